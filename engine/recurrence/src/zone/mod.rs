@@ -1,0 +1,13 @@
+//! Time zones out of one explicit database.
+
+mod alias;
+mod database;
+mod fixed;
+mod resolver;
+mod table;
+mod value;
+mod windows;
+
+pub use database::tzdb_version;
+pub(crate) use resolver::Resolver;
+pub use value::{Gap, Zone};
