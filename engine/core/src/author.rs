@@ -1,0 +1,152 @@
+//! The step that takes in what people and programs ask for here.
+
+mod check;
+mod edges;
+mod events;
+mod undo;
+
+use crate::draft::Draft;
+use crate::graph::{Account, CalendarRole, Lifecycle};
+use crate::ids::{AccountId, CalendarId, EventId};
+use crate::journal::{Cause, CauseKind};
+use crate::mirror::{MirrorMode, PartRef, PartStatus};
+use crate::plan::Plan;
+use crate::project::project;
+use crate::slice::{Missing, Slice};
+use crate::step::{Env, UserEdit};
+
+pub use check::{EditError, check};
+
+/// Applies edits in order. What [`check`] refuses changes nothing.
+///
+/// # Errors
+/// [`Missing`] names the rows an edit needs.
+pub fn author(slice: &Slice, edits: &[UserEdit], env: &Env) -> Result<Plan, Missing> {
+    let mut draft = Draft::new(slice, env);
+    let mut taken = 0;
+    for edit in edits {
+        if taken > 0 && !draft.has_room() {
+            break;
+        }
+        if check(draft.config(), edit).is_ok() {
+            apply(&mut draft, edit)?;
+        }
+        taken += 1;
+    }
+    draft.finish(taken)
+}
+
+fn apply(draft: &mut Draft<'_>, edit: &UserEdit) -> Result<(), Missing> {
+    match edit {
+        UserEdit::AddAccount { id, provider, name, subject } => {
+            let account = Account {
+                id: *id,
+                provider: provider.clone(),
+                name: name.clone(),
+                subject: subject.clone(),
+                makes_calendars: None,
+                state: Lifecycle::Active,
+            };
+            draft.config_mut(authored()).accounts.insert(*id, account);
+        }
+        UserEdit::RemoveAccount { account, abandon } => remove_account(draft, *account, *abandon),
+        UserEdit::SetScope { calendar, on } => {
+            let cause = authored().in_calendar(*calendar);
+            if let Some(calendar) = draft.config_mut(cause).calendars.get_mut(calendar) {
+                calendar.on = *on;
+            }
+        }
+        UserEdit::AddEdge { from, to, options, two_way } => {
+            edges::add(draft, *from, *to, options, *two_way);
+        }
+        UserEdit::ChangeEdge { edge, options } => edges::change(draft, *edge, options),
+        UserEdit::RemoveEdge { edge, abandon } => edges::remove(draft, *edge, *abandon),
+        UserEdit::SetPolicy { owner, policy } => {
+            draft.config_mut(authored()).policies.insert(*owner, policy.clone());
+            edges::sweep_all(draft);
+        }
+        UserEdit::Judge { calendar, approve } => judge(draft, *calendar, *approve),
+        UserEdit::Retry { part } => retry(draft, *part)?,
+        UserEdit::Resume { event, edge } => resume(draft, *event, *edge)?,
+        UserEdit::Undo { run } => undo::undo(draft, *run)?,
+        UserEdit::Restore { entry } => events::restore(draft, *entry)?,
+        UserEdit::PutEvent { event, body } => events::put(draft, *event, body)?,
+    }
+    Ok(())
+}
+
+/// The cause of whatever someone asked for.
+const fn authored() -> Cause {
+    Cause::of(CauseKind::Authored)
+}
+
+fn remove_account(draft: &mut Draft<'_>, account: AccountId, abandon: bool) {
+    let state = if abandon { Lifecycle::Abandoned } else { Lifecycle::Retiring };
+    let config = draft.config_mut(authored());
+    if let Some(account) = config.accounts.get_mut(&account) {
+        account.state = state;
+    }
+    let calendars = &config.calendars;
+    let of = |id: CalendarId| calendars.get(&id).is_some_and(|c| c.account == account);
+    for edge in config.edges.values_mut() {
+        if of(edge.to) {
+            edge.state = state;
+        } else if of(edge.from) {
+            edge.state = Lifecycle::Retiring;
+        }
+    }
+}
+
+fn judge(draft: &mut Draft<'_>, calendar: CalendarId, approve: bool) {
+    let cause = authored().in_calendar(calendar);
+    let verdict =
+        if approve { crate::cursor::Verdict::Approved } else { crate::cursor::Verdict::Rejected };
+    if let Some(review) = draft.config_mut(cause).reviews.get_mut(&calendar) {
+        review.verdict = verdict;
+    }
+}
+
+/// A parked part is due again, as if it had never been tried.
+fn retry(draft: &mut Draft<'_>, part_ref: PartRef) -> Result<(), Missing> {
+    draft.edit(part_ref.event, authored().for_edge(part_ref.edge), |bundle| {
+        let mirror = bundle.mirrors.get_mut(&part_ref.edge);
+        let part = mirror.and_then(|mirror| mirror.parts.get_mut(&part_ref.part));
+        if let Some(part) = part.filter(|part| matches!(part.status, PartStatus::Parked(_))) {
+            part.attempts = 0;
+            part.reverts.clear();
+            part.status = if part.object.is_some() { PartStatus::Unsure } else { PartStatus::Due };
+        }
+        for presence in bundle.presences.values_mut() {
+            if let Some(pending) = &mut presence.pending {
+                pending.parked = None;
+                pending.attempts = 0;
+            }
+        }
+    })
+}
+
+/// A paused or detached mirror follows its origin again.
+fn resume(draft: &mut Draft<'_>, event: EventId, edge: crate::ids::EdgeId) -> Result<(), Missing> {
+    let (setup, env) = (draft.setup(), draft.env);
+    draft.edit(event, authored().for_edge(edge), |bundle| {
+        if let Some(mirror) = bundle.mirrors.get_mut(&edge) {
+            let detached = mirror.mirror.mode == MirrorMode::Detached;
+            mirror.mirror.mode = MirrorMode::Kept;
+            for part in mirror.parts.values_mut() {
+                if detached && part.object.is_some() {
+                    // The person keeps theirs; ours gets an id of its own.
+                    crate::release::forget_object(part);
+                }
+            }
+        }
+        project(bundle, &setup, env, true);
+    })
+}
+
+/// Whether a calendar is one that people write to.
+pub(super) const fn is_a_persons(role: CalendarRole) -> bool {
+    match role {
+        CalendarRole::Theirs | CalendarRole::Subscribed | CalendarRole::Own => true,
+        CalendarRole::Overlay(_) | CalendarRole::Lost => false,
+    }
+}

@@ -1,0 +1,145 @@
+//! What is wrong with an edit, said before anything is done.
+
+use crate::graph::{Capabilities, EdgeOptions, Lifecycle};
+use crate::ids::{AccountId, CalendarId, EdgeId};
+use crate::slice::Config;
+use crate::step::{EdgeTarget, UserEdit};
+use crate::template;
+
+/// Why an edit is refused; the text says what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EditError {
+    /// There is no such account.
+    #[error("there is no account {0}: list the accounts and take one of them")]
+    NoAccount(AccountId),
+    /// An account of that name, or the same account, is there.
+    #[error("an account named {0:?} is there already: give another name, or remove that one first")]
+    AccountExists(String),
+    /// There is no such calendar.
+    #[error("there is no calendar {0}: list the calendars and take one of them")]
+    NoCalendar(CalendarId),
+    /// There is no such edge.
+    #[error("there is no edge {0}: list the edges and take one of them")]
+    NoEdge(EdgeId),
+    /// From and to are one calendar.
+    #[error("an edge needs two calendars: source and target are the same")]
+    SelfLoop,
+    /// The same edge is there.
+    #[error("edge {0} joins these two calendars already: change it, or remove it first")]
+    EdgeExists(EdgeId),
+    /// The source is an overlay.
+    #[error("the source is a calendar of mirrors: take the calendar that the events come from")]
+    SourceIsOverlay,
+    /// The source is not read.
+    #[error("calendar {0:?} is not read: switch its scope on first")]
+    SourceOff(String),
+    /// The target cannot be written.
+    #[error("calendar {0:?} cannot be written: take another target")]
+    ReadOnly(String),
+    /// The account makes no calendars.
+    #[error(
+        "account {0:?} makes no calendars, so it can have no overlay: name one of its calendars"
+    )]
+    NoOverlays(String),
+    /// A two-way pair shows the same on both sides.
+    #[error("a two-way pair joins two calendars of people: name the target calendar")]
+    TwoWayOverlay,
+    /// The title template does not fit.
+    #[error("the title template does not fit: {0}")]
+    Template(#[from] template::TemplateError),
+    /// Nothing is held for that calendar.
+    #[error("no deletions are held for calendar {0}")]
+    NothingHeld(CalendarId),
+}
+
+/// Checks an edit against the set-up.
+///
+/// # Errors
+/// [`EditError`] says what is wrong and what to do.
+pub fn check(config: &Config, edit: &UserEdit) -> Result<(), EditError> {
+    match edit {
+        UserEdit::AddAccount { id, name, .. } => {
+            let taken =
+                |account: &crate::graph::Account| account.name == *name || account.id == *id;
+            match config.accounts.values().find(|account| taken(account)) {
+                Some(account) => Err(EditError::AccountExists(account.name.clone())),
+                None => Ok(()),
+            }
+        }
+        UserEdit::RemoveAccount { account, .. } => {
+            known(config.accounts.contains_key(account), EditError::NoAccount(*account))
+        }
+        UserEdit::SetScope { calendar, .. } => {
+            known(config.calendars.contains_key(calendar), EditError::NoCalendar(*calendar))
+        }
+        UserEdit::AddEdge { from, to, options, two_way } => {
+            add_edge(config, *from, *to, options, *two_way)
+        }
+        UserEdit::ChangeEdge { edge, options } => {
+            known(config.edges.contains_key(edge), EditError::NoEdge(*edge))?;
+            title(options)
+        }
+        UserEdit::RemoveEdge { edge, .. } => {
+            known(config.edges.contains_key(edge), EditError::NoEdge(*edge))
+        }
+        UserEdit::Judge { calendar, .. } => {
+            known(config.reviews.contains_key(calendar), EditError::NothingHeld(*calendar))
+        }
+        UserEdit::SetPolicy { .. }
+        | UserEdit::Retry { .. }
+        | UserEdit::Resume { .. }
+        | UserEdit::Undo { .. }
+        | UserEdit::Restore { .. }
+        | UserEdit::PutEvent { .. } => Ok(()),
+    }
+}
+
+fn known(is_there: bool, error: EditError) -> Result<(), EditError> {
+    if is_there { Ok(()) } else { Err(error) }
+}
+
+fn add_edge(
+    config: &Config,
+    from: CalendarId,
+    to: EdgeTarget,
+    options: &EdgeOptions,
+    two_way: bool,
+) -> Result<(), EditError> {
+    let source = config.calendars.get(&from).ok_or(EditError::NoCalendar(from))?;
+    if !super::is_a_persons(source.role) {
+        return Err(EditError::SourceIsOverlay);
+    }
+    if !source.on {
+        return Err(EditError::SourceOff(source.name.clone()));
+    }
+    title(options)?;
+    match to {
+        EdgeTarget::Overlay(account) => {
+            let found = config.accounts.get(&account).ok_or(EditError::NoAccount(account))?;
+            known(!two_way, EditError::TwoWayOverlay)?;
+            known(found.makes_calendars != Some(false), EditError::NoOverlays(found.name.clone()))
+        }
+        EdgeTarget::Calendar(to) => {
+            let target = config.calendars.get(&to).ok_or(EditError::NoCalendar(to))?;
+            known(from != to, EditError::SelfLoop)?;
+            writable(&target.capabilities, &target.name)?;
+            if two_way {
+                writable(&source.capabilities, &source.name)?;
+            }
+            let same = config.edges.values().find(|edge| {
+                edge.from == from
+                    && edge.to == to
+                    && !matches!(edge.state, Lifecycle::Retiring | Lifecycle::Abandoned)
+            });
+            same.map_or(Ok(()), |edge| Err(EditError::EdgeExists(edge.id)))
+        }
+    }
+}
+
+fn writable(capabilities: &Capabilities, name: &str) -> Result<(), EditError> {
+    known(capabilities.write, EditError::ReadOnly(name.to_owned()))
+}
+
+fn title(options: &EdgeOptions) -> Result<(), EditError> {
+    options.title.as_ref().map_or(Ok(()), |title| Ok(template::check(title, options.level)?))
+}

@@ -1,0 +1,133 @@
+//! Edges made, changed and removed.
+
+use super::authored;
+use crate::draft::Draft;
+use crate::graph::{
+    Calendar, CalendarRole, Capabilities, Edge, EdgeOptions, Lifecycle, OnDelete, OnEdit,
+    OverlayState, ScopeKind, Sweep,
+};
+use crate::ids::{AccountId, CalendarId, EdgeId};
+use crate::keys::GraphKeys;
+use crate::step::EdgeTarget;
+
+/// The name of an overlay as its account shows it.
+const OVERLAY_NAME: &str = "Other calendars";
+
+pub(super) fn add(
+    draft: &mut Draft<'_>,
+    from: CalendarId,
+    to: EdgeTarget,
+    options: &EdgeOptions,
+    two_way: bool,
+) {
+    let mut options = options.clone();
+    options.kind = to.kind();
+    if two_way {
+        options.on_edit = OnEdit::Propagate;
+        options.on_delete = OnDelete::Propagate;
+    }
+    let to = match to {
+        EdgeTarget::Calendar(calendar) => calendar,
+        EdgeTarget::Overlay(account) => overlay(draft, account),
+    };
+    let env = draft.env;
+    let there = free_id(draft, &env.keys, from, to);
+    let mut edges = vec![new(there, from, to, options.clone())];
+    if two_way {
+        let back = free_id(draft, &env.keys, to, from);
+        edges[0].pair = Some(back);
+        edges.push(Edge { pair: Some(there), ..new(back, to, from, options) });
+    }
+    let config = draft.config_mut(authored().for_edge(there));
+    let ids: Vec<EdgeId> = edges.iter().map(|edge| edge.id).collect();
+    config.edges.extend(edges.into_iter().map(|edge| (edge.id, edge)));
+    for id in ids {
+        draft.set_sweep(id, Some(Sweep::After(None)));
+    }
+}
+
+const fn new(id: EdgeId, from: CalendarId, to: CalendarId, options: EdgeOptions) -> Edge {
+    Edge { id, from, to, options, state: Lifecycle::Active, pair: None }
+}
+
+/// An edge's id is derived from its ends, so that two devices that draw the same edge have the
+/// same mirrors; counted on while an earlier one is still retiring.
+fn free_id(draft: &Draft<'_>, keys: &GraphKeys, from: CalendarId, to: CalendarId) -> EdgeId {
+    let id = |n: u32| {
+        EdgeId::from_bytes(keys.derive("edge", &[from.as_bytes(), to.as_bytes(), &n.to_be_bytes()]))
+    };
+    (0..).map(id).find(|id| !draft.config().edges.contains_key(id)).unwrap_or_else(|| id(0))
+}
+
+/// The overlay of an account, asked for where there is none.
+fn overlay(draft: &mut Draft<'_>, account: AccountId) -> CalendarId {
+    let known = draft.config().calendars.values().find(|calendar| {
+        calendar.account == account && matches!(calendar.role, CalendarRole::Overlay(_))
+    });
+    if let Some(calendar) = known.cloned() {
+        if calendar.role == CalendarRole::Overlay(OverlayState::Retiring) {
+            let state = match calendar.provider_id {
+                Some(_) => OverlayState::Made { remade: 0 },
+                None => OverlayState::Wanted { remade: 0 },
+            };
+            let config = draft.config_mut(authored().in_calendar(calendar.id));
+            if let Some(calendar) = config.calendars.get_mut(&calendar.id) {
+                calendar.role = CalendarRole::Overlay(state);
+            }
+        }
+        return calendar.id;
+    }
+    let id = CalendarId::from_bytes(draft.env.keys.derive("overlay", &[account.as_bytes()]));
+    let calendar = Calendar {
+        id,
+        account,
+        provider_id: None,
+        name: OVERLAY_NAME.to_owned(),
+        kind: ScopeKind::Calendar,
+        on: true,
+        capabilities: Capabilities::default(),
+        role: CalendarRole::Overlay(OverlayState::Wanted { remade: 0 }),
+    };
+    draft.config_mut(authored().in_calendar(id)).calendars.insert(id, calendar);
+    id
+}
+
+pub(super) fn change(draft: &mut Draft<'_>, id: EdgeId, options: &EdgeOptions) {
+    let mut pair = None;
+    if let Some(edge) = draft.config_mut(authored().for_edge(id)).edges.get_mut(&id) {
+        let kind = edge.options.kind;
+        edge.options = options.clone();
+        edge.options.kind = kind;
+        pair = edge.pair;
+        if matches!(edge.state, Lifecycle::Paused(_)) {
+            edge.state = Lifecycle::Active;
+        }
+    }
+    sweep_all(draft);
+    // A two-way pair has one level.
+    let level = options.level;
+    let config = draft.config_mut(authored());
+    if let Some(edge) = pair.and_then(|pair| config.edges.get_mut(&pair)) {
+        edge.options.level = level;
+    }
+}
+
+pub(super) fn remove(draft: &mut Draft<'_>, id: EdgeId, abandon: bool) {
+    let state = if abandon { Lifecycle::Abandoned } else { Lifecycle::Retiring };
+    let config = draft.config_mut(authored().for_edge(id));
+    let pair = config.edges.get(&id).and_then(|edge| edge.pair);
+    for id in [Some(id), pair].into_iter().flatten() {
+        if let Some(edge) = config.edges.get_mut(&id) {
+            edge.state = state;
+        }
+    }
+    sweep_all(draft);
+}
+
+/// All edges are worked through again: what one shows can hang on another, or on a policy.
+pub(super) fn sweep_all(draft: &mut Draft<'_>) {
+    let edges: Vec<EdgeId> = draft.config().edges.keys().copied().collect();
+    for edge in edges {
+        draft.set_sweep(edge, Some(Sweep::After(None)));
+    }
+}

@@ -1,0 +1,137 @@
+//! Taking a run back: intent, not effects.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{authored, edges};
+use crate::draft::Draft;
+use crate::ids::{CalendarId, EdgeId, EventId, RunId};
+use crate::journal::{Cause, CauseKind, Entry, Payload};
+use crate::mirror::MirrorMode;
+use crate::plan::{Note, Row, RowKey};
+use crate::slice::Missing;
+use crate::wire;
+
+/// Takes back what a run changed here: edges made are removed, edges removed come back, edges and
+/// scopes changed are as before. Mirrors that follow a provider's change of that run rest until
+/// their origin changes again or someone resumes them.
+pub(super) fn undo(draft: &mut Draft<'_>, run: RunId) -> Result<(), Missing> {
+    let entries = draft.slice.journal_of(&run)?;
+    if entries.is_empty() {
+        draft.note(Note::new("undo.no-run"));
+    }
+    for (entry, payload) in entries.iter().rev() {
+        match (is_set_up(entry), entry.event, payload) {
+            (true, None, Some(payload)) => take_back(draft, payload),
+            (_, Some(event), _) if is_from_outside(entry.cause.what) => {
+                rest(draft, event, entry)?;
+            }
+            (true | false, Some(_) | None, _) => {}
+        }
+    }
+    Ok(())
+}
+
+fn is_set_up(entry: &Entry) -> bool {
+    matches!(entry.cause.what, CauseKind::Authored | CauseKind::Undone)
+}
+
+/// Whether it was a provider's change that the run followed.
+const fn is_from_outside(what: CauseKind) -> bool {
+    match what {
+        CauseKind::Seen | CauseKind::Released | CauseKind::MirrorEdited | CauseKind::Conflict => {
+            true
+        }
+        CauseKind::GoneSeen
+        | CauseKind::Held
+        | CauseKind::Wrote
+        | CauseKind::WriteFailed
+        | CauseKind::Adopted
+        | CauseKind::Authored
+        | CauseKind::Swept
+        | CauseKind::Undone
+        | CauseKind::Discovered => false,
+    }
+}
+
+fn take_back(draft: &mut Draft<'_>, payload: &Payload) {
+    let before = rows(draft);
+    let mut after = before.clone();
+    if wire::unplay(payload, &mut after).is_err() {
+        return;
+    }
+    for (key, value) in &after {
+        if before.get(key) != Some(value) {
+            put(draft, key, value);
+        }
+    }
+    for key in before.keys().filter(|key| !after.contains_key(*key)) {
+        if let Some(RowKey::Edge(id)) = wire::read_key(key) {
+            edges::remove(draft, id, false);
+        }
+    }
+    edges::sweep_all(draft);
+}
+
+/// The rows of the set-up that people change, under their keys as text.
+fn rows(draft: &Draft<'_>) -> BTreeMap<String, Value> {
+    let config = draft.config();
+    let edges = config.edges.values().cloned().map(Row::Edge);
+    let calendars = config.calendars.values().cloned().map(Row::Calendar);
+    let policies = config.policies.iter().map(|(o, p)| Row::Policy(*o, p.clone()));
+    edges
+        .chain(calendars)
+        .chain(policies)
+        .filter_map(|row| {
+            let value = serde_json::from_slice(&wire::encode(&row)).ok()?;
+            Some((wire::key(&row.key()), value))
+        })
+        .collect()
+}
+
+fn put(draft: &mut Draft<'_>, key: &str, value: &Value) {
+    let bytes = value.to_string().into_bytes();
+    match wire::read_key(key) {
+        Some(RowKey::Edge(id)) => put_edge(draft, id, &bytes),
+        Some(RowKey::Calendar(id)) => put_scope(draft, id, &bytes),
+        Some(RowKey::Policy(owner)) => {
+            if let Ok(policy) = wire::policy(&bytes) {
+                draft.config_mut(undone()).policies.insert(owner, policy);
+            }
+        }
+        Some(_) | None => {}
+    }
+}
+
+fn put_edge(draft: &mut Draft<'_>, id: EdgeId, bytes: &[u8]) {
+    if let Ok(edge) = wire::edge(id, bytes) {
+        draft.config_mut(undone().for_edge(id)).edges.insert(id, edge);
+    }
+}
+
+fn put_scope(draft: &mut Draft<'_>, id: CalendarId, bytes: &[u8]) {
+    let Ok(before) = wire::calendar(id, bytes) else {
+        return;
+    };
+    let config = draft.config_mut(undone().in_calendar(id));
+    if let Some(calendar) = config.calendars.get_mut(&id) {
+        calendar.on = before.on;
+    }
+}
+
+const fn undone() -> Cause {
+    Cause { what: CauseKind::Undone, ..authored() }
+}
+
+/// The mirrors of an event rest as they are.
+fn rest(draft: &mut Draft<'_>, event: EventId, entry: &Entry) -> Result<(), Missing> {
+    let cause = Cause { what: CauseKind::Undone, ..entry.cause.clone() };
+    draft.edit(event, cause, |bundle| {
+        for mirror in bundle.mirrors.values_mut() {
+            if mirror.mirror.mode == MirrorMode::Kept {
+                mirror.mirror.mode = MirrorMode::Paused;
+            }
+        }
+    })
+}

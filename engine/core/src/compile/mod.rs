@@ -1,0 +1,14 @@
+//! Projection: what a mirror says, as a pure function of a presence, an edge, the target's
+//! capabilities and, where instances are written singly, the window.
+
+mod content;
+mod merge;
+mod project;
+mod propagate;
+mod series;
+mod writable;
+
+pub use merge::{Merged, merge3};
+pub use project::{COMPILER_VERSION, Compile, Compiled, Projected, compile};
+pub use propagate::{propagate, propagate_removal};
+pub use writable::{Fields, writable_fields};

@@ -1,0 +1,185 @@
+//! From a presence and an edge to the parts of a mirror.
+
+use std::collections::BTreeMap;
+
+use super::content::Show;
+use super::series;
+use crate::event::{Body, Privacy};
+use crate::filter::filtered;
+use crate::form;
+use crate::graph::{Capabilities, Edge, SeriesShape};
+use crate::instances::{self, View};
+use crate::mirror::{PartKey, Unwanted};
+use crate::normalize;
+use crate::policy::Disclosure;
+use crate::presence::ContentHash;
+use crate::time::{Timestamp, When};
+use crate::window;
+
+/// Counts the changes of what [`compile`] gives. A new version rewrites nothing by itself.
+pub const COMPILER_VERSION: u16 = 1;
+
+/// What a projection is a function of.
+#[derive(Debug, Clone, Copy)]
+pub struct Compile<'a> {
+    /// What the source calendar holds.
+    pub body: &'a Body,
+    /// The strictest privacy of all presences of the event.
+    pub strictest: Privacy,
+    /// The edge.
+    pub edge: &'a Edge,
+    /// What edge and policies allow ([`crate::policy::disclosure`]).
+    pub disclosure: &'a Disclosure,
+    /// What the target can hold.
+    pub target: &'a Capabilities,
+    /// Now: for the window of instances written singly, and for [`Projected::starts`].
+    pub now: Timestamp,
+}
+
+/// What an edge makes of a presence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Compiled {
+    /// No mirror.
+    No(Unwanted),
+    /// A mirror of these parts; at least one.
+    Parts(BTreeMap<PartKey, Projected>),
+}
+
+/// What one part says, as a complete document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Projected {
+    /// Its content: a single, or a series with what belongs to it.
+    pub body: Body,
+    /// The hash of that.
+    pub hash: ContentHash,
+    /// For [`PartKey::Override`]: the start it had before, as the mirrored series writes it.
+    pub instance: Option<When>,
+    /// Which instance of the origin it shows, for parts that show one; as the origin writes it.
+    pub of: Option<When>,
+    /// When it takes place next, or did last: what is near is written first.
+    pub starts: Timestamp,
+}
+
+/// Projects a presence.
+///
+/// Filters and privacy are judged for each changed instance as for the master: one that a filter
+/// leaves out is an exclusion, one that is private shows at its own level, one that then equals
+/// the series is dropped.
+///
+/// Instances are written singly, those of the window, where the target holds no series, and in
+/// two cases where a series cannot say it: the filters leave out the master and let changed
+/// instances pass, or leave out a change that holds for all later instances.
+#[must_use]
+pub fn compile(c: &Compile<'_>) -> Compiled {
+    let master = filtered(&c.body.content, &c.edge.options.filters);
+    if c.body.recurrence.is_none() {
+        return match master {
+            Some(filter) => Compiled::No(Unwanted::Filtered(filter)),
+            None => one(PartKey::Whole, single(c)),
+        };
+    }
+    let passes = |index: usize| {
+        c.body
+            .exceptions
+            .get(index)
+            .is_some_and(|e| filtered(&e.content, &c.edge.options.filters).is_none())
+    };
+    let indices = 0..c.body.exceptions.len();
+    if let Some(filter) = master
+        && !indices.clone().any(passes)
+    {
+        return Compiled::No(Unwanted::Filtered(filter));
+    }
+    let tail_left_out =
+        indices.into_iter().any(|index| c.body.exceptions[index].this_and_future && !passes(index));
+    let shape =
+        if master.is_some() || tail_left_out { SeriesShape::Singles } else { c.target.series };
+    let parts = match shape {
+        SeriesShape::Whole => return one(PartKey::Whole, whole(c)),
+        SeriesShape::Parts => in_parts(c),
+        SeriesShape::Singles => in_singles(c),
+    };
+    if parts.is_empty() { Compiled::No(Unwanted::OutOfWindow) } else { Compiled::Parts(parts) }
+}
+
+impl<'a> Compile<'a> {
+    pub(super) fn show(&self) -> Show<'a> {
+        Show {
+            strictest: self.strictest,
+            template: self.edge.options.title.as_deref(),
+            disclosure: self.disclosure,
+            target: self.target,
+        }
+    }
+
+    pub(super) fn view(&self) -> View<'a> {
+        View { zone: &self.target.zone, gap: self.target.gap }
+    }
+}
+
+impl Projected {
+    fn new(c: &Compile<'_>, body: Body, starts: Timestamp) -> Self {
+        let hash = normalize::hash(&body, c.target);
+        Self { body, hash, instance: None, of: None, starts }
+    }
+}
+
+fn one(key: PartKey, projected: Projected) -> Compiled {
+    Compiled::Parts(BTreeMap::from([(key, projected)]))
+}
+
+fn single(c: &Compile<'_>) -> Projected {
+    let content = c.show().content(&c.body.content, &c.body.content.span);
+    let starts = content.span.start.instant(&c.target.zone, c.target.gap);
+    Projected::new(c, Body::single(content), starts)
+}
+
+fn whole(c: &Compile<'_>) -> Projected {
+    Projected::new(c, series::series(c, c.body), next_start(c))
+}
+
+/// The master, with a hole for each changed instance, and the changed instances beside it.
+fn in_parts(c: &Compile<'_>) -> BTreeMap<PartKey, Projected> {
+    let plain = series::without_tails(c);
+    let mut series = series::series(c, &plain);
+    let exceptions = std::mem::take(&mut series.exceptions);
+    let start = &c.body.content.span.start;
+    let mut parts: BTreeMap<_, _> = exceptions
+        .into_iter()
+        .map(|exception| {
+            let original = exception.original;
+            let starts = form::key(&exception.content.span.start);
+            let mut part = Projected::new(c, Body::single(exception.content), starts);
+            part.of = Some(form::in_form_of(start, &original));
+            let key = form::key(part.of.as_ref().unwrap_or(&original));
+            part.instance = Some(original);
+            (PartKey::Override(key), part)
+        })
+        .collect();
+    parts.insert(PartKey::Whole, Projected::new(c, series, next_start(c)));
+    parts
+}
+
+fn in_singles(c: &Compile<'_>) -> BTreeMap<PartKey, Projected> {
+    let range = window::range(&c.edge.options.window, c.now);
+    let show = c.show();
+    instances::occurrences(c.body, range, c.view())
+        .list
+        .into_iter()
+        .filter(|one| filtered(one.content, &c.edge.options.filters).is_none())
+        .map(|one| {
+            let content = show.content(one.content, &one.span);
+            let mut part = Projected::new(c, Body::single(content), one.start);
+            let key = form::key(&one.original);
+            part.of = Some(one.original);
+            (PartKey::Single(key), part)
+        })
+        .collect()
+}
+
+/// The next instance of a series in the window, else its start.
+fn next_start(c: &Compile<'_>) -> Timestamp {
+    let ahead = c.now..window::range(&c.edge.options.window, c.now).end;
+    instances::next_start(c.body, &ahead, c.view())
+        .unwrap_or_else(|| form::key(&c.body.content.span.start))
+}

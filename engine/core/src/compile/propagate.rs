@@ -1,0 +1,267 @@
+//! An edit of a mirror, taken back to its origin.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::project::Projected;
+use super::writable::{Fields, same};
+use crate::event::{Body, Busy, Content, Exception, Recurrence, Span, Status};
+use crate::fields::Field;
+use crate::form::{self, Base, key_in};
+use crate::time::{Extra, Timestamp, When, Zone};
+
+/// The origin with what a person changed on a mirror part, where it may flow back; `None` where
+/// nothing of it may, or nothing changed. A field goes back only if it was shown as the origin
+/// has it, for each changed instance too. An instance moved or cancelled on the mirror becomes a
+/// changed instance or an exclusion of the origin; `edited` may write times in zones of its own.
+#[must_use]
+pub fn propagate(
+    origin: &Body,
+    projected: &Projected,
+    edited: &Body,
+    fields: Fields,
+) -> Option<Body> {
+    let mut wanted = origin.clone();
+    match (&projected.of, &origin.recurrence, &edited.recurrence) {
+        (Some(of), Some(_), _) => instance(&mut wanted, origin, projected, edited, (of, fields)),
+        (None, Some(_), Some(_)) => series(&mut wanted, origin, &projected.body, edited, fields),
+        _ => single(&mut wanted, &projected.body, edited, fields),
+    }
+    (wanted != *origin).then_some(wanted)
+}
+
+/// The origin without the instance that started there: it is excluded.
+#[must_use]
+pub fn propagate_removal(origin: &Body, of: &When) -> Body {
+    let mut wanted = origin.clone();
+    let start = &origin.content.span.start;
+    let original = form::in_form_of(start, of);
+    wanted.exceptions.retain(|e| key_in(start, &e.original) != form::key(&original));
+    if let Some(recurrence) = &mut wanted.recurrence {
+        let excluded = |when: &When| key_in(start, when) == form::key(&original);
+        if !recurrence.excluded.iter().any(excluded) {
+            recurrence.excluded.push(original);
+        }
+    }
+    wanted
+}
+
+/// What a series has at an original start.
+pub(super) fn content_at(body: &Body, original: &When) -> Content {
+    let start = &body.content.span.start;
+    let at = key_in(start, original);
+    let mut base = Base::master(body);
+    let mut base_at = Timestamp::MIN;
+    for exception in &body.exceptions {
+        let key = key_in(start, &exception.original);
+        if key == at {
+            return exception.content.clone();
+        }
+        if exception.this_and_future && key < at && key >= base_at {
+            base = Base::from(exception);
+            base_at = key;
+        }
+    }
+    Content { span: base.span(&form::in_form_of(start, original)), ..base.content.clone() }
+}
+
+/// Makes or changes the exception at an original start.
+pub(super) fn put_exception(body: &mut Body, exception: Exception) {
+    let start = &body.content.span.start;
+    let at = key_in(start, &exception.original);
+    body.exceptions.retain(|e| key_in(start, &e.original) != at);
+    let place = body.exceptions.partition_point(|e| key_in(start, &e.original) < at);
+    body.exceptions.insert(place, exception);
+}
+
+fn single(wanted: &mut Body, base: &Body, edited: &Body, fields: Fields) {
+    let before = wanted.content.clone();
+    let copied = fields.contains(Field::When, &before) && same(Field::When, &before, &base.content);
+    patch(&mut wanted.content, &before, (&base.content, &edited.content), fields);
+    if copied && base.recurrence.is_some() != edited.recurrence.is_some() {
+        wanted.recurrence.clone_from(&edited.recurrence);
+        wanted.exceptions.clear();
+    }
+}
+
+fn instance(
+    wanted: &mut Body,
+    origin: &Body,
+    projected: &Projected,
+    edited: &Body,
+    (of, fields): (&When, Fields),
+) {
+    let before = content_at(origin, of);
+    let mut content = before.clone();
+    patch(&mut content, &before, (&projected.body.content, &edited.content), fields);
+    if content != before {
+        let start = &origin.content.span.start;
+        let at = key_in(start, of);
+        let known = origin.exceptions.iter().find(|e| key_in(start, &e.original) == at);
+        let this_and_future = known.is_some_and(|e| e.this_and_future);
+        let original = form::in_form_of(start, of);
+        put_exception(wanted, Exception { original, this_and_future, content });
+    }
+}
+
+fn series(wanted: &mut Body, origin: &Body, base: &Body, edited: &Body, fields: Fields) {
+    let may_move = fields.contains(Field::When, &origin.content);
+    let moved = if may_move { shift_seconds(&origin.content, base, edited) } else { 0 };
+    let (mut origin, mut base) = (origin.clone(), base.clone());
+    if moved != 0 {
+        for body in [&mut origin, &mut base, &mut *wanted] {
+            shift_originals(body, moved);
+        }
+    }
+    let before = origin.content.clone();
+    patch(&mut wanted.content, &before, (&base.content, &edited.content), fields);
+    if may_move {
+        recur(wanted, &base, edited, moved != 0);
+    }
+    let start = wanted.content.span.start.clone();
+    let changed = |body: &Body| -> BTreeMap<Timestamp, Exception> {
+        body.exceptions.iter().map(|e| (key_in(&start, &e.original), e.clone())).collect()
+    };
+    let (shown, now) = (changed(&base), changed(edited));
+    let gone: BTreeSet<Timestamp> =
+        excluded(edited).iter().map(|when| key_in(&start, when)).collect();
+    let keys: BTreeSet<&Timestamp> = shown.keys().chain(now.keys()).collect();
+    for at in keys {
+        let Some(exception) = now.get(at).or_else(|| shown.get(at)) else {
+            continue;
+        };
+        if gone.contains(at) {
+            continue;
+        }
+        let original = form::in_form_of(&start, &exception.original);
+        let before = content_at(&origin, &original);
+        let (was, is) = (content_at(&base, &original), content_at(edited, &original));
+        let mut content = content_at(wanted, &original);
+        let unchanged = content.clone();
+        patch(&mut content, &before, (&was, &is), fields.of_instances());
+        if content != unchanged {
+            let this_and_future = exception.this_and_future;
+            put_exception(wanted, Exception { original, this_and_future, content });
+        }
+    }
+}
+
+/// Takes over rules, extras and exclusions as far as the edit changed them.
+fn recur(wanted: &mut Body, base: &Body, edited: &Body, moved: bool) {
+    let start = wanted.content.span.start.clone();
+    let (was, is) = (excluded(base), excluded(edited));
+    let (removed, added) = difference(was, is, |when| key_in(&start, when));
+    let (Some(recurrence), Some(from), Some(to)) =
+        (&mut wanted.recurrence, &base.recurrence, &edited.recurrence)
+    else {
+        return;
+    };
+    if moved || rules(base, from) != rules(edited, to) {
+        recurrence.rules.clone_from(&to.rules);
+    }
+    recurrence.excluded.retain(|when| !removed.contains(&key_in(&start, when)));
+    for when in &added {
+        wanted.exceptions.retain(|e| key_in(&start, &e.original) != key_in(&start, when));
+        recurrence.excluded.push(form::in_form_of(&start, when));
+    }
+    let (removed, added) =
+        difference(&from.extras, &to.extras, |extra| key_in(&start, extra_start(extra)));
+    recurrence.extras.retain(|extra| !removed.contains(&key_in(&start, extra_start(extra))));
+    recurrence.extras.extend(added);
+}
+
+/// The keys that went away, and the values that came.
+fn difference<T: Clone>(
+    was: &[T],
+    is: &[T],
+    key: impl Fn(&T) -> Timestamp,
+) -> (BTreeSet<Timestamp>, Vec<T>) {
+    let before: BTreeSet<Timestamp> = was.iter().map(&key).collect();
+    let after: BTreeSet<Timestamp> = is.iter().map(&key).collect();
+    let added = is.iter().filter(|one| !before.contains(&key(one))).cloned().collect();
+    (before.difference(&after).copied().collect(), added)
+}
+
+fn rules(body: &Body, recurrence: &Recurrence) -> BTreeSet<String> {
+    let start = &body.content.span.start;
+    recurrence.rules.iter().map(|rule| rule.normalized_for(start)).collect()
+}
+
+fn excluded(body: &Body) -> &[When] {
+    body.recurrence.as_ref().map_or(&[], |recurrence| &recurrence.excluded)
+}
+
+const fn extra_start(extra: &Extra) -> &When {
+    match extra {
+        Extra::At(start) | Extra::Period { start, .. } => start,
+    }
+}
+
+/// How far the edit moved the whole series on the origin's wall; 0 where its start was not shown
+/// as it is.
+fn shift_seconds(origin: &Content, base: &Body, edited: &Body) -> i64 {
+    let start = &origin.span.start;
+    if !same(Field::When, origin, &base.content) {
+        return 0;
+    }
+    let to = form::in_form_of(start, &edited.content.span.start);
+    to.civil().seconds() - start.civil().seconds()
+}
+
+/// Instances keep their places in a series that moves; a changed one that had not moved itself
+/// moves along.
+fn shift_originals(body: &mut Body, seconds: i64) {
+    let shift = |when: &mut When| *when = form::at_civil(when, when.civil().add_seconds(seconds));
+    for exception in &mut body.exceptions {
+        let start = &mut exception.content.span.start;
+        if form::key(start) == key_in(start, &exception.original) {
+            shift(start);
+        }
+        shift(&mut exception.original);
+    }
+    if let Some(recurrence) = &mut body.recurrence {
+        recurrence.excluded.iter_mut().for_each(shift);
+    }
+}
+
+/// Puts into `target` each field that the edit changed from `was` to `is`, that may flow back,
+/// and that was shown as the origin had it `before`.
+fn patch(target: &mut Content, before: &Content, (was, is): (&Content, &Content), fields: Fields) {
+    for field in Field::ALL {
+        let copied = fields.contains(field, before) && same(field, before, was);
+        if !copied || same(field, was, is) {
+            continue;
+        }
+        match field {
+            Field::Title => target.title.clone_from(&is.title),
+            Field::Description => target.description.clone_from(&is.description),
+            Field::Location => target.location.clone_from(&is.location),
+            Field::When => target.span = in_zone_of(&target.span, &was.span, &is.span),
+            Field::Busy => set_busy(target, is),
+        }
+    }
+}
+
+fn set_busy(target: &mut Content, is: &Content) {
+    target.status = match (is.status, is.busy) {
+        (Status::Cancelled, _) => Status::Cancelled,
+        (Status::Tentative, _) | (_, Busy::Tentative) => Status::Tentative,
+        (Status::Confirmed, _) => Status::Confirmed,
+    };
+    target.busy = is.busy;
+}
+
+/// The edited times in the origin's zone, unless the person chose another one.
+fn in_zone_of(origin: &Span, was: &Span, is: &Span) -> Span {
+    let (When::Zoned(_, own), When::Zoned(_, zone)) = (&origin.start, &is.start) else {
+        return is.clone();
+    };
+    let chosen = was.start.zone() != Some(zone) && *zone != Zone::utc();
+    if chosen && own != zone {
+        return is.clone();
+    }
+    let start = form::in_form_of(&origin.start, &is.start);
+    let same_length = form::length_parts(&origin.start, origin.length)
+        == form::length_parts(&is.start, is.length);
+    let length = if same_length { origin.length } else { is.length };
+    Span { start, length, end_zone: origin.end_zone.clone() }
+}

@@ -1,0 +1,87 @@
+//! Operational rows: cursors, runs, health, reviews of held deletions.
+
+use crate::ids::{CalendarId, RunId, ScopeId};
+use crate::time::Timestamp;
+
+/// How far a scope has been read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Cursor {
+    /// The token whose changes are all applied, opaque.
+    pub committed: Option<String>,
+    /// A quick check value (ctag) that belonged to `committed`, opaque.
+    pub tag: Option<String>,
+    /// The token a listing under way will end in.
+    pub in_progress: Option<String>,
+    /// When a listing last ended whole.
+    pub read_at: Option<Timestamp>,
+    /// The run in which it did.
+    pub read_in: Option<RunId>,
+    /// When everything was last compared, item by item.
+    pub compared_at: Option<Timestamp>,
+    /// Failures in a row, and when to try again.
+    pub failing: Option<Failing>,
+}
+
+/// A scope or account that keeps failing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failing {
+    /// Failures in a row.
+    pub times: u16,
+    /// The class of the last one, a stable code.
+    pub code: String,
+    /// Not before this time.
+    pub retry_at: Timestamp,
+}
+
+/// The health of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Health {
+    /// Failures in a row; set while the circuit is open.
+    pub failing: Option<Failing>,
+    /// The provider asked for rest until this time.
+    pub throttled_until: Option<Timestamp>,
+    /// The credentials were refused.
+    pub needs_sign_in: bool,
+    /// When the account answered last, by the host's clock: a jump of that clock shows against it.
+    pub seen_at: Option<Timestamp>,
+}
+
+/// One run of a sync.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// Its id.
+    pub id: RunId,
+    /// When it began.
+    pub started: Timestamp,
+    /// The scopes that were read to their end in it.
+    pub read: Vec<ScopeId>,
+    /// Whether the host's clock is to be trusted: it did not jump, or a provider's agrees with it.
+    /// Effects that destroy wait for it.
+    pub clock_agreed: bool,
+}
+
+/// Deletions of one calendar held for a person to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Review {
+    /// The calendar they were seen in.
+    pub calendar: CalendarId,
+    /// The run in which they were held.
+    pub run: RunId,
+    /// How many deletions wait.
+    pub count: u32,
+    /// Of how many events the calendar held.
+    pub total: u32,
+    /// What the person said.
+    pub verdict: Verdict,
+}
+
+/// What a person said of held deletions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verdict {
+    /// Nothing yet.
+    Waiting,
+    /// They are right: take effect.
+    Approved,
+    /// They are wrong: the events stay as last seen.
+    Rejected,
+}

@@ -1,0 +1,59 @@
+//! Whether the host's clock can be trusted with what destroys.
+
+use crate::cursor::Health;
+use crate::time::Timestamp;
+
+const DAY_MILLIS: i64 = 86_400_000;
+
+/// Whether the clock agrees with the provider's, or, where the provider shows none, did not jump
+/// since it answered last: behind by anything, or ahead by more than a day. A jump that no
+/// provider confirms is believed from the next answer on, since time may well have passed.
+pub(super) fn agrees(health: &mut Health, shown: Option<Timestamp>, now: Timestamp) -> bool {
+    let last = health.seen_at;
+    let jumped = last.is_some_and(|at| now < at || now > at.saturating_add_millis(DAY_MILLIS));
+    let agreed = match shown {
+        Some(date) => now.millis_since(date).abs() <= DAY_MILLIS,
+        None => !jumped,
+    };
+    if agreed || (shown.is_none() && last.is_none_or(|at| now > at)) {
+        health.seen_at = Some(now);
+    }
+    agreed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: i64 = DAY_MILLIS;
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_millis(millis)
+    }
+
+    fn seen(millis: i64) -> Health {
+        Health { seen_at: Some(at(millis)), ..Health::default() }
+    }
+
+    #[test]
+    fn a_clock_that_goes_on_is_trusted_and_one_that_jumps_is_not() {
+        assert!(agrees(&mut Health::default(), None, at(5 * DAY)));
+        assert!(agrees(&mut seen(5 * DAY), None, at(5 * DAY + 1)));
+        assert!(!agrees(&mut seen(5 * DAY), None, at(5 * DAY - 3_600_000)));
+        assert!(!agrees(&mut seen(5 * DAY), None, at(7 * DAY)));
+    }
+
+    #[test]
+    fn a_provider_that_agrees_settles_it_and_one_that_does_not_too() {
+        assert!(agrees(&mut seen(5 * DAY), Some(at(9 * DAY)), at(9 * DAY + 60_000)));
+        assert!(!agrees(&mut seen(5 * DAY), Some(at(5 * DAY)), at(9 * DAY)));
+        assert!(!agrees(&mut Health::default(), Some(at(5 * DAY)), at(9 * DAY)));
+    }
+
+    #[test]
+    fn a_jump_ahead_that_nobody_confirms_is_believed_from_the_next_answer_on() {
+        let mut health = seen(5 * DAY);
+        assert!(!agrees(&mut health, None, at(9 * DAY)));
+        assert!(agrees(&mut health, None, at(9 * DAY + 60_000)));
+    }
+}

@@ -1,0 +1,62 @@
+//! The step that decides, at the moment of sending, what a job comes to.
+
+mod origin;
+mod overlay;
+mod part;
+
+use crate::cursor::Health;
+use crate::ids::AccountId;
+use crate::plan::{Job, JobKey, Plan};
+use crate::slice::{Missing, Slice};
+use crate::step::{Dispatch, Env};
+use crate::time::Timestamp;
+
+pub(crate) use overlay::overlay_name;
+
+const HOUR_MILLIS: i64 = 3_600_000;
+
+/// Decides from the rows as they are now: still wanted, at which level, at which version, and
+/// whether the account may be written to (L4, L6). What is sent is compiled here, so it is never
+/// older than the policy.
+///
+/// # Errors
+/// [`Missing`] names the rows it needs.
+pub fn dispatch(slice: &Slice, job: &Job, env: &Env) -> Result<Dispatch, Missing> {
+    match job.key {
+        JobKey::Part(part) => part::dispatch(slice, part, env),
+        JobKey::Origin(event, calendar) => origin::dispatch(slice, event, calendar, env),
+        JobKey::Overlay(calendar) => overlay::dispatch(slice, calendar, env),
+        JobKey::Pull(_) => Ok(nothing()),
+    }
+}
+
+/// Nothing is to be done.
+fn nothing() -> Dispatch {
+    Dispatch::Done(Plan::default())
+}
+
+/// When an account may be written to again; `None`: now.
+fn rests_until(
+    slice: &Slice,
+    account: AccountId,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, Missing> {
+    let Some(health) = slice.health_of(&account)? else {
+        return Ok(None);
+    };
+    Ok(rest(health, now))
+}
+
+fn rest(health: &Health, now: Timestamp) -> Option<Timestamp> {
+    if health.needs_sign_in {
+        return Some(now.saturating_add_millis(HOUR_MILLIS));
+    }
+    let throttled = health.throttled_until.filter(|until| *until > now);
+    let failing = health
+        .failing
+        .as_ref()
+        .filter(|failing| failing.times >= crate::health::CIRCUIT_OPENS_AT)
+        .map(|failing| failing.retry_at)
+        .filter(|until| *until > now);
+    throttled.max(failing)
+}

@@ -1,0 +1,190 @@
+//! A mirror part: what to send for it now.
+
+use super::{HOUR_MILLIS, nothing, rests_until};
+use crate::compile::Projected;
+use crate::graph::{Calendar, CalendarRole};
+use crate::ids::ProviderId;
+use crate::mark::{self, Mark};
+use crate::mirror::{
+    FieldHashes, MirrorMode, Part, PartKey, PartRef, PartStatus, Unwanted, Wanted,
+};
+use crate::project::{document, project};
+use crate::provider::{MirrorDoc, ObjectName, ProviderOp};
+use crate::slice::{Bundle, MirrorBundle, Missing, Slice};
+use crate::step::{Action, Dispatch, Env, Operation, Sent, Subject};
+
+const SOON_MILLIS: i64 = 5_000;
+
+pub(super) fn dispatch(slice: &Slice, part_ref: PartRef, env: &Env) -> Result<Dispatch, Missing> {
+    let Some(bundle) = slice.event(&part_ref.event)? else {
+        return Ok(nothing());
+    };
+    let mut bundle = bundle.clone();
+    project(&mut bundle, &slice.config, env, false);
+    let Some(mirror) = bundle.mirrors.get(&part_ref.edge) else {
+        return Ok(nothing());
+    };
+    let Some(part) = mirror.parts.get(&part_ref.part) else {
+        return Ok(nothing());
+    };
+    let Some(step) = next(mirror, part) else {
+        return Ok(nothing());
+    };
+    let Some(calendar) = slice.config.calendars.get(&mirror.mirror.calendar) else {
+        return Ok(nothing());
+    };
+    if let Some(until) = rests_until(slice, calendar.account, env.now)? {
+        return Ok(Dispatch::Later(until));
+    }
+    if matches!(step, Step::Delete)
+        && mirror.mirror.wanted == Wanted::No(Unwanted::OutOfWindow)
+        && !slice.run(&env.run)?.as_ref().is_some_and(|run| run.clock_agreed)
+    {
+        // By a clock that jumped it may be out of the window, and by the right one not.
+        return Ok(Dispatch::Later(env.now.saturating_add_millis(HOUR_MILLIS)));
+    }
+    let Some(place) = place(calendar) else {
+        return Ok(Dispatch::Later(env.now.saturating_add_millis(SOON_MILLIS)));
+    };
+    let asked = Asked { slice, bundle: &bundle, mirror, part, part_ref, env, calendar, place };
+    Ok(asked.operation(step))
+}
+
+enum Step {
+    Create,
+    Replace,
+    Delete,
+    Read,
+}
+
+/// What a part needs next; `None`: nothing.
+fn next(mirror: &MirrorBundle, part: &Part) -> Option<Step> {
+    match mirror.mirror.mode {
+        MirrorMode::Detached => return None,
+        MirrorMode::Frozen if part.want.is_some() => return None,
+        MirrorMode::Kept | MirrorMode::Frozen | MirrorMode::Paused => {}
+    }
+    match part.status {
+        PartStatus::Parked(_) => return None,
+        PartStatus::Unsure | PartStatus::ReadBack => return Some(Step::Read),
+        PartStatus::Settled if part.is_as_wanted() => return None,
+        PartStatus::Settled | PartStatus::Due => {}
+    }
+    if part.gone.is_some() {
+        // A person may have deleted it: the release decides.
+        return part.want.is_none().then_some(Step::Read);
+    }
+    let versioned = part.object.as_ref().map(|object| object.version.is_some());
+    match (part.want, versioned) {
+        (None, None) => None,
+        (None | Some(_), Some(false)) => Some(Step::Read),
+        (None, Some(true)) => Some(Step::Delete),
+        (Some(_), None) => Some(Step::Create),
+        (Some(_), Some(true)) => Some(Step::Replace),
+    }
+}
+
+/// The provider's id of a calendar that can be written to.
+fn place(calendar: &Calendar) -> Option<&ProviderId> {
+    match calendar.role {
+        CalendarRole::Lost => None,
+        CalendarRole::Theirs
+        | CalendarRole::Subscribed
+        | CalendarRole::Own
+        | CalendarRole::Overlay(_) => calendar.provider_id.as_ref(),
+    }
+}
+
+struct Asked<'a> {
+    slice: &'a Slice,
+    bundle: &'a Bundle,
+    mirror: &'a MirrorBundle,
+    part: &'a Part,
+    part_ref: PartRef,
+    env: &'a Env,
+    calendar: &'a Calendar,
+    place: &'a ProviderId,
+}
+
+impl Asked<'_> {
+    fn operation(&self, step: Step) -> Dispatch {
+        let calendar = self.place.clone();
+        let object = self.part.object.as_ref();
+        match (step, object.map(|object| (object.id.clone(), object.version.clone()))) {
+            (Step::Read, object) => {
+                let name = object.map_or_else(
+                    || ObjectName::Derived(self.derived(self.part_ref.part, self.part.generation)),
+                    |(id, _)| ObjectName::Known(id),
+                );
+                self.send(Action::Read, ProviderOp::Fetch { calendar, names: vec![name] }, None)
+            }
+            (Step::Delete, Some((id, Some(version)))) => {
+                self.send(Action::Delete, ProviderOp::Delete { calendar, id, version }, None)
+            }
+            (Step::Create, None) => {
+                self.written(|doc| (Action::Create, ProviderOp::Create { calendar, doc }))
+            }
+            (Step::Replace, Some((id, Some(version)))) => self.written(|doc| {
+                (Action::Replace, ProviderOp::Replace { calendar, id, version, doc })
+            }),
+            (Step::Delete | Step::Create | Step::Replace, _) => nothing(),
+        }
+    }
+
+    fn written(&self, op: impl FnOnce(Box<MirrorDoc>) -> (Action, ProviderOp)) -> Dispatch {
+        let config = &self.slice.config;
+        let Some(edge) = config.edges.get(&self.part_ref.edge) else {
+            return nothing();
+        };
+        let found = document(self.bundle, edge, self.part_ref.part, config, self.env);
+        let Some(projected) = found else {
+            return nothing();
+        };
+        let Some(doc) = self.doc(&projected) else {
+            return nothing();
+        };
+        let (action, op) = op(Box::new(doc));
+        self.send(action, op, Some(&projected))
+    }
+
+    fn send(&self, action: Action, op: ProviderOp, written: Option<&Projected>) -> Dispatch {
+        let capabilities = &self.calendar.capabilities;
+        let sent = Sent {
+            subject: Subject::Part(self.part_ref),
+            action,
+            generation: self.part.generation,
+            want: written.map(|projected| projected.hash),
+            fields: written.map(|projected| FieldHashes::of(&projected.body, capabilities)),
+        };
+        Dispatch::Send(Box::new(Operation {
+            account: self.calendar.account,
+            calendar: self.calendar.id,
+            sent,
+            op,
+        }))
+    }
+
+    /// The document; `None` for a changed instance whose series is not there yet.
+    fn doc(&self, projected: &Projected) -> Option<MirrorDoc> {
+        let derived = self.derived(self.part_ref.part, self.part.generation);
+        let instance = match (&projected.instance, self.part_ref.part) {
+            (Some(original), PartKey::Override(_)) => {
+                let series = self.mirror.parts.get(&PartKey::Whole)?.object.as_ref()?;
+                Some((ObjectName::Known(series.id.clone()), original.clone()))
+            }
+            (Some(_) | None, _) => None,
+        };
+        let signed = Mark {
+            event: self.part_ref.event,
+            edge: self.part_ref.edge,
+            part: self.part_ref.part,
+            generation: self.part.generation,
+        };
+        let mark = mark::sign(&self.env.keys, &signed, &derived);
+        Some(MirrorDoc { derived, mark, body: projected.body.clone(), instance })
+    }
+
+    fn derived(&self, part: PartKey, generation: u32) -> String {
+        self.env.keys.part(self.part_ref.event, self.part_ref.edge, part, generation)
+    }
+}

@@ -1,0 +1,253 @@
+//! A step's own changes over a slice, and the plan they come to.
+//!
+//! Steps edit bundles and the set-up freely; [`Draft::finish`] finds what differs and journals
+//! it. So a recorded row changes only with an entry, and without a change there is none (L11).
+
+mod finish;
+mod objects;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::cursor::{Cursor, Health, Run};
+use crate::event::Body;
+use crate::graph::Sweep;
+use crate::ids::{AccountId, CalendarId, EdgeId, EventId, ProviderId, RunId, ScopeId};
+use crate::journal::{Cause, CauseKind};
+use crate::plan::{Job, JobKey, Note, PLAN_ROWS_MAX};
+use crate::presence::Aside;
+use crate::slice::{Bundle, Config, Missing, ObjectRow, Slice};
+use crate::step::Env;
+use crate::time::Timestamp;
+use crate::wire;
+
+pub(crate) use objects::objects_of;
+
+/// The rows changed so far.
+pub(crate) struct Draft<'a> {
+    pub(crate) slice: &'a Slice,
+    pub(crate) env: &'a Env,
+    config: Option<(Arc<Config>, Cause)>,
+    events: BTreeMap<EventId, Edited>,
+    objects: BTreeMap<(CalendarId, ProviderId), Option<ObjectRow>>,
+    asides: BTreeMap<(CalendarId, ProviderId), Option<Aside>>,
+    cursors: BTreeMap<ScopeId, Option<Cursor>>,
+    sweeps: BTreeMap<EdgeId, Option<Sweep>>,
+    runs: BTreeMap<RunId, Run>,
+    health: BTreeMap<AccountId, Health>,
+    later: BTreeMap<JobKey, Timestamp>,
+    jobs: Vec<Job>,
+    fetch: Vec<ProviderId>,
+    notes: Vec<Note>,
+    rows: usize,
+}
+
+struct Edited {
+    bundle: Bundle,
+    cause: Cause,
+    lost: Vec<Vec<u8>>,
+}
+
+impl<'a> Draft<'a> {
+    pub(crate) fn new(slice: &'a Slice, env: &'a Env) -> Self {
+        Self {
+            slice,
+            env,
+            config: None,
+            events: BTreeMap::new(),
+            objects: BTreeMap::new(),
+            asides: BTreeMap::new(),
+            cursors: BTreeMap::new(),
+            sweeps: BTreeMap::new(),
+            runs: BTreeMap::new(),
+            health: BTreeMap::new(),
+            later: BTreeMap::new(),
+            jobs: Vec::new(),
+            fetch: Vec::new(),
+            notes: Vec::new(),
+            rows: 0,
+        }
+    }
+
+    /// The set-up with this step's changes.
+    pub(crate) fn config(&self) -> &Config {
+        self.config.as_ref().map_or(&*self.slice.config, |(config, _)| config)
+    }
+
+    /// The same to keep while rows are edited.
+    pub(crate) fn setup(&self) -> Arc<Config> {
+        Arc::clone(self.config.as_ref().map_or(&self.slice.config, |(config, _)| config))
+    }
+
+    /// The set-up, to be changed; the first cause names the entry.
+    pub(crate) fn config_mut(&mut self, cause: Cause) -> &mut Config {
+        let slice = self.slice;
+        let config = self.config.get_or_insert_with(|| (Arc::clone(&slice.config), cause));
+        Arc::make_mut(&mut config.0)
+    }
+
+    /// An event's bundle with this step's changes; `None` where nothing is recorded.
+    pub(crate) fn event(&self, id: EventId) -> Result<Option<&Bundle>, Missing> {
+        match self.events.get(&id) {
+            Some(edited) => Ok(Some(&edited.bundle)),
+            None => Ok(self.slice.event(&id)?.as_ref()),
+        }
+    }
+
+    /// Changes an event's bundle; a new event begins empty. The first cause names the entry.
+    pub(crate) fn edit<R>(
+        &mut self,
+        id: EventId,
+        cause: Cause,
+        change: impl FnOnce(&mut Bundle) -> R,
+    ) -> Result<R, Missing> {
+        let before = self.slice.event(&id)?;
+        let mut edited = self.events.remove(&id).unwrap_or_else(|| Edited {
+            bundle: before.clone().unwrap_or_default(),
+            cause,
+            lost: Vec::new(),
+        });
+        let objects_before = objects_of(id, &edited.bundle);
+        let result = change(&mut edited.bundle);
+        self.reindex(objects_before, objects_of(id, &edited.bundle));
+        self.rows += 4 + 2 * edited.bundle.mirrors.len();
+        self.events.insert(id, edited);
+        Ok(result)
+    }
+
+    /// Keeps a content that loses against another in the entry of the event just edited, so that
+    /// it can be brought back (L14).
+    pub(crate) fn keep_lost(&mut self, event: EventId, calendar: CalendarId, body: &Body) {
+        if let Some(edited) = self.events.get_mut(&event) {
+            edited.lost.push(wire::lost(calendar, body));
+        }
+    }
+
+    fn reindex(
+        &mut self,
+        before: BTreeMap<(CalendarId, ProviderId), ObjectRow>,
+        after: BTreeMap<(CalendarId, ProviderId), ObjectRow>,
+    ) {
+        for key in before.into_keys() {
+            if !after.contains_key(&key) {
+                self.objects.insert(key, None);
+            }
+        }
+        for (key, row) in after {
+            self.objects.insert(key, Some(row));
+        }
+    }
+
+    /// The row an object belongs to, with this step's changes.
+    pub(crate) fn object(
+        &self,
+        key: &(CalendarId, ProviderId),
+    ) -> Result<Option<&ObjectRow>, Missing> {
+        match self.objects.get(key) {
+            Some(row) => Ok(row.as_ref()),
+            None => Ok(self.slice.object(key)?.as_ref()),
+        }
+    }
+
+    /// What is set aside under an object's key, with this step's changes; strays apart.
+    pub(crate) fn aside(&self, key: &(CalendarId, ProviderId)) -> Result<Option<&Aside>, Missing> {
+        match self.asides.get(key) {
+            Some(aside) => Ok(aside.as_ref()),
+            None => self.slice.aside(key),
+        }
+    }
+
+    /// Sets an object aside, or takes back that it was. Not for strays, which lie in bundles.
+    pub(crate) fn set_aside(&mut self, key: (CalendarId, ProviderId), aside: Option<Aside>) {
+        self.rows += 2;
+        self.asides.insert(key, aside);
+    }
+
+    /// A scope's cursor, with this step's changes.
+    pub(crate) fn cursor(&self, scope: ScopeId) -> Result<Cursor, Missing> {
+        Ok(match self.cursors.get(&scope) {
+            Some(cursor) => cursor.clone(),
+            None => self.slice.cursor(&scope)?.clone(),
+        }
+        .unwrap_or_default())
+    }
+
+    pub(crate) fn set_cursor(&mut self, scope: ScopeId, cursor: Option<Cursor>) {
+        self.rows += 1;
+        self.cursors.insert(scope, cursor);
+    }
+
+    /// How far an edge was swept; an edge without a row has not begun.
+    pub(crate) fn sweep(&self, edge: EdgeId) -> Sweep {
+        self.sweeps
+            .get(&edge)
+            .copied()
+            .unwrap_or_else(|| self.slice.config.sweeps.get(&edge).copied())
+            .unwrap_or(Sweep::After(None))
+    }
+
+    pub(crate) fn set_sweep(&mut self, edge: EdgeId, sweep: Option<Sweep>) {
+        self.rows += 1;
+        self.sweeps.insert(edge, sweep);
+    }
+
+    /// This step's run, with this step's changes.
+    pub(crate) fn run(&self) -> Result<Run, Missing> {
+        let id = self.env.run;
+        if let Some(run) = self.runs.get(&id) {
+            return Ok(run.clone());
+        }
+        Ok(self.slice.run(&id)?.clone().unwrap_or_else(|| Run {
+            id,
+            started: self.env.now,
+            read: Vec::new(),
+            clock_agreed: false,
+        }))
+    }
+
+    pub(crate) fn set_run(&mut self, run: Run) {
+        self.rows += 1;
+        self.runs.insert(run.id, run);
+    }
+
+    pub(crate) fn health(&self, account: AccountId) -> Result<Health, Missing> {
+        Ok(match self.health.get(&account) {
+            Some(health) => health.clone(),
+            None => self.slice.health_of(&account)?.clone().unwrap_or_default(),
+        })
+    }
+
+    pub(crate) fn set_health(&mut self, account: AccountId, health: Health) {
+        self.rows += 1;
+        self.health.insert(account, health);
+    }
+
+    /// The job of a row that this step leaves with work to do runs at `at`, not at once.
+    pub(crate) fn run_later(&mut self, key: JobKey, at: Timestamp) {
+        self.later.insert(key, at);
+    }
+
+    /// A job for a row that this step may not change.
+    pub(crate) fn push_job(&mut self, job: Job) {
+        self.jobs.push(job);
+    }
+
+    /// An object to be read alone.
+    pub(crate) fn fetch(&mut self, object: ProviderId) {
+        self.fetch.push(object);
+    }
+
+    pub(crate) fn note(&mut self, note: Note) {
+        self.notes.push(note);
+    }
+
+    /// Whether a plan has room for one more input. Counts rows, a little too many.
+    pub(crate) const fn has_room(&self) -> bool {
+        self.rows + 40 < PLAN_ROWS_MAX
+    }
+
+    /// The cause of what a pull shows.
+    pub(crate) const fn seen_in(calendar: CalendarId) -> Cause {
+        Cause::of(CauseKind::Seen).in_calendar(calendar)
+    }
+}

@@ -1,0 +1,278 @@
+//! From a draft to a plan: what differs, as rows, journal entries and jobs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Draft, Edited, objects_of};
+use crate::graph::{CalendarRole, OverlayState};
+use crate::ids::{CalendarId, EventId, ProviderId};
+use crate::journal::{Cause, CauseKind, Entry, Head};
+use crate::mirror::{PartRef, PartStatus};
+use crate::plan::{Change, Job, JobKey, Plan, Row, RowKey};
+use crate::slice::{Bundle, Config, Missing, ObjectRow};
+use crate::time::Timestamp;
+use crate::wire;
+
+/// Before all events: what overlays hold can be written only when they are there. The earliest time
+/// that every store counts to.
+const FIRST: Timestamp = Timestamp::from_millis(1 - (1 << 53));
+
+impl Draft<'_> {
+    /// The plan, covering the first `taken` inputs.
+    pub(crate) fn finish(mut self, taken: usize) -> Result<Plan, Missing> {
+        let mut out = Out { plan: Plan { taken, ..Plan::default() }, head: self.slice.head };
+        self.finish_config(&mut out);
+        self.finish_events(&mut out)?;
+        self.finish_asides(&mut out);
+        self.finish_operational(&mut out);
+        out.plan.jobs.append(&mut self.jobs);
+        out.plan.fetch = self.fetch;
+        out.plan.notes = self.notes;
+        Ok(out.plan)
+    }
+
+    fn finish_config(&mut self, out: &mut Out) {
+        let Some((after, cause)) = self.config.take() else {
+            return;
+        };
+        let before = &*self.slice.config;
+        let mut deltas = Deltas::default();
+        let rows = |config: &Config| -> BTreeMap<RowKey, Row> {
+            let accounts = config.accounts.values().cloned().map(Row::Account);
+            let calendars = config.calendars.values().cloned().map(Row::Calendar);
+            let edges = config.edges.values().cloned().map(Row::Edge);
+            let policies = config.policies.iter().map(|(o, p)| Row::Policy(*o, p.clone()));
+            let reviews = config.reviews.values().cloned().map(Row::Review);
+            accounts
+                .chain(calendars)
+                .chain(edges)
+                .chain(policies)
+                .chain(reviews)
+                .map(|row| (row.key(), row))
+                .collect()
+        };
+        deltas.between(&rows(before), rows(&after), &mut out.plan);
+        out.enter(self, deltas, cause, None);
+        for calendar in after.calendars.values() {
+            if before.calendars.get(&calendar.id) != Some(calendar) && needs_work(calendar.role) {
+                let key = JobKey::Overlay(calendar.id);
+                let run_at = self.later.get(&key).copied().unwrap_or(self.env.now);
+                out.plan.jobs.push(Job { key, lane: calendar.id, run_at, starts: FIRST });
+            }
+        }
+    }
+
+    fn finish_events(&mut self, out: &mut Out) -> Result<(), Missing> {
+        let empty = Bundle::default();
+        let mut indexed = BTreeMap::new();
+        for (id, Edited { bundle, cause, lost }) in std::mem::take(&mut self.events) {
+            let before = self.slice.event(&id)?.as_ref().unwrap_or(&empty);
+            indexed.extend(objects_of(id, before));
+            if *before == bundle && lost.is_empty() {
+                continue;
+            }
+            let mut deltas = Deltas::default();
+            deltas.between(&bundle_rows(id, before), bundle_rows(id, &bundle), &mut out.plan);
+            deltas.0.extend(lost);
+            out.enter(self, deltas, cause, Some(id));
+            self.part_jobs(id, before, &bundle, &mut out.plan);
+        }
+        for (key, row) in &self.objects {
+            if indexed.get(key) != row.as_ref() {
+                put_object(key.clone(), row.clone(), &mut out.plan);
+            }
+        }
+        Ok(())
+    }
+
+    fn part_jobs(&self, event: EventId, before: &Bundle, after: &Bundle, plan: &mut Plan) {
+        for (edge, mirror) in &after.mirrors {
+            for (key, part) in &mirror.parts {
+                let old = before.mirrors.get(edge).and_then(|m| m.parts.get(key));
+                let waits = match part.status {
+                    PartStatus::Due | PartStatus::Unsure => true,
+                    // What is to be read back comes with the next listing, or in a batch.
+                    PartStatus::ReadBack | PartStatus::Settled | PartStatus::Parked(_) => false,
+                };
+                if waits && old != Some(part) {
+                    let key = JobKey::Part(PartRef { event, edge: *edge, part: *key });
+                    let run_at = self.later.get(&key).copied().unwrap_or(self.env.now);
+                    let lane = mirror.mirror.calendar;
+                    plan.jobs.push(Job { key, lane, run_at, starts: part.starts });
+                }
+            }
+        }
+        for (calendar, presence) in &after.presences {
+            let old = before.presences.get(calendar);
+            let Some(pending) = &presence.pending else {
+                continue;
+            };
+            if pending.parked.is_none() && old.and_then(|p| p.pending.as_ref()) != Some(pending) {
+                let key = JobKey::Origin(event, *calendar);
+                let run_at = self.later.get(&key).copied().unwrap_or(self.env.now);
+                plan.jobs.push(Job { key, lane: *calendar, run_at, starts: self.env.now });
+            }
+        }
+    }
+
+    fn finish_asides(&mut self, out: &mut Out) {
+        for (key, after) in std::mem::take(&mut self.asides) {
+            let before = self.slice.asides.get(&key).cloned().flatten();
+            if before == after {
+                continue;
+            }
+            let rows = |aside: Option<_>| -> BTreeMap<RowKey, Row> {
+                aside.into_iter().map(Row::Aside).map(|row| (row.key(), row)).collect()
+            };
+            let mut deltas = Deltas::default();
+            let cause = Cause::of(CauseKind::Seen).in_calendar(key.0);
+            let indexed = !self.owned_elsewhere(&key);
+            let object = after.as_ref().map(|aside| ObjectRow {
+                version: aside.version.clone(),
+                owner: crate::slice::Owner::Aside(None),
+                gone: false,
+            });
+            deltas.between(&rows(before), rows(after), &mut out.plan);
+            out.enter(self, deltas, cause, None);
+            if indexed {
+                put_object(key, object, &mut out.plan);
+            }
+        }
+    }
+
+    /// Whether an event's rows name this object, so that the index belongs to them.
+    fn owned_elsewhere(&self, key: &(CalendarId, ProviderId)) -> bool {
+        let row = match self.objects.get(key) {
+            Some(row) => row.as_ref(),
+            None => self.slice.objects.get(key).and_then(Option::as_ref),
+        };
+        row.is_some_and(|row| row.owner != crate::slice::Owner::Aside(None))
+    }
+
+    fn finish_operational(&mut self, out: &mut Out) {
+        let plan = &mut out.plan;
+        for (scope, cursor) in std::mem::take(&mut self.cursors) {
+            if self.slice.cursors.get(&scope).is_none_or(|before| *before != cursor) {
+                match cursor {
+                    Some(cursor) => plan.put(Row::Cursor(scope, cursor)),
+                    None => plan.changes.push(Change::Delete(RowKey::Cursor(scope))),
+                }
+            }
+        }
+        for (edge, sweep) in std::mem::take(&mut self.sweeps) {
+            if self.slice.config.sweeps.get(&edge).copied() != sweep {
+                match sweep {
+                    Some(sweep) => plan.put(Row::Sweep(edge, sweep)),
+                    None => plan.changes.push(Change::Delete(RowKey::Sweep(edge))),
+                }
+            }
+        }
+        for run in std::mem::take(&mut self.runs).into_values() {
+            if self.slice.runs.get(&run.id).is_none_or(|before| before.as_ref() != Some(&run)) {
+                plan.put(Row::Run(run));
+            }
+        }
+        for (account, health) in std::mem::take(&mut self.health) {
+            let before = self.slice.health.get(&account).and_then(Option::as_ref);
+            if before != Some(&health) {
+                plan.put(Row::Health(account, health));
+            }
+        }
+    }
+}
+
+struct Out {
+    plan: Plan,
+    head: Head,
+}
+
+impl Out {
+    fn enter(&mut self, draft: &Draft<'_>, deltas: Deltas, cause: Cause, event: Option<EventId>) {
+        if deltas.0.is_empty() {
+            return;
+        }
+        let payload = wire::payload(&deltas.0);
+        let env = draft.env;
+        let entry = Entry::after(self.head, (env.now, env.run), cause, event, &payload);
+        self.head = entry.head();
+        self.plan.entries.push((entry, payload));
+    }
+}
+
+impl Plan {
+    fn put(&mut self, row: Row) {
+        let bytes = wire::encode(&row);
+        self.changes.push(Change::Put(row, bytes));
+    }
+}
+
+/// The journal's record of the rows of one entry.
+#[derive(Default)]
+struct Deltas(Vec<Vec<u8>>);
+
+impl Deltas {
+    fn between(
+        &mut self,
+        before: &BTreeMap<RowKey, Row>,
+        after: BTreeMap<RowKey, Row>,
+        plan: &mut Plan,
+    ) {
+        let left: BTreeSet<RowKey> = after.keys().cloned().collect();
+        for (key, row) in after {
+            let old = before.get(&key);
+            if old == Some(&row) {
+                continue;
+            }
+            let old = old.map(wire::encode);
+            let bytes = wire::encode(&row);
+            self.0.push(wire::delta(&key, old.as_deref(), Some(&bytes)));
+            plan.changes.push(Change::Put(row, bytes));
+        }
+        for (key, row) in before {
+            if !left.contains(key) {
+                self.0.push(wire::delta(key, Some(&wire::encode(row)), None));
+                plan.changes.push(Change::Delete(key.clone()));
+            }
+        }
+    }
+}
+
+fn bundle_rows(id: EventId, bundle: &Bundle) -> BTreeMap<RowKey, Row> {
+    let event = bundle.event.clone().map(Row::Event);
+    let presences = bundle
+        .presences
+        .iter()
+        .map(|(calendar, presence)| Row::Presence(id, *calendar, Box::new(presence.clone())));
+    let strays = bundle.strays.values().cloned().map(Row::Aside);
+    let mirrors = bundle.mirrors.iter().flat_map(|(edge, mirror)| {
+        let calendar = mirror.mirror.calendar;
+        let parts = mirror.parts.iter().map(move |(key, part)| {
+            Row::Part(PartRef { event: id, edge: *edge, part: *key }, calendar, part.clone())
+        });
+        std::iter::once(Row::Mirror(id, *edge, mirror.mirror.clone())).chain(parts)
+    });
+    event
+        .into_iter()
+        .chain(presences)
+        .chain(strays)
+        .chain(mirrors)
+        .map(|row| (row.key(), row))
+        .collect()
+}
+
+fn put_object(key: (CalendarId, ProviderId), row: Option<ObjectRow>, plan: &mut Plan) {
+    match row {
+        Some(row) => plan.put(Row::Object(key.0, key.1, row)),
+        None => plan.changes.push(Change::Delete(RowKey::Object(key.0, key.1))),
+    }
+}
+
+const fn needs_work(role: CalendarRole) -> bool {
+    match role {
+        CalendarRole::Overlay(OverlayState::Wanted { .. } | OverlayState::Retiring) => true,
+        CalendarRole::Overlay(OverlayState::Made { .. })
+        | CalendarRole::Theirs
+        | CalendarRole::Subscribed
+        | CalendarRole::Own
+        | CalendarRole::Lost => false,
+    }
+}

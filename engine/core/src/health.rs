@@ -1,0 +1,113 @@
+//! Accounts and scopes that fail: counted, rested, and told apart from missing data.
+
+use crate::cursor::{Failing, Health};
+use crate::draft::Draft;
+use crate::ids::{AccountId, ScopeId};
+use crate::plan::{Note, Plan};
+use crate::provider::{Failure, FailureClass};
+use crate::slice::{Missing, Slice};
+use crate::step::Env;
+use crate::time::Timestamp;
+
+/// From this many failures in a row the circuit of an account is open: nothing is sent until the
+/// time to try again.
+pub const CIRCUIT_OPENS_AT: u16 = 5;
+
+const FIRST_MILLIS: i64 = 30_000;
+const LONGEST_MILLIS: i64 = 6 * 3_600_000;
+
+/// How long to wait after the n-th failure in a row: doubling, with jitter from the step's seed.
+#[must_use]
+pub fn backoff(times: u16, env: &Env) -> Timestamp {
+    let doubled = FIRST_MILLIS << i64::from(times.saturating_sub(1).min(12));
+    let capped = doubled.min(LONGEST_MILLIS);
+    let jitter = capped / 4 * i64::from(env.seed.0[0]) / 255;
+    env.now.saturating_add_millis(capped - jitter)
+}
+
+/// Records that a conversation of an account failed as a whole.
+///
+/// # Errors
+/// [`Missing`] names the account's health.
+pub fn account_failed(
+    slice: &Slice,
+    account: AccountId,
+    failure: &Failure,
+    env: &Env,
+) -> Result<Plan, Missing> {
+    let mut draft = Draft::new(slice, env);
+    let mut health = draft.health(account)?;
+    count(&mut health, failure, env);
+    draft.set_health(account, health);
+    draft.note(Note::new("account.failed"));
+    draft.finish(0)
+}
+
+/// Records that a scope could not be read; what is known of it stays (L7).
+///
+/// # Errors
+/// [`Missing`] names the cursor.
+pub fn scope_failed(
+    slice: &Slice,
+    scope: ScopeId,
+    failure: &Failure,
+    env: &Env,
+) -> Result<Plan, Missing> {
+    let mut draft = Draft::new(slice, env);
+    let mut cursor = draft.cursor(scope)?;
+    let times = cursor.failing.as_ref().map_or(1, |failing| failing.times.saturating_add(1));
+    let retry_at = failure.retry_at.unwrap_or_else(|| backoff(times, env));
+    cursor.failing = Some(Failing { times, code: failure.code.clone(), retry_at });
+    cursor.in_progress = None;
+    draft.set_cursor(scope, Some(cursor));
+    draft.note(Note { calendar: Some(scope.calendar()), ..Note::new("scope.failed") });
+    draft.finish(0)
+}
+
+/// Records that these scopes were found unchanged in this run, and so count as read.
+///
+/// # Errors
+/// [`Missing`] names the run.
+pub fn scopes_read(slice: &Slice, scopes: &[ScopeId], env: &Env) -> Result<Plan, Missing> {
+    let mut draft = Draft::new(slice, env);
+    let mut run = draft.run()?;
+    for scope in scopes {
+        if !run.read.contains(scope) {
+            run.read.push(*scope);
+        }
+    }
+    draft.set_run(run);
+    draft.finish(0)
+}
+
+/// Counts a failure against an account.
+pub(crate) fn count(health: &mut Health, failure: &Failure, env: &Env) {
+    match failure.class {
+        FailureClass::SignIn => health.needs_sign_in = true,
+        FailureClass::Throttled => {
+            let until = failure.retry_at.unwrap_or_else(|| backoff(1, env));
+            health.throttled_until = health.throttled_until.max(Some(until));
+        }
+        FailureClass::Transient | FailureClass::Unknown | FailureClass::Protocol => {
+            let times = health.failing.as_ref().map_or(1, |f| f.times.saturating_add(1));
+            let retry_at = failure.retry_at.unwrap_or_else(|| backoff(times, env));
+            health.failing = Some(Failing { times, code: failure.code.clone(), retry_at });
+        }
+        FailureClass::Forbidden
+        | FailureClass::NotFound
+        | FailureClass::CalendarGone
+        | FailureClass::CursorLost
+        | FailureClass::Stale
+        | FailureClass::Taken
+        | FailureClass::TooLarge
+        | FailureClass::Refused
+        | FailureClass::Unsupported => {}
+    }
+}
+
+/// The account answered: whatever was counted against it is past.
+pub(crate) fn answered(health: &mut Health, now: Timestamp) {
+    health.failing = None;
+    health.needs_sign_in = false;
+    health.throttled_until = health.throttled_until.filter(|until| *until > now);
+}

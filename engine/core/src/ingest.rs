@@ -1,0 +1,84 @@
+//! The step that takes in what a provider showed.
+
+mod aside;
+mod difference;
+mod edited;
+mod listed;
+mod mirror;
+mod origin;
+mod removed;
+
+use crate::draft::Draft;
+use crate::ids::{CalendarId, ProviderId};
+use crate::plan::Plan;
+use crate::provider::{Batch, EventItem, Item};
+use crate::slice::{Missing, ObjectRow, Owner, ReadSet, Slice};
+use crate::step::Env;
+
+pub use difference::differing;
+
+/// Classifies each item, records what changed, marks the mirror parts that are due, and moves the
+/// cursor with the last item of a listing (L1, L3, L5, L7, L10, L12).
+///
+/// Takes the prefix that fits a plan: [`Plan::taken`] says how many items are covered. What needs
+/// a second look stands in [`Plan::fetch`]: read those objects alone and ingest them too.
+///
+/// # Errors
+/// [`Missing`] names every row that any item of the batch lacked.
+pub fn ingest(slice: &Slice, batch: &Batch, env: &Env) -> Result<Plan, Missing> {
+    let mut draft = Draft::new(slice, env);
+    let mut missing = ReadSet::default();
+    let mut taken = 0;
+    for item in &batch.items {
+        if taken > 0 && !draft.has_room() {
+            break;
+        }
+        if let Err(Missing(want)) = take(&mut draft, batch, item) {
+            missing.merge(*want);
+        }
+        taken += 1;
+    }
+    if missing.is_empty() { draft.finish(taken) } else { Err(Missing::of(missing)) }
+}
+
+fn take(draft: &mut Draft<'_>, batch: &Batch, item: &Item) -> Result<(), Missing> {
+    let calendar = batch.scope.calendar();
+    match item {
+        Item::Event(item) => event(draft, calendar, item),
+        Item::Message(message) => aside::message(draft, calendar, message),
+        Item::Removed { id, evidence } => removed::removed(draft, calendar, id, *evidence),
+        Item::Broken(broken) => aside::broken(draft, calendar, broken),
+        Item::Listed(listed) => listed::listed(draft, batch.scope, listed),
+    }
+}
+
+fn event(draft: &mut Draft<'_>, calendar: CalendarId, item: &EventItem) -> Result<(), Missing> {
+    let key = (calendar, item.id.clone());
+    let owner = draft.object(&key)?.map(|ObjectRow { owner, .. }| owner.clone());
+    aside::readable_again(draft, &key)?;
+    match owner {
+        Some(Owner::Part(part)) => mirror::seen(draft, calendar, part, item),
+        Some(Owner::Presence(event)) => origin::seen_again(draft, calendar, event, item),
+        Some(Owner::Instance(event, _)) => origin::instance(draft, calendar, event, item),
+        Some(Owner::Aside(stray)) => aside::seen_again(draft, &key, stray, item),
+        None => aside::classify(draft, &key, item),
+    }
+}
+
+/// The keys of what an item of a calendar is looked up by first; for a host that loads ahead.
+#[must_use]
+pub fn looked_up(calendar: CalendarId, items: &[Item]) -> ReadSet {
+    let id = |item: &Item| -> Option<ProviderId> {
+        match item {
+            Item::Event(item) => Some(item.id.clone()),
+            Item::Message(message) => Some(message.id.clone()),
+            Item::Removed { id, .. } => Some(id.clone()),
+            Item::Broken(broken) => Some(broken.id.clone()),
+            Item::Listed(_) => None,
+        }
+    };
+    ReadSet {
+        objects: items.iter().filter_map(id).map(|id| (calendar, id)).collect(),
+        ..ReadSet::default()
+    }
+}

@@ -1,0 +1,191 @@
+//! Items without a row, and those set aside: classified by mark, by product, or taken as origins.
+
+use super::origin;
+use crate::draft::Draft;
+use crate::ids::{CalendarId, EventId, ProviderId};
+use crate::journal::{Cause, CauseKind};
+use crate::limits;
+use crate::mark::{self, Mark, Reading};
+use crate::normalize;
+use crate::plan::Note;
+use crate::presence::{Aside, AsideKind, Quarantine};
+use crate::project::project;
+use crate::provider::{Broken, EventItem, Message, Payload};
+use crate::slice::Missing;
+
+/// The code of an object that can be read and holds no event.
+const NOT_EVENT: &str = "ical.no-event";
+/// The product name under which marks of another Kalends graph are reported.
+const OTHER_GRAPH: &str = "kalends (another graph)";
+
+/// An item whose object no row names.
+pub(super) fn classify(
+    draft: &mut Draft<'_>,
+    key: &(CalendarId, ProviderId),
+    item: &EventItem,
+) -> Result<(), Missing> {
+    match class(draft, item) {
+        Class::Stray(found) => stray(draft, key, item, &found),
+        Class::Foreign(product) => {
+            draft.note(Note { calendar: Some(key.0), ..Note::new("foreign-managed") });
+            put(draft, key, item.version.clone(), AsideKind::ForeignManaged { product })
+        }
+        Class::Origin => origin::first_seen(draft, key.0, item),
+    }
+}
+
+/// An item that was set aside before and is shown again.
+pub(super) fn seen_again(
+    draft: &mut Draft<'_>,
+    key: &(CalendarId, ProviderId),
+    stray: Option<EventId>,
+    item: &EventItem,
+) -> Result<(), Missing> {
+    if let Some(event) = stray {
+        let known = draft.event(event)?.and_then(|bundle| bundle.strays.get(key));
+        if known.is_some_and(|aside| aside.version.is_some() && aside.version == item.version) {
+            return Ok(());
+        }
+        draft.edit(event, Draft::seen_in(key.0), |bundle| bundle.strays.remove(key))?;
+    } else {
+        draft.set_aside(key.clone(), None);
+    }
+    classify(draft, key, item)
+}
+
+enum Class {
+    Stray(Mark),
+    Foreign(String),
+    Origin,
+}
+
+fn class(draft: &Draft<'_>, item: &EventItem) -> Class {
+    let reading = item
+        .mark
+        .as_ref()
+        .map(|token| mark::read(&draft.env.keys, token, super::mirror::native(item)));
+    match (reading, &item.foreign) {
+        (Some(Reading::Ours(found)), _) => Class::Stray(found),
+        (Some(Reading::OtherGraph), _) => Class::Foreign(OTHER_GRAPH.to_owned()),
+        (Some(Reading::Void | Reading::Garbage) | None, Some(product)) => {
+            Class::Foreign(product.clone())
+        }
+        (Some(Reading::Void | Reading::Garbage) | None, None) => Class::Origin,
+    }
+}
+
+/// A valid mark of this graph without a row: kept with the event it names, and taken in where
+/// edge, event and target agree.
+fn stray(
+    draft: &mut Draft<'_>,
+    key: &(CalendarId, ProviderId),
+    item: &EventItem,
+    found: &Mark,
+) -> Result<(), Missing> {
+    let content = {
+        let config = draft.config();
+        let Some(calendar) = config.calendars.get(&key.0) else {
+            return Ok(());
+        };
+        match &item.payload {
+            Payload::Whole(body) => normalize::hash(body, &calendar.capabilities),
+            Payload::Instance { content: Some(content), .. } => {
+                let body = crate::event::Body::single((**content).clone());
+                normalize::hash(&body, &calendar.capabilities)
+            }
+            Payload::Instance { content: None, .. } => return Ok(()),
+        }
+    };
+    let aside = Aside {
+        calendar: key.0,
+        object: key.1.clone(),
+        version: item.version.clone(),
+        what: AsideKind::Stray {
+            event: found.event,
+            edge: found.edge,
+            part: found.part,
+            generation: found.generation,
+            content,
+        },
+    };
+    let (config, env) = (draft.setup(), draft.env);
+    draft.note(Note { calendar: Some(key.0), event: Some(found.event), ..Note::new("stray") });
+    let cause = Cause::of(CauseKind::Adopted).in_calendar(key.0).for_edge(found.edge);
+    draft.edit(found.event, cause, |bundle| {
+        bundle.strays.insert(key.clone(), aside);
+        if bundle.event.is_some() {
+            project(bundle, &config, env, false);
+        }
+    })
+}
+
+fn put(
+    draft: &mut Draft<'_>,
+    key: &(CalendarId, ProviderId),
+    version: Option<crate::ids::Version>,
+    what: AsideKind,
+) -> Result<(), Missing> {
+    draft.aside(key)?;
+    let aside = Aside { calendar: key.0, object: key.1.clone(), version, what };
+    draft.set_aside(key.clone(), Some(aside));
+    Ok(())
+}
+
+/// An item that could not be read: set aside with its reason; what was known of it stays.
+pub(super) fn broken(
+    draft: &mut Draft<'_>,
+    calendar: CalendarId,
+    item: &Broken,
+) -> Result<(), Missing> {
+    let key = (calendar, item.id.clone());
+    let known = draft.aside(&key)?;
+    let same = known.is_some_and(|aside| {
+        matches!(aside.what, AsideKind::Quarantined(_) | AsideKind::NotEvent)
+            && aside.version.is_some()
+            && aside.version == item.version
+    });
+    if same {
+        return Ok(());
+    }
+    origin::unreadable(draft, &key, item.version.as_ref())?;
+    if item.code == NOT_EVENT {
+        return put(draft, &key, item.version.clone(), AsideKind::NotEvent);
+    }
+    draft.note(Note { calendar: Some(calendar), ..Note::new("quarantined") });
+    let quarantine = Quarantine {
+        code: item.code.clone(),
+        reason: item.reason.clone(),
+        raw: limits::bound_raw(&item.raw, limits::TEXT_BYTES_MAX).to_vec(),
+        at: draft.env.now,
+    };
+    put(draft, &key, item.version.clone(), AsideKind::Quarantined(quarantine))
+}
+
+/// Takes an object out of quarantine, since it can be read now.
+pub(super) fn readable_again(
+    draft: &mut Draft<'_>,
+    key: &(CalendarId, ProviderId),
+) -> Result<(), Missing> {
+    let quarantined = draft
+        .aside(key)?
+        .is_some_and(|aside| matches!(aside.what, AsideKind::Quarantined(_) | AsideKind::NotEvent));
+    if quarantined {
+        draft.set_aside(key.clone(), None);
+    }
+    Ok(())
+}
+
+/// A message: kept under its key, never projected.
+pub(super) fn message(
+    draft: &mut Draft<'_>,
+    scope: CalendarId,
+    message: &Message,
+) -> Result<(), Missing> {
+    let key = (scope, message.id.clone());
+    let what = AsideKind::Message { title: message.title.clone(), at: message.at };
+    let known = draft.aside(&key)?;
+    if known.is_some_and(|aside| aside.version == message.version && aside.what == what) {
+        return Ok(());
+    }
+    put(draft, &key, message.version.clone(), what)
+}

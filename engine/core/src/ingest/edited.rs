@@ -1,0 +1,198 @@
+//! What a person's edit of a mirror comes to: written back, taken to the origin, or let be.
+
+use crate::compile::{Compile, Compiled, compile, propagate, writable_fields};
+use crate::draft::Draft;
+use crate::event::Body;
+use crate::fields::Field;
+use crate::graph::{Edge, Lifecycle, OnConflict, OnEdit};
+use crate::ids::CalendarId;
+use crate::journal::{Cause, CauseKind};
+use crate::mirror::{Ack, AckFields, FieldHashes, Part, PartRef};
+use crate::plan::Note;
+use crate::policy;
+use crate::presence::Pending;
+use crate::project::{project, shown_body, strictest};
+use crate::revert::{may_change_origin, reverted};
+use crate::slice::{Bundle, Config, Missing};
+use crate::step::Env;
+
+/// An edit of a mirror part, as it was seen.
+pub(super) struct Edit<'a> {
+    pub(super) calendar: CalendarId,
+    pub(super) part: PartRef,
+    pub(super) body: &'a Body,
+    pub(super) fields: FieldHashes,
+    pub(super) cause: Cause,
+}
+
+/// An edit that a read of the object alone has confirmed. What it says is kept in the journal
+/// whatever becomes of it (L14).
+pub(super) fn edited(draft: &mut Draft<'_>, edit: &Edit<'_>) -> Result<(), Missing> {
+    let (part_ref, cause) = (edit.part, edit.cause.clone());
+    draft.keep_lost(part_ref.event, edit.calendar, edit.body);
+    let setup = draft.setup();
+    let edge = setup.edges.get(&part_ref.edge).filter(|edge| edge.state == Lifecycle::Active);
+    match edge.map(|edge| edge.options.on_edit) {
+        Some(OnEdit::Detach) => super::mirror::detach(draft, part_ref, cause),
+        Some(OnEdit::Propagate) => {
+            if take_back(draft, edit)? {
+                return Ok(());
+            }
+            revert(draft, part_ref, cause)
+        }
+        Some(OnEdit::Revert) | None => revert(draft, part_ref, cause),
+    }
+}
+
+fn revert(draft: &mut Draft<'_>, part_ref: PartRef, cause: Cause) -> Result<(), Missing> {
+    let now = draft.env.now;
+    draft.note(Note {
+        event: Some(part_ref.event),
+        edge: Some(part_ref.edge),
+        ..Note::new("mirror.reverted")
+    });
+    draft.edit(part_ref.event, cause, |bundle| {
+        let mirror = bundle.mirrors.get_mut(&part_ref.edge);
+        if let Some(part) = mirror.and_then(|mirror| mirror.parts.get_mut(&part_ref.part)) {
+            if part.want.is_some() {
+                reverted(part, now);
+            } else {
+                part.settle();
+            }
+        }
+    })
+}
+
+/// Takes the edit to the origin as far as it may go; false where nothing of it may.
+fn take_back(draft: &mut Draft<'_>, edit: &Edit<'_>) -> Result<bool, Missing> {
+    let Edit { calendar, part: part_ref, body, fields, ref cause } = *edit;
+    let (setup, env) = (draft.setup(), draft.env);
+    let Some(bundle) = draft.event(part_ref.event)? else {
+        return Ok(false);
+    };
+    let Some(taken) = decide(bundle, &setup, env, part_ref, (body, fields)) else {
+        return Ok(false);
+    };
+    if let Some(loser) = &taken.origin_lost {
+        let source = setup.edges.get(&part_ref.edge).map_or(calendar, |edge| edge.from);
+        draft.keep_lost(part_ref.event, source, loser);
+    }
+    let conflict = if taken.origin_lost.is_some() { CauseKind::Conflict } else { cause.what };
+    draft.note(Note {
+        event: Some(part_ref.event),
+        edge: Some(part_ref.edge),
+        ..Note::new("mirror.propagated")
+    });
+    draft.edit(part_ref.event, Cause { what: conflict, ..cause.clone() }, |bundle| {
+        let Some(edge) = setup.edges.get(&part_ref.edge) else {
+            return;
+        };
+        if let Some(presence) = bundle.presences.get_mut(&edge.from) {
+            presence.pending = Some(Pending::new(
+                Some(taken.origin.clone()),
+                presence.version.clone(),
+                Some(edge.id),
+            ));
+        }
+        project(bundle, &setup, env, true);
+        let mirror = bundle.mirrors.get_mut(&part_ref.edge);
+        if let Some(part) = mirror.and_then(|mirror| mirror.parts.get_mut(&part_ref.part)) {
+            follow(part, &taken, fields, env);
+        }
+    })?;
+    Ok(true)
+}
+
+/// The part after its edit was taken to the origin: it may say already what is wanted now.
+fn follow(part: &mut Part, taken: &Taken, fields: FieldHashes, env: &Env) {
+    if part.want == Some(taken.content) {
+        let (want, content) = (taken.content, taken.content);
+        let fields = Some(AckFields { want: fields, content: fields });
+        part.acknowledge(Ack { want, content, fields });
+        part.settle();
+    } else {
+        reverted(part, env.now);
+    }
+}
+
+struct Taken {
+    origin: Body,
+    content: crate::presence::ContentHash,
+    origin_lost: Option<Body>,
+}
+
+fn decide(
+    bundle: &Bundle,
+    config: &Config,
+    env: &Env,
+    part_ref: PartRef,
+    (edited, seen): (&Body, FieldHashes),
+) -> Option<Taken> {
+    let edge = config.edges.get(&part_ref.edge)?;
+    let target = config.calendars.get(&edge.to)?;
+    if !may_change_origin(bundle, config, edge) {
+        return None;
+    }
+    let origin = shown_body(bundle, edge)?;
+    let disclosure = policy::disclosure(&edge.options, &config.policies);
+    let asked = Compile {
+        body: origin,
+        strictest: strictest(bundle),
+        edge,
+        disclosure: &disclosure,
+        target: &target.capabilities,
+        now: env.now,
+    };
+    let projected = match compile(&asked) {
+        Compiled::Parts(mut parts) => parts.remove(&part_ref.part)?,
+        Compiled::No(_) => return None,
+    };
+    let now = FieldHashes::of(&projected.body, &target.capabilities);
+    let sides = Sides::of(bundle, part_ref, seen, now);
+    let fields = writable_fields(&asked, &projected).only(&sides.taken(edge));
+    let origin_lost = (sides.both().next().is_some() && edge_wins(edge)).then(|| origin.clone());
+    let wanted = propagate(origin, &projected, edited, fields)?;
+    Some(Taken {
+        origin: wanted,
+        content: crate::normalize::hash(edited, &target.capabilities),
+        origin_lost,
+    })
+}
+
+/// Which fields each side changed since the last acknowledgement.
+struct Sides {
+    person: Vec<Field>,
+    origin: Vec<Field>,
+}
+
+impl Sides {
+    fn of(bundle: &Bundle, part_ref: PartRef, seen: FieldHashes, now: FieldHashes) -> Self {
+        let part =
+            bundle.mirrors.get(&part_ref.edge).and_then(|mirror| mirror.parts.get(&part_ref.part));
+        match part.and_then(|part| part.acks.last()).and_then(|ack| ack.fields) {
+            Some(ack) => {
+                Self { person: seen.differing(&ack.content), origin: now.differing(&ack.want) }
+            }
+            None => Self { person: seen.differing(&now), origin: Vec::new() },
+        }
+    }
+
+    fn both(&self) -> impl Iterator<Item = Field> {
+        self.person.iter().copied().filter(|field| self.origin.contains(field))
+    }
+
+    /// The fields in which the person's value is to be taken.
+    fn taken(&self, edge: &Edge) -> Vec<Field> {
+        let wins = edge_wins(edge);
+        self.person.iter().copied().filter(|field| wins || !self.origin.contains(field)).collect()
+    }
+}
+
+/// Whether the mirror's value wins where both sides changed a field. Its edit is seen now, so it
+/// is the one seen last.
+const fn edge_wins(edge: &Edge) -> bool {
+    match edge.options.on_conflict {
+        OnConflict::LastSeen | OnConflict::Mirror => true,
+        OnConflict::Origin => false,
+    }
+}

@@ -1,0 +1,31 @@
+//! The end of a listing: the cursor moves in the same commit as the changes it covers.
+
+use crate::draft::Draft;
+use crate::ids::ScopeId;
+use crate::provider::Listed;
+use crate::slice::Missing;
+
+pub(super) fn listed(
+    draft: &mut Draft<'_>,
+    scope: ScopeId,
+    listed: &Listed,
+) -> Result<(), Missing> {
+    let (now, id) = (draft.env.now, draft.env.run);
+    let mut cursor = draft.cursor(scope)?;
+    cursor.committed.clone_from(&listed.token);
+    cursor.tag.clone_from(&listed.tag);
+    cursor.in_progress = None;
+    cursor.failing = None;
+    cursor.read_at = Some(now);
+    cursor.read_in = Some(id);
+    if listed.whole {
+        cursor.compared_at = Some(now);
+    }
+    draft.set_cursor(scope, Some(cursor));
+    let mut run = draft.run()?;
+    if !run.read.contains(&scope) {
+        run.read.push(scope);
+        draft.set_run(run);
+    }
+    Ok(())
+}

@@ -1,0 +1,254 @@
+//! Mirrors as their calendars show them: echoes, replays, and what a person did to them (L5).
+
+use super::edited::{self, Edit};
+use crate::draft::Draft;
+use crate::event::Body;
+use crate::graph::Capabilities;
+use crate::ids::{CalendarId, ProviderId, Version};
+use crate::journal::{Cause, CauseKind};
+use crate::mark::{self, Mark, Reading};
+use crate::mirror::{Ack, AckFields, FieldHashes, MirrorMode, Part, PartRef, PartStatus};
+use crate::normalize;
+use crate::plan::Note;
+use crate::presence::ContentHash;
+use crate::provider::{EventItem, Payload};
+use crate::slice::Missing;
+
+/// An object that a mirror part's row names.
+pub(super) fn seen(
+    draft: &mut Draft<'_>,
+    calendar: CalendarId,
+    part_ref: PartRef,
+    item: &EventItem,
+) -> Result<(), Missing> {
+    let setup = draft.setup();
+    let Some(target) = setup.calendars.get(&calendar) else {
+        return Ok(());
+    };
+    let Some(bundle) = draft.event(part_ref.event)? else {
+        return Ok(());
+    };
+    let Some(mirror) = bundle.mirrors.get(&part_ref.edge) else {
+        return Ok(());
+    };
+    let Some(part) = mirror.parts.get(&part_ref.part) else {
+        return Ok(());
+    };
+    if mirror.mirror.mode == MirrorMode::Detached {
+        return Ok(());
+    }
+    let Some(body) = shown(item) else {
+        // A cancelled stub: the object is there no more.
+        return super::removed::removed(
+            draft,
+            calendar,
+            &item.id,
+            crate::presence::Evidence::Tombstone,
+        );
+    };
+    let seen = Seen {
+        content: normalize::hash(&body, &target.capabilities),
+        fields: FieldHashes::of(&body, &target.capabilities),
+        version: item.version.clone(),
+        fresh: item.fresh,
+    };
+    let marked = is_marked(draft, item, part_ref, part.generation);
+    let is = judge(part, &seen, marked, &target.capabilities);
+    act(draft, part_ref, &item.id, Look { calendar, seen, body: &body, is })
+}
+
+/// An object that was looked at, and what it turned out to be.
+struct Look<'a> {
+    calendar: CalendarId,
+    seen: Seen,
+    body: &'a Body,
+    is: Is,
+}
+
+/// What was read of a mirror's object.
+struct Seen {
+    content: ContentHash,
+    fields: FieldHashes,
+    version: Option<Version>,
+    fresh: bool,
+}
+
+/// What a mirror's object turned out to be.
+enum Is {
+    /// As last acknowledged.
+    Unchanged,
+    /// The stored form of what we wrote.
+    ReadBack,
+    /// Our own content under a new version.
+    Echo,
+    /// An older content of ours: written again.
+    Outdated,
+    /// Not to be decided from a listing.
+    Unclear,
+    /// A person edited it.
+    Edited,
+    /// The mark is gone, or is another's: not ours any more.
+    Taken,
+}
+
+fn judge(part: &Part, seen: &Seen, marked: bool, target: &Capabilities) -> Is {
+    let known_version = part.object.as_ref().and_then(|object| object.version.as_ref());
+    let same_version = known_version.is_some() && known_version == seen.version.as_ref();
+    let current = part.want == Some(seen.content)
+        || part.acks.last().is_some_and(|ack| ack.content == seen.content);
+    if part.status == PartStatus::ReadBack {
+        let ours = same_version || (known_version.is_none() && (marked || !target.marks));
+        if ours || (marked && current) {
+            return if seen.fresh || current { Is::ReadBack } else { Is::Unclear };
+        }
+    } else if same_version {
+        return Is::Unchanged;
+    }
+    if !marked {
+        return match (target.marks, seen.fresh) {
+            (false, _) if current => Is::Echo,
+            (_, true) => Is::Taken,
+            (_, false) => Is::Unclear,
+        };
+    }
+    if current {
+        return Is::Echo;
+    }
+    if !seen.fresh {
+        return Is::Unclear;
+    }
+    let older = part.acks.iter().any(|ack| ack.content == seen.content);
+    if older { Is::Outdated } else { Is::Edited }
+}
+
+fn act(
+    draft: &mut Draft<'_>,
+    part_ref: PartRef,
+    object: &ProviderId,
+    look: Look<'_>,
+) -> Result<(), Missing> {
+    let Look { calendar, seen, body, is } = look;
+    let cause = Cause::of(CauseKind::Seen).in_calendar(calendar).for_edge(part_ref.edge);
+    match is {
+        Is::Unchanged => with_part(draft, part_ref, cause, |part| {
+            part.gone = None;
+            if part.status == PartStatus::Unsure {
+                part.settle();
+                // The version may be one that a person made, and our answer to it is what was lost.
+                if part.acks.last().is_some_and(|ack| ack.content != seen.content) {
+                    part.status = PartStatus::Due;
+                }
+            }
+        }),
+        Is::ReadBack | Is::Echo => with_part(draft, part_ref, cause, |part| {
+            part.gone = None;
+            acknowledge_seen(part, &seen);
+            set_version(part, seen.version);
+            if !matches!(part.status, PartStatus::Parked(_)) {
+                part.settle();
+            }
+        }),
+        Is::Outdated => with_part(draft, part_ref, cause, |part| {
+            part.gone = None;
+            set_version(part, seen.version);
+            part.status = PartStatus::Due;
+        }),
+        Is::Unclear => {
+            draft.fetch(object.clone());
+            Ok(())
+        }
+        Is::Taken => {
+            let note = Note::new("mirror.taken");
+            draft.note(Note { event: Some(part_ref.event), calendar: Some(calendar), ..note });
+            let cause = Cause { what: CauseKind::MirrorEdited, ..cause };
+            detach(draft, part_ref, cause)
+        }
+        Is::Edited => {
+            let cause = Cause { what: CauseKind::MirrorEdited, ..cause };
+            with_part(draft, part_ref, cause.clone(), |part| {
+                part.gone = None;
+                set_version(part, seen.version.clone());
+            })?;
+            let fields = seen.fields;
+            edited::edited(draft, &Edit { calendar, part: part_ref, body, fields, cause })
+        }
+    }
+}
+
+/// What the provider holds now answers the want it was written for.
+fn acknowledge_seen(part: &mut Part, seen: &Seen) {
+    let (want, wrote) = match part.acks.last() {
+        Some(last) if part.want != Some(seen.content) || last.want == seen.content => {
+            (last.want, last.fields.map(|fields| fields.want))
+        }
+        Some(_) | None => (seen.content, Some(seen.fields)),
+    };
+    if part.status == PartStatus::ReadBack {
+        part.acks.pop();
+    }
+    part.acknowledge(Ack {
+        want,
+        content: seen.content,
+        fields: Some(AckFields { want: wrote.unwrap_or(seen.fields), content: seen.fields }),
+    });
+}
+
+fn set_version(part: &mut Part, version: Option<Version>) {
+    if let Some(object) = &mut part.object {
+        object.version = version;
+    }
+}
+
+fn with_part(
+    draft: &mut Draft<'_>,
+    part_ref: PartRef,
+    cause: Cause,
+    change: impl FnOnce(&mut Part),
+) -> Result<(), Missing> {
+    draft.edit(part_ref.event, cause, |bundle| {
+        let mirror = bundle.mirrors.get_mut(&part_ref.edge);
+        if let Some(part) = mirror.and_then(|mirror| mirror.parts.get_mut(&part_ref.part)) {
+            change(part);
+        }
+    })
+}
+
+/// The mirror is the person's from now on.
+pub(super) fn detach(
+    draft: &mut Draft<'_>,
+    part_ref: PartRef,
+    cause: Cause,
+) -> Result<(), Missing> {
+    draft.edit(part_ref.event, cause, |bundle| {
+        if let Some(mirror) = bundle.mirrors.get_mut(&part_ref.edge) {
+            mirror.mirror.mode = MirrorMode::Detached;
+            for part in mirror.parts.values_mut() {
+                part.status = PartStatus::Settled;
+            }
+        }
+    })
+}
+
+fn shown(item: &EventItem) -> Option<Body> {
+    match &item.payload {
+        Payload::Whole(body) => Some(body.clone()),
+        Payload::Instance { content, .. } => {
+            content.as_ref().map(|content| Body::single((**content).clone()))
+        }
+    }
+}
+
+/// Whether the item bears our mark for just this part under the id it was made for.
+fn is_marked(draft: &Draft<'_>, item: &EventItem, part: PartRef, generation: u32) -> bool {
+    let Some(token) = &item.mark else {
+        return false;
+    };
+    let found = mark::read(&draft.env.keys, token, native(item));
+    let want = Mark { event: part.event, edge: part.edge, part: part.part, generation };
+    found == Reading::Ours(want)
+}
+
+/// The name a mark was made for: our UIDs are the derived id with a suffix.
+pub(super) fn native(item: &EventItem) -> &str {
+    item.native.strip_suffix("@kalends").unwrap_or(&item.native)
+}

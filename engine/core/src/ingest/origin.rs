@@ -1,0 +1,220 @@
+//! Origins: events that someone made, as their calendars show them.
+
+use crate::draft::Draft;
+use crate::event::{Body, Exception};
+use crate::ids::{CalendarId, EventId, ProviderId, Version};
+use crate::merge::merge_pending;
+use crate::plan::Note;
+use crate::presence::{Event, InstanceObject, Presence};
+use crate::project::project;
+use crate::provider::{EventItem, Payload};
+use crate::slice::{Bundle, Missing, Owner, ReadSet};
+use crate::time::When;
+
+/// How many things under one UID in one calendar are told apart.
+const ORDINALS_MAX: u32 = 1_000;
+/// How many candidate ids are loaded at a time.
+const ORDINALS_AHEAD: u32 = 8;
+
+/// An item that no row names and that bears no mark: a new origin.
+pub(super) fn first_seen(
+    draft: &mut Draft<'_>,
+    calendar: CalendarId,
+    item: &EventItem,
+) -> Result<(), Missing> {
+    match &item.payload {
+        Payload::Whole(body) => whole(draft, calendar, item, body),
+        Payload::Instance { series, .. } => {
+            let owner = draft.object(&(calendar, series.clone()))?.map(|row| row.owner.clone());
+            match owner {
+                Some(Owner::Presence(event)) => instance(draft, calendar, event, item),
+                Some(Owner::Instance(..) | Owner::Part(_) | Owner::Aside(_)) => Ok(()),
+                None => {
+                    draft.fetch(series.clone());
+                    draft.fetch(item.id.clone());
+                    Ok(())
+                }
+            }
+        }
+    }
+}
+
+fn whole(
+    draft: &mut Draft<'_>,
+    calendar: CalendarId,
+    item: &EventItem,
+    body: &Body,
+) -> Result<(), Missing> {
+    let instance = body.instance_of.as_ref().map(instance_name).unwrap_or_default();
+    let Some(event) = free_identity(draft, calendar, &item.uid, &instance)? else {
+        draft.note(Note { calendar: Some(calendar), ..Note::new("uid-repeated-too-often") });
+        return Ok(());
+    };
+    let presence = Presence {
+        object: item.id.clone(),
+        version: item.version.clone(),
+        body: body.clone(),
+        instances: Vec::new(),
+        gone: None,
+        pending: None,
+    };
+    let (config, env) = (draft.setup(), draft.env);
+    draft.edit(event, Draft::seen_in(calendar), |bundle| {
+        bundle.event.get_or_insert_with(|| Event { id: event, uid: item.uid.clone() });
+        bundle.presences.insert(calendar, presence);
+        project(bundle, &config, env, true);
+    })
+}
+
+/// A stable name for the instance that was invited alone.
+fn instance_name(original: &When) -> String {
+    match original {
+        When::Zoned(civil, zone) => zone.instant(*civil, crate::time::Gap::Shift).to_string(),
+        When::Floating(civil) => civil.to_string(),
+        When::Date(date) => date.to_string(),
+    }
+}
+
+/// The first id of this UID that no other object of the calendar holds. An object whose deletion
+/// was seen gives its place to the new one.
+fn free_identity(
+    draft: &Draft<'_>,
+    calendar: CalendarId,
+    uid: &str,
+    instance: &str,
+) -> Result<Option<EventId>, Missing> {
+    let keys = &draft.env.keys;
+    for ordinal in 0..ORDINALS_MAX {
+        let id = keys.event(uid, instance, ordinal);
+        let bundle = draft.event(id).map_err(|_| {
+            let ahead = if ordinal == 0 { 1 } else { ORDINALS_AHEAD };
+            let ids = (ordinal..ordinal + ahead).map(|n| keys.event(uid, instance, n));
+            Missing::of(ReadSet { events: ids.collect(), ..ReadSet::default() })
+        })?;
+        let held = bundle.and_then(|bundle| bundle.presences.get(&calendar));
+        if held.is_none_or(|presence| presence.gone.is_some()) {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
+}
+
+/// An origin that is known, shown again.
+pub(super) fn seen_again(
+    draft: &mut Draft<'_>,
+    calendar: CalendarId,
+    event: EventId,
+    item: &EventItem,
+) -> Result<(), Missing> {
+    let Payload::Whole(body) = &item.payload else {
+        return instance(draft, calendar, event, item);
+    };
+    let Some(known) = draft.event(event)?.and_then(|bundle| bundle.presences.get(&calendar)) else {
+        return Ok(());
+    };
+    let body = with_instances(body, known);
+    let same_body = known.body == body;
+    if same_body && known.version == item.version && known.gone.is_none() {
+        return Ok(());
+    }
+    let (config, env) = (draft.setup(), draft.env);
+    draft.edit(event, Draft::seen_in(calendar), |bundle| {
+        if let Some(presence) = bundle.presences.get_mut(&calendar) {
+            presence.version.clone_from(&item.version);
+            presence.gone = None;
+            if !same_body {
+                merge_pending(presence, &body, &config);
+                presence.body = body;
+            }
+        }
+        project(bundle, &config, env, !same_body);
+    })
+}
+
+/// The master as shown, with the changed instances that are objects of their own.
+fn with_instances(shown: &Body, known: &Presence) -> Body {
+    let mut body = shown.clone();
+    let own = |original: &When| known.instances.iter().any(|i| i.original == *original);
+    for exception in &known.body.exceptions {
+        if own(&exception.original) {
+            body.exceptions.push(exception.clone());
+        }
+    }
+    if let (Some(shown), Some(kept)) = (&mut body.recurrence, &known.body.recurrence) {
+        for excluded in kept.excluded.iter().filter(|when| own(when)) {
+            if !shown.excluded.contains(excluded) {
+                shown.excluded.push(excluded.clone());
+            }
+        }
+    }
+    body
+}
+
+/// A changed or cancelled instance that is an object of its own.
+pub(super) fn instance(
+    draft: &mut Draft<'_>,
+    calendar: CalendarId,
+    event: EventId,
+    item: &EventItem,
+) -> Result<(), Missing> {
+    let Payload::Instance { original, content, .. } = &item.payload else {
+        return Ok(());
+    };
+    let (config, env) = (draft.setup(), draft.env);
+    draft.edit(event, Draft::seen_in(calendar), |bundle| {
+        let before = bundle.clone();
+        put_instance(bundle, calendar, item, original, content.as_deref());
+        if *bundle != before {
+            project(bundle, &config, env, true);
+        }
+    })
+}
+
+fn put_instance(
+    bundle: &mut Bundle,
+    calendar: CalendarId,
+    item: &EventItem,
+    original: &When,
+    content: Option<&crate::event::Content>,
+) {
+    let Some(presence) = bundle.presences.get_mut(&calendar) else {
+        return;
+    };
+    presence.instances.retain(|instance| instance.object != item.id);
+    presence.instances.push(InstanceObject {
+        object: item.id.clone(),
+        version: item.version.clone(),
+        original: original.clone(),
+        gone: None,
+    });
+    presence.instances.sort_by(|a, b| a.object.cmp(&b.object));
+    presence.body.exceptions.retain(|exception| exception.original != *original);
+    let recurrence = presence.body.recurrence.get_or_insert_default();
+    recurrence.excluded.retain(|when| when != original);
+    match content {
+        Some(content) => presence.body.exceptions.push(Exception {
+            original: original.clone(),
+            this_and_future: false,
+            content: content.clone(),
+        }),
+        None => recurrence.excluded.push(original.clone()),
+    }
+    presence.body.exceptions.sort_by(|a, b| a.original.cmp(&b.original));
+}
+
+/// A known origin whose new form cannot be read: what it said last stays.
+pub(super) fn unreadable(
+    draft: &mut Draft<'_>,
+    key: &(CalendarId, ProviderId),
+    version: Option<&Version>,
+) -> Result<(), Missing> {
+    let Some(Owner::Presence(event)) = draft.object(key)?.map(|row| row.owner.clone()) else {
+        return Ok(());
+    };
+    draft.edit(event, Draft::seen_in(key.0), |bundle| {
+        if let Some(presence) = bundle.presences.get_mut(&key.0) {
+            presence.version = version.cloned();
+            presence.gone = None;
+        }
+    })
+}

@@ -1,0 +1,105 @@
+//! Objects that a provider says are not there any more: evidence now, the effect later (L7).
+
+use crate::draft::Draft;
+use crate::ids::{CalendarId, EventId, ProviderId};
+use crate::journal::{Cause, CauseKind};
+use crate::mirror::{PartRef, PartStatus};
+use crate::presence::{Evidence, Gone};
+use crate::project::project;
+use crate::slice::{Missing, Owner};
+use crate::time::When;
+
+pub(super) fn removed(
+    draft: &mut Draft<'_>,
+    calendar: CalendarId,
+    id: &ProviderId,
+    evidence: Evidence,
+) -> Result<(), Missing> {
+    let key = (calendar, id.clone());
+    let Some(row) = draft.object(&key)? else {
+        return Ok(());
+    };
+    match row.owner.clone() {
+        Owner::Presence(event) => {
+            let gone = gone(draft, evidence);
+            let cause = Cause::of(CauseKind::GoneSeen).in_calendar(calendar);
+            draft.edit(event, cause, |bundle| {
+                if let Some(presence) = bundle.presences.get_mut(&calendar) {
+                    witness(&mut presence.gone, gone);
+                }
+            })
+        }
+        Owner::Instance(event, original) => instance(draft, calendar, event, id, &original),
+        Owner::Part(part) => of_part(draft, calendar, part, evidence),
+        Owner::Aside(Some(event)) => draft.edit(event, Draft::seen_in(calendar), |bundle| {
+            bundle.strays.remove(&key);
+        }),
+        Owner::Aside(None) => {
+            draft.aside(&key)?;
+            draft.set_aside(key, None);
+            Ok(())
+        }
+    }
+}
+
+/// Adds evidence to what is known. Absence from a listing alone wants a second witness.
+pub(crate) fn witness(known: &mut Option<Gone>, new: Gone) {
+    match known {
+        None => *known = Some(new),
+        Some(old) if !old.confirmed && new.confirmed => *known = Some(new),
+        Some(_) => {}
+    }
+}
+
+fn gone(draft: &Draft<'_>, evidence: Evidence) -> Gone {
+    let confirmed = match evidence {
+        Evidence::Tombstone | Evidence::ReadAlone | Evidence::ScopeOff => true,
+        Evidence::Absent => false,
+    };
+    Gone { run: draft.env.run, at: draft.env.now, evidence, confirmed }
+}
+
+/// An object of its own for one changed instance went away: the instance is as the rule has it.
+fn instance(
+    draft: &mut Draft<'_>,
+    calendar: CalendarId,
+    event: EventId,
+    id: &ProviderId,
+    original: &When,
+) -> Result<(), Missing> {
+    let (config, env) = (draft.setup(), draft.env);
+    draft.edit(event, Draft::seen_in(calendar), |bundle| {
+        if let Some(presence) = bundle.presences.get_mut(&calendar) {
+            presence.instances.retain(|instance| instance.object != *id);
+            presence.body.exceptions.retain(|exception| exception.original != *original);
+        }
+        project(bundle, &config, env, true);
+    })
+}
+
+fn of_part(
+    draft: &mut Draft<'_>,
+    calendar: CalendarId,
+    part_ref: PartRef,
+    evidence: Evidence,
+) -> Result<(), Missing> {
+    let gone = gone(draft, evidence);
+    let cause = Cause::of(CauseKind::GoneSeen).in_calendar(calendar).for_edge(part_ref.edge);
+    draft.edit(part_ref.event, cause, |bundle| {
+        let Some(mirror) = bundle.mirrors.get_mut(&part_ref.edge) else {
+            return;
+        };
+        let Some(part) = mirror.parts.get_mut(&part_ref.part) else {
+            return;
+        };
+        if part.want.is_none() && gone.confirmed {
+            part.gone = None;
+            part.object = None;
+            part.acks.clear();
+            part.generation += 1;
+            part.status = PartStatus::Settled;
+        } else {
+            witness(&mut part.gone, gone);
+        }
+    })
+}

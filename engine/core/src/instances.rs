@@ -1,0 +1,145 @@
+//! The instances of an event in a part of time, under a bound on the work.
+
+use core::ops::Range;
+
+use crate::event::{Body, Content, Span, Status};
+use crate::form::{self, Base};
+use crate::time::{Change, Gap, Options, Override, Series, Timestamp, When, Zone};
+
+/// How many steps one expansion may take; a rule that needs more is cut there.
+pub const STEPS_MAX: u32 = 100_000;
+
+/// How an event is read: where its floating times and days are seen, and what becomes of local
+/// times that do not exist.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    /// Where floating times and days are seen.
+    pub zone: &'a Zone,
+    /// What becomes of local times that do not exist.
+    pub gap: Gap,
+}
+
+/// One time that an event takes place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Occurrence<'a> {
+    /// The start that the rule gave, in the form of the series; of a single, its start.
+    pub original: When,
+    /// What takes place.
+    pub content: &'a Content,
+    /// When: the content's span is that of the master or of another instance where this one has
+    /// none of its own.
+    pub span: Span,
+    /// The instant it starts.
+    pub start: Timestamp,
+    /// The instant it ends; never before the start.
+    pub end: Timestamp,
+}
+
+/// The occurrences in a range.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Occurrences<'a> {
+    /// Sorted by start.
+    pub list: Vec<Occurrence<'a>>,
+    /// The rule needed more than [`STEPS_MAX`] steps: some may be missing.
+    pub cut: bool,
+}
+
+/// All occurrences of an event that overlap the range; cancelled ones do not occur.
+#[must_use]
+pub fn occurrences<'a>(body: &'a Body, range: Range<Timestamp>, view: View<'_>) -> Occurrences<'a> {
+    if body.recurrence.is_none() {
+        let list = single(body, view).into_iter().filter(|one| overlaps(one, &range)).collect();
+        return Occurrences { list, cut: false };
+    }
+    with_series(body, |series| {
+        let mut expansion = series.instances(range, &options(view));
+        let mut list = Vec::new();
+        for instance in &mut expansion {
+            let original = form::at_civil(&body.content.span.start, instance.original_civil);
+            let exception = instance.overridden.and_then(|index| body.exceptions.get(index));
+            let base = exception.map_or_else(|| Base::master(body), Base::from);
+            list.push(Occurrence {
+                span: base.span(&original),
+                original,
+                content: base.content,
+                start: instance.start,
+                end: instance.end,
+            });
+        }
+        Occurrences { list, cut: expansion.exhausted() }
+    })
+}
+
+/// Whether anything takes place in the range. A rule cut by the step budget counts as if it did.
+#[must_use]
+pub fn any_in(body: &Body, range: Range<Timestamp>, view: View<'_>) -> bool {
+    if body.recurrence.is_none() {
+        return single(body, view).is_some_and(|one| overlaps(&one, &range));
+    }
+    with_series(body, |series| {
+        series.any_in(range.clone(), &options(view))
+            || series.instances(range, &options(view)).exhausted()
+    })
+}
+
+/// When the next instance starts, of those that overlap the range; looks near its start first.
+pub(crate) fn next_start(
+    body: &Body,
+    range: &Range<Timestamp>,
+    view: View<'_>,
+) -> Option<Timestamp> {
+    const DAY_MILLIS: i64 = 86_400_000;
+    [8, 64, 100_000].into_iter().find_map(|days| {
+        let near = range.start.saturating_add_millis(days * DAY_MILLIS).min(range.end);
+        occurrences(body, range.start..near, view).list.first().map(|one| one.start)
+    })
+}
+
+fn single<'a>(body: &'a Body, view: View<'_>) -> Option<Occurrence<'a>> {
+    let content = &body.content;
+    (content.status != Status::Cancelled).then(|| Occurrence {
+        original: body.instance_of.clone().unwrap_or_else(|| content.span.start.clone()),
+        content,
+        span: content.span.clone(),
+        start: content.span.start.instant(view.zone, view.gap),
+        end: form::end(&content.span, view.zone),
+    })
+}
+
+/// An event without length overlaps where it starts.
+fn overlaps(one: &Occurrence<'_>, range: &Range<Timestamp>) -> bool {
+    one.start < range.end && (one.end > range.start || one.start >= range.start)
+}
+
+fn options(view: View<'_>) -> Options<'_> {
+    Options { gap: view.gap, floating: view.zone, budget: STEPS_MAX }
+}
+
+fn with_series<T>(body: &Body, read: impl FnOnce(Series<'_>) -> T) -> T {
+    let overrides: Vec<Override> = body
+        .exceptions
+        .iter()
+        .map(|exception| Override {
+            original: exception.original.clone(),
+            this_and_future: exception.this_and_future,
+            change: change(&exception.content),
+        })
+        .collect();
+    let recurrence = body.recurrence.as_ref();
+    read(Series {
+        start: &body.content.span.start,
+        length: form::canonical_length(&body.content.span.start, body.content.span.length),
+        rules: recurrence.map_or(&[], |r| &r.rules),
+        extras: recurrence.map_or(&[], |r| &r.extras),
+        excluded: recurrence.map_or(&[], |r| &r.excluded),
+        overrides: &overrides,
+    })
+}
+
+fn change(content: &Content) -> Change {
+    if content.status == Status::Cancelled {
+        return Change::Cancelled;
+    }
+    let start = content.span.start.clone();
+    Change::Moved { length: form::canonical_length(&start, content.span.length), start }
+}

@@ -1,0 +1,146 @@
+//! The graph secret and what is derived from it: ids, and the signatures of marks.
+
+use core::fmt;
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use crate::ids::{AccountId, CalendarId, EdgeId, EventId, GraphId};
+use crate::mirror::PartKey;
+
+/// The graph's id and its 32-byte secret, from which ids and mark signatures are derived.
+///
+/// Part of the graph's bundle; never rotated with the sealing key.
+#[derive(Clone, PartialEq, Eq)]
+pub struct GraphKeys {
+    /// The graph.
+    pub graph: GraphId,
+    /// Its secret.
+    pub secret: [u8; 32],
+}
+
+impl fmt::Debug for GraphKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GraphKeys").field("graph", &self.graph).finish_non_exhaustive()
+    }
+}
+
+impl GraphKeys {
+    /// An account's id, from the provider's kind and its own name of the account holder.
+    #[must_use]
+    pub fn account(&self, provider: &str, subject: &str) -> AccountId {
+        AccountId::from_bytes(self.derive("account", &[provider.as_bytes(), subject.as_bytes()]))
+    }
+
+    /// A calendar's id, from the account and the provider's calendar id.
+    #[must_use]
+    pub fn calendar(&self, account: AccountId, provider_id: &str) -> CalendarId {
+        CalendarId::from_bytes(
+            self.derive("calendar", &[account.as_bytes(), provider_id.as_bytes()]),
+        )
+    }
+
+    /// An event's id: from its iCalendar UID and, for an instance invited alone, its recurrence
+    /// id; `ordinal` counts where one calendar holds two things under one UID.
+    #[must_use]
+    pub fn event(&self, uid: &str, instance: &str, ordinal: u32) -> EventId {
+        EventId::from_bytes(
+            self.derive("event", &[uid.as_bytes(), instance.as_bytes(), &ordinal.to_be_bytes()]),
+        )
+    }
+
+    /// The id under which a mirror part is created at a provider: 26 characters of base32hex,
+    /// another for each generation.
+    #[must_use]
+    pub fn part(&self, event: EventId, edge: EdgeId, part: PartKey, generation: u32) -> String {
+        let bytes = self.derive(
+            "part",
+            &[event.as_bytes(), edge.as_bytes(), &part.to_bytes(), &generation.to_be_bytes()],
+        );
+        base32hex(&bytes)
+    }
+
+    /// 16 bytes that only a holder of the secret can make, from a label and fields.
+    #[must_use]
+    pub fn derive(&self, label: &str, fields: &[&[u8]]) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&self.sign(label, fields)[..16]);
+        bytes
+    }
+
+    fn sign(&self, label: &str, fields: &[&[u8]]) -> [u8; 32] {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.secret)
+            .unwrap_or_else(|_| unreachable!("HMAC takes a key of any length"));
+        mac.update(self.graph.as_bytes());
+        for field in core::iter::once(label.as_bytes()).chain(fields.iter().copied()) {
+            mac.update(&(field.len() as u64).to_be_bytes());
+            mac.update(field);
+        }
+        mac.finalize().into_bytes().into()
+    }
+}
+
+/// Lower-case base32hex (RFC 4648 section 7) without padding: letters and digits that no provider
+/// needs to escape.
+#[must_use]
+pub fn base32hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
+    let mut text = String::with_capacity(bytes.len().div_ceil(5) * 8);
+    let (mut buffer, mut bits) = (0_u32, 0_u32);
+    for byte in bytes {
+        buffer = buffer << 8 | u32::from(*byte);
+        bits += 8;
+        while bits >= 5 {
+            bits -= 5;
+            text.push(char::from(DIGITS[(buffer >> bits & 31) as usize]));
+        }
+    }
+    if bits > 0 {
+        text.push(char::from(DIGITS[(buffer << (5 - bits) & 31) as usize]));
+    }
+    text
+}
+
+/// Reads what [`base32hex`] wrote; `None` for any other character.
+#[must_use]
+pub fn from_base32hex(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len() * 5 / 8);
+    let (mut buffer, mut bits) = (0_u32, 0_u32);
+    for c in text.chars() {
+        let digit = c.to_digit(32)?;
+        buffer = buffer << 5 | digit;
+        bits += 5;
+        if bits >= 8 {
+            bits -= 8;
+            bytes.push((buffer >> bits) as u8);
+        }
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(secret: u8) -> GraphKeys {
+        GraphKeys { graph: GraphId::from_bytes([1; 16]), secret: [secret; 32] }
+    }
+
+    #[test]
+    fn derived_ids_depend_on_every_field() {
+        let (event, edge) = (EventId::from_bytes([2; 16]), EdgeId::from_bytes([3; 16]));
+        let base = keys(1).part(event, edge, PartKey::Whole, 0);
+        assert_eq!(base.len(), 26);
+        assert_eq!(base, keys(1).part(event, edge, PartKey::Whole, 0));
+        assert_ne!(base, keys(1).part(event, edge, PartKey::Whole, 1));
+        assert_ne!(base, keys(2).part(event, edge, PartKey::Whole, 0));
+        assert_ne!(keys(1).event("ab", "c", 0), keys(1).event("a", "bc", 0));
+    }
+
+    #[test]
+    fn base32hex_reads_back() {
+        let bytes = [0_u8, 1, 2, 250, 255, 17, 99];
+        assert_eq!(from_base32hex(&base32hex(&bytes)).as_deref(), Some(&bytes[..]));
+        assert_eq!(from_base32hex("zz"), None);
+    }
+}

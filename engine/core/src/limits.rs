@@ -1,0 +1,43 @@
+//! Bounds on what is kept and written, cut on character borders.
+
+use std::borrow::Cow;
+
+/// The most bytes of text that one event puts into a mirror, and the most raw bytes kept of an
+/// item that could not be read.
+pub const TEXT_BYTES_MAX: usize = 64 * 1024;
+
+/// The most bytes of a title or a place in a mirror; the description takes what is left of
+/// [`TEXT_BYTES_MAX`].
+pub const LINE_BYTES_MAX: usize = 4 * 1024;
+
+/// The text, cut to at most `bytes_max` bytes at a character border.
+#[must_use]
+pub fn bound(text: &str, bytes_max: usize) -> Cow<'_, str> {
+    let mut end = bytes_max.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    Cow::Borrowed(&text[..end])
+}
+
+/// The text, cut to at most `chars_max` characters; `None`: whole.
+#[must_use]
+pub fn bound_chars(text: &str, chars_max: Option<u32>) -> Cow<'_, str> {
+    let cut = chars_max
+        .filter(|max| text.len() > *max as usize)
+        .and_then(|max| text.char_indices().nth(max as usize));
+    Cow::Borrowed(cut.map_or(text, |(at, _)| &text[..at]))
+}
+
+/// Raw bytes, cut to at most `bytes_max`; text is cut at a character border.
+#[must_use]
+pub fn bound_raw(raw: &[u8], bytes_max: usize) -> &[u8] {
+    if raw.len() <= bytes_max {
+        return raw;
+    }
+    let mut end = bytes_max;
+    while end > bytes_max.saturating_sub(3) && raw[end] & 0b1100_0000 == 0b1000_0000 {
+        end -= 1;
+    }
+    &raw[..end]
+}

@@ -1,0 +1,249 @@
+//! Mirrors: what we keep of an event in a target calendar, in parts.
+
+use crate::ids::{CalendarId, EdgeId, EventId, ProviderId, Version};
+use crate::presence::{ContentHash, Gone};
+use crate::time::Timestamp;
+
+/// Which object of a mirror.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PartKey {
+    /// A single event, or a series in one object, or the master.
+    Whole,
+    /// A changed instance as an object of its own, by the start it had before.
+    Override(Timestamp),
+    /// An instance written singly, by its original start.
+    Single(Timestamp),
+}
+
+impl PartKey {
+    /// Nine bytes that sort like the key: a tag and the original start.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; 9] {
+        let (tag, at) = match self {
+            Self::Whole => (0, 0),
+            Self::Override(at) => (1, at.as_millis()),
+            Self::Single(at) => (2, at.as_millis()),
+        };
+        let mut bytes = [0; 9];
+        bytes[0] = tag;
+        bytes[1..].copy_from_slice(&(at ^ i64::MIN).to_be_bytes());
+        bytes
+    }
+
+    /// Reads what [`PartKey::to_bytes`] wrote.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 9]) -> Option<Self> {
+        let mut at = [0; 8];
+        at.copy_from_slice(&bytes[1..]);
+        let at = Timestamp::from_millis(i64::from_be_bytes(at) ^ i64::MIN);
+        match bytes[0] {
+            0 => Some(Self::Whole),
+            1 => Some(Self::Override(at)),
+            2 => Some(Self::Single(at)),
+            _ => None,
+        }
+    }
+}
+
+/// The full name of a part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PartRef {
+    /// The event.
+    pub event: EventId,
+    /// The edge.
+    pub edge: EdgeId,
+    /// Which object.
+    pub part: PartKey,
+}
+
+/// One mirror: an event under an edge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mirror {
+    /// The target calendar, which its parts lie in.
+    pub calendar: CalendarId,
+    /// Whether it is wanted, and if not, why.
+    pub wanted: Wanted,
+    /// How it is kept.
+    pub mode: MirrorMode,
+}
+
+/// Whether an edge wants a mirror of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Wanted {
+    /// It does.
+    Yes,
+    /// Another edge shows the event in the same calendar.
+    CoveredBy(EdgeId),
+    /// It does not.
+    No(Unwanted),
+}
+
+/// Why an edge wants no mirror.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Unwanted {
+    /// The event left the source calendar.
+    SourceGone,
+    /// The target calendar holds the event itself.
+    HeldByTarget,
+    /// A filter of the edge leaves it out.
+    Filtered(Filtered),
+    /// It is ahead of the window, or outside it and was never mirrored.
+    OutOfWindow,
+    /// The edge is being removed.
+    EdgeRetiring,
+}
+
+/// Which filter left an event out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Filtered {
+    /// All-day.
+    AllDay,
+    /// Leaves the time free.
+    Free,
+    /// Declined.
+    Declined,
+    /// Tentative.
+    Tentative,
+    /// Cancelled.
+    Cancelled,
+    /// Its kind.
+    Kind,
+    /// Its categories.
+    Category,
+    /// A keyword.
+    Keyword,
+    /// `#nosync`.
+    NoSync,
+}
+
+/// How a mirror is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MirrorMode {
+    /// It follows its origin.
+    Kept,
+    /// It left the window by the back edge: kept, no longer compared.
+    Frozen,
+    /// An undo rests it until the origin changes or someone resumes it.
+    Paused,
+    /// A person made it theirs: never written again.
+    Detached,
+}
+
+/// One provider object of a mirror.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// Counts the ids it has had; a deleted id stays taken.
+    pub generation: u32,
+    /// The hash of what it should say; `None`: it should not be there.
+    pub want: Option<ContentHash>,
+    /// The provider's object, where one is there.
+    pub object: Option<PartObject>,
+    /// The last four contents that the provider acknowledged, newest last.
+    pub acks: Vec<Ack>,
+    /// Where the work on it stands.
+    pub status: PartStatus,
+    /// When it was written back because a person had edited it: the last three times.
+    pub reverts: Vec<Timestamp>,
+    /// How often the present want was tried in vain.
+    pub attempts: u16,
+    /// When the event starts, for the order of writes.
+    pub starts: Timestamp,
+    /// Evidence that a person deleted it; the effect waits for the release.
+    pub gone: Option<Gone>,
+}
+
+/// A part's object as last acknowledged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartObject {
+    /// The provider's id.
+    pub id: ProviderId,
+    /// Its version; `None` where the provider has not said.
+    pub version: Option<Version>,
+}
+
+/// A content that the provider acknowledged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ack {
+    /// What we asked for.
+    pub want: ContentHash,
+    /// What it then held, normalised.
+    pub content: ContentHash,
+    /// The same field by field, to tell later which ones a person changed; `None` for an object
+    /// that was taken in again.
+    pub fields: Option<AckFields>,
+}
+
+/// An acknowledged content field by field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AckFields {
+    /// What we asked for.
+    pub want: FieldHashes,
+    /// What the provider then held.
+    pub content: FieldHashes,
+}
+
+/// Short hashes of a content's fields, in the order of [`crate::fields::Field`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FieldHashes(pub [[u8; 8]; 5]);
+
+impl Part {
+    /// How many acknowledged contents are kept.
+    pub const ACKS_MAX: usize = 4;
+
+    /// Records that the provider holds `content` after we asked for `want`.
+    pub fn acknowledge(&mut self, ack: Ack) {
+        self.acks.retain(|old| old.want != ack.want || old.content != ack.content);
+        self.acks.push(ack);
+        let over = self.acks.len().saturating_sub(Self::ACKS_MAX);
+        self.acks.drain(..over);
+    }
+
+    /// Whether the provider holds what is wanted, by its last acknowledgement.
+    #[must_use]
+    pub fn is_as_wanted(&self) -> bool {
+        match (&self.object, self.want) {
+            (Some(_), Some(want)) => self.acks.last().is_some_and(|ack| ack.want == want),
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        }
+    }
+
+    /// Settled where the provider holds what is wanted, else due.
+    pub fn settle(&mut self) {
+        self.status = if self.is_as_wanted() { PartStatus::Settled } else { PartStatus::Due };
+    }
+}
+
+/// Where the work on a part stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PartStatus {
+    /// As wanted.
+    Settled,
+    /// A write is due.
+    Due,
+    /// Written, and the stored form is to be read.
+    ReadBack,
+    /// A read of the object alone must say what is there.
+    Unsure,
+    /// Tried no more until someone looks; the reason is a code and says what to do.
+    Parked(ParkReason),
+}
+
+/// Why a part is tried no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ParkReason {
+    /// The provider refuses the object for good.
+    Refused,
+    /// We may not write there.
+    Forbidden,
+    /// It is larger than the provider takes.
+    TooLarge,
+    /// Reverted three times in a day: someone else keeps changing it.
+    Contended,
+    /// Its place is taken by something that is not ours.
+    Taken,
+    /// Too many attempts without an answer to act on.
+    Exhausted,
+    /// Its own calendar is gone.
+    CalendarGone,
+}

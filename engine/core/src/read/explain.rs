@@ -1,0 +1,244 @@
+//! Why an event is mirrored where it is, and where it is not.
+
+use super::reason::{self, Reason, reason};
+use crate::cursor::Verdict;
+use crate::graph::{DetailLevel, Edge, Lifecycle};
+use crate::ids::{CalendarId, EdgeId, EventId, ProviderId, RunId};
+use crate::journal::{CauseKind, Entry};
+use crate::mirror::{MirrorMode, Part, PartKey, PartStatus, Wanted};
+use crate::policy::{self, Disclosure};
+use crate::presence::{Evidence, Presence};
+use crate::slice::{Bundle, Config, MirrorBundle};
+use crate::time::Timestamp;
+
+/// All that is known of one event, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// The event.
+    pub event: EventId,
+    /// Its UID, where it is recorded.
+    pub uid: Option<String>,
+    /// Where it is held.
+    pub presences: Vec<PresenceLine>,
+    /// Each edge that starts where it is held, or has a mirror of it.
+    pub mirrors: Vec<MirrorLine>,
+    /// Objects that bear our mark for it without a row.
+    pub strays: Vec<(CalendarId, ProviderId, Reason)>,
+    /// How it came to this, the earliest first.
+    pub history: Vec<History>,
+}
+
+/// The event in one calendar.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PresenceLine {
+    /// The calendar.
+    pub calendar: CalendarId,
+    /// The provider's object.
+    pub object: ProviderId,
+    /// The title.
+    pub title: String,
+    /// What is to be known of it: a deletion seen, held or waiting, a change of ours under way.
+    pub reasons: Vec<Reason>,
+}
+
+/// The event under one edge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MirrorLine {
+    /// The edge.
+    pub edge: EdgeId,
+    /// The source calendar.
+    pub from: CalendarId,
+    /// The target calendar.
+    pub to: CalendarId,
+    /// Whether there is to be a mirror.
+    pub wanted: bool,
+    /// How much it shows of this event at most.
+    pub level: DetailLevel,
+    /// Why it is not wanted, not followed, or not as its edge alone would have it.
+    pub reasons: Vec<Reason>,
+    /// Its objects.
+    pub parts: Vec<PartLine>,
+}
+
+/// One object of a mirror.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartLine {
+    /// Which.
+    pub part: PartKey,
+    /// The provider's object, where it is there.
+    pub object: Option<ProviderId>,
+    /// Where the work on it stands.
+    pub state: Reason,
+}
+
+/// One entry of the journal about the event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct History {
+    /// The entry's number.
+    pub seq: u64,
+    /// When.
+    pub at: Timestamp,
+    /// In which run.
+    pub run: RunId,
+    /// What happened.
+    pub what: CauseKind,
+    /// Where.
+    pub calendar: Option<CalendarId>,
+    /// For which edge.
+    pub edge: Option<EdgeId>,
+}
+
+/// Explains an event from what is recorded of it. `journal`: its entries, in order.
+#[must_use]
+pub fn explain<'a>(
+    config: &Config,
+    event: EventId,
+    bundle: &Bundle,
+    journal: impl IntoIterator<Item = &'a Entry>,
+) -> Explanation {
+    let concerned = |edge: &&Edge| {
+        bundle.mirrors.contains_key(&edge.id) || bundle.presences.contains_key(&edge.from)
+    };
+    Explanation {
+        event,
+        uid: bundle.event.as_ref().map(|event| event.uid.clone()),
+        presences: bundle
+            .presences
+            .iter()
+            .map(|(calendar, presence)| presence_line(config, *calendar, presence))
+            .collect(),
+        mirrors: config
+            .edges
+            .values()
+            .filter(concerned)
+            .map(|edge| mirror_line(config, edge, bundle))
+            .collect(),
+        strays: bundle
+            .strays
+            .iter()
+            .map(|((calendar, object), aside)| {
+                (*calendar, object.clone(), reason::aside(&aside.what))
+            })
+            .collect(),
+        history: journal.into_iter().map(history).collect(),
+    }
+}
+
+fn presence_line(config: &Config, calendar: CalendarId, presence: &Presence) -> PresenceLine {
+    let mut reasons = Vec::new();
+    if let Some(gone) = &presence.gone {
+        let review = config.reviews.get(&calendar);
+        reasons.push(match (review.map(|review| review.verdict), gone.evidence) {
+            (Some(Verdict::Waiting), _) => reason(
+                "deletion-held",
+                "it was deleted with many others: approve or reject what is held",
+            ),
+            (Some(Verdict::Rejected), _) => {
+                reason("deletion-rejected", "its deletion was rejected: kept as last seen")
+            }
+            (_, Evidence::Absent) => reason(
+                "deletion-absent",
+                "it was missing from a listing: the deletion takes effect when nothing speaks \
+                 against it",
+            ),
+            (_, Evidence::Tombstone | Evidence::ReadAlone | Evidence::ScopeOff) => reason(
+                "deletion-seen",
+                "it was deleted: that takes effect once its account is read whole",
+            ),
+        });
+    }
+    reasons.extend(presence.pending.as_ref().map(reason::pending));
+    if config.calendars.get(&calendar).is_some_and(|calendar| !calendar.on) {
+        reasons.push(reason("scope-off", "its calendar is not read: switch the scope on"));
+    }
+    PresenceLine {
+        calendar,
+        object: presence.object.clone(),
+        title: presence.body.content.title.clone(),
+        reasons,
+    }
+}
+
+fn mirror_line(config: &Config, edge: &Edge, bundle: &Bundle) -> MirrorLine {
+    let mirror = bundle.mirrors.get(&edge.id);
+    let disclosure = policy::disclosure(&edge.options, &config.policies);
+    let privacy = bundle.presences.get(&edge.from).map(|p| p.body.content.privacy);
+    let level = privacy.map_or(disclosure.level, |privacy| policy::shown(&disclosure, privacy));
+    let mut reasons = state_reasons(edge, mirror);
+    reasons.extend(level_reason(edge, &disclosure, level));
+    let mirror_parts = mirror.map(|mirror| mirror.parts.iter()).into_iter().flatten();
+    MirrorLine {
+        edge: edge.id,
+        from: edge.from,
+        to: edge.to,
+        wanted: mirror.is_some_and(|mirror| mirror.mirror.wanted == Wanted::Yes),
+        level,
+        reasons,
+        parts: mirror_parts.map(|(key, part)| part_line(*key, part)).collect(),
+    }
+}
+
+fn state_reasons(edge: &Edge, mirror: Option<&MirrorBundle>) -> Vec<Reason> {
+    let mut reasons = Vec::new();
+    match edge.state {
+        Lifecycle::Active => {}
+        Lifecycle::Paused(why) => reasons.push(reason::pause(why)),
+        Lifecycle::Retiring => reasons.push(reason("edge-retiring", "the edge is being removed")),
+        Lifecycle::Abandoned => {
+            reasons.push(reason("edge-abandoned", "the edge ended; what it wrote stays there"));
+        }
+    }
+    let Some(mirror) = mirror else {
+        let text = "the edge has not looked at it yet: sync";
+        reasons.push(reason("not-projected", text));
+        return reasons;
+    };
+    match mirror.mirror.wanted {
+        Wanted::Yes => {}
+        Wanted::CoveredBy(by) => reasons.push(Reason {
+            code: "covered".to_owned(),
+            text: format!("edge {by} shows it in the same calendar"),
+        }),
+        Wanted::No(why) => reasons.push(reason::unwanted(why)),
+    }
+    if mirror.mirror.mode != MirrorMode::Kept {
+        reasons.extend(reason::mode(mirror.mirror.mode));
+    }
+    reasons
+}
+
+/// Why less is shown than the edge asks for.
+fn level_reason(edge: &Edge, disclosure: &Disclosure, level: DetailLevel) -> Option<Reason> {
+    if disclosure.level < edge.options.level {
+        return Some(reason("policy", "a policy allows less detail than the edge asks for"));
+    }
+    (level < disclosure.level).then(|| {
+        reason("private", "it is private: it shows as busy unless the edge has --private-grant")
+    })
+}
+
+fn part_line(part: PartKey, row: &Part) -> PartLine {
+    let mut state = match &row.status {
+        PartStatus::Settled if row.object.is_some() => reason("live", "as wanted"),
+        PartStatus::Settled => reason("absent", "not there, as wanted"),
+        PartStatus::Due => reason("due", "a write is due: sync"),
+        PartStatus::ReadBack => reason("read-back", "written; the stored form is to be read"),
+        PartStatus::Unsure => reason("unsure", "it is to be read before anything is done"),
+        PartStatus::Parked(why) => reason::parked(*why),
+    };
+    if row.gone.is_some() {
+        state = reason("deletion-seen", "someone deleted it: the edge's on-delete says what then");
+    }
+    PartLine { part, object: row.object.as_ref().map(|object| object.id.clone()), state }
+}
+
+fn history(entry: &Entry) -> History {
+    History {
+        seq: entry.seq,
+        at: entry.at,
+        run: entry.run,
+        what: entry.cause.what,
+        calendar: entry.cause.calendar,
+        edge: entry.cause.edge,
+    }
+}

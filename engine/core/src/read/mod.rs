@@ -1,0 +1,14 @@
+//! The read side: what is recorded, made ready for people. Pure functions over loaded rows; hosts
+//! page through their store and hand the rows in.
+
+mod agenda;
+mod busy;
+mod chain;
+mod explain;
+mod reason;
+
+pub use agenda::{Occurring, agenda, origin};
+pub use busy::{busy, merge};
+pub use chain::{Broken, Chain, Fault};
+pub use explain::{Explanation, History, MirrorLine, PartLine, PresenceLine, explain};
+pub use reason::{Reason, aside, mode, parked, pause, pending, unwanted};

@@ -1,0 +1,188 @@
+//! The step that compares a listing of everything with what is recorded, range by range.
+
+use std::cmp::Ordering;
+
+use crate::draft::Draft;
+use crate::ids::{CalendarId, ProviderId, Version};
+use crate::journal::{Cause, CauseKind};
+use crate::mirror::PartRef;
+use crate::plan::Plan;
+use crate::presence::{Evidence, Gone};
+use crate::slice::{Missing, ObjectRange, ObjectRow, Owner, ReadSet, Slice};
+use crate::step::{Env, ListingRange};
+
+/// Merges a sorted range of a complete listing with the recorded objects of the same range.
+///
+/// [`Plan::fetch`] names what is new or changed, and what is missing and can be asked for alone.
+/// What is missing gets evidence of absence; its effect waits for a second witness and for
+/// [`crate::release::release`] (L7). `Plan::taken` is 1 when the range is done; 0 when more of it
+/// is to be done after this plan is committed.
+///
+/// # Errors
+/// [`Missing`] names the range, or events that objects in it belong to.
+pub fn reconcile(slice: &Slice, range: &ListingRange, env: &Env) -> Result<Plan, Missing> {
+    let mut draft = Draft::new(slice, env);
+    let key = ObjectRange {
+        calendar: range.calendar,
+        after: range.after.clone(),
+        until: range.until.clone(),
+    };
+    let twice = slice
+        .config
+        .calendars
+        .get(&range.calendar)
+        .is_some_and(|calendar| calendar.capabilities.absence_twice);
+    let mut missing = ReadSet::default();
+    let mut whole = true;
+    for pair in merge(slice.range(&key)?, &range.listed) {
+        if !draft.has_room() {
+            whole = false;
+            break;
+        }
+        let done = match pair {
+            Pair::Listed(id) => {
+                draft.fetch(id.clone());
+                Ok(())
+            }
+            Pair::Both(id, row, version) => {
+                both(&mut draft, id, row, version);
+                Ok(())
+            }
+            Pair::Stored(id, row) => absent(&mut draft, range.calendar, id, row, twice),
+        };
+        if let Err(Missing(want)) = done {
+            missing.merge(*want);
+        }
+    }
+    if missing.is_empty() { draft.finish(usize::from(whole)) } else { Err(Missing::of(missing)) }
+}
+
+enum Pair<'a> {
+    Listed(&'a ProviderId),
+    Both(&'a ProviderId, &'a ObjectRow, Option<&'a Version>),
+    Stored(&'a ProviderId, &'a ObjectRow),
+}
+
+fn merge<'a>(
+    stored: &'a [(ProviderId, ObjectRow)],
+    listed: &'a [(ProviderId, Option<Version>)],
+) -> Vec<Pair<'a>> {
+    let mut pairs = Vec::with_capacity(stored.len().max(listed.len()));
+    let (mut stored, mut listed) = (stored.iter().peekable(), listed.iter().peekable());
+    loop {
+        let order = match (stored.peek(), listed.peek()) {
+            (None, None) => return pairs,
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some((a, _)), Some((b, _))) => a.cmp(b),
+        };
+        let left = if order == Ordering::Greater { None } else { stored.next() };
+        let right = if order == Ordering::Less { None } else { listed.next() };
+        pairs.extend(match (left, right) {
+            (Some((id, row)), Some((_, version))) => Some(Pair::Both(id, row, version.as_ref())),
+            (Some((id, row)), None) => Some(Pair::Stored(id, row)),
+            (None, Some((id, _))) => Some(Pair::Listed(id)),
+            (None, None) => None,
+        });
+    }
+}
+
+/// It is there. Read again where it differs, or where something had said that it was gone.
+fn both(draft: &mut Draft<'_>, id: &ProviderId, row: &ObjectRow, version: Option<&Version>) {
+    if version.is_none() || row.version.as_ref() != version || row.gone {
+        draft.fetch(id.clone());
+    }
+}
+
+fn absent(
+    draft: &mut Draft<'_>,
+    calendar: CalendarId,
+    id: &ProviderId,
+    row: &ObjectRow,
+    twice: bool,
+) -> Result<(), Missing> {
+    if !twice && !matches!(row.owner, Owner::Aside(_)) {
+        draft.fetch(id.clone());
+    }
+    match row.owner.clone() {
+        Owner::Aside(event) => absent_aside(draft, (calendar, id.clone()), event),
+        Owner::Instance(event, _) => absent_presence(draft, calendar, event, Some(id), twice),
+        Owner::Presence(event) => absent_presence(draft, calendar, event, None, twice),
+        Owner::Part(part) => absent_part(draft, calendar, part, twice),
+    }
+}
+
+fn absent_aside(
+    draft: &mut Draft<'_>,
+    key: (CalendarId, ProviderId),
+    event: Option<crate::ids::EventId>,
+) -> Result<(), Missing> {
+    match event {
+        Some(event) => draft.edit(event, Draft::seen_in(key.0), |bundle| {
+            bundle.strays.remove(&key);
+        }),
+        None => {
+            draft.aside(&key)?;
+            draft.set_aside(key, None);
+            Ok(())
+        }
+    }
+}
+
+fn absent_presence(
+    draft: &mut Draft<'_>,
+    calendar: CalendarId,
+    event: crate::ids::EventId,
+    instance: Option<&ProviderId>,
+    twice: bool,
+) -> Result<(), Missing> {
+    let env = draft.env;
+    let cause = Cause::of(CauseKind::GoneSeen).in_calendar(calendar);
+    draft.edit(event, cause, |bundle| {
+        let Some(presence) = bundle.presences.get_mut(&calendar) else {
+            return;
+        };
+        let slot = match instance {
+            None => Some(&mut presence.gone),
+            Some(id) => {
+                presence.instances.iter_mut().find(|i| i.object == *id).map(|i| &mut i.gone)
+            }
+        };
+        if let Some(gone) = slot {
+            missed(gone, env, twice);
+        }
+    })
+}
+
+fn absent_part(
+    draft: &mut Draft<'_>,
+    calendar: CalendarId,
+    part_ref: PartRef,
+    twice: bool,
+) -> Result<(), Missing> {
+    let env = draft.env;
+    let cause = Cause::of(CauseKind::GoneSeen).in_calendar(calendar).for_edge(part_ref.edge);
+    draft.edit(part_ref.event, cause, |bundle| {
+        let mirror = bundle.mirrors.get_mut(&part_ref.edge);
+        if let Some(part) = mirror.and_then(|mirror| mirror.parts.get_mut(&part_ref.part)) {
+            missed(&mut part.gone, env, twice);
+        }
+    })
+}
+
+/// Absent from a complete listing. Where nothing can be read alone, a second listing in another
+/// run is the second witness.
+fn missed(gone: &mut Option<Gone>, env: &Env, twice: bool) {
+    match gone {
+        Some(seen) if twice && seen.run != env.run => seen.confirmed = true,
+        Some(_) => {}
+        None => {
+            *gone = Some(Gone {
+                run: env.run,
+                at: env.now,
+                evidence: Evidence::Absent,
+                confirmed: false,
+            });
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! The second phase of deletions: what evidence comes to, once it is safe to act on (L7).
+
+mod breaker;
+
+use breaker::Judgement;
+
+use crate::draft::Draft;
+use crate::graph::{CalendarRole, Lifecycle, OnDelete, ScopeKind};
+use crate::ids::{CalendarId, EdgeId, EventId};
+use crate::journal::{Cause, CauseKind};
+use crate::mirror::{MirrorMode, Part, PartKey};
+use crate::plan::{Note, Plan};
+use crate::presence::Pending;
+use crate::project::project;
+use crate::revert::reverted;
+use crate::slice::{Bundle, Config, GonePage, Missing, ReadSet, Slice};
+use crate::step::Env;
+
+/// Lets confirmed evidence of deletions take effect, calendar by calendar.
+///
+/// A calendar's deletions are released when its listing ended whole in this run, when every other
+/// calendar of the account that is read has been read in this run too (so that a move is a move),
+/// and when they are not too many; else they wait, or are held for review. Call again until the
+/// plan is empty.
+///
+/// # Errors
+/// [`Missing`] names the pages of evidence and the run.
+pub fn release(slice: &Slice, env: &Env) -> Result<Plan, Missing> {
+    let mut draft = Draft::new(slice, env);
+    let run = draft.run()?;
+    if !run.clock_agreed {
+        return draft.finish(0);
+    }
+    let mut missing = ReadSet::default();
+    let mut pages = Vec::new();
+    for calendar in slice.config.calendars.values() {
+        if calendar.kind != ScopeKind::Calendar || calendar.role == CalendarRole::Own {
+            continue;
+        }
+        match slice.gone_page(&calendar.id) {
+            Ok(page) if page.events.is_empty() => breaker::end_approval(&mut draft, calendar.id),
+            Ok(page) => pages.push((calendar.id, page)),
+            Err(Missing(want)) => missing.merge(*want),
+        }
+    }
+    if !missing.is_empty() {
+        return Err(Missing::of(missing));
+    }
+    for (calendar, page) in pages {
+        if siblings_read(&slice.config, calendar, &run.read) {
+            release_calendar(&mut draft, calendar, page)?;
+        }
+    }
+    draft.finish(0)
+}
+
+/// Whether every calendar of the account that is read was read to its end in this run.
+fn siblings_read(config: &Config, calendar: CalendarId, read: &[crate::ids::ScopeId]) -> bool {
+    let Some(account) = config.calendars.get(&calendar).map(|calendar| calendar.account) else {
+        return false;
+    };
+    config
+        .calendars
+        .values()
+        .filter(|sibling| sibling.account == account && is_read(sibling.on, sibling.role))
+        .all(|sibling| read.contains(&sibling.scope()))
+}
+
+const fn is_read(on: bool, role: CalendarRole) -> bool {
+    match role {
+        CalendarRole::Theirs | CalendarRole::Subscribed => on,
+        CalendarRole::Overlay(_) | CalendarRole::Own | CalendarRole::Lost => false,
+    }
+}
+
+fn release_calendar(
+    draft: &mut Draft<'_>,
+    calendar: CalendarId,
+    page: &GonePage,
+) -> Result<(), Missing> {
+    match breaker::judge(draft, calendar, page)? {
+        Judgement::Hold => return Ok(()),
+        Judgement::Forget => return forget(draft, calendar, page),
+        Judgement::Release => {}
+    }
+    for event in &page.events {
+        if !draft.has_room() {
+            break;
+        }
+        release_event(draft, calendar, *event)?;
+    }
+    Ok(())
+}
+
+/// The person says that the deletions are wrong: the evidence is forgotten.
+fn forget(draft: &mut Draft<'_>, calendar: CalendarId, page: &GonePage) -> Result<(), Missing> {
+    let cause = Cause::of(CauseKind::Authored).in_calendar(calendar);
+    for event in &page.events {
+        if !draft.has_room() {
+            return Ok(());
+        }
+        draft.edit(*event, cause.clone(), |bundle| {
+            if let Some(presence) = bundle.presences.get_mut(&calendar) {
+                presence.gone = None;
+            }
+            for mirror in bundle.mirrors.values_mut() {
+                if mirror.mirror.calendar == calendar {
+                    mirror.parts.values_mut().for_each(|part| part.gone = None);
+                }
+            }
+        })?;
+    }
+    if !page.more {
+        draft.config_mut(cause).reviews.remove(&calendar);
+    }
+    Ok(())
+}
+
+fn release_event(
+    draft: &mut Draft<'_>,
+    calendar: CalendarId,
+    event: EventId,
+) -> Result<(), Missing> {
+    let Some(bundle) = draft.event(event)? else {
+        return Ok(());
+    };
+    if !has_confirmed(bundle, calendar) {
+        return Ok(());
+    }
+    let (setup, env) = (draft.setup(), draft.env);
+    let cause = Cause::of(CauseKind::Released).in_calendar(calendar);
+    draft.note(Note { event: Some(event), calendar: Some(calendar), ..Note::new("released") });
+    draft.edit(event, cause, |bundle| {
+        release_presence(bundle, calendar);
+        release_parts(bundle, calendar, &setup, env);
+        project(bundle, &setup, env, false);
+    })
+}
+
+fn has_confirmed(bundle: &Bundle, calendar: CalendarId) -> bool {
+    let presence = bundle.presences.get(&calendar).is_some_and(|presence| {
+        is_confirmed(presence.gone.as_ref())
+            || presence.instances.iter().any(|i| is_confirmed(i.gone.as_ref()))
+    });
+    presence
+        || bundle
+            .mirrors
+            .values()
+            .filter(|mirror| mirror.mirror.calendar == calendar)
+            .flat_map(|mirror| mirror.parts.values())
+            .any(|part| is_confirmed(part.gone.as_ref()))
+}
+
+fn is_confirmed(gone: Option<&crate::presence::Gone>) -> bool {
+    gone.is_some_and(|gone| gone.confirmed)
+}
+
+fn release_presence(bundle: &mut Bundle, calendar: CalendarId) {
+    let Some(presence) = bundle.presences.get_mut(&calendar) else {
+        return;
+    };
+    if is_confirmed(presence.gone.as_ref()) {
+        bundle.presences.remove(&calendar);
+        return;
+    }
+    let ended: Vec<_> = presence
+        .instances
+        .extract_if(.., |instance| is_confirmed(instance.gone.as_ref()))
+        .collect();
+    for instance in ended {
+        presence.body.exceptions.retain(|e| e.original != instance.original);
+    }
+}
+
+fn release_parts(bundle: &mut Bundle, calendar: CalendarId, config: &Config, env: &Env) {
+    let gone: Vec<(EdgeId, PartKey)> = bundle
+        .mirrors
+        .iter()
+        .filter(|(_, mirror)| mirror.mirror.calendar == calendar)
+        .flat_map(|(edge, mirror)| mirror.parts.iter().map(move |(key, part)| (edge, key, part)))
+        .filter(|(_, _, part)| is_confirmed(part.gone.as_ref()))
+        .map(|(edge, key, _)| (*edge, *key))
+        .collect();
+    for (edge, key) in gone {
+        let after = mirror_deleted(bundle, config, edge);
+        let Some(mirror) = bundle.mirrors.get_mut(&edge) else {
+            continue;
+        };
+        if after == After::Detach {
+            mirror.mirror.mode = MirrorMode::Detached;
+        }
+        if let Some(part) = mirror.parts.get_mut(&key) {
+            forget_object(part);
+            match after {
+                After::Restore if part.want.is_some() => reverted(part, env.now),
+                After::Restore | After::Detach | After::Propagate => {}
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum After {
+    Restore,
+    Propagate,
+    Detach,
+}
+
+/// What a person's deletion of a mirror comes to under its edge.
+fn mirror_deleted(bundle: &mut Bundle, config: &Config, edge: EdgeId) -> After {
+    let Some(edge) = config.edges.get(&edge) else {
+        return After::Restore;
+    };
+    if edge.state != Lifecycle::Active {
+        return After::Restore;
+    }
+    match edge.options.on_delete {
+        OnDelete::Restore => After::Restore,
+        OnDelete::Detach => After::Detach,
+        OnDelete::Propagate => {
+            let writable = crate::revert::may_change_origin(bundle, config, edge);
+            match bundle.presences.get_mut(&edge.from) {
+                Some(presence) if writable => {
+                    presence.pending =
+                        Some(Pending::new(None, presence.version.clone(), Some(edge.id)));
+                    After::Propagate
+                }
+                Some(_) | None => After::Restore,
+            }
+        }
+    }
+}
+
+/// The object is gone, and its id stays taken.
+pub(crate) fn forget_object(part: &mut Part) {
+    part.gone = None;
+    part.object = None;
+    part.acks.clear();
+    part.generation += 1;
+    part.settle();
+}

@@ -1,0 +1,224 @@
+//! A mirror part after an operation: one table from what was done and how it ended to what is
+//! next.
+
+use super::{ATTEMPTS_MAX, again, push_again};
+use crate::draft::Draft;
+use crate::journal::{Cause, CauseKind};
+use crate::mirror::{Ack, AckFields, ParkReason, Part, PartKey, PartObject, PartRef, PartStatus};
+use crate::normalize;
+use crate::plan::{Job, JobKey, Note};
+use crate::project::project;
+use crate::provider::{Done, Failure, FailureClass, Stored};
+use crate::release::forget_object;
+use crate::slice::{MirrorBundle, Missing};
+use crate::step::{Action, Sent, WriteOutcome};
+
+pub(super) fn settle(
+    draft: &mut Draft<'_>,
+    part_ref: PartRef,
+    outcome: &WriteOutcome,
+) -> Result<(), Missing> {
+    let (setup, env) = (draft.setup(), draft.env);
+    let Some(bundle) = draft.event(part_ref.event)? else {
+        return Ok(());
+    };
+    let Some(mirror) = bundle.mirrors.get(&part_ref.edge) else {
+        return Ok(());
+    };
+    let (lane, known) = (mirror.mirror.calendar, mirror.parts.get(&part_ref.part));
+    let Some(known) = known else { return Ok(()) };
+    let (target, before) = (setup.calendars.get(&lane), known.clone());
+    let mut part = before.clone();
+    let next = next(&mut part, outcome);
+    if let Done::Stored(Stored { body: Some(body), .. }) = &outcome.done
+        && let Some(target) = target
+    {
+        read_with_answer(&mut part, &outcome.sent, body, &target.capabilities);
+    }
+    let key = JobKey::Part(part_ref);
+    if let Next::Later(failure) = next {
+        let at = again(failure, part.attempts, env);
+        draft.run_later(key, at);
+        if part == before {
+            push_again(draft, key, lane, at);
+        }
+    }
+    if part == before {
+        return Ok(());
+    }
+    note(draft, part_ref, &before, &part);
+    let what = match &outcome.done {
+        Done::Failed(_) => CauseKind::WriteFailed,
+        Done::Stored(_)
+        | Done::Deleted
+        | Done::Fetched
+        | Done::Listed(_)
+        | Done::MadeCalendar { .. }
+        | Done::Discovered { .. } => CauseKind::Wrote,
+    };
+    let cause = Cause::of(what).in_calendar(lane).for_edge(part_ref.edge);
+    let stored = matches!(outcome.done, Done::Stored(_));
+    draft.edit(part_ref.event, cause, |bundle| {
+        if let Some(mirror) = bundle.mirrors.get_mut(&part_ref.edge) {
+            mirror.parts.insert(part_ref.part, part);
+        }
+        project(bundle, &setup, env, false);
+    })?;
+    if stored && part_ref.part == PartKey::Whole {
+        wake_instances(draft, part_ref)?;
+    }
+    Ok(())
+}
+
+enum Next<'a> {
+    /// Nothing more than what the row says.
+    Row,
+    /// The same again, later.
+    Later(&'a Failure),
+}
+
+fn next<'a>(part: &mut Part, outcome: &'a WriteOutcome) -> Next<'a> {
+    match (&outcome.done, outcome.sent.action) {
+        (Done::Stored(stored), _) => stored_as(part, &outcome.sent, stored),
+        (Done::Deleted, _) => deleted(part),
+        (Done::Fetched, _) => read(part, true),
+        (Done::Failed(failure), action) => return failed(part, action, failure),
+        (Done::Listed(_) | Done::MadeCalendar { .. } | Done::Discovered { .. }, _) => {}
+    }
+    Next::Row
+}
+
+/// The provider took the write. What it holds is read back, unless its answer said so.
+fn stored_as(part: &mut Part, sent: &Sent, stored: &Stored) {
+    let Some(want) = sent.want else { return };
+    part.generation = sent.generation;
+    part.gone = None;
+    part.attempts = 0;
+    part.object = Some(PartObject { id: stored.id.clone(), version: stored.version.clone() });
+    let fields = sent.fields.map(|fields| AckFields { want: fields, content: fields });
+    part.acknowledge(Ack { want, content: want, fields });
+    part.status = PartStatus::ReadBack;
+}
+
+/// The provider's answer showed what it holds: no read back is needed.
+fn read_with_answer(
+    part: &mut Part,
+    sent: &Sent,
+    body: &crate::event::Body,
+    target: &crate::graph::Capabilities,
+) {
+    let (Some(want), Some(fields)) = (sent.want, sent.fields) else {
+        return;
+    };
+    let held = crate::mirror::FieldHashes::of(body, target);
+    part.acks.pop();
+    part.acknowledge(Ack {
+        want,
+        content: normalize::hash(body, target),
+        fields: Some(AckFields { want: fields, content: held }),
+    });
+    part.settle();
+}
+
+fn deleted(part: &mut Part) {
+    forget_object(part);
+    part.attempts = 0;
+}
+
+/// A read of the object alone has gone through `ingest` already; what is still open then is
+/// decided here.
+fn read(part: &mut Part, found: bool) {
+    let open = matches!(part.status, PartStatus::Unsure | PartStatus::ReadBack);
+    match (&part.object, found) {
+        (None, true) if open => {
+            // Something that is not ours has the place.
+            part.generation += 1;
+            part.settle();
+        }
+        (None, false) if open => {
+            if part.attempts >= 2 {
+                part.generation += 1;
+            }
+            part.settle();
+        }
+        (Some(_), false) if part.want.is_none() => forget_object(part),
+        (Some(_), false) if part.gone.is_none() && open => forget_object(part),
+        (Some(_), false) if open => part.status = PartStatus::Settled,
+        (Some(_), true) if part.status == PartStatus::Unsure => part.settle(),
+        (Some(_), _) | (None, _) => {}
+    }
+}
+
+fn failed<'a>(part: &mut Part, action: Action, failure: &'a Failure) -> Next<'a> {
+    match failure.class {
+        FailureClass::Throttled | FailureClass::SignIn | FailureClass::CalendarGone => {
+            return Next::Later(failure);
+        }
+        FailureClass::Transient | FailureClass::Protocol => return retried(part, failure),
+        FailureClass::Unknown => {
+            part.status = PartStatus::Unsure;
+            return retried(part, failure);
+        }
+        FailureClass::NotFound => match action {
+            Action::Read => read(part, false),
+            Action::Delete => deleted(part),
+            Action::Create | Action::Replace | Action::Patch => part.status = PartStatus::Unsure,
+        },
+        FailureClass::Stale => part.status = PartStatus::Unsure,
+        FailureClass::Taken => {
+            part.attempts += 1;
+            part.status = PartStatus::Unsure;
+        }
+        FailureClass::Forbidden => part.status = PartStatus::Parked(ParkReason::Forbidden),
+        FailureClass::TooLarge => part.status = PartStatus::Parked(ParkReason::TooLarge),
+        FailureClass::Refused | FailureClass::Unsupported | FailureClass::CursorLost => {
+            part.status = PartStatus::Parked(ParkReason::Refused);
+        }
+    }
+    if part.attempts >= ATTEMPTS_MAX {
+        part.status = PartStatus::Parked(ParkReason::Taken);
+    }
+    Next::Row
+}
+
+fn retried<'a>(part: &mut Part, failure: &'a Failure) -> Next<'a> {
+    part.attempts = part.attempts.saturating_add(1);
+    if part.attempts >= ATTEMPTS_MAX {
+        part.status = PartStatus::Parked(ParkReason::Exhausted);
+        return Next::Row;
+    }
+    Next::Later(failure)
+}
+
+/// Changed instances that are objects of their own waited for their series.
+fn wake_instances(draft: &mut Draft<'_>, part_ref: PartRef) -> Result<(), Missing> {
+    let now = draft.env.now;
+    let Some(bundle) = draft.event(part_ref.event)? else {
+        return Ok(());
+    };
+    let Some(MirrorBundle { mirror, parts }) = bundle.mirrors.get(&part_ref.edge) else {
+        return Ok(());
+    };
+    let due: Vec<Job> = parts
+        .iter()
+        .filter(|(key, part)| matches!(key, PartKey::Override(_)) && part.status == PartStatus::Due)
+        .map(|(key, part)| Job {
+            key: JobKey::Part(PartRef { part: *key, ..part_ref }),
+            lane: mirror.calendar,
+            run_at: now,
+            starts: part.starts,
+        })
+        .collect();
+    due.into_iter().for_each(|job| draft.push_job(job));
+    Ok(())
+}
+
+fn note(draft: &mut Draft<'_>, part_ref: PartRef, before: &Part, after: &Part) {
+    let code = match (&before.status, &after.status) {
+        (PartStatus::Parked(_), PartStatus::Parked(_)) => return,
+        (_, PartStatus::Parked(_)) => "part.parked",
+        _ if after.generation > before.generation && after.want.is_some() => "part.new-id",
+        _ => return,
+    };
+    draft.note(Note { event: Some(part_ref.event), edge: Some(part_ref.edge), ..Note::new(code) });
+}

@@ -1,0 +1,290 @@
+//! What a step may see: a read set asked for, and the slice that answers it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::cursor::{Cursor, Health, Review, Run};
+use crate::graph::{Account, Calendar, Edge, Policy, PolicyOwner, Sweep};
+use crate::ids::{AccountId, CalendarId, EdgeId, EventId, ProviderId, RunId, ScopeId, Version};
+use crate::journal::{Entry, Head, Payload};
+use crate::mirror::{Mirror, Part, PartKey, PartRef};
+use crate::presence::{Aside, Event, Presence};
+use crate::time::When;
+
+/// Counts the commits of a graph; a commit names the version it was decided on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct GraphVersion(pub u64);
+
+/// Keys and ranges wanted. The set-up ([`Config`]) always comes along.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ReadSet {
+    /// Events with their presences, mirrors, parts and strays.
+    pub events: BTreeSet<EventId>,
+    /// Objects by calendar and provider id, with what is set aside under the same key.
+    pub objects: BTreeSet<(CalendarId, ProviderId)>,
+    /// All objects of a calendar between two ids.
+    pub ranges: BTreeSet<ObjectRange>,
+    /// Pages of events present in a calendar, in the order of their ids; the events come along.
+    pub presences: BTreeSet<PresencePage>,
+    /// Pages of events mirrored by an edge, in the order of their ids; the events come along.
+    pub mirrors: BTreeSet<MirrorPage>,
+    /// Events with evidence of a deletion in a calendar; the events come along.
+    pub gone: BTreeSet<CalendarId>,
+    /// Cursors.
+    pub cursors: BTreeSet<ScopeId>,
+    /// Runs.
+    pub runs: BTreeSet<RunId>,
+    /// Health of accounts.
+    pub health: BTreeSet<AccountId>,
+    /// Journal entries of a run, with their payloads.
+    pub journal: BTreeSet<RunId>,
+    /// Journal entries by number, with their payloads.
+    pub entries: BTreeSet<u64>,
+}
+
+impl ReadSet {
+    /// Whether nothing beyond the set-up is wanted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Adds all that `other` wants.
+    pub fn merge(&mut self, other: Self) {
+        self.events.extend(other.events);
+        self.objects.extend(other.objects);
+        self.ranges.extend(other.ranges);
+        self.presences.extend(other.presences);
+        self.mirrors.extend(other.mirrors);
+        self.gone.extend(other.gone);
+        self.cursors.extend(other.cursors);
+        self.runs.extend(other.runs);
+        self.health.extend(other.health);
+        self.journal.extend(other.journal);
+        self.entries.extend(other.entries);
+    }
+}
+
+/// Objects of a calendar with `after < id` and `id <= until`; `None`: no bound.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ObjectRange {
+    /// The calendar.
+    pub calendar: CalendarId,
+    /// Exclusive lower bound.
+    pub after: Option<ProviderId>,
+    /// Inclusive upper bound.
+    pub until: Option<ProviderId>,
+}
+
+/// Up to `limit` events present in a calendar with an id after `after`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PresencePage {
+    /// The calendar.
+    pub calendar: CalendarId,
+    /// Exclusive lower bound.
+    pub after: Option<EventId>,
+    /// How many at most.
+    pub limit: u32,
+}
+
+/// Up to `limit` events mirrored by an edge with an id after `after`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MirrorPage {
+    /// The edge.
+    pub edge: EdgeId,
+    /// Exclusive lower bound.
+    pub after: Option<EventId>,
+    /// How many at most.
+    pub limit: u32,
+}
+
+/// A page of events.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Page {
+    /// The events, in the order of their ids.
+    pub events: Vec<EventId>,
+    /// Whether more follow.
+    pub more: bool,
+}
+
+/// The events of a calendar with evidence of a deletion.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct GonePage {
+    /// Up to 200 of them, in the order of their ids.
+    pub events: Vec<EventId>,
+    /// How many presences there are with evidence.
+    pub presences_gone: u32,
+    /// How many presences the calendar holds.
+    pub presences: u32,
+    /// Whether more events with evidence follow.
+    pub more: bool,
+}
+
+/// What a graph is set up with; small, and always loaded.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Config {
+    /// Accounts.
+    pub accounts: BTreeMap<AccountId, Account>,
+    /// Calendars, overlays and the own calendar too.
+    pub calendars: BTreeMap<CalendarId, Calendar>,
+    /// Edges.
+    pub edges: BTreeMap<EdgeId, Edge>,
+    /// Policies.
+    pub policies: BTreeMap<PolicyOwner, Policy>,
+    /// How far each edge was swept.
+    pub sweeps: BTreeMap<EdgeId, Sweep>,
+    /// Held deletions.
+    pub reviews: BTreeMap<CalendarId, Review>,
+}
+
+/// One event with all that is recorded of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Bundle {
+    /// Its identity; `None` where only strays name it.
+    pub event: Option<Event>,
+    /// The presences by calendar.
+    pub presences: BTreeMap<CalendarId, Presence>,
+    /// The mirrors by edge.
+    pub mirrors: BTreeMap<EdgeId, MirrorBundle>,
+    /// Objects with our mark for this event and without a row.
+    pub strays: BTreeMap<(CalendarId, ProviderId), Aside>,
+}
+
+/// A mirror with its parts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MirrorBundle {
+    /// The mirror.
+    pub mirror: Mirror,
+    /// Its parts.
+    pub parts: BTreeMap<PartKey, Part>,
+}
+
+/// The row that a provider's object belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectRow {
+    /// The version as last seen.
+    pub version: Option<Version>,
+    /// Whose it is.
+    pub owner: Owner,
+    /// Whether there is evidence of its deletion.
+    pub gone: bool,
+}
+
+/// Whose a provider's object is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Owner {
+    /// An origin.
+    Presence(EventId),
+    /// A changed instance of an origin.
+    Instance(EventId, When),
+    /// A mirror part.
+    Part(PartRef),
+    /// Set aside; for a stray, the event it names.
+    Aside(Option<EventId>),
+}
+
+/// The rows a step was given. Read only; a step's own changes live in a draft over it.
+#[derive(Debug, Clone, Default)]
+pub struct Slice {
+    /// The version it was read at.
+    pub version: GraphVersion,
+    /// The journal's last entry.
+    pub head: Head,
+    /// The set-up.
+    pub config: Arc<Config>,
+    /// Events asked for; `None`: nothing is recorded under this id.
+    pub events: BTreeMap<EventId, Option<Bundle>>,
+    /// Objects asked for.
+    pub objects: BTreeMap<(CalendarId, ProviderId), Option<ObjectRow>>,
+    /// What is set aside under the objects asked for.
+    pub asides: BTreeMap<(CalendarId, ProviderId), Option<Aside>>,
+    /// Ranges asked for, sorted by id.
+    pub ranges: BTreeMap<ObjectRange, Vec<(ProviderId, ObjectRow)>>,
+    /// Pages asked for.
+    pub presences: BTreeMap<PresencePage, Page>,
+    /// Pages asked for.
+    pub mirrors: BTreeMap<MirrorPage, Page>,
+    /// Pages asked for.
+    pub gone: BTreeMap<CalendarId, GonePage>,
+    /// Cursors asked for.
+    pub cursors: BTreeMap<ScopeId, Option<Cursor>>,
+    /// Runs asked for.
+    pub runs: BTreeMap<RunId, Option<Run>>,
+    /// Health asked for.
+    pub health: BTreeMap<AccountId, Option<Health>>,
+    /// Entries of runs asked for.
+    pub journal: BTreeMap<RunId, Vec<(Entry, Option<Payload>)>>,
+    /// Entries asked for.
+    pub entries: BTreeMap<u64, Option<(Entry, Option<Payload>)>>,
+}
+
+/// Rows that were needed and not loaded. Never the same as absent: there is no way from here to
+/// an `Option`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing(pub Box<ReadSet>);
+
+impl Missing {
+    /// The rows wanted.
+    #[must_use]
+    pub fn of(want: ReadSet) -> Self {
+        Self(Box::new(want))
+    }
+}
+
+macro_rules! lookups {
+    ($($(#[$doc:meta])* $name:ident($field:ident, $key:ty) -> $value:ty;)*) => {$(
+        $(#[$doc])*
+        ///
+        /// # Errors
+        /// [`Missing`] with the key, where it was not loaded.
+        pub fn $name(&self, key: &$key) -> Result<&$value, Missing> {
+            self.$field.get(key).ok_or_else(|| {
+                let mut want = ReadSet::default();
+                want.$field.insert(key.clone());
+                Missing::of(want)
+            })
+        }
+    )*};
+}
+
+impl Slice {
+    lookups! {
+        /// The event's bundle.
+        event(events, EventId) -> Option<Bundle>;
+        /// The row an object belongs to.
+        object(objects, (CalendarId, ProviderId)) -> Option<ObjectRow>;
+        /// The objects of a range.
+        range(ranges, ObjectRange) -> Vec<(ProviderId, ObjectRow)>;
+        /// A page of events present in a calendar.
+        presence_page(presences, PresencePage) -> Page;
+        /// A page of events mirrored by an edge.
+        mirror_page(mirrors, MirrorPage) -> Page;
+        /// The events of a calendar with evidence of a deletion.
+        gone_page(gone, CalendarId) -> GonePage;
+        /// A scope's cursor.
+        cursor(cursors, ScopeId) -> Option<Cursor>;
+        /// A run.
+        run(runs, RunId) -> Option<Run>;
+        /// An account's health.
+        health_of(health, AccountId) -> Option<Health>;
+        /// The journal entries of a run.
+        journal_of(journal, RunId) -> Vec<(Entry, Option<Payload>)>;
+        /// A journal entry.
+        entry(entries, u64) -> Option<(Entry, Option<Payload>)>;
+    }
+
+    /// What is set aside under an object's key.
+    ///
+    /// # Errors
+    /// [`Missing`] with the key, where it was not loaded.
+    pub fn aside(&self, key: &(CalendarId, ProviderId)) -> Result<Option<&Aside>, Missing> {
+        match self.asides.get(key) {
+            Some(aside) => Ok(aside.as_ref()),
+            None => {
+                let mut want = ReadSet::default();
+                want.objects.insert(key.clone());
+                Err(Missing::of(want))
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The step that does what time and set-up ask for: sweeps, retirements, what was switched off.
+
+mod off;
+mod retire;
+mod sweep;
+
+use crate::draft::Draft;
+use crate::plan::Plan;
+use crate::slice::{Missing, Slice};
+use crate::step::Env;
+
+/// How many events are looked at in one page.
+pub(crate) const PAGE: u32 = 100;
+
+/// Does a bounded piece of the work that no provider asked for. Call again until the plan is
+/// empty.
+///
+/// - New and changed edges are worked through, page by page; all edges once a day, since the
+///   window has moved.
+/// - Edges and accounts being removed end once nothing of theirs is left.
+/// - What a calendar that is read no more had shown is forgotten, and its mirrors retire.
+/// - Overlays that no edge needs are taken away.
+///
+/// # Errors
+/// [`Missing`] names the pages it looks at.
+pub fn tick(slice: &Slice, env: &Env) -> Result<Plan, Missing> {
+    let mut draft = Draft::new(slice, env);
+    sweep::sweep(&mut draft)?;
+    if draft.has_room() {
+        retire::edges(&mut draft)?;
+    }
+    if draft.has_room() {
+        off::calendars(&mut draft)?;
+    }
+    if draft.has_room() {
+        retire::overlays(&mut draft);
+        retire::accounts(&mut draft)?;
+    }
+    draft.finish(0)
+}

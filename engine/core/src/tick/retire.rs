@@ -1,0 +1,156 @@
+//! Edges, overlays and accounts on their way out.
+
+use super::PAGE;
+use crate::draft::Draft;
+use crate::graph::{CalendarRole, Lifecycle, OverlayState};
+use crate::ids::{AccountId, CalendarId, EdgeId, EventId};
+use crate::journal::{Cause, CauseKind};
+use crate::mirror::PartStatus;
+use crate::project::project;
+use crate::slice::{MirrorBundle, MirrorPage, Missing, PresencePage};
+
+/// Takes mirrors of retiring edges back, forgets those that are gone, and ends edges without any.
+pub(super) fn edges(draft: &mut Draft<'_>) -> Result<(), Missing> {
+    let retiring: Vec<(EdgeId, Lifecycle)> = draft
+        .config()
+        .edges
+        .values()
+        .map(|edge| (edge.id, edge.state))
+        .filter(|(_, state)| matches!(state, Lifecycle::Retiring | Lifecycle::Abandoned))
+        .collect();
+    for (edge, state) in retiring {
+        retire(draft, edge, state == Lifecycle::Abandoned)?;
+        if !draft.has_room() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn retire(draft: &mut Draft<'_>, edge: EdgeId, abandon: bool) -> Result<(), Missing> {
+    let mut after = None;
+    loop {
+        let page = MirrorPage { edge, after, limit: PAGE };
+        let page = draft.slice.mirror_page(&page)?.clone();
+        if page.events.is_empty() && after.is_none() {
+            let cause = Cause::of(CauseKind::Released).for_edge(edge);
+            draft.config_mut(cause).edges.remove(&edge);
+            draft.set_sweep(edge, None);
+            return Ok(());
+        }
+        let mut changed = false;
+        for event in &page.events {
+            if !draft.has_room() {
+                return Ok(());
+            }
+            changed |= retire_mirror(draft, edge, *event, abandon)?;
+        }
+        // A page without work is passed over: its mirrors wait for their deletions.
+        match page.events.last() {
+            Some(last) if page.more && !changed => after = Some(*last),
+            Some(_) | None => return Ok(()),
+        }
+    }
+}
+
+fn retire_mirror(
+    draft: &mut Draft<'_>,
+    edge: EdgeId,
+    event: EventId,
+    abandon: bool,
+) -> Result<bool, Missing> {
+    let (setup, env) = (draft.setup(), draft.env);
+    let Some(bundle) = draft.event(event)? else {
+        return Ok(false);
+    };
+    let mut after = bundle.clone();
+    project(&mut after, &setup, env, false);
+    if abandon || after.mirrors.get(&edge).is_some_and(is_over) {
+        after.mirrors.remove(&edge);
+        project(&mut after, &setup, env, false);
+        after.mirrors.remove(&edge);
+    }
+    if after == *bundle {
+        return Ok(false);
+    }
+    let cause = Cause::of(CauseKind::Swept).for_edge(edge);
+    draft.edit(event, cause, |bundle| *bundle = after)?;
+    Ok(true)
+}
+
+fn is_over(mirror: &MirrorBundle) -> bool {
+    let detached = mirror.mirror.mode == crate::mirror::MirrorMode::Detached;
+    detached
+        || mirror.parts.values().all(|part| {
+            part.want.is_none() && part.object.is_none() && part.status == PartStatus::Settled
+        })
+}
+
+/// Overlays that no edge writes to are taken away.
+pub(super) fn overlays(draft: &mut Draft<'_>) {
+    let config = draft.config();
+    let unused: Vec<CalendarId> = config
+        .calendars
+        .values()
+        .filter(|calendar| {
+            matches!(
+                calendar.role,
+                CalendarRole::Overlay(OverlayState::Made { .. } | OverlayState::Wanted { .. })
+            )
+        })
+        .filter(|calendar| !config.edges.values().any(|edge| edge.to == calendar.id))
+        .map(|calendar| calendar.id)
+        .collect();
+    for id in unused {
+        let cause = Cause::of(CauseKind::Released).in_calendar(id);
+        if let Some(calendar) = draft.config_mut(cause).calendars.get_mut(&id) {
+            calendar.role = CalendarRole::Overlay(OverlayState::Retiring);
+        }
+    }
+}
+
+/// Ends accounts that are being removed, once no edge and no presence of theirs is left.
+pub(super) fn accounts(draft: &mut Draft<'_>) -> Result<(), Missing> {
+    let config = draft.config();
+    let retiring: Vec<AccountId> = config
+        .accounts
+        .values()
+        .filter(|account| matches!(account.state, Lifecycle::Retiring | Lifecycle::Abandoned))
+        .map(|account| account.id)
+        .collect();
+    for account in retiring {
+        if is_empty(draft, account)? {
+            end(draft, account);
+        }
+    }
+    Ok(())
+}
+
+fn is_empty(draft: &Draft<'_>, account: AccountId) -> Result<bool, Missing> {
+    let config = draft.config();
+    let abandoned = config.accounts.get(&account).is_some_and(|a| a.state == Lifecycle::Abandoned);
+    for calendar in config.calendars.values().filter(|c| c.account == account) {
+        let used = config.edges.values().any(|e| e.from == calendar.id || e.to == calendar.id);
+        let overlay = matches!(calendar.role, CalendarRole::Overlay(_)) && !abandoned;
+        let page = PresencePage { calendar: calendar.id, after: None::<EventId>, limit: 1 };
+        if used || overlay || !draft.slice.presence_page(&page)?.events.is_empty() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn end(draft: &mut Draft<'_>, account: AccountId) {
+    let cause = Cause::of(CauseKind::Released);
+    let config = draft.config_mut(cause);
+    config.accounts.remove(&account);
+    let calendars: Vec<CalendarId> =
+        config.calendars.values().filter(|c| c.account == account).map(|c| c.id).collect();
+    for id in &calendars {
+        config.calendars.remove(id);
+        config.reviews.remove(id);
+    }
+    for id in calendars {
+        draft.set_cursor(id.into(), None);
+    }
+}

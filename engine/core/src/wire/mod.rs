@@ -1,0 +1,32 @@
+//! The stored and queued forms of rows, jobs and changes: JSON with short names and a version.
+//!
+//! Every form is an object that begins with `"v":1`. Defaults are left out, unknown fields are
+//! passed over, and a form of a later version is refused. Domain types carry no serde: the forms
+//! are defined here, beside them, and each has a committed snapshot (`tests/wire/forms.txt`).
+//!
+//! Two versions may share one database while an app is being replaced: a new field may be added
+//! under version 1 only if the older code may lose it when it writes the row again.
+
+mod content;
+mod form;
+mod glue;
+mod job;
+mod journal;
+mod key;
+mod lost;
+mod mirror;
+mod presence;
+mod progress;
+mod row;
+mod setup;
+mod text;
+
+pub use form::{FORM_VERSION, WireError};
+pub use job::{job, read_job};
+pub use journal::{apply, delta, payload, replay, unplay};
+pub use key::{job_key, key, read_job_key, read_key};
+pub use lost::{lost, read_lost};
+pub use row::{
+    account, aside, calendar, cursor, edge, encode, event, health, mirror, object, part, policy,
+    presence, review, run, sweep,
+};

@@ -1,0 +1,77 @@
+//! The forms of operational rows.
+
+use serde::{Deserialize, Serialize};
+
+use super::glue::{forms, is_default, list, maybe};
+use super::text::millis;
+use crate::cursor::{Cursor, Failing, Health, Run};
+use crate::ids::{RunId, ScopeId};
+use crate::time::Timestamp;
+
+forms! {
+    Cursor => CursorForm;
+    Failing => FailingForm;
+    Health => HealthForm;
+    Run => RunForm;
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Cursor")]
+pub(super) struct CursorForm {
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
+    committed: Option<String>,
+    #[serde(rename = "g", default, skip_serializing_if = "Option::is_none")]
+    tag: Option<String>,
+    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
+    in_progress: Option<String>,
+    #[serde(rename = "t", with = "maybe", default, skip_serializing_if = "Option::is_none")]
+    read_at: Option<Timestamp>,
+    #[serde(rename = "r", with = "maybe", default, skip_serializing_if = "Option::is_none")]
+    read_in: Option<RunId>,
+    #[serde(rename = "k", with = "maybe", default, skip_serializing_if = "Option::is_none")]
+    compared_at: Option<Timestamp>,
+    #[serde(rename = "f", with = "maybe", default, skip_serializing_if = "Option::is_none")]
+    failing: Option<Failing>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Failing")]
+pub(super) struct FailingForm {
+    #[serde(rename = "n")]
+    times: u16,
+    #[serde(rename = "c")]
+    code: String,
+    #[serde(rename = "t", with = "millis")]
+    retry_at: Timestamp,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Health")]
+pub(super) struct HealthForm {
+    #[serde(rename = "f", with = "maybe", default, skip_serializing_if = "Option::is_none")]
+    failing: Option<Failing>,
+    #[serde(rename = "t", with = "maybe", default, skip_serializing_if = "Option::is_none")]
+    throttled_until: Option<Timestamp>,
+    #[serde(rename = "s", default, skip_serializing_if = "is_default")]
+    needs_sign_in: bool,
+    #[serde(rename = "a", with = "maybe", default, skip_serializing_if = "Option::is_none")]
+    seen_at: Option<Timestamp>,
+}
+
+/// The id is in the key.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Run")]
+pub(super) struct RunForm {
+    #[serde(skip, default = "no_run")]
+    id: RunId,
+    #[serde(rename = "t", with = "millis")]
+    started: Timestamp,
+    #[serde(rename = "r", with = "list", default, skip_serializing_if = "Vec::is_empty")]
+    read: Vec<ScopeId>,
+    #[serde(rename = "c", default, skip_serializing_if = "is_default")]
+    clock_agreed: bool,
+}
+
+const fn no_run() -> RunId {
+    RunId::from_bytes([0; 16])
+}

@@ -1,0 +1,27 @@
+//! Limits on texts and raw bytes.
+
+use kalends_core::limits::{bound, bound_chars, bound_raw};
+
+#[test]
+fn texts_are_cut_before_the_character_that_does_not_fit() {
+    assert_eq!(bound("aé🎉", 100), "aé🎉");
+    assert_eq!(bound("aé🎉", 6), "aé");
+    assert_eq!(bound("aé🎉", 3), "aé");
+    assert_eq!(bound("aé🎉", 2), "a");
+    assert_eq!(bound("🎉", 3), "");
+    assert_eq!(bound_chars("aé🎉", Some(2)), "aé");
+    assert_eq!(bound_chars("aé🎉", Some(3)), "aé🎉");
+    assert_eq!(bound_chars("aé🎉", Some(0)), "");
+    assert_eq!(bound_chars("aé🎉", None), "aé🎉");
+}
+
+#[test]
+fn raw_bytes_are_cut_like_text_where_they_are_text() {
+    let text = "aé🎉".as_bytes();
+    assert_eq!(bound_raw(text, 7), text);
+    assert_eq!(bound_raw(text, 6), "aé".as_bytes());
+    assert_eq!(bound_raw(text, 2), b"a");
+    let noise = [0x80; 10];
+    assert_eq!(bound_raw(&noise, 5).len(), 2);
+    assert_eq!(bound_raw(&noise, 2).len(), 0);
+}
