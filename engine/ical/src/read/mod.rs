@@ -1,0 +1,20 @@
+//! iCalendar to canonical events.
+
+mod content;
+mod feed;
+mod foreign;
+mod meeting;
+mod object;
+mod people;
+mod piece;
+mod span;
+mod whole;
+
+pub use feed::{Feed, FeedEvent, FeedKey};
+pub(crate) use meeting::{MEETING_PROPERTIES, is_meeting};
+pub use object::{Decoded, Reader};
+pub(crate) use object::{cut, nothing};
+pub(crate) use people::{address, is_own};
+pub(crate) use piece::{Piece, extra_of};
+pub(crate) use span::{when, when_of};
+pub(crate) use whole::same_instance;

@@ -1,0 +1,112 @@
+//! Reads one object.
+
+use kalends_core::event::Body;
+
+use super::feed::{self, Feed};
+use super::piece::Piece;
+use super::whole;
+use crate::DecodeError;
+use crate::syntax::{Component, Document, prepared};
+use crate::zones::Zones;
+
+/// What one object says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decoded {
+    /// UID.
+    pub uid: String,
+    /// The event.
+    pub body: Body,
+    /// Our mark (X-KALENDS-MARK), as found; not verified.
+    pub mark: Option<String>,
+    /// Another product whose mark it bears.
+    pub foreign: Option<String>,
+}
+
+/// Reads objects for one owner.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Reader {
+    /// The owner's mail addresses, in lower case and without `mailto:`.
+    pub addresses: Vec<String>,
+}
+
+impl Reader {
+    /// Reads one CalDAV resource (RFC 4791 section 4.1): all VEVENTs of one UID.
+    ///
+    /// # Errors
+    ///
+    /// A [`DecodeError`] that concerns this object only: `ical.syntax`, `ical.no-event`,
+    /// `ical.cut`, `ical.no-uid`, `ical.two-uids`, `ical.no-start`, `ical.bad-rrule`,
+    /// `ical.exrule`, and `ical.bad-` with the name of a property whose value is none.
+    pub fn object(&self, bytes: &[u8]) -> Result<Decoded, DecodeError> {
+        let text = prepared(bytes);
+        let document = Document::parse(&text);
+        let events: Vec<&Component<'_>> = document.events().collect();
+        if events.is_empty() {
+            return Err(nothing(&document));
+        }
+        if document.calendars.iter().any(|calendar| !calendar.closed) {
+            return Err(cut());
+        }
+        self.event(&events, &mut Zones::new(&document))
+    }
+
+    /// Reads a whole feed, each event alone: one that cannot be read does not hold up the others.
+    ///
+    /// # Errors
+    ///
+    /// `ical.syntax` where the text is no calendar at all.
+    pub fn feed(&self, bytes: &[u8]) -> Result<Feed, DecodeError> {
+        feed::read(self, bytes)
+    }
+
+    /// Reads the VEVENTs of one event.
+    pub(super) fn event(
+        &self,
+        events: &[&Component<'_>],
+        zones: &mut Zones<'_, '_>,
+    ) -> Result<Decoded, DecodeError> {
+        let uid = one_uid(events)?;
+        let mut pieces = Vec::with_capacity(events.len());
+        for event in events {
+            if !event.closed {
+                return Err(cut());
+            }
+            pieces.push(Piece::read(event, zones, &self.addresses)?);
+        }
+        let mark = pieces.iter_mut().find_map(|piece| piece.mark.take());
+        let foreign = pieces.iter().find_map(|piece| piece.foreign).map(str::to_owned);
+        Ok(Decoded { uid, body: whole::body(pieces)?, mark, foreign })
+    }
+}
+
+pub(crate) fn nothing(document: &Document<'_>) -> DecodeError {
+    if document.opened {
+        return DecodeError::new("ical.no-event", "put a VEVENT into the object");
+    }
+    DecodeError::new("ical.syntax", "send an iCalendar object: it must begin with BEGIN:VCALENDAR")
+}
+
+pub(crate) fn cut() -> DecodeError {
+    DecodeError::new("ical.cut", "read it again: its END line is missing")
+}
+
+fn one_uid(events: &[&Component<'_>]) -> Result<String, DecodeError> {
+    let mut found: Option<String> = None;
+    for event in events {
+        let uid = uid(event).ok_or_else(|| {
+            DecodeError::new("ical.no-uid", "give every VEVENT of the object its UID")
+        })?;
+        if found.as_ref().is_some_and(|found| *found != uid) {
+            let reason = "store events of different UIDs in objects of their own";
+            return Err(DecodeError::new("ical.two-uids", reason));
+        }
+        found = Some(uid);
+    }
+    found.ok_or_else(|| DecodeError::new("ical.no-event", "put a VEVENT into the object"))
+}
+
+/// The UID; `None` where it is missing or empty.
+pub(super) fn uid(event: &Component<'_>) -> Option<String> {
+    let uid = event.property("UID")?.text().trim().to_owned();
+    (!uid.is_empty()).then_some(uid)
+}

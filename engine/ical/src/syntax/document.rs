@@ -1,0 +1,276 @@
+//! Components: what stands between BEGIN and END.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use ical::tree::line::IcalLine;
+
+use super::Property;
+
+/// Deeper than any calendar goes; a hostile text must not exhaust the stack of who walks it.
+const DEPTH_MAX: usize = 16;
+
+/// What a component is, as far as it matters here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Calendar,
+    Event,
+    Zone,
+    Standard,
+    Daylight,
+    /// Alarms, to-dos, free-busy and what is not known.
+    Other,
+}
+
+/// A component, its properties and its children.
+#[derive(Debug, Clone)]
+pub(crate) struct Component<'a> {
+    pub(crate) kind: Kind,
+    name: String,
+    /// From its BEGIN line to the end of its END line.
+    pub(crate) span: Range<usize>,
+    /// Where its own properties end: the first child, or the END line.
+    pub(crate) properties_end: usize,
+    /// Empty for [`Kind::Other`], so that nothing of an alarm is taken for the event's.
+    pub(crate) properties: Vec<Property<'a>>,
+    pub(crate) children: Vec<Self>,
+    /// Whether its END was seen.
+    pub(crate) closed: bool,
+}
+
+impl<'a> Component<'a> {
+    /// The first property of a name.
+    pub(crate) fn property(&self, name: &str) -> Option<&Property<'a>> {
+        self.properties.iter().find(|property| property.is(name))
+    }
+
+    /// All properties of a name.
+    pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = &Property<'a>> {
+        self.properties.iter().filter(move |property| property.is(name))
+    }
+
+    pub(crate) fn children(&self, kind: Kind) -> impl Iterator<Item = &Self> {
+        self.children.iter().filter(move |child| child.kind == kind)
+    }
+}
+
+/// A text as components.
+#[derive(Debug)]
+pub(crate) struct Document<'a> {
+    /// The VCALENDARs; a text without one counts as one that was never opened.
+    pub(crate) calendars: Vec<Component<'a>>,
+    /// Whether BEGIN:VCALENDAR was seen.
+    pub(crate) opened: bool,
+}
+
+impl<'a> Document<'a> {
+    /// Takes the text apart; lines that are none are passed over, components that are not closed
+    /// are kept as such.
+    pub(crate) fn parse(text: &'a [u8]) -> Self {
+        let mut builder = Builder::new(text);
+        while let Some(step) = builder.next_line() {
+            match step {
+                Step::Line(line, span) if line.name.get().eq_ignore_ascii_case("BEGIN") => {
+                    builder.begin(&line, span);
+                }
+                Step::Line(line, span) if line.name.get().eq_ignore_ascii_case("END") => {
+                    builder.end(&line, &span);
+                }
+                Step::Line(line, span) => builder.property(line, span),
+                Step::Unreadable => {}
+            }
+        }
+        builder.finish()
+    }
+
+    pub(crate) fn events(&self) -> impl Iterator<Item = &Component<'a>> {
+        self.calendars.iter().flat_map(|calendar| calendar.children(Kind::Event))
+    }
+
+    pub(crate) fn zones(&self) -> impl Iterator<Item = &Component<'a>> {
+        self.calendars.iter().flat_map(|calendar| calendar.children(Kind::Zone))
+    }
+
+    /// Whether every calendar came to its end.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.opened && self.calendars.iter().all(|calendar| calendar.closed)
+    }
+}
+
+/// The text without byte order mark and trailing NULs; with line feeds where only carriage returns
+/// end its lines.
+pub(crate) fn prepared(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    let bytes = &bytes[..end];
+    if bytes.contains(&b'\n') || !bytes.contains(&b'\r') {
+        return Cow::Borrowed(bytes);
+    }
+    Cow::Owned(bytes.iter().map(|byte| if *byte == b'\r' { b'\n' } else { *byte }).collect())
+}
+
+enum Step<'a> {
+    Line(IcalLine<'a>, Range<usize>),
+    Unreadable,
+}
+
+struct Builder<'a> {
+    text: &'a [u8],
+    at: usize,
+    /// The open components, the outermost first; the first is what stands outside of all.
+    open: Vec<Component<'a>>,
+    opened: bool,
+    /// How many components are open that are nested beyond [`DEPTH_MAX`]; they are passed over.
+    too_deep: usize,
+}
+
+impl<'a> Builder<'a> {
+    fn new(text: &'a [u8]) -> Self {
+        let outside = component(Kind::Calendar, String::new(), 0..0);
+        Self { text, at: 0, open: vec![outside], opened: false, too_deep: 0 }
+    }
+
+    fn next_line(&mut self) -> Option<Step<'a>> {
+        let rest = &self.text[self.at..];
+        let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let start = self.at + blank;
+        let rest = &self.text[start..];
+        if rest.is_empty() {
+            return None;
+        }
+        Some(match IcalLine::take(rest) {
+            Ok((line, tail)) => {
+                self.at = self.text.len() - tail.len();
+                Step::Line(line, start..self.at)
+            }
+            Err(_) => {
+                self.skip_unreadable(start);
+                Step::Unreadable
+            }
+        })
+    }
+
+    /// Passes over a line that is none, with its continuations.
+    fn skip_unreadable(&mut self, start: usize) {
+        let mut rest = IcalLine::take_physical(&self.text[start..]).1;
+        while matches!(rest.first(), Some(b' ' | b'\t')) {
+            rest = IcalLine::take_physical(rest).1;
+        }
+        self.at = self.text.len() - rest.len();
+    }
+
+    fn begin(&mut self, line: &IcalLine<'a>, span: Range<usize>) {
+        let name = line.raw_value_str().trim().to_ascii_uppercase();
+        let kind = match name.as_str() {
+            "VCALENDAR" => Kind::Calendar,
+            "VEVENT" => Kind::Event,
+            "VTIMEZONE" => Kind::Zone,
+            "STANDARD" => Kind::Standard,
+            "DAYLIGHT" => Kind::Daylight,
+            _ => Kind::Other,
+        };
+        // Neither stands inside another component: the one before was never closed.
+        match kind {
+            Kind::Calendar => self.close_to(1, span.start),
+            Kind::Event | Kind::Zone => self.close_to(self.calendar_depth(), span.start),
+            Kind::Standard | Kind::Daylight | Kind::Other => {}
+        }
+        if self.open.len() > DEPTH_MAX {
+            self.too_deep += 1;
+            return;
+        }
+        self.opened |= kind == Kind::Calendar;
+        if let Some(parent) = self.open.last_mut().filter(|parent| parent.children.is_empty()) {
+            parent.properties_end = span.start;
+        }
+        self.open.push(component(kind, name, span));
+    }
+
+    /// How many components are open up to the calendar.
+    fn calendar_depth(&self) -> usize {
+        1 + usize::from(self.open.get(1).is_some_and(|first| first.kind == Kind::Calendar))
+    }
+
+    fn end(&mut self, line: &IcalLine<'a>, span: &Range<usize>) {
+        if self.too_deep > 0 {
+            self.too_deep -= 1;
+            return;
+        }
+        let name = line.raw_value_str().trim().to_ascii_uppercase();
+        let opened = self.open.iter().rposition(|open| open.name == name);
+        let Some(depth) = opened.filter(|depth| *depth > 0) else {
+            // Nothing goes on beyond the end of a calendar, wherever it began.
+            if name == "VCALENDAR" {
+                self.close_to(1, span.start);
+            }
+            return;
+        };
+        self.close_to(depth + 1, span.start);
+        let Some(mut done) = self.open.pop() else {
+            return;
+        };
+        if done.children.is_empty() {
+            done.properties_end = span.start;
+        }
+        done.span.end = span.end;
+        done.closed = true;
+        self.attach(done);
+    }
+
+    /// Closes what is still open below a depth; it was cut.
+    fn close_to(&mut self, depth: usize, at: usize) {
+        self.too_deep = 0;
+        while self.open.len() > depth.max(1) {
+            let Some(mut cut) = self.open.pop() else {
+                return;
+            };
+            if cut.children.is_empty() {
+                cut.properties_end = at;
+            }
+            cut.span.end = at;
+            self.attach(cut);
+        }
+    }
+
+    fn attach(&mut self, done: Component<'a>) {
+        if let Some(parent) = self.open.last_mut() {
+            parent.children.push(done);
+        }
+    }
+
+    fn property(&mut self, line: IcalLine<'a>, span: Range<usize>) {
+        if let Some(open) = self.open.last_mut().filter(|open| open.kind != Kind::Other) {
+            open.properties.push(Property::new(line, span));
+        }
+    }
+
+    fn finish(mut self) -> Document<'a> {
+        self.close_to(1, self.text.len());
+        let mut calendars = Vec::new();
+        if let Some(mut outside) = self.open.pop() {
+            let (inside, loose) =
+                outside.children.drain(..).partition(|child| child.kind == Kind::Calendar);
+            calendars = inside;
+            outside.children = loose;
+            outside.closed = !self.opened;
+            if !outside.children.is_empty() {
+                outside.closed = true;
+                calendars.push(outside);
+            }
+        }
+        Document { calendars, opened: self.opened }
+    }
+}
+
+fn component<'a>(kind: Kind, name: String, span: Range<usize>) -> Component<'a> {
+    let properties_end = span.end;
+    Component {
+        kind,
+        name,
+        span,
+        properties_end,
+        properties: Vec::new(),
+        children: Vec::new(),
+        closed: false,
+    }
+}

@@ -1,0 +1,63 @@
+//! The numbers of X-MICROSOFT-CDO-TZID.
+
+/// The zones by their numbers, from 0 on.
+const BY_NUMBER: [&str; 52] = [
+    "UTC",
+    "Europe/London",
+    "Europe/Lisbon",
+    "Europe/Paris",
+    "Europe/Berlin",
+    "Europe/Bucharest",
+    "Europe/Prague",
+    "Europe/Athens",
+    "America/Sao_Paulo",
+    "America/Halifax",
+    "America/New_York",
+    "America/Chicago",
+    "America/Denver",
+    "America/Los_Angeles",
+    "America/Anchorage",
+    "Pacific/Honolulu",
+    "Pacific/Apia",
+    "Pacific/Auckland",
+    "Australia/Brisbane",
+    "Australia/Adelaide",
+    "Asia/Tokyo",
+    "Asia/Singapore",
+    "Asia/Bangkok",
+    "Asia/Kolkata",
+    "Asia/Dubai",
+    "Asia/Tehran",
+    "Asia/Baghdad",
+    "Asia/Jerusalem",
+    "America/St_Johns",
+    "Atlantic/Azores",
+    "Atlantic/South_Georgia",
+    "Africa/Casablanca",
+    "America/Argentina/Buenos_Aires",
+    "America/Cayenne",
+    "America/Indiana/Indianapolis",
+    "America/Bogota",
+    "America/Regina",
+    "America/Mexico_City",
+    "America/Phoenix",
+    "Pacific/Kwajalein",
+    "Pacific/Fiji",
+    "Asia/Magadan",
+    "Australia/Hobart",
+    "Pacific/Guam",
+    "Australia/Darwin",
+    "Asia/Shanghai",
+    "Asia/Almaty",
+    "Asia/Karachi",
+    "Asia/Kabul",
+    "Africa/Cairo",
+    "Africa/Harare",
+    "Europe/Moscow",
+];
+
+/// The IANA name of a number.
+pub(super) fn by_number(text: &str) -> Option<&'static str> {
+    let number: usize = text.trim().parse().ok()?;
+    BY_NUMBER.get(number).copied()
+}

@@ -1,0 +1,131 @@
+//! Whole feeds: each event alone, and whether the text is whole.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that finds nothing must stop")]
+
+use kalends_ical::{FeedKey, Reader};
+
+mod common;
+use common::{event, object, vtimezone};
+
+fn key(uid: &str, instance: Option<&str>, copy: u32) -> FeedKey {
+    FeedKey { uid: uid.into(), instance: instance.map(str::to_owned), copy }
+}
+
+fn one(uid: &str, lines: &str) -> String {
+    event(lines).replace("UID:u", &format!("UID:{uid}"))
+}
+
+#[test]
+fn one_bad_event_drops_no_other() {
+    let good = |uid| one(uid, "DTSTART:20260105T090000Z\r\nSUMMARY:good");
+    let bad = [
+        one("bad", "SUMMARY:no start"),
+        one("bad", "DTSTART:never"),
+        one("bad", "DTSTART:20260105T090000Z\r\nRRULE:FREQ=NEVER"),
+        one("bad", "DTSTART:20260105T090000Z").replace("END:VEVENT\r\n", ""),
+        one("bad", "DTSTART:20260105T090000Z\r\nBEGIN:VALARM\r\nTRIGGER:-PT5M"),
+        one("bad", "DTSTART:20260105T090000Z").replace("UID:bad\r\n", ""),
+        format!("BEGIN:VEVENT\r\n{}END:VEVENT\r\n", "BEGIN:VALARM\r\n".repeat(50)),
+    ];
+    for bad in bad {
+        let feed = object(&format!("{}{bad}{}", good("a"), good("b")));
+        let feed = Reader::default().feed(feed.as_bytes()).unwrap();
+        let read: Vec<&str> = feed
+            .events
+            .iter()
+            .filter(|event| {
+                event.decoded.as_ref().is_ok_and(|one| one.body.content.title == "good")
+            })
+            .map(|event| event.key.uid.as_str())
+            .collect();
+        assert_eq!(read, ["a", "b"], "{bad}");
+        assert!(feed.complete, "{bad}");
+        assert_eq!(feed.events.len(), 3, "{bad}");
+    }
+}
+
+#[test]
+fn a_cut_text_is_not_complete() {
+    let whole =
+        object(&(one("a", "DTSTART:20260105T090000Z") + &one("b", "DTSTART:20260106T090000Z")));
+    for cut in 20..whole.len() - 2 {
+        let Ok(feed) = Reader::default().feed(&whole.as_bytes()[..cut]) else {
+            continue;
+        };
+        let ended = whole[..cut].ends_with("END:VCALENDAR");
+        assert_eq!(feed.complete, ended, "{}", &whole[..cut]);
+    }
+    assert!(Reader::default().feed(whole.as_bytes()).unwrap().complete);
+}
+
+#[test]
+fn series_are_put_together_wherever_their_parts_stand() {
+    let text = object(
+        &(one("s", "RECURRENCE-ID:20260106T090000Z\r\nDTSTART:20260106T100000Z")
+            + &one("x", "DTSTART:20260105T090000Z")
+            + &one("s", "DTSTART:20260105T090000Z\r\nRRULE:FREQ=DAILY")
+            + &one("o", "RECURRENCE-ID:20260107T090000Z\r\nDTSTART:20260107T100000Z")),
+    );
+    let feed = Reader::default().feed(text.as_bytes()).unwrap();
+    let keys: Vec<FeedKey> = feed.events.iter().map(|event| event.key.clone()).collect();
+    let expected = [key("s", None, 0), key("x", None, 0), key("o", Some("20260107T090000Z"), 0)];
+    assert_eq!(keys, expected);
+    assert_eq!(feed.events[0].decoded.as_ref().unwrap().body.exceptions.len(), 1);
+}
+
+#[test]
+fn copies_of_one_uid_are_events_of_their_own() {
+    let text =
+        object(&(one("s", "DTSTART:20260105T090000Z") + &one("s", "DTSTART:20260205T090000Z")));
+    let feed = Reader::default().feed(text.as_bytes()).unwrap();
+    let keys: Vec<FeedKey> = feed.events.iter().map(|event| event.key.clone()).collect();
+    assert_eq!(keys, [key("s", None, 0), key("s", None, 1)]);
+}
+
+#[test]
+fn the_name_is_read_and_the_zone_of_the_feed_moves_nothing() {
+    let text = object(&one("a", "DTSTART:20260105T090000"));
+    let text = text.replace(
+        "VERSION:2.0",
+        "VERSION:2.0\r\nX-WR-CALNAME:Team\\, all\r\nX-WR-TIMEZONE:Europe/Berlin",
+    );
+    let feed = Reader::default().feed(text.as_bytes()).unwrap();
+    assert_eq!(feed.name.as_deref(), Some("Team, all"));
+    let start = &feed.events[0].decoded.as_ref().unwrap().body.content.span.start;
+    assert!(matches!(start, kalends_recurrence::When::Floating(_)));
+}
+
+#[test]
+fn an_event_alone_keeps_the_zone_it_cannot_be_read_without() {
+    let text = object(&(vtimezone("Odd", "") + &one("a", "DTSTART;TZID=Odd:20260705T090000")));
+    let feed = Reader::default().feed(text.as_bytes()).unwrap();
+    assert_eq!(Reader::default().object(&feed.events[0].raw), feed.events[0].decoded);
+}
+
+#[test]
+fn what_is_no_calendar_is_no_feed() {
+    for text in ["", "<html><body>sign in</body></html>", "\u{fffd}PNG\r\n"] {
+        assert_eq!(Reader::default().feed(text.as_bytes()).unwrap_err().code, "ical.syntax");
+    }
+    let empty = Reader::default().feed(object("").as_bytes()).unwrap();
+    assert!(empty.complete && empty.events.is_empty());
+}
+
+#[test]
+fn several_calendars_in_one_text_are_one_feed() {
+    let text = object(&one("a", "DTSTART:20260105T090000Z"))
+        + &object(&one("b", "DTSTART:20260105T090000Z"));
+    assert_eq!(Reader::default().feed(text.as_bytes()).unwrap().events.len(), 2);
+}
+
+#[test]
+fn marks_of_ours_and_of_others_are_found() {
+    let ours = object(&one("a", "DTSTART:20260105T090000Z\r\nX-KALENDS-MARK:k1.abc"));
+    let decoded = Reader::default().object(ours.as_bytes()).unwrap();
+    assert_eq!((decoded.mark.as_deref(), decoded.foreign), (Some("k1.abc"), None));
+    for lines in ["X-TMINUS-MANAGED:true", "CATEGORIES:Work,keeper.sh"] {
+        let theirs = object(&one("a", &format!("DTSTART:20260105T090000Z\r\n{lines}")));
+        assert!(Reader::default().object(theirs.as_bytes()).unwrap().foreign.is_some(), "{lines}");
+    }
+    let theirs = object(&one("1@keeper.sh", "DTSTART:20260105T090000Z"));
+    assert!(Reader::default().object(theirs.as_bytes()).unwrap().foreign.is_some());
+}

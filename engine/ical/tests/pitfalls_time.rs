@@ -1,0 +1,181 @@
+//! Every known pitfall of reading times, by its name.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that finds nothing must stop")]
+
+use kalends_recurrence::{Gap, Length, When, Zone};
+
+mod common;
+use common::{event, exact, read, vtimezone};
+
+#[test]
+fn a_tzid_is_found_under_every_name_it_goes_by() {
+    let cases = [
+        ("Europe/Berlin", "Europe/Berlin"),
+        ("\"Europe/Berlin\"", "Europe/Berlin"),
+        ("europe/berlin", "Europe/Berlin"),
+        ("US/Pacific", "America/Los_Angeles"),
+        ("W. Europe Standard Time", "Europe/Berlin"),
+        ("\"(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna\"", "Europe/Berlin"),
+        ("/mozilla.org/20070129_1/Europe/Berlin", "Europe/Berlin"),
+        ("/freeassociation.sourceforge.net/Tzfile/Europe/Berlin", "Europe/Berlin"),
+        ("/citadel.org/20190914_1/Europe/Berlin", "Europe/Berlin"),
+        ("\"tzone://Microsoft/Utc\"", "UTC"),
+        ("UTC", "UTC"),
+        ("GMT-0500", "-05:00"),
+        ("\"UTC+02:00\"", "+02:00"),
+    ];
+    for (tzid, zone) in cases {
+        let body = read(&event(&format!("DTSTART;TZID={tzid}:20260110T090000")));
+        assert_eq!(body.content.span.start.zone().map(Zone::name), Some(zone), "{tzid}");
+    }
+}
+
+#[test]
+fn a_tzid_without_a_meaning_takes_it_from_its_vtimezone() {
+    let cases = [
+        ("X-LIC-LOCATION:Europe/Oslo\r\n", "Europe/Oslo"),
+        ("X-MICROSOFT-CDO-TZID:13\r\n", "America/Los_Angeles"),
+        ("", "posix:STD-1DST,M3.5.0,M10.5.0/3"),
+    ];
+    for (said, name) in cases {
+        let text = format!(
+            "{}{}",
+            vtimezone("Customized Time Zone", said),
+            event("DTSTART;TZID=Customized Time Zone:20260710T090000")
+        );
+        let start = read(&text).content.span.start;
+        assert_eq!(
+            start.zone().map(Zone::name),
+            Zone::parse(name).as_ref().map(Zone::name),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn embedded_rules_beat_a_bare_offset_in_the_name() {
+    let text = vtimezone("GMT+0100", "") + &event("DTSTART;TZID=GMT+0100:20260710T090000");
+    let start = read(&text).content.span.start;
+    assert_eq!(start.instant(&Zone::utc(), Gap::Shift).to_string(), "2026-07-10T07:00:00Z");
+}
+
+#[test]
+fn an_iana_name_beats_the_rules_of_its_vtimezone() {
+    let stale = vtimezone("America/New_York", "");
+    let text = stale + &event("DTSTART;TZID=America/New_York:20260110T090000");
+    assert_eq!(read(&text).content.span.start.zone().map(Zone::name), Some("America/New_York"));
+}
+
+#[test]
+fn onsets_one_by_one_give_the_offset_that_holds() {
+    let zone = "BEGIN:VTIMEZONE\r\nTZID:Odd\r\nBEGIN:STANDARD\r\nDTSTART:16010101T000000\r\n\
+        TZOFFSETFROM:+0300\r\nTZOFFSETTO:+0300\r\nEND:STANDARD\r\nBEGIN:DAYLIGHT\r\n\
+        DTSTART:20260601T000000\r\nTZOFFSETFROM:+0300\r\nTZOFFSETTO:+0430\r\nEND:DAYLIGHT\r\n\
+        END:VTIMEZONE\r\n";
+    for (start, zone_name) in [("20260510T090000", "+03:00"), ("20260710T090000", "+04:30")] {
+        let body = read(&format!("{zone}{}", event(&format!("DTSTART;TZID=Odd:{start}"))));
+        assert_eq!(body.content.span.start.zone().map(Zone::name), Some(zone_name));
+    }
+}
+
+#[test]
+fn a_tzid_that_nothing_explains_is_floating() {
+    let body = read(&event("DTSTART;TZID=Nowhere at all:20260110T090000"));
+    assert!(matches!(body.content.span.start, When::Floating(_)));
+}
+
+#[test]
+fn kinds_of_starts() {
+    let cases = [
+        ("DTSTART:20260110T090000", "floating"),
+        ("DTSTART:20260110T090000Z", "UTC"),
+        ("DTSTART;TZID=UTC:20260110T090000", "UTC"),
+        ("DTSTART;TZID=Europe/Berlin:20260110T090000Z", "UTC"),
+        ("DTSTART;VALUE=DATE:20260110", "date"),
+        ("DTSTART;VALUE=DATE;TZID=Europe/Berlin:20260110", "date"),
+        ("DTSTART:20260110", "date"),
+        ("DTSTART;VALUE=DATE:20260110T000000", "date"),
+        ("DTSTART:20260110T090000+0200", "+02:00"),
+        ("dtstart;tzid=Europe/Berlin:20260110T090000", "Europe/Berlin"),
+    ];
+    for (line, kind) in cases {
+        let found = match read(&event(line)).content.span.start {
+            When::Zoned(_, zone) => zone.name().to_owned(),
+            When::Floating(_) => "floating".to_owned(),
+            When::Date(_) => "date".to_owned(),
+        };
+        assert_eq!(found, kind, "{line}");
+    }
+}
+
+#[test]
+fn lengths_of_zoned_times() {
+    let berlin = ";TZID=Europe/Berlin:";
+    let day = |days| Length::Nominal { days, seconds: 0 };
+    let cases = [
+        (format!("DTSTART{berlin}20260110T090000\r\nDTEND{berlin}20260110T100000"), exact(3_600)),
+        (format!("DTSTART{berlin}20260110T090000"), exact(0)),
+        (format!("DTSTART{berlin}20260110T090000\r\nDTEND{berlin}20260110T080000"), exact(0)),
+        (format!("DTSTART{berlin}20260328T120000\r\nDTEND{berlin}20260329T120000"), exact(82_800)),
+        (format!("DTSTART{berlin}20260328T120000\r\nDURATION:P1D"), day(1)),
+        (format!("DTSTART{berlin}20260328T120000\r\nDURATION:PT24H"), exact(86_400)),
+        (format!("DTSTART{berlin}20260328T120000\r\nDURATION:P1W"), day(7)),
+        (format!("DTSTART{berlin}20260328T120000\r\nDURATION:-PT1H"), exact(0)),
+    ];
+    for (lines, length) in cases {
+        assert_eq!(read(&event(&lines)).content.span.length, length, "{lines}");
+    }
+}
+
+#[test]
+fn lengths_of_days_and_of_times_without_a_zone() {
+    let day = |days| Length::Nominal { days, seconds: 0 };
+    let cases = [
+        ("DTSTART:20260110T090000\r\nDTEND:20260110T093000", exact(1_800)),
+        ("DTSTART;VALUE=DATE:20260110", day(1)),
+        ("DTSTART;VALUE=DATE:20260110\r\nDTEND;VALUE=DATE:20260110", day(1)),
+        ("DTSTART;VALUE=DATE:20260110\r\nDTEND;VALUE=DATE:20260108", day(1)),
+        ("DTSTART;VALUE=DATE:20260110\r\nDTEND;VALUE=DATE:20260113", day(3)),
+        ("DTSTART;VALUE=DATE:20260110\r\nDTEND:20260112T000000", day(2)),
+        ("DTSTART;VALUE=DATE:20260110\r\nDURATION:PT48H", day(2)),
+        ("DTSTART:20260110T090000Z\r\nDTEND;VALUE=DATE:20260111", exact(54_000)),
+        ("DTSTART:16010101T000000Z\r\nDTEND:99991231T235959Z", exact(265_046_774_399)),
+        ("DTSTART:20260110T090000Z\r\nDTEND:20260110T100000Z\r\nDURATION:PT5H", exact(3_600)),
+    ];
+    for (lines, length) in cases {
+        assert_eq!(read(&event(lines)).content.span.length, length, "{lines}");
+    }
+}
+
+#[test]
+fn a_flight_keeps_both_zones() {
+    let lines = "DTSTART;TZID=Europe/Berlin:20260110T090000\r\n\
+        DTEND;TZID=America/New_York:20260110T110000";
+    let span = read(&event(lines)).content.span;
+    assert_eq!(span.length, exact(8 * 3_600));
+    assert_eq!(span.end_zone.as_ref().map(Zone::name), Some("America/New_York"));
+}
+
+#[test]
+fn exdates_keep_every_form() {
+    let lines = "DTSTART;TZID=Europe/Berlin:20260105T090000\r\nRRULE:FREQ=DAILY\r\n\
+        EXDATE;TZID=Europe/Berlin:20260106T090000,20260107T090000\r\n\
+        EXDATE:20260108T080000Z\r\nEXDATE;VALUE=DATE:20260109\r\n\
+        EXDATE;TZID=America/New_York:20260110T030000\r\nEXDATE:";
+    let excluded = read(&event(lines)).recurrence.unwrap().excluded;
+    assert_eq!(excluded.len(), 5);
+    let zones: Vec<_> = excluded.iter().map(|gone| gone.zone().map(Zone::name)).collect();
+    let all = [Some("America/New_York"), Some("Europe/Berlin"), Some("UTC"), None];
+    assert!(all.iter().all(|zone| zones.contains(zone)), "{zones:?}");
+}
+
+#[test]
+fn rdates_are_starts_and_periods() {
+    let lines = "DTSTART:20260105T090000Z\r\nRDATE:20260106T090000Z\r\n\
+        RDATE;VALUE=PERIOD:20260107T090000Z/PT2H,20260108T090000Z/20260108T093000Z\r\n\
+        RDATE;VALUE=DATE:20260109";
+    let extras = read(&event(lines)).recurrence.unwrap().extras;
+    let shown: Vec<String> = extras.iter().map(|extra| format!("{extra:?}")).collect();
+    assert_eq!(extras.len(), 4, "{shown:?}");
+    assert!(shown.iter().any(|one| one.contains("Exact(7200)")), "{shown:?}");
+    assert!(shown.iter().any(|one| one.contains("Exact(1800)")), "{shown:?}");
+}
