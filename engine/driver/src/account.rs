@@ -1,0 +1,308 @@
+//! Reading one account: its calendars, then what changed in each.
+
+use kalends_core::cursor::{Cursor, Failing, Health};
+use kalends_core::graph::{Account, Calendar, CalendarRole, Lifecycle, OverlayState};
+use kalends_core::ids::{AccountId, CalendarId, ScopeId};
+use kalends_core::provider::{
+    CalendarItem, Done, Failure, FailureClass, Listing, Output, ProviderOp,
+};
+use kalends_core::slice::{PresencePage, ReadSet, Slice};
+use kalends_core::step::{Discovery, Env};
+use kalends_core::time::Timestamp;
+
+use crate::converse::{Collect, Ended};
+use crate::error::DriverError;
+use crate::fetch::{Place, Reading, wrong_end};
+use crate::hooks::{Hooks, Progress};
+use crate::ports::{Accounts, Opened, Ports};
+use crate::run::Run;
+use crate::steps;
+
+impl<P: Ports> Run<'_, P> {
+    /// Reads an account. What goes wrong with it is recorded with it, and never stops another.
+    ///
+    /// Refused credentials are tried once in a run: they may have been changed meanwhile.
+    pub(crate) async fn read_account(
+        &self,
+        account: &Account,
+        pass: u32,
+    ) -> Result<(), DriverError> {
+        let mut want = ReadSet::default();
+        want.health.insert(account.id);
+        let slice = self.decider.load(&want).await?;
+        if let Some(Some(health)) = slice.health.get(&account.id)
+            && let Some(failure) = resting(health, pass, self.now())
+        {
+            self.tally.failed(account.id, None, &failure);
+            return Ok(());
+        }
+        let opened = match self.open(account).await {
+            Ok(opened) => opened,
+            Err(failure) => return self.account_failed(account.id, &failure).await,
+        };
+        self.ports.hooks().progress(Progress::Discovering(account.id));
+        match self.discover(account.id, &opened).await? {
+            Discovered::Calendars(items) => self.read_calendars(account, &opened, &items).await,
+            Discovered::Failed(failure) => self.account_failed(account.id, &failure).await,
+            Discovered::Stopped => Ok(()),
+        }
+    }
+
+    async fn discover(
+        &self,
+        account: AccountId,
+        opened: &Opened,
+    ) -> Result<Discovered, DriverError> {
+        let mut found = Collect::default();
+        let op = ProviderOp::Discover;
+        let (ended, date) = self.talk_dated(account, opened, &op, &mut found).await?;
+        let (makes_calendars, remember) = match ended {
+            Ended::Done(Done::Discovered { makes_calendars, remember, .. }) => {
+                (makes_calendars, remember)
+            }
+            Ended::Done(Done::Failed(failure)) => return Ok(Discovered::Failed(failure)),
+            Ended::Done(_) => return Ok(Discovered::Failed(wrong_end("a discovery"))),
+            Ended::Stopped => return Ok(Discovered::Stopped),
+        };
+        match self.ports.accounts().remember(self.keys.graph, account, &remember).await {
+            Ok(true) => self.forget(account),
+            Ok(false) => {}
+            Err(failure) => return Ok(Discovered::Failed(failure)),
+        }
+        let calendars = found.0.into_iter().filter_map(|output| match output {
+            Output::Calendar(item) => Some(*item),
+            Output::Item(_) | Output::Name { .. } => None,
+        });
+        let calendars = calendars.collect();
+        let discovery = Discovery { account, makes_calendars, date, calendars };
+        let mut want = ReadSet::default();
+        want.health.insert(account);
+        want.runs.insert(self.id);
+        let step = |s: &Slice, env: &Env| steps::discovered(s, &discovery, env);
+        self.record("discovered", want, step).await?;
+        Ok(Discovered::Calendars(discovery.calendars))
+    }
+
+    async fn read_calendars(
+        &self,
+        account: &Account,
+        opened: &Opened,
+        items: &[CalendarItem],
+    ) -> Result<(), DriverError> {
+        let slice = self.decider.load(&ReadSet::default()).await?;
+        let ours =
+            slice.config.calendars.values().filter(|c| c.account == account.id && is_read(c));
+        let mut unchanged = Vec::new();
+        for calendar in ours {
+            if self.is_over() {
+                break;
+            }
+            let item = items.iter().find(|item| Some(&item.id) == calendar.provider_id.as_ref());
+            match self.read_calendar(opened, calendar, item).await? {
+                Turnout::Unchanged => unchanged.push(calendar.scope()),
+                Turnout::Read | Turnout::Failed => {}
+                Turnout::AccountFailed(failure) => {
+                    self.account_failed(account.id, &failure).await?;
+                    break;
+                }
+            }
+        }
+        if unchanged.is_empty() {
+            return Ok(());
+        }
+        let mut want = ReadSet::default();
+        want.runs.insert(self.id);
+        want.cursors.extend(unchanged.iter().copied());
+        let step = |s: &Slice, env: &Env| steps::scopes_read(s, &unchanged, env);
+        self.record("scopes_read", want, step).await
+    }
+
+    /// Reads a calendar where it changed since, or where it is time to compare it whole.
+    async fn read_calendar(
+        &self,
+        opened: &Opened,
+        calendar: &Calendar,
+        item: Option<&CalendarItem>,
+    ) -> Result<Turnout, DriverError> {
+        let Some(provider_id) = calendar.provider_id.clone() else {
+            return Ok(Turnout::Failed);
+        };
+        let scope = calendar.scope();
+        let mut want = ReadSet::default();
+        want.cursors.insert(scope);
+        let slice = self.decider.load(&want).await?;
+        let cursor = slice.cursors.get(&scope).cloned().flatten();
+        let failing = cursor.as_ref().and_then(|cursor| cursor.failing.as_ref());
+        if let Some(failing) = failing.filter(|failing| is_open(failing, self.now())) {
+            self.tally.failed(calendar.account, Some(scope), &rests(failing));
+            return Ok(Turnout::Failed);
+        }
+        let doubted = self.is_doubted(calendar).await?;
+        let listing = match self.listing(cursor.as_ref(), item) {
+            Some(Some(_)) | None if doubted => Listing::Names,
+            Some(Some(listing)) => listing,
+            Some(None) => self.first_listing(calendar.id).await?,
+            None => return Ok(Turnout::Unchanged),
+        };
+        let place = Place {
+            account: calendar.account,
+            opened: opened.clone(),
+            calendar: calendar.id,
+            provider_id,
+        };
+        match self.pull(&place, listing).await? {
+            Reading::Whole => Ok(Turnout::Read),
+            Reading::Stopped => Ok(Turnout::Failed),
+            Reading::Failed(failure) if is_of_account(&failure) => {
+                Ok(Turnout::AccountFailed(failure))
+            }
+            Reading::Failed(failure) => {
+                self.scope_failed(calendar.account, scope, &failure).await?;
+                Ok(Turnout::Failed)
+            }
+        }
+    }
+
+    /// Reads one calendar because a job says so.
+    pub(crate) async fn read_scope(&self, scope: ScopeId) -> Result<(), DriverError> {
+        let slice = self.decider.load(&ReadSet::default()).await?;
+        let calendar = slice.config.calendars.get(&scope.calendar()).filter(|c| is_read(c));
+        let Some(calendar) = calendar else { return Ok(()) };
+        let Some(account) = slice.config.accounts.get(&calendar.account) else { return Ok(()) };
+        let opened = match self.open(account).await {
+            Ok(opened) => opened,
+            Err(failure) => return self.account_failed(account.id, &failure).await,
+        };
+        match self.read_calendar(&opened, calendar, None).await? {
+            Turnout::AccountFailed(failure) => self.account_failed(account.id, &failure).await,
+            Turnout::Unchanged | Turnout::Read | Turnout::Failed => Ok(()),
+        }
+    }
+
+    /// How to list a calendar: `None`: not at all; `Some(None)`: for the first time.
+    fn listing(
+        &self,
+        cursor: Option<&Cursor>,
+        item: Option<&CalendarItem>,
+    ) -> Option<Option<Listing>> {
+        let Some(cursor) = cursor else { return Some(None) };
+        let never_read = cursor.committed.is_none() && cursor.read_at.is_none();
+        if never_read {
+            return Some(None);
+        }
+        let compared = cursor.compared_at.or(cursor.read_at);
+        let compare_at = compared.map(|at| at.saturating_add_millis(self.limits.compare_ms));
+        if compare_at.is_some_and(|at| at <= self.now()) {
+            return Some(Some(Listing::Names));
+        }
+        if cursor.failing.is_none() && item.is_some_and(|item| is_unchanged(cursor, item)) {
+            return None;
+        }
+        Some(Some(cursor.committed.clone().map_or(Listing::Names, Listing::Since)))
+    }
+
+    /// Whether something was missed in a calendar where only a second whole listing can tell.
+    async fn is_doubted(&self, calendar: &Calendar) -> Result<bool, DriverError> {
+        if !calendar.capabilities.absence_twice {
+            return Ok(false);
+        }
+        let mut want = ReadSet::default();
+        want.gone.insert(calendar.id);
+        let slice = self.decider.load(&want).await?;
+        Ok(slice.gone.get(&calendar.id).is_some_and(|page| !page.events.is_empty()))
+    }
+
+    /// Everything with its content where nothing is recorded yet; else a comparison.
+    async fn first_listing(&self, calendar: CalendarId) -> Result<Listing, DriverError> {
+        let page = PresencePage { calendar, after: None, limit: 1 };
+        let mut want = ReadSet::default();
+        want.presences.insert(page);
+        let slice = self.decider.load(&want).await?;
+        let recorded = slice.presences.get(&page).is_some_and(|page| !page.events.is_empty());
+        Ok(if recorded { Listing::Names } else { Listing::Contents })
+    }
+}
+
+enum Discovered {
+    Calendars(Vec<CalendarItem>),
+    Failed(Failure),
+    Stopped,
+}
+
+enum Turnout {
+    Unchanged,
+    Read,
+    Failed,
+    AccountFailed(Failure),
+}
+
+/// Whether an account is read at all: not resting, and with somebody to talk to. One that is
+/// being taken away is read too, since its overlays go only when they are seen to be empty.
+pub(crate) fn is_talked_to(account: &Account, slice: &Slice) -> bool {
+    let own = |c: &Calendar| c.account == account.id && c.role == CalendarRole::Own;
+    match account.state {
+        Lifecycle::Active | Lifecycle::Retiring => !slice.config.calendars.values().any(own),
+        Lifecycle::Paused(_) | Lifecycle::Abandoned => false,
+    }
+}
+
+fn is_read(calendar: &Calendar) -> bool {
+    let there = calendar.provider_id.is_some();
+    match calendar.role {
+        CalendarRole::Theirs | CalendarRole::Subscribed => there && calendar.on,
+        CalendarRole::Overlay(OverlayState::Made { .. } | OverlayState::Retiring) => there,
+        CalendarRole::Overlay(OverlayState::Wanted { .. })
+        | CalendarRole::Own
+        | CalendarRole::Lost => false,
+    }
+}
+
+fn is_unchanged(cursor: &Cursor, item: &CalendarItem) -> bool {
+    match (&item.token, &cursor.committed) {
+        (Some(now), Some(then)) => now == then,
+        (Some(_) | None, _) => item.tag.is_some() && item.tag == cursor.tag,
+    }
+}
+
+/// Failures that hold for every calendar of the account.
+fn is_of_account(failure: &Failure) -> bool {
+    matches!(failure.class, FailureClass::SignIn | FailureClass::Throttled)
+}
+
+fn resting(health: &Health, pass: u32, now: Timestamp) -> Option<Failure> {
+    if health.needs_sign_in && pass > 1 {
+        return Some(Failure {
+            class: FailureClass::SignIn,
+            code: "account.sign-in".to_owned(),
+            detail: "the credentials were refused: sign in again".to_owned(),
+            retry_at: None,
+        });
+    }
+    if let Some(failing) = health.failing.as_ref().filter(|failing| is_open(failing, now)) {
+        return Some(rests(failing));
+    }
+    let until = health.throttled_until.filter(|until| *until > now)?;
+    Some(Failure {
+        class: FailureClass::Throttled,
+        code: "account.throttled".to_owned(),
+        detail: format!("the provider asked for rest until {until}"),
+        retry_at: Some(until),
+    })
+}
+
+/// Whether the circuit is open: a single failure is tried again at once, many in a row are not.
+fn is_open(failing: &Failing, now: Timestamp) -> bool {
+    failing.times >= steps::CIRCUIT_OPENS_AT && failing.retry_at > now
+}
+
+fn rests(failing: &Failing) -> Failure {
+    Failure {
+        class: FailureClass::Transient,
+        code: failing.code.clone(),
+        detail: format!(
+            "failed {} times in a row: rests until {}",
+            failing.times, failing.retry_at
+        ),
+        retry_at: Some(failing.retry_at),
+    }
+}

@@ -1,0 +1,259 @@
+//! One conversation with a provider: the exchange decides, this carries.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use futures_util::future::{Either, select};
+use kalends_core::http_date::http_date;
+use kalends_core::ids::AccountId;
+use kalends_core::ports::{Call, Clock, Exchange, Http, HttpBody, HttpFailure, Input, Turn};
+use kalends_core::provider::{Done, Failure, FailureClass, Output, ProviderOp};
+use kalends_core::time::Timestamp;
+
+use crate::error::DriverError;
+use crate::hooks::{Flow, Hooks, Point};
+use crate::limits::Limits;
+use crate::ports::{Accounts, Opened, Ports, Timer};
+use crate::stop::Stop;
+
+/// Takes what a conversation gives, some at a time, in its order.
+pub trait Sink {
+    /// Takes the next outputs. The conversation rests until they are taken.
+    fn take(&mut self, outputs: Vec<Output>) -> impl Future<Output = Result<(), DriverError>>;
+}
+
+/// Keeps everything.
+#[derive(Debug, Default)]
+pub struct Collect(pub Vec<Output>);
+
+impl Sink for Collect {
+    async fn take(&mut self, outputs: Vec<Output>) -> Result<(), DriverError> {
+        self.0.extend(outputs);
+        Ok(())
+    }
+}
+
+/// What ends a conversation from outside.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds<'a> {
+    /// No answer is waited for after this time, and nothing is sent.
+    pub deadline: Timestamp,
+    /// Ends it before its next request, where that is safe: for reads.
+    pub stop: Option<&'a Stop>,
+    /// Batches, and the most requests.
+    pub limits: &'a Limits,
+}
+
+/// How a conversation ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// By itself.
+    Done(Done),
+    /// Because it was asked to stop. Nothing is known of what it was for.
+    Stopped,
+}
+
+/// Carries conversations with one account.
+#[derive(Debug, Clone, Copy)]
+pub struct Talk<'a, P> {
+    /// The ports.
+    pub ports: &'a P,
+    /// The account, for calls to records.
+    pub account: AccountId,
+    /// How to talk to it.
+    pub opened: &'a Opened,
+    /// Counts every request, when it is sent.
+    pub requests: &'a AtomicU64,
+    /// The time the provider showed last, in milliseconds; 0 where it showed none.
+    pub date: &'a AtomicI64,
+}
+
+impl<P: Ports> Talk<'_, P> {
+    /// Carries one conversation to its end. A [`Failure`] of the provider is a [`Done`], not an
+    /// error.
+    ///
+    /// # Errors
+    /// What the sink says, and [`DriverError::Killed`] at a fail-point.
+    pub async fn converse<K: Sink>(
+        &self,
+        op: &ProviderOp,
+        bounds: Bounds<'_>,
+        sink: &mut K,
+    ) -> Result<Ended, DriverError> {
+        let exchange = match self.opened.provider.start(op, &self.opened.credential) {
+            Ok(exchange) => exchange,
+            Err(failure) => return Ok(Ended::Done(Done::Failed(failure))),
+        };
+        let mut line = Line {
+            talk: self,
+            bounds,
+            writes: is_write(op),
+            body: None,
+            sent: 0,
+            held: Vec::new(),
+            held_bytes: 0,
+        };
+        let ended = line.carry(exchange, sink).await?;
+        if !line.held.is_empty() {
+            sink.take(line.held).await?;
+        }
+        Ok(ended)
+    }
+}
+
+/// A conversation under way.
+struct Line<'a, P: Ports> {
+    talk: &'a Talk<'a, P>,
+    bounds: Bounds<'a>,
+    writes: bool,
+    body: Option<<P::Http as Http>::Body>,
+    sent: u32,
+    held: Vec<Output>,
+    held_bytes: usize,
+}
+
+impl<P: Ports> Line<'_, P> {
+    async fn carry<K: Sink>(
+        &mut self,
+        mut exchange: Box<dyn Exchange>,
+        sink: &mut K,
+    ) -> Result<Ended, DriverError> {
+        let mut input = Input::Start;
+        loop {
+            let turn = exchange.resume(input, self.talk.ports.clock().now());
+            input = match turn {
+                Turn::Item(output) => {
+                    self.held.push(output);
+                    self.hand_on(sink).await?;
+                    Input::Start
+                }
+                Turn::More => match self.next_piece().await {
+                    Some(input) => input,
+                    None => return Ok(self.fail(FailureClass::Protocol, "exchange.no-body")),
+                },
+                Turn::Send(call) => {
+                    if self.is_stopped() {
+                        return Ok(Ended::Stopped);
+                    }
+                    if self.talk.ports.clock().now() >= self.bounds.deadline {
+                        return Ok(self.fail(FailureClass::Transient, "deadline"));
+                    }
+                    if self.sent >= self.bounds.limits.conversation_requests {
+                        return Ok(self.fail(FailureClass::Protocol, "exchange.endless"));
+                    }
+                    self.send(call).await?
+                }
+                Turn::Done(done) => return Ok(Ended::Done(done)),
+            };
+        }
+    }
+
+    /// Hands outputs on when enough have come together, so that memory stays bounded.
+    async fn hand_on<K: Sink>(&mut self, sink: &mut K) -> Result<(), DriverError> {
+        let limits = self.bounds.limits;
+        let full = self.held.len() >= limits.batch_items || self.held_bytes >= limits.batch_bytes;
+        if full {
+            self.held_bytes = 0;
+            sink.take(std::mem::take(&mut self.held)).await?;
+        }
+        Ok(())
+    }
+
+    async fn send(&mut self, call: Call) -> Result<Input, DriverError> {
+        let Talk { ports, account, requests, .. } = *self.talk;
+        self.body = None;
+        self.sent += 1;
+        requests.fetch_add(1, Ordering::Relaxed);
+        live(ports.hooks().point(Point::Sending))?;
+        let input = match call {
+            Call::Http(request) => {
+                let sending = ports.http().send(request);
+                match in_time(ports, self.bounds.deadline, sending).await {
+                    Some(Ok((head, body))) => {
+                        if let Some(date) = head.header("date").and_then(http_date) {
+                            self.talk.date.store(date.as_millis(), Ordering::Relaxed);
+                        }
+                        self.body = Some(body);
+                        Input::Head(head)
+                    }
+                    Some(Err(failure)) => Input::Failed(failure),
+                    None => Input::Failed(HttpFailure::Deadline),
+                }
+            }
+            Call::Records(call) => {
+                let (outputs, done) = ports.accounts().records(account, call).await;
+                Input::Records(outputs, Box::new(done))
+            }
+        };
+        live(ports.hooks().point(Point::Answered))?;
+        Ok(input)
+    }
+
+    /// The next piece of the answer; `None` where there is no answer to read from.
+    async fn next_piece(&mut self) -> Option<Input> {
+        let ports = self.talk.ports;
+        let mut body = self.body.take()?;
+        // A peer that drips without an end is late too, though each piece comes in time.
+        if ports.clock().now() >= self.bounds.deadline {
+            return Some(Input::Failed(HttpFailure::Deadline));
+        }
+        let input = match in_time(ports, self.bounds.deadline, body.chunk()).await {
+            Some(Ok(Some(piece))) => {
+                self.held_bytes += piece.len();
+                self.body = Some(body);
+                Input::Chunk(piece)
+            }
+            Some(Ok(None)) => Input::End,
+            Some(Err(failure)) => Input::Failed(failure),
+            None => Input::Failed(HttpFailure::Deadline),
+        };
+        Some(input)
+    }
+
+    fn is_stopped(&self) -> bool {
+        !self.writes && self.bounds.stop.is_some_and(Stop::asked)
+    }
+
+    /// Ends it without the exchange's word. A write may have been done all the same.
+    fn fail(&self, class: FailureClass, code: &str) -> Ended {
+        let class = if self.writes && self.sent > 0 { FailureClass::Unknown } else { class };
+        Ended::Done(Done::Failed(Failure {
+            class,
+            code: code.to_owned(),
+            detail: format!("ended after {} requests: it is tried again later", self.sent),
+            retry_at: None,
+        }))
+    }
+}
+
+async fn in_time<P: Ports, T>(
+    ports: &P,
+    deadline: Timestamp,
+    work: impl Future<Output = T>,
+) -> Option<T> {
+    match select(pin!(work), pin!(ports.timer().until(deadline))).await {
+        Either::Left((done, _)) => Some(done),
+        Either::Right(((), _)) => None,
+    }
+}
+
+fn live(flow: Flow) -> Result<(), DriverError> {
+    match flow {
+        Flow::Go => Ok(()),
+        Flow::Die => Err(DriverError::Killed),
+    }
+}
+
+/// Whether an operation changes something at the provider.
+pub(crate) fn is_write(op: &ProviderOp) -> bool {
+    match op {
+        ProviderOp::Discover | ProviderOp::List { .. } | ProviderOp::Fetch { .. } => false,
+        ProviderOp::Create { .. }
+        | ProviderOp::Replace { .. }
+        | ProviderOp::Delete { .. }
+        | ProviderOp::Patch { .. }
+        | ProviderOp::MakeCalendar { .. }
+        | ProviderOp::DeleteCalendar { .. } => true,
+    }
+}

@@ -1,0 +1,172 @@
+//! Load, decide, commit.
+
+use futures_util::lock::Mutex;
+use kalends_core::ids::{ProviderId, RunId};
+use kalends_core::keys::GraphKeys;
+use kalends_core::plan::Plan;
+use kalends_core::ports::{Clock, Entropy, GraphStore, StoreError};
+use kalends_core::slice::{Missing, ReadSet, Slice};
+use kalends_core::step::{Dispatch, Env};
+
+use crate::error::DriverError;
+use crate::hooks::{Flow, Hooks, Point};
+use crate::ports::Ports;
+
+/// How often a decision is made anew because another writer came first.
+const ATTEMPTS_MAX: u32 = 64;
+
+/// What a step may come to: something with a plan in it, or not.
+pub trait Verdict {
+    /// What is to be committed.
+    fn plan(&self) -> Option<&Plan>;
+}
+
+impl Verdict for Plan {
+    fn plan(&self) -> Option<&Plan> {
+        Some(self)
+    }
+}
+
+impl Verdict for Dispatch {
+    fn plan(&self) -> Option<&Plan> {
+        match self {
+            Self::Done(plan) => Some(plan),
+            Self::Send(_) | Self::Later(_) => None,
+        }
+    }
+}
+
+impl Verdict for Vec<ProviderId> {
+    fn plan(&self) -> Option<&Plan> {
+        None
+    }
+}
+
+/// Runs steps of one run over the store of a graph.
+///
+/// Steps of one decider run one after the other, however many conversations are under way, so
+/// that they do not get in each other's way; other processes are met with a version check.
+#[derive(Debug)]
+pub struct Decider<'a, P> {
+    ports: &'a P,
+    keys: &'a GraphKeys,
+    run: RunId,
+    turn: Mutex<()>,
+}
+
+impl<'a, P: Ports> Decider<'a, P> {
+    /// A decider for the graph of `keys`; what its steps do is put down to `run`.
+    #[must_use]
+    pub fn new(ports: &'a P, keys: &'a GraphKeys, run: RunId) -> Self {
+        Self { ports, keys, run, turn: Mutex::new(()) }
+    }
+
+    /// Reads rows, without deciding anything.
+    ///
+    /// # Errors
+    /// [`DriverError::Store`].
+    pub async fn load(&self, want: &ReadSet) -> Result<Slice, DriverError> {
+        Ok(self.ports.store().load(self.keys.graph, want).await?)
+    }
+
+    /// Loads `want` and what else the step turns out to need, runs it, and commits its plan where
+    /// it has one that changes something. Where another writer came first, all of it again.
+    ///
+    /// # Errors
+    /// [`DriverError::Stuck`] where the step asks for what it was given,
+    /// [`DriverError::Contended`] where others were faster each time, [`DriverError::Killed`] at
+    /// a fail-point, [`DriverError::Store`].
+    pub async fn decide<T: Verdict>(
+        &self,
+        name: &'static str,
+        want: ReadSet,
+        mut step: impl FnMut(&Slice, &Env) -> Result<T, Missing>,
+    ) -> Result<T, DriverError> {
+        let _turn = self.turn.lock().await;
+        let mut want = want;
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let env = self.env();
+            let tried = self.attempt(name, &mut want, &mut |slice| step(slice, &env)).await;
+            match tried {
+                Ok(verdict) => {
+                    self.remark(verdict.plan());
+                    return Ok(verdict);
+                }
+                Err(DriverError::Store(StoreError::Conflict | StoreError::Busy(_)))
+                    if attempts < ATTEMPTS_MAX => {}
+                Err(DriverError::Store(StoreError::Conflict)) => {
+                    return Err(DriverError::Contended { attempts });
+                }
+                Err(other) => return Err(other),
+            }
+        }
+    }
+
+    async fn attempt<T: Verdict>(
+        &self,
+        name: &'static str,
+        want: &mut ReadSet,
+        step: &mut impl FnMut(&Slice) -> Result<T, Missing>,
+    ) -> Result<T, DriverError> {
+        let store = self.ports.store();
+        let mut slice = store.load(self.keys.graph, want).await?;
+        let verdict = loop {
+            match step(&slice) {
+                Ok(verdict) => break verdict,
+                Err(Missing(more)) => {
+                    let before = want.clone();
+                    want.merge((*more).clone());
+                    if *want == before {
+                        return Err(DriverError::Stuck { step: name });
+                    }
+                    let rest = store.load(self.keys.graph, &more).await?;
+                    if rest.version == slice.version {
+                        absorb(&mut slice, rest);
+                    } else {
+                        slice = store.load(self.keys.graph, want).await?;
+                    }
+                }
+            }
+        };
+        if let Some(plan) = verdict.plan().filter(|plan| !plan.is_empty()) {
+            store.commit(self.keys.graph, slice.version, plan).await?;
+            if self.ports.hooks().point(Point::Committed) == Flow::Die {
+                return Err(DriverError::Killed);
+            }
+        }
+        Ok(verdict)
+    }
+
+    fn remark(&self, plan: Option<&Plan>) {
+        for note in plan.map(|plan| plan.notes.as_slice()).unwrap_or_default() {
+            self.ports.hooks().note(note);
+        }
+    }
+
+    fn env(&self) -> Env {
+        Env {
+            now: self.ports.clock().now(),
+            seed: self.ports.entropy().seed(),
+            run: self.run,
+            keys: self.keys.clone(),
+        }
+    }
+}
+
+/// Adds rows that were loaded at the same version.
+fn absorb(slice: &mut Slice, rest: Slice) {
+    slice.events.extend(rest.events);
+    slice.objects.extend(rest.objects);
+    slice.asides.extend(rest.asides);
+    slice.ranges.extend(rest.ranges);
+    slice.presences.extend(rest.presences);
+    slice.mirrors.extend(rest.mirrors);
+    slice.gone.extend(rest.gone);
+    slice.cursors.extend(rest.cursors);
+    slice.runs.extend(rest.runs);
+    slice.health.extend(rest.health);
+    slice.journal.extend(rest.journal);
+    slice.entries.extend(rest.entries);
+}

@@ -1,0 +1,138 @@
+//! Reading objects alone, and taking in what a conversation gives.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::Ordering;
+
+use kalends_core::ids::{AccountId, CalendarId, ProviderId, Version};
+use kalends_core::provider::{Done, Failure, FailureClass, Item, ObjectName, Output, ProviderOp};
+
+use crate::converse::{Ended, Sink};
+use crate::error::DriverError;
+use crate::hooks::{Hooks, Progress};
+use crate::ports::{Opened, Ports};
+use crate::run::Run;
+
+/// How often one object is read alone in one go: a second time where the first was not enough.
+const READS_MAX: u8 = 2;
+
+/// A calendar that can be talked to.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    pub(crate) account: AccountId,
+    pub(crate) opened: Opened,
+    pub(crate) calendar: CalendarId,
+    pub(crate) provider_id: ProviderId,
+}
+
+/// How a reading ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// All of it was taken in.
+    Whole,
+    /// The provider failed.
+    Failed(Failure),
+    /// The run was asked to stop.
+    Stopped,
+}
+
+impl<P: Ports> Run<'_, P> {
+    /// Reads objects alone and takes them in, and those that turn out to be needed with them.
+    pub(crate) async fn fetch(
+        &self,
+        place: &Place,
+        ids: BTreeSet<ProviderId>,
+    ) -> Result<Reading, DriverError> {
+        let mut wanted = ids;
+        let mut reads: BTreeMap<ProviderId, u8> = BTreeMap::new();
+        while !wanted.is_empty() {
+            let names: Vec<ProviderId> =
+                wanted.iter().take(self.limits.fetch_ids.max(1)).cloned().collect();
+            for id in &names {
+                wanted.remove(id);
+                *reads.entry(id.clone()).or_default() += 1;
+            }
+            let op = ProviderOp::Fetch {
+                calendar: place.provider_id.clone(),
+                names: names.into_iter().map(ObjectName::Known).collect(),
+            };
+            let mut intake = Intake::new(self, place.calendar);
+            match self.talk(place.account, &place.opened, &op, &mut intake).await? {
+                Ended::Done(Done::Fetched) => {}
+                Ended::Done(Done::Failed(failure)) => return Ok(Reading::Failed(failure)),
+                Ended::Done(_) => return Ok(Reading::Failed(wrong_end("a fetch"))),
+                Ended::Stopped => return Ok(Reading::Stopped),
+            }
+            let again = intake.ask.into_iter();
+            wanted.extend(again.filter(|id| reads.get(id).is_none_or(|times| *times < READS_MAX)));
+        }
+        Ok(Reading::Whole)
+    }
+}
+
+/// Takes the items of a conversation in as they come, and keeps the ids.
+pub(crate) struct Intake<'r, 'a, P: Ports> {
+    run: &'r Run<'a, P>,
+    calendar: CalendarId,
+    /// Ids and versions that came without content.
+    pub(crate) names: BTreeMap<ProviderId, Option<Version>>,
+    /// Ids and versions of objects that came with their content.
+    pub(crate) read: BTreeMap<ProviderId, Option<Version>>,
+    /// Objects to be read alone.
+    pub(crate) ask: BTreeSet<ProviderId>,
+}
+
+impl<'r, 'a, P: Ports> Intake<'r, 'a, P> {
+    pub(crate) fn new(run: &'r Run<'a, P>, calendar: CalendarId) -> Self {
+        Self { run, calendar, names: BTreeMap::new(), read: BTreeMap::new(), ask: BTreeSet::new() }
+    }
+
+    fn keep_id(&mut self, item: &Item) {
+        let (id, version) = match item {
+            Item::Event(event) => (&event.id, &event.version),
+            Item::Message(message) => (&message.id, &message.version),
+            Item::Broken(broken) => (&broken.id, &broken.version),
+            Item::Removed { id, .. } => {
+                self.names.remove(id);
+                self.read.remove(id);
+                return;
+            }
+            Item::Listed(_) => return,
+        };
+        self.read.insert(id.clone(), version.clone());
+    }
+}
+
+impl<P: Ports> Sink for Intake<'_, '_, P> {
+    async fn take(&mut self, outputs: Vec<Output>) -> Result<(), DriverError> {
+        let mut items = Vec::with_capacity(outputs.len());
+        for output in outputs {
+            match output {
+                // The end of a listing is taken in last, once all that it covers is.
+                Output::Item(Item::Listed(_)) | Output::Calendar(_) => {}
+                Output::Item(item) => {
+                    self.keep_id(&item);
+                    items.push(item);
+                }
+                Output::Name { id, version } => {
+                    self.names.insert(id, version);
+                }
+            }
+        }
+        if !items.is_empty() {
+            self.ask.extend(self.run.ingest(self.calendar.into(), items).await?);
+            let pulled = self.run.tally.pulled.load(Ordering::Relaxed);
+            self.run.ports.hooks().progress(Progress::Reading(self.calendar, pulled));
+        }
+        Ok(())
+    }
+}
+
+/// An exchange ended in what its operation cannot end in.
+pub(crate) fn wrong_end(of: &str) -> Failure {
+    Failure {
+        class: FailureClass::Protocol,
+        code: "exchange.wrong-end".to_owned(),
+        detail: format!("{of} ended in the answer to something else: report this"),
+        retry_at: None,
+    }
+}

@@ -1,0 +1,59 @@
+//! Items into the graph.
+
+use std::sync::atomic::Ordering;
+
+use kalends_core::ids::{ProviderId, ScopeId};
+use kalends_core::ingest::looked_up;
+use kalends_core::provider::{Batch, Item, Payload};
+use kalends_core::slice::{ReadSet, Slice};
+use kalends_core::step::Env;
+
+use crate::error::DriverError;
+use crate::ports::Ports;
+use crate::run::Run;
+use crate::steps;
+
+impl<P: Ports> Run<'_, P> {
+    /// Takes items in, a prefix at a time. The objects that are to be read alone before more is
+    /// decided of them.
+    pub(crate) async fn ingest(
+        &self,
+        scope: ScopeId,
+        items: Vec<Item>,
+    ) -> Result<Vec<ProviderId>, DriverError> {
+        let pulled = items.iter().filter(|item| !matches!(item, Item::Listed(_))).count();
+        self.tally.pulled.fetch_add(pulled as u64, Ordering::Relaxed);
+        let mut batch = Batch { scope, items };
+        let mut fetch = Vec::new();
+        while !batch.items.is_empty() {
+            let step = |s: &Slice, env: &Env| steps::ingest(s, &batch, env);
+            let plan = self.plan("ingest", self.first_look(&batch), step).await?;
+            if plan.taken == 0 {
+                return Err(DriverError::Stuck { step: "ingest" });
+            }
+            batch.items.drain(..plan.taken.min(batch.items.len()));
+            fetch.extend(plan.fetch);
+        }
+        Ok(fetch)
+    }
+
+    /// What the step is sure or likely to ask for, so that one load is enough as a rule.
+    fn first_look(&self, batch: &Batch) -> ReadSet {
+        let mut want = looked_up(batch.scope.calendar(), &batch.items);
+        for item in &batch.items {
+            match item {
+                Item::Event(event) => {
+                    if matches!(event.payload, Payload::Whole(_)) {
+                        want.events.insert(self.keys.event(&event.uid, "", 0));
+                    }
+                }
+                Item::Listed(_) => {
+                    want.cursors.insert(batch.scope);
+                    want.runs.insert(self.id);
+                }
+                Item::Message(_) | Item::Removed { .. } | Item::Broken(_) => {}
+            }
+        }
+        want
+    }
+}

@@ -1,0 +1,38 @@
+//! The load-decide-commit loop over ports.
+//!
+//! [`Driver`] keeps one graph in step with its providers: it reads what changed, lets the
+//! pure steps of [`kalends_core`] decide, commits their plans, and sends what falls due. It owns
+//! no runtime, no clock and no connection: a host hands those in as [`Ports`]. Every future of
+//! this crate may be dropped at any await; what was not committed is found again.
+
+mod account;
+mod converse;
+mod decide;
+mod error;
+mod fetch;
+mod hooks;
+mod ingest;
+mod limits;
+mod operate;
+mod options;
+mod overlay;
+mod ports;
+mod preview;
+mod pull;
+mod run;
+mod steps;
+mod stop;
+mod sync;
+mod tally;
+mod write;
+
+pub use converse::{Bounds, Collect, Ended, Sink, Talk};
+pub use decide::{Decider, Verdict};
+pub use error::DriverError;
+pub use hooks::{FailAt, Flow, Hooks, NoHooks, Point, Progress};
+pub use limits::Limits;
+pub use options::{Options, Report};
+pub use ports::{Accounts, NoTimer, Opened, Parts, Ports, Timer};
+pub use preview::Preview;
+pub use stop::Stop;
+pub use sync::Driver;

@@ -1,0 +1,143 @@
+//! One job: what it comes to now, and what the provider says to that.
+
+use kalends_core::graph::Account;
+use kalends_core::ids::{CalendarId, ProviderId};
+use kalends_core::mirror::PartRef;
+use kalends_core::plan::{Job, JobKey};
+use kalends_core::ports::Claim;
+use kalends_core::provider::{Done, Failure, FailureClass, Item, Output};
+use kalends_core::slice::{ReadSet, Slice};
+use kalends_core::step::{Action, Dispatch, Env, Operation, WriteOutcome};
+use kalends_core::time::Timestamp;
+
+use crate::converse::{Collect, Ended};
+use crate::error::DriverError;
+use crate::ports::Ports;
+use crate::run::Run;
+use crate::steps;
+
+/// What became of a claimed job.
+#[derive(Debug)]
+pub(crate) enum Carried {
+    /// It was sent: to be settled, then finished.
+    Sent(CalendarId, Box<WriteOutcome>),
+    /// Nothing is left to do.
+    Done,
+    /// To be looked at again then.
+    Later(Timestamp),
+    /// The run was asked to stop before anything was sent.
+    Stopped,
+}
+
+impl<P: Ports> Run<'_, P> {
+    /// Carries a claimed job out.
+    pub(crate) async fn carry_out(&self, claim: &Claim) -> Result<Carried, DriverError> {
+        let job = claim.job;
+        if let JobKey::Pull(scope) = job.key {
+            self.read_scope(scope).await?;
+            return Ok(Carried::Done);
+        }
+        let step = |s: &Slice, env: &Env| steps::dispatch(s, &job, env);
+        match self.decider.decide("dispatch", look_at(&job), step).await? {
+            Dispatch::Send(operation) => self.operate(*operation).await,
+            Dispatch::Done(plan) => {
+                self.tally.count_plan(&plan);
+                Ok(Carried::Done)
+            }
+            Dispatch::Later(at) => Ok(Carried::Later(at)),
+        }
+    }
+
+    async fn operate(&self, operation: Operation) -> Result<Carried, DriverError> {
+        if let Some(done) = self.put_down(&operation) {
+            let outcome = WriteOutcome { sent: operation.sent, done };
+            return Ok(Carried::Sent(operation.calendar, Box::new(outcome)));
+        }
+        let Operation { account, calendar, sent, op } = operation;
+        let slice = self.decider.load(&ReadSet::default()).await?;
+        let opened = match slice.config.accounts.get(&account) {
+            Some(account) => self.open(account).await,
+            None => Err(no_account()),
+        };
+        let opened = match opened {
+            Ok(opened) => opened,
+            Err(failure) => {
+                let outcome = WriteOutcome { sent, done: Done::Failed(failure) };
+                return Ok(Carried::Sent(calendar, Box::new(outcome)));
+            }
+        };
+        let mut said = Collect::default();
+        let done = match self.talk(account, &opened, &op, &mut said).await? {
+            Ended::Done(done) => done,
+            Ended::Stopped => return Ok(Carried::Stopped),
+        };
+        let done = match (sent.action, done) {
+            (Action::Read, Done::Fetched) => self.found(calendar, said.0).await?,
+            (_, done) => done,
+        };
+        Ok(Carried::Sent(calendar, Box::new(WriteOutcome { sent, done })))
+    }
+
+    /// Takes in what a read of one object gave, and says whether it was there.
+    async fn found(&self, calendar: CalendarId, outputs: Vec<Output>) -> Result<Done, DriverError> {
+        let items: Vec<Item> = outputs
+            .into_iter()
+            .filter_map(|output| match output {
+                Output::Item(Item::Listed(_)) | Output::Name { .. } | Output::Calendar(_) => None,
+                Output::Item(item) => Some(item),
+            })
+            .collect();
+        let found = items.iter().any(|item| !matches!(item, Item::Removed { .. }));
+        self.ingest(calendar.into(), items).await?;
+        Ok(if found { Done::Fetched } else { Done::Failed(not_found()) })
+    }
+
+    /// The account of a calendar.
+    pub(crate) fn account_of(slice: &Slice, calendar: CalendarId) -> Option<&Account> {
+        let account = slice.config.calendars.get(&calendar)?.account;
+        slice.config.accounts.get(&account)
+    }
+}
+
+/// What is to be read back of a write: its object, where the answer did not carry it.
+pub(crate) fn to_read_back(outcome: &WriteOutcome) -> Option<ProviderId> {
+    match &outcome.done {
+        Done::Stored(stored) if stored.body.is_none() => Some(stored.id.clone()),
+        Done::Stored(_)
+        | Done::Discovered { .. }
+        | Done::Listed(_)
+        | Done::Fetched
+        | Done::Deleted
+        | Done::MadeCalendar { .. }
+        | Done::Failed(_) => None,
+    }
+}
+
+fn look_at(job: &Job) -> ReadSet {
+    let mut want = ReadSet::default();
+    match job.key {
+        JobKey::Part(PartRef { event, .. }) | JobKey::Origin(event, _) => {
+            want.events.insert(event);
+        }
+        JobKey::Overlay(_) | JobKey::Pull(_) => {}
+    }
+    want
+}
+
+fn no_account() -> Failure {
+    Failure {
+        class: FailureClass::Transient,
+        code: "account.gone".to_owned(),
+        detail: "the account was taken away meanwhile".to_owned(),
+        retry_at: None,
+    }
+}
+
+fn not_found() -> Failure {
+    Failure {
+        class: FailureClass::NotFound,
+        code: "read.not-found".to_owned(),
+        detail: "the object is not there".to_owned(),
+        retry_at: None,
+    }
+}

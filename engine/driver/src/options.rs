@@ -1,0 +1,53 @@
+//! What a sync is asked, and what it answers.
+
+use kalends_core::ids::{AccountId, RunId, ScopeId};
+use kalends_core::provider::Failure;
+use kalends_core::time::Timestamp;
+
+use crate::stop::Stop;
+
+/// What one sync may do.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Nothing new is begun after this time, and conversations end at it.
+    pub deadline: Option<Timestamp>,
+    /// The most passes.
+    pub max_passes: u32,
+    /// Ends the run early when asked.
+    pub stop: Stop,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { deadline: None, max_passes: 8, stop: Stop::new() }
+    }
+}
+
+/// How a sync went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The run, as the journal names it.
+    pub run: RunId,
+    /// Whether every scope was read and nothing waits to be written.
+    pub settled: bool,
+    /// How many passes it took.
+    pub passes: u32,
+    /// Items that providers gave.
+    pub pulled: u64,
+    /// Objects made at providers.
+    pub created: u64,
+    /// Objects changed at providers.
+    pub updated: u64,
+    /// Objects deleted at providers.
+    pub deleted: u64,
+    /// Deletions that wait for a person's word, in all.
+    pub held: u64,
+    /// Objects set aside in this run because they could not be read.
+    pub quarantined: u64,
+    /// Mirror parts given up in this run.
+    pub parked: u64,
+    /// Requests sent, failed and discovery too.
+    pub requests: u64,
+    /// What could not be talked to, by account and, where it was one calendar, its scope.
+    pub failures: Vec<(AccountId, Option<ScopeId>, Failure)>,
+}

@@ -1,0 +1,165 @@
+//! The layer as a store and a queue.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use kalends_core::ids::{EventId, GraphId};
+use kalends_core::plan::{Job, JobKey, Plan};
+use kalends_core::ports::{Claim, GraphStore, JobQueue, StoreError};
+use kalends_core::slice::{GraphVersion, Page, ReadSet, Slice};
+use kalends_core::time::Timestamp;
+
+use super::jobs::Jobs;
+use super::layer::Layer;
+use super::pages::Of;
+
+/// One graph of a store, with a layer over it that is thrown away. Where what lies below changes
+/// meanwhile, the next load fails: what was decided so far no longer holds.
+#[derive(Debug)]
+pub(crate) struct Overlay<'a, S> {
+    base: &'a S,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    over: Option<GraphVersion>,
+    commits: u64,
+    layer: Layer,
+    jobs: Jobs,
+}
+
+impl<'a, S: GraphStore> Overlay<'a, S> {
+    pub(crate) fn new(base: &'a S) -> Self {
+        Self { base, state: Mutex::default() }
+    }
+
+    /// Queues a job in the layer.
+    pub(crate) fn push(&self, job: Job) {
+        self.state().jobs.push(job);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn below(&self, graph: GraphId, want: &ReadSet) -> Result<Slice, StoreError> {
+        let slice = self.base.load(graph, want).await?;
+        let over = *self.state().over.get_or_insert(slice.version);
+        if over == slice.version {
+            return Ok(slice);
+        }
+        Err(StoreError::Failed("the graph changed while it was looked at: try again".to_owned()))
+    }
+
+    async fn page(
+        &self,
+        graph: GraphId,
+        of: Of,
+        after: Option<EventId>,
+        limit: u32,
+    ) -> Result<Page, StoreError> {
+        let (mut from, mut events) = (after, Vec::new());
+        loop {
+            let below = of.page(&self.below(graph, &of.want(from, limit)).await?);
+            let until = below.events.last().copied().filter(|_| below.more);
+            events.extend(self.state().layer.merge_page(of, &below.events, from, until));
+            let full = events.len() > limit as usize;
+            let more = full || (until.is_some() && events.len() == limit as usize);
+            if more || until.is_none() {
+                events.truncate(limit as usize);
+                return Ok(Page { events, more });
+            }
+            from = until;
+        }
+    }
+
+    /// Pages as they are over all of it, and the events that they bring along.
+    async fn pages(
+        &self,
+        graph: GraphId,
+        want: &ReadSet,
+        into: &mut Slice,
+    ) -> Result<(), StoreError> {
+        for page in &want.presences {
+            let found =
+                self.page(graph, Of::Calendar(page.calendar), page.after, page.limit).await?;
+            into.presences.insert(*page, found);
+        }
+        for page in &want.mirrors {
+            let found = self.page(graph, Of::Edge(page.edge), page.after, page.limit).await?;
+            into.mirrors.insert(*page, found);
+        }
+        for calendar in &want.gone {
+            let events = self.state().layer.touched_in(*calendar);
+            let touched = self.below(graph, &ReadSet { events, ..ReadSet::default() }).await?;
+            if let Some(page) = into.gone.get_mut(calendar) {
+                self.state().layer.merge_gone(*calendar, page, &touched);
+            }
+        }
+        let listed = into.presences.values().chain(into.mirrors.values()).map(|page| &page.events);
+        let listed = listed.chain(into.gone.values().map(|page| &page.events)).flatten();
+        let events = listed.filter(|event| !into.events.contains_key(event)).copied().collect();
+        let brought = self.below(graph, &ReadSet { events, ..ReadSet::default() }).await?;
+        into.events.extend(brought.events);
+        Ok(())
+    }
+}
+
+impl<S: GraphStore> GraphStore for Overlay<'_, S> {
+    async fn load(&self, graph: GraphId, want: &ReadSet) -> Result<Slice, StoreError> {
+        let mut rows = want.clone();
+        rows.presences.clear();
+        rows.mirrors.clear();
+        let mut slice = self.below(graph, &rows).await?;
+        self.pages(graph, want, &mut slice).await?;
+        let state = self.state();
+        state.layer.patch(&mut slice);
+        slice.version = GraphVersion(slice.version.0 + state.commits);
+        Ok(slice)
+    }
+
+    async fn commit(
+        &self,
+        _: GraphId,
+        base: GraphVersion,
+        plan: &Plan,
+    ) -> Result<GraphVersion, StoreError> {
+        let mut state = self.state();
+        let now = GraphVersion(state.over.unwrap_or_default().0 + state.commits);
+        if base != now {
+            return Err(StoreError::Conflict);
+        }
+        state.layer.take(plan);
+        for job in &plan.jobs {
+            state.jobs.push(*job);
+        }
+        state.commits += 1;
+        Ok(GraphVersion(now.0 + 1))
+    }
+}
+
+impl<S: GraphStore> JobQueue for Overlay<'_, S> {
+    async fn claim(
+        &self,
+        _: GraphId,
+        now: Timestamp,
+        max: usize,
+        _: i64,
+    ) -> Result<Vec<Claim>, StoreError> {
+        Ok(self.state().jobs.claim(now, max))
+    }
+
+    async fn finish(
+        &self,
+        _: GraphId,
+        claim: &Claim,
+        again: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        self.state().jobs.finish(claim, again);
+        Ok(())
+    }
+
+    async fn next_due(&self, _: GraphId) -> Result<Option<(Timestamp, JobKey)>, StoreError> {
+        Ok(self.state().jobs.next_due())
+    }
+}

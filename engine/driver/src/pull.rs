@@ -1,0 +1,183 @@
+//! Reading what changed in one calendar.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kalends_core::ids::{CalendarId, ProviderId, Version};
+use kalends_core::provider::{Done, FailureClass, Item, Listed, Listing, ProviderOp};
+use kalends_core::slice::{ObjectRange, ReadSet, Slice};
+use kalends_core::step::{Env, ListingRange};
+
+use crate::converse::Ended;
+use crate::error::DriverError;
+use crate::fetch::{Intake, Place, Reading, wrong_end};
+use crate::ports::Ports;
+use crate::run::Run;
+use crate::steps;
+
+type Named = (ProviderId, Option<Version>);
+
+impl<P: Ports> Run<'_, P> {
+    /// Lists a calendar, takes in what is new and different, and moves the cursor in the end. A
+    /// token that the provider does not know any more costs a whole comparison.
+    pub(crate) async fn pull(
+        &self,
+        place: &Place,
+        listing: Listing,
+    ) -> Result<Reading, DriverError> {
+        let mut listing = listing;
+        loop {
+            let op =
+                ProviderOp::List { calendar: place.provider_id.clone(), listing: listing.clone() };
+            let mut intake = Intake::new(self, place.calendar);
+            match self.talk(place.account, &place.opened, &op, &mut intake).await? {
+                Ended::Done(Done::Listed(listed)) => {
+                    let Intake { names, read, ask, .. } = intake;
+                    return self.complete(place, Heard { names, read, ask }, listed).await;
+                }
+                Ended::Done(Done::Failed(failure)) => {
+                    let lost = failure.class == FailureClass::CursorLost;
+                    if !lost || !matches!(listing, Listing::Since(_)) {
+                        return Ok(Reading::Failed(failure));
+                    }
+                    listing = Listing::Names;
+                }
+                Ended::Done(_) => return Ok(Reading::Failed(wrong_end("a listing"))),
+                Ended::Stopped => return Ok(Reading::Stopped),
+            }
+        }
+    }
+
+    /// Reads what differs, then lets the cursor and the end of the listing in together.
+    async fn complete(
+        &self,
+        place: &Place,
+        heard: Heard,
+        listed: Listed,
+    ) -> Result<Reading, DriverError> {
+        let Heard { names, read, ask } = heard;
+        let differing = if listed.whole {
+            let mut all = names;
+            all.extend(read.clone());
+            self.reconcile(place.calendar, all).await?
+        } else {
+            self.differing(place.calendar, names).await?
+        };
+        let unread = differing.into_iter().filter(|id| !read.contains_key(id));
+        let wanted: BTreeSet<ProviderId> = unread.chain(ask).collect();
+        match self.fetch(place, wanted).await? {
+            Reading::Whole => {}
+            other @ (Reading::Failed(_) | Reading::Stopped) => return Ok(other),
+        }
+        let late = self.ingest(place.calendar.into(), vec![Item::Listed(listed)]).await?;
+        self.fetch(place, late.into_iter().collect()).await
+    }
+
+    /// Compares a whole listing with what is recorded, range by range, without a hole. What must
+    /// be fetched.
+    async fn reconcile(
+        &self,
+        calendar: CalendarId,
+        listed: BTreeMap<ProviderId, Option<Version>>,
+    ) -> Result<Vec<ProviderId>, DriverError> {
+        let all: Vec<Named> = listed.into_iter().collect();
+        let mut fetch = Vec::new();
+        for range in ranges(calendar, &all, self.limits.range_ids) {
+            fetch.extend(self.reconcile_range(&range).await?);
+        }
+        Ok(fetch)
+    }
+
+    async fn reconcile_range(&self, range: &ListingRange) -> Result<Vec<ProviderId>, DriverError> {
+        let mut want = ReadSet::default();
+        want.ranges.insert(ObjectRange {
+            calendar: range.calendar,
+            after: range.after.clone(),
+            until: range.until.clone(),
+        });
+        // A range may hold any number of recorded objects that were not listed: the step takes
+        // what fits into one plan, and the next round finds the rest.
+        loop {
+            let step = |s: &Slice, env: &Env| steps::reconcile(s, range, env);
+            let plan = self.plan("reconcile", want.clone(), step).await?;
+            if plan.taken > 0 {
+                return Ok(plan.fetch);
+            }
+            if plan.is_empty() {
+                return Err(DriverError::Stuck { step: "reconcile" });
+            }
+        }
+    }
+
+    /// Which of the names that a listing of changes gave are not recorded like that.
+    async fn differing(
+        &self,
+        calendar: CalendarId,
+        names: BTreeMap<ProviderId, Option<Version>>,
+    ) -> Result<Vec<ProviderId>, DriverError> {
+        let names: Vec<Named> = names.into_iter().collect();
+        let mut differing = Vec::new();
+        for some in names.chunks(self.limits.range_ids.max(1)) {
+            let mut want = ReadSet::default();
+            want.objects.extend(some.iter().map(|(id, _)| (calendar, id.clone())));
+            let step = |s: &Slice, _: &Env| steps::differing(s, calendar, some);
+            differing.extend(self.decider.decide("differing", want, step).await?);
+        }
+        Ok(differing)
+    }
+}
+
+/// What a listing gave beside the items that were taken in.
+struct Heard {
+    names: BTreeMap<ProviderId, Option<Version>>,
+    read: BTreeMap<ProviderId, Option<Version>>,
+    ask: BTreeSet<ProviderId>,
+}
+
+/// Cuts a sorted listing into ranges that together cover all ids there can be.
+fn ranges(calendar: CalendarId, all: &[Named], size: usize) -> Vec<ListingRange> {
+    let mut ranges = Vec::new();
+    let mut after = None;
+    let mut rest = all;
+    loop {
+        let (listed, beyond) = rest.split_at(rest.len().min(size.max(1)));
+        let until = listed.last().filter(|_| !beyond.is_empty()).map(|(id, _)| id.clone());
+        let listed = listed.to_vec();
+        ranges.push(ListingRange { calendar, after, until: until.clone(), listed });
+        if beyond.is_empty() {
+            return ranges;
+        }
+        after = until;
+        rest = beyond;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(names: &[&str]) -> Vec<Named> {
+        names.iter().map(|name| (ProviderId((*name).to_owned()), None)).collect()
+    }
+
+    #[test]
+    fn ranges_cover_all_ids_without_a_hole() {
+        let calendar = CalendarId::from_bytes([1; 16]);
+        for (names, size) in [
+            (&[][..], 2),
+            (&["a"][..], 2),
+            (&["a", "b"][..], 2),
+            (&["a", "b", "c", "d", "e"][..], 2),
+            (&["a", "b", "c", "d"][..], 2),
+        ] {
+            let ranges = ranges(calendar, &named(names), size);
+            assert_eq!(ranges.first().unwrap().after, None);
+            assert_eq!(ranges.last().unwrap().until, None);
+            for pair in ranges.windows(2) {
+                assert_eq!(pair[0].until, pair[1].after);
+                assert_eq!(pair[0].until.as_ref(), pair[0].listed.last().map(|(id, _)| id));
+            }
+            let all: Vec<Named> = ranges.into_iter().flat_map(|range| range.listed).collect();
+            assert_eq!(all, named(names));
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! What all parts of one run share.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use kalends_core::graph::Account;
+use kalends_core::ids::{AccountId, RunId, ScopeId};
+use kalends_core::keys::GraphKeys;
+use kalends_core::plan::Plan;
+use kalends_core::ports::Clock;
+use kalends_core::provider::{Done, Failure, ProviderOp};
+use kalends_core::slice::{Missing, ReadSet, Slice};
+use kalends_core::step::{Env, Operation};
+use kalends_core::time::Timestamp;
+
+use crate::converse::{Bounds, Ended, Sink, Talk, is_write};
+use crate::decide::Decider;
+use crate::error::DriverError;
+use crate::limits::Limits;
+use crate::options::Options;
+use crate::ports::{Accounts, Opened, Ports};
+use crate::preview::as_if_taken;
+use crate::steps;
+use crate::tally::Tally;
+
+/// The most times one step is run on end: what it has to do is long done then.
+const ROUNDS_MAX: u32 = 10_000;
+
+/// One run over one graph.
+pub(crate) struct Run<'a, P: Ports> {
+    pub(crate) ports: &'a P,
+    pub(crate) keys: &'a GraphKeys,
+    pub(crate) limits: &'a Limits,
+    pub(crate) options: &'a Options,
+    pub(crate) id: RunId,
+    pub(crate) decider: Decider<'a, P>,
+    pub(crate) tally: Tally,
+    opened: Mutex<BTreeMap<AccountId, Opened>>,
+    /// Where writes are put down instead of being sent.
+    dry: Option<Mutex<Vec<Operation>>>,
+}
+
+impl<'a, P: Ports> Run<'a, P> {
+    pub(crate) fn new(
+        ports: &'a P,
+        keys: &'a GraphKeys,
+        limits: &'a Limits,
+        options: &'a Options,
+        id: RunId,
+    ) -> Self {
+        Self {
+            ports,
+            keys,
+            limits,
+            options,
+            id,
+            decider: Decider::new(ports, keys, id),
+            tally: Tally::default(),
+            opened: Mutex::default(),
+            dry: None,
+        }
+    }
+
+    /// A run that puts its writes down instead of sending them.
+    pub(crate) fn dry(
+        ports: &'a P,
+        keys: &'a GraphKeys,
+        limits: &'a Limits,
+        options: &'a Options,
+        id: RunId,
+    ) -> Self {
+        Self { dry: Some(Mutex::default()), ..Self::new(ports, keys, limits, options, id) }
+    }
+
+    /// Puts a write down, and says how it would end; `None`: it is to be sent.
+    pub(crate) fn put_down(&self, operation: &Operation) -> Option<Done> {
+        let operations = self.dry.as_ref()?;
+        let done = as_if_taken(&operation.op)?;
+        operations.lock().unwrap_or_else(PoisonError::into_inner).push(operation.clone());
+        Some(done)
+    }
+
+    /// The writes put down.
+    pub(crate) fn take_operations(&self) -> Vec<Operation> {
+        let operations =
+            self.dry.as_ref().map(|dry| dry.lock().unwrap_or_else(PoisonError::into_inner));
+        operations.map(|mut operations| std::mem::take(&mut *operations)).unwrap_or_default()
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.ports.clock().now()
+    }
+
+    /// Whether nothing new may be begun.
+    pub(crate) fn is_over(&self) -> bool {
+        let late = self.options.deadline.is_some_and(|deadline| self.now() >= deadline);
+        late || self.options.stop.asked()
+    }
+
+    /// Decides and commits, and counts what came of it.
+    pub(crate) async fn plan(
+        &self,
+        name: &'static str,
+        want: ReadSet,
+        step: impl FnMut(&Slice, &Env) -> Result<Plan, Missing>,
+    ) -> Result<Plan, DriverError> {
+        let plan = self.decider.decide(name, want, step).await?;
+        self.tally.count_plan(&plan);
+        Ok(plan)
+    }
+
+    /// As [`Run::plan`], where nothing more is to be known of the plan.
+    pub(crate) async fn record(
+        &self,
+        name: &'static str,
+        want: ReadSet,
+        step: impl FnMut(&Slice, &Env) -> Result<Plan, Missing>,
+    ) -> Result<(), DriverError> {
+        self.plan(name, want, step).await.map(|_| ())
+    }
+
+    /// Runs a step until it finds nothing to do, or the run is over. Whether it did anything.
+    pub(crate) async fn drain(
+        &self,
+        name: &'static str,
+        step: impl Fn(&Slice, &Env) -> Result<Plan, Missing>,
+    ) -> Result<bool, DriverError> {
+        for round in 0..ROUNDS_MAX {
+            let plan = self.plan(name, ReadSet::default(), &step).await?;
+            if plan.is_empty() || self.is_over() {
+                return Ok(round > 0 || !plan.is_empty());
+            }
+        }
+        Err(DriverError::Stuck { step: name })
+    }
+
+    /// Opens an account once in a run.
+    pub(crate) async fn open(&self, account: &Account) -> Result<Opened, Failure> {
+        if let Some(opened) = self.cache().get(&account.id) {
+            return Ok(opened.clone());
+        }
+        let opened = self.ports.accounts().open(self.keys.graph, account).await?;
+        self.cache().insert(account.id, opened.clone());
+        Ok(opened)
+    }
+
+    /// Opens an account anew the next time: its provider has learned something.
+    pub(crate) fn forget(&self, account: AccountId) {
+        self.cache().remove(&account);
+    }
+
+    /// Carries a conversation, within the deadline of a conversation and of the run.
+    pub(crate) async fn talk<K: Sink>(
+        &self,
+        account: AccountId,
+        opened: &Opened,
+        op: &ProviderOp,
+        sink: &mut K,
+    ) -> Result<Ended, DriverError> {
+        Ok(self.talk_dated(account, opened, op, sink).await?.0)
+    }
+
+    /// The same, with the time the provider showed last.
+    pub(crate) async fn talk_dated<K: Sink>(
+        &self,
+        account: AccountId,
+        opened: &Opened,
+        op: &ProviderOp,
+        sink: &mut K,
+    ) -> Result<(Ended, Option<Timestamp>), DriverError> {
+        let longest = if is_write(op) { self.limits.write_ms } else { self.limits.read_ms };
+        let own = self.now().saturating_add_millis(longest);
+        let deadline = self.options.deadline.map_or(own, |deadline| deadline.min(own));
+        let bounds = Bounds { deadline, stop: Some(&self.options.stop), limits: self.limits };
+        let requests = &self.tally.requests;
+        let date = &AtomicI64::new(0);
+        let talk = Talk { ports: self.ports, account, opened, requests, date };
+        let ended = talk.converse(op, bounds, sink).await?;
+        let shown = Some(date.load(Ordering::Relaxed)).filter(|date| *date != 0);
+        Ok((ended, shown.map(Timestamp::from_millis)))
+    }
+
+    /// Records that an account could not be talked to.
+    pub(crate) async fn account_failed(
+        &self,
+        account: AccountId,
+        failure: &Failure,
+    ) -> Result<(), DriverError> {
+        self.tally.failed(account, None, failure);
+        let mut want = ReadSet::default();
+        want.health.insert(account);
+        let step = |s: &Slice, env: &Env| steps::account_failed(s, account, failure, env);
+        self.record("account_failed", want, step).await
+    }
+
+    /// Records that a scope could not be read.
+    pub(crate) async fn scope_failed(
+        &self,
+        account: AccountId,
+        scope: ScopeId,
+        failure: &Failure,
+    ) -> Result<(), DriverError> {
+        self.tally.failed(account, Some(scope), failure);
+        let mut want = ReadSet::default();
+        want.cursors.insert(scope);
+        let step = |s: &Slice, env: &Env| steps::scope_failed(s, scope, failure, env);
+        self.record("scope_failed", want, step).await
+    }
+
+    fn cache(&self) -> std::sync::MutexGuard<'_, BTreeMap<AccountId, Opened>> {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,13 @@
+//! The steps of the core, by the names the driver calls them.
+
+pub(crate) use kalends_core::author::author;
+pub(crate) use kalends_core::discover::discovered;
+pub(crate) use kalends_core::dispatch::dispatch;
+pub(crate) use kalends_core::health::{
+    CIRCUIT_OPENS_AT, account_failed, scope_failed, scopes_read,
+};
+pub(crate) use kalends_core::ingest::{differing, ingest};
+pub(crate) use kalends_core::reconcile::reconcile;
+pub(crate) use kalends_core::release::release;
+pub(crate) use kalends_core::settle::settle;
+pub(crate) use kalends_core::tick::tick;

@@ -1,0 +1,194 @@
+//! Passes over one graph, until it is settled.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
+
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use kalends_core::author::check;
+use kalends_core::cursor::Verdict;
+use kalends_core::ids::{CalendarId, RunId};
+use kalends_core::keys::GraphKeys;
+use kalends_core::plan::{JobKey, Note};
+use kalends_core::ports::{Clock, Entropy, JobQueue};
+use kalends_core::slice::{ReadSet, Slice};
+use kalends_core::step::{Env, UserEdit};
+
+use crate::account::is_talked_to;
+use crate::error::DriverError;
+use crate::hooks::{Hooks, Progress};
+use crate::limits::Limits;
+use crate::options::{Options, Report};
+use crate::ports::Ports;
+use crate::run::Run;
+use crate::steps;
+
+/// How often releases and writes follow each other in one pass.
+const ROUNDS_MAX: u32 = 8;
+
+/// Keeps graphs in step with their providers, over the ports of a host.
+#[derive(Debug, Clone, Copy)]
+pub struct Driver<P> {
+    ports: P,
+    limits: Limits,
+}
+
+impl<P: Ports> Driver<P> {
+    /// A driver over these ports.
+    #[must_use]
+    pub const fn new(ports: P, limits: Limits) -> Self {
+        Self { ports, limits }
+    }
+
+    /// The ports.
+    #[must_use]
+    pub const fn ports(&self) -> &P {
+        &self.ports
+    }
+
+    /// Reads what changed in every account and writes what follows from it, in passes, until
+    /// nothing is left to do, the deadline passes or somebody asks to stop.
+    ///
+    /// The future may be dropped at any await: what was not committed is found again.
+    ///
+    /// # Errors
+    /// [`DriverError`] for what the store does wrong; what a provider does wrong is in the
+    /// report.
+    pub async fn sync(&self, keys: &GraphKeys, options: &Options) -> Result<Report, DriverError> {
+        let run = Run::new(&self.ports, keys, &self.limits, options, self.draw_run());
+        let mut passes = 0;
+        let mut waited = BTreeSet::new();
+        while passes < options.max_passes && !run.is_over() {
+            passes += 1;
+            self.ports.hooks().progress(Progress::Pass(passes));
+            run.pass(passes).await?;
+            let waits = run.waiting_deletions().await?;
+            let anew = !waits.is_empty() && waits != waited;
+            waited = waits;
+            if !anew && !run.is_due().await? {
+                break;
+            }
+        }
+        run.report(passes).await
+    }
+
+    /// Carries out edits of the set-up or of the graph's own calendar, in order, up to the first
+    /// that is refused. The run they are put down to, and what the steps remarked.
+    ///
+    /// # Errors
+    /// [`DriverError::Edit`] where one is refused, with what to do; and what the store does wrong.
+    pub async fn author(
+        &self,
+        keys: &GraphKeys,
+        edits: &[UserEdit],
+    ) -> Result<(RunId, Vec<Note>), DriverError> {
+        let options = Options::default();
+        let run = Run::new(&self.ports, keys, &self.limits, &options, self.draw_run());
+        let mut notes = Vec::new();
+        for edit in edits {
+            let slice = run.decider.load(&ReadSet::default()).await?;
+            check(&slice.config, edit)?;
+            let one = std::slice::from_ref(edit);
+            let step = |s: &Slice, env: &Env| steps::author(s, one, env);
+            notes.extend(run.plan("author", ReadSet::default(), step).await?.notes);
+        }
+        Ok((run.id, notes))
+    }
+
+    pub(crate) const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    pub(crate) fn draw_run(&self) -> RunId {
+        RunId::draw(&self.ports.entropy().seed(), self.ports.clock().now(), 0)
+    }
+}
+
+impl<P: Ports> Run<'_, P> {
+    /// Reads everything once, and writes what follows from it.
+    pub(crate) async fn pass(&self, pass: u32) -> Result<(), DriverError> {
+        self.tally.forget_failures();
+        self.read(pass).await?;
+        self.release_and_write().await
+    }
+
+    /// Reads every account, several at once.
+    async fn read(&self, pass: u32) -> Result<(), DriverError> {
+        let slice = self.decider.load(&ReadSet::default()).await?;
+        let mut accounts = slice.config.accounts.values().filter(|a| is_talked_to(a, &slice));
+        let mut reading = FuturesUnordered::new();
+        loop {
+            while reading.len() < self.limits.accounts.max(1) && !self.is_over() {
+                let Some(account) = accounts.next() else { break };
+                reading.push(self.read_account(account, pass));
+            }
+            match reading.next().await {
+                Some(read) => read?,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Lets deletions take effect, looks after what is due by time, and writes; until neither
+    /// finds anything.
+    async fn release_and_write(&self) -> Result<(), DriverError> {
+        for _ in 0..ROUNDS_MAX {
+            if self.is_over() {
+                return Ok(());
+            }
+            let released = self.drain("release", steps::release).await?;
+            let ticked = self.drain("tick", steps::tick).await?;
+            let wrote = self.write().await?;
+            if !released && !ticked && !wrote {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Calendars with deletions that neither took effect nor wait for a person.
+    async fn waiting_deletions(&self) -> Result<BTreeSet<CalendarId>, DriverError> {
+        let slice = self.decider.load(&ReadSet::default()).await?;
+        let held = &slice.config.reviews;
+        let gone =
+            slice.config.calendars.keys().filter(|id| !held.contains_key(id)).copied().collect();
+        let want = ReadSet { gone, ..ReadSet::default() };
+        let slice = self.decider.load(&want).await?;
+        let gone = slice.gone.iter().filter(|(_, page)| page.presences_gone > 0);
+        Ok(gone.map(|(calendar, _)| *calendar).collect())
+    }
+
+    async fn is_due(&self) -> Result<bool, DriverError> {
+        let next = self.ports.store().next_due(self.keys.graph).await?;
+        Ok(next.is_some_and(|(at, _)| at <= self.now()))
+    }
+
+    pub(crate) async fn report(&self, passes: u32) -> Result<Report, DriverError> {
+        let slice = self.decider.load(&ReadSet::default()).await?;
+        let waiting = slice.config.reviews.values().filter(|r| r.verdict == Verdict::Waiting);
+        let held = waiting.map(|review| u64::from(review.count)).sum();
+        let (quarantined, parked) = self.tally.set_aside();
+        let failures = self.tally.failures();
+        let next = self.ports.store().next_due(self.keys.graph).await?;
+        // A pull that is planned for later is no work left over.
+        let idle = match next {
+            Some((at, JobKey::Pull(_))) => at > self.now(),
+            Some((_, JobKey::Part(_) | JobKey::Origin(..) | JobKey::Overlay(_))) => false,
+            None => true,
+        };
+        let tally = &self.tally;
+        Ok(Report {
+            run: self.id,
+            settled: idle && failures.is_empty() && passes > 0 && !self.is_over(),
+            passes,
+            pulled: tally.pulled.load(Ordering::Relaxed),
+            created: tally.created.load(Ordering::Relaxed),
+            updated: tally.updated.load(Ordering::Relaxed),
+            deleted: tally.deleted.load(Ordering::Relaxed),
+            held,
+            quarantined,
+            parked,
+            requests: tally.requests.load(Ordering::Relaxed),
+            failures,
+        })
+    }
+}

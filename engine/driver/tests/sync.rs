@@ -1,0 +1,268 @@
+//! Whole syncs over a provider in memory.
+
+#![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
+
+mod common;
+
+use std::sync::Arc;
+
+use common::records::{World, event};
+use common::{Wire, block_on, keys};
+use kalends_core::graph::{CalendarKind, EdgeOptions};
+use kalends_core::ids::{AccountId, CalendarId};
+use kalends_core::step::{EdgeTarget, UserEdit};
+use kalends_core::time::Timestamp;
+use kalends_driver::{
+    Driver, DriverError, FailAt, Hooks, Limits, NoHooks, NoTimer, Options, Parts, Report,
+};
+use kalends_testkit::clock::{SeededEntropy, VirtualClock};
+use kalends_testkit::memory::MemoryStore;
+
+type TestDriver<K> =
+    Driver<Parts<MemoryStore, Wire, VirtualClock, SeededEntropy, World, NoTimer, K>>;
+
+struct Scene {
+    world: World,
+    store: MemoryStore,
+    clock: VirtualClock,
+}
+
+impl Scene {
+    /// Two calendars of one account, with an edge between them, and some events.
+    fn new(events: u8) -> Self {
+        let world = World::default();
+        for calendar in ["work", "home"] {
+            world.state().calendars.entry(calendar.to_owned()).or_default();
+        }
+        for n in 0..events {
+            world.put(
+                "work",
+                &format!("e{n:03}"),
+                event(&format!("Talk {n}"), 6 + n / 28, 1 + n % 28),
+            );
+        }
+        let now: Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
+        let store = MemoryStore::new();
+        store.create(keys().graph);
+        let scene = Self { world, store, clock: VirtualClock::at(now) };
+        let add = UserEdit::AddAccount {
+            id: account(),
+            provider: "records".to_owned(),
+            name: "me".to_owned(),
+            subject: "me".to_owned(),
+        };
+        let driver = scene.driver(NoHooks);
+        block_on(driver.author(&keys(), &[add])).unwrap();
+        assert!(scene.sync().settled);
+        scene
+    }
+
+    fn join(&self, to: EdgeTarget) -> Result<(), DriverError> {
+        let options =
+            Box::new(EdgeOptions { kind: CalendarKind::TrueMirror, ..EdgeOptions::default() });
+        let add = UserEdit::AddEdge { from: calendar("work"), to, options, two_way: false };
+        block_on(self.driver(NoHooks).author(&keys(), &[add])).map(drop)
+    }
+
+    fn driver<K: Hooks>(&self, hooks: K) -> TestDriver<K> {
+        let parts = Parts {
+            store: self.store.clone(),
+            http: Wire::default(),
+            clock: self.clock.clone(),
+            entropy: SeededEntropy::new(7),
+            accounts: self.world.clone(),
+            timer: NoTimer,
+            hooks,
+        };
+        Driver::new(parts, Limits { range_ids: 7, batch_items: 5, ..Limits::default() })
+    }
+
+    fn sync(&self) -> Report {
+        self.clock.advance_millis(60_000);
+        block_on(self.driver(NoHooks).sync(&keys(), &Options::default())).unwrap()
+    }
+}
+
+fn account() -> AccountId {
+    keys().account("records", "me")
+}
+
+fn calendar(name: &str) -> CalendarId {
+    keys().calendar(account(), name)
+}
+
+fn to_home() -> EdgeTarget {
+    EdgeTarget::Calendar(calendar("home"))
+}
+
+fn written(report: &Report) -> (u64, u64, u64) {
+    (report.created, report.updated, report.deleted)
+}
+
+#[test]
+fn mirrors_are_made_read_back_together_and_then_left_alone() {
+    let scene = Scene::new(60);
+    scene.join(to_home()).unwrap();
+    scene.world.take_log();
+    let report = scene.sync();
+    assert_eq!((written(&report), report.settled), ((60, 0, 0), true), "{report:?}");
+    assert_eq!(scene.world.titles("home"), vec!["Busy"; 60]);
+    let log = scene.world.take_log();
+    let count = |name: &str| log.iter().filter(|op| *op == name).count();
+    assert_eq!((count("Create"), count("Fetch")), (60, 2), "{log:?}");
+
+    let report = scene.sync();
+    assert_eq!((written(&report), report.settled), ((0, 0, 0), true), "{report:?}");
+    let log = scene.world.take_log();
+    assert_eq!(log, ["Discover", "List"], "our own writes are seen once, and nothing is fetched");
+    scene.sync();
+    assert_eq!(scene.world.take_log(), ["Discover"], "one request where nothing changed");
+}
+
+#[test]
+fn one_changed_event_costs_one_listing_one_fetch_one_write_and_one_multiget() {
+    let scene = Scene::new(3);
+    scene.join(to_home()).unwrap();
+    scene.sync();
+    scene.sync();
+    scene.world.put("work", "e001", event("Moved", 7, 3));
+    scene.world.take_log();
+    let report = scene.sync();
+    assert_eq!((written(&report), report.settled), ((0, 1, 0), true), "{report:?}");
+    let log = scene.world.take_log();
+    assert_eq!(log, ["Discover", "List", "Fetch", "Replace", "Fetch"]);
+    assert_eq!(report.requests, 5);
+}
+
+#[test]
+fn a_deleted_event_takes_its_mirror_with_it() {
+    let scene = Scene::new(5);
+    scene.join(to_home()).unwrap();
+    scene.sync();
+    scene.world.delete("work", "e002");
+    let report = scene.sync();
+    assert_eq!((written(&report), report.settled), ((0, 0, 1), true), "{report:?}");
+    assert_eq!(scene.world.titles("home").len(), 4);
+    assert!(report.passes <= 2);
+}
+
+#[test]
+fn a_lost_token_costs_a_comparison_and_changes_nothing() {
+    let scene = Scene::new(20);
+    scene.join(to_home()).unwrap();
+    scene.sync();
+    scene.sync();
+    scene.world.put("work", "e004", event("Changed", 6, 9));
+    scene.world.delete("work", "e005");
+    scene.world.state().forgets = true;
+    scene.world.take_log();
+    let report = scene.sync();
+    assert_eq!((written(&report), report.settled), ((0, 1, 1), true), "{report:?}");
+    assert_eq!(scene.world.titles("home").len(), 19);
+}
+
+#[test]
+fn an_overlay_is_made_and_filled_in_one_sync() {
+    let scene = Scene::new(4);
+    scene.join(EdgeTarget::Overlay(account())).unwrap();
+    let report = scene.sync();
+    assert_eq!((written(&report), report.settled), ((4, 0, 0), true), "{report:?}");
+    let overlay = scene.world.state().calendars.keys().find(|name| name.len() == 26).cloned();
+    assert_eq!(scene.world.titles(&overlay.unwrap()), vec!["Busy"; 4]);
+    let report = scene.sync();
+    assert_eq!((written(&report), report.settled), ((0, 0, 0), true), "{report:?}");
+}
+
+#[test]
+fn a_calendar_that_fails_stops_no_other_and_is_reported() {
+    let scene = Scene::new(2);
+    scene.join(to_home()).unwrap();
+    scene.sync();
+    scene.world.put("home", "x", event("At home", 6, 3));
+    scene.world.put("work", "y", event("At work", 6, 3));
+    scene.world.state().down.insert("home".to_owned());
+    let report = scene.sync();
+    assert_eq!(written(&report), (1, 0, 0), "{report:?}");
+    assert!(!report.settled);
+    assert_eq!(report.failures.len(), 1);
+    assert_eq!(report.failures[0].1, Some(calendar("home").into()));
+    scene.world.state().down.clear();
+    assert!(scene.sync().settled);
+}
+
+#[test]
+fn an_edit_that_is_refused_says_why() {
+    let scene = Scene::new(0);
+    let own = EdgeTarget::Calendar(calendar("work"));
+    assert!(matches!(scene.join(own), Err(DriverError::Edit(_))));
+}
+
+/// Ends the run at every fail-point in turn; the rerun ends as if nothing had happened.
+#[test]
+fn a_run_that_dies_anywhere_is_made_good_by_the_next() {
+    let make = || {
+        let scene = Scene::new(6);
+        scene.join(to_home()).unwrap();
+        scene.sync();
+        scene.world.put("work", "e001", event("Moved", 7, 3));
+        scene.world.put("work", "new", event("New", 7, 4));
+        scene.world.delete("work", "e003");
+        scene
+    };
+    let counting = Arc::new(FailAt::new(None));
+    let scene = make();
+    block_on(scene.driver(Arc::clone(&counting)).sync(&keys(), &Options::default())).unwrap();
+    let expected = scene.world.titles("home").len();
+    assert!(counting.reached() > 20);
+    for number in 1..=counting.reached() {
+        let scene = make();
+        let dying = scene.driver(FailAt::new(Some(number)));
+        let ended = block_on(dying.sync(&keys(), &Options::default()));
+        assert_eq!(ended, Err(DriverError::Killed), "at {number}");
+        scene.clock.advance_millis(Limits::default().lease_ms);
+        let report = scene.sync();
+        assert!(report.settled, "at {number}: {report:?}");
+        assert_eq!(scene.world.titles("home").len(), expected, "at {number}");
+        assert_eq!(written(&scene.sync()), (0, 0, 0), "at {number}");
+    }
+}
+
+/// What was sent, as far as both a preview and a sync can show it.
+fn preview(scene: &Scene) -> (usize, Vec<String>) {
+    let before = (scene.store.rows(keys().graph), scene.store.jobs(keys().graph));
+    scene.world.take_log();
+    let preview = block_on(scene.driver(NoHooks).preview(&keys(), &Options::default())).unwrap();
+    assert_eq!(before, (scene.store.rows(keys().graph), scene.store.jobs(keys().graph)));
+    let wrote = |op: &String| !["Discover", "List", "Fetch"].contains(&op.as_str());
+    assert!(!scene.world.take_log().iter().any(wrote), "nothing is written");
+    let named = preview.operations.iter().map(|operation| format!("{:?}", operation.op));
+    let names = named.map(|name| name.split([' ', '(', '{']).next().unwrap().to_owned());
+    (preview.operations.len(), names.collect())
+}
+
+#[test]
+fn a_preview_names_what_the_next_sync_then_writes_and_records_nothing() {
+    let scene = Scene::new(30);
+    scene.join(EdgeTarget::Overlay(account())).unwrap();
+    scene.join(to_home()).unwrap();
+    let compare = |scene: &Scene, expected: usize| {
+        let (count, mut planned) = preview(scene);
+        assert_eq!(count, expected, "{planned:?}");
+        scene.world.take_log();
+        scene.sync();
+        let mut sent = scene.world.take_log();
+        sent.retain(|op| !["Discover", "List", "Fetch"].contains(&op.as_str()));
+        planned.sort();
+        sent.sort();
+        assert_eq!(planned, sent);
+    };
+    compare(&scene, 61);
+    compare(&scene, 0);
+    scene.world.put("work", "e001", event("Moved", 7, 3));
+    scene.world.put("work", "new", event("New", 7, 4));
+    scene.world.delete("work", "e003");
+    compare(&scene, 6);
+    scene.world.state().forgets = true;
+    scene.world.delete("work", "e004");
+    compare(&scene, 2);
+}

@@ -1,0 +1,147 @@
+//! A plan as statements.
+
+use kalends_core::ids::{CalendarId, EdgeId, EventId, GraphId};
+use kalends_core::journal::{Entry, Payload};
+use kalends_core::plan::{Change, Plan, Row, RowKey};
+use kalends_core::ports::Vault;
+use kalends_core::slice::GraphVersion;
+
+use crate::value::{Statement, Value};
+use crate::{SqlError, put, queue, seal};
+
+/// A plan as statements for one transaction. All of it was encoded before the first one runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commit {
+    /// Runs first, and must change exactly one row. If it changes none, nothing else may run: the
+    /// graph is at another version, or there is no such graph.
+    pub check: Statement,
+    /// Run after it, in order.
+    pub writes: Vec<Statement>,
+    /// The version the graph then has.
+    pub version: GraphVersion,
+}
+
+/// The statements that commit a plan on a graph at `base`.
+///
+/// # Errors
+/// [`SqlError::TooLarge`] for a row above the limit, [`SqlError::Vault`] where no key is at hand.
+pub fn commit(
+    graph: GraphId,
+    base: GraphVersion,
+    plan: &Plan,
+    vault: &dyn Vault,
+) -> Result<Commit, SqlError> {
+    let mut writes =
+        Vec::with_capacity(plan.changes.len() + 2 * plan.entries.len() + plan.jobs.len());
+    for change in &plan.changes {
+        writes.push(match change {
+            Change::Put(row, form) => put::put(graph, row, form, vault)?,
+            Change::Delete(key) => put::delete(graph, key),
+        });
+    }
+    for (entry, payload) in &plan.entries {
+        writes.push(journal(graph, entry));
+        writes.push(sealed_payload(graph, entry, payload, vault)?);
+    }
+    writes.extend(plan.jobs.iter().map(|job| queue::push(graph, job)));
+    Ok(Commit { check: check(graph, base, plan), writes, version: GraphVersion(base.0 + 1) })
+}
+
+fn check(graph: GraphId, base: GraphVersion, plan: &Plan) -> Statement {
+    let graph = Value::Id(*graph.as_bytes());
+    let setup = Value::Integer(i64::from(plan.changes.iter().any(is_set_up)));
+    let (Some((first, _)), Some((last, _))) = (plan.entries.first(), plan.entries.last()) else {
+        return Statement::new(
+            "UPDATE graphs SET version = version + 1, setup = setup + ?3 \
+             WHERE graph = ?1 AND version = ?2",
+            [graph, Value::count(base.0), setup],
+        );
+    };
+    Statement::new(
+        "UPDATE graphs SET version = version + 1, setup = setup + ?3, head_seq = ?4, \
+         head_hash = ?5 WHERE graph = ?1 AND version = ?2 AND head_seq = ?6",
+        [
+            graph,
+            Value::count(base.0),
+            setup,
+            Value::count(last.seq),
+            Value::Blob(last.hash.to_vec()),
+            Value::count(first.seq.saturating_sub(1)),
+        ],
+    )
+}
+
+/// Whether a change is to what every slice brings along.
+fn is_set_up(change: &Change) -> bool {
+    let key = match change {
+        Change::Put(row, _) => {
+            return match row {
+                Row::Account(_)
+                | Row::Calendar(_)
+                | Row::Edge(_)
+                | Row::Policy(..)
+                | Row::Sweep(..)
+                | Row::Review(_) => true,
+                Row::Event(_)
+                | Row::Presence(..)
+                | Row::Mirror(..)
+                | Row::Part(..)
+                | Row::Aside(_)
+                | Row::Object(..)
+                | Row::Cursor(..)
+                | Row::Run(_)
+                | Row::Health(..) => false,
+            };
+        }
+        Change::Delete(key) => key,
+    };
+    match key {
+        RowKey::Account(_)
+        | RowKey::Calendar(_)
+        | RowKey::Edge(_)
+        | RowKey::Policy(_)
+        | RowKey::Sweep(_)
+        | RowKey::Review(_) => true,
+        RowKey::Event(_)
+        | RowKey::Presence(..)
+        | RowKey::Mirror(..)
+        | RowKey::Part(_)
+        | RowKey::Aside(..)
+        | RowKey::Object(..)
+        | RowKey::Cursor(_)
+        | RowKey::Run(_)
+        | RowKey::Health(_) => false,
+    }
+}
+
+fn journal(graph: GraphId, entry: &Entry) -> Statement {
+    Statement::new(
+        "INSERT INTO journal (graph, seq, at, run, cause, calendar, edge, event, payload_hash, \
+         hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        [
+            Value::Id(*graph.as_bytes()),
+            Value::count(entry.seq),
+            Value::millis(entry.at),
+            Value::Id(*entry.run.as_bytes()),
+            Value::Text(entry.cause.what.code().to_owned()),
+            Value::id(entry.cause.calendar.as_ref().map(CalendarId::as_bytes)),
+            Value::id(entry.cause.edge.as_ref().map(EdgeId::as_bytes)),
+            Value::id(entry.event.as_ref().map(EventId::as_bytes)),
+            Value::Blob(entry.payload_hash.to_vec()),
+            Value::Blob(entry.hash.to_vec()),
+        ],
+    )
+}
+
+fn sealed_payload(
+    graph: GraphId,
+    entry: &Entry,
+    payload: &Payload,
+    vault: &dyn Vault,
+) -> Result<Statement, SqlError> {
+    let sealed = vault.seal(&seal::payload(graph, entry.seq), &payload.0)?;
+    Ok(Statement::new(
+        "INSERT INTO payloads (graph, seq, sealed) VALUES (?1, ?2, ?3)",
+        [Value::Id(*graph.as_bytes()), Value::count(entry.seq), Value::sealed(sealed)?],
+    ))
+}

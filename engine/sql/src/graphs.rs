@@ -1,0 +1,95 @@
+//! Graphs, and the credentials of their accounts.
+
+use kalends_core::ids::{AccountId, GraphId};
+use kalends_core::ports::Vault;
+
+use crate::value::{Columns, Rows, Statement, Value};
+use crate::{SqlError, seal};
+
+/// Makes a graph, where there is none yet.
+#[must_use]
+pub fn create_graph(graph: GraphId) -> Statement {
+    Statement::new(
+        "INSERT INTO graphs (graph, version, setup, head_seq, head_hash, fence) \
+         VALUES (?1, 0, 0, 0, ?2, 0) ON CONFLICT (graph) DO NOTHING",
+        [Value::Id(*graph.as_bytes()), Value::Blob(vec![0; 32])],
+    )
+}
+
+/// Gives a row if there is such a graph.
+#[must_use]
+pub fn graph_exists(graph: GraphId) -> Statement {
+    Statement::new("SELECT 1 FROM graphs WHERE graph = ?1", [Value::Id(*graph.as_bytes())])
+}
+
+/// A page of graphs, in the order of their ids.
+#[must_use]
+pub fn list_graphs(after: Option<GraphId>, limit: u32) -> Statement {
+    // Bytes of any length sort after none.
+    let after = after.map_or(Value::Blob(Vec::new()), |id| Value::Id(*id.as_bytes()));
+    Statement::new(
+        "SELECT graph FROM graphs WHERE graph > ?1 ORDER BY graph LIMIT ?2",
+        [after, Value::Integer(i64::from(limit))],
+    )
+}
+
+/// Reads what [`list_graphs`] found.
+///
+/// # Errors
+/// [`SqlError::Shape`].
+pub fn read_graphs(rows: Rows) -> Result<Vec<GraphId>, SqlError> {
+    rows.into_iter().map(|row| Columns::of(row).bytes().map(GraphId::from_bytes)).collect()
+}
+
+/// Keeps an account's credentials, sealed.
+///
+/// # Errors
+/// [`SqlError::Vault`], [`SqlError::TooLarge`].
+pub fn put_secret(
+    graph: GraphId,
+    account: AccountId,
+    secret: &[u8],
+    vault: &dyn Vault,
+) -> Result<Statement, SqlError> {
+    let sealed = vault.seal(&seal::secret(graph, account), secret)?;
+    Ok(Statement::new(
+        "INSERT INTO secrets (graph, account, sealed) VALUES (?1, ?2, ?3) \
+         ON CONFLICT (graph, account) DO UPDATE SET sealed = excluded.sealed",
+        [Value::Id(*graph.as_bytes()), Value::Id(*account.as_bytes()), Value::sealed(sealed)?],
+    ))
+}
+
+/// Finds an account's credentials.
+#[must_use]
+pub fn get_secret(graph: GraphId, account: AccountId) -> Statement {
+    Statement::new(
+        "SELECT sealed FROM secrets WHERE graph = ?1 AND account = ?2",
+        [Value::Id(*graph.as_bytes()), Value::Id(*account.as_bytes())],
+    )
+}
+
+/// Opens what [`get_secret`] found.
+///
+/// # Errors
+/// [`SqlError::Vault`], [`SqlError::Shape`].
+pub fn read_secret(
+    graph: GraphId,
+    account: AccountId,
+    rows: Rows,
+    vault: &dyn Vault,
+) -> Result<Option<Vec<u8>>, SqlError> {
+    let open = |row| {
+        let sealed = Columns::of(row).blob()?;
+        Ok(vault.open(&seal::secret(graph, account), &sealed)?)
+    };
+    rows.into_iter().next().map(open).transpose()
+}
+
+/// Forgets an account's credentials.
+#[must_use]
+pub fn delete_secret(graph: GraphId, account: AccountId) -> Statement {
+    Statement::new(
+        "DELETE FROM secrets WHERE graph = ?1 AND account = ?2",
+        [Value::Id(*graph.as_bytes()), Value::Id(*account.as_bytes())],
+    )
+}

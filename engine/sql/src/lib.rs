@@ -1,0 +1,34 @@
+//! SQL as values: read sets and plans to statements, rows to slices.
+//!
+//! Nothing is executed here. A host runs a [`Loader`]'s rounds in one read transaction, and a
+//! [`Commit`] in one write transaction; between statements it decides nothing. The statements hold
+//! the limits of every SQLite there is, Durable Objects' too: at most 100 parameters, rows under
+//! 2 MB, integers under 2^53, no BEGIN, no temporary tables, no `last_insert_rowid`.
+//!
+//! The texts are SQLite's and stand in the modules that use them; what is not text (which rows,
+//! which columns, in which rounds) is the same for every dialect.
+
+mod codes;
+mod commit;
+mod error;
+mod extent;
+mod graphs;
+mod load;
+mod migrate;
+mod put;
+pub mod queries;
+pub mod queue;
+mod seal;
+mod value;
+
+pub use commit::{Commit, commit};
+pub use error::SqlError;
+pub use graphs::{
+    create_graph, delete_secret, get_secret, graph_exists, list_graphs, put_secret, read_graphs,
+    read_secret,
+};
+pub use load::{Loader, Setup};
+pub use migrate::{
+    MIGRATIONS, Migration, SCHEMA_VERSION, SCHEMA_VERSION_QUERY, SCHEMA_VERSION_TABLE,
+};
+pub use value::{INTEGER_MAX, PARAMETERS_MAX, Rows, Statement, VALUE_BYTES_MAX, Value};

@@ -1,0 +1,81 @@
+//! How much a graph holds.
+
+use kalends_core::ids::GraphId;
+use kalends_core::ports::Vault;
+
+use super::Query;
+use crate::SqlError;
+use crate::value::{Columns, Rows, Statement, Value};
+
+/// Counts the rows of a graph, for its status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CountsOf {
+    /// The graph.
+    pub graph: GraphId,
+}
+
+/// How many rows there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Events.
+    pub events: u64,
+    /// Presences.
+    pub presences: u64,
+    /// Presences with evidence of a deletion.
+    pub gone: u64,
+    /// Mirrors, wanted or not.
+    pub mirrors: u64,
+    /// Parts, parked ones too.
+    pub parts: u64,
+    /// Parts with work left to do.
+    pub open: u64,
+    /// Parts that are tried no more.
+    pub parked: u64,
+    /// Strays.
+    pub strays: u64,
+    /// Objects of other products.
+    pub foreign: u64,
+    /// Objects that could not be read.
+    pub quarantined: u64,
+    /// Jobs that wait or are worked on.
+    pub jobs: u64,
+}
+
+impl Query for CountsOf {
+    type Output = Counts;
+
+    fn statement(&self) -> Statement {
+        Statement::new(
+            "SELECT (SELECT count(*) FROM events WHERE graph = ?1), \
+             (SELECT count(*) FROM presences WHERE graph = ?1), \
+             (SELECT count(*) FROM presences WHERE graph = ?1 AND gone > 0), \
+             (SELECT count(*) FROM mirrors WHERE graph = ?1), \
+             (SELECT count(*) FROM parts WHERE graph = ?1), \
+             (SELECT count(*) FROM parts WHERE graph = ?1 AND status > 0 AND status < 4), \
+             (SELECT count(*) FROM parts WHERE graph = ?1 AND status > 0 AND status = 4), \
+             (SELECT count(*) FROM asides WHERE graph = ?1 AND kind = 0), \
+             (SELECT count(*) FROM asides WHERE graph = ?1 AND kind = 1), \
+             (SELECT count(*) FROM asides WHERE graph = ?1 AND kind = 2), \
+             (SELECT count(*) FROM jobs WHERE graph = ?1)",
+            [Value::Id(*self.graph.as_bytes())],
+        )
+    }
+
+    fn read(&self, rows: Rows, _vault: &dyn Vault) -> Result<Counts, SqlError> {
+        let row = rows.into_iter().next().ok_or(SqlError::Shape("a row of counts"))?;
+        let mut row = Columns::of(row);
+        Ok(Counts {
+            events: row.count()?,
+            presences: row.count()?,
+            gone: row.count()?,
+            mirrors: row.count()?,
+            parts: row.count()?,
+            open: row.count()?,
+            parked: row.count()?,
+            strays: row.count()?,
+            foreign: row.count()?,
+            quarantined: row.count()?,
+            jobs: row.count()?,
+        })
+    }
+}

@@ -1,0 +1,220 @@
+//! What a careful client never sends. Each request is checked as it came over the wire; findings
+//! are logged, and refused where the simulator is strict.
+
+use super::ics_check;
+use super::state::{State, with_slash};
+use super::wire::SimRequest;
+use super::xml::{self, CAL, DAV, Element};
+
+/// One thing a client should not have sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Index of the request in the log.
+    pub request: usize,
+    /// Which rule it breaks.
+    pub rule: Rule,
+    /// What was wrong.
+    pub detail: String,
+}
+
+/// Rules of the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rule {
+    /// XML that does not parse, or lacks what it must have.
+    MalformedXml,
+    /// A root element of another name or namespace.
+    WrongRoot,
+    /// `Depth` is missing, infinite, or not the one of the report.
+    Depth,
+    /// `Content-Type` is missing or another.
+    ContentType,
+    /// PUT without `If-Match` and `If-None-Match`.
+    UnconditionalPut,
+    /// DELETE of a resource without `If-Match`.
+    UnconditionalDelete,
+    /// `If-Match` is no list of strong entity tags.
+    EntityTag,
+    /// A stored body breaks RFC 5545 or RFC 4791 section 4.1.
+    Icalendar,
+    /// `limit` in sync-collection: some servers lose what is beyond it.
+    SyncLimit,
+    /// calendar-query with an open time range, or `expand`.
+    Query,
+    /// A method that CalDAV does not use.
+    Method,
+    /// MOVE without `Destination`, or one that may overwrite.
+    Destination,
+}
+
+type Findings = Vec<(Rule, String)>;
+
+/// Checks one request.
+pub(crate) fn check(state: &State, request: &SimRequest) -> Findings {
+    let mut found = Findings::new();
+    match request.method.as_str() {
+        "PROPFIND" => propfind(request, &mut found),
+        "REPORT" => report(request, &mut found),
+        "PUT" => put(request, &mut found),
+        "DELETE" => delete(state, request, &mut found),
+        "MKCALENDAR" => body(request, &[(CAL, "mkcalendar")], &mut found),
+        "MKCOL" => body(request, &[(DAV, "mkcol")], &mut found),
+        "PROPPATCH" => required(request, &[(DAV, "propertyupdate")], &mut found),
+        "MOVE" => moving(request, &mut found),
+        "GET" | "HEAD" | "OPTIONS" => {}
+        other => note(&mut found, Rule::Method, other),
+    }
+    entity_tags(request, &mut found);
+    found
+}
+
+fn note(found: &mut Findings, rule: Rule, detail: &str) {
+    found.push((rule, detail.to_owned()));
+}
+
+fn propfind(request: &SimRequest, found: &mut Findings) {
+    body(request, &[(DAV, "propfind")], found);
+    match request.get("depth") {
+        Some("0" | "1") => {}
+        Some(depth) => note(found, Rule::Depth, depth),
+        None => note(found, Rule::Depth, "PROPFIND without Depth"),
+    }
+    let kinds = ["prop", "allprop", "propname"];
+    if let Ok(root) = xml::parse(&request.body)
+        && !kinds.iter().any(|kind| root.child(DAV, kind).is_some())
+    {
+        note(found, Rule::MalformedXml, "propfind asks for nothing");
+    }
+}
+
+const REPORTS: [(&str, &str); 4] = [
+    (DAV, "sync-collection"),
+    (CAL, "calendar-multiget"),
+    (CAL, "calendar-query"),
+    (CAL, "free-busy-query"),
+];
+
+fn report(request: &SimRequest, found: &mut Findings) {
+    required(request, &REPORTS, found);
+    let Ok(root) = xml::parse(&request.body) else {
+        return;
+    };
+    let depth = request.get("depth");
+    match (root.name.as_str(), depth) {
+        ("calendar-query", Some("1")) | ("sync-collection", None | Some("0")) => {}
+        ("calendar-query" | "sync-collection", _) => {
+            let given = depth.unwrap_or("none");
+            note(found, Rule::Depth, &format!("{} with Depth {given}", root.name));
+        }
+        (_, _) => {}
+    }
+    match root.name.as_str() {
+        "sync-collection" => sync(&root, found),
+        "calendar-multiget" if root.child(DAV, "href").is_none() => {
+            note(found, Rule::MalformedXml, "multiget without href");
+        }
+        "calendar-query" => query(&root, found),
+        _ => {}
+    }
+}
+
+fn sync(root: &Element, found: &mut Findings) {
+    let level = root.child(DAV, "sync-level").map(|level| level.text.trim());
+    if level != Some("1") {
+        note(found, Rule::MalformedXml, "sync-level is not 1");
+    }
+    for name in ["sync-token", "prop"] {
+        if root.child(DAV, name).is_none() {
+            note(found, Rule::MalformedXml, &format!("sync-collection without {name}"));
+        }
+    }
+    if root.child(DAV, "limit").is_some() {
+        note(found, Rule::SyncLimit, "limit is lossy on some servers");
+    }
+}
+
+fn query(root: &Element, found: &mut Findings) {
+    if root.child(CAL, "filter").is_none() {
+        note(found, Rule::MalformedXml, "calendar-query without filter");
+    }
+    if root.contains(CAL, "expand") {
+        note(found, Rule::Query, "expand differs between servers");
+    }
+    open_ranges(root, found);
+}
+
+fn open_ranges(element: &Element, found: &mut Findings) {
+    if element.is(CAL, "time-range") {
+        let edges = ["start", "end"].map(|edge| element.attrs.get(edge));
+        let closed = edges.iter().all(|edge| edge.is_some_and(|text| text.ends_with('Z')));
+        if !closed {
+            note(found, Rule::Query, "time-range needs start and end in UTC");
+        }
+    }
+    for child in &element.children {
+        open_ranges(child, found);
+    }
+}
+
+/// A body that may be absent.
+fn body(request: &SimRequest, roots: &[(&str, &str)], found: &mut Findings) {
+    if !request.body.is_empty() {
+        required(request, roots, found);
+    }
+}
+
+fn required(request: &SimRequest, roots: &[(&str, &str)], found: &mut Findings) {
+    let kind = request.get("content-type").unwrap_or_default();
+    let essence = kind.split(';').next().unwrap_or_default().trim();
+    if !["application/xml", "text/xml"].contains(&essence) {
+        note(found, Rule::ContentType, &format!("{essence:?} for XML"));
+    }
+    match xml::parse(&request.body) {
+        Err(why) => note(found, Rule::MalformedXml, &why),
+        Ok(root) if roots.iter().any(|(ns, name)| root.is(ns, name)) => {}
+        Ok(root) => note(found, Rule::WrongRoot, &format!("{{{}}}{}", root.ns, root.name)),
+    }
+}
+
+fn put(request: &SimRequest, found: &mut Findings) {
+    if request.get("if-match").is_none() && request.get("if-none-match").is_none() {
+        note(found, Rule::UnconditionalPut, request.raw_path());
+    }
+    let kind = request.get("content-type").unwrap_or_default().to_ascii_lowercase();
+    if !kind.starts_with("text/calendar") {
+        note(found, Rule::ContentType, &format!("{kind:?} for iCalendar"));
+    }
+    match ics_check::inspect(&request.body) {
+        Err(why) => note(found, Rule::Icalendar, &why),
+        Ok(inspected) => {
+            found.extend(inspected.complaints.into_iter().map(|why| (Rule::Icalendar, why)));
+        }
+    }
+}
+
+fn delete(state: &State, request: &SimRequest, found: &mut Findings) {
+    let collection = state.calendars.contains_key(&with_slash(&request.path()));
+    if !collection && request.get("if-match").is_none() {
+        note(found, Rule::UnconditionalDelete, request.raw_path());
+    }
+}
+
+fn moving(request: &SimRequest, found: &mut Findings) {
+    if request.get("destination").is_none() {
+        note(found, Rule::Destination, "MOVE without Destination");
+    }
+    if request.get("overwrite") != Some("F") {
+        note(found, Rule::Destination, "MOVE may overwrite");
+    }
+}
+
+fn entity_tags(request: &SimRequest, found: &mut Findings) {
+    let Some(value) = request.get("if-match") else {
+        return;
+    };
+    for tag in value.split(',').map(str::trim) {
+        let strong = tag.len() >= 2 && tag.starts_with('"') && tag.ends_with('"');
+        if !strong {
+            note(found, Rule::EntityTag, tag);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! One test for each case.
+
+/// Makes a module of tests that hold a store to the contract. `$subject` is evaluated for each
+/// test and gives a fresh [`Subject`](crate::contract::Subject).
+#[macro_export]
+macro_rules! store_contract {
+    ($module:ident, $subject:expr) => {
+        mod $module {
+            #[allow(unused_imports, reason = "a subject may be named by its full path")]
+            use super::*;
+
+            $crate::contract_cases! {
+                store, $subject =>
+                a_new_graph_is_empty,
+                a_graph_that_was_not_made_is_refused,
+                an_event_comes_with_all_that_is_recorded_of_it,
+                the_set_up_always_comes_along,
+                operational_rows_read_back,
+                objects_come_with_what_is_set_aside,
+                a_row_put_again_is_replaced,
+                a_deleted_row_is_absent,
+                a_commit_on_an_old_version_changes_nothing,
+                a_failed_commit_leaves_nothing,
+                a_gap_in_the_journal_is_refused,
+                the_journal_reads_back,
+                two_graphs_in_one_store_stay_apart,
+                a_large_plan_is_taken_whole,
+                a_row_of_one_and_a_half_megabytes_reads_back,
+            }
+            $crate::contract_cases! {
+                pages, $subject =>
+                pages_of_a_calendar_follow_each_other,
+                pages_of_an_edge_follow_each_other,
+                ranges_are_sorted_by_bytes,
+                evidence_is_found_wherever_it_is,
+                a_page_of_evidence_holds_two_hundred_events,
+            }
+        }
+    };
+}
+
+/// As [`store_contract!`](crate::store_contract), for the queue.
+#[macro_export]
+macro_rules! queue_contract {
+    ($module:ident, $subject:expr) => {
+        mod $module {
+            #[allow(unused_imports, reason = "a subject may be named by its full path")]
+            use super::*;
+
+            $crate::contract_cases! {
+                queue, $subject =>
+                a_job_waits_for_its_time,
+                every_kind_of_job_reads_back,
+                one_job_of_a_lane_runs_at_a_time,
+                a_job_that_is_not_due_holds_nobody_up,
+                a_finished_job_is_gone_or_due_again,
+                a_job_queued_twice_keeps_the_earlier_time,
+                a_job_queued_while_claimed_stays_queued,
+                a_worker_that_lost_its_lease_settles_nothing,
+                a_claim_of_a_former_job_settles_nothing,
+                two_queues_in_one_store_stay_apart,
+            }
+        }
+    };
+}
+
+/// Makes a module of tests that hold a vault to the contract; `$vault` is evaluated for each.
+#[macro_export]
+macro_rules! vault_contract {
+    ($module:ident, $vault:expr) => {
+        mod $module {
+            #[allow(unused_imports, reason = "a subject may be named by its full path")]
+            use super::*;
+
+            $crate::contract_cases! {
+                vault, $vault =>
+                what_was_sealed_opens,
+                it_opens_nowhere_else,
+                a_changed_byte_is_noticed,
+                the_same_text_is_sealed_differently,
+            }
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! contract_cases {
+    ($suite:ident, $subject:expr => $($case:ident,)*) => {$(
+        #[test]
+        fn $case() {
+            $crate::contract::$suite::$case(&$subject);
+        }
+    )*};
+}

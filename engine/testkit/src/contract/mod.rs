@@ -1,0 +1,15 @@
+//! What every store, queue and vault must do, as one suite of cases for all of them.
+//!
+//! [`store_contract!`](crate::store_contract), [`queue_contract!`](crate::queue_contract) and
+//! [`vault_contract!`](crate::vault_contract) make one `#[test]` of each case, so that a case that
+//! fails shows its own name.
+
+mod macros;
+pub mod pages;
+pub mod queue;
+pub mod rows;
+pub mod store;
+mod subject;
+pub mod vault;
+
+pub use subject::Subject;

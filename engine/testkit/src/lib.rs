@@ -1,0 +1,9 @@
+//! Memory store, virtual clock, simulators and contract suites
+
+pub mod block_on;
+pub mod caldav_sim;
+pub mod clock;
+pub mod contract;
+pub mod feed_sim;
+pub mod hostile;
+pub mod memory;

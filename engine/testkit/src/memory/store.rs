@@ -1,0 +1,151 @@
+//! The store over many graphs.
+
+use std::collections::BTreeMap;
+use std::future::{Future, ready};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use kalends_core::ids::GraphId;
+use kalends_core::journal::{Entry, Payload};
+use kalends_core::plan::{Job, JobKey, Plan, Row, RowKey};
+use kalends_core::ports::{Claim, SendGraphStore, SendJobQueue, StoreError};
+use kalends_core::slice::{GraphVersion, ReadSet, Slice};
+use kalends_core::time::Timestamp;
+
+use super::graph::Graph;
+
+/// Graphs and their queues in memory. Clones share what they hold.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryStore {
+    graphs: Arc<Mutex<BTreeMap<GraphId, Graph>>>,
+}
+
+impl MemoryStore {
+    /// A store without graphs.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Makes a graph, where there is none yet.
+    pub fn create(&self, graph: GraphId) {
+        self.lock().entry(graph).or_default();
+    }
+
+    /// A store of its own with the same content: what is done to it stays there.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        Self { graphs: Arc::new(Mutex::new(self.lock().clone())) }
+    }
+
+    /// Reads what is wanted, at once.
+    ///
+    /// # Errors
+    /// [`StoreError::NoGraph`].
+    pub fn load_now(&self, graph: GraphId, want: &ReadSet) -> Result<Slice, StoreError> {
+        self.with(graph, |graph| Ok(graph.load(want)))
+    }
+
+    /// Commits a plan, at once.
+    ///
+    /// # Errors
+    /// [`StoreError::NoGraph`], [`StoreError::Conflict`], and [`StoreError::Failed`] where the
+    /// plan's entries do not follow the journal.
+    pub fn commit_now(
+        &self,
+        graph: GraphId,
+        base: GraphVersion,
+        plan: &Plan,
+    ) -> Result<GraphVersion, StoreError> {
+        self.with(graph, |graph| {
+            graph.commit(base, plan)?;
+            Ok(graph.version)
+        })
+    }
+
+    /// All rows of a graph, by key; none where there is no such graph.
+    #[must_use]
+    pub fn rows(&self, graph: GraphId) -> BTreeMap<RowKey, Row> {
+        self.lock().get(&graph).map(|graph| graph.rows.clone()).unwrap_or_default()
+    }
+
+    /// The whole journal of a graph.
+    #[must_use]
+    pub fn journal(&self, graph: GraphId) -> Vec<(Entry, Option<Payload>)> {
+        let graphs = self.lock();
+        graphs
+            .get(&graph)
+            .map(|graph| graph.entries.values().cloned().collect())
+            .unwrap_or_default()
+    }
+
+    /// All jobs of a graph, leased ones too.
+    #[must_use]
+    pub fn jobs(&self, graph: GraphId) -> Vec<Job> {
+        let graphs = self.lock();
+        let jobs = graphs.get(&graph).map(|graph| graph.queue.jobs.values());
+        jobs.into_iter().flatten().map(|queued| queued.job).collect()
+    }
+
+    fn with<T>(
+        &self,
+        graph: GraphId,
+        work: impl FnOnce(&mut Graph) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        work(self.lock().get_mut(&graph).ok_or(StoreError::NoGraph)?)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<GraphId, Graph>> {
+        self.graphs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl SendGraphStore for MemoryStore {
+    fn load(
+        &self,
+        graph: GraphId,
+        want: &ReadSet,
+    ) -> impl Future<Output = Result<Slice, StoreError>> + Send {
+        ready(self.load_now(graph, want))
+    }
+
+    fn commit(
+        &self,
+        graph: GraphId,
+        base: GraphVersion,
+        plan: &Plan,
+    ) -> impl Future<Output = Result<GraphVersion, StoreError>> + Send {
+        ready(self.commit_now(graph, base, plan))
+    }
+}
+
+impl SendJobQueue for MemoryStore {
+    fn claim(
+        &self,
+        graph: GraphId,
+        now: Timestamp,
+        max: usize,
+        lease_ms: i64,
+    ) -> impl Future<Output = Result<Vec<Claim>, StoreError>> + Send {
+        let until = now.saturating_add_millis(lease_ms);
+        ready(self.with(graph, |graph| Ok(graph.queue.claim(now, max, until))))
+    }
+
+    fn finish(
+        &self,
+        graph: GraphId,
+        claim: &Claim,
+        again: Option<Timestamp>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        ready(self.with(graph, |graph| {
+            graph.queue.finish(claim, again);
+            Ok(())
+        }))
+    }
+
+    fn next_due(
+        &self,
+        graph: GraphId,
+    ) -> impl Future<Output = Result<Option<(Timestamp, JobKey)>, StoreError>> + Send {
+        ready(self.with(graph, |graph| Ok(graph.queue.next_due())))
+    }
+}

@@ -1,0 +1,60 @@
+//! Load, decide, commit, as the driver does it.
+
+use kalends_core::ids::{GraphId, RunId, ScopeId, StepSeed};
+use kalends_core::ingest::{ingest, looked_up};
+use kalends_core::keys::GraphKeys;
+use kalends_core::plan::Plan;
+use kalends_core::ports::GraphStore;
+use kalends_core::provider::{Batch, Item};
+use kalends_core::slice::ReadSet;
+use kalends_core::step::Env;
+use kalends_sqlite::SqliteStore;
+use kalends_testkit::block_on::block_on;
+
+use crate::items::{AT, SOURCE};
+
+/// What the steps of one listing know of the outside.
+pub(crate) fn env(keys: &GraphKeys, run: u8) -> Env {
+    Env { now: AT, seed: StepSeed([5; 32]), run: RunId::from_bytes([run; 16]), keys: keys.clone() }
+}
+
+/// Takes a listing in. `seen` is given every plan that is committed.
+pub(crate) fn take_in(
+    store: &SqliteStore,
+    graph: GraphId,
+    env: &Env,
+    batches: Vec<Vec<Item>>,
+    mut seen: impl FnMut(Plan),
+) {
+    let scope = ScopeId::from(SOURCE);
+    for items in batches {
+        let mut batch = Batch { scope, items };
+        while !batch.items.is_empty() {
+            let want = first_look(env, &batch);
+            let slice = block_on(store.load(graph, &want)).unwrap();
+            let plan = ingest(&slice, &batch, env).unwrap();
+            batch.items.drain(..plan.taken);
+            if !plan.is_empty() {
+                block_on(store.commit(graph, slice.version, &plan)).unwrap();
+                seen(plan);
+            }
+        }
+    }
+}
+
+fn first_look(env: &Env, batch: &Batch) -> ReadSet {
+    let mut want = looked_up(batch.scope.calendar(), &batch.items);
+    for item in &batch.items {
+        match item {
+            Item::Event(event) => {
+                want.events.insert(env.keys.event(&event.uid, "", 0));
+            }
+            Item::Listed(_) => {
+                want.cursors.insert(batch.scope);
+                want.runs.insert(env.run);
+            }
+            Item::Message(_) | Item::Removed { .. } | Item::Broken(_) => {}
+        }
+    }
+    want
+}

@@ -1,0 +1,97 @@
+//! Where sealing keys come from.
+
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write as _};
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+
+/// Why there is no sealing key.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The text is no key.
+    #[error("a sealing key is 32 bytes as 64 hex digits or as base64")]
+    Form,
+    /// The key file cannot be read or made.
+    #[error("the key file cannot be read or made: {0}")]
+    File(#[from] std::io::Error),
+    /// Others may read the key file.
+    #[error("others may read the key file: set its mode to 0600")]
+    Exposed,
+    /// The system gives no random bytes.
+    #[error("the system gives no random bytes: {0}")]
+    Random(getrandom::Error),
+}
+
+/// Reads keys with white space or commas between them.
+pub(crate) fn read_keys(text: &str) -> Result<Vec<[u8; 32]>, KeyError> {
+    let words = text.split(|c: char| c.is_whitespace() || c == ',');
+    let keys: Result<Vec<_>, _> = words.filter(|word| !word.is_empty()).map(read_key).collect();
+    keys.and_then(|keys| if keys.is_empty() { Err(KeyError::Form) } else { Ok(keys) })
+}
+
+fn read_key(text: &str) -> Result<[u8; 32], KeyError> {
+    if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        let mut key = [0; 32];
+        for (byte, digits) in key.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+            let digits = std::str::from_utf8(digits).map_err(|_| KeyError::Form)?;
+            *byte = u8::from_str_radix(digits, 16).map_err(|_| KeyError::Form)?;
+        }
+        return Ok(key);
+    }
+    let forms = [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD];
+    let bytes = forms.iter().find_map(|form| form.decode(text).ok()).ok_or(KeyError::Form)?;
+    bytes.try_into().map_err(|_| KeyError::Form)
+}
+
+/// Reads the key file, or makes one with a new key.
+pub(crate) fn load_or_create(path: &Path) -> Result<Vec<[u8; 32]>, KeyError> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => {
+            must_be_private(path)?;
+            read_keys(&text)
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => create(path),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Makes the file whole under another name first, so that no process reads half a key; where
+/// another process was faster, its key holds.
+fn create(path: &Path) -> Result<Vec<[u8; 32]>, KeyError> {
+    let (mut key, mut name) = ([0; 32], [0; 8]);
+    getrandom::fill(&mut key).map_err(KeyError::Random)?;
+    getrandom::fill(&mut name).map_err(KeyError::Random)?;
+    let draft = path.with_extension(format!("new-{:016x}", u64::from_be_bytes(name)));
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&draft)?;
+    file.write_all(format!("{}\n", STANDARD.encode(key)).as_bytes())?;
+    file.sync_all()?;
+    let linked = std::fs::hard_link(&draft, path);
+    std::fs::remove_file(&draft)?;
+    match linked {
+        Ok(()) => Ok(vec![key]),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            read_keys(&std::fs::read_to_string(path)?)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(unix)]
+fn must_be_private(path: &Path) -> Result<(), KeyError> {
+    use std::os::unix::fs::PermissionsExt as _;
+    match std::fs::metadata(path)?.permissions().mode() & 0o077 {
+        0 => Ok(()),
+        _ => Err(KeyError::Exposed),
+    }
+}
+
+#[cfg(not(unix))]
+fn must_be_private(_path: &Path) -> Result<(), KeyError> {
+    Ok(())
+}

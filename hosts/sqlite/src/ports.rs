@@ -1,0 +1,162 @@
+//! The core's ports on SQLite.
+
+use std::future::Future;
+
+use kalends_core::ids::GraphId;
+use kalends_core::plan::{JobKey, Plan};
+use kalends_core::ports::{Claim, SendGraphStore, SendJobQueue, StoreError, Vault};
+use kalends_core::slice::{GraphVersion, ReadSet, Slice};
+use kalends_core::time::Timestamp;
+use kalends_sql::queries::{Queries, Query};
+use kalends_sql::{Commit, Loader, commit, graph_exists, queue};
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::error::store_error;
+use crate::run::{execute, query};
+use crate::worker::Desk;
+use crate::{Hooks, SqliteStore};
+
+impl SendGraphStore for SqliteStore {
+    fn load(
+        &self,
+        graph: GraphId,
+        want: &ReadSet,
+    ) -> impl Future<Output = Result<Slice, StoreError>> + Send {
+        let (want, vault) = (want.clone(), self.vault().clone());
+        self.reader().run(move |desk| load(desk, graph, want, &*vault))
+    }
+
+    fn commit(
+        &self,
+        graph: GraphId,
+        base: GraphVersion,
+        plan: &Plan,
+    ) -> impl Future<Output = Result<GraphVersion, StoreError>> + Send {
+        let commit = commit(graph, base, plan, &**self.vault()).map_err(StoreError::from);
+        let hooks = self.settings().hooks.clone();
+        self.writer().run(move |desk| write(desk, graph, &commit?, hooks.as_deref()))
+    }
+}
+
+impl SendJobQueue for SqliteStore {
+    fn claim(
+        &self,
+        graph: GraphId,
+        now: Timestamp,
+        max: usize,
+        lease_ms: i64,
+    ) -> impl Future<Output = Result<Vec<Claim>, StoreError>> + Send {
+        self.writer().run(move |desk| {
+            in_transaction(&mut desk.connection, |connection| {
+                let jobs = queue::read_due(query(connection, &queue::due(graph, now, max))?)?;
+                if jobs.is_empty() {
+                    return must_exist(connection, graph).map(|()| Vec::new());
+                }
+                let fences = query(connection, &queue::fences(graph, jobs.len()))?;
+                let until = now.saturating_add_millis(lease_ms);
+                let (claims, leases) = queue::lease(graph, jobs, fences, until)?;
+                for lease in &leases {
+                    execute(connection, lease)?;
+                }
+                Ok(claims)
+            })
+        })
+    }
+
+    fn finish(
+        &self,
+        graph: GraphId,
+        claim: &Claim,
+        again: Option<Timestamp>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        let statements = queue::finish(graph, claim, again);
+        self.writer().run(move |desk| {
+            in_transaction(&mut desk.connection, |connection| {
+                must_exist(connection, graph)?;
+                statements.iter().try_for_each(|statement| execute(connection, statement).map(drop))
+            })
+        })
+    }
+
+    fn next_due(
+        &self,
+        graph: GraphId,
+    ) -> impl Future<Output = Result<Option<(Timestamp, JobKey)>, StoreError>> + Send {
+        self.reader().run(move |desk| {
+            must_exist(&desk.connection, graph)?;
+            Ok(queue::read_next_due(query(&desk.connection, &queue::next_due(graph))?)?)
+        })
+    }
+}
+
+impl Queries for SqliteStore {
+    fn query<Q: Query>(&self, question: Q) -> impl Future<Output = Result<Q::Output, StoreError>> {
+        Self::query(self, question)
+    }
+}
+
+/// All rounds in one transaction, so that they see one version.
+fn load(
+    desk: &mut Desk,
+    graph: GraphId,
+    want: ReadSet,
+    vault: &dyn Vault,
+) -> Result<Slice, StoreError> {
+    let mut loader = Loader::new(graph, want, desk.setup(graph));
+    let transaction = desk.connection.transaction().map_err(store_error)?;
+    while let Some(statements) = loader.next_round() {
+        let results = statements.iter().map(|statement| query(&transaction, statement));
+        loader.feed(results.collect::<Result<_, _>>()?, vault)?;
+    }
+    transaction.finish().map_err(store_error)?;
+    let (slice, setup) = loader.finish()?;
+    desk.keep_setup(graph, setup);
+    Ok(slice)
+}
+
+fn write(
+    desk: &mut Desk,
+    graph: GraphId,
+    commit: &Commit,
+    hooks: Option<&dyn Hooks>,
+) -> Result<GraphVersion, StoreError> {
+    let transaction = desk
+        .connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(store_error)?;
+    if execute(&transaction, &commit.check)? != 1 {
+        must_exist(&transaction, graph)?;
+        return Err(StoreError::Conflict);
+    }
+    for statement in &commit.writes {
+        execute(&transaction, statement)?;
+    }
+    desk.commits += 1;
+    if let Some(hooks) = hooks {
+        hooks.before_commit(desk.commits);
+    }
+    transaction.commit().map_err(store_error)?;
+    if let Some(hooks) = hooks {
+        hooks.after_commit(desk.commits);
+    }
+    Ok(commit.version)
+}
+
+fn in_transaction<T>(
+    connection: &mut Connection,
+    work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(store_error)?;
+    let result = work(&transaction)?;
+    transaction.commit().map_err(store_error)?;
+    Ok(result)
+}
+
+fn must_exist(connection: &Connection, graph: GraphId) -> Result<(), StoreError> {
+    match query(connection, &graph_exists(graph))?.is_empty() {
+        true => Err(StoreError::NoGraph),
+        false => Ok(()),
+    }
+}

@@ -1,0 +1,175 @@
+//! The store, and what it does beside the ports.
+
+use std::future::Future;
+use std::path::Path;
+use std::sync::Arc;
+
+use kalends_core::ids::{AccountId, GraphId};
+use kalends_core::ports::{StoreError, Vault};
+use kalends_sql::queries::Query;
+use kalends_sql::{
+    Statement, create_graph, delete_secret, get_secret, list_graphs, put_secret, queue,
+    read_graphs, read_secret,
+};
+
+use crate::connection::{self, Settings};
+use crate::migrate::migrate;
+use crate::run::{execute, query};
+use crate::worker::Worker;
+
+/// A vault that the store's threads may use.
+pub type SharedVault = Arc<dyn Vault + Send + Sync>;
+
+/// Graphs in a SQLite file. Clones share one store; it is closed with the last of them.
+#[derive(Clone)]
+pub struct SqliteStore {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    writer: Worker,
+    /// None in memory, where the database belongs to one connection.
+    reader: Option<Worker>,
+    vault: SharedVault,
+    settings: Settings,
+}
+
+impl std::fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SqliteStore")
+            .field("settings", &self.inner.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+impl SqliteStore {
+    /// Opens a file, or makes it. Blocks while it is brought to the present schema.
+    ///
+    /// # Errors
+    /// [`StoreError`] where it cannot be opened, is no database, or belongs to a later program.
+    pub fn open(path: &Path, vault: SharedVault) -> Result<Self, StoreError> {
+        Self::open_with(path, vault, Settings::default())
+    }
+
+    /// As [`SqliteStore::open`], with settings.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`].
+    pub fn open_with(
+        path: &Path,
+        vault: SharedVault,
+        settings: Settings,
+    ) -> Result<Self, StoreError> {
+        let mut writing = connection::writing(path, &settings)?;
+        migrate(&mut writing)?;
+        let reading = connection::reading(path, &settings)?;
+        let writer = Worker::start("kalends-write", writing)?;
+        let reader = Some(Worker::start("kalends-read", reading)?);
+        Ok(Self { inner: Arc::new(Inner { writer, reader, vault, settings }) })
+    }
+
+    /// A database in memory, which ends with the store.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    pub fn in_memory(vault: SharedVault, settings: Settings) -> Result<Self, StoreError> {
+        let mut writing = connection::in_memory(&settings)?;
+        migrate(&mut writing)?;
+        let writer = Worker::start("kalends-write", writing)?;
+        Ok(Self { inner: Arc::new(Inner { writer, reader: None, vault, settings }) })
+    }
+
+    /// Makes a graph, where there is none yet.
+    pub fn create(&self, graph: GraphId) -> impl Future<Output = Result<(), StoreError>> + Send {
+        self.change(Ok(create_graph(graph)))
+    }
+
+    /// A page of graphs, in the order of their ids.
+    pub fn graphs(
+        &self,
+        after: Option<GraphId>,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<GraphId>, StoreError>> + Send {
+        self.reader().run(move |desk| {
+            let rows = query(&desk.connection, &list_graphs(after, limit))?;
+            Ok(read_graphs(rows)?)
+        })
+    }
+
+    /// Asks a question outside any step.
+    pub fn query<Q: Query>(
+        &self,
+        question: Q,
+    ) -> impl Future<Output = Result<Q::Output, StoreError>> + Send + use<Q> {
+        let vault = self.inner.vault.clone();
+        self.reader().run(move |desk| {
+            let rows = query(&desk.connection, &question.statement())?;
+            Ok(question.read(rows, &*vault)?)
+        })
+    }
+
+    /// Ends every lease of a graph's jobs. Only for who knows that nobody works on the graph: after
+    /// a process that did was killed, its jobs need not wait until their leases run out.
+    pub fn end_leases(
+        &self,
+        graph: GraphId,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        self.change(Ok(queue::end_leases(graph)))
+    }
+
+    /// Keeps an account's credentials, sealed.
+    pub fn put_secret(
+        &self,
+        graph: GraphId,
+        account: AccountId,
+        secret: &[u8],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+        let sealed = put_secret(graph, account, secret, &*self.inner.vault);
+        self.change(sealed.map_err(StoreError::from))
+    }
+
+    /// An account's credentials.
+    pub fn secret(
+        &self,
+        graph: GraphId,
+        account: AccountId,
+    ) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send {
+        let vault = self.inner.vault.clone();
+        self.reader().run(move |desk| {
+            let rows = query(&desk.connection, &get_secret(graph, account))?;
+            Ok(read_secret(graph, account, rows, &*vault)?)
+        })
+    }
+
+    /// Forgets an account's credentials.
+    pub fn delete_secret(
+        &self,
+        graph: GraphId,
+        account: AccountId,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        self.change(Ok(delete_secret(graph, account)))
+    }
+
+    fn change(
+        &self,
+        statement: Result<Statement, StoreError>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+        self.writer().run(move |desk| execute(&desk.connection, &statement?).map(drop))
+    }
+
+    pub(crate) fn writer(&self) -> &Worker {
+        &self.inner.writer
+    }
+
+    pub(crate) fn reader(&self) -> &Worker {
+        self.inner.reader.as_ref().unwrap_or(&self.inner.writer)
+    }
+
+    pub(crate) fn vault(&self) -> &SharedVault {
+        &self.inner.vault
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+}

@@ -1,0 +1,110 @@
+//! Sealing with AES-256-GCM under keys with ids.
+
+use std::path::Path;
+
+use aes_gcm::aead::{Aead, Payload};
+use aes_gcm::{Aes256Gcm, KeyInit, Nonce};
+use kalends_core::ports::{Vault, VaultError};
+use sha2::{Digest, Sha256};
+
+use crate::KeyError;
+use crate::key::{load_or_create, read_keys};
+
+const VERSION: u8 = 1;
+const ID_BYTES: usize = 4;
+const NONCE_BYTES: usize = 12;
+const HEAD_BYTES: usize = 1 + ID_BYTES + NONCE_BYTES;
+
+/// A vault with one key that seals, and others that only open.
+///
+/// A sealed value is: the version 1, four bytes that name the key, a random nonce of twelve bytes,
+/// and the text with its tag. The place it belongs to is authenticated with it.
+pub struct KeyVault {
+    /// The first one seals.
+    keys: Vec<Key>,
+}
+
+struct Key {
+    id: [u8; ID_BYTES],
+    cipher: Aes256Gcm,
+}
+
+impl std::fmt::Debug for KeyVault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KeyVault").field("keys", &self.keys.len()).finish_non_exhaustive()
+    }
+}
+
+impl KeyVault {
+    /// A vault that seals with `key` and opens with it and with `older` ones.
+    #[must_use]
+    pub fn new(key: [u8; 32], older: &[[u8; 32]]) -> Self {
+        Self { keys: std::iter::once(&key).chain(older).map(Key::new).collect() }
+    }
+
+    /// A vault from a text such as KALENDS_KEY: a key as 64 hex digits or as base64, and after
+    /// it, with white space or commas between them, older ones that only open.
+    ///
+    /// # Errors
+    /// [`KeyError::Form`].
+    pub fn from_text(text: &str) -> Result<Self, KeyError> {
+        Ok(Self { keys: read_keys(text)?.iter().map(Key::new).collect() })
+    }
+
+    /// A vault from a key file in the form of [`KeyVault::from_text`]; where there is none, it is
+    /// made with a new key, for its owner's eyes only (mode 0600).
+    ///
+    /// # Errors
+    /// [`KeyError`] where the file cannot be read or made, holds no key, or others may read it.
+    pub fn load_or_create(path: &Path) -> Result<Self, KeyError> {
+        Ok(Self { keys: load_or_create(path)?.iter().map(Key::new).collect() })
+    }
+
+    /// Whether a value was sealed under another key than new ones are.
+    #[must_use]
+    pub fn needs_reseal(&self, sealed: &[u8]) -> bool {
+        let id = sealed.get(1..=ID_BYTES);
+        self.keys.first().is_some_and(|key| id != Some(&key.id))
+    }
+}
+
+impl Key {
+    fn new(key: &[u8; 32]) -> Self {
+        let mut hasher = Sha256::new();
+        hasher.update(b"kalends sealing key");
+        hasher.update(key);
+        let mut id = [0; ID_BYTES];
+        id.copy_from_slice(&hasher.finalize()[..ID_BYTES]);
+        Self { id, cipher: Aes256Gcm::new(key.into()) }
+    }
+}
+
+impl Vault for KeyVault {
+    fn seal(&self, context: &str, plain: &[u8]) -> Result<Vec<u8>, VaultError> {
+        let key = self.keys.first().ok_or(VaultError::NoKey)?;
+        let mut nonce = [0; NONCE_BYTES];
+        // Without random bytes no key is safe to use.
+        getrandom::fill(&mut nonce).map_err(|_| VaultError::NoKey)?;
+        let payload = Payload { msg: plain, aad: context.as_bytes() };
+        let text =
+            key.cipher.encrypt(&Nonce::from(nonce), payload).map_err(|_| VaultError::Broken)?;
+        let mut sealed = Vec::with_capacity(HEAD_BYTES + text.len());
+        sealed.push(VERSION);
+        sealed.extend_from_slice(&key.id);
+        sealed.extend_from_slice(&nonce);
+        sealed.extend_from_slice(&text);
+        Ok(sealed)
+    }
+
+    fn open(&self, context: &str, sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
+        let (version, rest) = sealed.split_first().ok_or(VaultError::Broken)?;
+        let (id, rest) = rest.split_first_chunk::<ID_BYTES>().ok_or(VaultError::Broken)?;
+        let (nonce, text) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(VaultError::Broken)?;
+        if *version != VERSION {
+            return Err(VaultError::Broken);
+        }
+        let key = self.keys.iter().find(|key| key.id == *id).ok_or(VaultError::NoKey)?;
+        let payload = Payload { msg: text, aad: context.as_bytes() };
+        key.cipher.decrypt(&Nonce::from(*nonce), payload).map_err(|_| VaultError::Broken)
+    }
+}

@@ -1,0 +1,228 @@
+//! Every statement holds the limits of every SQLite, and finds its rows by an index.
+
+use super::common::{Disk, vault};
+use kalends_core::ids::{ProviderId, ScopeId};
+use kalends_core::journal::{Cause, CauseKind, Entry, Head, Payload};
+use kalends_core::mirror::PartKey;
+use kalends_core::plan::{Change, Plan, Row};
+use kalends_core::ports::Claim;
+use kalends_core::slice::{GraphVersion, MirrorPage, ObjectRange, PresencePage, ReadSet};
+use kalends_core::wire;
+use kalends_sql::queries::{
+    AsideFilter, AsidesPage, CountsOf, JournalFilter, JournalPage, PartFilter, PartsPage,
+    PresencesPage, Query as _, RunsPage,
+};
+use kalends_sql::{
+    INTEGER_MAX, Loader, PARAMETERS_MAX, Statement, VALUE_BYTES_MAX, Value, commit, create_graph,
+    delete_secret, get_secret, graph_exists, list_graphs, put_secret, queue,
+};
+use kalends_testkit::contract::queue::job;
+use kalends_testkit::contract::rows::{
+    AT, GRAPH, RUN, account_id, calendar_id, edge_id, event_id, operational, part_ref, set_up,
+    whole_event,
+};
+use rusqlite::Connection;
+
+#[test]
+fn no_statement_goes_beyond_what_every_sqlite_takes() {
+    for Statement { sql, args } in all() {
+        assert!(args.len() <= PARAMETERS_MAX, "{} parameters: {sql}", args.len());
+        assert!(sql.contains(&format!("?{}", args.len())), "{} arguments: {sql}", args.len());
+        for word in ["BEGIN", "SAVEPOINT", "TEMP", "PRAGMA", "last_insert_rowid", "ATTACH"] {
+            assert!(!sql.to_uppercase().contains(&word.to_uppercase()), "{word}: {sql}");
+        }
+        for arg in args {
+            match arg {
+                Value::Integer(integer) => assert!(integer.abs() <= INTEGER_MAX, "{sql}"),
+                Value::Text(text) => assert!(text.len() <= VALUE_BYTES_MAX, "{sql}"),
+                Value::Blob(bytes) => assert!(bytes.len() <= VALUE_BYTES_MAX, "{sql}"),
+                Value::Null | Value::Id(_) => {}
+            }
+        }
+    }
+}
+
+#[test]
+fn no_statement_reads_a_whole_table_or_sorts_one() {
+    let disk = Disk::new();
+    drop(disk.open());
+    let connection = Connection::open(disk.path()).unwrap();
+    for statement in all() {
+        let plan = explain(&connection, &statement);
+        let lists_all = statement.sql.contains("FROM jobs WHERE graph = ?1 AND (lease_until");
+        let unites = statement.sql.contains("UNION SELECT");
+        for step in plan.lines() {
+            let scans =
+                step.starts_with("SCAN ") && !step.contains("lanes") && !step.contains("CONSTANT");
+            let sorts = step.contains("TEMP B-TREE") && !step.contains("lanes");
+            let sorts = sorts && !lists_all && !unites && !statement.sql.contains("WITH RECURSIVE");
+            assert!(!scans && !sorts, "{step}\n{plan}\n{}", statement.sql);
+            assert!(!step.contains("AUTOMATIC"), "{step}: {}", statement.sql);
+        }
+        let by_graph = plan.lines().filter(|step| step.starts_with("SEARCH"));
+        for step in by_graph {
+            let lists_graphs = step.contains("graphs USING PRIMARY KEY (graph>?)");
+            assert!(step.contains("(graph=") || lists_graphs, "{step}: {}", statement.sql);
+        }
+    }
+}
+
+#[test]
+fn keys_are_looked_up_as_a_whole() {
+    let disk = Disk::new();
+    drop(disk.open());
+    let connection = Connection::open(disk.path()).unwrap();
+    let want = |head: &str, step: &str| {
+        let statement = all().into_iter().find(|found| found.sql.starts_with(head)).unwrap();
+        let plan = explain(&connection, &statement);
+        assert!(plan.contains(step), "{plan}\n{}", statement.sql);
+    };
+    want("SELECT event, calendar, body FROM presences", "(graph=? AND event=?)");
+    want(
+        "SELECT event, calendar, object, sealed FROM asides",
+        "asides_by_event (graph=? AND event=?)",
+    );
+    want("SELECT object, body FROM objects", "(graph=? AND calendar=? AND object=?)");
+    want(
+        "SELECT event, starts, body",
+        "presences_by_time (graph=? AND calendar=? AND (starts,event)>(?,?) AND starts<?)",
+    );
+    want("SELECT (SELECT count(*) FROM presences", "COVERING INDEX presences_gone");
+    want(
+        "SELECT event FROM mirrors",
+        "COVERING INDEX mirrors_by_edge (graph=? AND edge=? AND event>?)",
+    );
+    want("WITH RECURSIVE", "jobs_by_lane (graph=? AND lane=?");
+}
+
+#[test]
+fn a_row_that_no_store_takes_is_refused_before_anything_is_written() {
+    let mut row = kalends_testkit::contract::rows::presence(1, 1);
+    row.body.content.description = "x".repeat(2_000_000);
+    let row = Row::Presence(event_id(1), calendar_id(1), Box::new(row));
+    let plan = super::common::plan([row]);
+    let refused = commit(GRAPH, GraphVersion(0), &plan, &*vault());
+    assert!(refused.is_err_and(|error| error.to_string().contains("too large")));
+}
+
+fn explain(connection: &Connection, statement: &Statement) -> String {
+    let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", statement.sql)).unwrap();
+    let nulls = statement.args.iter().map(|_| rusqlite::types::Null);
+    let steps = explain
+        .query_map(rusqlite::params_from_iter(nulls), |row| row.get::<_, String>(3))
+        .unwrap();
+    steps.map(|step| step.unwrap() + "\n").collect()
+}
+
+/// Every statement that this crate can make.
+fn all() -> Vec<Statement> {
+    let mut all = Vec::new();
+    let mut loader = Loader::new(GRAPH, everything(), None);
+    while let Some(statements) = loader.next_round() {
+        let mut results = vec![Vec::new(); statements.len()];
+        results[0] = vec![vec![
+            Value::Integer(0),
+            Value::Integer(1),
+            Value::Integer(0),
+            Value::Blob(vec![0; 32]),
+        ]];
+        let first_round = statements[0].sql.contains("FROM graphs");
+        if !first_round {
+            results[0].clear();
+        }
+        all.extend(statements);
+        loader.feed(results, &*vault()).unwrap();
+    }
+    let commit = commit(GRAPH, GraphVersion(0), &large_plan(), &*vault()).unwrap();
+    all.push(commit.check);
+    all.extend(commit.writes);
+    all.extend(of_queue());
+    all.extend(of_queries());
+    all.extend([
+        create_graph(GRAPH),
+        graph_exists(GRAPH),
+        list_graphs(None, 9),
+        get_secret(GRAPH, account_id(1)),
+        delete_secret(GRAPH, account_id(1)),
+        put_secret(GRAPH, account_id(1), b"x", &*vault()).unwrap(),
+    ]);
+    all
+}
+
+fn everything() -> ReadSet {
+    let id = |text: &str| Some(ProviderId(text.to_owned()));
+    let range = |after, until| ObjectRange { calendar: calendar_id(1), after, until };
+    let page = PresencePage { calendar: calendar_id(1), after: None, limit: 9 };
+    let of_edge = MirrorPage { edge: edge_id(1), after: Some(event_id(1)), limit: u32::MAX };
+    ReadSet {
+        events: (0..250).map(event_id).collect(),
+        objects: (0..150).map(|n| (calendar_id(n % 2), ProviderId(n.to_string()))).collect(),
+        ranges: [
+            range(None, None),
+            range(id("a"), None),
+            range(None, id("b")),
+            range(id("a"), id("b")),
+        ]
+        .into(),
+        presences: [page].into(),
+        mirrors: [of_edge].into(),
+        gone: [calendar_id(1)].into(),
+        cursors: (0..5).map(|n| ScopeId::from(calendar_id(n))).collect(),
+        runs: [RUN].into(),
+        health: [account_id(1)].into(),
+        journal: [RUN].into(),
+        entries: (0..101).collect(),
+    }
+}
+
+fn large_plan() -> Plan {
+    let rows = [set_up(), operational(), whole_event(1)].concat();
+    let keys: Vec<_> = rows.iter().map(Row::key).collect();
+    let put = |row: Row| {
+        let form = wire::encode(&row);
+        Change::Put(row, form)
+    };
+    let changes = rows.into_iter().map(put).chain(keys.into_iter().map(Change::Delete)).collect();
+    let payload = Payload(b"[]".to_vec());
+    let cause = Cause::of(CauseKind::Seen);
+    let entry = Entry::after(Head::default(), (AT, RUN), cause, None, &payload);
+    let forever = kalends_core::plan::Job {
+        run_at: kalends_core::time::Timestamp::MIN,
+        starts: kalends_core::time::Timestamp::MAX,
+        ..job(1, 1)
+    };
+    Plan { changes, entries: vec![(entry, payload)], jobs: vec![forever], ..Plan::default() }
+}
+
+fn of_queue() -> Vec<Statement> {
+    let claim = Claim { job: job(1, 1), fence: 1 };
+    let fences = vec![vec![Value::Integer(1)]];
+    let (_, leases) = queue::lease(GRAPH, vec![job(1, 1)], fences, AT).unwrap();
+    let mut all = vec![queue::due(GRAPH, AT, 9), queue::fences(GRAPH, 1), queue::next_due(GRAPH)];
+    all.extend(leases);
+    all.extend(queue::finish(GRAPH, &claim, Some(AT)));
+    all
+}
+
+fn of_queries() -> Vec<Statement> {
+    let journal = |filter| JournalPage { graph: GRAPH, filter, after: 1, limit: 9 }.statement();
+    let after = Some(part_ref(1, 1, PartKey::Whole));
+    vec![
+        journal(JournalFilter::All),
+        journal(JournalFilter::Event(event_id(1))),
+        journal(JournalFilter::Run(RUN)),
+        PartsPage { graph: GRAPH, filter: PartFilter::Parked, after, limit: 9 }.statement(),
+        AsidesPage { graph: GRAPH, filter: AsideFilter::Stray, after: None, limit: 9 }.statement(),
+        RunsPage { graph: GRAPH, before: None, limit: 9 }.statement(),
+        CountsOf { graph: GRAPH }.statement(),
+        PresencesPage {
+            graph: GRAPH,
+            calendar: calendar_id(1),
+            from: AT,
+            to: AT,
+            after: None,
+            limit: 9,
+        }
+        .statement(),
+    ]
+}

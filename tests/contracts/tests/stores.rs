@@ -1,0 +1,19 @@
+//! The contract of stores and queues, on each of them.
+
+use kalends_testkit::{queue_contract, store_contract, vault_contract};
+
+store_contract!(memory, ready::<kalends_contracts::Memory>());
+store_contract!(hostile, ready::<kalends_contracts::HostileMemory>());
+store_contract!(sqlite_file, ready::<kalends_contracts::SqliteFile>());
+store_contract!(sqlite_memory, ready::<kalends_contracts::SqliteMemory>());
+
+queue_contract!(memory_queue, ready::<kalends_contracts::Memory>());
+queue_contract!(hostile_queue, ready::<kalends_contracts::HostileMemory>());
+queue_contract!(sqlite_file_queue, ready::<kalends_contracts::SqliteFile>());
+queue_contract!(sqlite_memory_queue, ready::<kalends_contracts::SqliteMemory>());
+
+vault_contract!(key_vault, kalends_contracts::vault());
+
+fn ready<S: kalends_testkit::contract::Subject + Default>() -> S {
+    S::default().ready()
+}
