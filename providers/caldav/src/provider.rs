@@ -1,0 +1,68 @@
+//! CalDAV as a kind of provider.
+
+use std::sync::Arc;
+
+use kalends_core::ports::{Credential, Exchange, Provider};
+use kalends_core::provider::{Failure, ProviderOp};
+use kalends_kit::{Talk, Url, plain_warning};
+
+use crate::config::CaldavConfig;
+use crate::context::Context;
+use crate::discover::Discover;
+use crate::fetch::Fetch;
+use crate::list::List;
+use crate::make::{DeleteCalendar, MakeCalendar};
+use crate::write::Write;
+
+/// A connection to one account of one server; makes exchanges, holds no connection and no password.
+#[derive(Debug, Clone)]
+pub struct Caldav {
+    config: CaldavConfig,
+}
+
+impl Caldav {
+    /// A connection set up like this. What is wrong with it is said by [`Provider::start`].
+    #[must_use]
+    pub const fn new(config: CaldavConfig) -> Self {
+        Self { config }
+    }
+
+    /// The code of a warning that the person should see before they sign in: the password would
+    /// cross the network readable.
+    #[must_use]
+    pub fn warning(&self, credential: &Credential) -> Option<&'static str> {
+        Url::parse(&self.config.url).ok().and_then(|url| plain_warning(&url, credential))
+    }
+}
+
+impl Provider for Caldav {
+    fn start(
+        &self,
+        op: &ProviderOp,
+        credential: &Credential,
+    ) -> Result<Box<dyn Exchange>, Failure> {
+        let context = Arc::new(Context::new(&self.config)?);
+        let credential = credential.clone();
+        Ok(match op {
+            ProviderOp::Discover => Box::new(Talk::new(Discover::new(context), credential)),
+            ProviderOp::List { calendar, listing } => {
+                Box::new(Talk::new(List::new(&context, calendar, listing), credential))
+            }
+            ProviderOp::Fetch { calendar, names } => {
+                Box::new(Talk::new(Fetch::new(&context, calendar, names), credential))
+            }
+            ProviderOp::Create { .. }
+            | ProviderOp::Replace { .. }
+            | ProviderOp::Delete { .. }
+            | ProviderOp::Patch { .. } => {
+                Box::new(Talk::new(Write::new(&context, op)?, credential))
+            }
+            ProviderOp::MakeCalendar { derived, name } => {
+                Box::new(Talk::new(MakeCalendar::new(context, derived, name), credential))
+            }
+            ProviderOp::DeleteCalendar { calendar } => {
+                Box::new(Talk::new(DeleteCalendar::new(&context, calendar)?, credential))
+            }
+        })
+    }
+}

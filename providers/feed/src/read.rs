@@ -1,0 +1,214 @@
+//! The one thing that is done with a feed: reading it.
+
+use std::collections::BTreeSet;
+
+use kalends_core::graph::{Capabilities, ScopeKind};
+use kalends_core::ids::ProviderId;
+use kalends_core::ports::{Exchange, Input, Turn};
+use kalends_core::presence::Evidence;
+use kalends_core::provider::{CalendarItem, Done, Failure, FailureClass, Item, Listed, Output};
+use kalends_core::time::Timestamp;
+use kalends_ical::Reader;
+use kalends_kit::{Expect, Intent, Next, Outbox, Reply, Request, Script, Url, status_failure};
+
+use crate::ids::{Named, hash, id_of, is_by_content, name};
+use crate::token::Token;
+
+/// Bytes of a feed at most.
+const FEED_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// The provider's id of the one calendar.
+const CALENDAR: &str = "feed";
+
+/// Why the feed is read.
+#[derive(Debug)]
+pub(crate) enum Purpose {
+    /// For its name; what is remembered saves the reading.
+    Discover,
+    /// For all its events.
+    List,
+    /// For some of its events.
+    Fetch(BTreeSet<ProviderId>),
+}
+
+/// Reads a feed once.
+#[derive(Debug)]
+pub(crate) struct Read {
+    url: Url,
+    purpose: Purpose,
+    /// What is known of an earlier feed.
+    last: Option<Token>,
+    /// Whether the server may answer that nothing changed.
+    may_skip: bool,
+    outcome: Option<Done>,
+}
+
+impl Read {
+    pub(crate) fn new(url: Url, purpose: Purpose, last: Option<Token>) -> Self {
+        Self { url, purpose, last, may_skip: false, outcome: None }
+    }
+
+    /// A listing that goes on from a token.
+    pub(crate) fn since(url: Url, token: Token) -> Self {
+        let may_skip = token.settled;
+        Self { url, purpose: Purpose::List, last: Some(token), may_skip, outcome: None }
+    }
+
+    fn request(&self) -> Request {
+        let mut headers = vec![("Accept".to_owned(), "text/calendar, */*;q=0.1".to_owned())];
+        if let Some(last) = self.last.as_ref().filter(|_| self.may_skip) {
+            let conditions = [("If-None-Match", &last.etag), ("If-Modified-Since", &last.modified)];
+            for (name, value) in conditions {
+                headers.extend(value.iter().map(|value| (name.to_owned(), value.clone())));
+            }
+        }
+        Request {
+            method: "GET",
+            url: self.url.clone(),
+            headers,
+            body: Vec::new(),
+            expect: Expect::Bytes(FEED_BYTES_MAX),
+            intent: Intent::Read,
+        }
+    }
+
+    fn take(&mut self, named: Named, out: &mut Outbox) -> Done {
+        let Named { items, token } = named;
+        match &mut self.purpose {
+            Purpose::Discover => {
+                out.push_back(calendar(&token.name));
+                discovered(&self.url, &token)
+            }
+            Purpose::List => {
+                out.extend(items.into_iter().map(Output::Item));
+                Done::Listed(Listed { token: Some(token.to_text()), tag: None, whole: true })
+            }
+            Purpose::Fetch(wanted) => {
+                for mut item in items {
+                    if !id_of(&item).is_some_and(|id| wanted.remove(id)) {
+                        continue;
+                    }
+                    if let Item::Event(event) = &mut item {
+                        event.fresh = true;
+                    }
+                    out.push_back(Output::Item(item));
+                }
+                let absent = core::mem::take(wanted).into_iter();
+                let removed = absent.map(|id| Item::Removed { id, evidence: Evidence::Absent });
+                out.extend(removed.map(Output::Item));
+                Done::Fetched
+            }
+        }
+    }
+
+    fn unchanged(&self) -> Option<Done> {
+        let last = self.last.as_ref().filter(|_| self.may_skip)?;
+        let token = Some(last.to_text());
+        Some(Done::Listed(Listed { token, tag: None, whole: false }))
+    }
+}
+
+impl Script for Read {
+    fn next(&mut self, _now: Timestamp) -> Next {
+        match &self.outcome {
+            Some(done) => Next::Done(done.clone()),
+            None => Next::Call(Box::new(self.request())),
+        }
+    }
+
+    fn reply(&mut self, reply: Reply, out: &mut Outbox, now: Timestamp) -> Result<(), Failure> {
+        if reply.status() == 304
+            && let Some(done) = self.unchanged()
+        {
+            self.outcome = Some(done);
+            return Ok(());
+        }
+        if reply.status() != 200 {
+            let mut failure = status_failure(&reply.head, Intent::Read, now);
+            if failure.class == FailureClass::NotFound {
+                failure.class = FailureClass::CalendarGone;
+            }
+            return Err(failure);
+        }
+        let feed = Reader::default().feed(&reply.body).map_err(|error| {
+            protocol(
+                "feed.not-a-calendar",
+                &format!("the address gives no calendar ({}): correct it", error.code),
+            )
+        })?;
+        if !feed.complete {
+            return Err(protocol("feed.cut", "the feed broke off: it is read again later"));
+        }
+        let by_content = match &self.purpose {
+            Purpose::Fetch(wanted) => wanted.iter().any(is_by_content),
+            Purpose::Discover | Purpose::List => false,
+        };
+        let last = self.last.as_ref();
+        let mut named = name(feed, last, by_content);
+        named.token.etag = reply.head.header("etag").map(str::to_owned);
+        named.token.modified = reply.head.header("last-modified").map(str::to_owned);
+        self.outcome = Some(self.take(named, out));
+        Ok(())
+    }
+}
+
+/// The outputs of a discovery that needs no request.
+#[derive(Debug)]
+pub(crate) struct Known {
+    url: Url,
+    token: Token,
+    given: bool,
+}
+
+impl Known {
+    pub(crate) const fn new(url: Url, token: Token) -> Self {
+        Self { url, token, given: false }
+    }
+}
+
+impl Exchange for Known {
+    fn resume(&mut self, _input: Input, _now: Timestamp) -> Turn {
+        if core::mem::replace(&mut self.given, true) {
+            Turn::Done(discovered(&self.url, &self.token))
+        } else {
+            Turn::Item(calendar(&self.token.name))
+        }
+    }
+}
+
+fn calendar(name: &str) -> Output {
+    Output::Calendar(Box::new(CalendarItem {
+        id: ProviderId(CALENDAR.to_owned()),
+        name: if name.is_empty() { "Feed" } else { name }.to_owned(),
+        kind: ScopeKind::Calendar,
+        subscribed: false,
+        derived: None,
+        capabilities: Capabilities {
+            write: false,
+            marks: false,
+            absence_twice: true,
+            ..Capabilities::default()
+        },
+        token: None,
+        tag: None,
+    }))
+}
+
+/// The address is a secret: the account goes by its hash.
+fn discovered(url: &Url, token: &Token) -> Done {
+    let address = url.to_string();
+    let kept = Token { etag: None, modified: None, settled: false, ..token.clone() };
+    Done::Discovered {
+        subject: format!("feed:{}", hash(address.as_bytes())),
+        makes_calendars: false,
+        remember: kept.to_text(),
+    }
+}
+
+fn protocol(code: &str, detail: &str) -> Failure {
+    Failure {
+        class: FailureClass::Protocol,
+        code: code.to_owned(),
+        detail: detail.to_owned(),
+        retry_at: None,
+    }
+}

@@ -1,0 +1,24 @@
+//! What provider crates share: addresses, credentials, failure classes, waiting, XML in pieces,
+//! and the loop that turns a script of calls into an exchange.
+//!
+//! Nothing here does IO, reads a clock or draws a random number.
+
+mod auth;
+mod content;
+mod path;
+mod retry;
+mod site;
+mod status;
+mod talk;
+mod url;
+mod xml;
+
+pub use auth::{Offers, PLAIN_CREDENTIALS, authorization, is_private, offers, plain_warning};
+pub use content::{is_calendar, is_web_page, is_xml, media_type};
+pub use path::{loose_path, normal_path, same_path};
+pub use retry::{RETRY_AFTER_MS_MAX, retry_at};
+pub use site::same_site;
+pub use status::{Intent, lost, status_class, status_failure};
+pub use talk::{Expect, Next, Outbox, Reply, Request, Script, Talk};
+pub use url::{Scheme, Url, UrlError};
+pub use xml::{Element, Ns, XmlFault, XmlLimits, XmlReader, escape};

@@ -1,0 +1,470 @@
+//! The loop that turns a script of calls into an exchange: credentials, redirects, kinds of body,
+//! XML in pieces, outputs one at a time.
+
+use std::collections::VecDeque;
+
+use kalends_core::ports::{
+    Call, Credential, Exchange, HttpFailure, HttpHead, HttpRequest, Input, Turn,
+};
+use kalends_core::provider::{Done, Failure, FailureClass, Output};
+use kalends_core::time::Timestamp;
+
+use crate::auth::{authorization, is_private, offers};
+use crate::content::{is_web_page, is_xml, media_type};
+use crate::site::same_site;
+use crate::status::{Intent, lost, status_failure};
+use crate::url::{Scheme, Url};
+use crate::xml::{Element, Ns, XmlFault, XmlLimits, XmlReader};
+
+/// Redirects followed for one call.
+const REDIRECTS_MAX: u8 = 5;
+/// Bytes read of an answer that is not what was asked for.
+const ERROR_BYTES_MAX: u64 = 64 * 1024;
+/// Bytes of an answer read as XML in pieces, in total.
+const STREAM_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+
+/// What a call expects as its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expect {
+    /// 207 with a `DAV:multistatus`, read in pieces (RFC 4918 section 13).
+    Multistatus,
+    /// A body kept whole, of at most so many bytes.
+    Bytes(u64),
+}
+
+/// A call of a script, still without credentials.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The method.
+    pub method: &'static str,
+    /// The address.
+    pub url: Url,
+    /// Header fields besides credentials and user agent.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+    /// What it expects.
+    pub expect: Expect,
+    /// Whether it changes something.
+    pub intent: Intent,
+}
+
+/// An answer to a call, whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The address that answered, after redirects.
+    pub url: Url,
+    /// Its head.
+    pub head: HttpHead,
+    /// Its body; empty for a multistatus, whose trees came before.
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    /// The status.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        self.head.status
+    }
+
+    /// Whether the call was taken.
+    #[must_use]
+    pub const fn is_success(&self) -> bool {
+        matches!(self.head.status, 200..=299)
+    }
+}
+
+/// What a script gives out, in order.
+pub type Outbox = VecDeque<Output>;
+
+/// What a script does next.
+#[derive(Debug)]
+pub enum Next {
+    /// Send this.
+    Call(Box<Request>),
+    /// It is over.
+    Done(Done),
+}
+
+/// A conversation as calls and what to make of their answers; driven by [`Talk`].
+pub trait Script: Send {
+    /// What to do next; asked when no answer is under way and all outputs were taken.
+    fn next(&mut self, now: Timestamp) -> Next;
+
+    /// One tree of a multistatus.
+    ///
+    /// # Errors
+    /// A [`Failure`] ends the conversation.
+    fn tree(&mut self, url: &Url, tree: Element, out: &mut Outbox) -> Result<(), Failure> {
+        let _ = (url, tree, out);
+        Ok(())
+    }
+
+    /// An answer, whole; any status but redirects that were followed and refused credentials.
+    ///
+    /// # Errors
+    /// A [`Failure`] ends the conversation.
+    fn reply(&mut self, reply: Reply, out: &mut Outbox, now: Timestamp) -> Result<(), Failure>;
+
+    /// An answer that did not come, did not come whole or makes no sense.
+    ///
+    /// # Errors
+    /// A [`Failure`], by default the one given, ends the conversation.
+    fn broken(&mut self, failure: Failure) -> Result<(), Failure> {
+        Err(failure)
+    }
+}
+
+/// A [`Script`] as an [`Exchange`].
+#[derive(Debug)]
+pub struct Talk<S> {
+    script: S,
+    credential: Credential,
+    out: Outbox,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    Idle,
+    Waiting(Box<Sent>),
+    Reading(Box<Sent>, Box<Reading>),
+    Over,
+}
+
+#[derive(Debug)]
+struct Sent {
+    request: Request,
+    /// Where it was meant to go: credentials are for this site.
+    first: Url,
+    redirects: u8,
+    with_credentials: bool,
+}
+
+#[derive(Debug)]
+struct Reading {
+    head: HttpHead,
+    body: Body,
+    bytes: u64,
+    ended: bool,
+}
+
+#[derive(Debug)]
+enum Body {
+    Trees(XmlReader),
+    /// Kept, up to so many bytes; more are an error or, where cut is set, left out.
+    Kept {
+        bytes: Vec<u8>,
+        max: u64,
+        cut: bool,
+    },
+}
+
+impl<S: Script> Talk<S> {
+    /// A conversation about to begin.
+    #[must_use]
+    pub const fn new(script: S, credential: Credential) -> Self {
+        Self { script, credential, out: Outbox::new(), state: State::Idle }
+    }
+
+    fn take(&mut self, input: Input, now: Timestamp) -> Result<Option<Turn>, Failure> {
+        let state = core::mem::replace(&mut self.state, State::Over);
+        match (input, state) {
+            (Input::Start, state @ (State::Idle | State::Reading(..))) => {
+                self.state = state;
+                Ok(None)
+            }
+            (Input::Head(head), State::Waiting(sent)) => self.head(*sent, head, now),
+            (Input::Chunk(bytes), State::Reading(sent, mut reading)) if !reading.ended => {
+                if !reading.chunk(&bytes) {
+                    self.state = State::Idle;
+                    let failure = lost(HttpFailure::TooLarge, sent.request.intent);
+                    return self.script.broken(failure).map(|()| None);
+                }
+                self.state = State::Reading(sent, reading);
+                Ok(None)
+            }
+            (Input::End, State::Reading(sent, mut reading)) => {
+                reading.ended = true;
+                self.state = State::Reading(sent, reading);
+                Ok(None)
+            }
+            (Input::Failed(failure), State::Waiting(sent) | State::Reading(sent, _)) => {
+                self.state = State::Idle;
+                self.script.broken(lost(failure, sent.request.intent)).map(|()| None)
+            }
+            (
+                Input::Start
+                | Input::Head(_)
+                | Input::Chunk(_)
+                | Input::End
+                | Input::Failed(_)
+                | Input::Records(..),
+                _,
+            ) => Err(protocol("talk.order", "resume an exchange only with what it asked for")),
+        }
+    }
+
+    fn head(
+        &mut self,
+        mut sent: Sent,
+        head: HttpHead,
+        now: Timestamp,
+    ) -> Result<Option<Turn>, Failure> {
+        match head.status {
+            301 | 302 | 303 | 307 | 308 => match self.redirected(&sent, &head) {
+                Ok(url) => {
+                    sent.request.url = url;
+                    sent.redirects += 1;
+                    Ok(Some(self.send(sent)))
+                }
+                Err(failure) => {
+                    self.state = State::Idle;
+                    self.script.broken(failure).map(|()| None)
+                }
+            },
+            401 => {
+                let asked = offers(&head);
+                let can = match &self.credential {
+                    Credential::Basic { .. } => asked.basic,
+                    Credential::Bearer(_) => asked.bearer,
+                    Credential::None => false,
+                };
+                if can && !sent.with_credentials && sent.request.url.scheme() != Scheme::File {
+                    sent.with_credentials = true;
+                    return Ok(Some(self.send(sent)));
+                }
+                Err(unauthorized(asked.digest && !asked.basic && !asked.bearer, &head, now))
+            }
+            _ => {
+                let body = match sent.request.expect {
+                    Expect::Multistatus if head.status == 207 => {
+                        Body::Trees(XmlReader::new(XmlLimits::default()))
+                    }
+                    Expect::Bytes(max) if (200..300).contains(&head.status) => {
+                        Body::Kept { bytes: Vec::new(), max, cut: false }
+                    }
+                    Expect::Multistatus | Expect::Bytes(_) => {
+                        Body::Kept { bytes: Vec::new(), max: ERROR_BYTES_MAX, cut: true }
+                    }
+                };
+                let reading = Reading { head, body, bytes: 0, ended: false };
+                self.state = State::Reading(Box::new(sent), Box::new(reading));
+                Ok(None)
+            }
+        }
+    }
+
+    /// Where to go on, keeping method and body; never from TLS to none, never to another site.
+    fn redirected(&self, sent: &Sent, head: &HttpHead) -> Result<Url, Failure> {
+        if sent.redirects >= REDIRECTS_MAX {
+            return Err(protocol("http.redirects", "the server redirects in circles: correct it"));
+        }
+        let location = head.header("location").unwrap_or_default();
+        let url = match sent.request.url.join(location) {
+            Ok(url) if !location.is_empty() => url,
+            Ok(_) | Err(_) => {
+                return Err(protocol("http.redirect", "the server redirects to no address"));
+            }
+        };
+        // Nothing is shown to the other site that it could keep.
+        let open = self.credential == Credential::None && sent.request.method == "GET";
+        match (sent.request.url.scheme(), url.scheme()) {
+            (Scheme::Https, Scheme::Http) => Err(protocol(
+                "http.redirect-plain",
+                "the server redirects from https to http: give its https address",
+            )),
+            (_, Scheme::File) => Err(protocol("http.redirect", "the server redirects to a file")),
+            _ if !open && !same_site(&sent.first, &url) => Err(protocol(
+                "http.redirect-site",
+                "the server redirects to another site: give that address if it is right",
+            )),
+            _ => Ok(url),
+        }
+    }
+
+    fn send(&mut self, sent: Sent) -> Turn {
+        let request = &sent.request;
+        let mut headers = request.headers.clone();
+        if sent.with_credentials
+            && let Some(value) = authorization(&self.credential)
+        {
+            headers.push(("Authorization".to_owned(), value));
+        }
+        let call = Call::Http(HttpRequest {
+            method: request.method,
+            url: request.url.to_string(),
+            headers,
+            body: request.body.clone(),
+            answer_bytes_max: match request.expect {
+                Expect::Multistatus => STREAM_BYTES_MAX,
+                Expect::Bytes(max) => max.max(ERROR_BYTES_MAX),
+            },
+        });
+        self.state = State::Waiting(Box::new(sent));
+        Turn::Send(call)
+    }
+
+    /// Reads on in what has come, until there is an output or the answer is used up.
+    fn read_on(&mut self, now: Timestamp) -> Result<(), Failure> {
+        let State::Reading(sent, reading) = &mut self.state else {
+            return Ok(());
+        };
+        while self.out.is_empty() {
+            match reading.next_tree() {
+                Ok(Some(tree)) => self.script.tree(&sent.request.url, tree, &mut self.out)?,
+                Ok(None) => break,
+                Err(failure) => {
+                    self.state = State::Idle;
+                    return self.script.broken(failure);
+                }
+            }
+        }
+        if !self.out.is_empty() || !reading.ended {
+            return Ok(());
+        }
+        let State::Reading(sent, reading) = core::mem::replace(&mut self.state, State::Idle) else {
+            return Ok(());
+        };
+        match reading.finish(sent.request) {
+            Ok(reply) => self.script.reply(reply, &mut self.out, now),
+            Err(failure) => self.script.broken(failure),
+        }
+    }
+
+    fn turn(&mut self, input: Input, now: Timestamp) -> Result<Turn, Failure> {
+        if let Some(turn) = self.take(input, now)? {
+            return Ok(turn);
+        }
+        if self.out.is_empty() {
+            self.read_on(now)?;
+        }
+        if let Some(output) = self.out.pop_front() {
+            return Ok(Turn::Item(output));
+        }
+        if matches!(self.state, State::Reading(..)) {
+            return Ok(Turn::More);
+        }
+        match self.script.next(now) {
+            Next::Call(request) => {
+                let with_credentials = is_private(&request.url);
+                let first = request.url.clone();
+                Ok(self.send(Sent { request: *request, first, redirects: 0, with_credentials }))
+            }
+            Next::Done(done) => {
+                self.state = State::Over;
+                Ok(Turn::Done(done))
+            }
+        }
+    }
+}
+
+impl<S: Script> Exchange for Talk<S> {
+    fn resume(&mut self, input: Input, now: Timestamp) -> Turn {
+        match self.turn(input, now) {
+            Ok(turn) => turn,
+            Err(failure) => {
+                self.state = State::Over;
+                Turn::Done(Done::Failed(failure))
+            }
+        }
+    }
+}
+
+impl Reading {
+    /// Takes a piece; false where it is more than was allowed.
+    fn chunk(&mut self, chunk: &[u8]) -> bool {
+        self.bytes = self.bytes.saturating_add(chunk.len() as u64);
+        match &mut self.body {
+            Body::Trees(reader) => {
+                reader.push(chunk);
+                self.bytes <= STREAM_BYTES_MAX
+            }
+            Body::Kept { bytes, max, cut } => {
+                let fits = self.bytes <= *max;
+                if fits {
+                    bytes.extend_from_slice(chunk);
+                }
+                fits || *cut
+            }
+        }
+    }
+
+    fn next_tree(&mut self) -> Result<Option<Element>, Failure> {
+        let Body::Trees(reader) = &mut self.body else {
+            return Ok(None);
+        };
+        if !is_xml(&self.head) {
+            return Err(not_dav(&self.head));
+        }
+        let tree = reader.next_tree().map_err(xml_failure)?;
+        if reader.has_root() && !reader.root_is(Ns::Dav, "multistatus") {
+            return Err(not_dav(&self.head));
+        }
+        Ok(tree)
+    }
+
+    fn finish(self, request: Request) -> Result<Reply, Failure> {
+        let body = match self.body {
+            Body::Trees(reader) => {
+                reader.finish().map_err(xml_failure)?;
+                Vec::new()
+            }
+            Body::Kept { bytes, .. } => bytes,
+        };
+        let taken = (200..300).contains(&self.head.status);
+        let wrong_kind = request.expect == Expect::Multistatus && self.head.status != 207;
+        // Some servers say in a small page that they have made something.
+        let page = match request.intent {
+            Intent::Read => is_web_page(&self.head, &body),
+            Intent::Write => self.head.status == 200 && is_web_page(&self.head, &body),
+        };
+        if taken && (wrong_kind || page) {
+            let mut failure = not_dav(&self.head);
+            if request.intent == Intent::Write {
+                failure.class = FailureClass::Unknown;
+            }
+            return Err(failure);
+        }
+        Ok(Reply { url: request.url, head: self.head, body })
+    }
+}
+
+fn unauthorized(digest_only: bool, head: &HttpHead, now: Timestamp) -> Failure {
+    if digest_only {
+        return Failure {
+            class: FailureClass::Unsupported,
+            code: "http.digest".to_owned(),
+            detail: "the server asks for Digest: switch it to Basic over TLS".to_owned(),
+            retry_at: None,
+        };
+    }
+    status_failure(head, Intent::Read, now)
+}
+
+fn protocol(code: &str, detail: &str) -> Failure {
+    Failure {
+        class: FailureClass::Protocol,
+        code: code.to_owned(),
+        detail: detail.to_owned(),
+        retry_at: None,
+    }
+}
+
+fn xml_failure(fault: XmlFault) -> Failure {
+    protocol(fault.code(), &format!("{fault}: nothing of it counts; check the server"))
+}
+
+fn not_dav(head: &HttpHead) -> Failure {
+    let kind = media_type(head);
+    let known = ["text/html", "application/xhtml+xml", "text/plain", "application/json"];
+    let kind = known.iter().find(|known| **known == kind).copied().unwrap_or("something else");
+    protocol(
+        "http.not-calendar-data",
+        &format!(
+            "the server answered {} with {kind} where calendar data was expected: \
+             sign in there or correct the address",
+            head.status
+        ),
+    )
+}

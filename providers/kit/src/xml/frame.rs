@@ -1,0 +1,161 @@
+//! Cuts a stream of bytes at the edges of tags, without looking into them.
+
+use super::fault::XmlFault;
+
+/// The largest tag, comment or instruction, in bytes.
+const MARKUP_BYTES_MAX: usize = 64 * 1024;
+
+/// A piece of the stream.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Piece {
+    /// What stands between tags, still escaped.
+    Text(Vec<u8>),
+    /// The content of a CDATA section, as it is.
+    Raw(Vec<u8>),
+    /// What stands between `<` and `>`.
+    Tag(Vec<u8>),
+    /// The content of an XML declaration or another instruction.
+    Instruction(Vec<u8>),
+}
+
+/// Holds what has come and is not cut yet: at most one piece and one chunk.
+#[derive(Debug)]
+pub(super) struct Framer {
+    buffer: Vec<u8>,
+    start: usize,
+    /// How far the piece that begins at `start` was searched for its end; bytes after `start`.
+    searched: usize,
+    quote: Option<u8>,
+    text_bytes_max: usize,
+}
+
+impl Framer {
+    pub(super) const fn new(text_bytes_max: usize) -> Self {
+        Self { buffer: Vec::new(), start: 0, searched: 0, quote: None, text_bytes_max }
+    }
+
+    pub(super) fn push(&mut self, bytes: &[u8]) {
+        if self.start > 0 {
+            self.buffer.drain(..self.start);
+            self.start = 0;
+        }
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// The next whole piece, if there is one. Comments are left out.
+    pub(super) fn next(&mut self) -> Result<Option<Piece>, XmlFault> {
+        loop {
+            let rest = &self.buffer[self.start..];
+            let cut = match rest {
+                [] => return Ok(None),
+                [b'<', b'!', ..] | [b'<'] => match self.declaration()? {
+                    Some(cut) => cut,
+                    None => return Ok(None),
+                },
+                [b'<', b'?', ..] => match self.until(b"?>", 2, MARKUP_BYTES_MAX)? {
+                    Some(body) => Some(Piece::Instruction(body)),
+                    None => return Ok(None),
+                },
+                [b'<', ..] => match self.tag()? {
+                    Some(body) => Some(Piece::Tag(body)),
+                    None => return Ok(None),
+                },
+                _ => match self.text()? {
+                    Some(body) => Some(Piece::Text(body)),
+                    None => return Ok(None),
+                },
+            };
+            if cut.is_some() {
+                return Ok(cut);
+            }
+        }
+    }
+
+    /// Whether all that came was cut.
+    #[cfg(test)]
+    pub(super) const fn is_empty(&self) -> bool {
+        self.start == self.buffer.len()
+    }
+
+    fn declaration(&mut self) -> Result<Option<Option<Piece>>, XmlFault> {
+        let rest = &self.buffer[self.start..];
+        for (opening, closing, max) in [
+            (&b"<!--"[..], &b"-->"[..], MARKUP_BYTES_MAX),
+            (&b"<![CDATA["[..], &b"]]>"[..], self.text_bytes_max),
+        ] {
+            if rest.starts_with(opening) {
+                let body = self.until(closing, opening.len(), max)?;
+                return Ok(body.map(|body| (closing == b"]]>").then_some(Piece::Raw(body))));
+            }
+            if opening.starts_with(rest) {
+                return Ok(None);
+            }
+        }
+        Err(XmlFault::Doctype)
+    }
+
+    fn tag(&mut self) -> Result<Option<Vec<u8>>, XmlFault> {
+        let rest = &self.buffer[self.start..];
+        for (at, byte) in rest.iter().enumerate().skip(self.searched.max(1)) {
+            match (self.quote, *byte) {
+                (Some(open), byte) if byte == open => self.quote = None,
+                (Some(_), _) => {}
+                (None, b'"' | b'\'') => self.quote = Some(*byte),
+                (None, b'>') => return Ok(Some(self.take(1, at, at + 1))),
+                (None, b'<') => return Err(XmlFault::Syntax),
+                (None, _) => {}
+            }
+        }
+        self.wait(MARKUP_BYTES_MAX)
+    }
+
+    fn text(&mut self) -> Result<Option<Vec<u8>>, XmlFault> {
+        let rest = &self.buffer[self.start..];
+        match rest.iter().skip(self.searched).position(|byte| *byte == b'<') {
+            Some(at) => {
+                let end = at + self.searched;
+                if end > self.text_bytes_max {
+                    return Err(XmlFault::Large);
+                }
+                Ok(Some(self.take(0, end, end)))
+            }
+            None => self.wait(self.text_bytes_max),
+        }
+    }
+
+    fn until(
+        &mut self,
+        closing: &[u8],
+        skip: usize,
+        max: usize,
+    ) -> Result<Option<Vec<u8>>, XmlFault> {
+        let rest = &self.buffer[self.start..];
+        let from = self.searched.saturating_sub(closing.len()).max(skip);
+        let found = rest
+            .get(from..)
+            .and_then(|tail| tail.windows(closing.len()).position(|window| window == closing));
+        match found {
+            Some(at) => {
+                let end = from + at;
+                if end > max {
+                    return Err(XmlFault::Large);
+                }
+                Ok(Some(self.take(skip, end, end + closing.len())))
+            }
+            None => self.wait(max),
+        }
+    }
+
+    fn wait(&mut self, max: usize) -> Result<Option<Vec<u8>>, XmlFault> {
+        self.searched = self.buffer.len() - self.start;
+        if self.searched > max { Err(XmlFault::Large) } else { Ok(None) }
+    }
+
+    /// Takes `from..to`, and goes on after `next`; all counted from the start of the piece.
+    fn take(&mut self, from: usize, to: usize, next: usize) -> Vec<u8> {
+        let body = self.buffer[self.start + from..self.start + to].to_vec();
+        self.start += next;
+        self.searched = 0;
+        body
+    }
+}

@@ -1,0 +1,232 @@
+//! Credentials, redirects and kinds of answer, as the loop deals with them for every script.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "what is not as expected ends a test"
+)]
+
+use kalends_core::ports::{Call, Credential, Exchange, HttpHead, HttpRequest, Input, Turn};
+use kalends_core::provider::{Done, Failure, FailureClass};
+use kalends_core::time::Timestamp;
+use kalends_kit::{Element, Expect, Intent, Next, Outbox, Reply, Request, Script, Talk, Url};
+
+const NOW: Timestamp = Timestamp::from_seconds(1_000);
+
+/// Sends one request and ends in `Fetched`.
+struct Once {
+    request: Option<Request>,
+    trees: usize,
+}
+
+impl Script for Once {
+    fn next(&mut self, _now: Timestamp) -> Next {
+        match self.request.take() {
+            Some(request) => Next::Call(Box::new(request)),
+            None => Next::Done(Done::Fetched),
+        }
+    }
+
+    fn tree(&mut self, _url: &Url, _tree: Element, _out: &mut Outbox) -> Result<(), Failure> {
+        self.trees += 1;
+        Ok(())
+    }
+
+    fn reply(&mut self, _reply: Reply, _out: &mut Outbox, _now: Timestamp) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+fn basic() -> Credential {
+    Credential::Basic { user: "u".into(), password: "p".into() }
+}
+
+fn talk(method: &'static str, url: &str, expect: Expect, credential: Credential) -> Talk<Once> {
+    let request = Request {
+        method,
+        url: Url::parse(url).unwrap(),
+        headers: vec![("Depth".into(), "0".into())],
+        body: b"body".to_vec(),
+        expect,
+        intent: if method == "PUT" { Intent::Write } else { Intent::Read },
+    };
+    Talk::new(Once { request: Some(request), trees: 0 }, credential)
+}
+
+fn get(url: &str, credential: Credential) -> Talk<Once> {
+    talk("GET", url, Expect::Bytes(1_000), credential)
+}
+
+fn sent(turn: Turn) -> HttpRequest {
+    match turn {
+        Turn::Send(Call::Http(request)) => request,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn head(status: u16, headers: &[(&str, &str)]) -> Input {
+    let headers = headers.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+    Input::Head(HttpHead { status, headers })
+}
+
+fn failed(turn: Turn) -> Failure {
+    match turn {
+        Turn::Done(Done::Failed(failure)) => failure,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn is_signed(request: &HttpRequest) -> bool {
+    request.headers.iter().any(|(name, _)| name == "Authorization")
+}
+
+/// Where a redirect leads, or why it is not followed.
+fn redirect(from: &str, to: &str, credential: Credential) -> Result<HttpRequest, Failure> {
+    let mut talk = talk("PROPFIND", from, Expect::Multistatus, credential);
+    let _ = sent(talk.resume(Input::Start, NOW));
+    match talk.resume(head(301, &[("location", to)]), NOW) {
+        Turn::Send(Call::Http(request)) => Ok(request),
+        Turn::Done(Done::Failed(failure)) => Err(failure),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn credentials_go_ahead_over_tls_and_to_this_machine_only() {
+    for (url, ahead) in
+        [("https://h/", true), ("http://127.0.0.1:5232/", true), ("http://h/", false)]
+    {
+        let mut talk = get(url, basic());
+        assert_eq!(is_signed(&sent(talk.resume(Input::Start, NOW))), ahead, "{url}");
+    }
+}
+
+#[test]
+fn on_plain_http_credentials_wait_for_a_challenge_and_are_sent_once() {
+    let mut talk = get("http://h/", basic());
+    assert!(!is_signed(&sent(talk.resume(Input::Start, NOW))));
+    let challenge = || head(401, &[("www-authenticate", "Basic realm=\"x\"")]);
+    assert!(is_signed(&sent(talk.resume(challenge(), NOW))));
+    assert_eq!(failed(talk.resume(challenge(), NOW)).class, FailureClass::SignIn);
+}
+
+#[test]
+fn a_server_that_asks_for_digest_only_is_not_supported() {
+    let mut talk = get("https://h/", basic());
+    let _ = sent(talk.resume(Input::Start, NOW));
+    let failure = failed(talk.resume(head(401, &[("www-authenticate", "Digest nonce=1")]), NOW));
+    assert_eq!((failure.class, failure.code.as_str()), (FailureClass::Unsupported, "http.digest"));
+}
+
+#[test]
+fn redirects_keep_method_body_and_credentials_within_a_site() {
+    for (to, url) in [
+        ("/dav/", "https://a.example.org/dav/"),
+        ("https://p1.example.org/x", "https://p1.example.org/x"),
+        ("https://a.example.org:8443/x", "https://a.example.org:8443/x"),
+    ] {
+        let request = redirect("https://a.example.org/.well-known/caldav", to, basic()).unwrap();
+        assert_eq!((request.method, request.url.as_str()), ("PROPFIND", url));
+        assert_eq!(request.body, b"body");
+        assert!(is_signed(&request));
+    }
+}
+
+#[test]
+fn redirects_to_less_safety_or_another_site_are_not_followed() {
+    for (to, code) in [
+        ("http://a.example.org/x", "http.redirect-plain"),
+        ("https://evil.example.com/x", "http.redirect-site"),
+        ("file:///etc/passwd", "http.redirect"),
+        ("gopher://x/", "http.redirect"),
+        ("", "http.redirect"),
+    ] {
+        let failure = redirect("https://a.example.org/", to, basic()).unwrap_err();
+        assert_eq!((failure.class, failure.code.as_str()), (FailureClass::Protocol, code), "{to}");
+        assert!(!failure.to_string().contains("evil"));
+    }
+    // From plain http to TLS is a step up.
+    assert!(redirect("http://h/", "https://h/", basic()).is_ok());
+}
+
+#[test]
+fn a_read_without_credentials_may_move_to_another_site() {
+    let mut talk = get("https://a.example.org/feed", Credential::None);
+    let _ = sent(talk.resume(Input::Start, NOW));
+    let moved = talk.resume(head(302, &[("location", "https://cdn.example.com/f")]), NOW);
+    assert_eq!(sent(moved).url, "https://cdn.example.com/f");
+}
+
+#[test]
+fn redirects_in_circles_end() {
+    let mut talk = get("https://h/", basic());
+    let _ = sent(talk.resume(Input::Start, NOW));
+    for _ in 0..5 {
+        let _ = sent(talk.resume(head(302, &[("location", "/")]), NOW));
+    }
+    let failure = failed(talk.resume(head(302, &[("location", "/")]), NOW));
+    assert_eq!(failure.code, "http.redirects");
+}
+
+#[test]
+fn a_web_page_in_place_of_data_is_no_data() {
+    for status in [200, 207] {
+        let mut talk = talk("PROPFIND", "https://h/", Expect::Multistatus, basic());
+        let _ = sent(talk.resume(Input::Start, NOW));
+        let page = &[("content-type", "text/html")];
+        let mut turn = talk.resume(head(status, page), NOW);
+        if turn == Turn::More {
+            turn = talk.resume(Input::Chunk(b"<html>Sign in</html>".to_vec()), NOW);
+        }
+        if turn == Turn::More {
+            turn = talk.resume(Input::End, NOW);
+        }
+        let failure = failed(turn);
+        assert_eq!(failure.class, FailureClass::Protocol);
+        assert!(failure.detail.contains("text/html"));
+    }
+    let mut talk = get("https://h/", basic());
+    let _ = sent(talk.resume(Input::Start, NOW));
+    assert_eq!(talk.resume(head(200, &[]), NOW), Turn::More);
+    assert_eq!(talk.resume(Input::Chunk(b"<!DOCTYPE html>".to_vec()), NOW), Turn::More);
+    assert_eq!(failed(talk.resume(Input::End, NOW)).class, FailureClass::Protocol);
+}
+
+#[test]
+fn a_write_answered_by_a_page_may_have_been_done() {
+    for (status, taken) in [(200, false), (201, true)] {
+        let mut talk = talk("PUT", "https://h/x", Expect::Bytes(1_000), basic());
+        let _ = sent(talk.resume(Input::Start, NOW));
+        let page = head(status, &[("content-type", "text/html")]);
+        assert_eq!(talk.resume(page, NOW), Turn::More);
+        match talk.resume(Input::End, NOW) {
+            Turn::Done(Done::Fetched) => assert!(taken),
+            turn => assert_eq!(failed(turn).class, FailureClass::Unknown),
+        }
+    }
+}
+
+#[test]
+fn a_body_larger_than_asked_for_ends_it() {
+    let mut talk = get("https://h/", basic());
+    let _ = sent(talk.resume(Input::Start, NOW));
+    assert_eq!(talk.resume(head(200, &[]), NOW), Turn::More);
+    let failure = failed(talk.resume(Input::Chunk(vec![b'a'; 1_001]), NOW));
+    assert_eq!(failure.code, "net.too-large");
+}
+
+#[test]
+fn inputs_out_of_order_end_it() {
+    for input in [Input::End, Input::Chunk(vec![]), head(200, &[])] {
+        let mut talk = get("https://h/", basic());
+        assert_eq!(failed(talk.resume(input, NOW)).code, "talk.order");
+        assert_eq!(failed(talk.resume(Input::Start, NOW)).code, "talk.order");
+    }
+}
+
+#[test]
+fn no_secret_shows_in_what_is_printed() {
+    let mut talk = get("https://h/secret-path", basic());
+    let request = sent(talk.resume(Input::Start, NOW));
+    assert!(!format!("{request:?}").contains("secret"));
+}
