@@ -1,0 +1,32 @@
+//! The calendar sync engine that an app embeds.
+//!
+//! A host gives the [ports](driver::Parts): a store, HTTP, a clock, randomness and the accounts'
+//! credentials. [`Driver::sync`] then keeps one graph in step with its providers; [`find`],
+//! [`add_account`] and [`edit`] set the graph up; [`Agenda`] and the functions beside it read it;
+//! [`Driver::preview`] says what a sync would write; a [`GraphBundle`] carries the graph to another store.
+//!
+//! The whole contract is re-exported: [`core`] (values, steps and ports), [`driver`] (the loop),
+//! [`ical`] and [`recurrence`]. Nothing here does IO, reads a clock or draws a random number.
+
+mod bundle;
+mod error;
+mod read;
+mod setup;
+
+pub use kalends_core as core;
+pub use kalends_driver as driver;
+pub use kalends_ical as ical;
+pub use kalends_recurrence as recurrence;
+pub use kalends_sql::queries;
+
+pub use bundle::{BundleError, GraphBundle};
+pub use error::FindFailure;
+pub use kalends_core::ids;
+pub use kalends_core::keys::GraphKeys;
+pub use kalends_core::ports::Credential;
+pub use kalends_core::step::{EdgeTarget, UserEdit};
+pub use kalends_driver::{
+    Driver, DriverError, Limits, Opened, Options, Parts, Preview, Report, Stop,
+};
+pub use read::{After, Agenda, AgendaPage, explain, free_busy, origins, verify};
+pub use setup::{Found, NewAccount, add_account, edit, find};

@@ -1,0 +1,111 @@
+//! The command line.
+
+mod edge;
+mod set_up;
+mod view;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+pub(crate) use edge::{EdgeAdd, EdgeChange, EdgeCommand};
+pub(crate) use set_up::{
+    AccountAdd, AccountCommand, BundleCommand, CalendarsArgs, CalendarsCommand,
+};
+pub(crate) use view::{EventsArgs, ExportArgs, HeldCommand, JournalArgs, ParkedCommand, SpanArgs};
+
+/// Federates calendars: mirrors events between accounts, as busy time, titles or whole.
+#[derive(Debug, Parser)]
+#[command(name = "kalends", version, after_help = EXAMPLES, infer_subcommands = false)]
+pub(crate) struct Cli {
+    /// The data folder [default: the platform's folder for program data]
+    #[arg(long, global = true, env = "KALENDS_DATA", hide_env_values = true, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Print one JSON document on standard output, for errors too
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Accounts: add, list, show, remove
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Calendars of all accounts or of one, and which of them are read
+    Calendars(CalendarsArgs),
+    /// Edges: which calendar is mirrored into which
+    #[command(subcommand)]
+    Edge(EdgeCommand),
+    /// Show what a sync would write, event by event, and change nothing
+    Plan,
+    /// Read what changed everywhere and write what follows, until settled
+    Sync,
+    /// Keep syncing until stopped
+    Watch {
+        /// Seconds between two syncs
+        #[arg(long, default_value_t = 300, value_name = "SECONDS")]
+        every: u32,
+    },
+    /// What takes place between two times
+    Events(EventsArgs),
+    /// When the time between two times is taken
+    Freebusy(SpanArgs),
+    /// Why an event is mirrored where it is, and where it is not
+    Explain {
+        /// The event's id or its iCalendar UID
+        event: String,
+    },
+    /// What changed, when and why
+    Journal(JournalArgs),
+    /// Take back what a run changed here
+    Undo {
+        /// The run's id, from `journal`
+        run: String,
+    },
+    /// Bring back a content that lost in a conflict
+    Restore {
+        /// The number of the journal entry that holds it
+        version: u64,
+    },
+    /// Let a paused or detached mirror follow its origin again
+    Resume {
+        /// The part as `explain` prints it: EVENT/EDGE or EVENT/EDGE/PART
+        part: String,
+    },
+    /// Deletions held for review
+    #[command(subcommand)]
+    Held(HeldCommand),
+    /// Mirror parts that are tried no more
+    #[command(subcommand)]
+    Parked(ParkedCommand),
+    /// How accounts, calendars and edges are
+    Status,
+    /// Write all events to an iCalendar file
+    Export(ExportArgs),
+    /// The graph's identity, without credentials and events, to carry to another data folder
+    #[command(subcommand)]
+    Bundle(BundleCommand),
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  KALENDS_PASSWORD=... kalends account add caldav --name work --url https://dav.example.org --user alice
+  kalends account add feed --name team --url https://example.org/team.ics
+  kalends calendars
+  kalends edge add --from team/Team --to work --detail title
+  kalends edge add --from home/Personal --to work/Calendar --detail busy --two-way
+  kalends plan
+  kalends sync
+  kalends explain evt_01J9Z3NDEKTSV4RRFFQ69G5FAV
+
+Exit codes:
+  0  done
+  1  it failed
+  2  the command line makes no sense as it is, or names what is not there
+  3  not settled, or something is held for review or parked
+  4  an account needs its password again
+
+Files: kalends.sqlite in the data folder, and the sealing key beside it (kalends.key, or KALENDS_KEY).";

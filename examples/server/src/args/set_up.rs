@@ -1,0 +1,116 @@
+//! Arguments about accounts, calendars and bundles.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+/// What can be done with accounts.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountCommand {
+    /// Add an account, or give one that is known a new password or address
+    #[command(subcommand)]
+    Add(AccountAdd),
+    /// All accounts
+    List,
+    /// One account with its calendars
+    Show {
+        /// Its name
+        name: String,
+    },
+    /// Remove an account; the next sync takes its mirrors back
+    Remove {
+        /// Its name
+        name: String,
+        /// Leave what it holds as it is, where it cannot be reached
+        #[arg(long)]
+        abandon: bool,
+    },
+}
+
+/// The kinds of accounts.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountAdd {
+    /// An account on a CalDAV server; the password comes from KALENDS_PASSWORD, or is asked for
+    #[command(after_help = "\
+Example:
+  kalends account add caldav --name work --url https://dav.example.org --user alice
+
+The address may be the server's, the account's or a calendar's: calendars are found from there.")]
+    Caldav {
+        /// What to call it
+        #[arg(long)]
+        name: String,
+        /// The server's address
+        #[arg(long)]
+        url: String,
+        /// The user name
+        #[arg(long)]
+        user: String,
+    },
+    /// An iCalendar feed, read only
+    #[command(after_help = "\
+Examples:
+  kalends account add feed --name team --url https://example.org/team.ics
+  kalends account add feed --name rota --file rota.ics")]
+    Feed {
+        /// What to call it
+        #[arg(long)]
+        name: String,
+        /// The feed's address (https, http or webcal)
+        #[arg(long, required_unless_present = "file", conflicts_with = "file")]
+        url: Option<String>,
+        /// A local file, read at each sync
+        #[arg(long, value_name = "F.ICS")]
+        file: Option<PathBuf>,
+    },
+}
+
+/// Which calendars are shown.
+#[derive(Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
+Examples:
+  kalends calendars
+  kalends calendars work
+  kalends calendars scope work/Birthdays --off"
+)]
+pub(crate) struct CalendarsArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<CalendarsCommand>,
+    /// Only those of this account
+    pub(crate) name: Option<String>,
+}
+
+/// What can be done with calendars.
+#[derive(Debug, Subcommand)]
+pub(crate) enum CalendarsCommand {
+    /// Read a calendar from now on, or do not
+    Scope {
+        /// NAME/CAL: the account's name, and the calendar's id, display name or last path segment
+        #[arg(value_name = "NAME/CAL")]
+        calendar: String,
+        /// Read it
+        #[arg(long, required_unless_present = "off", conflicts_with = "off")]
+        on: bool,
+        /// Do not read it: what it showed is forgotten and its mirrors retire
+        #[arg(long)]
+        off: bool,
+    },
+}
+
+/// What can be done with bundles.
+#[derive(Debug, Subcommand)]
+pub(crate) enum BundleCommand {
+    /// Write the graph's id, secret, accounts without credentials, scopes and edges to a file
+    Export {
+        /// The file; made for its owner's eyes only
+        file: PathBuf,
+    },
+    /// Set an empty data folder up from such a file; then give each account its password with
+    /// `account add` under the same name
+    Import {
+        /// The file
+        file: PathBuf,
+    },
+}

@@ -1,0 +1,118 @@
+//! Arguments about what is recorded.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use kalends::core::time::Timestamp;
+use kalends::recurrence::{Civil, Date, Zone};
+
+/// A span of time.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Times are RFC 3339 (2026-03-01T09:00:00Z, 2026-03-01T10:00:00+01:00), or days: 2026-03-01 is its
+midnight in UTC.")]
+pub(crate) struct SpanArgs {
+    /// From this time
+    #[arg(long, value_parser = read_time, value_name = "T")]
+    pub(crate) from: Timestamp,
+    /// To this time, which is not in it
+    #[arg(long, value_parser = read_time, value_name = "T")]
+    pub(crate) to: Timestamp,
+}
+
+/// What takes place.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kalends events --from 2026-03-01 --to 2026-04-01
+  kalends events --from 2026-03-01 --to 2026-04-01 --limit 50 --json
+  kalends events --from 2026-03-01 --to 2026-04-01 --limit 50 --after NEXT --json")]
+pub(crate) struct EventsArgs {
+    #[command(flatten)]
+    pub(crate) span: SpanArgs,
+    /// At most so many; without it, all
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) limit: Option<u32>,
+    /// Go on behind a page: its `next`
+    #[arg(long, value_name = "NEXT")]
+    pub(crate) after: Option<String>,
+}
+
+/// Which entries of the journal.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kalends journal
+  kalends journal --run run_01J9Z3NDEKTSV4RRFFQ69G5FAV
+  kalends journal --verify")]
+pub(crate) struct JournalArgs {
+    /// Only those about this event
+    #[arg(long, conflicts_with_all = ["run", "verify"])]
+    pub(crate) event: Option<String>,
+    /// Only those of this run
+    #[arg(long, conflicts_with = "verify")]
+    pub(crate) run: Option<String>,
+    /// Follow the whole chain and say whether it holds, and where not
+    #[arg(long)]
+    pub(crate) verify: bool,
+    /// At most so many; without it, all
+    #[arg(long, conflicts_with = "verify")]
+    pub(crate) limit: Option<u32>,
+    /// Only entries behind this number
+    #[arg(long, default_value_t = 0, value_name = "NUMBER")]
+    pub(crate) after: u64,
+}
+
+/// What can be done with held deletions.
+#[derive(Debug, Subcommand)]
+pub(crate) enum HeldCommand {
+    /// Calendars with deletions that wait for your word
+    List,
+    /// They are right: the next sync lets them take effect
+    Approve {
+        /// The calendar they were seen in
+        #[arg(value_name = "NAME/CAL")]
+        calendar: String,
+    },
+    /// They are wrong: the events stay as last seen
+    Reject {
+        /// The calendar they were seen in
+        #[arg(value_name = "NAME/CAL")]
+        calendar: String,
+    },
+}
+
+/// What can be done with parked parts.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ParkedCommand {
+    /// Mirror parts that are tried no more, and what to do
+    List,
+    /// Try again at the next sync
+    Retry {
+        /// The part as `parked list` prints it
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        part: Option<String>,
+        /// All of them
+        #[arg(long)]
+        all: bool,
+    },
+}
+
+/// Where events are written to.
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// The iCalendar file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ics: PathBuf,
+}
+
+/// Reads a time or a day.
+pub(crate) fn read_time(text: &str) -> Result<Timestamp, String> {
+    if let Ok(date) = text.parse::<Date>() {
+        let midnight = Civil::from(date);
+        return Ok(Zone::utc().instant(midnight, kalends::recurrence::Gap::Shift));
+    }
+    text.parse().map_err(|_| {
+        "a time is 2026-03-01T09:00:00Z or, for midnight in UTC, 2026-03-01".to_owned()
+    })
+}

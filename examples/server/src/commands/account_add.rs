@@ -1,0 +1,104 @@
+//! Adding an account: its calendars are looked for at once, so that a wrong address or password
+//! shows before anything is kept.
+
+use std::io::IsTerminal as _;
+use std::path::Path;
+
+use kalends::core::ports::Credential;
+use kalends::{Found, NewAccount, Opened};
+use kalends_caldav::{Caldav, CaldavConfig};
+use kalends_tokio::Secret;
+use serde_json::json;
+use url::Url;
+
+use crate::accounts::{CALDAV, FEED, StoredAccounts, provider};
+use crate::args::AccountAdd;
+use crate::data::Data;
+use crate::error::CliError;
+use crate::hooks::CliHooks;
+use crate::host;
+use crate::outcome::{Outcome, warn};
+use crate::show::{account_json, calendar_json, calendar_role, table};
+
+pub(crate) async fn run(data: &Data, new: AccountAdd) -> Result<Outcome, CliError> {
+    let (name, kind, secret) = match new {
+        AccountAdd::Caldav { name, url, user } => {
+            let credential = Credential::Basic { password: password(&name)?, user };
+            (name, CALDAV, secret(url, credential))
+        }
+        AccountAdd::Feed { name, url, file } => {
+            let address = match (url, file) {
+                (Some(url), _) => url,
+                (None, Some(file)) => file_address(&file)?,
+                (None, None) => return Err(CliError::usage("a feed needs --url or --file")),
+            };
+            (name, FEED, secret(address, Credential::None))
+        }
+    };
+    if name.is_empty() || name.contains('/') {
+        return Err(CliError::usage("an account's name is not empty and holds no slash"));
+    }
+    add(data, name, kind, secret).await
+}
+
+async fn add(data: &Data, name: String, kind: &str, secret: Secret) -> Result<Outcome, CliError> {
+    warn_of_plain_text(kind, &secret);
+    let driver = host::driver(data, CliHooks::on_terminal())?;
+    let provider = provider(kind, &secret).map_err(|failure| CliError::from(&failure))?;
+    let opened = Opened { provider, credential: secret.credential.clone() };
+    let found: Found = kalends::find(driver.ports(), &opened).await?;
+    let new = NewAccount { provider: kind.to_owned(), name };
+    let id = data.keys.account(kind, &found.subject);
+    let accounts = StoredAccounts::new(data.store.clone(), data.keys.graph);
+    let known = data.config().await?.accounts.get(&id).is_some_and(|a| a.name == new.name);
+    let added = kalends::add_account(&driver, &data.keys, &new, &found).await?;
+    let secret = Secret { memory: found.remember.clone(), ..secret };
+    accounts.keep(added, &secret).await?;
+    let config = data.config().await?;
+    let calendars: Vec<_> = config.calendars.values().filter(|c| c.account == added).collect();
+    let mut json = json!({"known": known});
+    json["account"] = config.accounts.get(&added).map(account_json).into();
+    json["calendars"] = calendars.iter().map(|c| calendar_json(&config, c)).collect();
+    let rows = calendars.iter().map(|calendar| {
+        let on = if calendar.on { "on" } else { "off" };
+        [calendar.name.clone(), on.to_owned(), calendar_role(calendar).to_owned()]
+    });
+    let calendars = table(["calendar", "scope", "role"], rows, "it has no calendars");
+    let what = if known { "known already; its credentials are replaced" } else { "added" };
+    Ok(Outcome::new(json, format!("account {} is {what}\n\n{calendars}", new.name)))
+}
+
+fn secret(address: String, credential: Credential) -> Secret {
+    Secret { address, credential, memory: String::new() }
+}
+
+fn warn_of_plain_text(kind: &str, secret: &Secret) {
+    let config = CaldavConfig { url: secret.address.clone(), ..CaldavConfig::default() };
+    if kind == CALDAV && Caldav::new(config).warning(&secret.credential).is_some() {
+        warn(
+            "warning: the address is plain http: the password crosses the network readable; use \
+             https where the server has it",
+        );
+    }
+}
+
+/// From KALENDS_PASSWORD, or asked for where somebody can answer.
+fn password(name: &str) -> Result<String, CliError> {
+    if let Ok(password) = std::env::var("KALENDS_PASSWORD") {
+        return Ok(password);
+    }
+    if !std::io::stdin().is_terminal() {
+        return Err(CliError::usage("there is no terminal to ask at: set KALENDS_PASSWORD"));
+    }
+    Ok(rpassword::prompt_password(format!("password of account {name}: "))?)
+}
+
+fn file_address(file: &Path) -> Result<String, CliError> {
+    let shown = file.display();
+    let whole = file.canonicalize().map_err(|error| {
+        CliError::failed("file", &format!("the feed file {shown} cannot be read: {error}"))
+    })?;
+    let url = Url::from_file_path(whole)
+        .map_err(|()| CliError::usage(format!("{shown} is no path of a local file")))?;
+    Ok(url.into())
+}

@@ -1,0 +1,72 @@
+//! The graph's identity, to carry to another data folder.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use kalends::GraphBundle;
+use kalends::core::ids::RunId;
+use kalends::core::ports::{Clock as _, Entropy as _, GraphStore as _};
+use kalends::core::slice::ReadSet;
+use kalends::core::step::Env;
+use kalends_tokio::{OsEntropy, SystemClock};
+use serde_json::json;
+
+use crate::args::BundleCommand;
+use crate::data::Data;
+use crate::error::CliError;
+use crate::outcome::Outcome;
+
+pub(crate) async fn run(
+    folder: Option<PathBuf>,
+    command: BundleCommand,
+) -> Result<Outcome, CliError> {
+    match command {
+        BundleCommand::Export { file } => export(&Data::open(folder).await?, &file).await,
+        BundleCommand::Import { file } => import(folder, &file).await,
+    }
+}
+
+async fn export(data: &Data, file: &Path) -> Result<Outcome, CliError> {
+    let bundle = GraphBundle::of(&data.keys, &*data.config().await?);
+    write_private(file, bundle.to_json()?.as_bytes())?;
+    let shown = file.display().to_string();
+    let text = format!("the graph's bundle is in {shown}: keep it like a password");
+    Ok(Outcome::new(json!({"graph": data.keys.graph.to_string(), "file": shown}), text))
+}
+
+async fn import(folder: Option<PathBuf>, file: &Path) -> Result<Outcome, CliError> {
+    let bundle = GraphBundle::from_json(&fs::read_to_string(file)?)?;
+    let data = Data::open_for(folder, bundle.keys.clone()).await?;
+    let graph = data.keys.graph;
+    let slice = data.store.load(graph, &ReadSet::default()).await?;
+    let (now, seed) = (SystemClock.now(), OsEntropy.seed());
+    let run = RunId::draw(&seed, now, 0);
+    let env = Env { now, seed, run, keys: data.keys.clone() };
+    let plan = bundle.import(&slice, &env)?;
+    data.store.commit(graph, slice.version, &plan).await?;
+    let names: Vec<&str> = bundle.accounts.iter().map(|account| account.name.as_str()).collect();
+    let text = format!(
+        "graph {graph} is set up; now give each account its password with `account add` under \
+         the same name: {}",
+        names.join(", ")
+    );
+    let json = json!({"graph": graph.to_string(), "run": run.to_string(), "accounts": names});
+    Ok(Outcome::new(json, text))
+}
+
+/// Whoever has the file can sign marks of the graph.
+fn write_private(file: &Path, bytes: &[u8]) -> Result<(), CliError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut opened = options.open(file)?;
+    #[cfg(unix)]
+    {
+        // A file that was there keeps its mode when it is opened.
+        use std::os::unix::fs::PermissionsExt as _;
+        opened.set_permissions(fs::Permissions::from_mode(0o600))?;
+    }
+    Ok(opened.write_all(bytes)?)
+}

@@ -1,0 +1,113 @@
+//! Edges.
+
+use kalends::core::graph::{CalendarKind, Edge, EdgeOptions};
+use kalends::core::slice::Config;
+use kalends::{EdgeTarget, UserEdit};
+use serde_json::json;
+
+use crate::args::{EdgeAdd, EdgeChange, EdgeCommand};
+use crate::data::Data;
+use crate::error::CliError;
+use crate::hooks::CliHooks;
+use crate::outcome::Outcome;
+use crate::show::{detail, edge_json, kind, lifecycle, table};
+use crate::{host, lookup};
+
+pub(crate) async fn run(data: &Data, command: EdgeCommand) -> Result<Outcome, CliError> {
+    match command {
+        EdgeCommand::Add(new) => add(data, &new).await,
+        EdgeCommand::List => list(data).await,
+        EdgeCommand::Show { id } => show(data, &id).await,
+        EdgeCommand::Change(change) => self::change(data, &change).await,
+        EdgeCommand::Remove { id, abandon } => remove(data, &id, abandon).await,
+    }
+}
+
+async fn add(data: &Data, new: &EdgeAdd) -> Result<Outcome, CliError> {
+    let before = data.config().await?;
+    let from = lookup::calendar(&before, &new.from)?.id;
+    let to = target(&before, &new.to)?;
+    if new.kind.map(CalendarKind::from).is_some_and(|kind| kind != to.kind()) {
+        return Err(CliError::usage(match to.kind() {
+            CalendarKind::BusyOverlay => {
+                "--kind mirror needs a calendar among the person's own: --to NAME/CAL"
+            }
+            CalendarKind::TrueMirror => {
+                "--kind overlay makes a calendar of its own: --to NAME, without a calendar"
+            }
+        }));
+    }
+    let mut options = EdgeOptions { kind: to.kind(), ..EdgeOptions::default() };
+    new.flags.apply(&mut options);
+    let edit = UserEdit::AddEdge { from, to, options: Box::new(options), two_way: new.two_way };
+    let driver = host::driver(data, CliHooks::quiet())?;
+    let (run, _) = kalends::edit(&driver, &data.keys, edit).await?;
+    let config = data.config().await?;
+    let added: Vec<&Edge> =
+        config.edges.values().filter(|edge| !before.edges.contains_key(&edge.id)).collect();
+    let json: Vec<_> = added.iter().map(|edge| edge_json(&config, edge)).collect();
+    let text = format!("{}\n\nsync to write its mirrors", edges_table(&config, &added));
+    Ok(Outcome::new(json!({"run": run.to_string(), "edges": json}), text))
+}
+
+/// `NAME` is an account's overlay, `NAME/CAL` a calendar.
+fn target(config: &Config, to: &str) -> Result<EdgeTarget, CliError> {
+    if to.contains('/') || config.calendars.values().any(|c| c.id.to_string() == to) {
+        return Ok(EdgeTarget::Calendar(lookup::calendar(config, to)?.id));
+    }
+    Ok(EdgeTarget::Overlay(lookup::account(config, to)?.id))
+}
+
+async fn list(data: &Data) -> Result<Outcome, CliError> {
+    let config = data.config().await?;
+    let edges: Vec<&Edge> = config.edges.values().collect();
+    let json: Vec<_> = edges.iter().map(|edge| edge_json(&config, edge)).collect();
+    Ok(Outcome::new(json!({ "edges": json }), edges_table(&config, &edges)))
+}
+
+async fn show(data: &Data, id: &str) -> Result<Outcome, CliError> {
+    let config = data.config().await?;
+    let json = edge_json(&config, lookup::edge(&config, id)?);
+    let text = serde_json::to_string_pretty(&json).unwrap_or_default();
+    Ok(Outcome::new(json, text))
+}
+
+async fn change(data: &Data, change: &EdgeChange) -> Result<Outcome, CliError> {
+    let config = data.config().await?;
+    let edge = lookup::edge(&config, &change.id)?;
+    let mut options = edge.options.clone();
+    change.flags.apply(&mut options);
+    let edit = UserEdit::ChangeEdge { edge: edge.id, options: Box::new(options) };
+    let driver = host::driver(data, CliHooks::quiet())?;
+    kalends::edit(&driver, &data.keys, edit).await?;
+    show(data, &change.id).await
+}
+
+async fn remove(data: &Data, id: &str, abandon: bool) -> Result<Outcome, CliError> {
+    let config = data.config().await?;
+    let edge = lookup::edge(&config, id)?.id;
+    let driver = host::driver(data, CliHooks::quiet())?;
+    let edit = UserEdit::RemoveEdge { edge, abandon };
+    let (run, _) = kalends::edit(&driver, &data.keys, edit).await?;
+    let text = match abandon {
+        true => format!("edge {edge} is removed; its mirrors stay where they are"),
+        false => format!("edge {edge} is being removed: sync to take its mirrors back"),
+    };
+    let json = json!({"run": run.to_string(), "edge": edge.to_string(), "abandoned": abandon});
+    Ok(Outcome::new(json, text))
+}
+
+fn edges_table(config: &Config, edges: &[&Edge]) -> String {
+    let rows = edges.iter().map(|edge| {
+        [
+            lookup::label(config, edge.from),
+            lookup::label(config, edge.to),
+            detail(edge.options.level).to_owned(),
+            kind(edge.options.kind).to_owned(),
+            lifecycle(edge.state).to_owned(),
+            edge.id.to_string(),
+        ]
+    });
+    let none = "no edges: add one with `edge add`";
+    table(["from", "to", "detail", "kind", "state", "id"], rows, none)
+}

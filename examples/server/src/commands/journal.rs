@@ -1,0 +1,101 @@
+//! The journal, and whether it holds.
+
+use kalends::core::ids::EventId;
+use kalends::core::journal::{Entry, Payload};
+use kalends::queries::{JournalFilter, JournalPage};
+use serde_json::{Value, json};
+
+use crate::args::JournalArgs;
+use crate::data::Data;
+use crate::error::CliError;
+use crate::outcome::Outcome;
+use crate::show::{count, table};
+
+const ROWS: u32 = 500;
+
+pub(crate) async fn run(data: &Data, args: JournalArgs) -> Result<Outcome, CliError> {
+    if args.verify { verify(data).await } else { list(data, &args).await }
+}
+
+async fn verify(data: &Data) -> Result<Outcome, CliError> {
+    match kalends::verify(&data.store, data.keys.graph).await? {
+        Ok((entries, erased)) => {
+            let text = format!("the journal holds: {}", count(entries, "entry", "entries"));
+            Ok(Outcome::new(json!({"valid": true, "entries": entries, "erased": erased}), text))
+        }
+        Err(broken) => Err(CliError::broken("journal.broken", broken.to_string())),
+    }
+}
+
+async fn list(data: &Data, args: &JournalArgs) -> Result<Outcome, CliError> {
+    let entries = read(data, filter(data, args)?, args.after, args.limit).await?;
+    let json: Vec<Value> =
+        entries.iter().map(|(entry, payload)| entry_json(entry, payload.as_ref())).collect();
+    let rows = entries.iter().map(|(entry, _)| {
+        let event = entry.event.map_or(String::new(), |event| event.to_string());
+        [
+            entry.seq.to_string(),
+            entry.at.to_string(),
+            entry.cause.what.code().to_owned(),
+            event,
+            entry.run.to_string(),
+        ]
+    });
+    let text = table(["entry", "at", "cause", "event", "run"], rows, "nothing happened");
+    Ok(Outcome::new(json!({ "entries": json }), text))
+}
+
+fn filter(data: &Data, args: &JournalArgs) -> Result<JournalFilter, CliError> {
+    if let Some(event) = &args.event {
+        let id = event.parse::<EventId>();
+        return Ok(JournalFilter::Event(id.unwrap_or_else(|_| data.keys.event(event, "", 0))));
+    }
+    match &args.run {
+        Some(run) => Ok(JournalFilter::Run(run.parse().map_err(|_| no_run(run))?)),
+        None => Ok(JournalFilter::All),
+    }
+}
+
+/// The run is not one.
+pub(crate) fn no_run(run: &str) -> CliError {
+    CliError::usage(format!("{run:?} is no run: `journal` shows which there are"))
+}
+
+/// Follows pages up to the limit.
+async fn read(
+    data: &Data,
+    filter: JournalFilter,
+    after: u64,
+    limit: Option<u32>,
+) -> Result<Vec<(Entry, Option<Payload>)>, CliError> {
+    let (graph, mut after) = (data.keys.graph, after);
+    let mut left = limit.unwrap_or(u32::MAX);
+    let mut entries = Vec::new();
+    while left > 0 {
+        let limit = left.min(ROWS);
+        let page = data.store.query(JournalPage { graph, filter, after, limit }).await?;
+        let found = u32::try_from(page.len()).unwrap_or(u32::MAX);
+        after = page.last().map_or(after, |(entry, _)| entry.seq);
+        entries.extend(page);
+        left -= found.min(left);
+        if found < limit {
+            break;
+        }
+    }
+    Ok(entries)
+}
+
+fn entry_json(entry: &Entry, payload: Option<&Payload>) -> Value {
+    let changes: Option<Value> =
+        payload.and_then(|payload| serde_json::from_slice(&payload.0).ok());
+    json!({
+        "seq": entry.seq,
+        "at": entry.at.to_string(),
+        "run": entry.run.to_string(),
+        "cause": entry.cause.what.code(),
+        "calendar": entry.cause.calendar.map(|id| id.to_string()),
+        "edge": entry.cause.edge.map(|id| id.to_string()),
+        "event": entry.event.map(|id| id.to_string()),
+        "changes": changes,
+    })
+}

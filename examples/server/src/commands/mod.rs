@@ -1,0 +1,21 @@
+//! One module for each group of commands.
+
+mod account;
+mod account_add;
+mod bundle;
+mod calendars;
+mod edge;
+mod events;
+mod explain;
+mod export;
+mod held;
+mod journal;
+mod parked;
+mod plan;
+mod route;
+mod status;
+mod sync;
+mod undo;
+mod watch;
+
+pub(crate) use route::run;

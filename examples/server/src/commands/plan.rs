@@ -1,0 +1,167 @@
+//! What a sync would write, without writing it.
+
+use kalends::core::event::Body;
+use kalends::core::ids::EventId;
+use kalends::core::ports::GraphStore as _;
+use kalends::core::provider::{FailureClass, ProviderOp};
+use kalends::core::read;
+use kalends::core::slice::{Config, ReadSet};
+use kalends::core::step::{Action, Operation, Subject};
+use kalends::recurrence::{Gap, When, Zone};
+use kalends::{Options, Preview};
+use serde_json::{Value, json};
+
+use super::sync::warn_of_failures;
+use crate::data::Data;
+use crate::error::{CliError, Exit};
+use crate::hooks::CliHooks;
+use crate::host;
+use crate::lookup::label;
+use crate::outcome::Outcome;
+use crate::show::{count, table};
+
+pub(crate) async fn run(data: &Data) -> Result<Outcome, CliError> {
+    let driver = host::driver(data, CliHooks::on_terminal())?;
+    let preview: Preview = driver.preview(&data.keys, &Options::default()).await?;
+    drop(driver);
+    let config = data.config().await?;
+    warn_of_failures(&config, &preview.failures);
+    let mut planned = Vec::new();
+    for operation in &preview.operations {
+        planned.push(describe(data, &config, operation).await?);
+    }
+    let json: Vec<Value> = planned.iter().map(Planned::json).collect();
+    let rows = planned.iter().map(Planned::row);
+    let header = ["action", "where", "what", "when", "why"];
+    let table = table(header, rows, "nothing is to be written");
+    let total = count(planned.len() as u64, "write", "writes");
+    let text = format!("{table}\n\n{total}; nothing was changed");
+    let json = json!({"operations": json, "held": preview.held, "requests": preview.requests});
+    Ok(Outcome::new(json, text).with_exit(exit(&preview)))
+}
+
+/// Deletions that are held are no fault of a plan; an account that cannot be read is.
+fn exit(preview: &Preview) -> Exit {
+    let classes = preview.failures.iter().map(|(_, _, failure)| failure.class);
+    if classes.clone().any(|class| class == FailureClass::SignIn) {
+        return Exit::SignIn;
+    }
+    if classes.count() == 0 { Exit::Done } else { Exit::Unsettled }
+}
+
+/// One write, as it is shown.
+struct Planned {
+    action: &'static str,
+    account: String,
+    calendar: String,
+    event: Option<EventId>,
+    edge: Option<String>,
+    title: Option<String>,
+    start: Option<String>,
+    why: &'static str,
+}
+
+impl Planned {
+    fn json(&self) -> Value {
+        json!({
+            "action": self.action,
+            "account": self.account,
+            "calendar": self.calendar,
+            "event": self.event.map(|event| event.to_string()),
+            "edge": self.edge,
+            "title": self.title,
+            "start": self.start,
+            "why": self.why,
+        })
+    }
+
+    fn row(&self) -> [String; 5] {
+        [
+            self.action.to_owned(),
+            self.calendar.clone(),
+            self.title.clone().unwrap_or_default(),
+            self.start.clone().unwrap_or_default(),
+            self.why.to_owned(),
+        ]
+    }
+}
+
+async fn describe(
+    data: &Data,
+    config: &Config,
+    operation: &Operation,
+) -> Result<Planned, CliError> {
+    let (event, edge) = match operation.sent.subject {
+        Subject::Part(part) => (Some(part.event), Some(part.edge.to_string())),
+        Subject::Origin(event, _) => (Some(event), None),
+        Subject::Overlay(_) => (None, None),
+    };
+    let (action, why) = action(operation);
+    let body = match written(&operation.op) {
+        Some(body) => Some(body.clone()),
+        // What is deleted is named as the origin was last seen.
+        None => match event {
+            Some(event) => origin(data, event).await?,
+            None => None,
+        },
+    };
+    let account = config.accounts.get(&operation.account);
+    Ok(Planned {
+        action,
+        account: account.map_or_else(String::new, |account| account.name.clone()),
+        calendar: label(config, operation.calendar),
+        event,
+        edge,
+        title: body.as_ref().map(|body| body.content.title.clone()),
+        start: body.as_ref().map(start),
+        why,
+    })
+}
+
+/// The action in a word, and why it is taken.
+fn action(operation: &Operation) -> (&'static str, &'static str) {
+    match (operation.sent.subject, operation.sent.action) {
+        (Subject::Overlay(_), Action::Delete) => {
+            ("delete-calendar", "no edge needs the overlay any more")
+        }
+        (Subject::Overlay(_), _) => ("make-calendar", "an edge needs the account's overlay"),
+        (Subject::Origin(..), Action::Delete) => ("delete-origin", "its mirror was deleted"),
+        (Subject::Origin(..), _) => ("change-origin", "its mirror was edited"),
+        (Subject::Part(_), Action::Create) => ("create", "the edge wants it and it is not there"),
+        (Subject::Part(_), Action::Delete) => ("delete", "the edge does not want it any more"),
+        (Subject::Part(_), Action::Replace | Action::Patch) => {
+            ("update", "it differs from what the edge wants")
+        }
+        (Subject::Part(_), Action::Read) => ("read", "it is not known what is there"),
+    }
+}
+
+fn written(op: &ProviderOp) -> Option<&Body> {
+    match op {
+        ProviderOp::Create { doc, .. } | ProviderOp::Replace { doc, .. } => Some(&doc.body),
+        ProviderOp::Patch { want, .. } => Some(want),
+        ProviderOp::Discover
+        | ProviderOp::List { .. }
+        | ProviderOp::Fetch { .. }
+        | ProviderOp::Delete { .. }
+        | ProviderOp::MakeCalendar { .. }
+        | ProviderOp::DeleteCalendar { .. } => None,
+    }
+}
+
+async fn origin(data: &Data, event: EventId) -> Result<Option<Body>, CliError> {
+    let mut want = ReadSet::default();
+    want.events.insert(event);
+    let slice = data.store.load(data.keys.graph, &want).await?;
+    let bundle = slice.events.get(&event).and_then(Option::as_ref);
+    Ok(bundle.and_then(read::origin).map(|(_, body)| body))
+}
+
+fn start(body: &Body) -> String {
+    match &body.content.span.start {
+        When::Date(day) => day.to_string(),
+        time @ (When::Zoned(..) | When::Floating(_)) => {
+            time.instant(&Zone::utc(), Gap::Shift).to_string()
+        }
+    }
+}

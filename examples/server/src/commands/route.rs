@@ -1,0 +1,36 @@
+//! Which command does what.
+
+use crate::args::{Cli, Command};
+use crate::commands::{
+    account, bundle, calendars, edge, events, explain, export, held, journal, parked, plan, status,
+    sync, undo, watch,
+};
+use crate::data::Data;
+use crate::error::CliError;
+use crate::outcome::Outcome;
+
+/// Carries a command out.
+pub(crate) async fn run(cli: Cli) -> Result<Outcome, CliError> {
+    // Opened by those that need it: an import brings a graph of its own.
+    let data = Data::open(cli.data.clone());
+    match cli.command {
+        Command::Account(command) => account::run(&data.await?, command).await,
+        Command::Calendars(args) => calendars::run(&data.await?, args).await,
+        Command::Edge(command) => edge::run(&data.await?, command).await,
+        Command::Plan => plan::run(&data.await?).await,
+        Command::Sync => sync::run(&data.await?).await,
+        Command::Watch { every } => watch::run(&data.await?, every).await,
+        Command::Events(args) => events::list(&data.await?, args).await,
+        Command::Freebusy(args) => events::free_busy(&data.await?, args).await,
+        Command::Explain { event } => explain::run(&data.await?, &event).await,
+        Command::Journal(args) => journal::run(&data.await?, args).await,
+        Command::Undo { run } => undo::undo(&data.await?, &run).await,
+        Command::Restore { version } => undo::restore(&data.await?, version).await,
+        Command::Resume { part } => undo::resume(&data.await?, &part).await,
+        Command::Held(command) => held::run(&data.await?, command).await,
+        Command::Parked(command) => parked::run(&data.await?, command).await,
+        Command::Status => status::run(&data.await?).await,
+        Command::Export(args) => export::run(&data.await?, args).await,
+        Command::Bundle(command) => bundle::run(cli.data, command).await,
+    }
+}

@@ -1,0 +1,153 @@
+//! How everything is.
+
+use kalends::core::cursor::{Cursor, Health};
+use kalends::core::graph::Account;
+use kalends::core::ports::GraphStore as _;
+use kalends::core::presence::AsideKind;
+use kalends::core::read;
+use kalends::core::slice::{ReadSet, Slice};
+use kalends::queries::{AsideFilter, AsidesPage, Counts, CountsOf};
+use serde_json::{Value, json};
+
+use crate::data::Data;
+use crate::error::CliError;
+use crate::lookup::label;
+use crate::outcome::Outcome;
+use crate::show::{account_json, account_state, calendar_json, edge_json, table};
+
+/// How many objects set aside are listed.
+const ASIDES: u32 = 100;
+
+pub(crate) async fn run(data: &Data) -> Result<Outcome, CliError> {
+    let graph = data.keys.graph;
+    let config = data.config().await?;
+    let mut want = ReadSet::default();
+    want.health.extend(config.accounts.keys());
+    want.cursors.extend(config.calendars.values().map(|calendar| calendar.scope()));
+    let slice = data.store.load(graph, &want).await?;
+    let counts = data.store.query(CountsOf { graph }).await?;
+    let asides = asides(data, &slice).await?;
+    let config = &slice.config;
+    let accounts: Vec<Value> = config.accounts.values().map(|a| account(&slice, a)).collect();
+    let calendars: Vec<Value> = config
+        .calendars
+        .values()
+        .map(|calendar| {
+            let mut json = calendar_json(config, calendar);
+            let cursor = slice.cursors.get(&calendar.scope()).cloned().flatten();
+            json["read_at"] = cursor.as_ref().and_then(|c| Some(c.read_at?.to_string())).into();
+            json["failing"] = cursor.and_then(|c| Some(c.failing?.code)).into();
+            json
+        })
+        .collect();
+    let edges: Vec<Value> = config.edges.values().map(|edge| edge_json(config, edge)).collect();
+    let json = json!({
+        "graph": graph.to_string(),
+        "accounts": accounts,
+        "calendars": calendars,
+        "edges": edges,
+        "counts": counts_json(&counts),
+        "set_aside": asides,
+    });
+    Ok(Outcome::new(json, text(&slice, &counts, &asides)))
+}
+
+fn account(slice: &Slice, account: &Account) -> Value {
+    let health = health(slice, account);
+    let mut json = account_json(account);
+    json["needs_sign_in"] = health.needs_sign_in.into();
+    json["failing"] = health.failing.as_ref().map(|failing| failing.code.clone()).into();
+    json["retry_at"] = health.failing.as_ref().map(|f| f.retry_at.to_string()).into();
+    json["throttled_until"] = health.throttled_until.map(|until| until.to_string()).into();
+    json
+}
+
+fn health(slice: &Slice, account: &Account) -> Health {
+    slice.health.get(&account.id).cloned().flatten().unwrap_or_default()
+}
+
+fn counts_json(counts: &Counts) -> Value {
+    json!({
+        "events": counts.events,
+        "presences": counts.presences,
+        "gone": counts.gone,
+        "mirrors": counts.mirrors,
+        "parts": counts.parts,
+        "open": counts.open,
+        "parked": counts.parked,
+        "strays": counts.strays,
+        "foreign": counts.foreign,
+        "quarantined": counts.quarantined,
+        "jobs": counts.jobs,
+    })
+}
+
+/// What was set aside and why; the raw text is not shown.
+async fn asides(data: &Data, slice: &Slice) -> Result<Vec<Value>, CliError> {
+    let graph = data.keys.graph;
+    let mut shown = Vec::new();
+    for filter in [AsideFilter::Quarantined, AsideFilter::Stray, AsideFilter::ForeignManaged] {
+        let page = AsidesPage { graph, filter, after: None, limit: ASIDES };
+        for aside in data.store.query(page).await? {
+            let why = read::aside(&aside.what);
+            let at = match &aside.what {
+                AsideKind::Quarantined(quarantine) => Some(quarantine.at.to_string()),
+                AsideKind::Stray { .. }
+                | AsideKind::ForeignManaged { .. }
+                | AsideKind::Message { .. }
+                | AsideKind::NotEvent => None,
+            };
+            shown.push(json!({
+                "calendar": aside.calendar.to_string(),
+                "name": label(&slice.config, aside.calendar),
+                "object": aside.object.0,
+                "code": why.code,
+                "reason": why.text,
+                "at": at,
+            }));
+        }
+    }
+    Ok(shown)
+}
+
+fn text(slice: &Slice, counts: &Counts, asides: &[Value]) -> String {
+    let config = &slice.config;
+    let accounts = config.accounts.values().map(|account| {
+        let health = health(slice, account);
+        let how = match (&health.failing, health.needs_sign_in) {
+            (_, true) => "needs its password again: `account add` under the same name".to_owned(),
+            (Some(failing), false) => format!("failing ({})", failing.code),
+            (None, false) => account_state(account).to_owned(),
+        };
+        [account.name.clone(), how]
+    });
+    let calendars = config.calendars.values().map(|calendar| {
+        let cursor = slice.cursors.get(&calendar.scope()).cloned().flatten();
+        [label(config, calendar.id), read_text(calendar.on, cursor.as_ref())]
+    });
+    let asides = asides.iter().map(|aside| {
+        let field = |name: &str| aside[name].as_str().unwrap_or_default().to_owned();
+        [field("name"), field("object"), field("reason")]
+    });
+    let mut parts = vec![
+        table(["account", "state"], accounts, "no accounts: add one with `account add`"),
+        table(["calendar", "last read"], calendars, "no calendars"),
+        format!(
+            "{} events, {} mirrors, {} writes open, {} parked, {} quarantined",
+            counts.events, counts.mirrors, counts.open, counts.parked, counts.quarantined
+        ),
+    ];
+    if asides.len() > 0 {
+        parts.push(table(["calendar", "set aside", "why"], asides, ""));
+    }
+    parts.join("\n\n")
+}
+
+fn read_text(on: bool, cursor: Option<&Cursor>) -> String {
+    match cursor {
+        Some(Cursor { failing: Some(failing), .. }) => format!("failing ({})", failing.code),
+        Some(Cursor { read_at: Some(at), .. }) => at.to_string(),
+        Some(_) | None if on => "not yet".to_owned(),
+        Some(_) | None => "off".to_owned(),
+    }
+}

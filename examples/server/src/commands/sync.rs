@@ -1,0 +1,108 @@
+//! One sync.
+
+use kalends::core::ids::{AccountId, ScopeId};
+use kalends::core::provider::{Failure, FailureClass};
+use kalends::core::slice::Config;
+use kalends::{Options, Report, Stop};
+use serde_json::{Value, json};
+
+use crate::data::Data;
+use crate::error::{CliError, Exit};
+use crate::hooks::CliHooks;
+use crate::host;
+use crate::lookup::label;
+use crate::outcome::{Outcome, warn};
+use crate::show::{count, table};
+
+pub(crate) async fn run(data: &Data) -> Result<Outcome, CliError> {
+    let _working = data.begin_work().await?;
+    let driver = host::driver(data, CliHooks::on_terminal())?;
+    let stop = Stop::new();
+    let options = Options { stop: stop.clone(), ..Options::default() };
+    // At Ctrl-C it ends at the next good place; a second one ends the process.
+    let asking = tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            stop.ask();
+        }
+    });
+    let before = data.config().await?;
+    let report = driver.sync(&data.keys, &options).await?;
+    asking.abort();
+    let after = data.config().await?;
+    // An account that is gone for good needs its password no more.
+    for account in before.accounts.keys().filter(|id| !after.accounts.contains_key(id)) {
+        driver.ports().accounts.forget(*account).await?;
+    }
+    drop(driver);
+    warn_of_failures(&after, &report.failures);
+    Ok(Outcome::new(report_json(&report), report_text(&report)).with_exit(exit(&report)))
+}
+
+/// Exactly the fields that programs rely on.
+pub(crate) fn report_json(report: &Report) -> Value {
+    json!({
+        "run": report.run.to_string(),
+        "settled": report.settled,
+        "passes": report.passes,
+        "pulled": report.pulled,
+        "created": report.created,
+        "updated": report.updated,
+        "deleted": report.deleted,
+        "held": report.held,
+        "quarantined": report.quarantined,
+        "parked": report.parked,
+        "requests": report.requests,
+    })
+}
+
+fn report_text(report: &Report) -> String {
+    let row = [
+        report.pulled,
+        report.created,
+        report.updated,
+        report.deleted,
+        report.held,
+        report.quarantined,
+        report.parked,
+        report.requests,
+    ];
+    let header =
+        ["pulled", "created", "updated", "deleted", "held", "quarantined", "parked", "requests"];
+    let settled = if report.settled { "settled" } else { "not settled" };
+    let mut text = format!("{settled} after {}\n", count(report.passes.into(), "pass", "passes"));
+    text.push_str(&table(header, [row.map(|number| number.to_string())], ""));
+    for (number, hint) in [
+        (report.held, "deletions wait for your word: see `held list`"),
+        (report.quarantined, "items could not be read: see `status`"),
+        (report.parked, "mirror parts are tried no more: see `parked list`"),
+    ] {
+        if number > 0 {
+            text.push_str(&format!("\n{number} {hint}"));
+        }
+    }
+    text
+}
+
+/// Says on standard error what could not be talked to.
+pub(crate) fn warn_of_failures(
+    config: &Config,
+    failures: &[(AccountId, Option<ScopeId>, Failure)],
+) {
+    for (account, scope, Failure { code, detail, .. }) in failures {
+        let name = config.accounts.get(account).map_or("?", |account| &account.name);
+        let place = scope.map_or_else(|| name.to_owned(), |scope| label(config, scope.calendar()));
+        warn(&format!("warning: {place}: {detail} ({code})"));
+    }
+}
+
+/// A refused password first: nothing else helps there.
+pub(crate) fn exit(report: &Report) -> Exit {
+    if report.failures.iter().any(|(_, _, failure)| failure.class == FailureClass::SignIn) {
+        return Exit::SignIn;
+    }
+    if report.settled && report.held == 0 && report.parked == 0 {
+        Exit::Done
+    } else {
+        Exit::Unsettled
+    }
+}

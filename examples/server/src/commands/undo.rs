@@ -1,0 +1,67 @@
+//! Taking runs back, bringing contents back, letting mirrors follow again.
+
+use kalends::UserEdit;
+use kalends::core::journal::CauseKind;
+use kalends::core::plan::Note;
+use kalends::ids::{EdgeId, EventId, RunId};
+use kalends::queries::{JournalFilter, JournalPage};
+use serde_json::json;
+
+use super::journal::no_run;
+use crate::data::Data;
+use crate::error::CliError;
+use crate::hooks::CliHooks;
+use crate::host;
+use crate::outcome::Outcome;
+
+pub(crate) async fn undo(data: &Data, text: &str) -> Result<Outcome, CliError> {
+    let run: RunId = text.parse().map_err(|_| no_run(text))?;
+    let filter = JournalFilter::Run(run);
+    let page = JournalPage { graph: data.keys.graph, filter, after: 0, limit: 1 };
+    if data.store.query(page).await?.is_empty() {
+        return Err(CliError::not_found(format!("nothing was recorded in run {run}")));
+    }
+    let (made, _) = edit(data, UserEdit::Undo { run }).await?;
+    let text = format!("run {run} is taken back; what a person touched since stays. Sync next.");
+    Ok(Outcome::new(json!({"undone": run.to_string(), "run": made.to_string()}), text))
+}
+
+pub(crate) async fn restore(data: &Data, entry: u64) -> Result<Outcome, CliError> {
+    let (graph, filter) = (data.keys.graph, JournalFilter::All);
+    let after = entry.saturating_sub(1);
+    let page = data.store.query(JournalPage { graph, filter, after, limit: 1 }).await?;
+    let Some((found, _)) = page.first().filter(|(found, _)| found.seq == entry) else {
+        return Err(CliError::not_found(format!("there is no journal entry {entry}")));
+    };
+    if found.cause.what != CauseKind::Conflict && found.event.is_none() {
+        return Err(CliError::not_found(format!("entry {entry} holds no content that lost")));
+    }
+    let (run, notes) = edit(data, UserEdit::Restore { entry }).await?;
+    if notes.iter().any(|note| note.code == "restore.no-entry") {
+        return Err(CliError::not_found(format!("the content of entry {entry} was erased")));
+    }
+    let text = format!("what lost in entry {entry} is brought back: sync to write it");
+    Ok(Outcome::new(json!({"restored": entry, "run": run.to_string()}), text))
+}
+
+pub(crate) async fn resume(data: &Data, part: &str) -> Result<Outcome, CliError> {
+    let mut words = part.trim_start_matches("part/").split('/');
+    let event: Option<EventId> = words.next().and_then(|word| word.parse().ok());
+    let edge: Option<EdgeId> = words.next().and_then(|word| word.parse().ok());
+    let (Some(event), Some(edge)) = (event, edge) else {
+        return Err(CliError::usage(format!("{part:?} is no part: `explain` prints them")));
+    };
+    let known = kalends::explain(&data.store, data.keys.graph, event).await?;
+    if !known.is_some_and(|known| known.mirrors.iter().any(|mirror| mirror.edge == edge)) {
+        return Err(CliError::not_found(format!("there is no mirror of {event} under {edge}")));
+    }
+    let (run, _) = edit(data, UserEdit::Resume { event, edge }).await?;
+    let json =
+        json!({"event": event.to_string(), "edge": edge.to_string(), "run": run.to_string()});
+    Ok(Outcome::new(json, "it follows its origin again: sync to write it"))
+}
+
+async fn edit(data: &Data, edit: UserEdit) -> Result<(RunId, Vec<Note>), CliError> {
+    let driver = host::driver(data, CliHooks::quiet())?;
+    Ok(kalends::edit(&driver, &data.keys, edit).await?)
+}

@@ -1,0 +1,151 @@
+//! The data folder: one SQLite file, and the sealing key beside it.
+
+use std::env;
+use std::fs::{self, File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use kalends::GraphKeys;
+use kalends::core::ids::{AccountId, GraphId};
+use kalends::core::ports::{Clock as _, Entropy as _, GraphStore as _};
+use kalends::core::slice::{Config, ReadSet};
+use kalends_sqlite::{KeyVault, SharedVault, SqliteStore};
+use kalends_tokio::{OsEntropy, SystemClock};
+
+use crate::error::CliError;
+
+const STORE: &str = "kalends.sqlite";
+const KEY: &str = "kalends.key";
+/// Locked while the folder is opened.
+const LOCK: &str = "kalends.lock";
+/// Locked, and shared, while a process syncs.
+const WORK: &str = "kalends.work";
+
+/// The place of the graph's secret among those of accounts.
+const GRAPH_SECRET: AccountId = AccountId::from_bytes([0; 16]);
+
+/// An open data folder.
+pub(crate) struct Data {
+    pub(crate) folder: PathBuf,
+    pub(crate) store: SqliteStore,
+    pub(crate) keys: GraphKeys,
+}
+
+impl Data {
+    /// Opens a data folder, or makes it with a new graph.
+    pub(crate) async fn open(folder: Option<PathBuf>) -> Result<Self, CliError> {
+        let (folder, store, _lock) = prepare(folder)?;
+        let graph = store.graphs(None, 1).await?.first().copied();
+        let keys = match graph {
+            Some(graph) => GraphKeys { graph, secret: read_secret(&store, graph).await? },
+            None => make_graph(&store, new_keys()?).await?,
+        };
+        Ok(Self { folder, store, keys })
+    }
+
+    /// Opens an empty data folder for a graph that comes from elsewhere.
+    pub(crate) async fn open_for(
+        folder: Option<PathBuf>,
+        keys: GraphKeys,
+    ) -> Result<Self, CliError> {
+        let (folder, store, _lock) = prepare(folder)?;
+        let there = store.graphs(None, 1).await?;
+        if there.first().is_some_and(|graph| *graph != keys.graph) {
+            return Err(CliError::usage(
+                "another graph lives in this data folder: import into an empty one (--data)",
+            ));
+        }
+        let keys = make_graph(&store, keys).await?;
+        Ok(Self { folder, store, keys })
+    }
+
+    /// Says that this process works on the graph, as long as what is given back is kept. Where no
+    /// other process does, leases that a killed one left behind end at once.
+    pub(crate) async fn begin_work(&self) -> Result<File, CliError> {
+        let mut options = OpenOptions::new();
+        let file = options.create(true).append(true).open(self.folder.join(WORK))?;
+        if file.try_lock().is_ok() {
+            self.store.end_leases(self.keys.graph).await?;
+            file.unlock()?;
+        }
+        // Nothing was claimed in between, so whoever ends leases there takes none of ours.
+        file.lock_shared()?;
+        Ok(file)
+    }
+
+    /// The set-up.
+    pub(crate) async fn config(&self) -> Result<Arc<Config>, CliError> {
+        Ok(self.store.load(self.keys.graph, &ReadSet::default()).await?.config)
+    }
+}
+
+/// The open file holds a lock while the folder is set up, so that two first commands make one
+/// graph.
+fn prepare(folder: Option<PathBuf>) -> Result<(PathBuf, SqliteStore, File), CliError> {
+    let folder = match folder {
+        Some(folder) => folder,
+        None => default_folder().ok_or_else(|| {
+            CliError::usage("there is no home folder: name a data folder with --data")
+        })?,
+    };
+    make_private(&folder)?;
+    let lock = OpenOptions::new().create(true).append(true).open(folder.join(LOCK))?;
+    lock.lock()?;
+    let vault: SharedVault = Arc::new(match env::var("KALENDS_KEY") {
+        Ok(text) => KeyVault::from_text(&text)?,
+        Err(_) => KeyVault::load_or_create(&folder.join(KEY))?,
+    });
+    let store = SqliteStore::open(&folder.join(STORE), vault)?;
+    Ok((folder, store, lock))
+}
+
+async fn make_graph(store: &SqliteStore, keys: GraphKeys) -> Result<GraphKeys, CliError> {
+    // The secret first: a graph without one could not be opened.
+    store.put_secret(keys.graph, GRAPH_SECRET, &keys.secret).await?;
+    store.create(keys.graph).await?;
+    Ok(keys)
+}
+
+async fn read_secret(store: &SqliteStore, graph: GraphId) -> Result<[u8; 32], CliError> {
+    let secret = store.secret(graph, GRAPH_SECRET).await?;
+    let bytes = secret.and_then(|secret| secret.try_into().ok());
+    bytes.ok_or_else(|| {
+        CliError::broken(
+            "graph-secret",
+            "the graph's secret is not in the store: restore a backup, or import the bundle into \
+             an empty data folder",
+        )
+    })
+}
+
+fn new_keys() -> Result<GraphKeys, CliError> {
+    let mut secret = [0; 32];
+    getrandom::fill(&mut secret).map_err(|error| CliError::failed("random", &error))?;
+    let graph = GraphId::draw(&OsEntropy.seed(), SystemClock.now(), 0);
+    Ok(GraphKeys { graph, secret })
+}
+
+fn make_private(folder: &Path) -> Result<(), CliError> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    Ok(builder.create(folder)?)
+}
+
+/// The platform's folder for data of programs.
+fn default_folder() -> Option<PathBuf> {
+    let from = |name: &str| env::var_os(name).filter(|text| !text.is_empty()).map(PathBuf::from);
+    let base = if cfg!(target_os = "windows") {
+        from("APPDATA")
+    } else if cfg!(target_os = "macos") {
+        from("HOME").map(|home| home.join("Library").join("Application Support"))
+    } else {
+        let local = || from("HOME").map(|home| home.join(".local").join("share"));
+        from("XDG_DATA_HOME").or_else(local)
+    };
+    base.map(|base| base.join("kalends"))
+}

@@ -1,0 +1,145 @@
+//! What goes wrong, as a code, a text that says what to do, and an exit code.
+
+use std::fmt::Display;
+use std::process::ExitCode;
+
+use kalends::core::ports::StoreError;
+use kalends::core::provider::{Failure, FailureClass};
+use kalends::driver::DriverError;
+use kalends::{BundleError, FindFailure};
+use kalends_sqlite::KeyError;
+
+/// How the process ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// 0: done.
+    Done,
+    /// 1: it failed.
+    Failed,
+    /// 2: the command line makes no sense as it is.
+    Usage,
+    /// 3: not settled, or something is held for review or parked.
+    Unsettled,
+    /// 4: an account needs its password again.
+    SignIn,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Failed => 1,
+            Exit::Usage => 2,
+            Exit::Unsettled => 3,
+            Exit::SignIn => 4,
+        })
+    }
+}
+
+/// Why a command did not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct CliError {
+    pub(crate) code: String,
+    pub(crate) message: String,
+    pub(crate) exit: Exit,
+}
+
+impl CliError {
+    fn new(code: &str, message: impl Into<String>, exit: Exit) -> Self {
+        Self { code: code.to_owned(), message: message.into(), exit }
+    }
+
+    /// The command line names what is not there, or what does not fit together.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new("usage", message, Exit::Usage)
+    }
+
+    /// There is nothing by that name.
+    pub(crate) fn not_found(message: impl Into<String>) -> Self {
+        Self::new("not-found", message, Exit::Usage)
+    }
+
+    /// Something of the machine failed.
+    pub(crate) fn failed(code: &str, error: &dyn Display) -> Self {
+        Self::new(code, error.to_string(), Exit::Failed)
+    }
+
+    /// A check found what it looked for.
+    pub(crate) fn broken(code: &str, message: impl Into<String>) -> Self {
+        Self::new(code, message, Exit::Failed)
+    }
+}
+
+impl From<StoreError> for CliError {
+    fn from(error: StoreError) -> Self {
+        let code = match &error {
+            StoreError::Conflict => "store.conflict",
+            StoreError::NoGraph => "store.no-graph",
+            StoreError::Busy(_) => "store.busy",
+            StoreError::Corrupt(_) => "store.corrupt",
+            StoreError::Failed(_) => "store.failed",
+        };
+        Self::failed(code, &error)
+    }
+}
+
+impl From<DriverError> for CliError {
+    fn from(error: DriverError) -> Self {
+        match error {
+            DriverError::Store(error) => error.into(),
+            DriverError::Contended { .. } => Self::failed("store.contended", &error),
+            DriverError::Stuck { .. } => Self::failed("engine.stuck", &error),
+            DriverError::Edit(error) => Self::new("refused", error.to_string(), Exit::Usage),
+            DriverError::Killed => Self::failed("fail-point", &error),
+        }
+    }
+}
+
+impl From<FindFailure> for CliError {
+    fn from(error: FindFailure) -> Self {
+        match error {
+            FindFailure::Provider(failure) => (&failure).into(),
+            FindFailure::Driver(error) => error.into(),
+        }
+    }
+}
+
+impl From<&Failure> for CliError {
+    fn from(failure: &Failure) -> Self {
+        let exit = if failure.class == FailureClass::SignIn { Exit::SignIn } else { Exit::Failed };
+        let hint = match failure.class {
+            FailureClass::SignIn => "the server refuses the user name or the password",
+            FailureClass::NotFound | FailureClass::CalendarGone => "nothing is at that address",
+            FailureClass::Protocol => "what is at that address speaks another protocol",
+            FailureClass::Forbidden => "the server does not allow it",
+            FailureClass::Transient | FailureClass::Unknown => "the server cannot be reached now",
+            FailureClass::Throttled => "the server asks for rest",
+            FailureClass::CursorLost
+            | FailureClass::Stale
+            | FailureClass::Taken
+            | FailureClass::TooLarge
+            | FailureClass::Refused
+            | FailureClass::Unsupported => "it does not work so",
+        };
+        Self::new(&failure.code, format!("{hint}: {}", failure.detail), exit)
+    }
+}
+
+impl From<KeyError> for CliError {
+    fn from(error: KeyError) -> Self {
+        Self::failed("sealing-key", &error)
+    }
+}
+
+impl From<BundleError> for CliError {
+    fn from(error: BundleError) -> Self {
+        Self::failed("bundle", &error)
+    }
+}
+
+impl From<std::io::Error> for CliError {
+    fn from(error: std::io::Error) -> Self {
+        Self::failed("io", &error)
+    }
+}

@@ -1,0 +1,62 @@
+//! Looking on while a sync goes: fail-points, and progress on a terminal.
+
+use std::io::IsTerminal as _;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use kalends::core::plan::Note;
+use kalends::driver::{Flow, Hooks, Point, Progress};
+
+use crate::failpoint;
+
+/// Passes fail-points, and shows on standard error what is being done, where that is a terminal.
+#[derive(Debug)]
+pub(crate) struct CliHooks {
+    bar: ProgressBar,
+}
+
+impl CliHooks {
+    /// Shows nothing.
+    pub(crate) fn quiet() -> Self {
+        Self { bar: ProgressBar::hidden() }
+    }
+
+    /// Shows progress, where somebody can see it.
+    pub(crate) fn on_terminal() -> Self {
+        if !std::io::stderr().is_terminal() {
+            return Self::quiet();
+        }
+        let bar = ProgressBar::new_spinner();
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(120));
+        Self { bar }
+    }
+}
+
+impl Drop for CliHooks {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Hooks for CliHooks {
+    fn point(&self, _: Point) -> Flow {
+        failpoint::pass();
+        Flow::Go
+    }
+
+    fn note(&self, note: &Note) {
+        self.bar.set_message(note.code);
+    }
+
+    fn progress(&self, progress: Progress) {
+        self.bar.set_message(match progress {
+            Progress::Pass(number) => format!("pass {number}"),
+            Progress::Discovering(_) => "looking for calendars".to_owned(),
+            Progress::Reading(_, items) => format!("reading, {items} items"),
+            Progress::Writing(writes) => format!("writing, {writes} done"),
+        });
+    }
+}

@@ -1,0 +1,31 @@
+//! The ports of a driver on this machine.
+
+use kalends::{Driver, Limits, Parts};
+use kalends_sqlite::SqliteStore;
+use kalends_tokio::{HttpOptions, OsEntropy, ReqwestHttp, SystemClock};
+
+use crate::accounts::StoredAccounts;
+use crate::data::Data;
+use crate::error::CliError;
+use crate::hooks::CliHooks;
+
+/// The ports.
+pub(crate) type Host =
+    Parts<SqliteStore, ReqwestHttp, SystemClock, OsEntropy, StoredAccounts, SystemClock, CliHooks>;
+
+/// The driver of a data folder.
+pub(crate) fn driver(data: &Data, hooks: CliHooks) -> Result<Driver<Host>, CliError> {
+    // Every address was chosen by the person who runs this, private ones and files too.
+    let http = ReqwestHttp::new(HttpOptions::personal())
+        .map_err(|error| CliError::failed("http", &error))?;
+    let ports = Parts {
+        store: data.store.clone(),
+        http,
+        clock: SystemClock,
+        entropy: OsEntropy,
+        accounts: StoredAccounts::new(data.store.clone(), data.keys.graph),
+        timer: SystemClock,
+        hooks,
+    };
+    Ok(Driver::new(ports, Limits::default()))
+}

@@ -1,0 +1,259 @@
+//! The binary over two CalDAV accounts of the simulator. KALENDS_LONG kills a sync at every
+//! fail-point, one after the other (about half a minute).
+
+#![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
+
+mod support;
+
+use std::ops::RangeInclusive;
+use std::process::Stdio;
+
+use kalends_testkit::caldav_sim::Profile;
+use serde_json::json;
+use support::carrier::{Server, now_ms};
+use support::{Kalends, calendar, event, hours};
+
+/// Two people with a calendar each; three events in the first.
+fn two_accounts() -> (Server, Kalends, String) {
+    let server = Server::start(Profile::radicale());
+    let work = {
+        let mut sim = server.sim();
+        for login in ["alice", "bob"] {
+            sim.add_user(login, "secret");
+        }
+        sim.add_calendar("bob", "desk");
+        let work = sim.add_calendar("alice", "work");
+        for n in 1..=3 {
+            let text = calendar(&[event(&format!("{n}@x"), &format!("E{n}"), hours(24 * n + 9))]);
+            sim.person(now_ms()).put(&work, &format!("{n}.ics"), &text).unwrap();
+        }
+        work
+    };
+    let kalends = Kalends::new();
+    for (name, user) in [("work", "alice"), ("home", "bob")] {
+        let url = &server.url;
+        kalends.done(&format!("account add caldav --name {name} --url {url} --user {user}"));
+    }
+    (server, kalends, work)
+}
+
+fn put_many(server: &Server, calendar_path: &str, numbers: RangeInclusive<i64>) {
+    for n in numbers {
+        let text = calendar(&[event(&format!("{n}@x"), "Many", hours(24 * n + 9))]);
+        server.sim().person(now_ms()).put(calendar_path, &format!("{n}.ics"), &text).unwrap();
+    }
+}
+
+fn delete_many(server: &Server, calendar_path: &str, numbers: RangeInclusive<i64>) {
+    for n in numbers {
+        server.sim().person(now_ms()).delete(calendar_path, &format!("{n}.ics")).unwrap();
+    }
+}
+
+fn counts(json: &serde_json::Value) -> [u64; 3] {
+    ["created", "updated", "deleted"].map(|field| json[field].as_u64().unwrap())
+}
+
+#[test]
+fn a_sync_writes_the_mirrors_that_a_plan_announced_and_the_next_writes_none() {
+    let (_server, kalends, _) = two_accounts();
+    kalends.done("edge add --from work/work --to home --detail busy");
+    let plan = kalends.done("plan");
+    let actions: Vec<&str> = plan["operations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|operation| operation["action"].as_str().unwrap())
+        .collect();
+    assert_eq!(actions, ["make-calendar", "create", "create", "create"]);
+    assert_eq!(kalends.done("status")["counts"]["events"], 0, "a plan changes nothing");
+    assert_eq!(counts(&kalends.done("sync")), [3, 0, 0]);
+    assert_eq!(counts(&kalends.done("sync")), [0, 0, 0]);
+    assert_eq!(kalends.done("plan")["operations"], json!([]));
+    let why = kalends.done("explain 1@x");
+    assert_eq!(why["mirrors"][0]["wanted"], true);
+    assert_eq!(why["mirrors"][0]["parts"][0]["state"], "live");
+}
+
+#[test]
+fn a_wrong_password_asks_for_another_and_keeps_nothing() {
+    let server = Server::start(Profile::radicale());
+    server.sim().add_user("alice", "secret");
+    let mut kalends = Kalends::new();
+    kalends.password = "wrong".to_owned();
+    let line = format!("account add caldav --name work --url {} --user alice", server.url);
+    let (json, code) = kalends.json(&line);
+    assert_eq!(code, 4, "{json}");
+    assert!(json["error"]["message"].as_str().unwrap().contains("password"), "{json}");
+    assert_eq!(kalends.done("account list")["accounts"], json!([]));
+}
+
+#[test]
+fn a_password_that_changed_exits_4_until_the_account_is_added_again() {
+    let (server, mut kalends, _) = two_accounts();
+    server.sim().set_password("alice", "other");
+    assert_eq!(kalends.json("sync").1, 4);
+    kalends.password = "other".to_owned();
+    let line = format!("account add caldav --name work --url {} --user alice", server.url);
+    assert_eq!(kalends.done(&line)["known"], true);
+    assert_eq!(kalends.done("sync")["pulled"], 3);
+}
+
+#[test]
+fn nobody_at_an_address_is_said_so() {
+    let kalends = Kalends::new();
+    let (json, code) =
+        kalends.json("account add caldav --name work --url http://127.0.0.1:9 --user alice");
+    assert_eq!(code, 1, "{json}");
+    assert!(json["error"]["message"].as_str().unwrap().contains("cannot be reached"), "{json}");
+}
+
+#[test]
+fn an_imported_bundle_keeps_ids_and_mirrors() {
+    let (server, kalends, _) = two_accounts();
+    kalends.done("edge add --from work/work --to home --detail title");
+    kalends.done("sync");
+    let before = kalends.done("edge list");
+    kalends.done("bundle export graph.json");
+    std::fs::remove_dir_all(kalends.path("data")).unwrap();
+    kalends.done("bundle import graph.json");
+    assert_eq!(kalends.done("edge list"), before);
+    for (name, user) in [("work", "alice"), ("home", "bob")] {
+        let url = &server.url;
+        let line = format!("account add caldav --name {name} --url {url} --user {user}");
+        assert_eq!(kalends.done(&line)["known"], true);
+    }
+    let again = kalends.done("sync");
+    assert_eq!((counts(&again), &again["settled"]), ([0, 0, 0], &json!(true)));
+    assert_eq!(kalends.json("bundle import graph.json").1, 1, "only into an empty folder");
+}
+
+#[test]
+fn two_syncs_at_once_write_each_mirror_once() {
+    let (server, kalends, _) = two_accounts();
+    kalends.done("edge add --from work/work --to home/desk --detail title");
+    let mut children: Vec<_> =
+        (0..2).map(|_| kalends.command("sync").stdout(Stdio::null()).spawn().unwrap()).collect();
+    for child in &mut children {
+        child.wait().unwrap();
+    }
+    let (_, code) = kalends.json("sync");
+    assert!(code == 0 || code == 3, "{code}");
+    let home = server.sim().calendars().into_iter().find(|path| path.contains("desk")).unwrap();
+    assert_eq!(server.sim().resources(&home).len(), 3);
+    kalends.done("journal --verify");
+}
+
+#[test]
+fn an_edge_that_is_removed_or_undone_takes_its_mirrors_back() {
+    let (server, kalends, work) = two_accounts();
+    let edge = kalends.done("edge add --from work/work --to home --detail full");
+    kalends.done("sync");
+    let id = edge["edges"][0]["id"].as_str().unwrap();
+    kalends.done(&format!("edge remove {id}"));
+    assert!(kalends.done("sync")["deleted"].as_u64().unwrap() >= 1);
+    kalends.done("sync");
+    assert_eq!(kalends.done("edge list")["edges"], json!([]));
+
+    let edge = kalends.done("edge add --from work/work --to home/desk");
+    assert_eq!(counts(&kalends.done("sync")), [3, 0, 0]);
+    kalends.done(&format!("undo {}", edge["run"].as_str().unwrap()));
+    assert_eq!(counts(&kalends.done("sync")), [0, 0, 3]);
+    assert_eq!(server.sim().resources(&work).len(), 3, "origins stay");
+}
+
+#[test]
+fn a_lower_detail_rewrites_what_was_shown() {
+    let (server, kalends, _) = two_accounts();
+    let edge = kalends.done("edge add --from work/work --to home/desk --detail title");
+    kalends.done("sync");
+    let id = edge["edges"][0]["id"].as_str().unwrap();
+    let changed = kalends.done(&format!("edge change {id} --detail busy --past-days 10"));
+    assert_eq!((&changed["detail"], &changed["past_days"]), (&json!("busy"), &json!(10)));
+    assert_eq!(counts(&kalends.done("sync")), [0, 3, 0]);
+    let home = server.sim().calendars().into_iter().find(|path| path.contains("desk")).unwrap();
+    for text in server.sim().resources(&home).values() {
+        assert!(!text.contains("SUMMARY:E") && text.contains("SUMMARY:Busy"), "{text}");
+    }
+}
+
+#[test]
+fn many_deletions_at_once_are_held_until_a_person_has_spoken() {
+    let (server, kalends, work) = two_accounts();
+    put_many(&server, &work, 4..=40);
+    kalends.done("edge add --from work/work --to home/desk --detail title");
+    assert_eq!(counts(&kalends.done("sync")), [40, 0, 0]);
+    delete_many(&server, &work, 1..=30);
+    let (held, code) = kalends.json("sync");
+    assert_eq!((counts(&held), &held["held"], code), ([0, 0, 0], &json!(30), 3));
+    let list = kalends.done("held list");
+    assert_eq!(
+        (&list["held"][0]["name"], &list["held"][0]["count"]),
+        (&json!("work/work"), &json!(30))
+    );
+    kalends.done("held approve work/work");
+    assert_eq!(counts(&kalends.done("sync")), [0, 0, 30]);
+    assert_eq!(kalends.done("held list")["held"], json!([]), "an approval is used up");
+    put_many(&server, &work, 41..=70);
+    assert_eq!(counts(&kalends.done("sync")), [30, 0, 0]);
+    delete_many(&server, &work, 41..=70);
+    assert_eq!(kalends.json("sync").0["held"], 30, "the next ones are judged anew");
+    kalends.done("held reject work/work");
+    let (kept, _) = kalends.json("sync");
+    assert_eq!((counts(&kept), &kept["held"]), ([0, 0, 0], &json!(0)));
+}
+
+#[test]
+fn a_scope_that_is_switched_off_takes_its_mirrors_back() {
+    let (_server, kalends, _) = two_accounts();
+    kalends.done("edge add --from work/work --to home/desk");
+    kalends.done("sync");
+    assert_eq!(kalends.done("calendars scope work/work --off")["calendar"]["on"], false);
+    assert_eq!(counts(&kalends.done("sync")), [0, 0, 3]);
+    kalends.done("calendars scope work/work --on");
+    assert_eq!(counts(&kalends.done("sync")), [3, 0, 0]);
+}
+
+#[test]
+fn a_name_that_may_mean_two_calendars_lists_both() {
+    let (server, kalends, _) = two_accounts();
+    {
+        let mut sim = server.sim();
+        let other = sim.add_calendar("alice", "other");
+        sim.person(now_ms()).rename_calendar(&other, "work").unwrap();
+    }
+    kalends.done("sync");
+    let (json, code) = kalends.json("calendars scope work/work --off");
+    assert_eq!((code, &json["error"]["code"]), (2, &json!("usage")));
+    assert_eq!(json["error"]["message"].as_str().unwrap().matches("cal_").count(), 2, "{json}");
+    assert_eq!(kalends.done("calendars scope work/other --off")["calendar"]["on"], false);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_sync_killed_at_any_fail_point_is_finished_by_the_next() {
+    use std::os::unix::process::ExitStatusExt as _;
+    let count = {
+        let (_server, mut kalends, _) = two_accounts();
+        kalends.done("edge add --from work/work --to home/desk --detail title");
+        let file = kalends.path("count").to_string_lossy().into_owned();
+        kalends.extra.push(("KALENDS_FAIL_COUNT".to_owned(), file));
+        kalends.done("sync");
+        std::fs::read_to_string(kalends.path("count")).unwrap().parse::<u64>().unwrap()
+    };
+    assert!(count > 10, "{count}");
+    // Each of them with KALENDS_LONG set; else a few of every sort.
+    let step = if std::env::var_os("KALENDS_LONG").is_some() { 1 } else { 7 };
+    for at in (1..=count).step_by(step) {
+        let (server, mut kalends, _) = two_accounts();
+        kalends.done("edge add --from work/work --to home/desk --detail title");
+        kalends.extra.push(("KALENDS_FAIL_AT".to_owned(), at.to_string()));
+        assert_eq!(kalends.run("sync").status.signal(), Some(9), "fail-point {at}");
+        kalends.extra.clear();
+        assert_eq!(kalends.done("sync")["settled"], true, "fail-point {at}");
+        assert_eq!(counts(&kalends.done("sync")), [0, 0, 0], "fail-point {at}");
+        kalends.done("journal --verify");
+        let home = server.sim().calendars().into_iter().find(|path| path.contains("desk")).unwrap();
+        assert_eq!(server.sim().resources(&home).len(), 3, "fail-point {at}");
+    }
+}

@@ -1,0 +1,148 @@
+//! The binary over a feed file: shapes of JSON, exit codes, error texts.
+
+#![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
+
+mod support;
+
+use serde_json::json;
+use support::{Kalends, calendar, event, fields, hours};
+
+const SYNC: [&str; 11] = [
+    "created",
+    "deleted",
+    "held",
+    "parked",
+    "passes",
+    "pulled",
+    "quarantined",
+    "requests",
+    "run",
+    "settled",
+    "updated",
+];
+
+fn with_feed(events: &[String]) -> Kalends {
+    let kalends = Kalends::new();
+    std::fs::write(kalends.path("team.ics"), calendar(events)).unwrap();
+    kalends.done("account add feed --name team --file team.ics");
+    kalends
+}
+
+fn window() -> String {
+    format!("--from {} --to {}", hours(0), hours(24 * 20))
+}
+
+#[test]
+fn a_sync_says_what_it_did_in_exactly_its_fields() {
+    let kalends = with_feed(&[event("a@x", "One", hours(30)), event("b@x", "Two", hours(54))]);
+    let first = kalends.done("sync");
+    assert_eq!(fields(&first), SYNC);
+    assert_eq!((&first["pulled"], &first["settled"]), (&json!(2), &json!(true)));
+    assert_eq!(kalends.done("sync")["pulled"], 0);
+}
+
+#[test]
+fn events_come_in_pages_that_together_are_all() {
+    let events: Vec<String> =
+        (1..=5).map(|n| event(&format!("{n}@x"), &format!("E{n}"), hours(24 * n + 9))).collect();
+    let kalends = with_feed(&events);
+    kalends.done("sync");
+    let all = kalends.done(&format!("events {}", window()));
+    assert_eq!(all["next"], json!(null));
+    let all = all["occurrences"].as_array().unwrap().clone();
+    assert_eq!(all.len(), 5);
+    assert_eq!(
+        fields(&all[0]),
+        ["all_day", "calendar", "end", "event", "recurrence_id", "start", "title", "uid"]
+    );
+    assert_eq!(all[0]["start"], hours(33).to_string());
+    let mut paged = Vec::new();
+    let mut after = String::new();
+    loop {
+        let page = kalends.done(&format!("events {} --limit 2{after}", window()));
+        paged.extend(page["occurrences"].as_array().unwrap().clone());
+        let Some(next) = page["next"].as_str() else { break };
+        after = format!(" --after {next}");
+    }
+    assert_eq!(paged, all);
+}
+
+#[test]
+fn busy_time_is_merged_and_sorted() {
+    let kalends = with_feed(&[event("b@x", "B", hours(31)), event("a@x", "A", hours(30))]);
+    kalends.done("sync");
+    let busy = kalends.done(&format!("freebusy {}", window()));
+    let expected = json!([{"start": hours(30).to_string(), "end": hours(32).to_string()}]);
+    assert_eq!(busy, json!({ "busy": expected }));
+}
+
+#[test]
+fn an_unreadable_event_is_set_aside_with_what_to_do_and_the_rest_goes_on() {
+    let broken = "BEGIN:VEVENT\r\nUID:bad@x\r\nSUMMARY:No start\r\nEND:VEVENT\r\n".to_owned();
+    let kalends = with_feed(&[broken, event("a@x", "One", hours(30))]);
+    assert_eq!(kalends.done("sync")["quarantined"], 1);
+    let status = kalends.done("status");
+    assert_eq!(status["counts"]["events"], 1);
+    let aside = &status["set_aside"][0];
+    assert!(aside["code"].as_str().unwrap().starts_with("quarantined."), "{aside}");
+    assert!(!aside["reason"].as_str().unwrap().is_empty());
+}
+
+#[test]
+fn an_edge_into_a_feed_is_refused_with_a_reason() {
+    let kalends = with_feed(&[event("a@x", "One", hours(30))]);
+    let (json, code) = kalends.json("edge add --from team --to team");
+    assert_eq!((code, &json["error"]["code"]), (2, &json!("refused")));
+    assert!(json["error"]["message"].as_str().unwrap().contains("makes no calendars"), "{json}");
+}
+
+#[test]
+fn mistakes_are_one_json_document_with_a_code_and_exit_2() {
+    let kalends = Kalends::new();
+    for line in ["edge show nonsense", "explain nobody@x", "account show nobody"] {
+        let (json, code) = kalends.json(line);
+        assert_eq!((code, &json["error"]["code"]), (2, &json!("not-found")), "{line}");
+    }
+    for line in ["sync --nonsense", "events --from 2026-01-02 --to 2026-01-01", "undo nonsense"] {
+        let (json, code) = kalends.json(line);
+        assert_eq!((code, &json["error"]["code"]), (2, &json!("usage")), "{line}");
+    }
+    let (json, code) = kalends.json("account add feed --name a --file nowhere.ics");
+    assert_eq!((code, &json["error"]["code"]), (1, &json!("file")));
+}
+
+#[test]
+fn the_journal_holds_and_a_changed_entry_is_found() {
+    let kalends = with_feed(&[event("a@x", "One", hours(30))]);
+    kalends.done("sync");
+    let verified = kalends.done("journal --verify");
+    assert_eq!((&verified["valid"], &verified["erased"]), (&json!(true), &json!(0)));
+    let entries = kalends.done("journal")["entries"].as_array().unwrap().len() as u64;
+    assert_eq!(verified["entries"], entries);
+    let store = rusqlite::Connection::open(kalends.path("data/kalends.sqlite")).unwrap();
+    store.execute("UPDATE journal SET at = at + 1 WHERE seq = 2", []).unwrap();
+    let (json, code) = kalends.json("journal --verify");
+    assert_eq!((code, &json["error"]["code"]), (1, &json!("journal.broken")));
+    assert!(json["error"]["message"].as_str().unwrap().contains("entry 2"), "{json}");
+}
+
+#[test]
+fn an_export_holds_every_event() {
+    let kalends = with_feed(&[event("a@x", "One", hours(30)), event("b@x", "Two", hours(54))]);
+    kalends.done("sync");
+    assert_eq!(kalends.done("export --ics out.ics")["events"], 2);
+    let text = std::fs::read_to_string(kalends.path("out.ics")).unwrap();
+    assert!(text.contains("UID:a@x") && text.contains("SUMMARY:Two"), "{text}");
+}
+
+#[cfg(unix)]
+#[test]
+fn keys_and_bundles_are_for_their_owner_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let kalends = with_feed(&[]);
+    kalends.done("bundle export graph.json");
+    for name in ["graph.json", "data/kalends.key", "data/kalends.sqlite"] {
+        let mode = std::fs::metadata(kalends.path(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+}

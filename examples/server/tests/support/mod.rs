@@ -1,0 +1,98 @@
+//! Running the binary, and a CalDAV server for it to talk to.
+
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
+
+pub(crate) mod carrier;
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use kalends::recurrence::{Gap, Timestamp, Zone};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A data folder, and the binary over it.
+pub(crate) struct Kalends {
+    pub(crate) folder: TempDir,
+    pub(crate) password: String,
+    pub(crate) extra: Vec<(String, String)>,
+}
+
+impl Kalends {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self { folder, password: "secret".to_owned(), extra: Vec::new() }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Runs a command line, split at spaces.
+    pub(crate) fn run(&self, line: &str) -> Output {
+        self.command(line).output().unwrap()
+    }
+
+    pub(crate) fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kalends"));
+        command
+            .args(line.split(' '))
+            .env_remove("KALENDS_KEY")
+            .env("KALENDS_DATA", self.path("data"))
+            .env("KALENDS_PASSWORD", &self.password)
+            .envs(self.extra.iter().cloned())
+            .current_dir(self.folder.path());
+        command
+    }
+
+    /// The one JSON document and the exit code.
+    pub(crate) fn json(&self, line: &str) -> (Value, i32) {
+        let output = self.run(&format!("{line} --json"));
+        let text = String::from_utf8(output.stdout).unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let json = serde_json::from_str(&text)
+            .unwrap_or_else(|error| panic!("{line}: {error}: {text:?} {said:?}"));
+        (json, output.status.code().unwrap_or(-1))
+    }
+
+    /// As [`Kalends::json`], of a command that must be done.
+    pub(crate) fn done(&self, line: &str) -> Value {
+        let (json, code) = self.json(line);
+        assert_eq!(code, 0, "{line}: {json}");
+        json
+    }
+}
+
+/// The names of an object's fields, sorted.
+pub(crate) fn fields(json: &Value) -> Vec<&str> {
+    json.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+/// A time so many hours from the start of this day, whose day is what matters.
+pub(crate) fn hours(hours: i64) -> Timestamp {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let day = i64::try_from(now / 86_400).unwrap() * 86_400;
+    Timestamp::from_seconds(day + hours * 3_600)
+}
+
+/// As iCalendar writes it.
+pub(crate) fn stamp(at: Timestamp) -> String {
+    let text = Zone::utc().instant(Zone::utc().civil(at), Gap::Shift).to_string();
+    text.replace(['-', ':'], "")
+}
+
+/// One event of an hour.
+pub(crate) fn event(uid: &str, title: &str, at: Timestamp) -> String {
+    let (start, end) = (stamp(at), stamp(at.saturating_add_millis(3_600_000)));
+    format!(
+        "BEGIN:VEVENT\r\nUID:{uid}\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:{start}\r\n\
+         DTEND:{end}\r\nSUMMARY:{title}\r\nEND:VEVENT\r\n"
+    )
+}
+
+pub(crate) fn calendar(events: &[String]) -> String {
+    let events = events.concat();
+    format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//t//t//EN\r\n{events}END:VCALENDAR\r\n")
+}

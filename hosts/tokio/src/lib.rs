@@ -1,0 +1,19 @@
+//! The Tokio host: HTTP over reqwest and rustls, the machine's clock and randomness, accounts
+//! with sealed secrets, and the loop that keeps a graph in step until it is stopped.
+//!
+//! Everything here fills a port of [`kalends_driver`]; stores and providers are plugged in by
+//! the application.
+
+mod accounts;
+mod clock;
+mod entropy;
+mod http;
+mod secret;
+mod watch;
+
+pub use accounts::{Catalog, SealedAccounts, SecretStore};
+pub use clock::SystemClock;
+pub use entropy::OsEntropy;
+pub use http::{AnswerBody, HttpOptions, ReqwestHttp, SetUpError, is_public};
+pub use secret::Secret;
+pub use watch::{WatchOptions, watch};

@@ -1,0 +1,136 @@
+//! The parts of the host together: futures that move, and the loop that watches.
+
+#![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
+
+mod common;
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use common::{ACCOUNT, Asked, GRAPH, Server, store};
+use kalends_core::keys::GraphKeys;
+use kalends_core::ports::Credential;
+use kalends_core::step::UserEdit;
+use kalends_driver::{Driver, Limits, NoHooks, Options, Parts, Report};
+use kalends_sqlite::SqliteStore;
+use kalends_tokio::{
+    HttpOptions, OsEntropy, ReqwestHttp, SealedAccounts, Secret, SystemClock, WatchOptions, watch,
+};
+
+type Host = Driver<
+    Parts<
+        SqliteStore,
+        ReqwestHttp,
+        SystemClock,
+        OsEntropy,
+        SealedAccounts<SqliteStore, Asked>,
+        SystemClock,
+        NoHooks,
+    >,
+>;
+
+const KEYS: GraphKeys = GraphKeys { graph: GRAPH, secret: [7; 32] };
+
+async fn host(folder: &std::path::Path) -> Host {
+    let store = store(folder).await;
+    let parts = Parts {
+        store: store.clone(),
+        http: ReqwestHttp::new(HttpOptions::personal()).unwrap(),
+        clock: SystemClock,
+        entropy: OsEntropy,
+        accounts: SealedAccounts::new(store, Asked::default()),
+        timer: SystemClock,
+        hooks: NoHooks,
+    };
+    Driver::new(parts, Limits::default())
+}
+
+/// A host with one account, at this address.
+async fn with_account(folder: &std::path::Path, address: String) -> Host {
+    let host = host(folder).await;
+    let secret = Secret { address, credential: Credential::None, memory: String::new() };
+    host.ports().accounts.keep(GRAPH, ACCOUNT, &secret).await.unwrap();
+    let add = UserEdit::AddAccount {
+        id: ACCOUNT,
+        provider: "test".to_owned(),
+        name: "me".to_owned(),
+        subject: "me".to_owned(),
+    };
+    host.author(&KEYS, &[add]).await.unwrap();
+    host
+}
+
+#[tokio::test]
+async fn a_sync_moves_between_threads_and_reports_what_it_could_not_reach() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = with_account(folder.path(), "http://127.0.0.1:1/".to_owned()).await;
+    let report: Report = tokio::spawn(async move { host.sync(&KEYS, &Options::default()).await })
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((report.settled, report.requests, report.failures.len()), (false, 1, 1));
+    assert_eq!(report.failures[0].2.code, "Refused");
+}
+
+#[tokio::test]
+async fn a_preview_moves_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = host(folder.path()).await;
+    let preview =
+        tokio::spawn(async move { host.preview(&KEYS, &Options::default()).await }).await.unwrap();
+    assert!(preview.unwrap().operations.is_empty());
+}
+
+#[tokio::test]
+async fn watching_syncs_until_it_is_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = host(folder.path()).await;
+    let (ask, stop) = tokio::sync::watch::channel(false);
+    let syncs = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&syncs);
+    let watching = tokio::spawn(async move {
+        let options = WatchOptions { every_ms: 10, rest_ms: 1, ..WatchOptions::default() };
+        watch(&host, &KEYS, options, stop, |ended| {
+            assert!(ended.unwrap().settled);
+            counted.fetch_add(1, Ordering::Relaxed);
+            ControlFlow::Continue(())
+        })
+        .await;
+    });
+    while syncs.load(Ordering::Relaxed) < 3 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    ask.send(true).unwrap();
+    watching.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_stop_ends_a_long_rest_at_once_and_lets_a_sync_end_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let slow = Server::start(|peer| {
+        peer.read();
+        peer.rest(300);
+        peer.ok("");
+    });
+    let host = with_account(folder.path(), slow.url()).await;
+    let (ask, stop) = tokio::sync::watch::channel(false);
+    let began = Instant::now();
+    let watching = tokio::spawn(async move {
+        let mut reports = Vec::new();
+        watch(&host, &KEYS, WatchOptions::default(), stop, |ended| {
+            reports.push(ended.unwrap());
+            ControlFlow::Continue(())
+        })
+        .await;
+        reports
+    });
+    while slow.request_count() == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    ask.send(true).unwrap();
+    let reports = watching.await.unwrap();
+    assert_eq!((reports.len(), reports[0].settled, reports[0].requests), (1, false, 1));
+    assert!(began.elapsed() < Duration::from_secs(10));
+}
