@@ -1,0 +1,86 @@
+//! From origins and edges to mirrors.
+
+use std::collections::BTreeSet;
+
+use crate::model::{Edge, Exception, Level, Mirror, Origin, Place};
+
+/// The mirrors that a place should hold, sorted.
+///
+/// For each event: none where the place holds the event itself; else one, from the edge that
+/// shows most of it, ties by rank. An edge shows what its own calendar holds of the event; where
+/// any calendar holds the event as private, all show no more than that the time is taken.
+#[must_use]
+pub fn expected(place: Place, origins: &[Origin], edges: &[Edge]) -> Vec<Mirror> {
+    let uids: BTreeSet<&str> = origins.iter().map(|origin| origin.uid.as_str()).collect();
+    let mut mirrors: Vec<Mirror> = uids
+        .into_iter()
+        .flat_map(|uid| {
+            let held: Vec<&Origin> = origins.iter().filter(|o| o.uid == uid).collect();
+            mirrors_of(place, &held, edges)
+        })
+        .collect();
+    mirrors.sort();
+    mirrors
+}
+
+fn mirrors_of(place: Place, held: &[&Origin], edges: &[Edge]) -> Vec<Mirror> {
+    if held.iter().any(|origin| origin.calendar == place) {
+        return Vec::new();
+    }
+    let private = held.iter().any(|origin| origin.private);
+    let mut shown: Vec<(Level, [u8; 16], Vec<Mirror>)> = edges
+        .iter()
+        .filter(|edge| edge.to == place)
+        .filter_map(|edge| Some((edge, held.iter().find(|o| o.calendar == edge.from)?)))
+        .map(|(edge, origin)| {
+            let level = if private { Level::Busy } else { edge.level };
+            (level, edge.rank, show(origin, level))
+        })
+        .filter(|(_, _, mirrors)| !mirrors.is_empty())
+        .collect();
+    shown.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+    shown.into_iter().next().map(|(_, _, mirrors)| mirrors).unwrap_or_default()
+}
+
+/// One mirror; or, where only changed instances may be seen, one for each of them.
+fn show(origin: &Origin, level: Level) -> Vec<Mirror> {
+    let hidden = |title: &str| {
+        origin.free || [title, &origin.description].iter().any(|text| text.contains("#nosync"))
+    };
+    if !hidden(&origin.title) {
+        return vec![shape(origin, level)];
+    }
+    let seen = origin.exceptions.iter().filter(|one| !hidden(&one.title));
+    let alone = seen.map(|one| Origin {
+        title: one.title.clone(),
+        start: one.start.clone(),
+        rule: String::new(),
+        exceptions: Vec::new(),
+        ..origin.clone()
+    });
+    alone.map(|origin| shape(&origin, level)).collect()
+}
+
+fn shape(origin: &Origin, level: Level) -> Mirror {
+    let title = |title: &str| match level {
+        Level::Busy => "Busy".to_owned(),
+        Level::Title | Level::Full => title.to_owned(),
+    };
+    let mut exceptions: Vec<Exception> = origin
+        .exceptions
+        .iter()
+        .map(|one| Exception { title: title(&one.title), ..one.clone() })
+        .filter(|one| one.start != one.original || one.title != title(&origin.title))
+        .collect();
+    exceptions.sort();
+    Mirror {
+        title: title(&origin.title),
+        description: match level {
+            Level::Busy | Level::Title => String::new(),
+            Level::Full => origin.description.clone(),
+        },
+        start: origin.start.clone(),
+        rule: origin.rule.clone(),
+        exceptions,
+    }
+}

@@ -1,0 +1,77 @@
+//! The plain description.
+
+/// A place that holds events: a calendar of a person, or an overlay, by its number in the test.
+pub type Place = usize;
+
+/// How much an edge shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// That the time is taken.
+    Busy,
+    /// And the title.
+    Title,
+    /// And the description.
+    Full,
+}
+
+/// An event as one calendar holds it, made by a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The calendar.
+    pub calendar: Place,
+    /// What makes it one event with others.
+    pub uid: String,
+    /// The title; `#nosync` in it keeps the event out of every mirror.
+    pub title: String,
+    /// The description; empty for none.
+    pub description: String,
+    /// The start, as iCalendar writes it in UTC.
+    pub start: String,
+    /// Whether it is private.
+    pub private: bool,
+    /// Whether it leaves the time free.
+    pub free: bool,
+    /// The rule of a series, as iCalendar writes it; empty for a single.
+    pub rule: String,
+    /// The changed instances of a series.
+    pub exceptions: Vec<Exception>,
+}
+
+/// A changed instance.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Exception {
+    /// When it was to start.
+    pub original: String,
+    /// When it starts.
+    pub start: String,
+    /// Its title.
+    pub title: String,
+}
+
+/// An edge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edge {
+    /// Breaks ties between edges of one level: the lower one shows.
+    pub rank: [u8; 16],
+    /// The calendar whose events it shows.
+    pub from: Place,
+    /// Where it shows them.
+    pub to: Place,
+    /// How much.
+    pub level: Level,
+}
+
+/// A mirror, as a person would see it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mirror {
+    /// The title.
+    pub title: String,
+    /// The description; empty for none.
+    pub description: String,
+    /// The start.
+    pub start: String,
+    /// The rule; empty for a single.
+    pub rule: String,
+    /// The changed instances, by their original start.
+    pub exceptions: Vec<Exception>,
+}

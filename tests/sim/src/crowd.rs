@@ -1,0 +1,268 @@
+//! People and a network that do as a seed says.
+
+use std::collections::BTreeMap;
+
+use kalends_oracle::{Exception, Level, Origin, Place};
+use kalends_testkit::caldav_sim::When;
+
+use crate::history::{History, act};
+use crate::ics;
+use crate::keep::Keep;
+use crate::random::Random;
+use crate::world::World;
+
+/// How often mirrors are tampered with in one history: a mirror that is edited again and again
+/// is left alone for a day, which is another test's business.
+const TAMPERS_MAX: u32 = 4;
+const TITLES: [&str; 5] = ["Dentist", "Board meeting", "Plan #nosync", "Lunch with Ada", "Review"];
+/// Lost answers, refusals for a time, broken connections and bodies, lost tokens.
+const FAULTS: [&str; 9] = ["C41", "X1", "X2", "X3", "X4", "C40-503", "C40-429", "C34", "C14-403"];
+
+/// Edits of a crowd over a world.
+#[derive(Debug)]
+pub struct Crowd {
+    /// What they hold.
+    pub history: History,
+    random: Random,
+    made: usize,
+    tampers: u32,
+    bin: BTreeMap<(Place, String), Origin>,
+}
+
+impl Crowd {
+    /// A crowd with random edges between the calendars of a world.
+    #[must_use]
+    pub fn new<S: Keep>(world: &World<S>, seed: u64) -> Self {
+        let mut crowd = Self {
+            history: History::default(),
+            random: Random::new(seed ^ 0xC0FFEE),
+            made: 0,
+            tampers: 0,
+            bin: BTreeMap::new(),
+        };
+        let calendars = world.calendars.len();
+        for from in 0..calendars {
+            for to in 0..world.places() {
+                let wanted = if to < calendars { 2 } else { 4 };
+                let chain = to == (from + 1) % calendars && crowd.random.one_in(2);
+                if from != to && (chain || crowd.random.one_in(wanted)) {
+                    crowd.connect(world, from, to);
+                }
+            }
+        }
+        if crowd.history.edges.is_empty() {
+            crowd.connect(world, 0, 1);
+        }
+        crowd
+    }
+
+    fn connect<S: Keep>(&mut self, world: &World<S>, from: Place, to: Place) {
+        let level = [Level::Busy, Level::Title, Level::Full][self.random.below(3)];
+        self.say(format!("edge {from} -> {to} {level:?}"));
+        self.history.edges.push(world.edge(from, to, level));
+    }
+
+    /// One edit, by chance one fault, by chance one sync.
+    pub fn step<S: Keep>(&mut self, world: &World<S>) {
+        world.clock.advance_millis(self.random.below(4 * 3_600_000) as i64);
+        match self.random.below(14) {
+            0..=4 => self.create(world),
+            5 | 6 => self.edit(world),
+            7 => self.carry(world),
+            8 => self.delete(world),
+            9 => self.undelete(world),
+            10 => self.copy(world),
+            11 => self.edit_mirror(world),
+            12 => self.delete_mirror(world),
+            _ => self.take_mirror(world),
+        }
+        if self.random.one_in(3) {
+            self.fault(world);
+        }
+        if self.random.one_in(3) {
+            let report = world.sync();
+            let wrote = (report.created, report.updated, report.deleted);
+            self.say(format!("sync: {wrote:?} {:?}", report.failures));
+        }
+    }
+
+    /// No more faults.
+    pub fn calm<S: Keep>(&self, world: &World<S>) {
+        world.http.sim().faults_mut().clear();
+    }
+
+    fn create<S: Keep>(&mut self, world: &World<S>) {
+        let calendar = self.random.below(world.calendars.len());
+        self.made += 1;
+        let mut origin = Origin {
+            calendar,
+            uid: format!("event{}@person", self.made),
+            title: String::new(),
+            description: String::new(),
+            start: String::new(),
+            private: false,
+            free: false,
+            rule: String::new(),
+            exceptions: Vec::new(),
+        };
+        self.shape(&mut origin);
+        let name = format!("person{}.ics", self.made);
+        self.say(format!("create {calendar}/{name} {origin:?}"));
+        self.history.put(world, &name, origin);
+    }
+
+    fn shape(&mut self, origin: &mut Origin) {
+        let day = 10 + self.random.below(15);
+        let at = |day: usize, hour: usize| format!("202606{day:02}T{hour:02}0000Z");
+        let hour = 8 + self.random.below(9);
+        origin.title = TITLES[self.random.below(TITLES.len())].to_owned();
+        origin.description =
+            if self.random.one_in(2) { String::new() } else { format!("notes {day}") };
+        origin.start = at(day, hour);
+        origin.private = self.random.one_in(6);
+        origin.free = self.random.one_in(9);
+        origin.rule = String::new();
+        origin.exceptions.clear();
+        if self.random.one_in(4) {
+            origin.rule = "FREQ=DAILY;COUNT=5".to_owned();
+            for n in 1..=self.random.below(3) {
+                let original = at(day + n, hour);
+                let moved = self.random.one_in(2);
+                let start = if moved { at(day + n, hour + 1) } else { original.clone() };
+                let title = if self.random.one_in(2) { "Other" } else { &origin.title }.to_owned();
+                if moved || title != origin.title {
+                    origin.exceptions.push(Exception { original, start, title });
+                }
+            }
+        }
+    }
+
+    fn pick(&mut self) -> Option<((Place, String), Origin)> {
+        let at = self.random.below(self.history.origins.len());
+        self.history.origins.iter().nth(at).map(|(key, origin)| (key.clone(), origin.clone()))
+    }
+
+    fn edit<S: Keep>(&mut self, world: &World<S>) {
+        let Some(((place, name), mut origin)) = self.pick() else { return };
+        self.shape(&mut origin);
+        self.say(format!("edit {place}/{name} {origin:?}"));
+        self.history.put(world, &name, origin);
+    }
+
+    /// A calendar that does not hold the event yet.
+    fn elsewhere<S: Keep>(&mut self, world: &World<S>, uid: &str) -> Option<Place> {
+        let to = self.random.below(world.calendars.len());
+        let holds = self.history.origins.values().any(|o| o.calendar == to && o.uid == uid);
+        (!holds).then_some(to)
+    }
+
+    fn carry<S: Keep>(&mut self, world: &World<S>) {
+        let Some(((place, name), origin)) = self.pick() else { return };
+        let Some(to) = self.elsewhere(world, &origin.uid) else { return };
+        self.say(format!("move {place}/{name} to {to}"));
+        self.history.carry(world, place, &name, to);
+    }
+
+    fn copy<S: Keep>(&mut self, world: &World<S>) {
+        let Some(((place, name), mut origin)) = self.pick() else { return };
+        let Some(to) = self.elsewhere(world, &origin.uid) else { return };
+        self.made += 1;
+        let copy = format!("person{}.ics", self.made);
+        self.say(format!("copy {place}/{name} to {to}/{copy}"));
+        origin.calendar = to;
+        self.history.put(world, &copy, origin);
+    }
+
+    fn delete<S: Keep>(&mut self, world: &World<S>) {
+        let Some(((place, name), origin)) = self.pick() else { return };
+        self.say(format!("delete {place}/{name}"));
+        self.history.delete(world, place, &name);
+        self.bin.insert((place, name), origin);
+    }
+
+    fn undelete<S: Keep>(&mut self, world: &World<S>) {
+        let Some(((place, name), origin)) = self.bin.pop_first() else { return };
+        let held = self.history.origins.values();
+        if held.into_iter().any(|o| o.calendar == place && o.uid == origin.uid) {
+            return;
+        }
+        self.say(format!("undelete {place}/{name}"));
+        let path = world.path(place).unwrap();
+        act(world, |person| person.undelete(&path, &name));
+        self.history.origins.insert((place, name), origin);
+    }
+
+    fn mirror<S: Keep>(&mut self, world: &World<S>) -> Option<(Place, String, String)> {
+        let place = self.random.below(world.places());
+        let edges = self.history.edges.iter();
+        if !edges.into_iter().any(|edge| edge.to == place) || self.tampers >= TAMPERS_MAX {
+            return None;
+        }
+        let ours = self.history.ours(world, place);
+        let (name, text) = ours.into_iter().nth(0)?;
+        self.tampers += 1;
+        Some((place, name, text))
+    }
+
+    fn edit_mirror<S: Keep>(&mut self, world: &World<S>) {
+        let Some((place, name, text)) = self.mirror(world) else { return };
+        self.say(format!("edit the mirror {place}/{name}"));
+        let path = world.path(place).unwrap();
+        let title = format!("SUMMARY:{}", ics::read(&text).title);
+        let text = text.replacen(&title, "SUMMARY:Tampered", 1);
+        act(world, |person| person.put(&path, &name, &text));
+    }
+
+    fn delete_mirror<S: Keep>(&mut self, world: &World<S>) {
+        let Some((place, name, _)) = self.mirror(world) else { return };
+        self.say(format!("delete the mirror {place}/{name}"));
+        let path = world.path(place).unwrap();
+        act(world, |person| person.delete(&path, &name));
+    }
+
+    /// A mirror is duplicated, copied with its mark, or carried away.
+    fn take_mirror<S: Keep>(&mut self, world: &World<S>) {
+        let Some((place, name, text)) = self.mirror(world) else { return };
+        let to = self.random.below(world.calendars.len());
+        let (path, target) = (world.path(place).unwrap(), world.path(to).unwrap());
+        self.made += 1;
+        let copy = format!("person{}.ics", self.made);
+        let how = if to == place { 0 } else { self.random.below(3) };
+        self.say(format!("take the mirror {place}/{name} to {to}: {how}"));
+        if how == 0 {
+            act(world, |person| person.duplicate(&path, &name, &target, &copy));
+            let text = world.http.sim().resources(&target)[&copy].clone();
+            self.history.origins.insert((to, copy), ics::origin(&text, to));
+        } else if how == 1 {
+            act(world, |person| person.copy(&path, &name, &target, &copy));
+            self.history.strays.insert((to, copy));
+        } else {
+            let held = world.http.sim().resources(&target);
+            if held.contains_key(&name) || text.is_empty() {
+                return;
+            }
+            act(world, |person| person.move_to(&path, &name, &target));
+            self.history.strays.insert((to, name));
+        }
+    }
+
+    fn fault<S: Keep>(&mut self, world: &World<S>) {
+        if self.random.one_in(4) {
+            let place = self.random.below(world.calendars.len());
+            self.say(format!("tokens of {place} expire"));
+            let path = world.path(place).unwrap();
+            world.http.sim().expire_tokens(&path);
+            return;
+        }
+        let name = FAULTS[self.random.below(FAULTS.len())];
+        let method = ["PUT", "PUT", "DELETE", "REPORT", "PROPFIND"][self.random.below(5)];
+        let nth = 1 + self.random.below(3) as u32;
+        self.say(format!("fault {name} at {method} number {nth}"));
+        assert!(world.http.sim().plan(method, "*", When::Nth(nth), name), "{name}");
+    }
+
+    fn say(&mut self, what: String) {
+        let n = self.history.script.len();
+        self.history.script.push(format!("{n}: {what}"));
+    }
+}

@@ -1,0 +1,72 @@
+//! What holds after every history.
+
+use std::collections::BTreeMap;
+
+use kalends_core::journal::Head;
+use kalends_core::plan::RowKey;
+use kalends_core::wire;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::history::History;
+use crate::keep::Keep;
+use crate::world::World;
+
+/// Nothing was sent that a careful client does not send, nobody got mail, and nothing was written
+/// to an object that people made or carried away (L4, L7, L13).
+pub fn check_wire<S: Keep>(world: &World<S>, history: &History) {
+    let sim = world.http.sim();
+    assert!(sim.violations().is_empty(), "{:?}", sim.violations());
+    assert!(sim.mail().is_empty(), "{:?}", sim.mail());
+    let strays = history.strays.iter().map(|(place, name)| {
+        let path = &world.calendars[*place].1;
+        format!("{path}{name}")
+    });
+    let strays: Vec<String> = strays.collect();
+    let writes = sim.log().iter().map(|logged| &logged.request);
+    for request in writes.filter(|r| r.method == "PUT" || r.method == "DELETE") {
+        let path = request.path();
+        let theirs = path.rsplit('/').next().is_some_and(|name| name.starts_with("person"));
+        assert!(!theirs && !strays.contains(&path), "{request:?}\n{}", history.script.join("\n"));
+    }
+}
+
+/// The chain of the journal holds, and its replay gives the recorded rows (L11).
+pub fn check_journal<S: Keep>(world: &World<S>) {
+    let Some(memory) = world.store.memory() else { return };
+    let (mut head, mut replayed) = (Head::default(), BTreeMap::new());
+    for (entry, payload) in memory.journal(world.keys.graph) {
+        let payload = payload.expect("no payload was erased");
+        assert_eq!(entry.seq, head.seq + 1);
+        assert_eq!(entry.hash, entry.link(&head.hash));
+        assert_eq!(entry.payload_hash, <[u8; 32]>::from(Sha256::digest(&payload.0)));
+        wire::replay(&payload, &mut replayed).unwrap();
+        head = entry.head();
+    }
+    let rows = memory.rows(world.keys.graph);
+    let recorded = rows.iter().filter(|(key, _)| is_recorded(key));
+    let recorded: BTreeMap<String, Value> = recorded
+        .map(|(key, row)| (wire::key(key), serde_json::from_slice(&wire::encode(row)).unwrap()))
+        .collect();
+    assert_eq!(recorded, replayed);
+}
+
+const fn is_recorded(key: &RowKey) -> bool {
+    match key {
+        RowKey::Account(_)
+        | RowKey::Calendar(_)
+        | RowKey::Edge(_)
+        | RowKey::Policy(_)
+        | RowKey::Review(_)
+        | RowKey::Event(_)
+        | RowKey::Presence(..)
+        | RowKey::Mirror(..)
+        | RowKey::Part(_)
+        | RowKey::Aside(..) => true,
+        RowKey::Object(..)
+        | RowKey::Sweep(_)
+        | RowKey::Cursor(_)
+        | RowKey::Run(_)
+        | RowKey::Health(_) => false,
+    }
+}

@@ -1,0 +1,29 @@
+//! The simulated world with real exchanges and stores
+//!
+//! People, a CalDAV server that checks every request, real exchanges and real stores under one
+//! virtual clock. Nothing is faked between the driver and the wire.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a world is built for tests only, and ends on the first surprise"
+)]
+
+mod crowd;
+mod history;
+mod http;
+mod ics;
+mod keep;
+mod laws;
+mod logins;
+mod random;
+mod world;
+
+pub use crowd::Crowd;
+pub use history::History;
+pub use http::{Pieces, SimHttp};
+pub use ics::{origin, read, write};
+pub use keep::Keep;
+pub use laws::{check_journal, check_wire};
+pub use logins::Logins;
+pub use random::Random;
+pub use world::{Driving, SERVER, START, World, options};

@@ -1,0 +1,262 @@
+//! The harness: one server with two users, one graph, and drivers over them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use kalends::{NewAccount, add_account, find};
+use kalends_caldav::CaldavConfig;
+use kalends_core::cursor::Verdict;
+use kalends_core::graph::{Calendar, CalendarRole, DetailLevel, EdgeOptions};
+use kalends_core::ids::{AccountId, CalendarId, GraphId};
+use kalends_core::keys::GraphKeys;
+use kalends_core::ports::Clock;
+use kalends_core::slice::{Config, ReadSet};
+use kalends_core::step::{EdgeTarget, UserEdit};
+use kalends_core::time::Timestamp;
+use kalends_driver::{Driver, DriverError, FailAt, Limits, NoTimer, Options, Parts, Report};
+use kalends_oracle::{Edge, Level, Place};
+use kalends_testkit::block_on::block_on;
+use kalends_testkit::caldav_sim::{CaldavSim, Profile};
+use kalends_testkit::clock::{SeededEntropy, VirtualClock};
+
+use crate::http::SimHttp;
+use crate::keep::Keep;
+use crate::logins::Logins;
+
+/// Where the server answers.
+pub const SERVER: &str = "http://localhost";
+/// When a world begins: the first of June 2026, 08:00 UTC.
+pub const START: Timestamp = Timestamp::from_seconds(1_780_300_800);
+
+const HOUR_MS: i64 = 3_600_000;
+const USERS: [&str; 2] = ["alice", "bob"];
+
+/// The driver of a world.
+pub type Driving<S> =
+    Driver<Parts<S, SimHttp, VirtualClock, SeededEntropy, Logins, NoTimer, Arc<FailAt>>>;
+
+/// One server, one graph.
+#[derive(Debug)]
+pub struct World<S> {
+    /// The graph's keys.
+    pub keys: GraphKeys,
+    /// The server behind its network.
+    pub http: SimHttp,
+    /// The time of everything.
+    pub clock: VirtualClock,
+    /// Who signs in.
+    pub logins: Logins,
+    /// The graph.
+    pub store: S,
+    /// The accounts of both users, once they are added.
+    pub accounts: Vec<AccountId>,
+    /// The calendars by place: whose, and their paths. Overlays come after them, one an account.
+    pub calendars: Vec<(usize, String)>,
+    base: &'static str,
+    seed: u64,
+    drivers: AtomicU64,
+}
+
+impl<S: Keep> World<S> {
+    /// A world whose calendars belong to these users in turn, read into an empty graph.
+    #[must_use]
+    pub fn new(profile: Profile, seed: u64, owners: &[usize]) -> Self {
+        let (clock, base) = (VirtualClock::at(START), profile.layout.base);
+        let mut sim = CaldavSim::new(profile, seed);
+        for user in USERS {
+            sim.add_user(user, user);
+        }
+        let path = |(n, owner): (usize, &usize)| {
+            (*owner, sim.add_calendar(USERS[*owner], &format!("cal{n}")))
+        };
+        let calendars = owners.iter().enumerate().map(path).collect();
+        let keys = GraphKeys { graph: GraphId::from_bytes([7; 16]), secret: [9; 32] };
+        let mut world = Self {
+            store: S::fresh(keys.graph),
+            keys,
+            http: SimHttp::new(sim, clock.clone()),
+            clock,
+            logins: Logins::default(),
+            accounts: Vec::new(),
+            calendars,
+            base,
+            seed,
+            drivers: AtomicU64::new(0),
+        };
+        world.sign_in();
+        world
+    }
+
+    /// Adds the accounts of both users, as after the first sign-in.
+    pub fn sign_in(&mut self) {
+        self.accounts.clear();
+        for user in USERS {
+            let config = CaldavConfig {
+                url: format!("{SERVER}{}", self.base),
+                user: user.to_owned(),
+                remember: String::new(),
+            };
+            let driver = self.driver();
+            let found = block_on(find(driver.ports(), &Logins::opened(&config))).unwrap();
+            let new = NewAccount { provider: "caldav".to_owned(), name: user.to_owned() };
+            let id = block_on(add_account(&driver, &self.keys, &new, &found)).unwrap();
+            self.logins.add(id, CaldavConfig { remember: found.remember, ..config });
+            self.accounts.push(id);
+        }
+    }
+
+    /// Loses the store, keeps the keys, and signs in anew.
+    pub fn wipe(&mut self) {
+        self.store = S::fresh(self.keys.graph);
+        self.sign_in();
+    }
+
+    /// A driver of its own: another process over the same store.
+    #[must_use]
+    pub fn driver(&self) -> Driving<S> {
+        self.driver_failing(Arc::new(FailAt::new(None)))
+    }
+
+    /// A driver that is killed where the hook says.
+    #[must_use]
+    pub fn driver_failing(&self, hooks: Arc<FailAt>) -> Driving<S> {
+        let nth = self.drivers.fetch_add(1, Ordering::Relaxed);
+        let parts = Parts {
+            store: self.store.clone(),
+            http: self.http.clone(),
+            clock: self.clock.clone(),
+            entropy: SeededEntropy::new(self.seed.wrapping_mul(1_000_003).wrapping_add(nth)),
+            accounts: self.logins.clone(),
+            timer: NoTimer,
+            hooks,
+        };
+        Driver::new(parts, Limits::default())
+    }
+
+    /// One sync by a new driver, as it ends.
+    ///
+    /// # Errors
+    /// Those of the driver.
+    pub fn try_sync(&self) -> Result<Report, DriverError> {
+        block_on(self.driver().sync(&self.keys, &options()))
+    }
+
+    /// One sync.
+    pub fn sync(&self) -> Report {
+        self.try_sync().unwrap()
+    }
+
+    /// Carries out an edit.
+    pub fn author(&self, edit: UserEdit) {
+        block_on(self.driver().author(&self.keys, &[edit])).unwrap();
+    }
+
+    /// Syncs until nothing is left to do, over all backoffs, and says yes to what is held. The
+    /// writes that it took.
+    pub fn settle(&self) -> u64 {
+        let mut writes = 0;
+        for _ in 0..60 {
+            let report = self.sync();
+            let wrote = report.created + report.updated + report.deleted;
+            writes += wrote;
+            if report.held > 0 {
+                self.approve();
+            } else if report.settled && wrote == 0 && report.failures.is_empty() {
+                return writes;
+            }
+            let next = block_on(self.store.next_due(self.keys.graph)).unwrap();
+            let now = self.clock.now();
+            let later = next.map_or(now, |(at, _)| at).max(now.saturating_add_millis(60_000));
+            self.clock.set(later.min(now.saturating_add_millis(7 * HOUR_MS)));
+        }
+        panic!("it never settles: {:?}", self.sync());
+    }
+
+    /// Says of all held deletions that they are right.
+    pub fn approve(&self) {
+        for (calendar, review) in &self.config().reviews {
+            if review.verdict == Verdict::Waiting {
+                self.author(UserEdit::Judge { calendar: *calendar, approve: true });
+            }
+        }
+    }
+
+    /// The graph's set-up.
+    #[must_use]
+    pub fn config(&self) -> Config {
+        let slice = block_on(self.store.load(self.keys.graph, &ReadSet::default())).unwrap();
+        (*slice.config).clone()
+    }
+
+    /// The path of a place; `None` for an overlay that is not made.
+    #[must_use]
+    pub fn path(&self, place: Place) -> Option<String> {
+        if let Some((_, path)) = self.calendars.get(place) {
+            return Some(path.clone());
+        }
+        self.overlay(place)?.provider_id.map(|id| id.0)
+    }
+
+    /// The id of a place.
+    #[must_use]
+    pub fn calendar(&self, place: Place) -> CalendarId {
+        match self.calendars.get(place) {
+            Some((owner, path)) => self.keys.calendar(self.accounts[*owner], path),
+            None => self.overlay(place).expect("an edge asked for the overlay").id,
+        }
+    }
+
+    fn overlay(&self, place: Place) -> Option<Calendar> {
+        let account = self.accounts[place - self.calendars.len()];
+        let is_overlay = |role| matches!(role, CalendarRole::Overlay(_));
+        let calendars = self.config().calendars.into_values();
+        calendars.into_iter().find(|c| c.account == account && is_overlay(c.role))
+    }
+
+    /// Adds an edge, and gives it as the oracle sees it. A place after the calendars is the
+    /// overlay of that account.
+    pub fn edge(&self, from: Place, to: Place, level: Level) -> Edge {
+        let options = EdgeOptions { level: core_level(level), ..EdgeOptions::default() };
+        self.edge_with(from, to, options)
+    }
+
+    /// Adds an edge with all its options.
+    pub fn edge_with(&self, from: Place, to: Place, options: EdgeOptions) -> Edge {
+        let level = match options.level {
+            DetailLevel::Busy => Level::Busy,
+            DetailLevel::Title => Level::Title,
+            DetailLevel::Full => Level::Full,
+        };
+        let target = match to.checked_sub(self.calendars.len()) {
+            Some(account) => EdgeTarget::Overlay(self.accounts[account]),
+            None => EdgeTarget::Calendar(self.calendar(to)),
+        };
+        let start = self.calendar(from);
+        let options = Box::new(options);
+        self.author(UserEdit::AddEdge { from: start, to: target, options, two_way: false });
+        let end = self.calendar(to);
+        let config = self.config();
+        let edge = config.edges.values().find(|edge| edge.from == start && edge.to == end);
+        Edge { rank: *edge.unwrap().id.as_bytes(), from, to, level }
+    }
+
+    /// How many places there are, overlays among them.
+    #[must_use]
+    pub fn places(&self) -> usize {
+        self.calendars.len() + self.accounts.len()
+    }
+}
+
+/// What a sync of a world may do.
+#[must_use]
+pub fn options() -> Options {
+    Options::default()
+}
+
+const fn core_level(level: Level) -> DetailLevel {
+    match level {
+        Level::Busy => DetailLevel::Busy,
+        Level::Title => DetailLevel::Title,
+        Level::Full => DetailLevel::Full,
+    }
+}

@@ -1,0 +1,54 @@
+//! Small worlds to begin from.
+
+#![allow(dead_code, reason = "each suite uses a part of it")]
+
+use kalends_oracle::{Level, Origin};
+use kalends_sim_tests::{History, Keep, World, check_journal, check_wire};
+use kalends_testkit::caldav_sim::Profile;
+
+/// A single of an hour on a day of June.
+pub(crate) fn origin(calendar: usize, uid: &str, title: &str, day: u8) -> Origin {
+    Origin {
+        calendar,
+        uid: format!("{uid}@person"),
+        title: title.to_owned(),
+        description: format!("notes of {title}"),
+        start: format!("202606{day:02}T090000Z"),
+        private: false,
+        free: false,
+        rule: String::new(),
+        exceptions: Vec::new(),
+    }
+}
+
+/// Two calendars of two users, each with two events, and edges of every kind between them.
+pub(crate) fn small<S: Keep>(profile: Profile) -> (World<S>, History) {
+    let world = World::new(profile, 1, &[0, 1]);
+    let mut history = History::default();
+    for (place, name, title, day) in
+        [(0, "a", "Dentist", 10), (0, "b", "Lunch", 11), (1, "c", "Board", 12), (1, "d", "Run", 13)]
+    {
+        history.put(&world, &format!("person-{name}.ics"), origin(place, name, title, day));
+    }
+    for (from, to, level) in [(0, 1, Level::Full), (1, 0, Level::Title), (0, 3, Level::Busy)] {
+        history.edges.push(world.edge(from, to, level));
+    }
+    (world, history)
+}
+
+/// Everything is as the oracle says, and stays so without a write.
+pub(crate) fn at_rest<S: Keep>(world: &World<S>, history: &History) {
+    world.settle();
+    history.check(world);
+    let report = world.sync();
+    assert_eq!((report.created, report.updated, report.deleted), (0, 0, 0));
+    check_wire(world, history);
+    check_journal(world);
+}
+
+/// All that the server holds, by path.
+pub(crate) fn everything<S: Keep>(world: &World<S>) -> Vec<(String, Vec<String>)> {
+    let sim = world.http.sim();
+    let names = |path: &String| sim.resources(path).into_keys().collect();
+    sim.calendars().iter().map(|path| (path.clone(), names(path))).collect()
+}

@@ -1,0 +1,294 @@
+//! What goes wrong in calendar sync elsewhere, by the numbers of the collected pitfalls.
+
+mod common;
+
+use common::{at_rest, everything, origin, small};
+use kalends_core::ports::Clock;
+use kalends_oracle::{Exception, Level};
+use kalends_sim_tests::{History, World};
+use kalends_testkit::caldav_sim::{Profile, When};
+use kalends_testkit::memory::MemoryStore;
+
+type Memory = World<MemoryStore>;
+
+/// How many requests of a method were sent since the log was cleared.
+fn sent(world: &Memory, method: &str) -> usize {
+    world.http.sim().log().iter().filter(|logged| logged.request.method == method).count()
+}
+
+fn plan(world: &Memory, method: &str, path: &str, when: When, fault: &str) {
+    assert!(world.http.sim().plan(method, path, when, fault), "{fault} is a fault");
+}
+
+fn settled() -> (Memory, History) {
+    let (world, history) = small(Profile::plain());
+    at_rest(&world, &history);
+    world.http.sim().clear_log();
+    (world, history)
+}
+
+/// A person's client works at the calendar of a place.
+fn edit(world: &Memory, place: usize, name: &str, change: impl FnOnce(String) -> String) {
+    let path = world.path(place).unwrap_or_default();
+    let now = world.clock.now().as_millis();
+    assert_eq!(world.http.sim().person(now).edit(&path, name, change), Ok(()));
+}
+
+/// Catches deleting what a listing did not show: empty, failed, cut and short answers.
+#[test]
+fn pitfall_01_a_short_answer_deletes_nothing() {
+    for fault in ["C8-403", "C8-404", "C10-truncated", "C11-response", "C26-omit", "X3", "C6"] {
+        for method in ["REPORT", "PROPFIND"] {
+            let (world, mut history) = settled();
+            let before = everything(&world);
+            plan(&world, method, "*/cal0/*", When::Always, fault);
+            let path = world.path(0).unwrap_or_default();
+            for _ in 0..3 {
+                world.http.sim().expire_tokens(&path);
+                let _faulty = world.sync();
+                world.clock.advance_millis(86_400_000);
+            }
+            assert_eq!(sent(&world, "DELETE"), 0, "{fault} at {method}");
+            assert_eq!(everything(&world), before, "{fault} at {method}");
+            world.http.sim().faults_mut().clear();
+            history.put(&world, "person-e.ics", origin(0, "e", "Later", 15));
+            at_rest(&world, &history);
+        }
+    }
+}
+
+/// Catches deleting or writing an object whose mark a person took away.
+#[test]
+fn pitfall_02_a_mirror_without_its_mark_is_a_persons() {
+    let (world, mut history) = settled();
+    let (name, text) = history.ours(&world, 1).pop_first().unwrap_or_default();
+    let mark = text.lines().find(|line| line.starts_with("X-KALENDS-MARK"));
+    let unmarked = text.replace(&format!("{}\r\n", mark.unwrap_or_default().trim_end()), "");
+    assert_ne!(text, unmarked);
+    edit(&world, 1, &name, |_| unmarked.clone());
+    world.settle();
+    for origin in ["person-a.ics", "person-b.ics"] {
+        history.delete(&world, 0, origin);
+    }
+    world.settle();
+    let path = world.path(1).unwrap_or_default();
+    assert_eq!(world.http.sim().resources(&path).get(&name), Some(&unmarked));
+}
+
+/// Catches mirrors of mirrors: chains, circles and fork bombs.
+#[test]
+fn pitfall_03_every_calendar_onto_every_other_makes_no_mirror_of_a_mirror() {
+    for calendars in 2..=6 {
+        let owners: Vec<usize> = (0..calendars).map(|n| n % 2).collect();
+        let world: Memory = World::new(Profile::plain(), 3, &owners);
+        let mut history = History::default();
+        for place in 0..calendars {
+            let uid = format!("event{place}");
+            history.put(&world, &format!("person{place}.ics"), origin(place, &uid, &uid, 10));
+            for to in (0..calendars).filter(|to| *to != place) {
+                history.edges.push(world.edge(place, to, Level::Full));
+            }
+        }
+        assert_eq!(world.settle(), (calendars * (calendars - 1)) as u64);
+        at_rest(&world, &history);
+    }
+}
+
+/// Catches taking a copied or moved mirror for the mirror, and deleting the origin with it.
+#[test]
+fn pitfall_04_a_copied_or_moved_mirror_is_not_the_mirror() {
+    let (world, mut history) = settled();
+    let names: Vec<String> = history.ours(&world, 1).into_keys().collect();
+    let (from, to) = (world.path(1).unwrap_or_default(), world.path(0).unwrap_or_default());
+    let now = world.clock.now().as_millis();
+    let mut sim = world.http.sim();
+    let mut person = sim.person(now);
+    assert_eq!(person.duplicate(&from, &names[0], &from, "person-copy.ics"), Ok(()));
+    assert_eq!(person.move_to(&from, &names[1], &to), Ok(()));
+    let copy = sim.resources(&from)["person-copy.ics"].clone();
+    drop(sim);
+    let copied = kalends_sim_tests::origin(&copy, 1);
+    history.origins.insert((1, "person-copy.ics".to_owned()), copied);
+    history.strays.insert((0, names[1].clone()));
+    at_rest(&world, &history);
+}
+
+/// Catches comparing what was sent with what the server made of it.
+#[test]
+fn pitfall_05_servers_that_rewrite_come_to_rest() {
+    // Xandikos shows one principal to everyone; the bare server makes no overlays.
+    let fits = |profile: &Profile| !["xandikos", "bare"].contains(&profile.name);
+    for profile in Profile::all().into_iter().filter(fits) {
+        let name = profile.name;
+        let (world, history) = small::<MemoryStore>(profile);
+        world.settle();
+        for _ in 0..20 {
+            let report = world.sync();
+            let wrote = report.created + report.updated + report.deleted;
+            assert_eq!(wrote, 0, "{name}");
+            world.clock.advance_millis(3_600_000);
+        }
+        for (place, mirrors) in [(0, 2), (1, 2), (3, 2)] {
+            assert_eq!(history.ours(&world, place).len(), mirrors, "{name}, place {place}");
+        }
+        let violations = world.http.sim().violations().to_vec();
+        assert!(violations.is_empty(), "{name}: {violations:?}");
+    }
+}
+
+/// Catches changing a mirror by deleting it and making another.
+#[test]
+fn pitfall_06_a_new_title_is_one_put_to_the_same_place() {
+    let (world, mut history) = settled();
+    let before = everything(&world);
+    history.put(&world, "person-c.ics", origin(1, "c", "New title", 12));
+    world.sync();
+    assert_eq!((sent(&world, "PUT"), sent(&world, "DELETE")), (1, 0));
+    assert_eq!(everything(&world), before);
+    at_rest(&world, &history);
+}
+
+/// Catches trying for ever what is refused for good.
+#[test]
+fn pitfall_07_what_is_refused_for_good_is_given_up() {
+    let (world, mut history) = settled();
+    plan(&world, "PUT", "*/cal1/*", When::Always, "C37");
+    history.put(&world, "person-e.ics", origin(0, "e", "Refused", 15));
+    for _ in 0..40 {
+        let _refused = world.sync();
+        world.clock.advance_millis(6 * 3_600_000);
+    }
+    let tried = world.http.sim().log().iter().filter(|logged| logged.reply.status == 403).count();
+    assert!((1..=12).contains(&tried), "tried {tried} times");
+}
+
+/// Catches losing, shifting and doubling instances that were moved or given another title.
+#[test]
+fn pitfall_11_changed_instances_are_mirrored_as_they_are() {
+    let (world, mut history) = settled();
+    let mut series = origin(0, "s", "Stand-up", 15);
+    series.rule = "FREQ=DAILY;COUNT=6".to_owned();
+    for (day, start, title) in [
+        (16, "20260616T110000Z", "Stand-up"),
+        (17, "20260617T090000Z", "Demo"),
+        (18, "20260619T090000Z", "Stand-up"),
+    ] {
+        let original = format!("202606{day}T090000Z");
+        series.exceptions.push(Exception {
+            original,
+            start: start.to_owned(),
+            title: title.to_owned(),
+        });
+    }
+    history.put(&world, "person-s.ics", series.clone());
+    at_rest(&world, &history);
+    series.exceptions.remove(0);
+    history.put(&world, "person-s.ics", series);
+    at_rest(&world, &history);
+}
+
+/// Catches a lost cursor that ends the sync, loses changes, or writes everything anew.
+#[test]
+fn pitfall_17_a_lost_cursor_costs_a_comparison() {
+    for fault in ["C14-403", "C14-403-bare", "C14-410-bare", "C14-full"] {
+        let (world, mut history) = settled();
+        for path in [0, 1, 3].map(|place| world.path(place).unwrap_or_default()) {
+            world.http.sim().expire_tokens(&path);
+        }
+        plan(&world, "REPORT", "*", When::Always, fault);
+        history.put(&world, "person-a.ics", origin(0, "a", "Changed", 20));
+        history.delete(&world, 0, "person-b.ics");
+        let mut writes = world.settle();
+        // A server that answers a lost token with a full list and no error hides what was deleted
+        // until the weekly comparison.
+        world.clock.advance_millis(8 * 86_400_000);
+        writes += world.settle();
+        assert_eq!(writes, 4, "{fault}");
+        world.http.sim().faults_mut().clear();
+        at_rest(&world, &history);
+    }
+}
+
+/// Catches taking a short multiget for the truth, and asking on while the server wants rest.
+#[test]
+fn pitfall_20_servers_with_limits_are_met() {
+    for fault in ["C29-413", "C29-507", "C26-omit", "C12-absolute", "C12-encoded", "C22"] {
+        let (world, mut history) = settled();
+        plan(&world, "*", "*", When::Always, fault);
+        for n in 0..30 {
+            let uid = format!("many{n}");
+            history.put(&world, &format!("person-{uid}.ics"), origin(0, &uid, &uid, 10 + n % 15));
+        }
+        world.settle();
+        assert!(
+            history.differences(&world).is_empty(),
+            "{fault}: {:?}",
+            history.differences(&world)
+        );
+    }
+    let (world, _) = settled();
+    plan(&world, "REPORT", "*", When::Always, "C40-503");
+    plan(&world, "PROPFIND", "*", When::Always, "C40-503");
+    let _throttled = world.sync();
+    let asked = world.http.sim().log().len();
+    world.clock.advance_millis(20_000);
+    let _resting = world.sync();
+    assert_eq!(world.http.sim().log().len(), asked, "thirty seconds were asked for");
+}
+
+/// Catches joining or losing events that share a UID across accounts.
+#[test]
+fn pitfall_21_one_meeting_in_two_accounts_outlives_one_of_its_copies() {
+    let (world, mut history) = settled();
+    history.put(&world, "person-m.ics", origin(0, "m", "Meeting", 20));
+    history.put(&world, "person-n.ics", origin(1, "m", "Meeting", 20));
+    at_rest(&world, &history);
+    history.delete(&world, 0, "person-m.ics");
+    at_rest(&world, &history);
+    let path = world.path(1).unwrap_or_default();
+    assert!(world.http.sim().resources(&path).contains_key("person-n.ics"));
+}
+
+/// Catches making a mirror anew under an id that the server keeps taken.
+#[test]
+fn pitfall_22_deleted_ids_that_stay_taken_are_not_used_again() {
+    for fault in ["C36-400", "C36-403"] {
+        let (world, mut history) = settled();
+        plan(&world, "PUT", "*", When::Always, fault);
+        for place in [0, 1, 3] {
+            let path = world.path(place).unwrap_or_default();
+            let now = world.clock.now().as_millis();
+            for name in history.ours(&world, place).into_keys() {
+                assert_eq!(world.http.sim().person(now).delete(&path, &name), Ok(()));
+            }
+        }
+        at_rest(&world, &history);
+        history.delete(&world, 0, "person-a.ics");
+        at_rest(&world, &history);
+        history.put(&world, "person-a2.ics", origin(0, "a", "Back", 21));
+        at_rest(&world, &history);
+    }
+}
+
+/// Catches one unreadable object that holds up its calendar, and reading it again and again.
+#[test]
+fn pitfall_23_one_bad_object_is_set_aside_alone() {
+    let world: Memory = World::new(Profile::plain(), 23, &[0, 1]);
+    let mut history = History::default();
+    let bad =
+        "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:bad@person\r\nDTSTART:tomorrow\r\nEND:VEVENT\r\n";
+    let path = world.path(0).unwrap_or_default();
+    let now = world.clock.now().as_millis();
+    assert_eq!(world.http.sim().person(now).put(&path, "person-bad.ics", bad), Ok(()));
+    for n in 0..99 {
+        let uid = format!("good{n}");
+        history.put(&world, &format!("person-{uid}.ics"), origin(0, &uid, &uid, 10 + n % 15));
+    }
+    history.edges.push(world.edge(0, 1, Level::Title));
+    assert_eq!(world.sync().quarantined, 1);
+    world.settle();
+    assert_eq!(history.ours(&world, 1).len(), 99);
+    world.http.sim().clear_log();
+    let report = world.sync();
+    assert_eq!((report.quarantined, report.pulled), (0, 0));
+}
