@@ -1,0 +1,68 @@
+//! The checks, run on the workspace itself.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot read the workspace has failed")]
+
+use std::fs;
+use std::sync::LazyLock;
+
+use kalends_architecture::{
+    Problem, SourceFile, Workspace, check_imports, check_laws, check_lints, check_map,
+    check_not_empty, check_purity, check_sizes, check_text,
+};
+
+#[test]
+fn imports_follow_the_table() {
+    assert_none(&check_imports(&workspace().packages));
+}
+
+#[test]
+fn files_hold_one_idea_each() {
+    assert_none(&check_sizes(&files()));
+}
+
+#[test]
+fn every_law_has_tests() {
+    let invariants = workspace().root.join("engine/docs/invariants.md");
+    assert_none(&check_laws(&fs::read_to_string(invariants).unwrap(), &files()));
+}
+
+#[test]
+fn pure_crates_touch_no_machine() {
+    assert_none(&check_purity(&files()));
+}
+
+#[test]
+fn lint_settings_are_repeated_where_they_are_replaced() {
+    assert_none(&check_lints(&files()));
+}
+
+#[test]
+fn no_file_holds_notes_stubs_or_paths_of_one_machine() {
+    assert_none(&check_text(&files()));
+}
+
+#[test]
+fn no_crate_is_empty() {
+    assert_none(&check_not_empty(&workspace().packages, &files()));
+}
+
+#[test]
+fn the_code_map_is_true() {
+    let workspace = workspace();
+    let map = fs::read_to_string(workspace.root.join("ARCHITECTURE.md")).unwrap();
+    assert_none(&check_map(&map, &workspace.packages));
+}
+
+fn workspace() -> &'static Workspace {
+    static WORKSPACE: LazyLock<Workspace> = LazyLock::new(|| Workspace::read().unwrap());
+    &WORKSPACE
+}
+
+fn files() -> Vec<SourceFile> {
+    SourceFile::read_all(&workspace().root).unwrap()
+}
+
+#[track_caller]
+fn assert_none(problems: &[Problem]) {
+    assert!(problems.is_empty(), "{} to mend:\n  {}", problems.len(), problems.join("\n  "));
+}

@@ -1,0 +1,220 @@
+//! The servers, and how each is started.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use crate::process::{Leashed, free_port};
+use crate::tools::Tools;
+
+/// Names and passwords of the people that each server knows.
+const PEOPLE: [(&str, &str); 2] = [("alice", "wonder-7"), ("bob", "builder-8")];
+
+/// A port can be taken between finding it and listening on it.
+const ATTEMPTS: usize = 3;
+
+/// A calendar server that other people wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Server {
+    /// Radicale: sync-collection with data; stores what it parsed, not what it was sent.
+    Radicale,
+    /// Xandikos: sync-collection with hashes as tokens; asks nobody to sign in.
+    Xandikos,
+    /// SabreDAV 1.8: no sync-collection, so ctag and ETags.
+    Sabre,
+}
+
+/// Why a server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Something is not installed.
+    #[error("{0} is not installed; run `cargo xtask test`, which installs it or says how")]
+    Missing(String),
+    /// The program ended or never listened; with what it printed.
+    #[error("{server:?} does not accept connections; it printed:\n{log}")]
+    Deaf {
+        /// Which one.
+        server: Server,
+        /// Its output.
+        log: String,
+    },
+    /// Its folder or process could not be made.
+    #[error("prepare the server: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// Someone who may sign in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The name to sign in with.
+    pub user: String,
+    /// The password.
+    pub password: String,
+    /// The address of the collection that holds this person's calendars, ending in `/`; a new
+    /// calendar is made one segment below it.
+    pub home: String,
+}
+
+/// A server that runs until this is dropped.
+#[derive(Debug)]
+pub struct Running {
+    /// Which one it is.
+    pub server: Server,
+    /// The address of its root, ending in `/`, where discovery starts.
+    pub url: String,
+    /// The first person's name.
+    pub user: String,
+    /// The first person's password.
+    pub password: String,
+    /// Everyone who may sign in, the first person first. On Xandikos this is one person, and any
+    /// name and password will do.
+    pub accounts: Vec<Account>,
+    // The order matters: the program ends before its folder goes.
+    process: Leashed,
+    dir: TempDir,
+}
+
+impl Running {
+    /// The folder that holds the server's files and its `log`.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Ends the server, so that its address refuses connections.
+    pub fn stop(self) {
+        drop(self.process);
+    }
+}
+
+impl Server {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Radicale, Self::Xandikos, Self::Sabre];
+
+    /// Starts Radicale.
+    ///
+    /// # Panics
+    ///
+    /// When it is missing or does not start, with what to do.
+    #[must_use]
+    pub fn radicale() -> Running {
+        Self::Radicale.start_or_panic()
+    }
+
+    /// Starts Xandikos.
+    ///
+    /// # Panics
+    ///
+    /// When it is missing or does not start, with what to do.
+    #[must_use]
+    pub fn xandikos() -> Running {
+        Self::Xandikos.start_or_panic()
+    }
+
+    /// Starts SabreDAV.
+    ///
+    /// # Panics
+    ///
+    /// When it is missing or does not start, with what to do.
+    #[must_use]
+    pub fn sabre() -> Running {
+        Self::Sabre.start_or_panic()
+    }
+
+    /// Starts this one.
+    ///
+    /// # Panics
+    ///
+    /// When it is missing or does not start, with what to do: a test that needs a server and has
+    /// none has failed.
+    #[must_use]
+    pub fn start_or_panic(self) -> Running {
+        self.start().unwrap_or_else(|e| panic!("{self:?}: {e}"))
+    }
+
+    /// Starts this one and waits until it accepts connections.
+    ///
+    /// # Errors
+    ///
+    /// When something is not installed, or the server does not come up.
+    pub fn start(self) -> Result<Running, StartError> {
+        let dir = tempfile::Builder::new().prefix("kalends-server-").tempdir()?;
+        let log = dir.path().join("log");
+        for _ in 0..ATTEMPTS {
+            let port = free_port()?;
+            let mut process = Leashed::start(&self.command(dir.path(), port)?, &log)?;
+            if process.accepts(port)? {
+                return Ok(self.running(port, process, dir));
+            }
+        }
+        Err(StartError::Deaf { server: self, log: fs::read_to_string(log)? })
+    }
+
+    fn running(self, port: u16, process: Leashed, dir: TempDir) -> Running {
+        let url = format!("http://127.0.0.1:{port}/");
+        let accounts = self.people().iter().map(|(user, password)| Account {
+            user: (*user).to_owned(),
+            password: (*password).to_owned(),
+            home: match self {
+                Self::Radicale => format!("{url}{user}/"),
+                Self::Xandikos => format!("{url}{user}/calendars/"),
+                Self::Sabre => format!("{url}calendars/{user}/"),
+            },
+        });
+        let accounts = accounts.collect();
+        let (user, password) = (PEOPLE[0].0.to_owned(), PEOPLE[0].1.to_owned());
+        Running { server: self, url, user, password, accounts, process, dir }
+    }
+
+    fn people(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Radicale | Self::Sabre => &PEOPLE,
+            Self::Xandikos => &PEOPLE[..1],
+        }
+    }
+
+    fn command(self, dir: &Path, port: u16) -> Result<Command, StartError> {
+        match self {
+            Self::Radicale => radicale(dir, port),
+            Self::Xandikos => xandikos(dir, port),
+            Self::Sabre => sabre(dir, port),
+        }
+    }
+}
+
+fn radicale(dir: &Path, port: u16) -> Result<Command, StartError> {
+    let people = PEOPLE.map(|(user, password)| format!("{user}:{password}\n")).concat();
+    fs::write(dir.join("people"), people)?;
+    let at = dir.display();
+    // Its answer to a wrong password waits for `delay` seconds.
+    let settings = format!(
+        "[server]\nhosts = 127.0.0.1:{port}\nmax_connections = 64\n\
+         [auth]\ntype = htpasswd\nhtpasswd_filename = {at}/people\nhtpasswd_encryption = plain\ndelay = 0\n\
+         [storage]\nfilesystem_folder = {at}/collections\n\
+         [logging]\nlevel = warning\n"
+    );
+    fs::write(dir.join("config"), settings)?;
+    let mut command = Command::new(Tools::find().in_venv("radicale")?);
+    command.arg("--config").arg(dir.join("config"));
+    Ok(command)
+}
+
+fn xandikos(dir: &Path, port: u16) -> Result<Command, StartError> {
+    let mut command = Command::new(Tools::find().in_venv("xandikos")?);
+    command.args(["serve", "--defaults", "--no-detect-systemd", "-l", "127.0.0.1", "-p"]);
+    command.arg(port.to_string()).args(["--current-user-principal", "/alice/"]);
+    command.arg("-d").arg(dir.join("data")).arg("--state-dir").arg(dir.join("state"));
+    Ok(command)
+}
+
+fn sabre(dir: &Path, port: u16) -> Result<Command, StartError> {
+    let script: PathBuf = [env!("CARGO_MANIFEST_DIR"), "sabre", "server.php"].iter().collect();
+    let people = PEOPLE.map(|(user, password)| format!("{user}:{password}")).join(",");
+    let mut command = Command::new(Tools::find().php()?);
+    command.arg("-S").arg(format!("127.0.0.1:{port}")).arg(script);
+    command.env("KALENDS_SABRE_DB", dir.join("db.sqlite")).env("KALENDS_SABRE_USERS", people);
+    Ok(command)
+}

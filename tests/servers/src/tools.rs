@@ -1,0 +1,55 @@
+//! Where the programs are that `cargo xtask test` installed.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use crate::server::StartError;
+
+/// The folder of installed programs: `KALENDS_TOOLS`, or `.tools` at the root of the workspace.
+#[derive(Clone, Debug)]
+pub struct Tools(PathBuf);
+
+impl Tools {
+    /// Finds the folder; whether anything is in it shows when it is asked for.
+    #[must_use]
+    pub fn find() -> Self {
+        let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.tools");
+        let dir = env::var_os("KALENDS_TOOLS").map_or_else(default, PathBuf::from);
+        Self(dir.canonicalize().unwrap_or(dir))
+    }
+
+    /// The Python that has the client library `caldav`, `dateutil` and `tzdata`.
+    ///
+    /// # Errors
+    ///
+    /// When it is not installed.
+    pub fn python(&self) -> Result<PathBuf, StartError> {
+        self.in_venv("python")
+    }
+
+    /// The independent syncer that ours is measured beside.
+    ///
+    /// # Errors
+    ///
+    /// When it is not installed.
+    pub fn vdirsyncer(&self) -> Result<PathBuf, StartError> {
+        self.in_venv("vdirsyncer")
+    }
+
+    pub(crate) fn in_venv(&self, program: &str) -> Result<PathBuf, StartError> {
+        let path = self.0.join("venv/bin").join(program);
+        if path.exists() { Ok(path) } else { Err(StartError::Missing(path.display().to_string())) }
+    }
+
+    /// Debian's PHP, once its SabreDAV is there as well.
+    pub(crate) fn php(&self) -> Result<PathBuf, StartError> {
+        let dirs = env::var_os("PATH").unwrap_or_default();
+        let php = env::split_paths(&dirs).map(|dir| dir.join("php")).find(|php| php.exists());
+        let library = Path::new("/usr/share/php/Sabre/autoload.php");
+        match php {
+            Some(php) if fs::metadata(library).is_ok() => Ok(php),
+            Some(_) => Err(StartError::Missing("SabreDAV (Debian's php-sabre-dav)".into())),
+            None => Err(StartError::Missing("php (Debian's php-cli)".into())),
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! A person's calendars on a real server, the person's own client, and `kalends` beside them.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+use std::time::SystemTime;
+
+use kalends_recurrence::Date;
+use kalends_servers::{Running, Server};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::client::Client;
+use crate::entry::Entry;
+
+/// What the person's client shows, by the calendar's name.
+pub(crate) type Listing = BTreeMap<String, Vec<Entry>>;
+
+/// A server with a person on it, and a data folder whose account `a` is that person's.
+pub(crate) struct World {
+    client: RefCell<Client>,
+    server: Running,
+    data: TempDir,
+}
+
+impl World {
+    /// Makes these calendars, and lets `kalends` find them.
+    pub(crate) fn new(server: Server, calendars: &[&str]) -> Self {
+        let server = server.start_or_panic();
+        let client = RefCell::new(Client::start(&server));
+        let world = Self { client, server, data: TempDir::new().unwrap() };
+        let make = calendars.iter().map(|name| json!({ "calendar": name })).collect();
+        world.person("mkcalendar", &Value::Array(make));
+        let Running { url, user, .. } = &world.server;
+        world.kalends(&["account", "add", "caldav", "--name", "a", "--url", url, "--user", user]);
+        world
+    }
+
+    /// Adds an edge from a calendar to another, or to the overlay where `to` is empty; its id.
+    pub(crate) fn edge(&self, from: &str, to: &str, detail: &str) -> String {
+        let from = format!("a/{from}");
+        let to = if to.is_empty() { "a".to_owned() } else { format!("a/{to}") };
+        let added =
+            self.kalends(&["edge", "add", "--from", &from, "--to", &to, "--detail", detail]);
+        id_in(&added).unwrap_or_else(|| panic!("no edge id in {added}"))
+    }
+
+    /// Syncs, which must settle in two passes at most, and once more, which must write nothing.
+    /// What the first created, updated and deleted.
+    #[track_caller]
+    pub(crate) fn settles(&self) -> [u64; 3] {
+        let wrote = self.sync();
+        assert_eq!(self.sync(), [0, 0, 0], "the next sync has nothing to write");
+        wrote
+    }
+
+    #[track_caller]
+    fn sync(&self) -> [u64; 3] {
+        let report = self.kalends(&["sync"]);
+        assert_eq!(report["settled"], true, "{report}");
+        assert!(report["passes"].as_u64().unwrap() <= 2, "{report}");
+        assert_eq!([&report["quarantined"], &report["parked"]], [0, 0], "{report}");
+        ["created", "updated", "deleted"].map(|field| report[field].as_u64().unwrap())
+    }
+
+    /// Runs `kalends --json`, which must succeed.
+    #[track_caller]
+    pub(crate) fn kalends(&self, args: &[&str]) -> Value {
+        let (code, answer) = self.try_kalends(args);
+        assert_eq!(code, 0, "kalends {args:?}: {answer}");
+        answer
+    }
+
+    /// Runs `kalends --json`: its exit code, and its document.
+    pub(crate) fn try_kalends(&self, args: &[&str]) -> (i32, Value) {
+        let output = self.command(args).output().unwrap();
+        (output.status.code().unwrap_or(-1), answer_of(&output))
+    }
+
+    /// The command `kalends --json` with these arguments, not yet run.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(binary());
+        command.arg("--data").arg(self.data.path()).arg("--json").args(args);
+        command.env("KALENDS_PASSWORD", &self.server.password).stdin(Stdio::null());
+        command
+    }
+
+    /// Acts as the person: the acts and their fields are those of `client/people.py`.
+    #[track_caller]
+    pub(crate) fn person(&self, act: &str, what: &Value) -> Value {
+        let mut client = self.client.borrow_mut();
+        client.act(act, what).unwrap_or_else(|| panic!("the client's {act} {what} failed"))
+    }
+
+    /// Everything the person's client shows, with the instances of the next 400 days.
+    #[track_caller]
+    pub(crate) fn listing(&self) -> Listing {
+        let shown = self.person("list", &json!({ "since": day(0), "until": day(400) }));
+        serde_json::from_value(shown).unwrap()
+    }
+
+    /// What one calendar holds, which must be there.
+    #[track_caller]
+    pub(crate) fn entries(&self, calendar: &str) -> Vec<Entry> {
+        self.listing().remove(calendar).unwrap()
+    }
+
+    /// The titles of what one calendar holds, sorted.
+    #[track_caller]
+    pub(crate) fn titles(&self, calendar: &str) -> Vec<String> {
+        self.entries(calendar).into_iter().map(|entry| entry.summary).collect()
+    }
+
+    /// The one entry of a calendar that wears a mark.
+    #[track_caller]
+    pub(crate) fn mirror(&self, calendar: &str) -> Entry {
+        let mut found = self.entries(calendar);
+        found.retain(|entry| entry.marked);
+        assert_eq!(found.len(), 1, "{found:?}");
+        found.remove(0)
+    }
+}
+
+/// A day so far ahead, as iCalendar writes it: in every edge's window, whenever this runs.
+pub(crate) fn day(ahead: i32) -> String {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    let today = i32::try_from(since.as_secs() / 86_400).unwrap();
+    Date::from_days(today + ahead).to_string().replace('-', "")
+}
+
+fn answer_of(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or(Value::Null)
+}
+
+fn id_in(answer: &Value) -> Option<String> {
+    match answer {
+        Value::String(text) => text.starts_with("pol_").then(|| text.clone()),
+        Value::Array(all) => all.iter().find_map(id_in),
+        Value::Object(all) => all.values().find_map(id_in),
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
+}
+
+fn binary() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let mut cargo = Command::new(env!("CARGO"));
+        let built = cargo.args(["build", "-q", "-p", "kalends-server"]).current_dir(&root).status();
+        assert!(built.unwrap().success(), "the kalends binary builds");
+        let target =
+            std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+        target.join("debug/kalends")
+    })
+}

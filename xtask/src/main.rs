@@ -1,0 +1,84 @@
+//! Everything that is run on the project, by one name: `cargo xtask help`.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks through them")]
+
+mod bench;
+mod ci;
+mod debian;
+mod run;
+mod servers;
+mod test;
+mod tools;
+mod walk;
+mod wasm;
+mod wasm_imports;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Tests, CI and benchmarks of Kalends.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Installs what the tests need, then runs every test and doc test.
+    ///
+    /// Examples: `cargo xtask test`; `cargo xtask test -- -p kalends-core echo`
+    Test {
+        #[command(flatten)]
+        length: Length,
+        /// Arguments for `cargo test` instead of `--workspace`.
+        #[arg(last = true)]
+        args: Vec<String>,
+    },
+    /// What runs for every change: format, lints, tests, docs, dependencies, wasm.
+    Ci {
+        #[command(flatten)]
+        length: Length,
+    },
+    /// Runs the criterion benchmarks of the named crates, or of all that have any.
+    Bench {
+        /// Crates, by their package names.
+        crates: Vec<String>,
+    },
+    /// The README's walk-through on a real server: two people, two edges, one sync.
+    Walk,
+    /// Builds the engine and the providers for wasm32-unknown-unknown and looks at their imports.
+    Wasm,
+    /// Starts the real calendar servers on the loopback address, until Enter is pressed.
+    Servers {
+        /// Which: radicale, xandikos, sabre. All without a name.
+        names: Vec<servers::Name>,
+    },
+}
+
+#[derive(clap::Args)]
+struct Length {
+    /// Also the long runs: KALENDS_LONG=1 for the tests.
+    #[arg(long)]
+    long: bool,
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().task {
+        Task::Test { length, args } => test::run(length.long, &args),
+        Task::Ci { length } => ci::run(length.long),
+        Task::Bench { crates } => bench::run(&crates),
+        Task::Walk => walk::run(),
+        Task::Wasm => wasm::run(),
+        Task::Servers { names } => servers::run(&names),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("\nxtask: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! What the tests need beyond cargo, installed once into `.tools`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::debian;
+use crate::run::{Done, root, step, succeeds};
+
+/// Debian's packages of SabreDAV and what it stands on.
+const SABRE: &[&str] = &["php-cli", "php-sabre-dav", "php-sqlite3", "php-xml", "php-mbstring"];
+
+/// The folder of installed programs, which tests find by `KALENDS_TOOLS`.
+pub(crate) fn folder() -> PathBuf {
+    root().join(".tools")
+}
+
+/// Makes sure of everything; one sentence for each thing that is missing and could not be had.
+pub(crate) fn install() -> Vec<String> {
+    [python(), sabre()].into_iter().filter_map(Result::err).collect()
+}
+
+/// Radicale, Xandikos, python-caldav and vdirsyncer, in a virtual environment.
+fn python() -> Done {
+    let wanted = root().join("tests/servers/requirements.txt");
+    let wanted_text = fs::read_to_string(&wanted).map_err(|e| format!("read {wanted:?}: {e}"))?;
+    let venv = folder().join("venv");
+    let stamp = venv.join("installed.txt");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted_text) {
+        return Ok(());
+    }
+    let made = make_venv(&venv).and_then(|()| {
+        let mut pip = Command::new(venv.join("bin/python"));
+        step(pip.args(["-m", "pip", "install", "--quiet", "--requirement"]).arg(&wanted))
+    });
+    made.map_err(|e| {
+        format!(
+            "the calendar servers from PyPI could not be installed ({e}).\n  By hand: \
+             python3 -m venv .tools/venv && .tools/venv/bin/pip install -r tests/servers/requirements.txt"
+        )
+    })?;
+    fs::write(&stamp, wanted_text).map_err(|e| format!("write {stamp:?}: {e}"))
+}
+
+fn make_venv(venv: &Path) -> Done {
+    let make = || {
+        let mut python = Command::new("python3");
+        step(python.args(["-m", "venv", "--clear"]).arg(venv))
+    };
+    // Debian keeps the module that makes environments in a package of its own.
+    make().or_else(|_| debian::install(&["python3-venv"]).and_then(|()| make()))
+}
+
+/// SabreDAV under PHP, from Debian.
+fn sabre() -> Done {
+    if has_sabre() {
+        return Ok(());
+    }
+    let installed = debian::install(SABRE);
+    if installed.is_ok() && has_sabre() {
+        return Ok(());
+    }
+    let why = installed.err().unwrap_or_else(|| "it does not load".to_owned());
+    Err(format!(
+        "SabreDAV is missing ({why}).\n  By hand, on Debian or Ubuntu: sudo apt-get install {}",
+        SABRE.join(" ")
+    ))
+}
+
+fn has_sabre() -> bool {
+    let loads = "require 'Sabre/autoload.php'; \
+        exit(extension_loaded('pdo_sqlite') && class_exists('Sabre\\\\CalDAV\\\\Plugin') ? 0 : 1);";
+    succeeds(Command::new("php").args(["-d", "error_reporting=0", "-r", loads]))
+}

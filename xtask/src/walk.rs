@@ -1,0 +1,61 @@
+//! `cargo xtask walk`: the README's walk-through, for real.
+
+use std::path::Path;
+use std::process::Command;
+
+use kalends_servers::{Account, Running, Server, Tools};
+
+use crate::run::{Done, cargo, loudly, root, step};
+use crate::tools;
+
+/// What a person types, with the password of the account it is for.
+const STEPS: &[(&str, Option<usize>)] = &[
+    ("account add caldav --name work --url URL --user alice", Some(0)),
+    ("account add caldav --name home --url URL --user bob", Some(1)),
+    ("edge add --from work/Work --to home --detail busy", None),
+    ("edge add --from home/Home --to work/Work --detail title", None),
+    ("plan", None),
+    ("sync", None),
+    ("sync", None),
+    ("status", None),
+];
+
+/// Starts Radicale with two people on it, federates their calendars as a user would, and lets an
+/// independent client show what came of it.
+pub(crate) fn run() -> Done {
+    for problem in tools::install() {
+        loudly(&problem);
+    }
+    let server = Server::Radicale.start().map_err(|e| e.to_string())?;
+    person(&server, "seed")?;
+    step(&mut cargo(&["build", "--release", "--package", "kalends-server"]))?;
+    let data = server.dir().join("kalends");
+    for (line, whose) in STEPS {
+        kalends(&server, &data, line, whose.and_then(|n| server.accounts.get(n)))?;
+    }
+    person(&server, "show")
+}
+
+fn kalends(server: &Running, data: &Path, line: &str, account: Option<&Account>) -> Done {
+    println!("\n$ kalends {line}");
+    let line = line.replace("URL", &server.url);
+    let mut command = Command::new(root().join("target/release/kalends"));
+    command.arg("--data").arg(data).args(line.split(' '));
+    if let Some(account) = account {
+        command.env("KALENDS_PASSWORD", &account.password);
+    }
+    let status = command.status().map_err(|e| format!("start kalends: {e}"))?;
+    if status.success() { Ok(()) } else { Err(format!("`kalends {line}` failed")) }
+}
+
+fn person(server: &Running, what: &str) -> Done {
+    println!("\n# an independent client: {what}");
+    let python = Tools::find().python().map_err(|e| e.to_string())?;
+    let mut command = Command::new(python);
+    command.arg(root().join("xtask/src/walk.py")).args([what, &server.url]);
+    for account in &server.accounts {
+        command.args([&account.user, &account.password]);
+    }
+    let status = command.status().map_err(|e| format!("start python: {e}"))?;
+    if status.success() { Ok(()) } else { Err(format!("the client's {what} failed")) }
+}

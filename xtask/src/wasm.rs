@@ -1,0 +1,101 @@
+//! `cargo xtask wasm`: the pure crates run where there is nothing but what a host injects.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::bench::package_name;
+use crate::debian;
+use crate::run::{Done, cargo, root, step};
+use crate::tools;
+use crate::wasm_imports::imports;
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// What a host injects: nothing yet. Requests, time and storage are values in and out.
+const INJECTED: &[&str] = &[];
+
+/// Debian's compiler of browsers, which has the sources of the standard library.
+const DEBIAN: &[&str] = &["rustc-web", "cargo-web", "rust-web-src", "lld-19"];
+
+/// Links each pure crate, every function of it, as a module of its own and looks at its imports.
+pub(crate) fn run() -> Done {
+    let toolchain = Toolchain::find()?;
+    let mut problems = Vec::new();
+    for name in pure_crates() {
+        let module = toolchain.link(&name)?;
+        let bytes = fs::read(&module).map_err(|e| format!("read {}: {e}", module.display()))?;
+        let wanted = imports(&bytes)?;
+        eprintln!("  {name}: {} bytes, {} imports", bytes.len(), wanted.len());
+        let foreign = wanted.iter().filter(|import| !INJECTED.contains(&import.as_str()));
+        problems.extend(foreign.map(|import| format!("{name} asks its host for {import}")));
+    }
+    if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
+}
+
+fn pure_crates() -> Vec<String> {
+    let folders = ["engine", "providers"].iter().filter_map(|g| fs::read_dir(root().join(g)).ok());
+    let mut names: Vec<String> =
+        folders.flatten().flatten().filter_map(|entry| package_name(&entry.path())).collect();
+    names.sort();
+    names
+}
+
+/// A compiler that has the standard library of the target.
+enum Toolchain {
+    /// The compiler in use.
+    Installed,
+    /// One put together from Debian's packages, in this folder.
+    Debian(PathBuf),
+}
+
+impl Toolchain {
+    /// Takes the compiler in use if it has the target, and never adds to it: that is for whoever
+    /// owns it. Otherwise one of our own is made in the folder of tools.
+    fn find() -> Done<Self> {
+        if has_target(Path::new("rustc")) {
+            return Ok(Self::Installed);
+        }
+        let made = tools::folder().join("wasm");
+        if has_target(&made.join("bin/rustc")) {
+            return Ok(Self::Debian(made));
+        }
+        let by_hand = "rustup target add wasm32-unknown-unknown";
+        if !Path::new("/usr/lib/rustlib/src").exists() || !Path::new("/usr/bin/lld-19").exists() {
+            debian::install(DEBIAN)
+                .map_err(|e| format!("no compiler for {TARGET} ({e}).\n  By hand: {by_hand}"))?;
+        }
+        step(Command::new("bash").arg(root().join("xtask/wasm-toolchain.sh")).arg(&made))
+            .map_err(|e| format!("no compiler for {TARGET} ({e}).\n  By hand: {by_hand}"))?;
+        Ok(Self::Debian(made))
+    }
+
+    /// Links the crate with all its functions kept, so that what none of them calls is seen too.
+    fn link(&self, name: &str) -> Done<PathBuf> {
+        let out = root().join("target/wasm");
+        let mut command = self.cargo();
+        command.args(["rustc", "--lib", "--crate-type", "cdylib", "--target", TARGET]);
+        command.args(["--package", name, "--target-dir"]).arg(&out);
+        command.args(["--", "-Clink-dead-code", "-Clink-arg=--no-gc-sections"]);
+        step(command.env("CARGO_PROFILE_DEV_DEBUG", "0"))?;
+        Ok(out.join(TARGET).join("debug").join(format!("{}.wasm", name.replace('-', "_"))))
+    }
+
+    fn cargo(&self) -> Command {
+        let mut command = cargo(&[]);
+        if let Self::Debian(folder) = self {
+            command = Command::new(folder.join("bin/cargo"));
+            command.current_dir(root()).env("RUSTC", folder.join("bin/rustc"));
+            command.env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO");
+        }
+        command
+    }
+}
+
+fn has_target(rustc: &Path) -> bool {
+    let libraries =
+        Command::new(rustc).args(["--print", "target-libdir", "--target", TARGET]).output();
+    libraries.is_ok_and(|o| {
+        o.status.success() && Path::new(String::from_utf8_lossy(&o.stdout).trim()).is_dir()
+    })
+}
