@@ -159,6 +159,9 @@ pub struct PartObject {
     pub id: ProviderId,
     /// Its version; `None` where the provider has not said.
     pub version: Option<Version>,
+    /// Whether we asked, or are about to ask, for its deletion under this version: then its
+    /// absence tells nothing of a person.
+    pub deleting: bool,
 }
 
 /// A content that the provider acknowledged.

@@ -227,6 +227,9 @@ pub(crate) fn unwant(part: &mut Part) {
         return;
     }
     part.attempts = 0;
+    if let Some(object) = &mut part.object {
+        object.deleting = true;
+    }
     part.status = match (&part.object, &part.status) {
         (Some(_), PartStatus::Unsure) => PartStatus::Unsure,
         (Some(_), _) => PartStatus::Due,
@@ -327,8 +330,8 @@ fn adopt_stray(
         return;
     };
     strays.remove(&place);
-    part.generation = part.generation.max(generation);
-    part.object = Some(PartObject { id: place.1, version });
+    part.generation = generation;
+    part.object = Some(PartObject { id: place.1, version, deleting: false });
     part.acks = vec![Ack { want: content, content, fields: None }];
     part.settle();
 }

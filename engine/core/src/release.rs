@@ -1,20 +1,20 @@
 //! The second phase of deletions: what evidence comes to, once it is safe to act on (L7).
 
 mod breaker;
+mod parts;
 
 use breaker::Judgement;
 
 use crate::draft::Draft;
-use crate::graph::{CalendarRole, Lifecycle, OnDelete, ScopeKind};
-use crate::ids::{CalendarId, EdgeId, EventId};
+use crate::graph::{CalendarRole, ScopeKind};
+use crate::ids::{CalendarId, EventId};
 use crate::journal::{Cause, CauseKind};
-use crate::mirror::{MirrorMode, Part, PartKey};
 use crate::plan::{Note, Plan};
-use crate::presence::Pending;
 use crate::project::project;
-use crate::revert::reverted;
 use crate::slice::{Bundle, Config, GonePage, Missing, ReadSet, Slice};
 use crate::step::Env;
+
+pub(crate) use parts::forget_object;
 
 /// Lets confirmed evidence of deletions take effect, calendar by calendar.
 ///
@@ -132,7 +132,7 @@ fn release_event(
     draft.note(Note { event: Some(event), calendar: Some(calendar), ..Note::new("released") });
     draft.edit(event, cause, |bundle| {
         release_presence(bundle, calendar);
-        release_parts(bundle, calendar, &setup, env);
+        parts::release(bundle, calendar, &setup, env);
         project(bundle, &setup, env, false);
     })
 }
@@ -170,72 +170,4 @@ fn release_presence(bundle: &mut Bundle, calendar: CalendarId) {
     for instance in ended {
         presence.body.exceptions.retain(|e| e.original != instance.original);
     }
-}
-
-fn release_parts(bundle: &mut Bundle, calendar: CalendarId, config: &Config, env: &Env) {
-    let gone: Vec<(EdgeId, PartKey)> = bundle
-        .mirrors
-        .iter()
-        .filter(|(_, mirror)| mirror.mirror.calendar == calendar)
-        .flat_map(|(edge, mirror)| mirror.parts.iter().map(move |(key, part)| (edge, key, part)))
-        .filter(|(_, _, part)| is_confirmed(part.gone.as_ref()))
-        .map(|(edge, key, _)| (*edge, *key))
-        .collect();
-    for (edge, key) in gone {
-        let after = mirror_deleted(bundle, config, edge);
-        let Some(mirror) = bundle.mirrors.get_mut(&edge) else {
-            continue;
-        };
-        if after == After::Detach {
-            mirror.mirror.mode = MirrorMode::Detached;
-        }
-        if let Some(part) = mirror.parts.get_mut(&key) {
-            forget_object(part);
-            match after {
-                After::Restore if part.want.is_some() => reverted(part, env.now),
-                After::Restore | After::Detach | After::Propagate => {}
-            }
-        }
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum After {
-    Restore,
-    Propagate,
-    Detach,
-}
-
-/// What a person's deletion of a mirror comes to under its edge.
-fn mirror_deleted(bundle: &mut Bundle, config: &Config, edge: EdgeId) -> After {
-    let Some(edge) = config.edges.get(&edge) else {
-        return After::Restore;
-    };
-    if edge.state != Lifecycle::Active {
-        return After::Restore;
-    }
-    match edge.options.on_delete {
-        OnDelete::Restore => After::Restore,
-        OnDelete::Detach => After::Detach,
-        OnDelete::Propagate => {
-            let writable = crate::revert::may_change_origin(bundle, config, edge);
-            match bundle.presences.get_mut(&edge.from) {
-                Some(presence) if writable => {
-                    presence.pending =
-                        Some(Pending::new(None, presence.version.clone(), Some(edge.id)));
-                    After::Propagate
-                }
-                Some(_) | None => After::Restore,
-            }
-        }
-    }
-}
-
-/// The object is gone, and its id stays taken.
-pub(crate) fn forget_object(part: &mut Part) {
-    part.gone = None;
-    part.object = None;
-    part.acks.clear();
-    part.generation += 1;
-    part.settle();
 }

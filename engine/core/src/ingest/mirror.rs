@@ -195,6 +195,10 @@ fn acknowledge_seen(part: &mut Part, seen: &Seen) {
 
 fn set_version(part: &mut Part, version: Option<Version>) {
     if let Some(object) = &mut part.object {
+        if object.version != version {
+            // A deletion under the old version fails from now on.
+            object.deleting = part.want.is_none();
+        }
         object.version = version;
     }
 }

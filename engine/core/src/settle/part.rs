@@ -94,7 +94,8 @@ fn stored_as(part: &mut Part, sent: &Sent, stored: &Stored) {
     part.generation = sent.generation;
     part.gone = None;
     part.attempts = 0;
-    part.object = Some(PartObject { id: stored.id.clone(), version: stored.version.clone() });
+    let (id, version) = (stored.id.clone(), stored.version.clone());
+    part.object = Some(PartObject { id, version, deleting: false });
     let fields = sent.fields.map(|fields| AckFields { want: fields, content: fields });
     part.acknowledge(Ack { want, content: want, fields });
     part.status = PartStatus::ReadBack;

@@ -107,6 +107,8 @@ pub(super) struct PartObjectForm {
     id: ProviderId,
     #[serde(rename = "e", with = "maybe", default, skip_serializing_if = "Option::is_none")]
     version: Option<Version>,
+    #[serde(rename = "d", default, skip_serializing_if = "is_default")]
+    deleting: bool,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -1,0 +1,170 @@
+//! Mirrors that go away, under edges that take a person's deletion to the origin.
+
+mod common;
+
+use common::{at_rest, origin};
+use kalends_core::graph::{DetailLevel, EdgeOptions, Filters, OnDelete, OnEdit};
+use kalends_core::ports::Clock;
+use kalends_oracle::{Exception, Origin};
+use kalends_sim_tests::{History, World};
+use kalends_testkit::caldav_sim::{Person, Profile, When};
+use kalends_testkit::memory::MemoryStore;
+
+type Memory = World<MemoryStore>;
+
+fn propagating() -> EdgeOptions {
+    EdgeOptions {
+        level: DetailLevel::Full,
+        on_delete: OnDelete::Propagate,
+        ..EdgeOptions::default()
+    }
+}
+
+/// A person works at the target.
+fn person(world: &Memory, work: impl FnOnce(&mut Person<'_>) -> Result<(), String>) {
+    let now = world.clock.now().as_millis();
+    assert_eq!(work(&mut world.http.sim().person(now)), Ok(()));
+}
+
+fn held(world: &Memory, place: usize, name: &str) -> Option<String> {
+    world.http.sim().resources(&world.path(place).unwrap_or_default()).get(name).cloned()
+}
+
+/// One single, mirrored whole from the first calendar to the second.
+fn single(options: EdgeOptions) -> (Memory, History, String) {
+    let world: Memory = World::new(Profile::plain(), 5, &[0, 1, 1]);
+    let mut history = History::default();
+    history.put(&world, "person-a.ics", origin(0, "a", "Dentist", 10));
+    history.edges.push(world.edge_with(0, 1, options));
+    at_rest(&world, &history);
+    let mirror = history.ours(&world, 1).into_keys().next().unwrap_or_default();
+    (world, history, mirror)
+}
+
+/// A series of which the edge shows two changed instances, each written singly.
+fn instances() -> (Memory, History) {
+    let world: Memory = World::new(Profile::plain(), 5, &[0, 1]);
+    let mut history = History::default();
+    let changed = |day: u8| Exception {
+        original: format!("202606{day}T090000Z"),
+        start: format!("202606{day}T100000Z"),
+        title: format!("Review {day}"),
+    };
+    let series = Origin {
+        rule: "FREQ=DAILY;COUNT=8".to_owned(),
+        exceptions: vec![changed(11), changed(12)],
+        ..origin(0, "a", "Standup", 10)
+    };
+    history.put(&world, "person-a.ics", series);
+    let filters = Filters { only_keywords: vec!["review".to_owned()], ..Filters::default() };
+    let _edge = world.edge_with(0, 1, EdgeOptions { filters, ..propagating() });
+    world.settle();
+    assert_eq!(history.ours(&world, 1).len(), 2);
+    (world, history)
+}
+
+/// Catches a deletion of the whole origin.
+#[test]
+fn deleting_the_mirror_of_one_instance_excludes_that_instance_alone() {
+    let (world, history) = instances();
+    let mirrors = history.ours(&world, 1);
+    let of = |day: &str| {
+        let text = mirrors.iter().find(|(_, text)| text.contains(day));
+        text.map(|(name, _)| name.clone()).unwrap_or_default()
+    };
+    let (gone, kept) = (of("Review 11"), of("Review 12"));
+    let path = world.path(1).unwrap_or_default();
+    person(&world, |person| person.delete(&path, &gone));
+    world.settle();
+    let series = held(&world, 0, "person-a.ics").unwrap_or_default();
+    assert!(series.contains("EXDATE"), "{series}");
+    assert!(!series.contains("Review 11") && series.contains("Review 12"), "{series}");
+    assert_eq!(history.ours(&world, 1).into_keys().collect::<Vec<_>>(), [kept]);
+
+    let kept = history.ours(&world, 1).into_keys().next().unwrap_or_default();
+    person(&world, |person| person.delete(&path, &kept));
+    world.settle();
+    let series = held(&world, 0, "person-a.ics").unwrap_or_default();
+    assert!(!series.contains("Review") && series.contains("Standup"), "{series}");
+    assert_eq!(history.ours(&world, 1).len(), 0);
+}
+
+/// Catches taking our own deletion, whose answer was lost, for a person's: in both orders of
+/// reading, since the one that sees the tombstone first is spared by luck.
+#[test]
+fn our_own_deletion_is_not_taken_to_the_origin() {
+    for (from, to) in [(0, 1), (1, 0)] {
+        let world: Memory = World::new(Profile::plain(), 5, &[0, 0]);
+        let mut history = History::default();
+        history.put(&world, "person-a.ics", origin(from, "a", "Dentist", 10));
+        history.edges.push(world.edge_with(from, to, propagating()));
+        at_rest(&world, &history);
+        history.put(&world, "person-a.ics", origin(from, "a", "Dentist #nosync", 10));
+        assert!(world.http.sim().plan("DELETE", &format!("*/cal{to}/*"), When::Nth(1), "C41"));
+        let _lost = world.sync();
+        assert_eq!(history.ours(&world, to).len(), 0, "the deletion took effect");
+        history.put(&world, "person-a.ics", origin(from, "a", "Dentist", 10));
+        at_rest(&world, &history);
+    }
+}
+
+/// Catches taking a mirror that a person moved for one that they deleted.
+#[test]
+fn a_mirror_moved_to_another_calendar_leaves_its_origin_alone() {
+    let (world, mut history, mirror) = single(propagating());
+    let (from, to) = (world.path(1).unwrap_or_default(), world.path(2).unwrap_or_default());
+    person(&world, |person| person.move_to(&from, &mirror, &to));
+    history.strays.insert((2, mirror));
+    at_rest(&world, &history);
+}
+
+/// Catches a tombstone that is taken for a deletion though the object has another name now.
+#[test]
+fn a_mirror_under_a_new_name_leaves_its_origin_alone() {
+    let (world, history, mirror) = single(propagating());
+    let path = world.path(1).unwrap_or_default();
+    let text = held(&world, 1, &mirror).unwrap_or_default();
+    person(&world, |person| person.delete(&path, &mirror));
+    person(&world, |person| person.put(&path, "renamed.ics", &text));
+    at_rest(&world, &history);
+    assert_eq!(held(&world, 1, "renamed.ics"), Some(text));
+}
+
+/// Catches treating a person's own copy as a mirror.
+#[test]
+fn deleting_a_detached_copy_leaves_its_origin_alone() {
+    let options = EdgeOptions { on_edit: OnEdit::Detach, ..propagating() };
+    let (world, mut history, mirror) = single(options);
+    let path = world.path(1).unwrap_or_default();
+    person(&world, |person| {
+        person.edit(&path, &mirror, |text| text.replace("SUMMARY:", "SUMMARY:My "))
+    });
+    world.settle();
+    assert!(held(&world, 1, &mirror).is_some_and(|text| text.contains("SUMMARY:My ")));
+    person(&world, |person| person.delete(&path, &mirror));
+    world.settle();
+    assert!(held(&world, 0, "person-a.ics").is_some());
+    assert_eq!(history.ours(&world, 1).len(), 0, "it stays away");
+    history.edges.clear();
+    at_rest(&world, &history);
+}
+
+/// Catches a deletion that takes nothing along though the edge says so.
+#[test]
+fn deleting_a_mirror_deletes_its_origin_where_the_edge_says_so() {
+    let (world, mut history, mirror) = single(propagating());
+    let path = world.path(1).unwrap_or_default();
+    person(&world, |person| person.delete(&path, &mirror));
+    world.settle();
+    assert_eq!(held(&world, 0, "person-a.ics"), None);
+    history.origins.clear();
+    at_rest_but_for_the_origin(&world, &history);
+}
+
+/// The origin was deleted by us, as asked: the one write to a person's object.
+fn at_rest_but_for_the_origin(world: &Memory, history: &History) {
+    world.settle();
+    history.check(world);
+    let report = world.sync();
+    assert_eq!((report.created, report.updated, report.deleted), (0, 0, 0));
+}
