@@ -3,6 +3,7 @@
 mod check;
 mod edges;
 mod events;
+mod restore;
 mod undo;
 
 use crate::draft::Draft;
@@ -69,7 +70,7 @@ fn apply(draft: &mut Draft<'_>, edit: &UserEdit) -> Result<(), Missing> {
         UserEdit::Retry { part } => retry(draft, *part)?,
         UserEdit::Resume { event, edge } => resume(draft, *event, *edge)?,
         UserEdit::Undo { run } => undo::undo(draft, *run)?,
-        UserEdit::Restore { entry } => events::restore(draft, *entry)?,
+        UserEdit::Restore { entry } => restore::restore(draft, *entry)?,
         UserEdit::PutEvent { event, body } => events::put(draft, *event, body)?,
     }
     Ok(())

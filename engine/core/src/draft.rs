@@ -14,7 +14,7 @@ use crate::event::Body;
 use crate::graph::Sweep;
 use crate::ids::{AccountId, CalendarId, EdgeId, EventId, ProviderId, RunId, ScopeId};
 use crate::journal::{Cause, CauseKind};
-use crate::plan::{Job, JobKey, Note, PLAN_ROWS_MAX};
+use crate::plan::{Job, JobKey, Note, PLAN_ROWS_MAX, RowKey};
 use crate::presence::Aside;
 use crate::slice::{Bundle, Config, Missing, ObjectRow, Slice};
 use crate::step::Env;
@@ -117,9 +117,9 @@ impl<'a> Draft<'a> {
 
     /// Keeps a content that loses against another in the entry of the event just edited, so that
     /// it can be brought back (L14).
-    pub(crate) fn keep_lost(&mut self, event: EventId, calendar: CalendarId, body: &Body) {
+    pub(crate) fn keep_lost(&mut self, event: EventId, shown_by: &RowKey, body: &Body) {
         if let Some(edited) = self.events.get_mut(&event) {
-            edited.lost.push(wire::lost(calendar, body));
+            edited.lost.push(wire::lost(shown_by, body));
         }
     }
 

@@ -1,8 +1,13 @@
 //! Writing a mirror back after a person changed it, and whether its origin may change instead.
 
-use crate::graph::{CalendarRole, Edge};
-use crate::mirror::{ParkReason, Part, PartStatus};
+use crate::compile::{Compile, Compiled, Fields, Projected, compile, writable_fields};
+use crate::event::Body;
+use crate::graph::{Calendar, CalendarRole, Edge};
+use crate::mirror::{ParkReason, Part, PartRef, PartStatus};
+use crate::policy;
+use crate::project::{shown_body, strictest};
 use crate::slice::{Bundle, Config};
+use crate::step::Env;
 use crate::time::Timestamp;
 
 /// After this many reverts within a day a part is parked.
@@ -33,14 +38,60 @@ pub(crate) fn may_change_origin(bundle: &Bundle, config: &Config, edge: &Edge) -
     let Some(source) = config.calendars.get(&edge.from) else {
         return false;
     };
-    let contents = std::iter::once(&presence.body.content)
-        .chain(presence.body.exceptions.iter().map(|exception| &exception.content));
-    let quiet = contents.into_iter().all(|content| {
-        content.organized && content.attendees.is_empty() && content.organizer.is_none()
-    });
-    let reachable = match source.role {
+    is_writable(source) && (is_quiet(&presence.body) || edge.options.may_notify)
+}
+
+/// Whether events that people made can be changed in a calendar.
+pub(crate) fn is_writable(calendar: &Calendar) -> bool {
+    let reachable = match calendar.role {
         CalendarRole::Theirs | CalendarRole::Own => true,
         CalendarRole::Subscribed | CalendarRole::Overlay(_) | CalendarRole::Lost => false,
     };
-    reachable && source.capabilities.write && (quiet || edge.options.may_notify)
+    reachable && calendar.capabilities.write
+}
+
+/// Whether nobody is mailed when the event changes (L13).
+pub(crate) fn is_quiet(body: &Body) -> bool {
+    let changed = body.exceptions.iter().map(|exception| &exception.content);
+    std::iter::once(&body.content).chain(changed).all(|content| {
+        content.organized && content.attendees.is_empty() && content.organizer.is_none()
+    })
+}
+
+/// A part as its edge shows it now, and what of it may flow back.
+pub(crate) struct Shown<'a> {
+    pub(crate) origin: &'a Body,
+    pub(crate) projected: Projected,
+    pub(crate) fields: Fields,
+}
+
+/// What a part shows of its origin; `None` where it shows nothing, or where the origin is not to
+/// be changed because of it.
+pub(crate) fn shown_part<'a>(
+    bundle: &'a Bundle,
+    config: &Config,
+    env: &Env,
+    part: PartRef,
+) -> Option<Shown<'a>> {
+    let edge = config.edges.get(&part.edge)?;
+    let target = config.calendars.get(&edge.to)?;
+    if !may_change_origin(bundle, config, edge) {
+        return None;
+    }
+    let origin = shown_body(bundle, edge)?;
+    let disclosure = policy::disclosure(&edge.options, &config.policies);
+    let asked = Compile {
+        body: origin,
+        strictest: strictest(bundle),
+        edge,
+        disclosure: &disclosure,
+        target: &target.capabilities,
+        now: env.now,
+    };
+    let projected = match compile(&asked) {
+        Compiled::Parts(mut parts) => parts.remove(&part.part)?,
+        Compiled::No(_) => return None,
+    };
+    let fields = writable_fields(&asked, &projected);
+    Some(Shown { origin, projected, fields })
 }

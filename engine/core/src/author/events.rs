@@ -1,16 +1,13 @@
-//! Events put into the graph's own calendar, and contents brought back.
+//! Events put into the graph's own calendar.
 
 use super::authored;
 use crate::draft::Draft;
 use crate::event::Body;
 use crate::graph::{Account, Calendar, CalendarRole, Capabilities, Lifecycle, ScopeKind};
 use crate::ids::{AccountId, CalendarId, EventId, ProviderId};
-use crate::journal::CauseKind;
-use crate::plan::Note;
-use crate::presence::{Event, Pending, Presence};
+use crate::presence::{Event, Presence};
 use crate::project::project;
-use crate::slice::{Bundle, Missing};
-use crate::wire;
+use crate::slice::Missing;
 
 /// The provider kind of the graph's own account.
 pub(super) const OWN: &str = "own";
@@ -70,55 +67,4 @@ fn own_calendar(draft: &mut Draft<'_>) -> CalendarId {
         },
     );
     id
-}
-
-/// Brings back what lost in a journal entry: it becomes the origin's content again.
-pub(super) fn restore(draft: &mut Draft<'_>, entry: u64) -> Result<(), Missing> {
-    let Some((entry, Some(payload))) = draft.slice.entry(&entry)? else {
-        draft.note(Note::new("restore.no-entry"));
-        return Ok(());
-    };
-    let Some(event) = entry.event else {
-        return Ok(());
-    };
-    let Ok(lost) = wire::read_lost(payload) else {
-        return Ok(());
-    };
-    let (setup, env) = (draft.setup(), draft.env);
-    for (calendar, body) in lost {
-        let mirrored = entry.cause.edge.and_then(|edge| setup.edges.get(&edge));
-        let origin = mirrored.map_or(calendar, |edge| edge.from);
-        let whole = origin == calendar;
-        draft.edit(event, crate::journal::Cause::of(CauseKind::Authored), |bundle| {
-            bring_back(bundle, origin, &body, whole);
-            project(bundle, &setup, env, true);
-        })?;
-    }
-    Ok(())
-}
-
-/// From an origin's own lost version everything comes back; from a mirror's what a person changes
-/// in one: title, times, place and text where they were shown.
-fn bring_back(bundle: &mut Bundle, calendar: CalendarId, lost: &Body, whole: bool) {
-    let Some(presence) = bundle.presences.get_mut(&calendar) else {
-        return;
-    };
-    let mut want = presence.body.clone();
-    if whole {
-        want = lost.clone();
-    } else {
-        want.content.span = lost.content.span.clone();
-        want.content.busy = lost.content.busy;
-        want.recurrence.clone_from(&lost.recurrence);
-        for (to, from) in [
-            (&mut want.content.title, &lost.content.title),
-            (&mut want.content.description, &lost.content.description),
-            (&mut want.content.location, &lost.content.location),
-        ] {
-            if !from.is_empty() {
-                to.clone_from(from);
-            }
-        }
-    }
-    presence.pending = Some(Pending::new(Some(want), presence.version.clone(), None));
 }

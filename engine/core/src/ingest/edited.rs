@@ -1,24 +1,21 @@
 //! What a person's edit of a mirror comes to: written back, taken to the origin, or let be.
 
-use crate::compile::{Compile, Compiled, compile, propagate, writable_fields};
+use crate::compile::propagate;
 use crate::draft::Draft;
 use crate::event::Body;
 use crate::fields::Field;
 use crate::graph::{Edge, Lifecycle, OnConflict, OnEdit};
-use crate::ids::CalendarId;
 use crate::journal::{Cause, CauseKind};
 use crate::mirror::{Ack, AckFields, FieldHashes, Part, PartRef};
-use crate::plan::Note;
-use crate::policy;
+use crate::plan::{Note, RowKey};
 use crate::presence::Pending;
-use crate::project::{project, shown_body, strictest};
-use crate::revert::{may_change_origin, reverted};
+use crate::project::project;
+use crate::revert::{Shown, reverted, shown_part};
 use crate::slice::{Bundle, Config, Missing};
 use crate::step::Env;
 
 /// An edit of a mirror part, as it was seen.
 pub(super) struct Edit<'a> {
-    pub(super) calendar: CalendarId,
     pub(super) part: PartRef,
     pub(super) body: &'a Body,
     pub(super) fields: FieldHashes,
@@ -29,7 +26,7 @@ pub(super) struct Edit<'a> {
 /// whatever becomes of it (L14).
 pub(super) fn edited(draft: &mut Draft<'_>, edit: &Edit<'_>) -> Result<(), Missing> {
     let (part_ref, cause) = (edit.part, edit.cause.clone());
-    draft.keep_lost(part_ref.event, edit.calendar, edit.body);
+    draft.keep_lost(part_ref.event, &RowKey::Part(part_ref), edit.body);
     let setup = draft.setup();
     let edge = setup.edges.get(&part_ref.edge).filter(|edge| edge.state == Lifecycle::Active);
     match edge.map(|edge| edge.options.on_edit) {
@@ -65,7 +62,7 @@ fn revert(draft: &mut Draft<'_>, part_ref: PartRef, cause: Cause) -> Result<(), 
 
 /// Takes the edit to the origin as far as it may go; false where nothing of it may.
 fn take_back(draft: &mut Draft<'_>, edit: &Edit<'_>) -> Result<bool, Missing> {
-    let Edit { calendar, part: part_ref, body, fields, ref cause } = *edit;
+    let Edit { part: part_ref, body, fields, ref cause } = *edit;
     let (setup, env) = (draft.setup(), draft.env);
     let Some(bundle) = draft.event(part_ref.event)? else {
         return Ok(false);
@@ -73,9 +70,8 @@ fn take_back(draft: &mut Draft<'_>, edit: &Edit<'_>) -> Result<bool, Missing> {
     let Some(taken) = decide(bundle, &setup, env, part_ref, (body, fields)) else {
         return Ok(false);
     };
-    if let Some(loser) = &taken.origin_lost {
-        let source = setup.edges.get(&part_ref.edge).map_or(calendar, |edge| edge.from);
-        draft.keep_lost(part_ref.event, source, loser);
+    if let (Some(loser), Some(edge)) = (&taken.origin_lost, setup.edges.get(&part_ref.edge)) {
+        draft.keep_lost(part_ref.event, &RowKey::Presence(part_ref.event, edge.from), loser);
     }
     let conflict = if taken.origin_lost.is_some() { CauseKind::Conflict } else { cause.what };
     draft.note(Note {
@@ -130,26 +126,10 @@ fn decide(
 ) -> Option<Taken> {
     let edge = config.edges.get(&part_ref.edge)?;
     let target = config.calendars.get(&edge.to)?;
-    if !may_change_origin(bundle, config, edge) {
-        return None;
-    }
-    let origin = shown_body(bundle, edge)?;
-    let disclosure = policy::disclosure(&edge.options, &config.policies);
-    let asked = Compile {
-        body: origin,
-        strictest: strictest(bundle),
-        edge,
-        disclosure: &disclosure,
-        target: &target.capabilities,
-        now: env.now,
-    };
-    let projected = match compile(&asked) {
-        Compiled::Parts(mut parts) => parts.remove(&part_ref.part)?,
-        Compiled::No(_) => return None,
-    };
+    let Shown { origin, projected, fields } = shown_part(bundle, config, env, part_ref)?;
     let now = FieldHashes::of(&projected.body, &target.capabilities);
     let sides = Sides::of(bundle, part_ref, seen, now);
-    let fields = writable_fields(&asked, &projected).only(&sides.taken(edge));
+    let fields = fields.only(&sides.taken(edge));
     let origin_lost = (sides.both().next().is_some() && edge_wins(edge)).then(|| origin.clone());
     let wanted = propagate(origin, &projected, edited, fields)?;
     Some(Taken {

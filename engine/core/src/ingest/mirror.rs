@@ -170,7 +170,7 @@ fn act(
                 set_version(part, seen.version.clone());
             })?;
             let fields = seen.fields;
-            edited::edited(draft, &Edit { calendar, part: part_ref, body, fields, cause })
+            edited::edited(draft, &Edit { part: part_ref, body, fields, cause })
         }
     }
 }

@@ -7,15 +7,16 @@ use super::form::WireError;
 use crate::event::Body;
 use crate::ids::{CalendarId, EventId, ProviderId};
 use crate::journal::Payload;
-use crate::plan::Row;
+use crate::plan::{Row, RowKey};
 use crate::presence::Presence;
 
 /// The key under which they stand; replay passes over it.
 pub(super) const PREFIX: &str = "lost:";
 
-/// The content, for a journal payload: `{"k":"lost:cal_…","b":null,"a":…}`.
+/// The content, for a journal payload, under the key of the presence or part that showed it:
+/// `{"k":"lost:part/…","b":null,"a":…}`.
 #[must_use]
-pub fn lost(calendar: CalendarId, body: &Body) -> Vec<u8> {
+pub fn lost(shown_by: &RowKey, body: &Body) -> Vec<u8> {
     let presence = Presence {
         object: ProviderId(String::new()),
         version: None,
@@ -24,18 +25,20 @@ pub fn lost(calendar: CalendarId, body: &Body) -> Vec<u8> {
         gone: None,
         pending: None,
     };
-    let row = Row::Presence(EventId::from_bytes([0; 16]), calendar, Box::new(presence));
-    let mut bytes = format!("{{\"k\":\"{PREFIX}{calendar}\",\"b\":null,\"a\":").into_bytes();
+    let place = (EventId::from_bytes([0; 16]), CalendarId::from_bytes([0; 16]));
+    let row = Row::Presence(place.0, place.1, Box::new(presence));
+    let key = super::key(shown_by);
+    let mut bytes = format!("{{\"k\":\"{PREFIX}{key}\",\"b\":null,\"a\":").into_bytes();
     bytes.extend_from_slice(&super::encode(&row));
     bytes.push(b'}');
     bytes
 }
 
-/// The contents kept in a payload, with the calendars they were seen in.
+/// The contents kept in a payload, with the keys of the presences and parts that showed them.
 ///
 /// # Errors
 /// [`WireError`] where the payload is broken.
-pub fn read_lost(payload: &Payload) -> Result<Vec<(CalendarId, Body)>, WireError> {
+pub fn read_lost(payload: &Payload) -> Result<Vec<(RowKey, Body)>, WireError> {
     #[derive(Deserialize)]
     struct Delta<'a> {
         k: &'a str,
@@ -48,9 +51,9 @@ pub fn read_lost(payload: &Payload) -> Result<Vec<(CalendarId, Body)>, WireError
     deltas
         .into_iter()
         .filter_map(|delta| Some((delta.k.strip_prefix(PREFIX)?.to_owned(), delta.a)))
-        .map(|(calendar, value)| {
-            let calendar = calendar.parse().map_err(|_| broken(0))?;
-            Ok((calendar, super::presence(value.get().as_bytes())?.body))
+        .map(|(shown_by, value)| {
+            let shown_by = super::read_key(&shown_by).ok_or_else(|| broken(0))?;
+            Ok((shown_by, super::presence(value.get().as_bytes())?.body))
         })
         .collect()
 }

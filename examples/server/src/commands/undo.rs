@@ -1,7 +1,6 @@
 //! Taking runs back, bringing contents back, letting mirrors follow again.
 
 use kalends::UserEdit;
-use kalends::core::journal::CauseKind;
 use kalends::core::plan::Note;
 use kalends::ids::{EdgeId, EventId, RunId};
 use kalends::queries::{JournalFilter, JournalPage};
@@ -33,12 +32,26 @@ pub(crate) async fn restore(data: &Data, entry: u64) -> Result<Outcome, CliError
     let Some((found, _)) = page.first().filter(|(found, _)| found.seq == entry) else {
         return Err(CliError::not_found(format!("there is no journal entry {entry}")));
     };
-    if found.cause.what != CauseKind::Conflict && found.event.is_none() {
+    if found.event.is_none() {
         return Err(CliError::not_found(format!("entry {entry} holds no content that lost")));
     }
     let (run, notes) = edit(data, UserEdit::Restore { entry }).await?;
-    if notes.iter().any(|note| note.code == "restore.no-entry") {
+    let said = |code: &str| notes.iter().any(|note| note.code == code);
+    if said("restore.no-entry") {
         return Err(CliError::not_found(format!("the content of entry {entry} was erased")));
+    }
+    if said("restore.nothing-lost") {
+        return Err(CliError::not_found(format!("entry {entry} holds no content that lost")));
+    }
+    if said("restore.refused") {
+        return Err(CliError::broken(
+            "restore.refused",
+            format!(
+                "the content of entry {entry} cannot be brought back: its calendar cannot be \
+                 written, guests would be mailed, or nothing of it may flow back; `journal` \
+                 shows what it said"
+            ),
+        ));
     }
     let text = format!("what lost in entry {entry} is brought back: sync to write it");
     Ok(Outcome::new(json!({"restored": entry, "run": run.to_string()}), text))
