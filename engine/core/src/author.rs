@@ -64,7 +64,7 @@ fn apply(draft: &mut Draft<'_>, edit: &UserEdit) -> Result<(), Missing> {
         UserEdit::RemoveEdge { edge, abandon } => edges::remove(draft, *edge, *abandon),
         UserEdit::SetPolicy { owner, policy } => {
             draft.config_mut(authored()).policies.insert(*owner, policy.clone());
-            edges::sweep_all(draft);
+            edges::sweep_changed(draft);
         }
         UserEdit::Judge { calendar, approve } => judge(draft, *calendar, *approve),
         UserEdit::Retry { part } => retry(draft, *part)?,

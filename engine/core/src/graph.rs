@@ -319,6 +319,8 @@ pub enum Sweep {
     Done(Timestamp),
     /// Those up to this event were; `None`: none yet.
     After(Option<EventId>),
+    /// The same since the edge itself or a policy changed: mirrors that rest are looked at too.
+    Changed(Option<EventId>),
 }
 
 /// Limits on what any edge may show, set by the person or by their organisation.

@@ -4,17 +4,17 @@
 //! now, folds mirrors that meet in one calendar, and marks the parts that are due. It is the one
 //! place that decides this: pulls, sweeps, settlements and dispatch all call it.
 
+mod parts;
+
 use std::collections::BTreeMap;
 
 use crate::compile::{Compile, Compiled, Projected, compile};
 use crate::event::{Body, Privacy};
 use crate::graph::{Calendar, CalendarRole, DetailLevel, Edge, Lifecycle, OverlayState};
-use crate::ids::{CalendarId, EdgeId, ProviderId};
-use crate::mirror::{
-    Ack, Mirror, MirrorMode, Part, PartKey, PartObject, PartStatus, Unwanted, Wanted,
-};
+use crate::ids::{CalendarId, EdgeId};
+use crate::mirror::{MirrorMode, Part, PartKey, PartStatus, Unwanted, Wanted};
 use crate::policy::{self, Disclosure};
-use crate::presence::{Aside, AsideKind, Presence};
+use crate::presence::Presence;
 use crate::release::forget_object;
 use crate::slice::{Bundle, Config, MirrorBundle};
 use crate::step::Env;
@@ -23,11 +23,19 @@ use crate::window::{self, Place};
 /// Brings the mirrors of an event to what the edges want. `fresh`: its origin has just changed,
 /// so mirrors that an undo paused follow it again.
 pub(crate) fn project(bundle: &mut Bundle, config: &Config, env: &Env, fresh: bool) {
-    if fresh {
-        for mirror in bundle.mirrors.values_mut() {
-            if mirror.mirror.mode == MirrorMode::Paused {
-                mirror.mirror.mode = MirrorMode::Kept;
-            }
+    project_as(bundle, config, env, &|_| fresh);
+}
+
+/// The same after an edge or a policy changed: its mirrors that rest are looked at too, since
+/// they may show more than they may now.
+pub(crate) fn project_changed(bundle: &mut Bundle, config: &Config, env: &Env, changed: EdgeId) {
+    project_as(bundle, config, env, &|edge| edge == changed);
+}
+
+fn project_as(bundle: &mut Bundle, config: &Config, env: &Env, anew: &dyn Fn(EdgeId) -> bool) {
+    for (edge, mirror) in &mut bundle.mirrors {
+        if anew(*edge) && mirror.mirror.mode == MirrorMode::Paused {
+            mirror.mirror.mode = MirrorMode::Kept;
         }
     }
     let mut targets: BTreeMap<CalendarId, Vec<&Edge>> = BTreeMap::new();
@@ -37,7 +45,7 @@ pub(crate) fn project(bundle: &mut Bundle, config: &Config, env: &Env, fresh: bo
         }
     }
     for (calendar, edges) in targets {
-        project_into(bundle, config.calendars.get(&calendar), &edges, (config, env));
+        project_into(bundle, config.calendars.get(&calendar), &edges, (config, env), anew);
     }
 }
 
@@ -60,6 +68,7 @@ fn project_into(
     target: Option<&Calendar>,
     edges: &[&Edge],
     (config, env): (&Config, &Env),
+    anew: &dyn Fn(EdgeId) -> bool,
 ) {
     let Some(target) = target else { return };
     if bundle
@@ -85,9 +94,9 @@ fn project_into(
     for (_, edge, disclosure) in ranked {
         let verdict = match covered_by {
             Some(winner) if edge.state == Lifecycle::Active => Verdict::CoveredBy(winner),
-            _ => judge(bundle, target, edge, (&disclosure, privacy), env),
+            _ => judge(bundle, target, edge, (&disclosure, privacy), (env, anew(edge.id))),
         };
-        if matches!(verdict, Verdict::Show(_) | Verdict::Keep) {
+        if shows(bundle, edge, &verdict) {
             covered_by = Some(edge.id);
         }
         apply(bundle, target, edge, verdict, env);
@@ -118,12 +127,14 @@ enum Verdict {
     CoveredBy(EdgeId),
 }
 
+/// What an edge makes of an event. `anew`: the event or the edge has changed, so a mirror that
+/// left the window is written once more.
 fn judge(
     bundle: &Bundle,
     target: &Calendar,
     edge: &Edge,
     (disclosure, strictest): (&Disclosure, Privacy),
-    env: &Env,
+    (env, anew): (&Env, bool),
 ) -> Verdict {
     match edge.state {
         Lifecycle::Abandoned => return Verdict::Keep,
@@ -131,25 +142,79 @@ fn judge(
         Lifecycle::Paused(_) => return Verdict::Keep,
         Lifecycle::Active => {}
     }
-    if bundle.mirrors.get(&edge.id).is_some_and(|m| m.mirror.mode == MirrorMode::Paused) {
-        return Verdict::Keep;
-    }
     let Some(body) = shown_body(bundle, edge) else {
         return Verdict::No(Unwanted::SourceGone);
     };
     if bundle.presences.get(&target.id).is_some_and(|p| wanted_body(p).is_some()) {
         return Verdict::No(Unwanted::HeldByTarget);
     }
-    match window::place(body, &edge.options.window, env.now, &target.capabilities) {
+    let mirror = bundle.mirrors.get(&edge.id);
+    if mirror.is_some_and(|mirror| mirror.mirror.mode == MirrorMode::Paused) {
+        return Verdict::Keep;
+    }
+    let place = window::place(body, &edge.options.window, env.now, &target.capabilities);
+    match place {
         Place::Inside => {}
+        Place::Behind if mirror.is_some_and(|mirror| is_looked_after(mirror, anew)) => {}
         Place::Behind => return Verdict::Freeze,
         Place::Ahead => return Verdict::No(Unwanted::OutOfWindow),
     }
+    let wider = mirror.and_then(|mirror| reaching(edge, mirror, anew, env));
+    let edge = wider.as_ref().unwrap_or(edge);
     let asked =
         Compile { body, strictest, edge, disclosure, target: &target.capabilities, now: env.now };
     match compile(&asked) {
+        Compiled::No(Unwanted::OutOfWindow) if mirror.is_some() && place == Place::Behind => {
+            Verdict::Show(BTreeMap::new())
+        }
         Compiled::No(reason) => Verdict::No(reason),
         Compiled::Parts(parts) => Verdict::Show(parts),
+    }
+}
+
+/// Whether a mirror behind the window is written all the same: what waits to be written or
+/// deleted is, and so is what changed.
+fn is_looked_after(mirror: &MirrorBundle, anew: bool) -> bool {
+    let there = mirror.parts.values().any(|part| part.object.is_some());
+    there && (anew || mirror.parts.values().any(is_open))
+}
+
+/// Whether work on an object is under way.
+const fn is_open(part: &Part) -> bool {
+    match part.status {
+        PartStatus::Due | PartStatus::Unsure => true,
+        PartStatus::ReadBack => part.object.is_some(),
+        PartStatus::Settled | PartStatus::Parked(_) => false,
+    }
+}
+
+/// The edge with a window that reaches back to the single instances which are to be written anew;
+/// `None` where its own does.
+fn reaching(edge: &Edge, mirror: &MirrorBundle, anew: bool, env: &Env) -> Option<Edge> {
+    let singles = mirror.parts.iter().filter(|(key, _)| matches!(key, PartKey::Single(_)));
+    let written = singles.filter(|(_, part)| {
+        part.want.is_some() && part.object.is_some() && (anew || is_open(part))
+    });
+    let first = written.map(|(_, part)| part.starts).min()?;
+    let past_days = window::days_back(first, env.now);
+    (past_days > edge.options.window.past_days).then(|| {
+        let mut wider = edge.clone();
+        wider.options.window.past_days = past_days;
+        wider
+    })
+}
+
+/// Whether the event is to be seen in the target because of this edge, so that others need not
+/// show it there.
+fn shows(bundle: &Bundle, edge: &Edge, verdict: &Verdict) -> bool {
+    let held = || {
+        let mirror = bundle.mirrors.get(&edge.id);
+        mirror.is_some_and(|mirror| mirror.parts.values().any(|part| part.object.is_some()))
+    };
+    match verdict {
+        Verdict::Show(parts) => !parts.is_empty() || held(),
+        Verdict::Keep | Verdict::Freeze => edge.state != Lifecycle::Abandoned && held(),
+        Verdict::No(_) | Verdict::CoveredBy(_) => false,
     }
 }
 
@@ -159,17 +224,17 @@ fn apply(bundle: &mut Bundle, target: &Calendar, edge: &Edge, verdict: Verdict, 
         Verdict::Keep => {}
         Verdict::Freeze => match bundle.mirrors.get_mut(&edge.id) {
             Some(mirror) if mirror.parts.values().any(|part| part.object.is_some()) => {
-                freeze(mirror);
+                mirror.mirror.mode = MirrorMode::Frozen;
             }
-            Some(mirror) => retract(mirror, Wanted::No(Unwanted::OutOfWindow)),
+            Some(_) => parts::retract(bundle, edge.id, Wanted::No(Unwanted::OutOfWindow)),
             None => {}
         },
-        Verdict::No(reason) if known => retract_in(bundle, edge.id, Wanted::No(reason)),
+        Verdict::No(reason) if known => parts::retract(bundle, edge.id, Wanted::No(reason)),
         Verdict::CoveredBy(winner) if known => {
-            retract_in(bundle, edge.id, Wanted::CoveredBy(winner));
+            parts::retract(bundle, edge.id, Wanted::CoveredBy(winner));
         }
         Verdict::No(_) | Verdict::CoveredBy(_) => {}
-        Verdict::Show(parts) => show(bundle, target, edge, parts, env),
+        Verdict::Show(projected) => parts::show(bundle, target, edge, projected, env),
     }
 }
 
@@ -183,157 +248,10 @@ pub(crate) fn document(
 ) -> Option<Projected> {
     let target = config.calendars.get(&edge.to)?;
     let disclosure = policy::disclosure(&edge.options, &config.policies);
-    match judge(bundle, target, edge, (&disclosure, strictest(bundle)), env) {
+    match judge(bundle, target, edge, (&disclosure, strictest(bundle)), (env, false)) {
         Verdict::Show(mut parts) => parts.remove(&part),
         Verdict::Keep | Verdict::Freeze | Verdict::No(_) | Verdict::CoveredBy(_) => None,
     }
-}
-
-fn freeze(mirror: &mut MirrorBundle) {
-    mirror.mirror.mode = MirrorMode::Frozen;
-    for part in mirror.parts.values_mut() {
-        if part.object.is_some() && part.status == PartStatus::Due {
-            part.want = part.acks.last().map(|ack| ack.want);
-            part.status = PartStatus::Settled;
-        }
-    }
-}
-
-fn retract_in(bundle: &mut Bundle, edge: EdgeId, wanted: Wanted) {
-    if let Some(mirror) = bundle.mirrors.get_mut(&edge) {
-        retract(mirror, wanted);
-        let calendar = mirror.mirror.calendar;
-        // A write whose answer was lost may have made an object all the same: it is taken in, so
-        // that it can be taken back.
-        for (key, part) in &mut mirror.parts {
-            if part.object.is_none() && part.status == PartStatus::Unsure {
-                adopt_stray(&mut bundle.strays, (edge, *key, calendar), part);
-            }
-        }
-    }
-}
-
-fn retract(mirror: &mut MirrorBundle, wanted: Wanted) {
-    mirror.mirror.wanted = wanted;
-    mirror.mirror.mode = MirrorMode::Kept;
-    for part in mirror.parts.values_mut() {
-        unwant(part);
-    }
-}
-
-/// Nothing should be there. An object is deleted; a write that may be under way is looked after.
-pub(crate) fn unwant(part: &mut Part) {
-    if part.want.take().is_none() {
-        return;
-    }
-    part.attempts = 0;
-    if let Some(object) = &mut part.object {
-        object.deleting = true;
-    }
-    part.status = match (&part.object, &part.status) {
-        (Some(_), PartStatus::Unsure) => PartStatus::Unsure,
-        (Some(_), _) => PartStatus::Due,
-        (None, PartStatus::Settled | PartStatus::Parked(_)) => PartStatus::Settled,
-        (None, PartStatus::Due | PartStatus::ReadBack | PartStatus::Unsure) => PartStatus::Unsure,
-    };
-}
-
-fn show(
-    bundle: &mut Bundle,
-    target: &Calendar,
-    edge: &Edge,
-    parts: BTreeMap<PartKey, Projected>,
-    env: &Env,
-) {
-    let mirror = bundle.mirrors.entry(edge.id).or_insert_with(|| MirrorBundle {
-        mirror: Mirror { calendar: target.id, wanted: Wanted::Yes, mode: MirrorMode::Kept },
-        parts: BTreeMap::new(),
-    });
-    mirror.mirror.wanted = Wanted::Yes;
-    mirror.mirror.mode = MirrorMode::Kept;
-    let back_edge = window::range(&edge.options.window, env.now).start;
-    for (key, part) in &mut mirror.parts {
-        if parts.contains_key(key) {
-            continue;
-        }
-        let single = matches!(key, PartKey::Single(_));
-        let frozen = single && part.object.is_some() && part.starts < back_edge;
-        if !frozen {
-            unwant(part);
-        }
-    }
-    for (key, projected) in parts {
-        let part = mirror.parts.entry(key).or_insert_with(|| new_part(&projected));
-        want(part, &projected);
-        if part.object.is_none() {
-            adopt_stray(&mut bundle.strays, (edge.id, key, target.id), part);
-        }
-    }
-}
-
-const fn new_part(projected: &Projected) -> Part {
-    Part {
-        generation: 0,
-        want: None,
-        object: None,
-        acks: Vec::new(),
-        status: PartStatus::Settled,
-        reverts: Vec::new(),
-        attempts: 0,
-        starts: projected.starts,
-        gone: None,
-    }
-}
-
-fn want(part: &mut Part, projected: &Projected) {
-    let changed = part.want != Some(projected.hash);
-    if !changed {
-        return;
-    }
-    part.want = Some(projected.hash);
-    part.starts = projected.starts;
-    part.attempts = 0;
-    let acknowledged =
-        part.object.is_some() && part.acks.last().is_some_and(|ack| ack.want == projected.hash);
-    part.status = match part.status {
-        PartStatus::Unsure => PartStatus::Unsure,
-        _ if acknowledged => PartStatus::Settled,
-        PartStatus::Settled | PartStatus::Due | PartStatus::ReadBack | PartStatus::Parked(_) => {
-            PartStatus::Due
-        }
-    };
-}
-
-/// Takes in an object with our mark for just this part: after a lost answer, a wiped store, or
-/// from another device of the same graph.
-fn adopt_stray(
-    strays: &mut BTreeMap<(CalendarId, ProviderId), Aside>,
-    (edge, key, calendar): (EdgeId, PartKey, CalendarId),
-    part: &mut Part,
-) {
-    let best = strays
-        .iter()
-        .filter_map(|(place, aside)| match &aside.what {
-            AsideKind::Stray { edge: of, part: stray, generation, content, .. }
-                if *of == edge && *stray == key && place.0 == calendar =>
-            {
-                Some((*generation, *content, place.clone(), aside.version.clone()))
-            }
-            AsideKind::Stray { .. }
-            | AsideKind::ForeignManaged { .. }
-            | AsideKind::Message { .. }
-            | AsideKind::NotEvent
-            | AsideKind::Quarantined(_) => None,
-        })
-        .max_by(|a, b| a.0.cmp(&b.0));
-    let Some((generation, content, place, version)) = best else {
-        return;
-    };
-    strays.remove(&place);
-    part.generation = generation;
-    part.object = Some(PartObject { id: place.1, version, deleting: false });
-    part.acks = vec![Ack { want: content, content, fields: None }];
-    part.settle();
 }
 
 /// The strictest privacy of all presences of an event.

@@ -33,6 +33,13 @@ pub fn back_edge(window: &Window, now: Timestamp) -> Timestamp {
     now.saturating_add_millis(-i64::from(window.past_days) * DAY_MILLIS)
 }
 
+/// How many days back a window must reach, so that what takes place at `at` lies in it.
+#[must_use]
+pub fn days_back(at: Timestamp, now: Timestamp) -> u16 {
+    let days = now.millis_since(at).div_euclid(DAY_MILLIS) + 1;
+    u16::try_from(days.max(0)).unwrap_or(u16::MAX)
+}
+
 /// Where an event lies: a single by its time, a series by its instances. A rule too dear to
 /// expand counts as inside, so that nothing is taken away because of it.
 #[must_use]

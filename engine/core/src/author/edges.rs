@@ -103,13 +103,14 @@ pub(super) fn change(draft: &mut Draft<'_>, id: EdgeId, options: &EdgeOptions) {
             edge.state = Lifecycle::Active;
         }
     }
-    sweep_all(draft);
     // A two-way pair has one level.
     let level = options.level;
     let config = draft.config_mut(authored());
     if let Some(edge) = pair.and_then(|pair| config.edges.get_mut(&pair)) {
         edge.options.level = level;
     }
+    let changed: Vec<EdgeId> = [Some(id), pair].into_iter().flatten().collect();
+    sweep_all(draft, &changed);
 }
 
 pub(super) fn remove(draft: &mut Draft<'_>, id: EdgeId, abandon: bool) {
@@ -121,13 +122,22 @@ pub(super) fn remove(draft: &mut Draft<'_>, id: EdgeId, abandon: bool) {
             edge.state = state;
         }
     }
-    sweep_all(draft);
+    sweep_all(draft, &[]);
 }
 
-/// All edges are worked through again: what one shows can hang on another, or on a policy.
-pub(super) fn sweep_all(draft: &mut Draft<'_>) {
+/// All edges are worked through again, since what one shows can hang on another; those that
+/// changed from the ground up.
+pub(super) fn sweep_all(draft: &mut Draft<'_>, changed: &[EdgeId]) {
     let edges: Vec<EdgeId> = draft.config().edges.keys().copied().collect();
     for edge in edges {
-        draft.set_sweep(edge, Some(Sweep::After(None)));
+        let anew = changed.contains(&edge) || matches!(draft.sweep(edge), Sweep::Changed(_));
+        let sweep = if anew { Sweep::Changed(None) } else { Sweep::After(None) };
+        draft.set_sweep(edge, Some(sweep));
     }
+}
+
+/// A policy changed: it holds for all edges.
+pub(super) fn sweep_changed(draft: &mut Draft<'_>) {
+    let edges: Vec<EdgeId> = draft.config().edges.keys().copied().collect();
+    sweep_all(draft, &edges);
 }

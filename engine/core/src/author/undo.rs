@@ -61,8 +61,10 @@ fn take_back(draft: &mut Draft<'_>, payload: &Payload) {
     if wire::unplay(payload, &mut after).is_err() {
         return;
     }
+    let mut changed = Vec::new();
     for (key, value) in &after {
         if before.get(key) != Some(value) {
+            changed.extend(wire::read_key(key));
             put(draft, key, value);
         }
     }
@@ -71,7 +73,12 @@ fn take_back(draft: &mut Draft<'_>, payload: &Payload) {
             edges::remove(draft, id, false);
         }
     }
-    edges::sweep_all(draft);
+    if changed.iter().any(|key| matches!(key, RowKey::Policy(_))) {
+        edges::sweep_changed(draft);
+    } else {
+        let edge = |key: &RowKey| if let RowKey::Edge(id) = key { Some(*id) } else { None };
+        edges::sweep_all(draft, &changed.iter().filter_map(edge).collect::<Vec<_>>());
+    }
 }
 
 /// The rows of the set-up that people change, under their keys as text.

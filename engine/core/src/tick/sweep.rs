@@ -5,7 +5,7 @@ use crate::draft::Draft;
 use crate::graph::{Lifecycle, Sweep};
 use crate::ids::{EdgeId, EventId};
 use crate::journal::{Cause, CauseKind};
-use crate::project::project;
+use crate::project::{project, project_changed};
 use crate::slice::{Missing, PresencePage};
 
 const DAY_MILLIS: i64 = 86_400_000;
@@ -21,8 +21,9 @@ pub(super) fn sweep(draft: &mut Draft<'_>) -> Result<(), Missing> {
     for edge in edges {
         match draft.sweep(edge) {
             Sweep::Done(at) if draft.env.now < at.saturating_add_millis(DAY_MILLIS) => {}
-            Sweep::Done(_) => sweep_page(draft, edge, None)?,
-            Sweep::After(after) => sweep_page(draft, edge, after)?,
+            Sweep::Done(_) => sweep_page(draft, edge, (None, false))?,
+            Sweep::After(after) => sweep_page(draft, edge, (after, false))?,
+            Sweep::Changed(after) => sweep_page(draft, edge, (after, true))?,
         }
         if !draft.has_room() {
             break;
@@ -31,7 +32,11 @@ pub(super) fn sweep(draft: &mut Draft<'_>) -> Result<(), Missing> {
     Ok(())
 }
 
-fn sweep_page(draft: &mut Draft<'_>, edge: EdgeId, after: Option<EventId>) -> Result<(), Missing> {
+fn sweep_page(
+    draft: &mut Draft<'_>,
+    edge: EdgeId,
+    (after, changed): (Option<EventId>, bool),
+) -> Result<(), Missing> {
     let Some(calendar) = draft.config().edges.get(&edge).map(|edge| edge.from) else {
         return Ok(());
     };
@@ -43,11 +48,15 @@ fn sweep_page(draft: &mut Draft<'_>, edge: EdgeId, after: Option<EventId>) -> Re
             whole = false;
             break;
         }
-        look_again(draft, *event, edge)?;
+        look_again(draft, *event, edge, changed)?;
         last = Some(*event);
     }
     let done = whole && !page.more;
-    let sweep = if done { Sweep::Done(draft.env.now) } else { Sweep::After(last) };
+    let sweep = match (done, changed) {
+        (true, _) => Sweep::Done(draft.env.now),
+        (false, true) => Sweep::Changed(last),
+        (false, false) => Sweep::After(last),
+    };
     draft.set_sweep(edge, Some(sweep));
     Ok(())
 }
@@ -57,13 +66,18 @@ pub(super) fn look_again(
     draft: &mut Draft<'_>,
     event: EventId,
     edge: EdgeId,
+    changed: bool,
 ) -> Result<(), Missing> {
     let (setup, env) = (draft.setup(), draft.env);
     let Some(bundle) = draft.event(event)? else {
         return Ok(());
     };
     let mut after = bundle.clone();
-    project(&mut after, &setup, env, false);
+    if changed {
+        project_changed(&mut after, &setup, env, edge);
+    } else {
+        project(&mut after, &setup, env, false);
+    }
     if after == *bundle {
         return Ok(());
     }

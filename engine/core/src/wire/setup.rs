@@ -191,6 +191,7 @@ impl<'de> Deserialize<'de> for Own<Sweep> {
 pub(super) enum SweepForm {
     Done(#[serde(with = "millis")] Timestamp),
     After(#[serde(with = "maybe")] Option<EventId>),
+    Changed(#[serde(with = "maybe")] Option<EventId>),
 }
 
 #[derive(Serialize, Deserialize)]

@@ -1,0 +1,157 @@
+//! The parts of a mirror, brought to what its edge wants of them.
+
+use std::collections::BTreeMap;
+
+use crate::compile::Projected;
+use crate::graph::{Calendar, Edge};
+use crate::ids::{CalendarId, EdgeId, ProviderId};
+use crate::mirror::{Ack, Mirror, MirrorMode, Part, PartKey, PartObject, PartStatus, Wanted};
+use crate::presence::{Aside, AsideKind};
+use crate::slice::{Bundle, MirrorBundle};
+use crate::step::Env;
+use crate::window;
+
+pub(super) fn retract(bundle: &mut Bundle, edge: EdgeId, wanted: Wanted) {
+    if let Some(mirror) = bundle.mirrors.get_mut(&edge) {
+        mirror.mirror.wanted = wanted;
+        mirror.mirror.mode = MirrorMode::Kept;
+        mirror.parts.values_mut().for_each(unwant);
+        let calendar = mirror.mirror.calendar;
+        for (key, part) in &mut mirror.parts {
+            take_in_unsure(&mut bundle.strays, (edge, *key, calendar), part);
+        }
+    }
+}
+
+/// Nothing should be there. An object is deleted; a write that may be under way is looked after.
+pub(crate) fn unwant(part: &mut Part) {
+    if part.want.take().is_none() {
+        return;
+    }
+    part.attempts = 0;
+    if let Some(object) = &mut part.object {
+        object.deleting = true;
+    }
+    part.status = match (&part.object, &part.status) {
+        (Some(_), PartStatus::Unsure) => PartStatus::Unsure,
+        (Some(object), PartStatus::ReadBack) if object.version.is_none() => PartStatus::ReadBack,
+        (Some(_), _) => PartStatus::Due,
+        (None, PartStatus::Settled | PartStatus::Parked(_)) => PartStatus::Settled,
+        (None, PartStatus::Due | PartStatus::ReadBack | PartStatus::Unsure) => PartStatus::Unsure,
+    };
+}
+
+pub(super) fn show(
+    bundle: &mut Bundle,
+    target: &Calendar,
+    edge: &Edge,
+    parts: BTreeMap<PartKey, Projected>,
+    env: &Env,
+) {
+    let mirror = bundle.mirrors.entry(edge.id).or_insert_with(|| MirrorBundle {
+        mirror: Mirror { calendar: target.id, wanted: Wanted::Yes, mode: MirrorMode::Kept },
+        parts: BTreeMap::new(),
+    });
+    mirror.mirror.wanted = Wanted::Yes;
+    mirror.mirror.mode = MirrorMode::Kept;
+    let back_edge = window::range(&edge.options.window, env.now).start;
+    for (key, part) in &mut mirror.parts {
+        if parts.contains_key(key) {
+            continue;
+        }
+        let single = matches!(key, PartKey::Single(_));
+        let frozen = single && part.object.is_some() && part.starts < back_edge;
+        if !frozen {
+            unwant(part);
+            take_in_unsure(&mut bundle.strays, (edge.id, *key, target.id), part);
+        }
+    }
+    for (key, projected) in parts {
+        let part = mirror.parts.entry(key).or_insert_with(|| new_part(&projected));
+        want(part, &projected);
+        if part.object.is_none() {
+            adopt_stray(&mut bundle.strays, (edge.id, key, target.id), part);
+        }
+    }
+}
+
+const fn new_part(projected: &Projected) -> Part {
+    Part {
+        generation: 0,
+        want: None,
+        object: None,
+        acks: Vec::new(),
+        status: PartStatus::Settled,
+        reverts: Vec::new(),
+        attempts: 0,
+        starts: projected.starts,
+        gone: None,
+    }
+}
+
+fn want(part: &mut Part, projected: &Projected) {
+    let changed = part.want != Some(projected.hash);
+    if !changed {
+        return;
+    }
+    part.want = Some(projected.hash);
+    part.starts = projected.starts;
+    part.attempts = 0;
+    let acknowledged =
+        part.object.is_some() && part.acks.last().is_some_and(|ack| ack.want == projected.hash);
+    let unread = part.object.as_ref().is_some_and(|object| object.version.is_none());
+    part.status = match part.status {
+        PartStatus::Unsure => PartStatus::Unsure,
+        // What the provider made of the last write is not known: the read back comes first.
+        PartStatus::ReadBack if unread => PartStatus::ReadBack,
+        _ if acknowledged => PartStatus::Settled,
+        PartStatus::Settled | PartStatus::Due | PartStatus::ReadBack | PartStatus::Parked(_) => {
+            PartStatus::Due
+        }
+    };
+}
+
+/// A write whose answer was lost may have made an object all the same: it is taken in, so that it
+/// can be taken back.
+fn take_in_unsure(
+    strays: &mut BTreeMap<(CalendarId, ProviderId), Aside>,
+    place: (EdgeId, PartKey, CalendarId),
+    part: &mut Part,
+) {
+    if part.object.is_none() && part.status == PartStatus::Unsure {
+        adopt_stray(strays, place, part);
+    }
+}
+
+/// Takes in an object with our mark for just this part: after a lost answer, a wiped store, or
+/// from another device of the same graph.
+fn adopt_stray(
+    strays: &mut BTreeMap<(CalendarId, ProviderId), Aside>,
+    (edge, key, calendar): (EdgeId, PartKey, CalendarId),
+    part: &mut Part,
+) {
+    let best = strays
+        .iter()
+        .filter_map(|(place, aside)| match &aside.what {
+            AsideKind::Stray { edge: of, part: stray, generation, content, .. }
+                if *of == edge && *stray == key && place.0 == calendar =>
+            {
+                Some((*generation, *content, place.clone(), aside.version.clone()))
+            }
+            AsideKind::Stray { .. }
+            | AsideKind::ForeignManaged { .. }
+            | AsideKind::Message { .. }
+            | AsideKind::NotEvent
+            | AsideKind::Quarantined(_) => None,
+        })
+        .max_by(|a, b| a.0.cmp(&b.0));
+    let Some((generation, content, place, version)) = best else {
+        return;
+    };
+    strays.remove(&place);
+    part.generation = generation;
+    let deleting = part.want.is_none();
+    part.object = Some(PartObject { id: place.1, version, deleting });
+    part.acks = vec![Ack { want: content, content, fields: None }];
+    part.settle();
+}
