@@ -2,10 +2,30 @@
 
 use crate::compile::merge3;
 use crate::event::Body;
-use crate::graph::OnConflict;
+use crate::graph::{Capabilities, OnConflict};
+use crate::ids::EdgeId;
 use crate::normalize;
-use crate::presence::{Pending, Presence};
+use crate::presence::{ContentHash, Pending, Presence};
 use crate::slice::Config;
+
+/// How many changes that were replaced are remembered.
+const BEFORE_MAX: usize = 4;
+
+/// Tells one waiting change from another; `None`: a deletion.
+pub(crate) fn change_hash(pending: &Pending) -> Option<ContentHash> {
+    pending.want.as_ref().map(|want| normalize::hash(want, &Capabilities::default()))
+}
+
+/// Puts a change on its way to the origin; it takes the place of one that waits.
+pub(crate) fn put_change(presence: &mut Presence, want: Option<Body>, from: Option<EdgeId>) {
+    let older = presence.pending.take();
+    let mut before = older.as_ref().map(|older| older.before.clone()).unwrap_or_default();
+    before.extend(older.as_ref().and_then(change_hash));
+    before.drain(..before.len().saturating_sub(BEFORE_MAX));
+    let base = presence.version.clone();
+    presence.pending =
+        Some(Pending { want, base, from, before, attempts: 0, retry_at: None, parked: None });
+}
 
 /// Works the waiting change out anew against what the provider shows now. Gone where the provider
 /// shows just that already.
@@ -17,8 +37,14 @@ pub(crate) fn merge_pending(presence: &mut Presence, shown: &Body, config: &Conf
         // We were about to delete it, and someone changed it: the change wins (L14).
         return;
     };
-    let plain = crate::graph::Capabilities::default();
-    if normalize::hash(want, &plain) == normalize::hash(shown, &plain) {
+    let plain = Capabilities::default();
+    let seen = normalize::hash(shown, &plain);
+    if normalize::hash(want, &plain) == seen {
+        return;
+    }
+    if pending.before.contains(&seen) {
+        // An older change of ours was written after all: the newer one stands on it.
+        presence.pending = Some(Pending { base: presence.version.clone(), ..pending });
         return;
     }
     let policy = pending
@@ -31,7 +57,7 @@ pub(crate) fn merge_pending(presence: &mut Presence, shown: &Body, config: &Conf
         OnConflict::Mirror => OnConflict::Mirror,
     };
     let merged = merge3(&presence.body, shown, want, policy).body;
-    if normalize::hash(&merged, &plain) == normalize::hash(shown, &plain) {
+    if normalize::hash(&merged, &plain) == seen {
         return;
     }
     presence.pending = Some(Pending {

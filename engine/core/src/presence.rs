@@ -49,24 +49,19 @@ pub struct InstanceObject {
 pub struct Pending {
     /// What the origin should say; `None`: it should be deleted.
     pub want: Option<Body>,
-    /// The version the change was worked out against.
+    /// The version the change was worked out against, or was refused for.
     pub base: Option<Version>,
     /// The mirror it came from, if any.
     pub from: Option<EdgeId>,
+    /// Hashes of what was to be written before it was replaced by this: up to four. One of them
+    /// may have been written, its answer still under way.
+    pub before: Vec<ContentHash>,
     /// How often it was tried in vain.
     pub attempts: u16,
     /// Not before this time.
     pub retry_at: Option<Timestamp>,
     /// Set when it is tried no more.
     pub parked: Option<String>,
-}
-
-impl Pending {
-    /// A change not tried yet.
-    #[must_use]
-    pub const fn new(want: Option<Body>, base: Option<Version>, from: Option<EdgeId>) -> Self {
-        Self { want, base, from, attempts: 0, retry_at: None, parked: None }
-    }
 }
 
 /// Evidence of a deletion: what said so, and when.

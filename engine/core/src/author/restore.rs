@@ -5,9 +5,9 @@ use crate::compile::propagate;
 use crate::draft::Draft;
 use crate::event::Body;
 use crate::ids::{CalendarId, EdgeId, EventId};
+use crate::merge::put_change;
 use crate::mirror::PartRef;
 use crate::plan::{Note, RowKey};
-use crate::presence::Pending;
 use crate::project::project;
 use crate::revert::{Shown, is_quiet, is_writable, shown_part};
 use crate::slice::{Bundle, Config, Missing};
@@ -100,7 +100,7 @@ fn bring_back(draft: &mut Draft<'_>, event: EventId, found: Found) -> Result<(),
     let Found { calendar, want, from } = found;
     draft.edit(event, authored().in_calendar(calendar), |bundle| {
         if let Some(presence) = bundle.presences.get_mut(&calendar) {
-            presence.pending = Some(Pending::new(Some(want), presence.version.clone(), from));
+            put_change(presence, Some(want), from);
         }
         project(bundle, &setup, env, true);
     })

@@ -5,6 +5,7 @@ use crate::draft::Draft;
 use crate::graph::CalendarRole;
 use crate::ids::{CalendarId, EventId, ProviderId};
 use crate::journal::{Cause, CauseKind};
+use crate::merge::change_hash;
 use crate::presence::{Pending, Presence};
 use crate::project::project;
 use crate::provider::{ObjectName, ProviderOp};
@@ -37,12 +38,15 @@ pub(super) fn dispatch(
     if let Some(until) = rests_until(slice, calendar.account, env.now)? {
         return Ok(Dispatch::Later(until));
     }
+    if let Some(at) = pending.retry_at.filter(|at| *at > env.now) {
+        return Ok(Dispatch::Later(at));
+    }
     let (action, op) = operation(presence, pending, place);
     let sent = Sent {
         subject: Subject::Origin(event, calendar_id),
         action,
         generation: 0,
-        want: None,
+        want: change_hash(pending),
         fields: None,
     };
     let account = calendar.account;

@@ -90,8 +90,10 @@ impl Draft<'_> {
                 let old = before.mirrors.get(edge).and_then(|m| m.parts.get(key));
                 let waits = match part.status {
                     PartStatus::Due | PartStatus::Unsure => true,
-                    // What is to be read back comes with the next listing, or in a batch.
-                    PartStatus::ReadBack | PartStatus::Settled | PartStatus::Parked(_) => false,
+                    // What is to be read back comes with the next listing, or in a batch; unless
+                    // something else is wanted by now.
+                    PartStatus::ReadBack => !part.is_as_wanted(),
+                    PartStatus::Settled | PartStatus::Parked(_) => false,
                 };
                 if waits && old != Some(part) {
                     let key = JobKey::Part(PartRef { event, edge: *edge, part: *key });
@@ -103,12 +105,19 @@ impl Draft<'_> {
         }
         for (calendar, presence) in &after.presences {
             let old = before.presences.get(calendar);
-            let Some(pending) = &presence.pending else {
+            let Some(pending) = presence.pending.as_ref().filter(|p| p.parked.is_none()) else {
                 continue;
             };
-            if pending.parked.is_none() && old.and_then(|p| p.pending.as_ref()) != Some(pending) {
+            // A change whose origin seemed to be gone, or was read first, has no job any more.
+            let as_before = old.is_some_and(|old| {
+                old.pending.as_ref() == Some(pending)
+                    && old.version == presence.version
+                    && old.gone.is_some() == presence.gone.is_some()
+            });
+            if !as_before {
                 let key = JobKey::Origin(event, *calendar);
-                let run_at = self.later.get(&key).copied().unwrap_or(self.env.now);
+                let later = self.later.get(&key).copied().max(pending.retry_at);
+                let run_at = later.map_or(self.env.now, |at| at.max(self.env.now));
                 plan.jobs.push(Job { key, lane: *calendar, run_at, starts: self.env.now });
             }
         }

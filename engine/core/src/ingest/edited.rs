@@ -6,9 +6,9 @@ use crate::event::Body;
 use crate::fields::Field;
 use crate::graph::{Edge, Lifecycle, OnConflict, OnEdit};
 use crate::journal::{Cause, CauseKind};
+use crate::merge::put_change;
 use crate::mirror::{Ack, AckFields, FieldHashes, Part, PartRef};
 use crate::plan::{Note, RowKey};
-use crate::presence::Pending;
 use crate::project::project;
 use crate::revert::{Shown, reverted, shown_part};
 use crate::slice::{Bundle, Config, Missing};
@@ -84,11 +84,7 @@ fn take_back(draft: &mut Draft<'_>, edit: &Edit<'_>) -> Result<bool, Missing> {
             return;
         };
         if let Some(presence) = bundle.presences.get_mut(&edge.from) {
-            presence.pending = Some(Pending::new(
-                Some(taken.origin.clone()),
-                presence.version.clone(),
-                Some(edge.id),
-            ));
+            put_change(presence, Some(taken.origin.clone()), Some(edge.id));
         }
         project(bundle, &setup, env, true);
         let mirror = bundle.mirrors.get_mut(&part_ref.edge);

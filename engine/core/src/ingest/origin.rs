@@ -122,6 +122,7 @@ pub(super) fn seen_again(
         if let Some(presence) = bundle.presences.get_mut(&calendar) {
             presence.version.clone_from(&item.version);
             presence.gone = None;
+            try_anew(presence);
             if !same_body {
                 merge_pending(presence, &body, &config);
                 presence.body = body;
@@ -129,6 +130,17 @@ pub(super) fn seen_again(
         }
         project(bundle, &config, env, !same_body);
     })
+}
+
+/// A change that was refused for another version has all its attempts before it.
+fn try_anew(presence: &mut Presence) {
+    let Presence { version, pending: Some(pending), .. } = presence else { return };
+    if *version != pending.base {
+        pending.base.clone_from(version);
+        pending.attempts = 0;
+        pending.retry_at = None;
+        pending.parked = None;
+    }
 }
 
 /// The master as shown, with the changed instances that are objects of their own.

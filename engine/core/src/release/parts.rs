@@ -5,8 +5,9 @@ use crate::compile::propagate_removal;
 use crate::event::Body;
 use crate::graph::{Edge, Lifecycle, OnDelete};
 use crate::ids::{CalendarId, EdgeId};
+use crate::merge::put_change;
 use crate::mirror::{MirrorMode, Part, PartKey, PartStatus};
-use crate::presence::{AsideKind, Pending};
+use crate::presence::AsideKind;
 use crate::project::{document, shown_body};
 use crate::revert::{may_change_origin, reverted};
 use crate::slice::{Bundle, Config};
@@ -121,6 +122,6 @@ fn propagate(bundle: &mut Bundle, config: &Config, edge: &Edge, key: PartKey, en
     let Some(presence) = bundle.presences.get_mut(&edge.from) else {
         return After::Restore;
     };
-    presence.pending = Some(Pending::new(want, presence.version.clone(), Some(edge.id)));
+    put_change(presence, want, Some(edge.id));
     After::Propagate
 }

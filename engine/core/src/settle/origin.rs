@@ -4,7 +4,8 @@ use super::{ATTEMPTS_MAX, again, push_again};
 use crate::draft::Draft;
 use crate::ids::{CalendarId, EventId};
 use crate::journal::{Cause, CauseKind};
-use crate::plan::{JobKey, Note};
+use crate::merge::change_hash;
+use crate::plan::{JobKey, Note, RowKey};
 use crate::presence::{Pending, Presence};
 use crate::project::project;
 use crate::provider::{Done, Failure, FailureClass, Stored};
@@ -19,27 +20,16 @@ pub(super) fn settle(
 ) -> Result<(), Missing> {
     let (setup, env) = (draft.setup(), draft.env);
     let presence = draft.event(event)?.and_then(|bundle| bundle.presences.get(&calendar));
-    let Some(presence) = presence.filter(|presence| presence.pending.is_some()) else {
+    let Some(pending) = presence.and_then(|presence| presence.pending.clone()) else {
         return Ok(());
     };
-    let object = presence.object.clone();
-    let edge = presence.pending.as_ref().and_then(|pending| pending.from);
     let key = JobKey::Origin(event, calendar);
-    match &outcome.done {
-        Done::Failed(failure) if waits(failure.class) => {
-            let attempts = presence.pending.as_ref().map_or(1, |pending| pending.attempts + 1);
-            let at = again(failure, attempts, env);
-            draft.run_later(key, at);
-            push_again(draft, key, calendar, at);
-        }
-        Done::Failed(failure) if is_stale(failure.class) => draft.fetch(object),
-        Done::Stored(_)
-        | Done::Deleted
-        | Done::Fetched
-        | Done::Failed(_)
-        | Done::Listed(_)
-        | Done::MadeCalendar { .. }
-        | Done::Discovered { .. } => {}
+    if let Done::Failed(failure) = &outcome.done
+        && waits(failure.class)
+    {
+        let at = again(failure, pending.attempts + 1, env);
+        draft.run_later(key, at);
+        push_again(draft, key, calendar, at);
     }
     let what = if matches!(outcome.done, Done::Failed(_)) {
         CauseKind::WriteFailed
@@ -47,7 +37,7 @@ pub(super) fn settle(
         CauseKind::Wrote
     };
     let mut cause = Cause::of(what).in_calendar(calendar);
-    cause.edge = edge;
+    cause.edge = pending.from;
     draft.note(Note {
         event: Some(event),
         calendar: Some(calendar),
@@ -56,25 +46,38 @@ pub(super) fn settle(
     draft.edit(event, cause, |bundle| {
         apply(bundle, calendar, outcome, env);
         project(bundle, &setup, env, false);
-    })
+    })?;
+    // The origin went away under a change that came after: what it said can be brought back.
+    let left = draft.event(event)?.and_then(|bundle| bundle.presences.get(&calendar));
+    if let (None, Some(want)) = (left, &pending.want) {
+        draft.keep_lost(event, &RowKey::Presence(event, calendar), want);
+    }
+    Ok(())
 }
 
 fn apply(bundle: &mut Bundle, calendar: CalendarId, outcome: &WriteOutcome, env: &Env) {
     let Some(presence) = bundle.presences.get_mut(&calendar) else {
         return;
     };
+    let Some(pending) = &mut presence.pending else { return };
+    let answers = outcome.sent.want == change_hash(pending);
     match &outcome.done {
-        Done::Stored(stored) => written(presence, stored),
+        Done::Stored(stored) if answers => written(presence, stored),
+        // An older change was written: what it made of the origin is read before the newer one.
+        Done::Stored(_) => presence.version = None,
         Done::Deleted => {
             bundle.presences.remove(&calendar);
         }
         Done::Failed(failure) => {
-            let deleted = failure.class == FailureClass::NotFound
-                && outcome.sent.action != Action::Read
-                && presence.pending.as_ref().is_some_and(|pending| pending.want.is_none());
-            if deleted {
+            let absent = failure.class == FailureClass::NotFound;
+            if absent && outcome.sent.action == Action::Delete && pending.want.is_none() {
                 bundle.presences.remove(&calendar);
-            } else if let Some(pending) = &mut presence.pending {
+            } else if absent && outcome.sent.action == Action::Read {
+                // The read has left its evidence; the change waits for what comes of that.
+            } else if is_stale(failure.class) {
+                pending.base = presence.version.take();
+                refused(pending, failure, env);
+            } else if answers || outcome.sent.action == Action::Read {
                 refused(pending, failure, env);
             }
         }
@@ -92,14 +95,17 @@ fn written(presence: &mut Presence, stored: &Stored) {
     }
 }
 
+/// What was refused is tried again: at once after a first time that says the origin has changed,
+/// else later and later; and in the end no more.
 fn refused(pending: &mut Pending, failure: &Failure, env: &Env) {
     if failure.class == FailureClass::Throttled || failure.class == FailureClass::SignIn {
         return;
     }
     pending.attempts = pending.attempts.saturating_add(1);
-    if !waits(failure.class) && !is_stale(failure.class) || pending.attempts >= ATTEMPTS_MAX {
+    let stale = is_stale(failure.class);
+    if !waits(failure.class) && !stale || pending.attempts >= ATTEMPTS_MAX {
         pending.parked = Some(failure.code.clone());
-    } else {
+    } else if !stale || pending.attempts > 1 {
         pending.retry_at = Some(again(failure, pending.attempts, env));
     }
 }

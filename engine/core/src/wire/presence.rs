@@ -72,6 +72,8 @@ pub(super) struct PendingForm {
     base: Option<Version>,
     #[serde(rename = "f", with = "maybe", default, skip_serializing_if = "Option::is_none")]
     from: Option<EdgeId>,
+    #[serde(rename = "b", with = "list", default, skip_serializing_if = "Vec::is_empty")]
+    before: Vec<ContentHash>,
     #[serde(rename = "n", default, skip_serializing_if = "is_default")]
     attempts: u16,
     #[serde(rename = "t", with = "maybe", default, skip_serializing_if = "Option::is_none")]

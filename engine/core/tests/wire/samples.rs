@@ -287,6 +287,7 @@ fn pending() -> Pending {
         want: Some(Body::single(content())),
         base: Some(version()),
         from: Some(EDGE),
+        before: vec![ContentHash([8; 32])],
         attempts: 3,
         retry_at: Some(AT),
         parked: Some("refused".to_owned()),

@@ -1,0 +1,162 @@
+//! Changes that go back to their origins, against what happens to these meanwhile.
+
+mod common;
+
+use common::origin;
+use kalends_core::dispatch::dispatch;
+use kalends_core::graph::{DetailLevel, EdgeOptions, OnEdit};
+use kalends_core::ids::{EventId, RunId, Version};
+use kalends_core::plan::{Job, JobKey};
+use kalends_core::ports::Clock;
+use kalends_core::provider::{Done, Stored};
+use kalends_core::settle::settle;
+use kalends_core::slice::ReadSet;
+use kalends_core::step::{Dispatch, WriteOutcome};
+use kalends_driver::Decider;
+use kalends_sim_tests::{History, World};
+use kalends_testkit::block_on::block_on;
+use kalends_testkit::caldav_sim::{Person, Profile, When};
+use kalends_testkit::memory::MemoryStore;
+
+type Memory = World<MemoryStore>;
+
+/// An origin in the first of two calendars of one person, mirrored whole to another's, from where
+/// edits go back.
+fn mirrored() -> (Memory, History) {
+    let world: Memory = World::new(Profile::plain(), 5, &[0, 0, 1]);
+    let mut history = History::default();
+    history.put(&world, "person-a.ics", origin(0, "a", "Dentist", 10));
+    let options = EdgeOptions {
+        level: DetailLevel::Full,
+        on_edit: OnEdit::Propagate,
+        ..EdgeOptions::default()
+    };
+    let _edge = world.edge_with(0, 2, options);
+    world.settle();
+    (world, history)
+}
+
+fn person(world: &Memory, work: impl FnOnce(&mut Person<'_>) -> Result<(), String>) {
+    let now = world.clock.now().as_millis();
+    assert_eq!(work(&mut world.http.sim().person(now)), Ok(()));
+}
+
+/// A person gives the mirror another title.
+fn retitle(world: &Memory, history: &History, from: &str, to: &str) {
+    let name = history.ours(world, 2).into_keys().next().unwrap_or_default();
+    let path = world.path(2).unwrap_or_default();
+    let (from, to) = (format!("SUMMARY:{from}"), format!("SUMMARY:{to}"));
+    person(world, |person| person.edit(&path, &name, |text| text.replace(&from, &to)));
+}
+
+fn held(world: &Memory) -> String {
+    let path = world.path(0).unwrap_or_default();
+    world.http.sim().resources(&path).get("person-a.ics").cloned().unwrap_or_default()
+}
+
+fn fail(world: &Memory, method: &str, path: &str, fault: &str) {
+    assert!(world.http.sim().plan(method, path, When::Always, fault), "{fault}");
+}
+
+fn puts(world: &Memory) -> usize {
+    let sim = world.http.sim();
+    let puts = sim.log().iter().filter(|l| l.request.method == "PUT");
+    puts.filter(|l| l.request.path().contains("/cal0/")).count()
+}
+
+/// Catches the answer to an older write that settles a newer change, which is never written then.
+#[test]
+fn the_answer_to_an_older_write_does_not_settle_a_newer_change() {
+    let (world, history) = mirrored();
+    fail(&world, "PUT", "*/cal0/*", "C40-503");
+    retitle(&world, &history, "Dentist", "One");
+    let _failed = world.sync();
+    let driver = world.driver();
+    let decider = Decider::new(driver.ports(), &world.keys, RunId::from_bytes([3; 16]));
+    let event: EventId = world.keys.event("a@person", "", 0);
+    let want = ReadSet { events: [event].into(), ..ReadSet::default() };
+    world.clock.advance_millis(3_600_000);
+    let now = world.clock.now();
+    let calendar = world.calendar(0);
+    let job =
+        Job { key: JobKey::Origin(event, calendar), lane: calendar, run_at: now, starts: now };
+    let step = |s: &_, env: &_| dispatch(s, &job, env);
+    let sent = match block_on(decider.decide("dispatch", want.clone(), step)) {
+        Ok(Dispatch::Send(operation)) => operation.sent,
+        other => panic!("the first change is to be written: {other:?}"),
+    };
+
+    // While that write is under way, a person edits once more; then its answer comes.
+    retitle(&world, &history, "One", "Two");
+    let _failed = world.sync();
+    let path = world.path(0).unwrap_or_default();
+    person(&world, |person| {
+        person.edit(&path, "person-a.ics", |text| text.replace("SUMMARY:Dentist", "SUMMARY:One"))
+    });
+    let stored = Stored {
+        id: kalends_core::ids::ProviderId(format!("{path}person-a.ics")),
+        version: Some(Version("the first write's".to_owned())),
+        body: None,
+    };
+    let outcome = [WriteOutcome { sent, done: Done::Stored(stored) }];
+    let step = |s: &_, env: &_| settle(s, &outcome, env);
+    let settled = block_on(decider.decide("settle", want, step));
+    assert!(settled.is_ok(), "{settled:?}");
+
+    world.http.sim().faults_mut().clear();
+    world.settle();
+    assert!(held(&world).contains("SUMMARY:Two"), "{}", held(&world));
+    assert!(history.mirrors(&world, 2).iter().all(|mirror| mirror.title == "Two"));
+}
+
+/// Catches a refused write that is repeated at once, again and again, and then given up.
+#[test]
+fn an_origin_that_changed_meanwhile_is_read_before_it_is_written_again() {
+    let (world, history) = mirrored();
+    world.http.sim().clear_log();
+    assert!(world.http.sim().plan("PUT", "*/cal0/*", When::Nth(1), "X23"));
+    retitle(&world, &history, "Dentist", "Mine");
+    world.settle();
+    assert_eq!(puts(&world), 2);
+    assert!(held(&world).contains("SUMMARY:Mine"), "{}", held(&world));
+}
+
+/// Catches ten writes in a row to a server that says each time that the event has changed.
+#[test]
+fn a_server_that_always_says_the_origin_changed_is_given_time() {
+    let (world, history) = mirrored();
+    world.http.sim().clear_log();
+    fail(&world, "PUT", "*/cal0/*", "C34");
+    retitle(&world, &history, "Dentist", "Mine");
+    let _report = world.sync();
+    assert!(puts(&world) <= 2, "{} writes in one run", puts(&world));
+    for _ in 0..40 {
+        let _report = world.sync();
+        world.clock.advance_millis(7 * 3_600_000);
+    }
+    assert!(puts(&world) <= 12, "{} writes in all", puts(&world));
+    assert_eq!(world.sync().parked, 0, "told once");
+}
+
+/// Catches a change that is forgotten because its origin seemed to be gone when its turn came.
+#[test]
+fn a_change_waits_while_its_origin_seems_to_be_gone() {
+    let (world, history) = mirrored();
+    fail(&world, "PUT", "*/cal0/*", "C40-503");
+    retitle(&world, &history, "Dentist", "Mine");
+    let _failed = world.sync();
+    let path = world.path(0).unwrap_or_default();
+    let other = world.path(1).unwrap_or_default();
+    let text = held(&world).replace("a@person", "b@person");
+    person(&world, |person| person.put(&other, "person-b.ics", &text));
+    person(&world, |person| person.delete(&path, "person-a.ics"));
+    fail(&world, "REPORT", "*/cal1/*", "C40-503");
+    for _ in 0..3 {
+        let _failed = world.sync();
+        world.clock.advance_millis(7 * 3_600_000);
+    }
+    person(&world, |person| person.undelete(&path, "person-a.ics"));
+    world.http.sim().faults_mut().clear();
+    world.settle();
+    assert!(held(&world).contains("SUMMARY:Mine"), "{}", held(&world));
+}
