@@ -55,9 +55,20 @@ pub struct Run {
     pub started: Timestamp,
     /// The scopes that were read to their end in it.
     pub read: Vec<ScopeId>,
+    /// How many deletions took effect in it.
+    pub released: Vec<Released>,
     /// Whether the host's clock is to be trusted: it did not jump, or a provider's agrees with it.
     /// Effects that destroy wait for it.
     pub clock_agreed: bool,
+}
+
+/// How many deletions that were seen in a calendar took effect in a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Released {
+    /// The calendar.
+    pub calendar: CalendarId,
+    /// How many.
+    pub count: u32,
 }
 
 /// Deletions of one calendar held for a person to look at.

@@ -110,9 +110,23 @@ impl<'a> Draft<'a> {
         let objects_before = objects_of(id, &edited.bundle);
         let result = change(&mut edited.bundle);
         self.reindex(objects_before, objects_of(id, &edited.bundle));
-        self.rows += 4 + 2 * edited.bundle.mirrors.len();
+        self.rows += rows_of(&edited.bundle);
         self.events.insert(id, edited);
         Ok(result)
+    }
+
+    /// New evidence that something of a calendar is gone: what was read of its account before may
+    /// have changed since, so that all of it is read again before the evidence takes effect (L7).
+    pub(crate) fn evidence(&mut self, calendar: CalendarId) -> Result<(), Missing> {
+        let mut run = self.run()?;
+        let calendars = &self.config().calendars;
+        let account = |id: &CalendarId| calendars.get(id).map(|calendar| calendar.account);
+        let read = run.read.len();
+        run.read.retain(|scope| account(&scope.calendar()) != account(&calendar));
+        if run.read.len() != read {
+            self.set_run(run);
+        }
+        Ok(())
     }
 
     /// Keeps a content that loses against another in the entry of the event just edited, so that
@@ -201,6 +215,7 @@ impl<'a> Draft<'a> {
             id,
             started: self.env.now,
             read: Vec::new(),
+            released: Vec::new(),
             clock_agreed: false,
         }))
     }
@@ -250,4 +265,10 @@ impl<'a> Draft<'a> {
     pub(crate) const fn seen_in(calendar: CalendarId) -> Cause {
         Cause::of(CauseKind::Seen).in_calendar(calendar)
     }
+}
+
+/// How many rows a change of a bundle puts at most: each object has a row in the index.
+fn rows_of(bundle: &Bundle) -> usize {
+    let parts: usize = bundle.mirrors.values().map(|mirror| 1 + 2 * mirror.parts.len()).sum();
+    2 + 2 * bundle.presences.len() + parts
 }

@@ -138,9 +138,9 @@ fn absent_presence(
 ) -> Result<(), Missing> {
     let env = draft.env;
     let cause = Cause::of(CauseKind::GoneSeen).in_calendar(calendar);
-    draft.edit(event, cause, |bundle| {
+    let new = draft.edit(event, cause, |bundle| {
         let Some(presence) = bundle.presences.get_mut(&calendar) else {
-            return;
+            return false;
         };
         let slot = match instance {
             None => Some(&mut presence.gone),
@@ -148,10 +148,9 @@ fn absent_presence(
                 presence.instances.iter_mut().find(|i| i.object == *id).map(|i| &mut i.gone)
             }
         };
-        if let Some(gone) = slot {
-            missed(gone, env, twice);
-        }
-    })
+        slot.is_some_and(|gone| missed(gone, env, twice))
+    })?;
+    if new { draft.evidence(calendar) } else { Ok(()) }
 }
 
 fn absent_part(
@@ -162,20 +161,20 @@ fn absent_part(
 ) -> Result<(), Missing> {
     let env = draft.env;
     let cause = Cause::of(CauseKind::GoneSeen).in_calendar(calendar).for_edge(part_ref.edge);
-    draft.edit(part_ref.event, cause, |bundle| {
+    let new = draft.edit(part_ref.event, cause, |bundle| {
         let mirror = bundle.mirrors.get_mut(&part_ref.edge);
-        if let Some(part) = mirror.and_then(|mirror| mirror.parts.get_mut(&part_ref.part)) {
-            missed(&mut part.gone, env, twice);
-        }
-    })
+        let part = mirror.and_then(|mirror| mirror.parts.get_mut(&part_ref.part));
+        part.is_some_and(|part| missed(&mut part.gone, env, twice))
+    })?;
+    if new { draft.evidence(calendar) } else { Ok(()) }
 }
 
-/// Absent from a complete listing. Where nothing can be read alone, a second listing in another
-/// run is the second witness.
-fn missed(gone: &mut Option<Gone>, env: &Env, twice: bool) {
+/// Absent from a complete listing; whether that says more than was known. Where nothing can be
+/// read alone, a second listing in another run is the second witness.
+fn missed(gone: &mut Option<Gone>, env: &Env, twice: bool) -> bool {
     match gone {
-        Some(seen) if twice && seen.run != env.run => seen.confirmed = true,
-        Some(_) => {}
+        Some(seen) if twice && seen.run != env.run => !std::mem::replace(&mut seen.confirmed, true),
+        Some(_) => false,
         None => {
             *gone = Some(Gone {
                 run: env.run,
@@ -183,6 +182,7 @@ fn missed(gone: &mut Option<Gone>, env: &Env, twice: bool) {
                 evidence: Evidence::Absent,
                 confirmed: false,
             });
+            true
         }
     }
 }

@@ -6,11 +6,11 @@ mod parts;
 use breaker::Judgement;
 
 use crate::draft::Draft;
-use crate::graph::{CalendarRole, ScopeKind};
+use crate::graph::{CalendarRole, OverlayState, ScopeKind};
 use crate::ids::{CalendarId, EventId};
 use crate::journal::{Cause, CauseKind};
 use crate::plan::{Note, Plan};
-use crate::project::project;
+use crate::project::{project, wanted_body};
 use crate::slice::{Bundle, Config, GonePage, Missing, ReadSet, Slice};
 use crate::step::Env;
 
@@ -19,8 +19,8 @@ pub(crate) use parts::forget_object;
 /// Lets confirmed evidence of deletions take effect, calendar by calendar.
 ///
 /// A calendar's deletions are released when its listing ended whole in this run, when every other
-/// calendar of the account that is read has been read in this run too (so that a move is a move),
-/// and when they are not too many; else they wait, or are held for review. Call again until the
+/// calendar of the account that is read has been read since they were seen (so that a move is a
+/// move), and when they are not too many in this run; else they wait, or are held for review. Call again until the
 /// plan is empty.
 ///
 /// # Errors
@@ -38,7 +38,7 @@ pub fn release(slice: &Slice, env: &Env) -> Result<Plan, Missing> {
             continue;
         }
         match slice.gone_page(&calendar.id) {
-            Ok(page) if page.events.is_empty() => breaker::end_approval(&mut draft, calendar.id),
+            Ok(page) if page.events.is_empty() => breaker::end(&mut draft, calendar.id),
             Ok(page) => pages.push((calendar.id, page)),
             Err(Missing(want)) => missing.merge(*want),
         }
@@ -69,7 +69,11 @@ fn siblings_read(config: &Config, calendar: CalendarId, read: &[crate::ids::Scop
 const fn is_read(on: bool, role: CalendarRole) -> bool {
     match role {
         CalendarRole::Theirs | CalendarRole::Subscribed => on,
-        CalendarRole::Overlay(_) | CalendarRole::Own | CalendarRole::Lost => false,
+        // A mirror may have been moved into it.
+        CalendarRole::Overlay(OverlayState::Made { .. }) => true,
+        CalendarRole::Overlay(OverlayState::Wanted { .. } | OverlayState::Retiring)
+        | CalendarRole::Own
+        | CalendarRole::Lost => false,
     }
 }
 
@@ -83,16 +87,18 @@ fn release_calendar(
         Judgement::Forget => return forget(draft, calendar, page),
         Judgement::Release => {}
     }
+    let mut count = 0;
     for event in &page.events {
         if !draft.has_room() {
             break;
         }
-        release_event(draft, calendar, *event)?;
+        count += u32::from(release_event(draft, calendar, *event)?);
     }
-    Ok(())
+    breaker::count(draft, calendar, count)
 }
 
-/// The person says that the deletions are wrong: the evidence is forgotten.
+/// The person says that the deletions are wrong: the evidence is forgotten, origins stay as last
+/// seen, and mirrors that are wanted are made again.
 fn forget(draft: &mut Draft<'_>, calendar: CalendarId, page: &GonePage) -> Result<(), Missing> {
     let cause = Cause::of(CauseKind::Authored).in_calendar(calendar);
     for event in &page.events {
@@ -102,12 +108,9 @@ fn forget(draft: &mut Draft<'_>, calendar: CalendarId, page: &GonePage) -> Resul
         draft.edit(*event, cause.clone(), |bundle| {
             if let Some(presence) = bundle.presences.get_mut(&calendar) {
                 presence.gone = None;
+                presence.instances.iter_mut().for_each(|instance| instance.gone = None);
             }
-            for mirror in bundle.mirrors.values_mut() {
-                if mirror.mirror.calendar == calendar {
-                    mirror.parts.values_mut().for_each(|part| part.gone = None);
-                }
-            }
+            parts::make_again(bundle, calendar);
         })?;
     }
     if !page.more {
@@ -116,17 +119,23 @@ fn forget(draft: &mut Draft<'_>, calendar: CalendarId, page: &GonePage) -> Resul
     Ok(())
 }
 
+/// Lets the deletions of one event take effect; whether that takes an origin away.
 fn release_event(
     draft: &mut Draft<'_>,
     calendar: CalendarId,
     event: EventId,
-) -> Result<(), Missing> {
+) -> Result<bool, Missing> {
     let Some(bundle) = draft.event(event)? else {
-        return Ok(());
+        return Ok(false);
     };
     if !has_confirmed(bundle, calendar) {
-        return Ok(());
+        return Ok(false);
     }
+    let held = |bundle: &Bundle| {
+        let origins = bundle.presences.values();
+        origins.filter(|presence| wanted_body(presence).is_some()).count()
+    };
+    let before = held(bundle);
     let (setup, env) = (draft.setup(), draft.env);
     let cause = Cause::of(CauseKind::Released).in_calendar(calendar);
     draft.note(Note { event: Some(event), calendar: Some(calendar), ..Note::new("released") });
@@ -134,6 +143,7 @@ fn release_event(
         release_presence(bundle, calendar);
         parts::release(bundle, calendar, &setup, env);
         project(bundle, &setup, env, false);
+        held(bundle) < before
     })
 }
 

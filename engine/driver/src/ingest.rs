@@ -51,7 +51,10 @@ impl<P: Ports> Run<'_, P> {
                     want.cursors.insert(batch.scope);
                     want.runs.insert(self.id);
                 }
-                Item::Message(_) | Item::Removed { .. } | Item::Broken(_) => {}
+                Item::Removed { .. } => {
+                    want.runs.insert(self.id);
+                }
+                Item::Message(_) | Item::Broken(_) => {}
             }
         }
         want

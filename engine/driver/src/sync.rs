@@ -153,7 +153,7 @@ impl<P: Ports> Run<'_, P> {
             slice.config.calendars.keys().filter(|id| !held.contains_key(id)).copied().collect();
         let want = ReadSet { gone, ..ReadSet::default() };
         let slice = self.decider.load(&want).await?;
-        let gone = slice.gone.iter().filter(|(_, page)| page.presences_gone > 0);
+        let gone = slice.gone.iter().filter(|(_, page)| !page.events.is_empty());
         Ok(gone.map(|(calendar, _)| *calendar).collect())
     }
 

@@ -139,7 +139,13 @@ impl Random {
             _ => match self.below(3) {
                 0 => Row::Cursor(calendar_id(n).into(), Cursor::default()),
                 1 => Row::Health(account_id(n), Health::default()),
-                _ => Row::Run(Run { id: RUN, started: AT, read: Vec::new(), clock_agreed: false }),
+                _ => Row::Run(Run {
+                    id: RUN,
+                    started: AT,
+                    read: Vec::new(),
+                    released: Vec::new(),
+                    clock_agreed: false,
+                }),
             },
         }
     }

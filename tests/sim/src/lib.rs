@@ -26,4 +26,4 @@ pub use keep::Keep;
 pub use laws::{check_journal, check_wire};
 pub use logins::Logins;
 pub use random::Random;
-pub use world::{Driving, SERVER, START, World, options};
+pub use world::{Driving, SERVER, START, World, WorldPorts, options};

@@ -31,9 +31,11 @@ pub const START: Timestamp = Timestamp::from_seconds(1_780_300_800);
 const HOUR_MS: i64 = 3_600_000;
 const USERS: [&str; 2] = ["alice", "bob"];
 
+/// The ports of a world.
+pub type WorldPorts<S> =
+    Parts<S, SimHttp, VirtualClock, SeededEntropy, Logins, NoTimer, Arc<FailAt>>;
 /// The driver of a world.
-pub type Driving<S> =
-    Driver<Parts<S, SimHttp, VirtualClock, SeededEntropy, Logins, NoTimer, Arc<FailAt>>>;
+pub type Driving<S> = Driver<WorldPorts<S>>;
 
 /// One server, one graph.
 #[derive(Debug)]

@@ -3,10 +3,12 @@
 mod common;
 
 use common::{at_rest, origin};
-use kalends_core::graph::{DetailLevel, EdgeOptions, Filters, OnDelete, OnEdit};
+use kalends_core::graph::{DetailLevel, EdgeOptions, Filters, Lifecycle, OnDelete, OnEdit};
 use kalends_core::ports::Clock;
+use kalends_core::step::UserEdit;
 use kalends_oracle::{Exception, Origin};
 use kalends_sim_tests::{History, World};
+use kalends_testkit::block_on::block_on;
 use kalends_testkit::caldav_sim::{Person, Profile, When};
 use kalends_testkit::memory::MemoryStore;
 
@@ -167,4 +169,99 @@ fn at_rest_but_for_the_origin(world: &Memory, history: &History) {
     history.check(world);
     let report = world.sync();
     assert_eq!((report.created, report.updated, report.deleted), (0, 0, 0));
+}
+
+/// Sixty events in the first calendar, mirrored, and all of the given place deleted in one go.
+fn many_deleted(place: usize) -> (Memory, History) {
+    let world: Memory = World::new(Profile::plain(), 5, &[0, 1]);
+    let mut history = History::default();
+    for n in 0..60 {
+        let name = format!("person-{n}.ics");
+        history.put(&world, &name, origin(0, &format!("e{n}"), "Dentist", 10 + n % 15));
+    }
+    history.edges.push(world.edge_with(0, 1, propagating()));
+    world.settle();
+    let path = world.path(place).unwrap_or_default();
+    let names: Vec<String> = world.http.sim().resources(&path).into_keys().collect();
+    for name in names {
+        person(&world, |person| person.delete(&path, &name));
+    }
+    let report = world.sync();
+    assert_eq!(report.held, 60);
+    (world, history)
+}
+
+fn judge(world: &Memory, place: usize, approve: bool) {
+    world.author(UserEdit::Judge { calendar: world.calendar(place), approve });
+}
+
+/// Catches mirrors that stay away though a person said that their deletion is wrong.
+#[test]
+fn mirrors_whose_deletion_is_rejected_are_made_again() {
+    let (world, history) = many_deleted(1);
+    judge(&world, 1, false);
+    at_rest(&world, &history);
+    assert_eq!(history.ours(&world, 1).len(), 60);
+    assert!(world.config().reviews.is_empty());
+}
+
+/// Catches origins that are deleted in the end though a person said that it is wrong.
+#[test]
+fn events_whose_deletion_is_rejected_keep_their_mirrors() {
+    let (world, history) = many_deleted(0);
+    judge(&world, 0, false);
+    world.settle();
+    assert_eq!(history.ours(&world, 1).len(), 60);
+    assert!(world.config().reviews.is_empty());
+    let report = world.sync();
+    assert_eq!((report.held, report.deleted), (0, 0));
+}
+
+/// Catches a review that waits for a person though everything came back, and one that approves
+/// deletions nobody had seen then.
+#[test]
+fn a_review_ends_with_the_evidence_it_is_about() {
+    let (world, history) = many_deleted(0);
+    let path = world.path(0).unwrap_or_default();
+    for n in 0..60 {
+        person(&world, |person| person.undelete(&path, &format!("person-{n}.ics")));
+    }
+    at_rest(&world, &history);
+    assert!(world.config().reviews.is_empty());
+}
+
+/// Catches an event that is another one because its program stored it under a new name, and the
+/// listing showed the new name first.
+#[test]
+fn an_event_under_a_new_name_is_the_same_event() {
+    for profile in [Profile::plain(), Profile::radicale(), Profile::sabre()] {
+        for new in ["person-0.ics", "person-z.ics"] {
+            let name = profile.name;
+            let world: Memory = World::new(profile.clone(), 5, &[0, 1]);
+            let mut history = History::default();
+            history.put(&world, "person-a.ics", origin(0, "a", "Dentist", 10));
+            history.edges.push(world.edge_with(0, 1, EdgeOptions::default()));
+            at_rest(&world, &history);
+            let mirrors = history.ours(&world, 1);
+            history.delete(&world, 0, "person-a.ics");
+            history.put(&world, new, origin(0, "a", "Dentist", 10));
+            at_rest(&world, &history);
+            assert_eq!(history.ours(&world, 1), mirrors, "{new} on {name}");
+        }
+    }
+}
+
+/// Catches an account whose removal cannot be taken back: its edges go on retiring.
+#[test]
+fn undoing_the_removal_of_an_account_keeps_its_mirrors() {
+    let (world, history, mirror) = single(EdgeOptions::default());
+    let edit = UserEdit::RemoveAccount { account: world.accounts[1], abandon: false };
+    let run = block_on(world.driver().author(&world.keys, &[edit])).map(|(run, _)| run);
+    let Ok(run) = run else { panic!("{run:?}") };
+    world.author(UserEdit::Undo { run });
+    world.settle();
+    assert!(history.ours(&world, 1).contains_key(&mirror));
+    let config = world.config();
+    assert!(config.accounts.values().all(|account| account.state == Lifecycle::Active));
+    assert!(config.edges.values().all(|edge| edge.state == Lifecycle::Active));
 }

@@ -3,8 +3,22 @@
 mod common;
 
 use common::{at_rest, origin};
+use kalends_core::discover::discovered;
+use kalends_core::graph::{Calendar, DetailLevel, EdgeOptions, OnDelete};
+use kalends_core::health::scopes_read;
+use kalends_core::ids::{ProviderId, RunId};
+use kalends_core::ingest::ingest;
+use kalends_core::plan::Plan;
+use kalends_core::ports::Clock;
+use kalends_core::presence::Evidence;
+use kalends_core::provider::{Batch, CalendarItem, Item};
+use kalends_core::release::release;
+use kalends_core::slice::{Missing, ReadSet, Slice};
+use kalends_core::step::{Discovery, Env};
+use kalends_driver::Decider;
 use kalends_oracle::Level;
-use kalends_sim_tests::{History, World};
+use kalends_sim_tests::{History, World, WorldPorts};
+use kalends_testkit::block_on::block_on;
 use kalends_testkit::caldav_sim::{Profile, When};
 use kalends_testkit::memory::MemoryStore;
 
@@ -34,4 +48,115 @@ fn a_move_whose_other_end_cannot_be_read_deletes_nothing() {
     world.http.sim().faults_mut().clear();
     at_rest(&world, &history);
     assert_eq!(history.mirrors(&world, 2).len(), 2);
+}
+
+/// Catches a release by readings that are older than the evidence: what was moved meanwhile into
+/// a calendar that was read before is taken for deleted, and deletes its origin.
+#[test]
+fn a_deletion_takes_effect_only_after_the_other_calendars_were_read_since() {
+    let world: World<MemoryStore> = World::new(Profile::plain(), 3, &[0, 1, 1]);
+    let mut history = History::default();
+    history.put(&world, "person-a.ics", origin(0, "a", "Dentist", 10));
+    let options = EdgeOptions {
+        on_delete: OnDelete::Propagate,
+        level: DetailLevel::Full,
+        ..EdgeOptions::default()
+    };
+    history.edges.push(world.edge_with(0, 1, options));
+    at_rest(&world, &history);
+    let mirror = history.ours(&world, 1).into_keys().next().unwrap_or_default();
+
+    let driver = world.driver();
+    let by_hand = ByHand::new(&world, driver.ports(), 1);
+    by_hand.read(&[1, 2]);
+    by_hand.gone(1, &mirror);
+    assert!(!by_hand.releases(), "the other calendar was read before");
+    by_hand.read(&[1, 2]);
+    assert!(by_hand.releases(), "and now since");
+}
+
+/// Catches a breaker that is counted anew by each step: many deletions, a few at a time, pass it.
+#[test]
+fn the_breaker_counts_all_that_a_run_deletes() {
+    let world: World<MemoryStore> = World::new(Profile::plain(), 3, &[0, 1]);
+    let mut history = History::default();
+    for n in 0..30 {
+        let name = format!("person-{n:02}.ics");
+        history.put(&world, &name, origin(0, &format!("e{n}"), "Dentist", 10));
+    }
+    history.edges.push(world.edge(0, 1, Level::Title));
+    at_rest(&world, &history);
+
+    let driver = world.driver();
+    let by_hand = ByHand::new(&world, driver.ports(), 0);
+    for (few, released) in [(0..8, true), (8..16, false)] {
+        for n in few {
+            by_hand.gone(0, &format!("person-{n:02}.ics"));
+        }
+        by_hand.read(&[0]);
+        assert!(by_hand.releases());
+        assert_eq!(world.config().reviews.is_empty(), released);
+    }
+}
+
+/// Steps of one run, one by one.
+struct ByHand<'a> {
+    world: &'a World<MemoryStore>,
+    decider: Decider<'a, WorldPorts<MemoryStore>>,
+}
+
+impl<'a> ByHand<'a> {
+    /// A run that has discovered the calendars of a user.
+    fn new(
+        world: &'a World<MemoryStore>,
+        ports: &'a WorldPorts<MemoryStore>,
+        owner: usize,
+    ) -> Self {
+        let by_hand =
+            Self { world, decider: Decider::new(ports, &world.keys, RunId::from_bytes([3; 16])) };
+        let discovery = as_discovered(world, owner);
+        by_hand.step(|s, env| discovered(s, &discovery, env));
+        by_hand
+    }
+
+    fn step(&self, step: impl FnMut(&Slice, &Env) -> Result<Plan, Missing>) -> bool {
+        let plan = block_on(self.decider.decide("by hand", ReadSet::default(), step));
+        !plan.expect("no other writer").is_empty()
+    }
+
+    /// These calendars are found as they were.
+    fn read(&self, places: &[usize]) {
+        let scopes: Vec<_> = places.iter().map(|at| self.world.calendar(*at).into()).collect();
+        self.step(|s, env| scopes_read(s, &scopes, env));
+    }
+
+    /// A listing says that an object is gone.
+    fn gone(&self, place: usize, name: &str) {
+        let id = ProviderId(format!("{}{name}", self.world.path(place).unwrap_or_default()));
+        let removed = Item::Removed { id, evidence: Evidence::Tombstone };
+        let batch = Batch { scope: self.world.calendar(place).into(), items: vec![removed] };
+        assert!(self.step(|s, env| ingest(s, &batch, env)), "{name} was there");
+    }
+
+    fn releases(&self) -> bool {
+        self.step(release)
+    }
+}
+
+/// What a discovery of an account shows that has not changed.
+fn as_discovered(world: &World<MemoryStore>, owner: usize) -> Discovery {
+    let account = world.accounts[owner];
+    let calendars = world.config().calendars.into_values().filter(|c| c.account == account);
+    let item = |calendar: Calendar| CalendarItem {
+        id: calendar.provider_id.unwrap_or_else(|| ProviderId(String::new())),
+        name: calendar.name,
+        kind: calendar.kind,
+        subscribed: false,
+        derived: None,
+        capabilities: calendar.capabilities,
+        token: None,
+        tag: None,
+    };
+    let date = Some(world.clock.now());
+    Discovery { account, makes_calendars: true, date, calendars: calendars.map(item).collect() }
 }

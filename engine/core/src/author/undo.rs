@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{authored, edges};
 use crate::draft::Draft;
-use crate::ids::{CalendarId, EdgeId, EventId, RunId};
+use crate::ids::{AccountId, CalendarId, EdgeId, EventId, RunId};
 use crate::journal::{Cause, CauseKind, Entry, Payload};
 use crate::mirror::MirrorMode;
 use crate::plan::{Note, Row, RowKey};
@@ -87,8 +87,10 @@ fn rows(draft: &Draft<'_>) -> BTreeMap<String, Value> {
     let edges = config.edges.values().cloned().map(Row::Edge);
     let calendars = config.calendars.values().cloned().map(Row::Calendar);
     let policies = config.policies.iter().map(|(o, p)| Row::Policy(*o, p.clone()));
+    let accounts = config.accounts.values().cloned().map(Row::Account);
     edges
         .chain(calendars)
+        .chain(accounts)
         .chain(policies)
         .filter_map(|row| {
             let value = serde_json::from_slice(&wire::encode(&row)).ok()?;
@@ -107,7 +109,19 @@ fn put(draft: &mut Draft<'_>, key: &str, value: &Value) {
                 draft.config_mut(undone()).policies.insert(owner, policy);
             }
         }
+        Some(RowKey::Account(id)) => put_account(draft, id, &bytes),
         Some(_) | None => {}
+    }
+}
+
+/// An account that is being taken away comes back; one that is gone does not, since its sign-in
+/// went with it.
+fn put_account(draft: &mut Draft<'_>, id: AccountId, bytes: &[u8]) {
+    let Ok(before) = wire::account(id, bytes) else {
+        return;
+    };
+    if let Some(account) = draft.config_mut(undone()).accounts.get_mut(&id) {
+        account.state = before.state;
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) fn dispatch(slice: &Slice, part_ref: PartRef, env: &Env) -> Result<Di
         return Ok(Dispatch::Later(until));
     }
     if matches!(step, Step::Delete)
-        && mirror.mirror.wanted == Wanted::No(Unwanted::OutOfWindow)
+        && hangs_on_the_clock(mirror, part_ref.part)
         && !slice.run(&env.run)?.as_ref().is_some_and(|run| run.clock_agreed)
     {
         // By a clock that jumped it may be out of the window, and by the right one not.
@@ -81,6 +81,15 @@ fn next(mirror: &MirrorBundle, part: &Part) -> Option<Step> {
         (None, Some(true)) => Some(Step::Delete),
         (Some(_), None) => Some(Step::Create),
         (Some(_), Some(true)) => Some(Step::Replace),
+    }
+}
+
+/// Whether a deletion is one because time has passed: of a mirror, or of one instance of it.
+fn hangs_on_the_clock(mirror: &MirrorBundle, part: PartKey) -> bool {
+    match mirror.mirror.wanted {
+        Wanted::No(Unwanted::OutOfWindow) => true,
+        Wanted::Yes => matches!(part, PartKey::Single(_)),
+        Wanted::No(_) | Wanted::CoveredBy(_) => false,
     }
 }
 

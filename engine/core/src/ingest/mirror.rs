@@ -9,7 +9,7 @@ use crate::journal::{Cause, CauseKind};
 use crate::mark::{self, Mark, Reading};
 use crate::mirror::{Ack, AckFields, FieldHashes, MirrorMode, Part, PartRef, PartStatus};
 use crate::normalize;
-use crate::plan::Note;
+use crate::plan::{Note, RowKey};
 use crate::presence::ContentHash;
 use crate::provider::{EventItem, Payload};
 use crate::slice::Missing;
@@ -83,6 +83,9 @@ enum Is {
     Echo,
     /// An older content of ours: written again.
     Outdated,
+    /// What the server made of our write, or what someone else wrote over it: nobody can tell. It
+    /// is kept where it can be brought back, and ours is written once more.
+    Doubtful,
     /// Not to be decided from a listing.
     Unclear,
     /// A person edited it.
@@ -99,7 +102,12 @@ fn judge(part: &Part, seen: &Seen, marked: bool, target: &Capabilities) -> Is {
     if part.status == PartStatus::ReadBack {
         let ours = same_version || (known_version.is_none() && (marked || !target.marks));
         if ours || (marked && current) {
-            return if seen.fresh || current { Is::ReadBack } else { Is::Unclear };
+            return match (current, seen.fresh) {
+                (true, _) => Is::ReadBack,
+                (false, false) => Is::Unclear,
+                (false, true) if same_version || is_rewriting(part, seen) => Is::ReadBack,
+                (false, true) => Is::Doubtful,
+            };
         }
     } else if same_version {
         return Is::Unchanged;
@@ -117,8 +125,22 @@ fn judge(part: &Part, seen: &Seen, marked: bool, target: &Capabilities) -> Is {
     if !seen.fresh {
         return Is::Unclear;
     }
-    let older = part.acks.iter().any(|ack| ack.content == seen.content);
-    if older { Is::Outdated } else { Is::Edited }
+    if part.acks.iter().any(|ack| ack.content == seen.content) {
+        return Is::Outdated;
+    }
+    // A write whose answer was lost may have been taken, and changed on the way.
+    let unanswered = part.status == PartStatus::Unsure && part.attempts > 0;
+    if unanswered { Is::Doubtful } else { Is::Edited }
+}
+
+/// Whether a content that differs from the write it follows is what the server makes of such a
+/// write: in no field that people see, or as it did once before.
+fn is_rewriting(part: &Part, seen: &Seen) -> bool {
+    let Some(last) = part.acks.last() else { return false };
+    let same_fields = last.fields.is_some_and(|fields| fields.want == seen.fields);
+    let as_before =
+        part.acks.iter().any(|ack| ack.want == last.want && ack.content == seen.content);
+    same_fields || as_before
 }
 
 fn act(
@@ -153,6 +175,17 @@ fn act(
             set_version(part, seen.version);
             part.status = PartStatus::Due;
         }),
+        Is::Doubtful => {
+            let cause = Cause { what: CauseKind::MirrorEdited, ..cause };
+            with_part(draft, part_ref, cause, |part| {
+                part.gone = None;
+                remember(part, &seen);
+                set_version(part, seen.version);
+                part.status = PartStatus::Due;
+            })?;
+            draft.keep_lost(part_ref.event, &RowKey::Part(part_ref), body);
+            Ok(())
+        }
         Is::Unclear => {
             draft.fetch(object.clone());
             Ok(())
@@ -191,6 +224,15 @@ fn acknowledge_seen(part: &mut Part, seen: &Seen) {
         content: seen.content,
         fields: Some(AckFields { want: wrote.unwrap_or(seen.fields), content: seen.fields }),
     });
+}
+
+/// Keeps a doubtful content beside the write it followed: seen once more after the same write, it
+/// is the server's.
+fn remember(part: &mut Part, seen: &Seen) {
+    let Some(last) = part.acks.pop() else { return };
+    let fields = last.fields.map(|fields| AckFields { content: seen.fields, ..fields });
+    part.acknowledge(Ack { content: seen.content, fields, ..last });
+    part.acknowledge(last);
 }
 
 fn set_version(part: &mut Part, version: Option<Version>) {

@@ -3,9 +3,10 @@
 use crate::draft::Draft;
 use crate::ids::{CalendarId, EventId, ProviderId};
 use crate::journal::{Cause, CauseKind};
-use crate::mirror::{PartRef, PartStatus};
+use crate::mirror::PartRef;
 use crate::presence::{Evidence, Gone};
 use crate::project::project;
+use crate::release::forget_object;
 use crate::slice::{Missing, Owner};
 use crate::time::When;
 
@@ -23,11 +24,11 @@ pub(super) fn removed(
         Owner::Presence(event) => {
             let gone = gone(draft, evidence);
             let cause = Cause::of(CauseKind::GoneSeen).in_calendar(calendar);
-            draft.edit(event, cause, |bundle| {
-                if let Some(presence) = bundle.presences.get_mut(&calendar) {
-                    witness(&mut presence.gone, gone);
-                }
-            })
+            let new = draft.edit(event, cause, |bundle| {
+                let presence = bundle.presences.get_mut(&calendar);
+                presence.is_some_and(|presence| witness(&mut presence.gone, gone))
+            })?;
+            if new { draft.evidence(calendar) } else { Ok(()) }
         }
         Owner::Instance(event, original) => instance(draft, calendar, event, id, &original),
         Owner::Part(part) => of_part(draft, calendar, part, evidence),
@@ -42,13 +43,14 @@ pub(super) fn removed(
     }
 }
 
-/// Adds evidence to what is known. Absence from a listing alone wants a second witness.
-pub(crate) fn witness(known: &mut Option<Gone>, new: Gone) {
-    match known {
-        None => *known = Some(new),
-        Some(old) if !old.confirmed && new.confirmed => *known = Some(new),
-        Some(_) => {}
+/// Adds evidence to what is known; whether it says more. Absence from a listing alone wants a
+/// second witness.
+fn witness(known: &mut Option<Gone>, new: Gone) -> bool {
+    let more = known.as_ref().is_none_or(|old| !old.confirmed && new.confirmed);
+    if more {
+        *known = Some(new);
     }
+    more
 }
 
 fn gone(draft: &Draft<'_>, evidence: Evidence) -> Gone {
@@ -85,21 +87,16 @@ fn of_part(
 ) -> Result<(), Missing> {
     let gone = gone(draft, evidence);
     let cause = Cause::of(CauseKind::GoneSeen).in_calendar(calendar).for_edge(part_ref.edge);
-    draft.edit(part_ref.event, cause, |bundle| {
-        let Some(mirror) = bundle.mirrors.get_mut(&part_ref.edge) else {
-            return;
-        };
-        let Some(part) = mirror.parts.get_mut(&part_ref.part) else {
-            return;
+    let new = draft.edit(part_ref.event, cause, |bundle| {
+        let mirror = bundle.mirrors.get_mut(&part_ref.edge);
+        let Some(part) = mirror.and_then(|mirror| mirror.parts.get_mut(&part_ref.part)) else {
+            return false;
         };
         if part.want.is_none() && gone.confirmed {
-            part.gone = None;
-            part.object = None;
-            part.acks.clear();
-            part.generation += 1;
-            part.status = PartStatus::Settled;
-        } else {
-            witness(&mut part.gone, gone);
+            forget_object(part);
+            return false;
         }
-    })
+        witness(&mut part.gone, gone)
+    })?;
+    if new { draft.evidence(calendar) } else { Ok(()) }
 }

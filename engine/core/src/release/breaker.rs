@@ -1,12 +1,12 @@
 //! The breaker: too many deletions at once are held for a person to look at, never dropped.
 
-use crate::cursor::{Review, Verdict};
+use crate::cursor::{Released, Review, Verdict};
 use crate::draft::Draft;
 use crate::graph::{CalendarRole, OnDelete};
 use crate::ids::CalendarId;
 use crate::journal::{Cause, CauseKind};
 use crate::plan::Note;
-use crate::slice::{GonePage, Missing};
+use crate::slice::{Bundle, GonePage, Missing};
 
 /// Up to this many deletions of a calendar always take effect.
 const FEW: u32 = 10;
@@ -33,7 +33,8 @@ pub(super) fn judge(
 ) -> Result<Judgement, Missing> {
     let count = destructive(draft, calendar, page)?;
     let review = draft.config().reviews.get(&calendar).cloned();
-    let too_many = is_too_many(count, page.presences);
+    let released = released(draft, calendar)?;
+    let too_many = is_too_many(count + released, page.presences + released);
     match review {
         Some(review) if review.verdict == Verdict::Rejected => Ok(Judgement::Forget),
         // What came after the approval was not looked at.
@@ -58,12 +59,36 @@ pub(super) fn judge(
     }
 }
 
-/// Nothing that was approved is left: the next deletions are judged anew.
-pub(super) fn end_approval(draft: &mut Draft<'_>, calendar: CalendarId) {
-    let review = draft.config().reviews.get(&calendar);
-    if review.is_some_and(|review| review.verdict == Verdict::Approved) {
+/// No evidence is left, be it released or come back: whatever was said of it, the next deletions
+/// are judged anew.
+pub(super) fn end(draft: &mut Draft<'_>, calendar: CalendarId) {
+    if draft.config().reviews.contains_key(&calendar) {
         close(draft, calendar);
     }
+}
+
+/// How many of the run's deletions in this calendar took effect already.
+fn released(draft: &Draft<'_>, calendar: CalendarId) -> Result<u32, Missing> {
+    let run = draft.run()?;
+    Ok(run.released.iter().filter(|one| one.calendar == calendar).map(|one| one.count).sum())
+}
+
+/// Counts deletions that take effect: the breaker is one of the run, not of a step.
+pub(super) fn count(
+    draft: &mut Draft<'_>,
+    calendar: CalendarId,
+    count: u32,
+) -> Result<(), Missing> {
+    if count == 0 {
+        return Ok(());
+    }
+    let mut run = draft.run()?;
+    match run.released.iter_mut().find(|one| one.calendar == calendar) {
+        Some(one) => one.count += count,
+        None => run.released.push(Released { calendar, count }),
+    }
+    draft.set_run(run);
+    Ok(())
 }
 
 const fn is_too_many(count: u32, of: u32) -> bool {
@@ -85,18 +110,21 @@ fn destructive(draft: &Draft<'_>, calendar: CalendarId, page: &GonePage) -> Resu
     if !propagates {
         return Ok(if is_overlay { 0 } else { page.presences_gone });
     }
-    let mut parts = 0;
+    let mut mirrors = 0;
     for event in &page.events {
-        let bundle = draft.event(*event)?;
-        let gone = bundle.is_some_and(|bundle| {
-            bundle.mirrors.values().any(|mirror| {
-                mirror.mirror.calendar == calendar
-                    && mirror.parts.values().any(|part| part.gone.is_some())
-            })
-        });
-        parts += u32::from(gone);
+        mirrors +=
+            u32::from(draft.event(*event)?.is_some_and(|bundle| takes_along(bundle, calendar)));
     }
-    Ok(page.presences_gone + parts)
+    Ok(page.presences_gone + mirrors)
+}
+
+/// Whether a mirror in the calendar lost an object that we did not delete ourselves.
+fn takes_along(bundle: &Bundle, calendar: CalendarId) -> bool {
+    let mirrors = bundle.mirrors.values().filter(|mirror| mirror.mirror.calendar == calendar);
+    mirrors.flat_map(|mirror| mirror.parts.values()).any(|part| {
+        let ours = part.object.as_ref().is_some_and(|object| object.deleting);
+        part.gone.is_some() && !ours
+    })
 }
 
 fn hold(draft: &mut Draft<'_>, calendar: CalendarId, count: u32, total: u32) {

@@ -43,6 +43,16 @@ pub(super) fn release(bundle: &mut Bundle, calendar: CalendarId, config: &Config
     }
 }
 
+/// Has the parts of a calendar whose objects seem to be gone made again, where they are wanted.
+pub(super) fn make_again(bundle: &mut Bundle, calendar: CalendarId) {
+    let mirrors = bundle.mirrors.values_mut().filter(|m| m.mirror.calendar == calendar);
+    for mirror in mirrors.filter(|m| m.mirror.mode != MirrorMode::Detached) {
+        for part in mirror.parts.values_mut().filter(|part| part.gone.is_some()) {
+            forget_object(part);
+        }
+    }
+}
+
 /// The object is gone, and its id stays taken.
 pub(crate) fn forget_object(part: &mut Part) {
     part.gone = None;

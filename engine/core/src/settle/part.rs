@@ -80,6 +80,8 @@ enum Next<'a> {
 fn next<'a>(part: &mut Part, outcome: &'a WriteOutcome) -> Next<'a> {
     match (&outcome.done, outcome.sent.action) {
         (Done::Stored(stored), _) => stored_as(part, &outcome.sent, stored),
+        // The deletion of an object that has a successor already.
+        (Done::Deleted, _) if outcome.sent.generation != part.generation => {}
         (Done::Deleted, _) => deleted(part),
         (Done::Fetched, _) => read(part, true),
         (Done::Failed(failure), action) => return failed(part, action, failure),
@@ -91,6 +93,10 @@ fn next<'a>(part: &mut Part, outcome: &'a WriteOutcome) -> Next<'a> {
 /// The provider took the write. What it holds is read back, unless its answer said so.
 fn stored_as(part: &mut Part, sent: &Sent, stored: &Stored) {
     let Some(want) = sent.want else { return };
+    if part.object.is_some() && sent.generation != part.generation {
+        // A late answer: what it made shows up as a stray.
+        return;
+    }
     part.generation = sent.generation;
     part.gone = None;
     part.attempts = 0;

@@ -3,15 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 use super::glue::{forms, is_default, list, maybe};
-use super::text::millis;
-use crate::cursor::{Cursor, Failing, Health, Run};
-use crate::ids::{RunId, ScopeId};
+use super::text::{self, millis};
+use crate::cursor::{Cursor, Failing, Health, Released, Run};
+use crate::ids::{CalendarId, RunId, ScopeId};
 use crate::time::Timestamp;
 
 forms! {
     Cursor => CursorForm;
     Failing => FailingForm;
     Health => HealthForm;
+    Released => ReleasedForm;
     Run => RunForm;
 }
 
@@ -58,6 +59,15 @@ pub(super) struct HealthForm {
     seen_at: Option<Timestamp>,
 }
 
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Released")]
+pub(super) struct ReleasedForm {
+    #[serde(rename = "c", with = "text")]
+    calendar: CalendarId,
+    #[serde(rename = "n")]
+    count: u32,
+}
+
 /// The id is in the key.
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Run")]
@@ -68,6 +78,8 @@ pub(super) struct RunForm {
     started: Timestamp,
     #[serde(rename = "r", with = "list", default, skip_serializing_if = "Vec::is_empty")]
     read: Vec<ScopeId>,
+    #[serde(rename = "d", with = "list", default, skip_serializing_if = "Vec::is_empty")]
+    released: Vec<Released>,
     #[serde(rename = "c", default, skip_serializing_if = "is_default")]
     clock_agreed: bool,
 }

@@ -1,6 +1,6 @@
 //! A row of every kind, with every field set once and left out once.
 
-use kalends_core::cursor::{Cursor, Failing, Health, Review, Run, Verdict};
+use kalends_core::cursor::{Cursor, Failing, Health, Released, Review, Run, Verdict};
 use kalends_core::event::{
     Body, Busy, Content, Exception, Kind, Person, Privacy, Recurrence, Response, Span, Status,
 };
@@ -119,7 +119,16 @@ fn operational() -> Vec<(&'static str, Row)> {
     vec![
         ("cursor empty", Row::Cursor(scope, Cursor::default())),
         ("cursor full", Row::Cursor(scope, cursor)),
-        ("run", Row::Run(Run { id: RUN, started: AT, read: vec![scope], clock_agreed: true })),
+        (
+            "run",
+            Row::Run(Run {
+                id: RUN,
+                started: AT,
+                read: vec![scope],
+                released: vec![Released { calendar: CALENDAR, count: 2 }],
+                clock_agreed: true,
+            }),
+        ),
         ("health good", Row::Health(ACCOUNT, Health::default())),
         ("health bad", Row::Health(ACCOUNT, health)),
     ]

@@ -1,6 +1,6 @@
 //! Rows for cases, made from small numbers.
 
-use kalends_core::cursor::{Cursor, Health, Review, Run, Verdict};
+use kalends_core::cursor::{Cursor, Health, Released, Review, Run, Verdict};
 use kalends_core::event::{Body, Content, Span};
 use kalends_core::graph::{
     Account, Calendar, CalendarRole, Capabilities, Edge, EdgeOptions, Lifecycle, Policy,
@@ -122,7 +122,13 @@ pub fn account(n: u32, name: &str) -> Account {
 #[must_use]
 pub fn operational() -> Vec<Row> {
     let cursor = Cursor { committed: Some("token".to_owned()), ..Cursor::default() };
-    let run = Run { id: RUN, started: AT, read: vec![calendar_id(1).into()], clock_agreed: true };
+    let run = Run {
+        id: RUN,
+        started: AT,
+        read: vec![calendar_id(1).into()],
+        released: vec![Released { calendar: calendar_id(1), count: 2 }],
+        clock_agreed: true,
+    };
     let health = Health { needs_sign_in: true, ..Health::default() };
     vec![
         Row::Cursor(calendar_id(1).into(), cursor),

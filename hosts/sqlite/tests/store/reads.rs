@@ -153,6 +153,7 @@ fn runs_are_listed_last_first() {
         id: RunId::from_bytes([n; 16]),
         started: Timestamp::from_millis(i64::from(n)),
         read: Vec::new(),
+        released: Vec::new(),
         clock_agreed: false,
     };
     commit(&store, &plan((1..=3).map(|n| Row::Run(run(n)))));
