@@ -23,6 +23,10 @@ use crate::wire;
 
 pub(crate) use objects::objects_of;
 
+/// Before all events: what overlays hold can be written only when they are there. The earliest time
+/// that every store counts to.
+pub(crate) const FIRST: Timestamp = Timestamp::from_millis(1 - (1 << 53));
+
 /// The rows changed so far.
 pub(crate) struct Draft<'a> {
     pub(crate) slice: &'a Slice,
@@ -244,6 +248,7 @@ impl<'a> Draft<'a> {
 
     /// A job for a row that this step may not change.
     pub(crate) fn push_job(&mut self, job: Job) {
+        self.rows += 1;
         self.jobs.push(job);
     }
 

@@ -118,6 +118,16 @@ pub trait JobQueue {
         &self,
         graph: GraphId,
     ) -> impl Future<Output = Result<Option<(Timestamp, JobKey)>, StoreError>>;
+
+    /// Jobs that are due and that nobody works on, for whoever only looks: none is leased. Up to
+    /// `limit` after `after`, in an order of the store's own that stays.
+    fn waiting(
+        &self,
+        graph: GraphId,
+        now: Timestamp,
+        after: Option<JobKey>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<Job>, StoreError>>;
 }
 
 /// [`JobQueue`] for hosts with threads: the same verbs, with futures that may move.
@@ -144,6 +154,15 @@ pub trait SendJobQueue: Send + Sync {
         &self,
         graph: GraphId,
     ) -> impl Future<Output = Result<Option<(Timestamp, JobKey)>, StoreError>> + Send;
+
+    /// As [`JobQueue::waiting`].
+    fn waiting(
+        &self,
+        graph: GraphId,
+        now: Timestamp,
+        after: Option<JobKey>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<Job>, StoreError>> + Send;
 }
 
 impl<T: SendJobQueue> JobQueue for T {
@@ -171,6 +190,16 @@ impl<T: SendJobQueue> JobQueue for T {
         graph: GraphId,
     ) -> impl Future<Output = Result<Option<(Timestamp, JobKey)>, StoreError>> {
         SendJobQueue::next_due(self, graph)
+    }
+
+    fn waiting(
+        &self,
+        graph: GraphId,
+        now: Timestamp,
+        after: Option<JobKey>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<Job>, StoreError>> {
+        SendJobQueue::waiting(self, graph, now, after, limit)
     }
 }
 

@@ -24,6 +24,7 @@ mod steps;
 mod stop;
 mod sync;
 mod tally;
+mod withhold;
 mod write;
 
 pub use converse::{Bounds, Collect, Ended, Sink, Talk};

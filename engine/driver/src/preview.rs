@@ -1,15 +1,13 @@
 //! What a sync would write, without writing it.
 
-use kalends_core::graph::{CalendarRole, OverlayState};
-use kalends_core::ids::{AccountId, EventId, ProviderId, RunId, ScopeId, Version};
+use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
+
+use kalends_core::ids::{AccountId, ProviderId, RunId, ScopeId, Version};
 use kalends_core::keys::GraphKeys;
-use kalends_core::mirror::{PartRef, PartStatus};
-use kalends_core::plan::{Job, JobKey};
 use kalends_core::ports::GraphStore;
 use kalends_core::provider::{Done, Failure, ProviderOp, Stored};
-use kalends_core::slice::{Bundle, Config, MirrorPage, Page, PresencePage, ReadSet, Slice};
 use kalends_core::step::Operation;
-use kalends_core::time::Timestamp;
 
 use crate::error::DriverError;
 use crate::options::Options;
@@ -18,12 +16,10 @@ use crate::ports::Ports;
 use crate::run::Run;
 use crate::sync::Driver;
 
-const PAGE: u32 = 200;
-
 /// What a sync would write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preview {
-    /// The run that was tried; nothing of it is recorded.
+    /// The run that read; what it decided beyond that is not recorded.
     pub run: RunId,
     /// What would be sent, in order.
     pub operations: Vec<Operation>,
@@ -36,9 +32,10 @@ pub struct Preview {
 }
 
 impl<P: Ports> Driver<P> {
-    /// Tries a sync over a throw-away layer of the store: providers are read, nothing is written
-    /// to them, and nothing is recorded. Each write counts as taken as it was sent, so that what
-    /// follows from it is seen too.
+    /// Reads every account as a sync does, and stores what was read; then tries what a sync would
+    /// do about it over a throw-away layer of the store. Nothing is written to a provider, and
+    /// nothing is queued. Each write counts as taken as it was sent, so that what follows from it
+    /// is seen too.
     ///
     /// # Errors
     /// [`DriverError`]; a graph that changes meanwhile is one too.
@@ -47,19 +44,48 @@ impl<P: Ports> Driver<P> {
         keys: &GraphKeys,
         options: &Options,
     ) -> Result<Preview, DriverError> {
-        let store = Overlay::new(self.ports().store());
-        let over = Over { ports: self.ports(), store };
-        let run = Run::dry(&over, keys, self.limits(), options, self.draw_run());
-        run.queue_what_waits().await?;
-        run.pass(1).await?;
-        let report = run.report(1).await?;
-        Ok(Preview {
-            run: report.run,
-            operations: run.take_operations(),
-            held: report.held,
-            requests: report.requests,
-            failures: report.failures,
-        })
+        let (ports, limits) = (self.ports(), self.limits());
+        let reading = Run::reading(ports, keys, limits, options, self.draw_run());
+        let mut waited = BTreeSet::new();
+        let (mut passes, mut requests) = (0, 0);
+        loop {
+            passes += 1;
+            reading.read(passes).await?;
+            let over = Over { ports, store: Overlay::new(ports.store()) };
+            let dry = Run::dry(&over, keys, limits, options, reading.id);
+            over.store.look_at_queue(keys.graph, dry.now()).await?;
+            dry.write_until_done().await?;
+            requests += dry.tally.requests.load(Ordering::Relaxed);
+            // Where a sync reads again, so does this; and all is decided anew over it.
+            let waits = dry.waiting_deletions().await?;
+            let anew = !waits.is_empty() && waits != waited;
+            waited = waits;
+            if !anew || passes >= options.max_passes || reading.is_over() {
+                let report = dry.report(passes).await?;
+                let mut failures = reading.tally.failures();
+                failures.extend(report.failures);
+                return Ok(Preview {
+                    run: reading.id,
+                    operations: dry.take_operations(),
+                    held: report.held,
+                    requests: requests + reading.tally.requests.load(Ordering::Relaxed),
+                    failures,
+                });
+            }
+        }
+    }
+}
+
+impl<P: Ports> Run<'_, Over<'_, P>> {
+    /// The writing of as many passes as a sync makes.
+    async fn write_until_done(&self) -> Result<(), DriverError> {
+        for _ in 0..self.options.max_passes {
+            self.release_and_write().await?;
+            if self.is_over() || !self.is_due().await? {
+                break;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -79,99 +105,6 @@ pub(crate) fn as_if_taken(op: &ProviderOp) -> Option<Done> {
             Done::MadeCalendar { calendar: ProviderId(derived.clone()) }
         }
     })
-}
-
-impl<P: Ports> Run<'_, Over<'_, P>> {
-    /// Puts a job into the layer for everything that the rows say is open: the queue below is
-    /// left alone.
-    async fn queue_what_waits(&self) -> Result<(), DriverError> {
-        let slice = self.decider.load(&ReadSet::default()).await?;
-        let now = self.now();
-        self.queue_overlays(&slice.config, now);
-        for edge in slice.config.edges.values() {
-            let mut after = None;
-            loop {
-                let page = MirrorPage { edge: edge.id, after, limit: PAGE };
-                let mut want = ReadSet::default();
-                want.mirrors.insert(page);
-                let slice = self.decider.load(&want).await?;
-                let found = slice.mirrors.get(&page).cloned().unwrap_or_default();
-                self.queue_page(&slice, &found, |id, bundle| parts(id, bundle, edge.id, now));
-                let Some(last) = next(&found) else { break };
-                after = Some(last);
-            }
-        }
-        for calendar in slice.config.calendars.keys() {
-            let mut after = None;
-            loop {
-                let page = PresencePage { calendar: *calendar, after, limit: PAGE };
-                let mut want = ReadSet::default();
-                want.presences.insert(page);
-                let slice = self.decider.load(&want).await?;
-                let found = slice.presences.get(&page).cloned().unwrap_or_default();
-                self.queue_page(&slice, &found, |id, bundle| {
-                    let pending = bundle.presences.get(calendar).and_then(|p| p.pending.as_ref());
-                    let open = pending.filter(|pending| pending.parked.is_none());
-                    let key = JobKey::Origin(id, *calendar);
-                    let job = Job { key, lane: *calendar, run_at: now, starts: now };
-                    open.map(|_| job).into_iter().collect()
-                });
-                let Some(last) = next(&found) else { break };
-                after = Some(last);
-            }
-        }
-        Ok(())
-    }
-
-    fn queue_overlays(&self, config: &Config, now: Timestamp) {
-        for calendar in config.calendars.values() {
-            match calendar.role {
-                CalendarRole::Overlay(OverlayState::Wanted { .. } | OverlayState::Retiring) => {
-                    let starts = Timestamp::from_millis(i64::MIN);
-                    let key = JobKey::Overlay(calendar.id);
-                    self.ports.store.push(Job { key, lane: calendar.id, run_at: now, starts });
-                }
-                CalendarRole::Overlay(OverlayState::Made { .. })
-                | CalendarRole::Theirs
-                | CalendarRole::Subscribed
-                | CalendarRole::Own
-                | CalendarRole::Lost => {}
-            }
-        }
-    }
-
-    fn queue_page(&self, slice: &Slice, page: &Page, jobs: impl Fn(EventId, &Bundle) -> Vec<Job>) {
-        for id in &page.events {
-            let bundle = slice.events.get(id).and_then(Option::as_ref);
-            for job in bundle.map(|bundle| jobs(*id, bundle)).unwrap_or_default() {
-                self.ports.store.push(job);
-            }
-        }
-    }
-}
-
-fn next(page: &Page) -> Option<EventId> {
-    page.events.last().copied().filter(|_| page.more)
-}
-
-fn parts(
-    event: EventId,
-    bundle: &Bundle,
-    edge: kalends_core::ids::EdgeId,
-    now: Timestamp,
-) -> Vec<Job> {
-    let Some(mirror) = bundle.mirrors.get(&edge) else { return Vec::new() };
-    let open = mirror.parts.iter().filter(|(_, part)| match part.status {
-        PartStatus::Due | PartStatus::Unsure => true,
-        PartStatus::ReadBack | PartStatus::Settled | PartStatus::Parked(_) => false,
-    });
-    let job = |(part, row): (&_, &kalends_core::mirror::Part)| Job {
-        key: JobKey::Part(PartRef { event, edge, part: *part }),
-        lane: mirror.mirror.calendar,
-        run_at: now,
-        starts: row.starts,
-    };
-    open.map(job).collect()
 }
 
 /// The ports of a driver, with a layer in place of the store.

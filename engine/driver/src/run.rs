@@ -23,6 +23,7 @@ use crate::ports::{Accounts, Opened, Ports};
 use crate::preview::as_if_taken;
 use crate::steps;
 use crate::tally::Tally;
+use crate::withhold::withheld;
 
 /// The most times one step is run on end: what it has to do is long done then.
 const ROUNDS_MAX: u32 = 10_000;
@@ -39,6 +40,8 @@ pub(crate) struct Run<'a, P: Ports> {
     opened: Mutex<BTreeMap<AccountId, Opened>>,
     /// Where writes are put down instead of being sent.
     dry: Option<Mutex<Vec<Operation>>>,
+    /// Whether what it decides is recorded, and queues nothing.
+    withholds: bool,
 }
 
 impl<'a, P: Ports> Run<'a, P> {
@@ -59,7 +62,19 @@ impl<'a, P: Ports> Run<'a, P> {
             tally: Tally::default(),
             opened: Mutex::default(),
             dry: None,
+            withholds: false,
         }
+    }
+
+    /// A run that only reads: it records what it read, and queues no job.
+    pub(crate) fn reading(
+        ports: &'a P,
+        keys: &'a GraphKeys,
+        limits: &'a Limits,
+        options: &'a Options,
+        id: RunId,
+    ) -> Self {
+        Self { withholds: true, ..Self::new(ports, keys, limits, options, id) }
     }
 
     /// A run that puts its writes down instead of sending them.
@@ -103,8 +118,12 @@ impl<'a, P: Ports> Run<'a, P> {
         &self,
         name: &'static str,
         want: ReadSet,
-        step: impl FnMut(&Slice, &Env) -> Result<Plan, Missing>,
+        mut step: impl FnMut(&Slice, &Env) -> Result<Plan, Missing>,
     ) -> Result<Plan, DriverError> {
+        let step = |s: &Slice, env: &Env| {
+            let plan = step(s, env)?;
+            Ok(if self.withholds { withheld(plan, &s.config) } else { plan })
+        };
         let plan = self.decider.decide(name, want, step).await?;
         self.tally.count_plan(&plan);
         Ok(plan)

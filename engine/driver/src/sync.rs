@@ -60,7 +60,8 @@ impl<P: Ports> Driver<P> {
         while passes < options.max_passes && !run.is_over() {
             passes += 1;
             self.ports.hooks().progress(Progress::Pass(passes));
-            run.pass(passes).await?;
+            run.read(passes).await?;
+            run.release_and_write().await?;
             let waits = run.waiting_deletions().await?;
             let anew = !waits.is_empty() && waits != waited;
             waited = waits;
@@ -104,15 +105,9 @@ impl<P: Ports> Driver<P> {
 }
 
 impl<P: Ports> Run<'_, P> {
-    /// Reads everything once, and writes what follows from it.
-    pub(crate) async fn pass(&self, pass: u32) -> Result<(), DriverError> {
-        self.tally.forget_failures();
-        self.read(pass).await?;
-        self.release_and_write().await
-    }
-
     /// Reads every account, several at once.
-    async fn read(&self, pass: u32) -> Result<(), DriverError> {
+    pub(crate) async fn read(&self, pass: u32) -> Result<(), DriverError> {
+        self.tally.forget_failures();
         let slice = self.decider.load(&ReadSet::default()).await?;
         let mut accounts = slice.config.accounts.values().filter(|a| is_talked_to(a, &slice));
         let mut reading = FuturesUnordered::new();
@@ -130,7 +125,7 @@ impl<P: Ports> Run<'_, P> {
 
     /// Lets deletions take effect, looks after what is due by time, and writes; until neither
     /// finds anything.
-    async fn release_and_write(&self) -> Result<(), DriverError> {
+    pub(crate) async fn release_and_write(&self) -> Result<(), DriverError> {
         for _ in 0..ROUNDS_MAX {
             if self.is_over() {
                 return Ok(());
@@ -146,7 +141,7 @@ impl<P: Ports> Run<'_, P> {
     }
 
     /// Calendars with deletions that neither took effect nor wait for a person.
-    async fn waiting_deletions(&self) -> Result<BTreeSet<CalendarId>, DriverError> {
+    pub(crate) async fn waiting_deletions(&self) -> Result<BTreeSet<CalendarId>, DriverError> {
         let slice = self.decider.load(&ReadSet::default()).await?;
         let held = &slice.config.reviews;
         let gone =
@@ -157,7 +152,7 @@ impl<P: Ports> Run<'_, P> {
         Ok(gone.map(|(calendar, _)| *calendar).collect())
     }
 
-    async fn is_due(&self) -> Result<bool, DriverError> {
+    pub(crate) async fn is_due(&self) -> Result<bool, DriverError> {
         let next = self.ports.store().next_due(self.keys.graph).await?;
         Ok(next.is_some_and(|(at, _)| at <= self.now()))
     }

@@ -57,7 +57,22 @@ pub fn due(graph: GraphId, now: Timestamp, max: usize) -> Statement {
     )
 }
 
-/// Reads what [`due`] found.
+/// Reads up to `limit` jobs that are due and that nobody works on, after the job `after`.
+#[must_use]
+pub fn waiting(graph: GraphId, now: Timestamp, after: Option<JobKey>, limit: usize) -> Statement {
+    Statement::new(
+        "SELECT job, lane, run_at, starts FROM jobs WHERE graph = ?1 AND run_at <= ?2 \
+         AND (lease_until IS NULL OR lease_until <= ?2) AND job > ?3 ORDER BY job LIMIT ?4",
+        [
+            Value::Id(*graph.as_bytes()),
+            Value::millis(now),
+            Value::Blob(after.map_or_else(Vec::new, |after| codes::job(&after))),
+            Value::count(limit as u64),
+        ],
+    )
+}
+
+/// Reads what [`due`] or [`waiting`] found.
 ///
 /// # Errors
 /// [`SqlError::Shape`].

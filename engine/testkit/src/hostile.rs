@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use kalends_core::ids::{EventId, GraphId};
-use kalends_core::plan::{Change, JobKey, PLAN_ROWS_MAX, Plan, Row};
+use kalends_core::plan::{Change, Job, JobKey, PLAN_ROWS_MAX, Plan, Row};
 use kalends_core::ports::{Claim, SendGraphStore, SendJobQueue, StoreError};
 use kalends_core::slice::{GraphVersion, ReadSet, Slice};
 use kalends_core::time::Timestamp;
@@ -86,6 +86,16 @@ impl<S: SendJobQueue> SendJobQueue for Hostile<S> {
         graph: GraphId,
     ) -> impl Future<Output = Result<Option<(Timestamp, JobKey)>, StoreError>> + Send {
         SendJobQueue::next_due(&self.inner, graph)
+    }
+
+    fn waiting(
+        &self,
+        graph: GraphId,
+        now: Timestamp,
+        after: Option<JobKey>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<Job>, StoreError>> + Send {
+        SendJobQueue::waiting(&self.inner, graph, now, after, limit)
     }
 }
 

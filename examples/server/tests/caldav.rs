@@ -66,7 +66,9 @@ fn a_sync_writes_the_mirrors_that_a_plan_announced_and_the_next_writes_none() {
         .map(|operation| operation["action"].as_str().unwrap())
         .collect();
     assert_eq!(actions, ["make-calendar", "create", "create", "create"]);
-    assert_eq!(kalends.done("status")["counts"]["events"], 0, "a plan changes nothing");
+    assert_eq!(kalends.done("status")["counts"]["events"], 3, "a plan stores what it read");
+    let again = kalends.done("plan");
+    assert_eq!((&again["operations"], &again["requests"]), (&plan["operations"], &json!(2)));
     assert_eq!(counts(&kalends.done("sync")), [3, 0, 0]);
     assert_eq!(counts(&kalends.done("sync")), [0, 0, 0]);
     assert_eq!(kalends.done("plan")["operations"], json!([]));

@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use kalends_core::ids::GraphId;
-use kalends_core::plan::{JobKey, Plan};
+use kalends_core::plan::{Job, JobKey, Plan};
 use kalends_core::ports::{Claim, SendGraphStore, SendJobQueue, StoreError, Vault};
 use kalends_core::slice::{GraphVersion, ReadSet, Slice};
 use kalends_core::time::Timestamp;
@@ -85,6 +85,20 @@ impl SendJobQueue for SqliteStore {
         self.reader().run(move |desk| {
             must_exist(&desk.connection, graph)?;
             Ok(queue::read_next_due(query(&desk.connection, &queue::next_due(graph))?)?)
+        })
+    }
+
+    fn waiting(
+        &self,
+        graph: GraphId,
+        now: Timestamp,
+        after: Option<JobKey>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<Job>, StoreError>> + Send {
+        self.reader().run(move |desk| {
+            must_exist(&desk.connection, graph)?;
+            let asked = queue::waiting(graph, now, after, limit);
+            Ok(queue::read_due(query(&desk.connection, &asked)?)?)
         })
     }
 }

@@ -7,7 +7,7 @@ use kalends::{NewAccount, add_account, find};
 use kalends_caldav::CaldavConfig;
 use kalends_core::cursor::Verdict;
 use kalends_core::graph::{Calendar, CalendarRole, DetailLevel, EdgeOptions};
-use kalends_core::ids::{AccountId, CalendarId, GraphId};
+use kalends_core::ids::{AccountId, CalendarId, EdgeId, GraphId};
 use kalends_core::keys::GraphKeys;
 use kalends_core::ports::Clock;
 use kalends_core::slice::{Config, ReadSet};
@@ -240,6 +240,17 @@ impl<S: Keep> World<S> {
         let config = self.config();
         let edge = config.edges.values().find(|edge| edge.from == start && edge.to == end);
         Edge { rank: *edge.unwrap().id.as_bytes(), from, to, level }
+    }
+
+    /// Takes an edge away; its mirrors are retracted.
+    pub fn remove_edge(&self, edge: &Edge) {
+        self.author(UserEdit::RemoveEdge { edge: EdgeId::from_bytes(edge.rank), abandon: false });
+    }
+
+    /// Gives an edge other options.
+    pub fn change_edge(&self, edge: &Edge, options: EdgeOptions) {
+        let edge = EdgeId::from_bytes(edge.rank);
+        self.author(UserEdit::ChangeEdge { edge, options: Box::new(options) });
     }
 
     /// How many places there are, overlays among them.

@@ -2,19 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Draft, Edited, objects_of};
+use super::{Draft, Edited, FIRST, objects_of};
 use crate::graph::{CalendarRole, OverlayState};
 use crate::ids::{CalendarId, EventId, ProviderId};
 use crate::journal::{Cause, CauseKind, Entry, Head};
 use crate::mirror::{PartRef, PartStatus};
 use crate::plan::{Change, Job, JobKey, Plan, Row, RowKey};
 use crate::slice::{Bundle, Config, Missing, ObjectRow};
-use crate::time::Timestamp;
 use crate::wire;
-
-/// Before all events: what overlays hold can be written only when they are there. The earliest time
-/// that every store counts to.
-const FIRST: Timestamp = Timestamp::from_millis(1 - (1 << 53));
 
 impl Draft<'_> {
     /// The plan, covering the first `taken` inputs.

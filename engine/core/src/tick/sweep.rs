@@ -1,12 +1,22 @@
 //! Working through the events of an edge: after it was made or changed, and once a day.
+//!
+//! What an edge makes of each event is looked at anew, since the window has moved; and what the
+//! rows say is left to write is queued again, since jobs may be lost.
+
+use std::collections::BTreeSet;
 
 use super::PAGE;
-use crate::draft::Draft;
-use crate::graph::{Lifecycle, Sweep};
-use crate::ids::{EdgeId, EventId};
+use crate::draft::{Draft, FIRST};
+use crate::graph::{CalendarRole, Lifecycle, OverlayState, Sweep};
+use crate::health::backoff;
+use crate::ids::{CalendarId, EdgeId, EventId};
 use crate::journal::{Cause, CauseKind};
+use crate::mirror::{PartRef, PartStatus};
+use crate::plan::{Job, JobKey};
 use crate::project::{project, project_changed};
-use crate::slice::{Missing, PresencePage};
+use crate::slice::{Bundle, MirrorPage, Missing, Page, PresencePage, ReadSet};
+use crate::step::Env;
+use crate::time::Timestamp;
 
 const DAY_MILLIS: i64 = 86_400_000;
 
@@ -15,7 +25,10 @@ pub(super) fn sweep(draft: &mut Draft<'_>) -> Result<(), Missing> {
         .config()
         .edges
         .values()
-        .filter(|edge| edge.state == Lifecycle::Active)
+        .filter(|edge| match edge.state {
+            Lifecycle::Active | Lifecycle::Retiring => true,
+            Lifecycle::Paused(_) | Lifecycle::Abandoned => false,
+        })
         .map(|edge| edge.id)
         .collect();
     for edge in edges {
@@ -37,21 +50,25 @@ fn sweep_page(
     edge: EdgeId,
     (after, changed): (Option<EventId>, bool),
 ) -> Result<(), Missing> {
-    let Some(calendar) = draft.config().edges.get(&edge).map(|edge| edge.from) else {
+    let Some(ends) = draft.config().edges.get(&edge).map(|edge| (edge.from, edge.to)) else {
         return Ok(());
     };
-    let page = draft.slice.presence_page(&PresencePage { calendar, after, limit: PAGE })?.clone();
+    if after.is_none() {
+        queue_overlay(draft, ends.1);
+    }
+    let (events, more) = page(draft, ends.0, edge, after)?;
     let mut last = after;
     let mut whole = true;
-    for event in &page.events {
+    for event in events {
         if !draft.has_room() {
             whole = false;
             break;
         }
-        look_again(draft, *event, edge, changed)?;
-        last = Some(*event);
+        look_again(draft, event, edge, changed)?;
+        queue_again(draft, event, ends.0, edge)?;
+        last = Some(event);
     }
-    let done = whole && !page.more;
+    let done = whole && !more;
     let sweep = match (done, changed) {
         (true, _) => Sweep::Done(draft.env.now),
         (false, true) => Sweep::Changed(last),
@@ -59,6 +76,33 @@ fn sweep_page(
     };
     draft.set_sweep(edge, Some(sweep));
     Ok(())
+}
+
+/// The next events that the source calendar holds or the edge has mirrors of, and whether more
+/// follow.
+fn page(
+    draft: &Draft<'_>,
+    calendar: CalendarId,
+    edge: EdgeId,
+    after: Option<EventId>,
+) -> Result<(BTreeSet<EventId>, bool), Missing> {
+    let held = draft.slice.presence_page(&PresencePage { calendar, after, limit: PAGE });
+    let shown = draft.slice.mirror_page(&MirrorPage { edge, after, limit: PAGE });
+    let (held, shown) = match (held, shown) {
+        (Ok(held), Ok(shown)) => (held, shown),
+        (held, shown) => {
+            let mut missing = ReadSet::default();
+            for Missing(want) in held.err().into_iter().chain(shown.err()) {
+                missing.merge(*want);
+            }
+            return Err(Missing::of(missing));
+        }
+    };
+    let end = |page: &Page| page.events.last().copied().filter(|_| page.more);
+    let until = [end(held), end(shown)].into_iter().flatten().min();
+    let events = held.events.iter().chain(&shown.events).copied();
+    let events = events.filter(|event| until.is_none_or(|until| *event <= until)).collect();
+    Ok((events, until.is_some()))
 }
 
 /// Projects an event anew, and keeps quiet where that changes nothing.
@@ -83,4 +127,69 @@ pub(super) fn look_again(
     }
     let cause = Cause::of(CauseKind::Swept).for_edge(edge);
     draft.edit(event, cause, |bundle| *bundle = after)
+}
+
+/// Queues what waits to be written for an event under an edge, and in the edge's source calendar.
+/// What this step changes is queued by its change.
+fn queue_again(
+    draft: &mut Draft<'_>,
+    event: EventId,
+    from: CalendarId,
+    edge: EdgeId,
+) -> Result<(), Missing> {
+    let (before, after) = (draft.slice.event(&event)?.as_ref(), draft.event(event)?);
+    let (Some(before), Some(after)) = (before, after) else {
+        return Ok(());
+    };
+    let jobs = waiting(event, (before, after), (from, edge), draft.env);
+    for job in jobs {
+        draft.push_job(job);
+    }
+    Ok(())
+}
+
+fn waiting(
+    event: EventId,
+    (before, after): (&Bundle, &Bundle),
+    (from, edge): (CalendarId, EdgeId),
+    env: &Env,
+) -> Vec<Job> {
+    let mut jobs = Vec::new();
+    if let (Some(old), Some(mirror)) = (before.mirrors.get(&edge), after.mirrors.get(&edge)) {
+        for (key, part) in &mirror.parts {
+            let waits = match part.status {
+                PartStatus::Due | PartStatus::Unsure => true,
+                PartStatus::ReadBack | PartStatus::Settled | PartStatus::Parked(_) => false,
+            };
+            if waits && old.parts.get(key) == Some(part) {
+                let key = JobKey::Part(PartRef { event, edge, part: *key });
+                let run_at = rested(part.attempts, env);
+                jobs.push(Job { key, lane: mirror.mirror.calendar, run_at, starts: part.starts });
+            }
+        }
+    }
+    let pending = |bundle: &Bundle| bundle.presences.get(&from).and_then(|p| p.pending.clone());
+    if let Some(open) = pending(after).filter(|pending| pending.parked.is_none())
+        && pending(before).as_ref() == Some(&open)
+    {
+        let run_at = open.retry_at.map_or(env.now, |at| at.max(env.now));
+        let key = JobKey::Origin(event, from);
+        jobs.push(Job { key, lane: from, run_at, starts: env.now });
+    }
+    jobs
+}
+
+/// What was tried in vain is not tried sooner because of a sweep: a job that is queued keeps the
+/// earlier time.
+fn rested(attempts: u16, env: &Env) -> Timestamp {
+    if attempts == 0 { env.now } else { backoff(attempts, env) }
+}
+
+fn queue_overlay(draft: &mut Draft<'_>, calendar: CalendarId) {
+    let role = draft.config().calendars.get(&calendar).map(|calendar| calendar.role);
+    if let Some(CalendarRole::Overlay(OverlayState::Wanted { .. } | OverlayState::Retiring)) = role
+    {
+        let key = JobKey::Overlay(calendar);
+        draft.push_job(Job { key, lane: calendar, run_at: draft.env.now, starts: FIRST });
+    }
 }

@@ -1,6 +1,7 @@
-//! The queue of a layer. Jobs below are not seen: who plans puts in what waits.
+//! The queue of a layer. Jobs below are not seen: who plans takes them in first.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use kalends_core::plan::{Job, JobKey};
 use kalends_core::ports::Claim;
@@ -41,6 +42,12 @@ impl Jobs {
         if let (Some(job), Some(run_at)) = (leased, again) {
             self.push(Job { run_at, ..job });
         }
+    }
+
+    pub(super) fn waiting(&self, now: Timestamp, after: Option<JobKey>, limit: usize) -> Vec<Job> {
+        let first = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let due = self.waiting.range((first, Bound::Unbounded)).map(|(_, job)| *job);
+        due.filter(|job| job.run_at <= now).take(limit).collect()
     }
 
     pub(super) fn next_due(&self) -> Option<(Timestamp, JobKey)> {

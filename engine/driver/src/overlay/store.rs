@@ -12,6 +12,9 @@ use super::jobs::Jobs;
 use super::layer::Layer;
 use super::pages::Of;
 
+/// How many jobs below are looked at at a time.
+const QUEUE_PAGE: usize = 500;
+
 /// One graph of a store, with a layer over it that is thrown away. Where what lies below changes
 /// meanwhile, the next load fails: what was decided so far no longer holds.
 #[derive(Debug)]
@@ -33,9 +36,26 @@ impl<'a, S: GraphStore> Overlay<'a, S> {
         Self { base, state: Mutex::default() }
     }
 
-    /// Queues a job in the layer.
-    pub(crate) fn push(&self, job: Job) {
-        self.state().jobs.push(job);
+    /// Takes in the jobs below that are due; there they stay as they are.
+    pub(crate) async fn look_at_queue(
+        &self,
+        graph: GraphId,
+        now: Timestamp,
+    ) -> Result<(), StoreError>
+    where
+        S: JobQueue,
+    {
+        let mut after = None;
+        loop {
+            let page = self.base.waiting(graph, now, after, QUEUE_PAGE).await?;
+            for job in &page {
+                self.state().jobs.push(*job);
+            }
+            match page.last() {
+                Some(last) if page.len() == QUEUE_PAGE => after = Some(last.key),
+                Some(_) | None => return Ok(()),
+            }
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -161,5 +181,15 @@ impl<S: GraphStore> JobQueue for Overlay<'_, S> {
 
     async fn next_due(&self, _: GraphId) -> Result<Option<(Timestamp, JobKey)>, StoreError> {
         Ok(self.state().jobs.next_due())
+    }
+
+    async fn waiting(
+        &self,
+        _: GraphId,
+        now: Timestamp,
+        after: Option<JobKey>,
+        limit: usize,
+    ) -> Result<Vec<Job>, StoreError> {
+        Ok(self.state().jobs.waiting(now, after, limit))
     }
 }

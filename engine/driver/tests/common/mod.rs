@@ -15,7 +15,7 @@ use std::task::{Context, Poll, Waker};
 use kalends_core::graph::Account;
 use kalends_core::ids::{AccountId, GraphId, ScopeId, StepSeed};
 use kalends_core::keys::GraphKeys;
-use kalends_core::plan::{Change, JobKey, Plan, Row};
+use kalends_core::plan::{Change, Job, JobKey, Plan, Row};
 use kalends_core::ports::{
     Claim, Clock, Credential, Entropy, Exchange, GraphStore, Http, HttpBody, HttpFailure, HttpHead,
     HttpRequest, Input, JobQueue, Provider, StoreError, Turn,
@@ -107,6 +107,16 @@ impl JobQueue for Rows {
 
     async fn next_due(&self, _: GraphId) -> Result<Option<(Timestamp, JobKey)>, StoreError> {
         Ok(None)
+    }
+
+    async fn waiting(
+        &self,
+        _: GraphId,
+        _: Timestamp,
+        _: Option<JobKey>,
+        _: usize,
+    ) -> Result<Vec<Job>, StoreError> {
+        Ok(Vec::new())
     }
 }
 

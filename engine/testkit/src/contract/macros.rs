@@ -58,6 +58,7 @@ macro_rules! queue_contract {
                 a_job_queued_while_claimed_stays_queued,
                 a_worker_that_lost_its_lease_settles_nothing,
                 a_claim_of_a_former_job_settles_nothing,
+                looking_at_the_queue_leases_nothing,
                 two_queues_in_one_store_stay_apart,
             }
         }

@@ -166,6 +166,27 @@ pub fn a_claim_of_a_former_job_settles_nothing<S: Subject>(subject: &S) {
     assert_eq!(next_due(subject), None);
 }
 
+/// Whoever only looks sees each job that could be claimed, page by page, and leases none.
+pub fn looking_at_the_queue_leases_nothing<S: Subject>(subject: &S) {
+    let waits = Job { run_at: later(1), ..job(3, 3) };
+    subject.queue(GRAPH, &[job(1, 1), job(2, 1), waits, job(4, 4), job(5, 1)]);
+    let taken = claim_up_to(subject, GRAPH, AT, 1);
+    let mut seen = Vec::new();
+    loop {
+        let after = seen.last().map(|job: &Job| job.key);
+        match block_on(subject.store().waiting(GRAPH, AT, after, 2)) {
+            Ok(page) if page.is_empty() => break,
+            Ok(page) => seen.extend(page),
+            Err(error) => unreachable!("looking works: {error}"),
+        }
+    }
+    seen.sort_by_key(|job| job.key);
+    let mut claimable = vec![job(2, 1), job(4, 4), job(5, 1)];
+    claimable.sort_by_key(|job| job.key);
+    assert_eq!((jobs(&taken), seen), (vec![job(1, 1)], claimable));
+    assert_eq!(jobs(&claim(subject, GRAPH, AT)), [job(4, 4)]);
+}
+
 /// The queues of two graphs in one store stay apart.
 pub fn two_queues_in_one_store_stay_apart<S: Subject>(subject: &S) {
     subject.create(OTHER);

@@ -1,6 +1,7 @@
 //! The queue of one graph in memory.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use kalends_core::ids::CalendarId;
 use kalends_core::plan::{Job, JobKey};
@@ -29,6 +30,12 @@ struct Lease {
     again: Option<Timestamp>,
 }
 
+impl Queued {
+    fn is_held(&self, now: Timestamp) -> bool {
+        self.lease.as_ref().is_some_and(|lease| lease.until > now)
+    }
+}
+
 impl Queue {
     pub(super) fn push(&mut self, job: &Job) {
         let Some(queued) = self.jobs.get_mut(&job.key) else {
@@ -44,7 +51,7 @@ impl Queue {
     }
 
     pub(super) fn claim(&mut self, now: Timestamp, max: usize, until: Timestamp) -> Vec<Claim> {
-        let held = |queued: &Queued| queued.lease.as_ref().is_some_and(|lease| lease.until > now);
+        let held = |queued: &Queued| queued.is_held(now);
         let mut lanes: BTreeSet<CalendarId> = self
             .jobs
             .values()
@@ -90,6 +97,13 @@ impl Queue {
                 self.jobs.remove(&claim.job.key);
             }
         }
+    }
+
+    pub(super) fn waiting(&self, now: Timestamp, after: Option<JobKey>, limit: usize) -> Vec<Job> {
+        let first = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let due = self.jobs.range((first, Bound::Unbounded)).map(|(_, queued)| queued);
+        let due = due.filter(|queued| !queued.is_held(now) && queued.job.run_at <= now);
+        due.take(limit).map(|queued| queued.job).collect()
     }
 
     /// A leased job counts at the end of its lease, and stands for its lane.

@@ -148,4 +148,14 @@ impl SendJobQueue for MemoryStore {
     ) -> impl Future<Output = Result<Option<(Timestamp, JobKey)>, StoreError>> + Send {
         ready(self.with(graph, |graph| Ok(graph.queue.next_due())))
     }
+
+    fn waiting(
+        &self,
+        graph: GraphId,
+        now: Timestamp,
+        after: Option<JobKey>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<Job>, StoreError>> + Send {
+        ready(self.with(graph, |graph| Ok(graph.queue.waiting(now, after, limit))))
+    }
 }
