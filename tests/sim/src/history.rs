@@ -48,6 +48,14 @@ impl History {
         self.origins.insert((to, name.to_owned()), origin);
     }
 
+    /// Forgets origins that are not there any more: a change of a mirror may take its origin along.
+    pub fn forget_missing<S: Keep>(&mut self, world: &World<S>) {
+        self.origins.retain(|(place, name), _| {
+            let path = world.path(*place).unwrap();
+            world.http.sim().resources(&path).contains_key(name)
+        });
+    }
+
     /// Names of the objects in a place that nobody put there: ours.
     #[must_use]
     pub fn ours<S: Keep>(&self, world: &World<S>, place: Place) -> BTreeMap<String, String> {

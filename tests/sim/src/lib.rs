@@ -15,6 +15,7 @@ mod ics;
 mod keep;
 mod laws;
 mod logins;
+mod planned;
 mod random;
 mod world;
 
@@ -25,5 +26,6 @@ pub use ics::{origin, read, write};
 pub use keep::Keep;
 pub use laws::{check_journal, check_wire};
 pub use logins::Logins;
+pub use planned::{Write, announced, sent};
 pub use random::Random;
 pub use world::{Driving, SERVER, START, World, WorldPorts, options};

@@ -9,11 +9,14 @@ use kalends_core::cursor::Verdict;
 use kalends_core::graph::{Calendar, CalendarRole, DetailLevel, EdgeOptions};
 use kalends_core::ids::{AccountId, CalendarId, EdgeId, GraphId};
 use kalends_core::keys::GraphKeys;
+use kalends_core::plan::Job;
 use kalends_core::ports::Clock;
 use kalends_core::slice::{Config, ReadSet};
 use kalends_core::step::{EdgeTarget, UserEdit};
 use kalends_core::time::Timestamp;
-use kalends_driver::{Driver, DriverError, FailAt, Limits, NoTimer, Options, Parts, Report};
+use kalends_driver::{
+    Driver, DriverError, FailAt, Limits, NoTimer, Options, Parts, Preview, Report,
+};
 use kalends_oracle::{Edge, Level, Place};
 use kalends_testkit::block_on::block_on;
 use kalends_testkit::caldav_sim::{CaldavSim, Profile};
@@ -146,6 +149,17 @@ impl<S: Keep> World<S> {
     /// One sync.
     pub fn sync(&self) -> Report {
         self.try_sync().unwrap()
+    }
+
+    /// What a sync would write, by a new driver.
+    pub fn plan(&self) -> Preview {
+        block_on(self.driver().preview(&self.keys, &options())).unwrap()
+    }
+
+    /// The jobs that are due.
+    pub fn jobs_due(&self) -> Vec<Job> {
+        let (graph, now) = (self.keys.graph, self.clock.now());
+        block_on(self.store.waiting(graph, now, None, usize::MAX >> 1)).unwrap()
     }
 
     /// Carries out an edit.

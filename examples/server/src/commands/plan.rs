@@ -35,7 +35,11 @@ pub(crate) async fn run(data: &Data) -> Result<Outcome, CliError> {
     let header = ["action", "where", "what", "when", "why"];
     let table = table(header, rows, "nothing is to be written");
     let total = count(planned.len() as u64, "write", "writes");
-    let text = format!("{table}\n\n{total}; nothing was changed");
+    let mut text = format!("{table}\n\n{total}; nothing was sent");
+    if preview.held > 0 {
+        let held = count(preview.held, "deletion", "deletions");
+        text = format!("{text}\n{held} would wait for your word: after a sync see `held list`");
+    }
     let json = json!({"operations": json, "held": preview.held, "requests": preview.requests});
     Ok(Outcome::new(json, text).with_exit(exit(&preview)))
 }
