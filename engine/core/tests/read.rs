@@ -4,7 +4,7 @@
 
 use kalends_core::event::{Body, Busy, Content, Exception, Recurrence, Response, Span, Status};
 use kalends_core::graph::{
-    Calendar, CalendarRole, Capabilities, Edge, EdgeOptions, Lifecycle, ScopeKind,
+    Calendar, CalendarRole, Capabilities, Edge, EdgeOptions, Lifecycle, ScopeKind, Sweep,
 };
 use kalends_core::ids::{AccountId, CalendarId, EdgeId, EventId, ProviderId, RunId};
 use kalends_core::journal::{Cause, CauseKind, Entry, Head, Payload};
@@ -215,6 +215,24 @@ fn every_state_of_a_mirror_has_its_reason() {
         assert_eq!(codes(&mirrored(wanted, mode, status)), expected);
     }
     assert_eq!(codes(&held(&[(HOME, daily())])), ["not-projected"]);
+}
+
+/// Catches calling an event unseen that a filter, the window or another edge leaves out.
+#[test]
+fn an_event_without_a_mirror_has_its_reason_once_the_edge_has_looked() {
+    let looked = |body: Body, now: &str| {
+        let mut config = config();
+        config.sweeps.insert(EDGE, Sweep::Done(at(now)));
+        let found = read::explain(&config, EVENT, &held(&[(HOME, body)]), []);
+        found.mirrors[0].reasons[0].code.clone()
+    };
+    let (mut free, spring) = (single("x", "2026-03-10T09:00:00"), "2026-03-01T00:00:00Z");
+    free.content.busy = Busy::Free;
+    assert_eq!(looked(free, spring), "filtered.free");
+    assert_eq!(looked(single("x #nosync", "2026-03-10T09:00:00"), spring), "filtered.nosync");
+    assert_eq!(looked(single("x", "2028-03-10T09:00:00"), spring), "out-of-window");
+    assert_eq!(looked(single("x", "2025-03-10T09:00:00"), spring), "out-of-window");
+    assert_eq!(looked(single("x", "2026-03-10T09:00:00"), spring), "not-projected");
 }
 
 fn chain_of(texts: &[&str]) -> Vec<(Entry, Payload)> {

@@ -1,6 +1,7 @@
 //! Why an event is mirrored where it is, and where it is not.
 
 use super::reason::{self, Reason, reason};
+use super::unmirrored::unmirrored;
 use crate::cursor::Verdict;
 use crate::graph::{DetailLevel, Edge, Lifecycle};
 use crate::ids::{CalendarId, EdgeId, EventId, ProviderId, RunId};
@@ -164,7 +165,11 @@ fn mirror_line(config: &Config, edge: &Edge, bundle: &Bundle) -> MirrorLine {
     let disclosure = policy::disclosure(&edge.options, &config.policies);
     let privacy = bundle.presences.get(&edge.from).map(|p| p.body.content.privacy);
     let level = privacy.map_or(disclosure.level, |privacy| policy::shown(&disclosure, privacy));
-    let mut reasons = state_reasons(edge, mirror);
+    let mut reasons: Vec<Reason> = edge_reasons(edge).into_iter().collect();
+    match mirror {
+        Some(mirror) => reasons.extend(mirror_reasons(mirror)),
+        None => reasons.push(unmirrored(config, edge, &disclosure, bundle)),
+    }
     reasons.extend(level_reason(edge, &disclosure, level));
     let mirror_parts = mirror.map(|mirror| mirror.parts.iter()).into_iter().flatten();
     MirrorLine {
@@ -178,27 +183,22 @@ fn mirror_line(config: &Config, edge: &Edge, bundle: &Bundle) -> MirrorLine {
     }
 }
 
-fn state_reasons(edge: &Edge, mirror: Option<&MirrorBundle>) -> Vec<Reason> {
-    let mut reasons = Vec::new();
+fn edge_reasons(edge: &Edge) -> Option<Reason> {
     match edge.state {
-        Lifecycle::Active => {}
-        Lifecycle::Paused(why) => reasons.push(reason::pause(why)),
-        Lifecycle::Retiring => reasons.push(reason("edge-retiring", "the edge is being removed")),
+        Lifecycle::Active => None,
+        Lifecycle::Paused(why) => Some(reason::pause(why)),
+        Lifecycle::Retiring => Some(reason("edge-retiring", "the edge is being removed")),
         Lifecycle::Abandoned => {
-            reasons.push(reason("edge-abandoned", "the edge ended; what it wrote stays there"));
+            Some(reason("edge-abandoned", "the edge ended; what it wrote stays there"))
         }
     }
-    let Some(mirror) = mirror else {
-        let text = "the edge has not looked at it yet: sync";
-        reasons.push(reason("not-projected", text));
-        return reasons;
-    };
+}
+
+fn mirror_reasons(mirror: &MirrorBundle) -> Vec<Reason> {
+    let mut reasons = Vec::new();
     match mirror.mirror.wanted {
         Wanted::Yes => {}
-        Wanted::CoveredBy(by) => reasons.push(Reason {
-            code: "covered".to_owned(),
-            text: format!("edge {by} shows it in the same calendar"),
-        }),
+        Wanted::CoveredBy(by) => reasons.push(reason::covered(by)),
         Wanted::No(why) => reasons.push(reason::unwanted(why)),
     }
     if mirror.mirror.mode != MirrorMode::Kept {

@@ -6,6 +6,7 @@ mod busy;
 mod chain;
 mod explain;
 mod reason;
+mod unmirrored;
 
 pub use agenda::{Occurring, agenda, origin};
 pub use busy::{busy, merge};

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use crate::graph::PauseReason;
+use crate::ids::EdgeId;
 use crate::mirror::{Filtered, MirrorMode, ParkReason, Unwanted};
 use crate::presence::{AsideKind, Pending};
 
@@ -23,6 +24,12 @@ impl fmt::Display for Reason {
 
 pub(super) fn reason(code: &str, text: &str) -> Reason {
     Reason { code: code.to_owned(), text: text.to_owned() }
+}
+
+/// Another edge shows the event in the same calendar.
+pub(super) fn covered(by: EdgeId) -> Reason {
+    let text = format!("edge {by} shows it in the same calendar");
+    Reason { code: "covered".to_owned(), text }
 }
 
 /// Why an edge wants no mirror.
