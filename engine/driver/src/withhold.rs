@@ -76,9 +76,9 @@ mod tests {
     }
 
     fn swept(plan: &Plan) -> Vec<EdgeId> {
-        let edge = |change: &Change| match change {
-            Change::Put(Row::Sweep(edge, Sweep::After(None)), _) => Some(*edge),
-            _ => None,
+        let edge = |change: &Change| {
+            let Change::Put(Row::Sweep(edge, Sweep::After(None)), _) = change else { return None };
+            Some(*edge)
         };
         plan.changes.iter().filter_map(edge).collect()
     }

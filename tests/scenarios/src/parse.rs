@@ -91,7 +91,11 @@ fn read_step(cast: &Cast, words: &mut Words) -> Result<Step, Trouble> {
         "calm" => Step::Calm,
         "wait" => Step::Wait(when::span(words)?),
         "wipe" => Step::Wipe,
-        "undo" => Step::Undo,
+        "undo" if words.eat("edit") => Step::UndoEdit,
+        "undo" => {
+            words.expect("sync")?;
+            Step::UndoSync
+        }
         other => return Err(words.trouble(format!("`{other}` is no step"))),
     })
 }

@@ -85,8 +85,10 @@ pub enum Step {
     Wait(i64),
     /// The store is lost; the keys and sign-ins are not, and the edges are added again.
     Wipe,
-    /// What the last edit of the set-up or the last sync did is undone.
-    Undo,
+    /// The last edit of the set-up is undone.
+    UndoEdit,
+    /// What the last sync took in is undone.
+    UndoSync,
 }
 
 /// What a person does in a calendar. Objects go by the title they show there.

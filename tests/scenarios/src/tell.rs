@@ -26,7 +26,8 @@ pub fn tell(cast: &Cast, lines: &[Line]) -> Result<String, Trouble> {
         hands: Hands::default(),
         names: Names::default(),
         edges: Vec::new(),
-        last: None,
+        edit: None,
+        sync: None,
         journalled: 0,
     };
     // The calendars are found before anything happens in them.
@@ -57,7 +58,8 @@ struct Stage<'a> {
     hands: Hands,
     names: Names,
     edges: Vec<UserEdit>,
-    last: Option<RunId>,
+    edit: Option<RunId>,
+    sync: Option<RunId>,
     journalled: u64,
 }
 
@@ -97,8 +99,12 @@ impl Stage<'_> {
             Step::Calm => self.world.http.sim().faults_mut().clear(),
             Step::Wait(millis) => self.world.clock.advance_millis(*millis),
             Step::Wipe => self.wipe()?,
-            Step::Undo => {
-                let run = self.last.ok_or("nothing was done yet")?;
+            Step::UndoEdit => {
+                let run = self.edit.ok_or("nothing was edited yet")?;
+                self.author(UserEdit::Undo { run })?;
+            }
+            Step::UndoSync => {
+                let run = self.sync.ok_or("there was no sync yet")?;
                 self.author(UserEdit::Undo { run })?;
             }
         }
@@ -108,7 +114,7 @@ impl Stage<'_> {
     fn sync(&mut self) -> Vec<String> {
         match self.world.try_sync() {
             Ok(report) => {
-                self.last = Some(report.run);
+                self.sync = Some(report.run);
                 self.names.learn(self.cast, &self.world);
                 report::sync(&report)
             }
@@ -143,7 +149,7 @@ impl Stage<'_> {
 
     fn author(&mut self, edit: UserEdit) -> Result<(), String> {
         let done = block_on(self.world.driver().author(&self.world.keys, &[edit]));
-        self.last = Some(done.map_err(|error| error.to_string())?.0);
+        self.edit = Some(done.map_err(|error| error.to_string())?.0);
         self.names.learn(self.cast, &self.world);
         Ok(())
     }

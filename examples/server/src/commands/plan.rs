@@ -40,7 +40,12 @@ pub(crate) async fn run(data: &Data) -> Result<Outcome, CliError> {
         let held = count(preview.held, "deletion", "deletions");
         text = format!("{text}\n{held} would wait for your word: after a sync see `held list`");
     }
-    let json = json!({"operations": json, "held": preview.held, "requests": preview.requests});
+    let json = json!({
+        "run": preview.run.to_string(),
+        "operations": json,
+        "held": preview.held,
+        "requests": preview.requests,
+    });
     Ok(Outcome::new(json, text).with_exit(exit(&preview)))
 }
 
