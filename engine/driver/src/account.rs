@@ -190,9 +190,10 @@ impl<P: Ports> Run<'_, P> {
         if never_read {
             return Some(None);
         }
-        let compared = cursor.compared_at.or(cursor.read_at);
-        let compare_at = compared.map(|at| at.saturating_add_millis(self.limits.compare_ms));
-        if compare_at.is_some_and(|at| at <= self.now()) {
+        // A listing in doubt compared nothing: what it left out is not to wait for the next turn.
+        let compare_at =
+            cursor.compared_at.map(|at| at.saturating_add_millis(self.limits.compare_ms));
+        if compare_at.is_none_or(|at| at <= self.now()) {
             return Some(Some(Listing::Names));
         }
         if cursor.failing.is_none() && item.is_some_and(|item| is_unchanged(cursor, item)) {

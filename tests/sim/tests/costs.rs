@@ -1,0 +1,109 @@
+//! An edge with many mirrors goes at a cost that grows with their number, and no faster.
+
+mod common;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use common::origin;
+use kalends_core::ids::GraphId;
+use kalends_core::plan::{JobKey, Plan};
+use kalends_core::ports::{Claim, GraphStore, JobQueue, StoreError};
+use kalends_core::slice::{GraphVersion, ReadSet, Slice};
+use kalends_core::step::UserEdit;
+use kalends_core::time::Timestamp;
+use kalends_oracle::Level;
+use kalends_sim_tests::{History, Keep, World};
+use kalends_testkit::caldav_sim::Profile;
+use kalends_testkit::memory::MemoryStore;
+
+/// Counts the events that pages of mirrors brought along.
+#[derive(Debug, Clone)]
+struct Counting {
+    inner: MemoryStore,
+    paged: Arc<AtomicUsize>,
+}
+
+impl GraphStore for Counting {
+    async fn load(&self, graph: GraphId, want: &ReadSet) -> Result<Slice, StoreError> {
+        let slice = self.inner.load(graph, want).await?;
+        let paged = slice.mirrors.values().map(|page| page.events.len()).sum();
+        self.paged.fetch_add(paged, Ordering::Relaxed);
+        Ok(slice)
+    }
+
+    async fn commit(
+        &self,
+        graph: GraphId,
+        base: GraphVersion,
+        plan: &Plan,
+    ) -> Result<GraphVersion, StoreError> {
+        self.inner.commit(graph, base, plan).await
+    }
+}
+
+impl JobQueue for Counting {
+    async fn claim(
+        &self,
+        graph: GraphId,
+        now: Timestamp,
+        max: usize,
+        lease_ms: i64,
+    ) -> Result<Vec<Claim>, StoreError> {
+        self.inner.claim(graph, now, max, lease_ms).await
+    }
+
+    async fn finish(
+        &self,
+        graph: GraphId,
+        claim: &Claim,
+        again: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        self.inner.finish(graph, claim, again).await
+    }
+
+    async fn next_due(&self, graph: GraphId) -> Result<Option<(Timestamp, JobKey)>, StoreError> {
+        self.inner.next_due(graph).await
+    }
+}
+
+impl Keep for Counting {
+    fn fresh(graph: GraphId) -> Self {
+        Self { inner: MemoryStore::fresh(graph), paged: Arc::default() }
+    }
+
+    fn memory(&self) -> Option<&MemoryStore> {
+        Some(&self.inner)
+    }
+}
+
+/// How many events were looked at until an edge with so many mirrors was gone.
+fn looked_at(mirrors: usize) -> usize {
+    let world: World<Counting> = World::new(Profile::plain(), 23, &[0, 1]);
+    let mut history = History::default();
+    for n in 0..mirrors {
+        let uid = format!("e{n:04}");
+        history.put(&world, &format!("person-{uid}.ics"), origin(0, &uid, &uid, 10));
+    }
+    let _edge = world.edge(0, 1, Level::Busy);
+    world.settle();
+    assert_eq!(history.ours(&world, 1).len(), mirrors);
+    world.store.paged.store(0, Ordering::Relaxed);
+    let edge = world.config().edges.keys().next().copied();
+    world.author(UserEdit::RemoveEdge {
+        edge: edge.unwrap_or_else(|| panic!("it is there")),
+        abandon: false,
+    });
+    world.settle();
+    assert_eq!(history.ours(&world, 1).len(), 0);
+    assert!(world.config().edges.is_empty());
+    world.store.paged.load(Ordering::Relaxed)
+}
+
+/// Catches a retirement that begins again from the first mirror at every step.
+#[test]
+fn removing_an_edge_looks_at_each_mirror_a_few_times() {
+    let mirrors = 2_000;
+    let looked_at = looked_at(mirrors);
+    assert!(looked_at <= 4 * mirrors, "{looked_at} events were looked at");
+}
