@@ -1,4 +1,4 @@
-//! An edge with many mirrors goes at a cost that grows with their number, and no faster.
+//! Work over many events costs as much as there are events, and no more.
 
 mod common;
 
@@ -17,15 +17,17 @@ use kalends_sim_tests::{History, Keep, World};
 use kalends_testkit::caldav_sim::Profile;
 use kalends_testkit::memory::MemoryStore;
 
-/// Counts the events that pages of mirrors brought along.
+/// Counts loads, and the events that pages of mirrors brought along.
 #[derive(Debug, Clone)]
 struct Counting {
     inner: MemoryStore,
+    loads: Arc<AtomicUsize>,
     paged: Arc<AtomicUsize>,
 }
 
 impl GraphStore for Counting {
     async fn load(&self, graph: GraphId, want: &ReadSet) -> Result<Slice, StoreError> {
+        self.loads.fetch_add(1, Ordering::Relaxed);
         let slice = self.inner.load(graph, want).await?;
         let paged = slice.mirrors.values().map(|page| page.events.len()).sum();
         self.paged.fetch_add(paged, Ordering::Relaxed);
@@ -69,7 +71,7 @@ impl JobQueue for Counting {
 
 impl Keep for Counting {
     fn fresh(graph: GraphId) -> Self {
-        Self { inner: MemoryStore::fresh(graph), paged: Arc::default() }
+        Self { inner: MemoryStore::fresh(graph), loads: Arc::default(), paged: Arc::default() }
     }
 
     fn memory(&self) -> Option<&MemoryStore> {
@@ -79,12 +81,7 @@ impl Keep for Counting {
 
 /// How many events were looked at until an edge with so many mirrors was gone.
 fn looked_at(mirrors: usize) -> usize {
-    let world: World<Counting> = World::new(Profile::plain(), 23, &[0, 1]);
-    let mut history = History::default();
-    for n in 0..mirrors {
-        let uid = format!("e{n:04}");
-        history.put(&world, &format!("person-{uid}.ics"), origin(0, &uid, &uid, 10));
-    }
+    let (world, history) = many(mirrors);
     let _edge = world.edge(0, 1, Level::Busy);
     world.settle();
     assert_eq!(history.ours(&world, 1).len(), mirrors);
@@ -103,7 +100,36 @@ fn looked_at(mirrors: usize) -> usize {
 /// Catches a retirement that begins again from the first mirror at every step.
 #[test]
 fn removing_an_edge_looks_at_each_mirror_a_few_times() {
-    let mirrors = 2_000;
+    let mirrors = 1_000;
     let looked_at = looked_at(mirrors);
     assert!(looked_at <= 4 * mirrors, "{looked_at} events were looked at");
+}
+
+/// Catches an undo that asks for the events of a run one after the other.
+#[test]
+fn an_undo_asks_for_all_events_of_its_run_at_once() {
+    let (world, history) = many(60);
+    let _edge = world.edge(0, 1, Level::Busy);
+    world.settle();
+    let mut history = history;
+    for n in 0..60 {
+        let uid = format!("e{n:04}");
+        history.put(&world, &format!("person-{uid}.ics"), origin(0, &uid, "Other", 12));
+    }
+    let run = world.sync().run;
+    world.store.loads.store(0, Ordering::Relaxed);
+    world.author(UserEdit::Undo { run });
+    let loads = world.store.loads.load(Ordering::Relaxed);
+    assert!(loads <= 5, "{loads} loads");
+}
+
+/// A world whose first calendar holds so many events.
+fn many(events: usize) -> (World<Counting>, History) {
+    let world: World<Counting> = World::new(Profile::plain(), 23, &[0, 1]);
+    let mut history = History::default();
+    for n in 0..events {
+        let uid = format!("e{n:04}");
+        history.put(&world, &format!("person-{uid}.ics"), origin(0, &uid, &uid, 10));
+    }
+    (world, history)
 }

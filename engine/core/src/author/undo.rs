@@ -10,7 +10,7 @@ use crate::ids::{AccountId, CalendarId, EdgeId, EventId, RunId};
 use crate::journal::{Cause, CauseKind, Entry, Payload};
 use crate::mirror::MirrorMode;
 use crate::plan::{Note, Row, RowKey};
-use crate::slice::Missing;
+use crate::slice::{Missing, ReadSet};
 use crate::wire;
 
 /// Takes back what a run changed here: edges made are removed, edges removed come back, edges and
@@ -21,16 +21,20 @@ pub(super) fn undo(draft: &mut Draft<'_>, run: RunId) -> Result<(), Missing> {
     if entries.is_empty() {
         draft.note(Note::new("undo.no-run"));
     }
+    // A run may have touched thousands of events: all of them are asked for at once.
+    let mut missing = ReadSet::default();
     for (entry, payload) in entries.iter().rev() {
         match (is_set_up(entry), entry.event, payload) {
             (true, None, Some(payload)) => take_back(draft, payload),
             (_, Some(event), _) if is_from_outside(entry.cause.what) => {
-                rest(draft, event, entry)?;
+                if let Err(Missing(want)) = rest(draft, event, entry) {
+                    missing.merge(*want);
+                }
             }
             (true | false, Some(_) | None, _) => {}
         }
     }
-    Ok(())
+    if missing.is_empty() { Ok(()) } else { Err(Missing::of(missing)) }
 }
 
 fn is_set_up(entry: &Entry) -> bool {

@@ -2,7 +2,7 @@
 
 use super::PAGE;
 use crate::draft::Draft;
-use crate::graph::{CalendarRole, Lifecycle, OverlayState};
+use crate::graph::{CalendarRole, Lifecycle, OverlayState, Sweep};
 use crate::ids::{AccountId, CalendarId, EdgeId, EventId};
 use crate::journal::{Cause, CauseKind};
 use crate::mirror::PartStatus;
@@ -27,30 +27,43 @@ pub(super) fn edges(draft: &mut Draft<'_>) -> Result<(), Missing> {
     Ok(())
 }
 
+/// Works through one page. How far it came stands in the edge's sweep: page after page until the
+/// last, and from then on the first alone is looked at, until deletions that were waited for let
+/// something of it go.
 fn retire(draft: &mut Draft<'_>, edge: EdgeId, abandon: bool) -> Result<(), Missing> {
-    let mut after = None;
-    loop {
-        let page = MirrorPage { edge, after, limit: PAGE };
-        let page = draft.slice.mirror_page(&page)?.clone();
-        if page.events.is_empty() && after.is_none() {
-            let cause = Cause::of(CauseKind::Released).for_edge(edge);
-            draft.config_mut(cause).edges.remove(&edge);
-            draft.set_sweep(edge, None);
-            return Ok(());
+    let begun = draft.sweep(edge);
+    let after = match begun {
+        Sweep::After(after) => after,
+        Sweep::Done(_) => None,
+    };
+    let page = draft.slice.mirror_page(&MirrorPage { edge, after, limit: PAGE })?.clone();
+    if page.events.is_empty() && after.is_none() {
+        let cause = Cause::of(CauseKind::Released).for_edge(edge);
+        draft.config_mut(cause).edges.remove(&edge);
+        draft.set_sweep(edge, None);
+        return Ok(());
+    }
+    let mut changed = false;
+    let mut last = after;
+    let mut more = page.more;
+    for event in &page.events {
+        if !draft.has_room() {
+            more = true;
+            break;
         }
-        let mut changed = false;
-        for event in &page.events {
-            if !draft.has_room() {
-                return Ok(());
-            }
-            changed |= retire_mirror(draft, edge, *event, abandon)?;
+        changed |= retire_mirror(draft, edge, *event, abandon)?;
+        last = Some(*event);
+    }
+    match begun {
+        Sweep::Done(_) if !changed => {}
+        Sweep::Done(_) | Sweep::After(_) if more => {
+            draft.set_sweep(edge, Some(Sweep::After(last)));
         }
-        // A page without work is passed over: its mirrors wait for their deletions.
-        match page.events.last() {
-            Some(last) if page.more && !changed => after = Some(*last),
-            Some(_) | None => return Ok(()),
+        Sweep::Done(_) | Sweep::After(_) => {
+            draft.set_sweep(edge, Some(Sweep::Done(draft.env.now)));
         }
     }
+    Ok(())
 }
 
 fn retire_mirror(
