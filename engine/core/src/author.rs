@@ -56,6 +56,8 @@ fn apply(draft: &mut Draft<'_>, edit: &UserEdit) -> Result<(), Missing> {
             if let Some(calendar) = draft.config_mut(cause).calendars.get_mut(calendar) {
                 calendar.on = *on;
             }
+            // What people hold there was passed over: it is read from the beginning.
+            draft.set_cursor((*calendar).into(), None);
         }
         UserEdit::AddEdge { from, to, options, two_way } => {
             edges::add(draft, *from, *to, options, *two_way);

@@ -1,6 +1,6 @@
 //! Operational rows: cursors, runs, health, reviews of held deletions.
 
-use crate::ids::{CalendarId, RunId, ScopeId};
+use crate::ids::{CalendarId, ProviderId, RunId, ScopeId};
 use crate::time::Timestamp;
 
 /// How far a scope has been read.
@@ -20,6 +20,14 @@ pub struct Cursor {
     pub compared_at: Option<Timestamp>,
     /// Failures in a row, and when to try again.
     pub failing: Option<Failing>,
+    /// Objects that we wrote and no listing has shown since, up to [`Cursor::WRITTEN_MAX`]: a
+    /// listing of changes may leave out what was made and deleted since (RFC 6578 section 3.5.2).
+    pub written: Vec<ProviderId>,
+}
+
+impl Cursor {
+    /// How many written objects are kept; where they are as many, only a whole listing tells.
+    pub const WRITTEN_MAX: usize = 100;
 }
 
 /// A scope or account that keeps failing.
@@ -44,6 +52,19 @@ pub struct Health {
     pub needs_sign_in: bool,
     /// When the account answered last, by the host's clock: a jump of that clock shows against it.
     pub seen_at: Option<Timestamp>,
+    /// Whether it could not be read when it was last tried.
+    pub unread: bool,
+    /// Calendars that its last listing left out.
+    pub unlisted: Vec<Unlisted>,
+}
+
+/// A calendar that a listing of its account left out: lost only when a later run misses it too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unlisted {
+    /// Which.
+    pub calendar: CalendarId,
+    /// The run that missed it.
+    pub run: RunId,
 }
 
 /// One run of a sync.

@@ -1,55 +1,71 @@
 //! The step that takes in which calendars an account has.
 
+mod absent;
 mod clock;
 
 use std::collections::BTreeSet;
 
 use crate::dispatch::overlay_name;
 use crate::draft::Draft;
-use crate::graph::{Calendar, CalendarRole, Lifecycle, OverlayState, PauseReason, ScopeKind};
+use crate::graph::{
+    Calendar, CalendarRole, Lifecycle, OverlayState, PauseReason, ScopeKind, Sweep,
+};
 use crate::health;
-use crate::ids::{CalendarId, EdgeId, EventId};
+use crate::ids::{CalendarId, EdgeId};
 use crate::journal::{Cause, CauseKind};
 use crate::keys::GraphKeys;
-use crate::plan::{Note, Plan};
+use crate::plan::Plan;
 use crate::provider::CalendarItem;
 use crate::slice::{Config, Missing, Slice};
 use crate::step::{Discovery, Env};
 
 /// Takes in the calendars of an account: new ones, renamed ones, lost ones, and overlays that a
-/// person deleted (made again once, then their edges rest).
+/// person deleted (made again once, then their edges rest). A calendar is lost when two runs miss
+/// it: servers leave one out once in a while.
 ///
 /// # Errors
-/// [`Missing`] names the account's health and the run.
+/// [`Missing`] names the account's health, the run, and cursors of overlays that are missed.
 pub fn discovered(slice: &Slice, found: &Discovery, env: &Env) -> Result<Plan, Missing> {
     let mut draft = Draft::new(slice, env);
     let mut health = draft.health(found.account)?;
+    let was_away = health::was_away(&health, env.now);
     health::answered(&mut health, env.now);
+    health.unread = false;
     let mut run = draft.run()?;
     if clock::agrees(&mut health, found.date, env.now) && !run.clock_agreed {
         run.clock_agreed = true;
         draft.set_run(run);
     }
-    draft.set_health(found.account, health);
     let mut after = (*draft.setup()).clone();
     if let Some(account) = after.accounts.get_mut(&found.account) {
         account.makes_calendars = Some(found.makes_calendars);
     }
     let mut seen = BTreeSet::new();
+    let mut back = BTreeSet::new();
     for item in &found.calendars {
         let id = identity(&after, &env.keys, found, item);
         seen.insert(id);
-        put(&mut after, id, found, item);
+        if after.calendars.get(&id).is_some_and(|known| known.role == CalendarRole::Lost) {
+            back.insert(id);
+        }
+        put(&mut after, &env.keys, id, found, item);
     }
-    let lost: Vec<CalendarId> = after
-        .calendars
-        .values()
-        .filter(|calendar| calendar.account == found.account && !seen.contains(&calendar.id))
-        .filter(|calendar| calendar.provider_id.is_some())
-        .map(|calendar| calendar.id)
-        .collect();
-    for id in lost {
-        lose(&mut draft, &mut after, id);
+    for id in absent::twice(&mut draft, &mut health, &seen, found.account)? {
+        absent::lose(&mut draft, &mut after, id);
+    }
+    draft.set_health(found.account, health);
+    for id in back {
+        wake(&mut after, id);
+        sweep_edges_to(&mut draft, &after, |to| to == id);
+    }
+    if was_away {
+        let of_account: BTreeSet<CalendarId> = after
+            .calendars
+            .values()
+            .filter(|calendar| calendar.account == found.account)
+            .map(|calendar| calendar.id)
+            .collect();
+        sweep_edges_to(&mut draft, &after, |to| of_account.contains(&to));
     }
     if after != *draft.setup() {
         *draft.config_mut(Cause::of(CauseKind::Discovered)) = after;
@@ -66,9 +82,12 @@ fn identity(
 ) -> CalendarId {
     let overlay = item.derived.as_ref().and_then(|derived| {
         config.calendars.values().find(|calendar| match calendar.role {
-            CalendarRole::Overlay(
-                OverlayState::Wanted { remade } | OverlayState::Made { remade },
-            ) => {
+            // One that was given up for lost and shows up again is taken back.
+            CalendarRole::Overlay(OverlayState::Wanted { remade }) => {
+                calendar.account == found.account
+                    && made(keys, calendar.id, remade, derived).is_some()
+            }
+            CalendarRole::Overlay(OverlayState::Made { remade }) => {
                 calendar.account == found.account
                     && overlay_name(keys, calendar.id, remade) == *derived
             }
@@ -90,7 +109,18 @@ fn identity(
         .map_or_else(|| keys.calendar(found.account, &item.id.0), |calendar| calendar.id)
 }
 
-fn put(config: &mut Config, id: CalendarId, found: &Discovery, item: &CalendarItem) {
+/// How often an overlay had been made anew when it got this name.
+fn made(keys: &GraphKeys, calendar: CalendarId, remade: u8, derived: &str) -> Option<u8> {
+    (0..=remade).rev().find(|remade| overlay_name(keys, calendar, *remade) == derived)
+}
+
+fn put(
+    config: &mut Config,
+    keys: &GraphKeys,
+    id: CalendarId,
+    found: &Discovery,
+    item: &CalendarItem,
+) {
     if let Some(known) = config.calendars.get_mut(&id) {
         known.provider_id = Some(item.id.clone());
         let marks = known.capabilities.marks && item.capabilities.marks;
@@ -98,9 +128,14 @@ fn put(config: &mut Config, id: CalendarId, found: &Discovery, item: &CalendarIt
         known.capabilities.marks = marks;
         match known.role {
             CalendarRole::Overlay(OverlayState::Wanted { remade }) => {
+                let derived = item.derived.as_deref().unwrap_or_default();
+                let remade = made(keys, id, remade, derived).unwrap_or(remade);
                 known.role = CalendarRole::Overlay(OverlayState::Made { remade });
             }
             CalendarRole::Overlay(_) => {}
+            CalendarRole::Lost if id == keys.overlay(found.account) => {
+                known.role = CalendarRole::Overlay(OverlayState::Made { remade: 1 });
+            }
             CalendarRole::Lost | CalendarRole::Theirs | CalendarRole::Subscribed => {
                 known.name.clone_from(&item.name);
                 known.role = role(item);
@@ -128,48 +163,20 @@ const fn role(item: &CalendarItem) -> CalendarRole {
     if item.subscribed { CalendarRole::Subscribed } else { CalendarRole::Theirs }
 }
 
-/// A calendar that the account lists no more. A person's: what is known of it stays until someone
-/// says otherwise. An overlay: it is made again, once.
-fn lose(draft: &mut Draft<'_>, config: &mut Config, id: CalendarId) {
-    let Some(calendar) = config.calendars.get_mut(&id) else {
-        return;
-    };
-    match calendar.role {
-        CalendarRole::Theirs | CalendarRole::Subscribed => {
-            calendar.role = CalendarRole::Lost;
-            draft.note(Note { calendar: Some(id), ..Note::new("calendar.lost") });
+/// The overlay is back: the edges that rested because it was deleted go on.
+fn wake(config: &mut Config, calendar: CalendarId) {
+    for edge in config.edges.values_mut() {
+        if edge.to == calendar && edge.state == Lifecycle::Paused(PauseReason::OverlayDeleted) {
+            edge.state = Lifecycle::Active;
         }
-        CalendarRole::Overlay(OverlayState::Made { remade: 0 }) => {
-            calendar.role = CalendarRole::Overlay(OverlayState::Wanted { remade: 1 });
-            calendar.provider_id = None;
-            draft.note(Note { calendar: Some(id), ..Note::new("overlay.remade") });
-            draft.set_cursor(id.into(), None);
-            sweep_edges_to(draft, config, id);
-        }
-        CalendarRole::Overlay(OverlayState::Made { .. }) => {
-            calendar.role = CalendarRole::Lost;
-            for edge in config.edges.values_mut() {
-                if edge.to == id && edge.state == Lifecycle::Active {
-                    edge.state = Lifecycle::Paused(PauseReason::OverlayDeleted);
-                }
-            }
-            draft.note(Note { calendar: Some(id), ..Note::new("overlay.deleted-again") });
-        }
-        CalendarRole::Overlay(OverlayState::Retiring) => {
-            config.calendars.remove(&id);
-            draft.set_cursor(id.into(), None);
-        }
-        CalendarRole::Overlay(OverlayState::Wanted { .. })
-        | CalendarRole::Own
-        | CalendarRole::Lost => {}
     }
 }
 
-/// What lay in the overlay is gone with it: a sweep of its edges finds the objects missing.
-fn sweep_edges_to(draft: &mut Draft<'_>, config: &Config, calendar: CalendarId) {
+/// Works through edges again, so that what waits to be written into their calendars is queued.
+fn sweep_edges_to(draft: &mut Draft<'_>, config: &Config, to: impl Fn(CalendarId) -> bool) {
     let edges: Vec<EdgeId> =
-        config.edges.values().filter(|edge| edge.to == calendar).map(|edge| edge.id).collect();
+        config.edges.values().filter(|edge| to(edge.to)).map(|edge| edge.id).collect();
     for edge in edges {
-        draft.set_sweep(edge, Some(crate::graph::Sweep::After(None::<EventId>)));
+        draft.set_sweep(edge, Some(Sweep::After(None)));
     }
 }

@@ -13,6 +13,7 @@ use crate::time::Timestamp;
 
 pub(crate) use overlay::overlay_name;
 
+const MINUTE_MILLIS: i64 = 60_000;
 const HOUR_MILLIS: i64 = 3_600_000;
 
 /// Decides from the rows as they are now: still wanted, at which level, at which version, and
@@ -22,10 +23,24 @@ const HOUR_MILLIS: i64 = 3_600_000;
 /// # Errors
 /// [`Missing`] names the rows it needs.
 pub fn dispatch(slice: &Slice, job: &Job, env: &Env) -> Result<Dispatch, Missing> {
+    dispatch_listed(slice, job, None, env)
+}
+
+/// The same after [`Dispatch::List`]: a listing of the job's calendar was tried, begun at `since`.
+/// Whether it came to its end is seen from the cursor.
+///
+/// # Errors
+/// [`Missing`] names the rows it needs.
+pub fn dispatch_listed(
+    slice: &Slice,
+    job: &Job,
+    since: Option<Timestamp>,
+    env: &Env,
+) -> Result<Dispatch, Missing> {
     match job.key {
-        JobKey::Part(part) => part::dispatch(slice, part, env),
+        JobKey::Part(part) => part::dispatch(slice, part, since, env),
         JobKey::Origin(event, calendar) => origin::dispatch(slice, event, calendar, env),
-        JobKey::Overlay(calendar) => overlay::dispatch(slice, calendar, env),
+        JobKey::Overlay(calendar) => overlay::dispatch(slice, calendar, since, env),
         JobKey::Pull(_) => Ok(nothing()),
     }
 }

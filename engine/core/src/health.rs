@@ -38,6 +38,7 @@ pub fn account_failed(
     let mut draft = Draft::new(slice, env);
     let mut health = draft.health(account)?;
     count(&mut health, failure, env);
+    health.unread = true;
     draft.set_health(account, health);
     draft.note(Note::new("account.failed"));
     draft.finish(0)
@@ -103,6 +104,13 @@ pub(crate) fn count(health: &mut Health, failure: &Failure, env: &Env) {
         | FailureClass::Refused
         | FailureClass::Unsupported => {}
     }
+}
+
+/// Whether an account that answers now had been out of reach: what is to be written there rests
+/// longer than it has to. A write that failed by itself rests as long as it was told to.
+pub(crate) fn was_away(health: &Health, now: Timestamp) -> bool {
+    let throttled = health.throttled_until.is_some_and(|until| until <= now);
+    health.unread || health.needs_sign_in || throttled
 }
 
 /// The account answered: whatever was counted against it is past.

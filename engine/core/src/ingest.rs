@@ -65,6 +65,12 @@ fn event(draft: &mut Draft<'_>, calendar: CalendarId, item: &EventItem) -> Resul
     }
 }
 
+/// Whether what people hold in a calendar is not taken in: its scope is off, and it is read for the
+/// mirrors in it alone.
+fn is_passed_over(draft: &Draft<'_>, calendar: CalendarId) -> bool {
+    draft.config().calendars.get(&calendar).is_some_and(|calendar| !calendar.on)
+}
+
 /// The keys of what an item of a calendar is looked up by first; for a host that loads ahead.
 #[must_use]
 pub fn looked_up(calendar: CalendarId, items: &[Item]) -> ReadSet {

@@ -40,6 +40,12 @@ impl GraphKeys {
         )
     }
 
+    /// The id of an account's overlay, which is there before the provider has one for it.
+    #[must_use]
+    pub fn overlay(&self, account: AccountId) -> CalendarId {
+        CalendarId::from_bytes(self.derive("overlay", &[account.as_bytes()]))
+    }
+
     /// An event's id: from its iCalendar UID and, for an instance invited alone, its recurrence
     /// id; `ordinal` counts where one calendar holds two things under one UID.
     #[must_use]

@@ -78,7 +78,8 @@ fn project_into(
     {
         return;
     }
-    if matches!(target.role, CalendarRole::Overlay(OverlayState::Wanted { .. })) {
+    let lost = target.role == CalendarRole::Lost && target.id == env.keys.overlay(target.account);
+    if lost || matches!(target.role, CalendarRole::Overlay(OverlayState::Wanted { .. })) {
         forget_objects(bundle, target.id);
     }
     let privacy = strictest(bundle);
@@ -109,6 +110,8 @@ fn forget_objects(bundle: &mut Bundle, calendar: CalendarId) {
     for part in mirrors.flat_map(|mirror| mirror.parts.values_mut()) {
         if part.object.is_some() {
             forget_object(part);
+        } else if part.want.is_none() {
+            part.status = PartStatus::Settled;
         }
     }
 }

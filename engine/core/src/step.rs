@@ -46,6 +46,9 @@ pub enum Dispatch {
     Done(Plan),
     /// Not now.
     Later(Timestamp),
+    /// First list this calendar, take in what it holds, and then ask
+    /// [`dispatch_listed`](crate::dispatch::dispatch_listed).
+    List(CalendarId),
 }
 
 /// Exactly what to send, and what it is for.

@@ -4,9 +4,9 @@ use kalends_core::cursor::{Cursor, Failing, Health};
 use kalends_core::graph::{Account, Calendar, CalendarRole, Lifecycle, OverlayState};
 use kalends_core::ids::{AccountId, CalendarId, ScopeId};
 use kalends_core::provider::{
-    CalendarItem, Done, Failure, FailureClass, Listing, Output, ProviderOp,
+    CalendarItem, Done, Failure, FailureClass, Item, Listed, Listing, Output, ProviderOp,
 };
-use kalends_core::slice::{PresencePage, ReadSet, Slice};
+use kalends_core::slice::{Config, PresencePage, ReadSet, Slice};
 use kalends_core::step::{Discovery, Env};
 use kalends_core::time::Timestamp;
 
@@ -90,15 +90,18 @@ impl<P: Ports> Run<'_, P> {
         items: &[CalendarItem],
     ) -> Result<(), DriverError> {
         let slice = self.decider.load(&ReadSet::default()).await?;
-        let ours =
-            slice.config.calendars.values().filter(|c| c.account == account.id && is_read(c));
+        let ours = slice
+            .config
+            .calendars
+            .values()
+            .filter(|c| c.account == account.id && is_read(c, &slice.config));
         let mut unchanged = Vec::new();
         for calendar in ours {
             if self.is_over() {
                 break;
             }
             let item = items.iter().find(|item| Some(&item.id) == calendar.provider_id.as_ref());
-            match self.read_calendar(opened, calendar, item).await? {
+            match self.read_calendar(opened, calendar, item, false).await? {
                 Turnout::Unchanged => unchanged.push(calendar.scope()),
                 Turnout::Read | Turnout::Failed => {}
                 Turnout::AccountFailed(failure) => {
@@ -117,12 +120,13 @@ impl<P: Ports> Run<'_, P> {
         self.record("scopes_read", want, step).await
     }
 
-    /// Reads a calendar where it changed since, or where it is time to compare it whole.
+    /// Reads a calendar where it changed since, or whole where that is asked for or it is time.
     async fn read_calendar(
         &self,
         opened: &Opened,
         calendar: &Calendar,
         item: Option<&CalendarItem>,
+        whole: bool,
     ) -> Result<Turnout, DriverError> {
         let Some(provider_id) = calendar.provider_id.clone() else {
             return Ok(Turnout::Failed);
@@ -139,7 +143,7 @@ impl<P: Ports> Run<'_, P> {
         }
         let doubted = self.is_doubted(calendar).await?;
         let listing = match self.listing(cursor.as_ref(), item) {
-            Some(Some(_)) | None if doubted => Listing::Names,
+            Some(Some(_)) | None if whole || doubted => Listing::Names,
             Some(Some(listing)) => listing,
             Some(None) => self.first_listing(calendar.id).await?,
             None => return Ok(Turnout::Unchanged),
@@ -166,14 +170,34 @@ impl<P: Ports> Run<'_, P> {
     /// Reads one calendar because a job says so.
     pub(crate) async fn read_scope(&self, scope: ScopeId) -> Result<(), DriverError> {
         let slice = self.decider.load(&ReadSet::default()).await?;
-        let calendar = slice.config.calendars.get(&scope.calendar()).filter(|c| is_read(c));
-        let Some(calendar) = calendar else { return Ok(()) };
+        let known = slice.config.calendars.get(&scope.calendar());
+        let Some(calendar) = known.filter(|c| is_read(c, &slice.config)) else { return Ok(()) };
+        self.read_alone(&slice, calendar, false).await
+    }
+
+    /// Lists one calendar with all that it holds, because a job needs to know.
+    pub(crate) async fn list_whole(&self, calendar: CalendarId) -> Result<(), DriverError> {
+        let slice = self.decider.load(&ReadSet::default()).await?;
+        let Some(calendar) = slice.config.calendars.get(&calendar) else { return Ok(()) };
+        if self.is_made_up(calendar.id) {
+            let listed = Listed { whole: true, ..Listed::default() };
+            return self.ingest(calendar.scope(), vec![Item::Listed(listed)]).await.map(drop);
+        }
+        self.read_alone(&slice, calendar, true).await
+    }
+
+    async fn read_alone(
+        &self,
+        slice: &Slice,
+        calendar: &Calendar,
+        whole: bool,
+    ) -> Result<(), DriverError> {
         let Some(account) = slice.config.accounts.get(&calendar.account) else { return Ok(()) };
         let opened = match self.open(account).await {
             Ok(opened) => opened,
             Err(failure) => return self.account_failed(account.id, &failure).await,
         };
-        match self.read_calendar(&opened, calendar, None).await? {
+        match self.read_calendar(&opened, calendar, None, whole).await? {
             Turnout::AccountFailed(failure) => self.account_failed(account.id, &failure).await,
             Turnout::Unchanged | Turnout::Read | Turnout::Failed => Ok(()),
         }
@@ -247,10 +271,16 @@ pub(crate) fn is_talked_to(account: &Account, slice: &Slice) -> bool {
     }
 }
 
-fn is_read(calendar: &Calendar) -> bool {
+/// Whether a calendar is read. One that mirrors are written to is, whatever its scope: else
+/// nobody would see what becomes of them.
+fn is_read(calendar: &Calendar, config: &Config) -> bool {
     let there = calendar.provider_id.is_some();
+    let written = || {
+        let edges = config.edges.values();
+        edges.filter(|edge| edge.state != Lifecycle::Abandoned).any(|edge| edge.to == calendar.id)
+    };
     match calendar.role {
-        CalendarRole::Theirs | CalendarRole::Subscribed => there && calendar.on,
+        CalendarRole::Theirs | CalendarRole::Subscribed => there && (calendar.on || written()),
         CalendarRole::Overlay(OverlayState::Made { .. } | OverlayState::Retiring) => there,
         CalendarRole::Overlay(OverlayState::Wanted { .. })
         | CalendarRole::Own

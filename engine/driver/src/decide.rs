@@ -31,7 +31,7 @@ impl Verdict for Dispatch {
     fn plan(&self) -> Option<&Plan> {
         match self {
             Self::Done(plan) => Some(plan),
-            Self::Send(_) | Self::Later(_) => None,
+            Self::Send(_) | Self::Later(_) | Self::List(_) => None,
         }
     }
 }

@@ -37,14 +37,24 @@ impl<P: Ports> Run<'_, P> {
             self.read_scope(scope).await?;
             return Ok(Carried::Done);
         }
-        let step = |s: &Slice, env: &Env| steps::dispatch(s, &job, env);
-        match self.decider.decide("dispatch", look_at(&job), step).await? {
-            Dispatch::Send(operation) => self.operate(*operation).await,
-            Dispatch::Done(plan) => {
-                self.tally.count_plan(&plan);
-                Ok(Carried::Done)
+        let mut since = None;
+        loop {
+            let step = |s: &Slice, env: &Env| steps::dispatch_listed(s, &job, since, env);
+            match self.decider.decide("dispatch", look_at(&job), step).await? {
+                Dispatch::Send(operation) => return self.operate(*operation).await,
+                Dispatch::Done(plan) => {
+                    self.tally.count_plan(&plan);
+                    return Ok(Carried::Done);
+                }
+                Dispatch::Later(at) => return Ok(Carried::Later(at)),
+                Dispatch::List(_) if since.is_some() => {
+                    return Err(DriverError::Stuck { step: "dispatch" });
+                }
+                Dispatch::List(calendar) => {
+                    since = Some(self.now());
+                    self.list_whole(calendar).await?;
+                }
             }
-            Dispatch::Later(at) => Ok(Carried::Later(at)),
         }
     }
 
@@ -121,6 +131,7 @@ fn look_at(job: &Job) -> ReadSet {
         }
         JobKey::Overlay(_) | JobKey::Pull(_) => {}
     }
+    want.cursors.insert(job.lane.into());
     want
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use kalends_core::graph::Account;
-use kalends_core::ids::{AccountId, RunId, ScopeId};
+use kalends_core::ids::{AccountId, CalendarId, RunId, ScopeId};
 use kalends_core::keys::GraphKeys;
 use kalends_core::plan::Plan;
 use kalends_core::ports::Clock;
@@ -94,6 +94,17 @@ impl<'a, P: Ports> Run<'a, P> {
         let done = as_if_taken(&operation.op)?;
         operations.lock().unwrap_or_else(PoisonError::into_inner).push(operation.clone());
         Some(done)
+    }
+
+    /// Whether a calendar is there only because its making was put down.
+    pub(crate) fn is_made_up(&self, calendar: CalendarId) -> bool {
+        self.dry.as_ref().is_some_and(|dry| {
+            let operations = dry.lock().unwrap_or_else(PoisonError::into_inner);
+            operations.iter().any(|operation| {
+                operation.calendar == calendar
+                    && matches!(operation.op, ProviderOp::MakeCalendar { .. })
+            })
+        })
     }
 
     /// The writes put down.

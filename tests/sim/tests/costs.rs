@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::origin;
 use kalends_core::ids::GraphId;
-use kalends_core::plan::{JobKey, Plan};
+use kalends_core::plan::{Job, JobKey, Plan};
 use kalends_core::ports::{Claim, GraphStore, JobQueue, StoreError};
 use kalends_core::slice::{GraphVersion, ReadSet, Slice};
 use kalends_core::step::UserEdit;
@@ -66,6 +66,16 @@ impl JobQueue for Counting {
 
     async fn next_due(&self, graph: GraphId) -> Result<Option<(Timestamp, JobKey)>, StoreError> {
         self.inner.next_due(graph).await
+    }
+
+    async fn waiting(
+        &self,
+        graph: GraphId,
+        now: Timestamp,
+        after: Option<JobKey>,
+        limit: usize,
+    ) -> Result<Vec<Job>, StoreError> {
+        self.inner.waiting(graph, now, after, limit).await
     }
 }
 

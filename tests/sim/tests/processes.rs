@@ -125,6 +125,37 @@ fn a_wiped_store_finds_the_same_mirrors_without_a_write() {
     history.check(&world);
 }
 
+/// Catches a mirror that is made before its calendar was ever read.
+#[test]
+fn a_wiped_store_writes_nothing_before_it_has_read_though_the_scope_is_off() {
+    let (mut world, history) = first_sync();
+    at_rest(&world, &history);
+    let before = everything(&world);
+    world.wipe();
+    world.http.sim().clear_log();
+    let off = world.calendar(1);
+    world.author(UserEdit::SetScope { calendar: off, on: false });
+    for edge in history.edges.iter().filter(|edge| edge.from == 0) {
+        assert_eq!(&world.edge(edge.from, edge.to, edge.level), edge);
+    }
+    world.settle();
+    let puts = world.http.sim().log().iter().filter(|l| l.request.method == "PUT").count();
+    assert_eq!((puts, everything(&world)), (0, before));
+    let mut history = history;
+    history.edges.retain(|edge| edge.from == 0);
+    history.put(&world, "person-e.ics", origin(0, "e", "Later", 15));
+    let mine = history.ours(&world, 1).into_keys().next().unwrap_or_default();
+    let path = world.path(1).unwrap_or_default();
+    let now = kalends_core::ports::Clock::now(&world.clock).as_millis();
+    assert_eq!(world.http.sim().person(now).delete(&path, &mine), Ok(()));
+    world.settle();
+    assert_eq!(history.ours(&world, 1).len(), 3, "it is looked after though its scope is off");
+    world.author(UserEdit::SetScope { calendar: off, on: true });
+    world.sync();
+    history.edges.push(world.edge(1, 0, Level::Title));
+    at_rest(&world, &history);
+}
+
 #[test]
 fn two_stores_of_one_graph_keep_one_mirror_an_event() {
     let (mut world, mut history) = first_sync();

@@ -4,10 +4,11 @@ use super::authored;
 use crate::draft::Draft;
 use crate::graph::{
     Calendar, CalendarRole, Capabilities, Edge, EdgeOptions, Lifecycle, OnDelete, OnEdit,
-    OverlayState, ScopeKind, Sweep,
+    OverlayState, PauseReason, ScopeKind, Sweep,
 };
 use crate::ids::{AccountId, CalendarId, EdgeId};
 use crate::keys::GraphKeys;
+use crate::plan::{Job, JobKey};
 use crate::step::EdgeTarget;
 
 /// The name of an overlay as its account shows it.
@@ -77,7 +78,7 @@ fn overlay(draft: &mut Draft<'_>, account: AccountId) -> CalendarId {
         }
         return calendar.id;
     }
-    let id = CalendarId::from_bytes(draft.env.keys.derive("overlay", &[account.as_bytes()]));
+    let id = draft.env.keys.overlay(account);
     let calendar = Calendar {
         id,
         account,
@@ -94,14 +95,19 @@ fn overlay(draft: &mut Draft<'_>, account: AccountId) -> CalendarId {
 
 pub(super) fn change(draft: &mut Draft<'_>, id: EdgeId, options: &EdgeOptions) {
     let mut pair = None;
+    let mut rested = None;
     if let Some(edge) = draft.config_mut(authored().for_edge(id)).edges.get_mut(&id) {
         let kind = edge.options.kind;
         edge.options = options.clone();
         edge.options.kind = kind;
         pair = edge.pair;
-        if matches!(edge.state, Lifecycle::Paused(_)) {
+        if let Lifecycle::Paused(reason) = edge.state {
             edge.state = Lifecycle::Active;
+            rested = Some((edge.to, reason));
         }
+    }
+    if let Some((to, reason)) = rested {
+        go_on(draft, to, reason);
     }
     // A two-way pair has one level.
     let level = options.level;
@@ -111,6 +117,33 @@ pub(super) fn change(draft: &mut Draft<'_>, id: EdgeId, options: &EdgeOptions) {
     }
     let changed: Vec<EdgeId> = [Some(id), pair].into_iter().flatten().collect();
     sweep_all(draft, &changed);
+}
+
+/// Someone wants the mirrors of an edge again that rested for want of a calendar: all edges that
+/// rested for the same reason go on, and the overlay is tried once more.
+fn go_on(draft: &mut Draft<'_>, to: CalendarId, reason: PauseReason) {
+    match reason {
+        PauseReason::Asked => return,
+        PauseReason::OverlayDeleted | PauseReason::NoCalendar => {}
+    }
+    let (now, keys) = (draft.env.now, &draft.env.keys);
+    let config = draft.config_mut(authored().in_calendar(to));
+    for edge in config.edges.values_mut() {
+        if edge.to == to && edge.state == Lifecycle::Paused(reason) {
+            edge.state = Lifecycle::Active;
+        }
+    }
+    let Some(calendar) = config.calendars.get_mut(&to) else {
+        return;
+    };
+    let lost = calendar.role == CalendarRole::Lost && to == keys.overlay(calendar.account);
+    if lost {
+        calendar.role = CalendarRole::Overlay(OverlayState::Wanted { remade: 0 });
+        calendar.provider_id = None;
+        draft.set_cursor(to.into(), None);
+    }
+    let key = JobKey::Overlay(to);
+    draft.push_job(Job { key, lane: to, run_at: now, starts: now });
 }
 
 pub(super) fn remove(draft: &mut Draft<'_>, id: EdgeId, abandon: bool) {

@@ -143,6 +143,7 @@ fn put_scope(draft: &mut Draft<'_>, id: CalendarId, bytes: &[u8]) {
     if let Some(calendar) = config.calendars.get_mut(&id) {
         calendar.on = before.on;
     }
+    draft.set_cursor(id.into(), None);
 }
 
 const fn undone() -> Cause {

@@ -1,6 +1,6 @@
 //! An overlay to be made, or to be deleted once nothing needs it and nothing else lies in it.
 
-use super::{nothing, rests_until};
+use super::{HOUR_MILLIS, MINUTE_MILLIS, nothing, rests_until};
 use crate::draft::Draft;
 use crate::graph::{CalendarRole, OverlayState};
 use crate::ids::CalendarId;
@@ -10,8 +10,7 @@ use crate::plan::Note;
 use crate::provider::ProviderOp;
 use crate::slice::{Missing, ObjectRange, Slice};
 use crate::step::{Action, Dispatch, Env, Operation, Sent, Subject};
-
-const MINUTE_MILLIS: i64 = 60_000;
+use crate::time::Timestamp;
 
 /// The lasting name under which an overlay is made; another each time it is made anew.
 pub(crate) fn overlay_name(keys: &GraphKeys, calendar: CalendarId, remade: u8) -> String {
@@ -21,6 +20,7 @@ pub(crate) fn overlay_name(keys: &GraphKeys, calendar: CalendarId, remade: u8) -
 pub(super) fn dispatch(
     slice: &Slice,
     calendar_id: CalendarId,
+    since: Option<Timestamp>,
     env: &Env,
 ) -> Result<Dispatch, Missing> {
     let Some(calendar) = slice.config.calendars.get(&calendar_id) else {
@@ -36,13 +36,13 @@ pub(super) fn dispatch(
             (Action::Create, ProviderOp::MakeCalendar { derived, name })
         }
         (CalendarRole::Overlay(OverlayState::Retiring), Some(place)) => {
-            let range = ObjectRange { calendar: calendar_id, after: None, until: None };
-            let run = slice.run(&env.run)?;
-            if !run.as_ref().is_some_and(|run| run.read.contains(&calendar_id.into())) {
-                return Ok(Dispatch::Later(env.now.saturating_add_millis(MINUTE_MILLIS)));
-            }
-            if !slice.range(&range)?.is_empty() {
-                return keep(slice, calendar_id, env);
+            let Some(since) = since else {
+                return Ok(Dispatch::List(calendar_id));
+            };
+            match held(slice, calendar_id, since, env)? {
+                Held::Nothing => {}
+                Held::Something => return keep(slice, calendar_id, env),
+                Held::Unknown(until) => return Ok(Dispatch::Later(until)),
             }
             (Action::Delete, ProviderOp::DeleteCalendar { calendar: place.clone() })
         }
@@ -67,6 +67,36 @@ pub(super) fn dispatch(
     };
     let account = calendar.account;
     Ok(Dispatch::Send(Box::new(Operation { account, calendar: calendar_id, sent, op })))
+}
+
+/// What an overlay that is to be deleted holds.
+enum Held {
+    Nothing,
+    Something,
+    /// To be looked at again then.
+    Unknown(Timestamp),
+}
+
+/// By a whole listing made for this: what someone put there since the one before would go with
+/// the overlay.
+fn held(slice: &Slice, calendar: CalendarId, since: Timestamp, env: &Env) -> Result<Held, Missing> {
+    let cursor = slice.cursor(&calendar.into())?.as_ref();
+    let listed = cursor.is_some_and(|cursor| {
+        cursor.read_in == Some(env.run) && cursor.compared_at.is_some_and(|at| at >= since)
+    });
+    if !listed {
+        return Ok(Held::Unknown(env.now.saturating_add_millis(MINUTE_MILLIS)));
+    }
+    let range = ObjectRange { calendar, after: None, until: None };
+    let rows = slice.range(&range)?;
+    Ok(if rows.is_empty() {
+        Held::Nothing
+    } else if rows.iter().any(|(_, row)| !row.gone) {
+        Held::Something
+    } else {
+        // They are missing, and what that means waits for the release.
+        Held::Unknown(env.now.saturating_add_millis(HOUR_MILLIS))
+    })
 }
 
 /// Something that is not ours lies in it: from now on it is the person's.

@@ -1,8 +1,8 @@
 //! A mirror part: what to send for it now.
 
-use super::{HOUR_MILLIS, nothing, rests_until};
+use super::{HOUR_MILLIS, MINUTE_MILLIS, nothing, rests_until};
 use crate::compile::Projected;
-use crate::graph::{Calendar, CalendarRole};
+use crate::graph::{Calendar, CalendarRole, Lifecycle};
 use crate::ids::ProviderId;
 use crate::mark::{self, Mark};
 use crate::mirror::{
@@ -12,10 +12,14 @@ use crate::project::{document, project};
 use crate::provider::{MirrorDoc, ObjectName, ProviderOp};
 use crate::slice::{Bundle, MirrorBundle, Missing, Slice};
 use crate::step::{Action, Dispatch, Env, Operation, Sent, Subject};
+use crate::time::Timestamp;
 
-const SOON_MILLIS: i64 = 5_000;
-
-pub(super) fn dispatch(slice: &Slice, part_ref: PartRef, env: &Env) -> Result<Dispatch, Missing> {
+pub(super) fn dispatch(
+    slice: &Slice,
+    part_ref: PartRef,
+    since: Option<Timestamp>,
+    env: &Env,
+) -> Result<Dispatch, Missing> {
     let Some(bundle) = slice.event(&part_ref.event)? else {
         return Ok(nothing());
     };
@@ -33,6 +37,9 @@ pub(super) fn dispatch(slice: &Slice, part_ref: PartRef, env: &Env) -> Result<Di
     let Some(calendar) = slice.config.calendars.get(&mirror.mirror.calendar) else {
         return Ok(nothing());
     };
+    if rests(slice, part_ref, calendar) {
+        return Ok(nothing());
+    }
     if let Some(until) = rests_until(slice, calendar.account, env.now)? {
         return Ok(Dispatch::Later(until));
     }
@@ -43,9 +50,17 @@ pub(super) fn dispatch(slice: &Slice, part_ref: PartRef, env: &Env) -> Result<Di
         // By a clock that jumped it may be out of the window, and by the right one not.
         return Ok(Dispatch::Later(env.now.saturating_add_millis(HOUR_MILLIS)));
     }
-    let Some(place) = place(calendar) else {
-        return Ok(Dispatch::Later(env.now.saturating_add_millis(SOON_MILLIS)));
+    let soon = Dispatch::Later(env.now.saturating_add_millis(MINUTE_MILLIS));
+    let Some(place) = &calendar.provider_id else {
+        return Ok(soon);
     };
+    if matches!(step, Step::Create)
+        && slice.cursor(&calendar.scope())?.as_ref().is_none_or(|cursor| cursor.read_at.is_none())
+    {
+        // What lies there already may be just this part: from another device, or from before the
+        // store was lost.
+        return Ok(if since.is_none() { Dispatch::List(calendar.id) } else { soon });
+    }
     let asked = Asked { slice, bundle: &bundle, mirror, part, part_ref, env, calendar, place };
     Ok(asked.operation(step))
 }
@@ -93,15 +108,12 @@ fn hangs_on_the_clock(mirror: &MirrorBundle, part: PartKey) -> bool {
     }
 }
 
-/// The provider's id of a calendar that can be written to.
-fn place(calendar: &Calendar) -> Option<&ProviderId> {
-    match calendar.role {
-        CalendarRole::Lost => None,
-        CalendarRole::Theirs
-        | CalendarRole::Subscribed
-        | CalendarRole::Own
-        | CalendarRole::Overlay(_) => calendar.provider_id.as_ref(),
-    }
+/// Whether nothing is written for now: the job ends, and a sweep of the edge queues the part again
+/// once the edge goes on or the calendar is back.
+fn rests(slice: &Slice, part_ref: PartRef, calendar: &Calendar) -> bool {
+    let edge = slice.config.edges.get(&part_ref.edge);
+    calendar.role == CalendarRole::Lost
+        || edge.is_some_and(|edge| matches!(edge.state, Lifecycle::Paused(_)))
 }
 
 struct Asked<'a> {

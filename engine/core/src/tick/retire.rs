@@ -1,6 +1,7 @@
 //! Edges, overlays and accounts on their way out.
 
 use super::PAGE;
+use super::sweep::{is_a_day_ago, queue_again};
 use crate::draft::Draft;
 use crate::graph::{CalendarRole, Lifecycle, OverlayState, Sweep};
 use crate::ids::{AccountId, CalendarId, EdgeId, EventId};
@@ -29,12 +30,11 @@ pub(super) fn edges(draft: &mut Draft<'_>) -> Result<(), Missing> {
 
 /// Works through one page. How far it came stands in the edge's sweep: page after page until the
 /// last, and from then on the first alone is looked at, until deletions that were waited for let
-/// something of it go.
+/// something of it go; all of them again once a day, since jobs may be lost.
 fn retire(draft: &mut Draft<'_>, edge: EdgeId, abandon: bool) -> Result<(), Missing> {
-    let begun = draft.sweep(edge);
-    let after = match begun {
-        Sweep::After(after) => after,
-        Sweep::Done(_) => None,
+    let (after, under_way) = match draft.sweep(edge) {
+        Sweep::After(after) | Sweep::Changed(after) => (after, true),
+        Sweep::Done(at) => (None, is_a_day_ago(at, draft.env)),
     };
     let page = draft.slice.mirror_page(&MirrorPage { edge, after, limit: PAGE })?.clone();
     if page.events.is_empty() && after.is_none() {
@@ -52,16 +52,14 @@ fn retire(draft: &mut Draft<'_>, edge: EdgeId, abandon: bool) -> Result<(), Miss
             break;
         }
         changed |= retire_mirror(draft, edge, *event, abandon)?;
+        if under_way {
+            queue_again(draft, *event, edge)?;
+        }
         last = Some(*event);
     }
-    match begun {
-        Sweep::Done(_) if !changed => {}
-        Sweep::Done(_) | Sweep::After(_) if more => {
-            draft.set_sweep(edge, Some(Sweep::After(last)));
-        }
-        Sweep::Done(_) | Sweep::After(_) => {
-            draft.set_sweep(edge, Some(Sweep::Done(draft.env.now)));
-        }
+    if under_way || changed {
+        let sweep = if more { Sweep::After(last) } else { Sweep::Done(draft.env.now) };
+        draft.set_sweep(edge, Some(sweep));
     }
     Ok(())
 }

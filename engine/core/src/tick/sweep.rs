@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 use super::PAGE;
 use crate::draft::{Draft, FIRST};
 use crate::graph::{CalendarRole, Lifecycle, OverlayState, Sweep};
-use crate::health::backoff;
 use crate::ids::{CalendarId, EdgeId, EventId};
 use crate::journal::{Cause, CauseKind};
 use crate::mirror::{PartRef, PartStatus};
@@ -25,15 +24,12 @@ pub(super) fn sweep(draft: &mut Draft<'_>) -> Result<(), Missing> {
         .config()
         .edges
         .values()
-        .filter(|edge| match edge.state {
-            Lifecycle::Active | Lifecycle::Retiring => true,
-            Lifecycle::Paused(_) | Lifecycle::Abandoned => false,
-        })
+        .filter(|edge| edge.state == Lifecycle::Active)
         .map(|edge| edge.id)
         .collect();
     for edge in edges {
         match draft.sweep(edge) {
-            Sweep::Done(at) if draft.env.now < at.saturating_add_millis(DAY_MILLIS) => {}
+            Sweep::Done(at) if !is_a_day_ago(at, draft.env) => {}
             Sweep::Done(_) => sweep_page(draft, edge, (None, false))?,
             Sweep::After(after) => sweep_page(draft, edge, (after, false))?,
             Sweep::Changed(after) => sweep_page(draft, edge, (after, true))?,
@@ -43,6 +39,10 @@ pub(super) fn sweep(draft: &mut Draft<'_>) -> Result<(), Missing> {
         }
     }
     Ok(())
+}
+
+pub(super) fn is_a_day_ago(at: Timestamp, env: &Env) -> bool {
+    env.now >= at.saturating_add_millis(DAY_MILLIS)
 }
 
 fn sweep_page(
@@ -65,7 +65,7 @@ fn sweep_page(
             break;
         }
         look_again(draft, event, edge, changed)?;
-        queue_again(draft, event, ends.0, edge)?;
+        queue_again(draft, event, edge)?;
         last = Some(event);
     }
     let done = whole && !more;
@@ -131,12 +131,14 @@ pub(super) fn look_again(
 
 /// Queues what waits to be written for an event under an edge, and in the edge's source calendar.
 /// What this step changes is queued by its change.
-fn queue_again(
+pub(super) fn queue_again(
     draft: &mut Draft<'_>,
     event: EventId,
-    from: CalendarId,
     edge: EdgeId,
 ) -> Result<(), Missing> {
+    let Some(from) = draft.config().edges.get(&edge).map(|edge| edge.from) else {
+        return Ok(());
+    };
     let (before, after) = (draft.slice.event(&event)?.as_ref(), draft.event(event)?);
     let (Some(before), Some(after)) = (before, after) else {
         return Ok(());
@@ -163,8 +165,8 @@ fn waiting(
             };
             if waits && old.parts.get(key) == Some(part) {
                 let key = JobKey::Part(PartRef { event, edge, part: *key });
-                let run_at = rested(part.attempts, env);
-                jobs.push(Job { key, lane: mirror.mirror.calendar, run_at, starts: part.starts });
+                let (lane, run_at) = (mirror.mirror.calendar, env.now);
+                jobs.push(Job { key, lane, run_at, starts: part.starts });
             }
         }
     }
@@ -177,12 +179,6 @@ fn waiting(
         jobs.push(Job { key, lane: from, run_at, starts: env.now });
     }
     jobs
-}
-
-/// What was tried in vain is not tried sooner because of a sweep: a job that is queued keeps the
-/// earlier time.
-fn rested(attempts: u16, env: &Env) -> Timestamp {
-    if attempts == 0 { env.now } else { backoff(attempts, env) }
 }
 
 fn queue_overlay(draft: &mut Draft<'_>, calendar: CalendarId) {

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::glue::{forms, is_default, list, maybe};
 use super::text::{self, millis};
-use crate::cursor::{Cursor, Failing, Health, Released, Run};
-use crate::ids::{CalendarId, RunId, ScopeId};
+use crate::cursor::{Cursor, Failing, Health, Released, Run, Unlisted};
+use crate::ids::{CalendarId, ProviderId, RunId, ScopeId};
 use crate::time::Timestamp;
 
 forms! {
@@ -13,6 +13,7 @@ forms! {
     Failing => FailingForm;
     Health => HealthForm;
     Released => ReleasedForm;
+    Unlisted => UnlistedForm;
     Run => RunForm;
 }
 
@@ -33,6 +34,8 @@ pub(super) struct CursorForm {
     compared_at: Option<Timestamp>,
     #[serde(rename = "f", with = "maybe", default, skip_serializing_if = "Option::is_none")]
     failing: Option<Failing>,
+    #[serde(rename = "w", with = "list", default, skip_serializing_if = "Vec::is_empty")]
+    written: Vec<ProviderId>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -57,6 +60,19 @@ pub(super) struct HealthForm {
     needs_sign_in: bool,
     #[serde(rename = "a", with = "maybe", default, skip_serializing_if = "Option::is_none")]
     seen_at: Option<Timestamp>,
+    #[serde(rename = "u", default, skip_serializing_if = "is_default")]
+    unread: bool,
+    #[serde(rename = "l", with = "list", default, skip_serializing_if = "Vec::is_empty")]
+    unlisted: Vec<Unlisted>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Unlisted")]
+pub(super) struct UnlistedForm {
+    #[serde(rename = "c", with = "text")]
+    calendar: CalendarId,
+    #[serde(rename = "r", with = "text")]
+    run: RunId,
 }
 
 #[derive(Serialize, Deserialize)]

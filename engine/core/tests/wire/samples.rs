@@ -1,6 +1,6 @@
 //! A row of every kind, with every field set once and left out once.
 
-use kalends_core::cursor::{Cursor, Failing, Health, Released, Review, Run, Verdict};
+use kalends_core::cursor::{Cursor, Failing, Health, Released, Review, Run, Unlisted, Verdict};
 use kalends_core::event::{
     Body, Busy, Content, Exception, Kind, Person, Privacy, Recurrence, Response, Span, Status,
 };
@@ -109,12 +109,15 @@ fn operational() -> Vec<(&'static str, Row)> {
         read_in: Some(RUN),
         compared_at: Some(AT),
         failing: Some(failing.clone()),
+        written: vec![ProviderId("/o/1.ics".to_owned())],
     };
     let health = Health {
         failing: Some(failing),
         throttled_until: Some(AT),
         needs_sign_in: true,
         seen_at: Some(AT),
+        unread: true,
+        unlisted: vec![Unlisted { calendar: CALENDAR, run: RUN }],
     };
     vec![
         ("cursor empty", Row::Cursor(scope, Cursor::default())),
