@@ -201,6 +201,10 @@ fn act(
             with_part(draft, part_ref, cause.clone(), |part| {
                 part.gone = None;
                 set_version(part, seen.version.clone());
+                if part.want.is_none() {
+                    // Wanted again before it is deleted, it has to be written anew.
+                    part.acks.clear();
+                }
             })?;
             let fields = seen.fields;
             edited::edited(draft, &Edit { part: part_ref, body, fields, cause })
