@@ -28,6 +28,13 @@ pub struct Cursor {
 impl Cursor {
     /// How many written objects are kept; where they are as many, only a whole listing tells.
     pub const WRITTEN_MAX: usize = 100;
+
+    /// Keeps an object that was written until a listing has shown it.
+    pub(crate) fn wrote(&mut self, object: &ProviderId) {
+        if self.written.len() < Self::WRITTEN_MAX && !self.written.contains(object) {
+            self.written.push(object.clone());
+        }
+    }
 }
 
 /// A scope or account that keeps failing.

@@ -16,6 +16,7 @@ use crate::slice::{Missing, ObjectRow, Owner, ReadSet, Slice};
 use crate::step::Env;
 
 pub use difference::differing;
+pub use listed::shown;
 
 /// Classifies each item, records what changed, marks the mirror parts that are due, and moves the
 /// cursor with the last item of a listing (L1, L3, L5, L7, L10, L12).

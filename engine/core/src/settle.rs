@@ -46,7 +46,43 @@ fn settle_one(draft: &mut Draft<'_>, outcome: &WriteOutcome) -> Result<(), Missi
         Subject::Part(part) => part::settle(draft, part, outcome),
         Subject::Origin(event, calendar) => origin::settle(draft, event, calendar, outcome),
         Subject::Overlay(calendar) => overlay::settle(draft, calendar, outcome),
+    }?;
+    match target {
+        Some(calendar) => wrote(draft, calendar, outcome),
+        None => Ok(()),
     }
+}
+
+/// Keeps what was written, or found where a write had been lost, until a listing has shown it.
+fn wrote(
+    draft: &mut Draft<'_>,
+    calendar: CalendarId,
+    outcome: &WriteOutcome,
+) -> Result<(), Missing> {
+    let object = match (&outcome.done, outcome.sent.subject) {
+        (Done::Stored(stored), _) => Some(stored.id.clone()),
+        (Done::Fetched, Subject::Part(part)) => draft
+            .event(part.event)?
+            .and_then(|bundle| bundle.mirrors.get(&part.edge)?.parts.get(&part.part))
+            .and_then(|part| Some(part.object.as_ref()?.id.clone())),
+        (
+            Done::Fetched
+            | Done::Deleted
+            | Done::Failed(_)
+            | Done::Listed(_)
+            | Done::MadeCalendar { .. }
+            | Done::Discovered { .. },
+            _,
+        ) => None,
+    };
+    let Some(object) = object else { return Ok(()) };
+    let mut cursor = draft.cursor(calendar.into())?;
+    // Before the first listing there is nothing that it could leave out.
+    if cursor.read_at.is_some() {
+        cursor.wrote(&object);
+        draft.set_cursor(calendar.into(), Some(cursor));
+    }
+    Ok(())
 }
 
 fn target(draft: &Draft<'_>, subject: Subject) -> Result<Option<CalendarId>, Missing> {

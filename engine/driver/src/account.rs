@@ -154,7 +154,8 @@ impl<P: Ports> Run<'_, P> {
             calendar: calendar.id,
             provider_id,
         };
-        match self.pull(&place, listing).await? {
+        let written = cursor.map(|cursor| cursor.written).unwrap_or_default();
+        match self.pull(&place, listing, &written).await? {
             Reading::Whole => Ok(Turnout::Read),
             Reading::Stopped => Ok(Turnout::Failed),
             Reading::Failed(failure) if is_of_account(&failure) => {
@@ -217,10 +218,13 @@ impl<P: Ports> Run<'_, P> {
         // A listing in doubt compared nothing: what it left out is not to wait for the next turn.
         let compare_at =
             cursor.compared_at.map(|at| at.saturating_add_millis(self.limits.compare_ms));
-        if compare_at.is_none_or(|at| at <= self.now()) {
+        let untold = cursor.written.len() >= Cursor::WRITTEN_MAX;
+        if untold || compare_at.is_none_or(|at| at <= self.now()) {
             return Some(Some(Listing::Names));
         }
-        if cursor.failing.is_none() && item.is_some_and(|item| is_unchanged(cursor, item)) {
+        // What we wrote may be gone again, and the token be as it was.
+        let seen = cursor.failing.is_none() && cursor.written.is_empty();
+        if seen && item.is_some_and(|item| is_unchanged(cursor, item)) {
             return None;
         }
         Some(Some(cursor.committed.clone().map_or(Listing::Names, Listing::Since)))

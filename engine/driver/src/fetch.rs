@@ -79,11 +79,35 @@ pub(crate) struct Intake<'r, 'a, P: Ports> {
     pub(crate) read: BTreeMap<ProviderId, Option<Version>>,
     /// Objects to be read alone.
     pub(crate) ask: BTreeSet<ProviderId>,
+    /// In a listing of changes: what we wrote and no listing has shown.
+    pub(crate) written: Option<&'r [ProviderId]>,
+    /// Whether a listing of changes showed something that is recorded just so.
+    pub(crate) tells_known: bool,
 }
 
 impl<'r, 'a, P: Ports> Intake<'r, 'a, P> {
     pub(crate) fn new(run: &'r Run<'a, P>, calendar: CalendarId) -> Self {
-        Self { run, calendar, names: BTreeMap::new(), read: BTreeMap::new(), ask: BTreeSet::new() }
+        Self {
+            run,
+            calendar,
+            names: BTreeMap::new(),
+            read: BTreeMap::new(),
+            ask: BTreeSet::new(),
+            written: None,
+            tells_known: false,
+        }
+    }
+
+    /// Looks, before items of a listing of changes are taken in, whether all of them are changes.
+    async fn look_for_known(&mut self, items: &[Item]) -> Result<(), DriverError> {
+        let Some(written) = self.written.filter(|_| !self.tells_known) else { return Ok(()) };
+        let shown = items.iter().filter_map(|item| match item {
+            Item::Event(event) => Some((event.id.clone(), event.version.clone())),
+            Item::Message(_) | Item::Broken(_) | Item::Removed { .. } | Item::Listed(_) => None,
+        });
+        let shown = shown.collect();
+        self.tells_known = self.run.tells_known(self.calendar, &shown, written).await?;
+        Ok(())
     }
 
     fn keep_id(&mut self, item: &Item) {
@@ -119,6 +143,7 @@ impl<P: Ports> Sink for Intake<'_, '_, P> {
             }
         }
         if !items.is_empty() {
+            self.look_for_known(&items).await?;
             self.ask.extend(self.run.ingest(self.calendar.into(), items).await?);
             let pulled = self.run.tally.pulled.load(Ordering::Relaxed);
             self.run.ports.hooks().progress(Progress::Reading(self.calendar, pulled));

@@ -18,25 +18,40 @@ type Named = (ProviderId, Option<Version>);
 
 impl<P: Ports> Run<'_, P> {
     /// Lists a calendar, takes in what is new and different, and moves the cursor in the end. A
-    /// token that the provider does not know any more costs a whole comparison.
+    /// token that the provider does not know any more costs a whole comparison, whether it says so
+    /// or answers with all that it holds.
+    ///
+    /// `written`: what we wrote and no listing has shown. Where a listing of changes leaves it out
+    /// it is asked for alone.
     pub(crate) async fn pull(
         &self,
         place: &Place,
         listing: Listing,
+        written: &[ProviderId],
     ) -> Result<Reading, DriverError> {
         let mut listing = listing;
         loop {
             let op =
                 ProviderOp::List { calendar: place.provider_id.clone(), listing: listing.clone() };
+            let changes = matches!(listing, Listing::Since(_));
             let mut intake = Intake::new(self, place.calendar);
+            intake.written = changes.then_some(written);
             match self.talk(place.account, &place.opened, &op, &mut intake).await? {
                 Ended::Done(Done::Listed(listed)) => {
-                    let Intake { names, read, ask, .. } = intake;
-                    return self.complete(place, Heard { names, read, ask }, listed).await;
+                    let Intake { names, read, ask, tells_known, .. } = intake;
+                    if changes
+                        && (tells_known
+                            || self.tells_known(place.calendar, &names, written).await?)
+                    {
+                        listing = Listing::Names;
+                        continue;
+                    }
+                    let heard = Heard { names, read, ask, written };
+                    return self.complete(place, heard, listed).await;
                 }
                 Ended::Done(Done::Failed(failure)) => {
                     let lost = failure.class == FailureClass::CursorLost;
-                    if !lost || !matches!(listing, Listing::Since(_)) {
+                    if !lost || !changes {
                         return Ok(Reading::Failed(failure));
                     }
                     listing = Listing::Names;
@@ -51,10 +66,13 @@ impl<P: Ports> Run<'_, P> {
     async fn complete(
         &self,
         place: &Place,
-        heard: Heard,
+        heard: Heard<'_>,
         listed: Listed,
     ) -> Result<Reading, DriverError> {
-        let Heard { names, read, ask } = heard;
+        let Heard { names, read, ask, written } = heard;
+        let untold =
+            |id: &&ProviderId| !listed.whole && !names.contains_key(*id) && !read.contains_key(*id);
+        let untold: Vec<ProviderId> = written.iter().filter(untold).cloned().collect();
         let differing = if listed.whole {
             let mut all = names;
             all.extend(read.clone());
@@ -63,13 +81,36 @@ impl<P: Ports> Run<'_, P> {
             self.differing(place.calendar, names).await?
         };
         let unread = differing.into_iter().filter(|id| !read.contains_key(id));
-        let wanted: BTreeSet<ProviderId> = unread.chain(ask).collect();
+        let wanted: BTreeSet<ProviderId> = unread.chain(ask).chain(untold).collect();
         match self.fetch(place, wanted).await? {
             Reading::Whole => {}
             other @ (Reading::Failed(_) | Reading::Stopped) => return Ok(other),
         }
         let late = self.ingest(place.calendar.into(), vec![Item::Listed(listed)]).await?;
+        if !written.is_empty() {
+            let mut want = ReadSet::default();
+            want.cursors.insert(place.calendar.into());
+            let step = |s: &Slice, env: &Env| steps::shown(s, place.calendar.into(), written, env);
+            self.record("shown", want, step).await?;
+        }
         self.fetch(place, late.into_iter().collect()).await
+    }
+
+    /// Whether a listing of changes names something that is recorded just so, and not by a write of
+    /// ours: then it is no listing of changes, and what it leaves out may be gone.
+    pub(crate) async fn tells_known(
+        &self,
+        calendar: CalendarId,
+        names: &BTreeMap<ProviderId, Option<Version>>,
+        written: &[ProviderId],
+    ) -> Result<bool, DriverError> {
+        let theirs: BTreeMap<_, _> = names
+            .iter()
+            .filter(|(id, _)| !written.contains(id))
+            .map(|(id, version)| (id.clone(), version.clone()))
+            .collect();
+        let told = theirs.len();
+        Ok(told > 0 && self.differing(calendar, theirs).await?.len() < told)
     }
 
     /// Compares a whole listing with what is recorded, range by range, without a hole. What must
@@ -127,10 +168,11 @@ impl<P: Ports> Run<'_, P> {
 }
 
 /// What a listing gave beside the items that were taken in.
-struct Heard {
+struct Heard<'a> {
     names: BTreeMap<ProviderId, Option<Version>>,
     read: BTreeMap<ProviderId, Option<Version>>,
     ask: BTreeSet<ProviderId>,
+    written: &'a [ProviderId],
 }
 
 /// Cuts a sorted listing into ranges that together cover all ids there can be.

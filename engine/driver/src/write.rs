@@ -132,7 +132,9 @@ impl<P: Ports> Run<'_, P> {
         let mut rest = outcomes.as_slice();
         while !rest.is_empty() {
             let step = |s: &Slice, env: &Env| steps::settle(s, rest, env);
-            let plan = self.plan("settle", look_at(rest), step).await?;
+            let mut want = look_at(rest);
+            want.cursors.insert(calendar.into());
+            let plan = self.plan("settle", want, step).await?;
             if plan.taken == 0 {
                 return Err(DriverError::Stuck { step: "settle" });
             }

@@ -11,9 +11,10 @@ use crate::keep::Keep;
 use crate::random::Random;
 use crate::world::World;
 
-/// How often mirrors are tampered with in one history: a mirror that is edited again and again
-/// is left alone for a day, which is another test's business.
+/// How often mirrors are tampered with in one history, and in one of its calendars: a mirror that
+/// was put right three times is left alone for a day, which is another test's business.
 const TAMPERS_MAX: u32 = 4;
+const TAMPERS_HERE_MAX: u32 = 2;
 const TITLES: [&str; 5] = ["Dentist", "Board meeting", "Plan #nosync", "Lunch with Ada", "Review"];
 /// Lost answers, refusals for a time, broken connections and bodies, lost tokens.
 const FAULTS: [&str; 9] = ["C41", "X1", "X2", "X3", "X4", "C40-503", "C40-429", "C34", "C14-403"];
@@ -25,7 +26,7 @@ pub struct Crowd {
     pub history: History,
     random: Random,
     made: usize,
-    tampers: u32,
+    tampers: BTreeMap<Place, u32>,
     bin: BTreeMap<(Place, String), Origin>,
 }
 
@@ -37,7 +38,7 @@ impl Crowd {
             history: History::default(),
             random: Random::new(seed ^ 0xC0FFEE),
             made: 0,
-            tampers: 0,
+            tampers: BTreeMap::new(),
             bin: BTreeMap::new(),
         };
         let calendars = world.calendars.len();
@@ -195,12 +196,16 @@ impl Crowd {
     fn mirror<S: Keep>(&mut self, world: &World<S>) -> Option<(Place, String, String)> {
         let place = self.random.below(world.places());
         let edges = self.history.edges.iter();
-        if !edges.into_iter().any(|edge| edge.to == place) || self.tampers >= TAMPERS_MAX {
+        if !edges.into_iter().any(|edge| edge.to == place) {
+            return None;
+        }
+        let here = self.tampers.get(&place).copied().unwrap_or_default();
+        if here >= TAMPERS_HERE_MAX || self.tampers.values().sum::<u32>() >= TAMPERS_MAX {
             return None;
         }
         let ours = self.history.ours(world, place);
         let (name, text) = ours.into_iter().nth(0)?;
-        self.tampers += 1;
+        *self.tampers.entry(place).or_default() += 1;
         Some((place, name, text))
     }
 

@@ -1,9 +1,29 @@
 //! The end of a listing: the cursor moves in the same commit as the changes it covers.
 
 use crate::draft::Draft;
-use crate::ids::ScopeId;
+use crate::ids::{ProviderId, ScopeId};
+use crate::plan::Plan;
 use crate::provider::Listed;
-use crate::slice::Missing;
+use crate::slice::{Missing, Slice};
+use crate::step::Env;
+
+/// Ends the wait for objects that we wrote: a listing begun since has shown them, or they were
+/// asked for alone.
+///
+/// # Errors
+/// [`Missing`] names the cursor.
+pub fn shown(
+    slice: &Slice,
+    scope: ScopeId,
+    objects: &[ProviderId],
+    env: &Env,
+) -> Result<Plan, Missing> {
+    let mut draft = Draft::new(slice, env);
+    let mut cursor = draft.cursor(scope)?;
+    cursor.written.retain(|object| !objects.contains(object));
+    draft.set_cursor(scope, Some(cursor));
+    draft.finish(0)
+}
 
 pub(super) fn listed(
     draft: &mut Draft<'_>,
