@@ -2,7 +2,8 @@
 
 mod check;
 mod edges;
-mod events;
+pub(crate) mod events;
+mod meet;
 mod restore;
 mod undo;
 
@@ -10,6 +11,7 @@ use crate::draft::Draft;
 use crate::graph::{Account, CalendarRole, Lifecycle};
 use crate::ids::{AccountId, CalendarId, EventId};
 use crate::journal::{Cause, CauseKind};
+use crate::meeting::GUESTS_MAX;
 use crate::mirror::{MirrorMode, PartRef, PartStatus};
 use crate::plan::Plan;
 use crate::project::project;
@@ -26,7 +28,7 @@ pub fn author(slice: &Slice, edits: &[UserEdit], env: &Env) -> Result<Plan, Miss
     let mut draft = Draft::new(slice, env);
     let mut taken = 0;
     for edit in edits {
-        if taken > 0 && !draft.has_room() {
+        if taken > 0 && !draft.has_room_for(GUESTS_MAX + 40) {
             break;
         }
         if check(draft.config(), edit).is_ok() {
@@ -74,6 +76,9 @@ fn apply(draft: &mut Draft<'_>, edit: &UserEdit) -> Result<(), Missing> {
         UserEdit::Undo { run } => undo::undo(draft, *run)?,
         UserEdit::Restore { entry } => restore::restore(draft, *entry)?,
         UserEdit::PutEvent { event, body } => events::put(draft, *event, body)?,
+        UserEdit::Meet { meeting, with, body } => meet::meet(draft, *meeting, with, body)?,
+        UserEdit::Answer { meeting, accept } => meet::answer(draft, *meeting, *accept)?,
+        UserEdit::CallOff { meeting } => meet::call_off(draft, *meeting)?,
     }
     Ok(())
 }

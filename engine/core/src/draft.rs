@@ -12,8 +12,11 @@ use std::sync::Arc;
 use crate::cursor::{Cursor, Health, Run};
 use crate::event::Body;
 use crate::graph::Sweep;
-use crate::ids::{AccountId, CalendarId, EdgeId, EventId, ProviderId, RunId, ScopeId};
+use crate::ids::{
+    AccountId, CalendarId, EdgeId, EventId, MeetingId, MessageId, ProviderId, RunId, ScopeId,
+};
 use crate::journal::{Cause, CauseKind};
+use crate::meeting::{Meeting, Message, Received};
 use crate::plan::{Job, JobKey, Note, PLAN_ROWS_MAX, RowKey};
 use crate::presence::Aside;
 use crate::slice::{Bundle, Config, Missing, ObjectRow, Slice};
@@ -39,6 +42,9 @@ pub(crate) struct Draft<'a> {
     sweeps: BTreeMap<EdgeId, Option<Sweep>>,
     runs: BTreeMap<RunId, Run>,
     health: BTreeMap<AccountId, Health>,
+    meetings: BTreeMap<MeetingId, Meeting>,
+    received: BTreeMap<MessageId, Received>,
+    messages: Vec<Message>,
     later: BTreeMap<JobKey, Timestamp>,
     jobs: Vec<Job>,
     fetch: Vec<ProviderId>,
@@ -65,6 +71,9 @@ impl<'a> Draft<'a> {
             sweeps: BTreeMap::new(),
             runs: BTreeMap::new(),
             health: BTreeMap::new(),
+            meetings: BTreeMap::new(),
+            received: BTreeMap::new(),
+            messages: Vec::new(),
             later: BTreeMap::new(),
             jobs: Vec::new(),
             fetch: Vec::new(),
@@ -241,6 +250,34 @@ impl<'a> Draft<'a> {
         self.health.insert(account, health);
     }
 
+    /// A meeting, with this step's changes.
+    pub(crate) fn meeting(&self, id: MeetingId) -> Result<Option<&Meeting>, Missing> {
+        let stored = self.slice.meeting(&id)?.as_ref();
+        Ok(self.meetings.get(&id).or(stored))
+    }
+
+    /// Changes a meeting that was read before, or puts a new one down.
+    pub(crate) fn set_meeting(&mut self, meeting: Meeting) {
+        self.rows += 1;
+        self.meetings.insert(meeting.id, meeting);
+    }
+
+    /// Whether a message was taken in, in this step or before.
+    pub(crate) fn was_received(&self, id: MessageId) -> Result<bool, Missing> {
+        Ok(self.slice.received_of(&id)?.is_some() || self.received.contains_key(&id))
+    }
+
+    pub(crate) fn set_received(&mut self, id: MessageId, received: Received) {
+        self.rows += 1;
+        self.received.insert(id, received);
+    }
+
+    /// A message for another graph.
+    pub(crate) fn send(&mut self, message: Message) {
+        self.rows += 1;
+        self.messages.push(message);
+    }
+
     /// The job of a row that this step leaves with work to do runs at `at`, not at once.
     pub(crate) fn run_later(&mut self, key: JobKey, at: Timestamp) {
         self.later.insert(key, at);
@@ -263,7 +300,12 @@ impl<'a> Draft<'a> {
 
     /// Whether a plan has room for one more input. Counts rows, a little too many.
     pub(crate) const fn has_room(&self) -> bool {
-        self.rows + 40 < PLAN_ROWS_MAX
+        self.has_room_for(40)
+    }
+
+    /// Whether a plan has room for so many more rows.
+    pub(crate) const fn has_room_for(&self, rows: usize) -> bool {
+        self.rows + rows < PLAN_ROWS_MAX
     }
 
     /// The cause of what a pull shows.

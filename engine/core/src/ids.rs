@@ -92,6 +92,10 @@ id_kinds! {
     EdgeId = "pol";
     /// One run of a sync.
     RunId = "run";
+    /// A meeting of several graphs.
+    MeetingId = "mtg";
+    /// A message from one graph to another.
+    MessageId = "msg";
 }
 
 impl From<CalendarId> for ScopeId {

@@ -96,6 +96,8 @@ cause_kinds! {
     Undone = "undone",
     /// Discovery showed calendars.
     Discovered = "discovered",
+    /// A meeting with other graphs was put down, answered, committed or cancelled.
+    Met = "met",
 }
 
 /// One entry: the head of what changed; the payload lies apart.

@@ -5,7 +5,7 @@ use core::fmt;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::ids::{AccountId, CalendarId, EdgeId, EventId, GraphId};
+use crate::ids::{AccountId, CalendarId, EdgeId, EventId, GraphId, MeetingId, MessageId};
 use crate::mirror::PartKey;
 
 /// The graph's id and its 32-byte secret, from which ids and mark signatures are derived.
@@ -64,6 +64,14 @@ impl GraphKeys {
             &[event.as_bytes(), edge.as_bytes(), &part.to_bytes(), &generation.to_be_bytes()],
         );
         base32hex(&bytes)
+    }
+
+    /// The id of what this graph says of a meeting to another graph: said again, it is the same
+    /// message.
+    #[must_use]
+    pub fn message(&self, meeting: MeetingId, word: &str, to: GraphId) -> MessageId {
+        let fields: [&[u8]; 3] = [meeting.as_bytes(), word.as_bytes(), to.as_bytes()];
+        MessageId::from_bytes(self.derive("message", &fields))
     }
 
     /// 16 bytes that only a holder of the secret can make, from a label and fields.

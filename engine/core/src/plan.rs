@@ -2,8 +2,11 @@
 
 use crate::cursor::{Cursor, Health, Review, Run};
 use crate::graph::{Account, Calendar, Edge, Policy, PolicyOwner, Sweep};
-use crate::ids::{AccountId, CalendarId, EdgeId, EventId, ProviderId, RunId, ScopeId};
+use crate::ids::{
+    AccountId, CalendarId, EdgeId, EventId, MeetingId, MessageId, ProviderId, RunId, ScopeId,
+};
 use crate::journal::{Entry, Payload};
+use crate::meeting::{Meeting, Message, Received};
 use crate::mirror::{Mirror, Part, PartRef};
 use crate::presence::{Aside, Event, Presence};
 use crate::slice::ObjectRow;
@@ -24,6 +27,8 @@ pub struct Plan {
     pub entries: Vec<(Entry, Payload)>,
     /// Jobs to queue; a job that is queued already keeps the earlier time.
     pub jobs: Vec<Job>,
+    /// Messages for the graph's outbox; one that waits there already stays as it is.
+    pub messages: Vec<Message>,
     /// Objects to be read alone before more is decided.
     pub fetch: Vec<ProviderId>,
     /// For logs and for `explain`: ids, codes and numbers, never text of an event.
@@ -34,7 +39,10 @@ impl Plan {
     /// Whether a commit of it would change nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.entries.is_empty() && self.jobs.is_empty()
+        self.changes.is_empty()
+            && self.entries.is_empty()
+            && self.jobs.is_empty()
+            && self.messages.is_empty()
     }
 }
 
@@ -71,6 +79,8 @@ pub enum Row {
     Part(PartRef, CalendarId, Part),
     /// Recorded.
     Aside(Aside),
+    /// Recorded.
+    Meeting(Meeting),
     /// An index over presences, parts and asides: follows them, and is not journalled.
     Object(CalendarId, ProviderId, ObjectRow),
     /// Operational.
@@ -81,6 +91,8 @@ pub enum Row {
     Run(Run),
     /// Operational.
     Health(AccountId, Health),
+    /// Operational: a message of another graph that was taken in.
+    Received(MessageId, Received),
 }
 
 /// The key of a row.
@@ -106,6 +118,8 @@ pub enum RowKey {
     Part(PartRef),
     /// An object set aside.
     Aside(CalendarId, ProviderId),
+    /// A meeting with other graphs.
+    Meeting(MeetingId),
     /// An object.
     Object(CalendarId, ProviderId),
     /// A sweep of an edge.
@@ -116,6 +130,8 @@ pub enum RowKey {
     Run(RunId),
     /// An account's health.
     Health(AccountId),
+    /// A message that was taken in.
+    Received(MessageId),
 }
 
 impl Row {
@@ -133,11 +149,13 @@ impl Row {
             Self::Mirror(event, edge, _) => RowKey::Mirror(*event, *edge),
             Self::Part(part, _, _) => RowKey::Part(*part),
             Self::Aside(aside) => RowKey::Aside(aside.calendar, aside.object.clone()),
+            Self::Meeting(meeting) => RowKey::Meeting(meeting.id),
             Self::Object(calendar, id, _) => RowKey::Object(*calendar, id.clone()),
             Self::Sweep(edge, _) => RowKey::Sweep(*edge),
             Self::Cursor(scope, _) => RowKey::Cursor(*scope),
             Self::Run(run) => RowKey::Run(run.id),
             Self::Health(account, _) => RowKey::Health(*account),
+            Self::Received(message, _) => RowKey::Received(*message),
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use std::future::Future;
 
-use crate::ids::{GraphId, StepSeed};
+use crate::ids::{GraphId, MessageId, StepSeed};
+use crate::meeting::Message;
 use crate::plan::{Job, JobKey, Plan};
 use crate::provider::{Done, Failure, Output, ProviderOp};
 use crate::slice::{GraphVersion, ReadSet, Slice};
@@ -121,7 +122,7 @@ pub trait JobQueue {
 
     /// Jobs that are due and that nobody works on, for whoever only looks: none is leased. Up to
     /// `limit` after `after`, in an order of the store's own that stays.
-    fn waiting(
+    fn peek(
         &self,
         graph: GraphId,
         now: Timestamp,
@@ -155,8 +156,8 @@ pub trait SendJobQueue: Send + Sync {
         graph: GraphId,
     ) -> impl Future<Output = Result<Option<(Timestamp, JobKey)>, StoreError>> + Send;
 
-    /// As [`JobQueue::waiting`].
-    fn waiting(
+    /// As [`JobQueue::peek`].
+    fn peek(
         &self,
         graph: GraphId,
         now: Timestamp,
@@ -192,14 +193,69 @@ impl<T: SendJobQueue> JobQueue for T {
         SendJobQueue::next_due(self, graph)
     }
 
-    fn waiting(
+    fn peek(
         &self,
         graph: GraphId,
         now: Timestamp,
         after: Option<JobKey>,
         limit: usize,
     ) -> impl Future<Output = Result<Vec<Job>, StoreError>> {
-        SendJobQueue::waiting(self, graph, now, after, limit)
+        SendJobQueue::peek(self, graph, now, after, limit)
+    }
+}
+
+/// The messages of commits that were not handed on yet.
+pub trait Outbox {
+    /// Up to `max` messages with an id after `after`, in the order of their ids.
+    fn waiting(
+        &self,
+        graph: GraphId,
+        after: Option<MessageId>,
+        max: usize,
+    ) -> impl Future<Output = Result<Vec<Message>, StoreError>>;
+
+    /// Takes messages out that reached their graphs; ids that do not wait change nothing.
+    fn sent(
+        &self,
+        graph: GraphId,
+        messages: &[MessageId],
+    ) -> impl Future<Output = Result<(), StoreError>>;
+}
+
+/// [`Outbox`] for hosts with threads: the same verbs, with futures that may move.
+pub trait SendOutbox: Send + Sync {
+    /// As [`Outbox::waiting`].
+    fn waiting(
+        &self,
+        graph: GraphId,
+        after: Option<MessageId>,
+        max: usize,
+    ) -> impl Future<Output = Result<Vec<Message>, StoreError>> + Send;
+
+    /// As [`Outbox::sent`].
+    fn sent(
+        &self,
+        graph: GraphId,
+        messages: &[MessageId],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+impl<T: SendOutbox> Outbox for T {
+    fn waiting(
+        &self,
+        graph: GraphId,
+        after: Option<MessageId>,
+        max: usize,
+    ) -> impl Future<Output = Result<Vec<Message>, StoreError>> {
+        SendOutbox::waiting(self, graph, after, max)
+    }
+
+    fn sent(
+        &self,
+        graph: GraphId,
+        messages: &[MessageId],
+    ) -> impl Future<Output = Result<(), StoreError>> {
+        SendOutbox::sent(self, graph, messages)
     }
 }
 

@@ -5,8 +5,12 @@ use std::sync::Arc;
 
 use crate::cursor::{Cursor, Health, Review, Run};
 use crate::graph::{Account, Calendar, Edge, Policy, PolicyOwner, Sweep};
-use crate::ids::{AccountId, CalendarId, EdgeId, EventId, ProviderId, RunId, ScopeId, Version};
+use crate::ids::{
+    AccountId, CalendarId, EdgeId, EventId, MeetingId, MessageId, ProviderId, RunId, ScopeId,
+    Version,
+};
 use crate::journal::{Entry, Head, Payload};
+use crate::meeting::{Meeting, Received};
 use crate::mirror::{Mirror, Part, PartKey, PartRef};
 use crate::presence::{Aside, Event, Presence};
 use crate::time::When;
@@ -36,6 +40,10 @@ pub struct ReadSet {
     pub runs: BTreeSet<RunId>,
     /// Health of accounts.
     pub health: BTreeSet<AccountId>,
+    /// Meetings with other graphs.
+    pub meetings: BTreeSet<MeetingId>,
+    /// Messages of other graphs, by whether they were taken in.
+    pub received: BTreeSet<MessageId>,
     /// Journal entries of a run, with their payloads.
     pub journal: BTreeSet<RunId>,
     /// Journal entries by number, with their payloads.
@@ -60,6 +68,8 @@ impl ReadSet {
         self.cursors.extend(other.cursors);
         self.runs.extend(other.runs);
         self.health.extend(other.health);
+        self.meetings.extend(other.meetings);
+        self.received.extend(other.received);
         self.journal.extend(other.journal);
         self.entries.extend(other.entries);
     }
@@ -212,6 +222,10 @@ pub struct Slice {
     pub runs: BTreeMap<RunId, Option<Run>>,
     /// Health asked for.
     pub health: BTreeMap<AccountId, Option<Health>>,
+    /// Meetings asked for.
+    pub meetings: BTreeMap<MeetingId, Option<Meeting>>,
+    /// Messages asked for; `None`: it was not taken in.
+    pub received: BTreeMap<MessageId, Option<Received>>,
     /// Entries of runs asked for.
     pub journal: BTreeMap<RunId, Vec<(Entry, Option<Payload>)>>,
     /// Entries asked for.
@@ -267,6 +281,10 @@ impl Slice {
         run(runs, RunId) -> Option<Run>;
         /// An account's health.
         health_of(health, AccountId) -> Option<Health>;
+        /// A meeting.
+        meeting(meetings, MeetingId) -> Option<Meeting>;
+        /// Whether a message was taken in.
+        received_of(received, MessageId) -> Option<Received>;
         /// The journal entries of a run.
         journal_of(journal, RunId) -> Vec<(Entry, Option<Payload>)>;
         /// A journal entry.

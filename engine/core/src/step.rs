@@ -2,7 +2,10 @@
 
 use crate::event::Body;
 use crate::graph::{CalendarKind, EdgeOptions, Policy, PolicyOwner};
-use crate::ids::{AccountId, CalendarId, EdgeId, EventId, ProviderId, RunId, StepSeed, Version};
+use crate::ids::{
+    AccountId, CalendarId, EdgeId, EventId, GraphId, MeetingId, ProviderId, RunId, StepSeed,
+    Version,
+};
 use crate::keys::GraphKeys;
 use crate::mirror::{FieldHashes, PartRef};
 use crate::plan::Plan;
@@ -231,6 +234,27 @@ pub enum UserEdit {
         event: Option<EventId>,
         /// What it says.
         body: Box<Body>,
+    },
+    /// Put down a meeting with other graphs: tentative here and there until all of them accept.
+    Meet {
+        /// The meeting; `None`: a new one. One that is there already stays as it is.
+        meeting: Option<MeetingId>,
+        /// The other graphs.
+        with: Vec<GraphId>,
+        /// What it says: a single event with nobody invited.
+        body: Box<Body>,
+    },
+    /// Answer to a meeting that another graph put down.
+    Answer {
+        /// The meeting.
+        meeting: MeetingId,
+        /// Keep the time for it, or refuse it for everyone.
+        accept: bool,
+    },
+    /// Call off a meeting that was put down here, committed or not.
+    CallOff {
+        /// The meeting.
+        meeting: MeetingId,
     },
 }
 

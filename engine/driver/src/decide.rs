@@ -61,6 +61,10 @@ impl<'a, P: Ports> Decider<'a, P> {
         Self { ports, keys, run, turn: Mutex::new(()) }
     }
 
+    pub(crate) const fn keys(&self) -> &GraphKeys {
+        self.keys
+    }
+
     /// Reads rows, without deciding anything.
     ///
     /// # Errors
@@ -167,6 +171,8 @@ fn absorb(slice: &mut Slice, rest: Slice) {
     slice.cursors.extend(rest.cursors);
     slice.runs.extend(rest.runs);
     slice.health.extend(rest.health);
+    slice.meetings.extend(rest.meetings);
+    slice.received.extend(rest.received);
     slice.journal.extend(rest.journal);
     slice.entries.extend(rest.entries);
 }

@@ -7,6 +7,7 @@ pub(crate) use kalends_core::health::{
     CIRCUIT_OPENS_AT, account_failed, scope_failed, scopes_read,
 };
 pub(crate) use kalends_core::ingest::{differing, ingest, shown};
+pub(crate) use kalends_core::receive::receive;
 pub(crate) use kalends_core::reconcile::reconcile;
 pub(crate) use kalends_core::release::release;
 pub(crate) use kalends_core::settle::settle;

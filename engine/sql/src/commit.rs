@@ -7,7 +7,7 @@ use kalends_core::ports::Vault;
 use kalends_core::slice::GraphVersion;
 
 use crate::value::{Statement, Value};
-use crate::{SqlError, put, queue, seal};
+use crate::{SqlError, outbox, put, queue, seal};
 
 /// A plan as statements for one transaction. All of it was encoded before the first one runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +42,9 @@ pub fn commit(
     for (entry, payload) in &plan.entries {
         writes.push(journal(graph, entry));
         writes.push(sealed_payload(graph, entry, payload, vault)?);
+    }
+    for message in &plan.messages {
+        writes.push(outbox::push(graph, message)?);
     }
     writes.extend(plan.jobs.iter().map(|job| queue::push(graph, job)));
     Ok(Commit { check: check(graph, base, plan), writes, version: GraphVersion(base.0 + 1) })
@@ -87,6 +90,8 @@ fn is_set_up(change: &Change) -> bool {
                 | Row::Mirror(..)
                 | Row::Part(..)
                 | Row::Aside(_)
+                | Row::Meeting(_)
+                | Row::Received(..)
                 | Row::Object(..)
                 | Row::Cursor(..)
                 | Row::Run(_)
@@ -107,6 +112,8 @@ fn is_set_up(change: &Change) -> bool {
         | RowKey::Mirror(..)
         | RowKey::Part(_)
         | RowKey::Aside(..)
+        | RowKey::Meeting(_)
+        | RowKey::Received(_)
         | RowKey::Object(..)
         | RowKey::Cursor(_)
         | RowKey::Run(_)

@@ -15,6 +15,7 @@ mod extent;
 mod graphs;
 mod load;
 mod migrate;
+pub mod outbox;
 mod put;
 pub mod queries;
 pub mod queue;

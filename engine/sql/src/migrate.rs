@@ -14,8 +14,10 @@ pub struct Migration {
 /// A host runs those above the database's version, each in a transaction of its own, and ends it
 /// by [`Migration::record`]. A version above [`SCHEMA_VERSION`] belongs to a later program: leave
 /// the database alone.
-pub const MIGRATIONS: &[Migration] =
-    &[Migration { version: 1, statements: include_str!("../migrations/sqlite/0001_init.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, statements: include_str!("../migrations/sqlite/0001_init.sql") },
+    Migration { version: 2, statements: include_str!("../migrations/sqlite/0002_meetings.sql") },
+];
 
 /// The schema's version after all migrations.
 pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;

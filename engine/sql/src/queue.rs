@@ -59,7 +59,7 @@ pub fn due(graph: GraphId, now: Timestamp, max: usize) -> Statement {
 
 /// Reads up to `limit` jobs that are due and that nobody works on, after the job `after`.
 #[must_use]
-pub fn waiting(graph: GraphId, now: Timestamp, after: Option<JobKey>, limit: usize) -> Statement {
+pub fn peek(graph: GraphId, now: Timestamp, after: Option<JobKey>, limit: usize) -> Statement {
     Statement::new(
         "SELECT job, lane, run_at, starts FROM jobs WHERE graph = ?1 AND run_at <= ?2 \
          AND (lease_until IS NULL OR lease_until <= ?2) AND job > ?3 ORDER BY job LIMIT ?4",

@@ -5,9 +5,10 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use kalends_core::ids::{EventId, GraphId};
+use kalends_core::ids::{EventId, GraphId, MessageId};
+use kalends_core::meeting::Message;
 use kalends_core::plan::{Change, Job, JobKey, PLAN_ROWS_MAX, Plan, Row};
-use kalends_core::ports::{Claim, SendGraphStore, SendJobQueue, StoreError};
+use kalends_core::ports::{Claim, SendGraphStore, SendJobQueue, SendOutbox, StoreError};
 use kalends_core::slice::{GraphVersion, ReadSet, Slice};
 use kalends_core::time::Timestamp;
 use kalends_core::wire;
@@ -61,6 +62,25 @@ impl<S: SendGraphStore> SendGraphStore for Hostile<S> {
     }
 }
 
+impl<S: SendOutbox> SendOutbox for Hostile<S> {
+    fn waiting(
+        &self,
+        graph: GraphId,
+        after: Option<MessageId>,
+        max: usize,
+    ) -> impl Future<Output = Result<Vec<Message>, StoreError>> + Send {
+        SendOutbox::waiting(&self.inner, graph, after, max)
+    }
+
+    fn sent(
+        &self,
+        graph: GraphId,
+        messages: &[MessageId],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        SendOutbox::sent(&self.inner, graph, messages)
+    }
+}
+
 impl<S: SendJobQueue> SendJobQueue for Hostile<S> {
     fn claim(
         &self,
@@ -88,14 +108,14 @@ impl<S: SendJobQueue> SendJobQueue for Hostile<S> {
         SendJobQueue::next_due(&self.inner, graph)
     }
 
-    fn waiting(
+    fn peek(
         &self,
         graph: GraphId,
         now: Timestamp,
         after: Option<JobKey>,
         limit: usize,
     ) -> impl Future<Output = Result<Vec<Job>, StoreError>> + Send {
-        SendJobQueue::waiting(&self.inner, graph, now, after, limit)
+        SendJobQueue::peek(&self.inner, graph, now, after, limit)
     }
 }
 
@@ -115,13 +135,16 @@ fn trim(slice: &mut Slice, want: &ReadSet) {
     slice.cursors.retain(|key, _| want.cursors.contains(key));
     slice.runs.retain(|key, _| want.runs.contains(key));
     slice.health.retain(|key, _| want.health.contains(key));
+    slice.meetings.retain(|key, _| want.meetings.contains(key));
+    slice.received.retain(|key, _| want.received.contains(key));
     slice.journal.retain(|key, _| want.journal.contains(key));
     slice.entries.retain(|key, _| want.entries.contains(key));
 }
 
 fn check(plan: &Plan) -> Result<(), String> {
-    if plan.changes.len() > PLAN_ROWS_MAX {
-        return Err(format!("a plan of {} rows: take a shorter prefix", plan.changes.len()));
+    let rows = plan.changes.len() + plan.messages.len();
+    if rows > PLAN_ROWS_MAX {
+        return Err(format!("a plan of {rows} rows: take a shorter prefix"));
     }
     for change in &plan.changes {
         if let Change::Put(row, form) = change {
@@ -133,11 +156,23 @@ fn check(plan: &Plan) -> Result<(), String> {
         check_integer(entry.at.as_millis())?;
         check_integer(i64::try_from(entry.seq).unwrap_or(i64::MAX))?;
     }
+    plan.messages.iter().try_for_each(check_message)?;
     for job in &plan.jobs {
         check_integer(job.run_at.as_millis())?;
         check_integer(job.starts.as_millis())?;
     }
     Ok(())
+}
+
+/// A message's form must read back as the message.
+fn check_message(message: &Message) -> Result<(), String> {
+    let form = wire::message(message);
+    check_size(form.len())?;
+    match wire::read_message(&form) {
+        Ok(read) if read == *message => Ok(()),
+        Ok(_) => Err(format!("the form of {} reads back as another message", message.id)),
+        Err(error) => Err(format!("the form of {} does not read back: {error}", message.id)),
+    }
 }
 
 /// The form must be the row's own, and read back as the row.
@@ -173,6 +208,8 @@ fn read_back(row: &Row, form: &[u8]) -> Result<Row, wire::WireError> {
         }
         Row::Cursor(scope, _) => Row::Cursor(*scope, wire::cursor(form)?),
         Row::Run(row) => Row::Run(wire::run(row.id, form)?),
+        Row::Meeting(row) => Row::Meeting(wire::meeting(row.id, form)?),
+        Row::Received(id, _) => Row::Received(*id, wire::received(form)?),
         Row::Health(account, _) => Row::Health(*account, wire::health(form)?),
     })
 }

@@ -2,13 +2,14 @@
 
 use std::future::Future;
 
-use kalends_core::ids::GraphId;
+use kalends_core::ids::{GraphId, MessageId};
+use kalends_core::meeting::Message;
 use kalends_core::plan::{Job, JobKey, Plan};
-use kalends_core::ports::{Claim, SendGraphStore, SendJobQueue, StoreError, Vault};
+use kalends_core::ports::{Claim, SendGraphStore, SendJobQueue, SendOutbox, StoreError, Vault};
 use kalends_core::slice::{GraphVersion, ReadSet, Slice};
 use kalends_core::time::Timestamp;
 use kalends_sql::queries::{Queries, Query};
-use kalends_sql::{Commit, Loader, commit, graph_exists, queue};
+use kalends_sql::{Commit, Loader, commit, graph_exists, outbox, queue};
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::error::store_error;
@@ -88,7 +89,7 @@ impl SendJobQueue for SqliteStore {
         })
     }
 
-    fn waiting(
+    fn peek(
         &self,
         graph: GraphId,
         now: Timestamp,
@@ -97,8 +98,37 @@ impl SendJobQueue for SqliteStore {
     ) -> impl Future<Output = Result<Vec<Job>, StoreError>> + Send {
         self.reader().run(move |desk| {
             must_exist(&desk.connection, graph)?;
-            let asked = queue::waiting(graph, now, after, limit);
+            let asked = queue::peek(graph, now, after, limit);
             Ok(queue::read_due(query(&desk.connection, &asked)?)?)
+        })
+    }
+}
+
+impl SendOutbox for SqliteStore {
+    fn waiting(
+        &self,
+        graph: GraphId,
+        after: Option<MessageId>,
+        max: usize,
+    ) -> impl Future<Output = Result<Vec<Message>, StoreError>> + Send {
+        self.reader().run(move |desk| {
+            must_exist(&desk.connection, graph)?;
+            let waiting = outbox::waiting(graph, after, max);
+            Ok(outbox::read_waiting(query(&desk.connection, &waiting)?)?)
+        })
+    }
+
+    fn sent(
+        &self,
+        graph: GraphId,
+        messages: &[MessageId],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        let statements = outbox::sent(graph, messages);
+        self.writer().run(move |desk| {
+            in_transaction(&mut desk.connection, |connection| {
+                must_exist(connection, graph)?;
+                statements.iter().try_for_each(|statement| execute(connection, statement).map(drop))
+            })
         })
     }
 }

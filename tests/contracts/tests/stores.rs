@@ -1,6 +1,6 @@
 //! The contract of stores and queues, on each of them.
 
-use kalends_testkit::{queue_contract, store_contract, vault_contract};
+use kalends_testkit::{outbox_contract, queue_contract, store_contract, vault_contract};
 
 store_contract!(memory, ready::<kalends_contracts::Memory>());
 store_contract!(hostile, ready::<kalends_contracts::HostileMemory>());
@@ -11,6 +11,11 @@ queue_contract!(memory_queue, ready::<kalends_contracts::Memory>());
 queue_contract!(hostile_queue, ready::<kalends_contracts::HostileMemory>());
 queue_contract!(sqlite_file_queue, ready::<kalends_contracts::SqliteFile>());
 queue_contract!(sqlite_memory_queue, ready::<kalends_contracts::SqliteMemory>());
+
+outbox_contract!(memory_outbox, ready::<kalends_contracts::Memory>());
+outbox_contract!(hostile_outbox, ready::<kalends_contracts::HostileMemory>());
+outbox_contract!(sqlite_file_outbox, ready::<kalends_contracts::SqliteFile>());
+outbox_contract!(sqlite_memory_outbox, ready::<kalends_contracts::SqliteMemory>());
 
 vault_contract!(key_vault, kalends_contracts::vault());
 

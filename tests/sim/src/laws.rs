@@ -62,11 +62,13 @@ const fn is_recorded(key: &RowKey) -> bool {
         | RowKey::Presence(..)
         | RowKey::Mirror(..)
         | RowKey::Part(_)
-        | RowKey::Aside(..) => true,
+        | RowKey::Aside(..)
+        | RowKey::Meeting(_) => true,
         RowKey::Object(..)
         | RowKey::Sweep(_)
         | RowKey::Cursor(_)
         | RowKey::Run(_)
+        | RowKey::Received(_)
         | RowKey::Health(_) => false,
     }
 }

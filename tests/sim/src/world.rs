@@ -159,7 +159,7 @@ impl<S: Keep> World<S> {
     /// The jobs that are due.
     pub fn jobs_due(&self) -> Vec<Job> {
         let (graph, now) = (self.keys.graph, self.clock.now());
-        block_on(self.store.waiting(graph, now, None, usize::MAX >> 1)).unwrap()
+        block_on(self.store.peek(graph, now, None, usize::MAX >> 1)).unwrap()
     }
 
     /// Carries out an edit.

@@ -68,14 +68,14 @@ impl JobQueue for Counting {
         self.inner.next_due(graph).await
     }
 
-    async fn waiting(
+    async fn peek(
         &self,
         graph: GraphId,
         now: Timestamp,
         after: Option<JobKey>,
         limit: usize,
     ) -> Result<Vec<Job>, StoreError> {
-        self.inner.waiting(graph, now, after, limit).await
+        self.inner.peek(graph, now, after, limit).await
     }
 }
 

@@ -85,6 +85,8 @@ fn unusual<S: Keep>(world: &World<S>) -> Vec<String> {
         | Row::Sweep(..)
         | Row::Cursor(..)
         | Row::Run(_)
+        | Row::Meeting(_)
+        | Row::Received(..)
         | Row::Health(..) => false,
     };
     rows.filter(is_unusual).map(|row| format!("{row:?}")).collect()

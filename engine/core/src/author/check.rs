@@ -1,7 +1,9 @@
 //! What is wrong with an edit, said before anything is done.
 
+use crate::event::Body;
 use crate::graph::{Capabilities, EdgeOptions, Lifecycle};
-use crate::ids::{AccountId, CalendarId, EdgeId};
+use crate::ids::{AccountId, CalendarId, EdgeId, GraphId};
+use crate::meeting::GUESTS_MAX;
 use crate::slice::Config;
 use crate::step::{EdgeTarget, UserEdit};
 use crate::template;
@@ -50,6 +52,17 @@ pub enum EditError {
     /// Nothing is held for that calendar.
     #[error("no deletions are held for calendar {0}")]
     NothingHeld(CalendarId),
+    /// A meeting needs someone to meet, and not too many.
+    #[error("a meeting joins this graph and 1 to {GUESTS_MAX} others: name the other graphs")]
+    Guests,
+    /// Meetings of graphs are single events.
+    #[error("a meeting of graphs takes place once: take the recurrence out")]
+    MeetingRepeats,
+    /// Nobody is mailed because of a meeting of graphs.
+    #[error(
+        "a meeting of graphs mails nobody: take organizer and attendees out, and name graphs instead"
+    )]
+    MeetingInvites,
 }
 
 /// Checks an edit against the set-up.
@@ -85,13 +98,24 @@ pub fn check(config: &Config, edit: &UserEdit) -> Result<(), EditError> {
         UserEdit::Judge { calendar, .. } => {
             known(config.reviews.contains_key(calendar), EditError::NothingHeld(*calendar))
         }
+        UserEdit::Meet { with, body, .. } => meeting(with, body),
         UserEdit::SetPolicy { .. }
         | UserEdit::Retry { .. }
         | UserEdit::Resume { .. }
         | UserEdit::Undo { .. }
         | UserEdit::Restore { .. }
-        | UserEdit::PutEvent { .. } => Ok(()),
+        | UserEdit::PutEvent { .. }
+        | UserEdit::Answer { .. }
+        | UserEdit::CallOff { .. } => Ok(()),
     }
+}
+
+fn meeting(with: &[GraphId], body: &Body) -> Result<(), EditError> {
+    known((1..=GUESTS_MAX).contains(&with.len()), EditError::Guests)?;
+    let single = body.recurrence.is_none() && body.exceptions.is_empty();
+    known(single && body.instance_of.is_none(), EditError::MeetingRepeats)?;
+    let invites = body.content.organizer.is_some() || !body.content.attendees.is_empty();
+    known(!invites, EditError::MeetingInvites)
 }
 
 fn known(is_there: bool, error: EditError) -> Result<(), EditError> {

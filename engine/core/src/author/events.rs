@@ -29,12 +29,13 @@ pub(super) fn put(
     })
 }
 
-fn own_presence(object: ProviderId, body: &Body) -> Presence {
+pub(crate) fn own_presence(object: ProviderId, body: &Body) -> Presence {
     let (version, instances) = (None, Vec::new());
     Presence { object, version, body: body.clone(), instances, gone: None, pending: None }
 }
 
-fn own_calendar(draft: &mut Draft<'_>) -> CalendarId {
+/// The graph's own calendar, made where there is none yet.
+pub(crate) fn own_calendar(draft: &mut Draft<'_>) -> CalendarId {
     let keys = &draft.env.keys;
     let account: AccountId = keys.account(OWN, "");
     let id = keys.calendar(account, "main");

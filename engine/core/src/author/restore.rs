@@ -78,7 +78,9 @@ fn found(
         | RowKey::Sweep(_)
         | RowKey::Cursor(_)
         | RowKey::Run(_)
-        | RowKey::Health(_) => None,
+        | RowKey::Health(_)
+        | RowKey::Meeting(_)
+        | RowKey::Received(_) => None,
     }
 }
 

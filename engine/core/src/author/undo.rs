@@ -55,7 +55,8 @@ const fn is_from_outside(what: CauseKind) -> bool {
         | CauseKind::Authored
         | CauseKind::Swept
         | CauseKind::Undone
-        | CauseKind::Discovered => false,
+        | CauseKind::Discovered
+        | CauseKind::Met => false,
     }
 }
 

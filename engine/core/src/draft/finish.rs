@@ -6,6 +6,7 @@ use super::{Draft, Edited, FIRST, objects_of};
 use crate::graph::{CalendarRole, OverlayState};
 use crate::ids::{CalendarId, EventId, ProviderId};
 use crate::journal::{Cause, CauseKind, Entry, Head};
+use crate::meeting::Meeting;
 use crate::mirror::{PartRef, PartStatus};
 use crate::plan::{Change, Job, JobKey, Plan, Row, RowKey};
 use crate::slice::{Bundle, Config, Missing, ObjectRow};
@@ -18,8 +19,10 @@ impl Draft<'_> {
         self.finish_config(&mut out);
         self.finish_events(&mut out)?;
         self.finish_asides(&mut out);
+        self.finish_meetings(&mut out);
         self.finish_operational(&mut out);
         out.plan.jobs.append(&mut self.jobs);
+        out.plan.messages = self.messages;
         out.plan.fetch = self.fetch;
         out.plan.notes = self.notes;
         Ok(out.plan)
@@ -143,6 +146,19 @@ impl Draft<'_> {
         }
     }
 
+    fn finish_meetings(&mut self, out: &mut Out) {
+        for (id, after) in std::mem::take(&mut self.meetings) {
+            let before = self.slice.meetings.get(&id).cloned().flatten();
+            let rows = |meeting: Option<Meeting>| -> BTreeMap<RowKey, Row> {
+                meeting.into_iter().map(Row::Meeting).map(|row| (row.key(), row)).collect()
+            };
+            let mut deltas = Deltas::default();
+            let event = after.event;
+            deltas.between(&rows(before), rows(Some(after)), &mut out.plan);
+            out.enter(self, deltas, Cause::of(CauseKind::Met), Some(event));
+        }
+    }
+
     /// Whether an event's rows name this object, so that the index belongs to them.
     fn owned_elsewhere(&self, key: &(CalendarId, ProviderId)) -> bool {
         let row = match self.objects.get(key) {
@@ -180,6 +196,9 @@ impl Draft<'_> {
             if before != Some(&health) {
                 plan.put(Row::Health(account, health));
             }
+        }
+        for (message, received) in std::mem::take(&mut self.received) {
+            plan.put(Row::Received(message, received));
         }
     }
 }

@@ -25,10 +25,12 @@ pub fn key(key: &RowKey) -> String {
         RowKey::Mirror(event, edge) => two("mirror", event, edge),
         RowKey::Part(part) => part_text(part),
         RowKey::Aside(calendar, object) => two("aside", calendar, object),
+        RowKey::Meeting(id) => one("meeting", id),
         RowKey::Object(calendar, object) => two("object", calendar, object),
         RowKey::Cursor(id) => one("cursor", id),
         RowKey::Run(id) => one("run", id),
         RowKey::Health(id) => one("health", id),
+        RowKey::Received(id) => one("received", id),
     }
 }
 
@@ -53,10 +55,12 @@ pub fn read_key(text: &str) -> Option<RowKey> {
         "mirror" => RowKey::Mirror(pair()?.0.parse().ok()?, pair()?.1.parse().ok()?),
         "part" => RowKey::Part(read_part(rest)?),
         "aside" => RowKey::Aside(pair()?.0.parse().ok()?, ProviderId(pair()?.1.to_owned())),
+        "meeting" => RowKey::Meeting(rest.parse().ok()?),
         "object" => RowKey::Object(pair()?.0.parse().ok()?, ProviderId(pair()?.1.to_owned())),
         "cursor" => RowKey::Cursor(rest.parse().ok()?),
         "run" => RowKey::Run(rest.parse().ok()?),
         "health" => RowKey::Health(rest.parse().ok()?),
+        "received" => RowKey::Received(rest.parse().ok()?),
         _ => return None,
     })
 }

@@ -1,4 +1,4 @@
-//! The stored and queued forms of rows, jobs and changes: JSON with short names and a version.
+//! The stored and queued forms of rows, jobs, messages and changes: JSON with short names and a version.
 //!
 //! Every form is an object that begins with `"v":1`. Defaults are left out, unknown fields are
 //! passed over, and a form of a later version is refused. Domain types carry no serde: the forms
@@ -14,6 +14,7 @@ mod job;
 mod journal;
 mod key;
 mod lost;
+mod meeting;
 mod mirror;
 mod presence;
 mod progress;
@@ -26,7 +27,8 @@ pub use job::{job, read_job};
 pub use journal::{apply, delta, payload, replay, unplay};
 pub use key::{job_key, key, read_job_key, read_key};
 pub use lost::{lost, read_lost};
+pub use meeting::{message, read_message};
 pub use row::{
-    account, aside, calendar, cursor, edge, encode, event, health, mirror, object, part, policy,
-    presence, review, run, sweep,
+    account, aside, calendar, cursor, edge, encode, event, health, meeting, mirror, object, part,
+    policy, presence, received, review, run, sweep,
 };

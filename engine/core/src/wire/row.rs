@@ -4,7 +4,8 @@ use super::form::{self, WireError};
 use super::glue::{Own, Ref};
 use crate::cursor::{Cursor, Health, Review, Run};
 use crate::graph::{Account, Calendar, Edge, Policy, Sweep};
-use crate::ids::{AccountId, CalendarId, EdgeId, EventId, ProviderId, RunId};
+use crate::ids::{AccountId, CalendarId, EdgeId, EventId, MeetingId, ProviderId, RunId};
+use crate::meeting::{Meeting, Received};
 use crate::mirror::{Mirror, Part};
 use crate::plan::Row;
 use crate::presence::{Aside, Event, Presence};
@@ -25,10 +26,12 @@ pub fn encode(row: &Row) -> Vec<u8> {
         Row::Mirror(_, _, mirror) => form::write(&Ref(mirror)),
         Row::Part(_, _, part) => form::write(&Ref(part)),
         Row::Aside(aside) => form::write(&Ref(aside)),
+        Row::Meeting(meeting) => form::write(&Ref(meeting)),
         Row::Object(_, _, object) => form::write(&Ref(object)),
         Row::Cursor(_, cursor) => form::write(&Ref(cursor)),
         Row::Run(run) => form::write(&Ref(run)),
         Row::Health(_, health) => form::write(&Ref(health)),
+        Row::Received(_, received) => form::write(&Ref(received)),
     }
 }
 
@@ -68,6 +71,8 @@ readers! {
     mirror() -> Mirror;
     /// Reads a part.
     part() -> Part;
+    /// Reads a meeting.
+    meeting(id: MeetingId) -> Meeting;
     /// Reads an object set aside.
     aside(calendar: CalendarId, object: ProviderId) -> Aside;
     /// Reads the index row of an object.
@@ -78,4 +83,6 @@ readers! {
     run(id: RunId) -> Run;
     /// Reads an account's health.
     health() -> Health;
+    /// Reads that a message was taken in.
+    received() -> Received;
 }

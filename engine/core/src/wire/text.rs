@@ -6,7 +6,10 @@ use std::fmt::Write as _;
 use serde::de::{Error, Visitor};
 use serde::{Deserializer, Serializer};
 
-use crate::ids::{AccountId, CalendarId, EdgeId, EventId, ProviderId, RunId, ScopeId, Version};
+use crate::ids::{
+    AccountId, CalendarId, EdgeId, EventId, GraphId, MeetingId, MessageId, ProviderId, RunId,
+    ScopeId, Version,
+};
 use crate::keys::{base32hex, from_base32hex};
 use crate::mirror::PartKey;
 use crate::presence::ContentHash;
@@ -101,7 +104,7 @@ macro_rules! ids {
     )*};
 }
 
-ids!(AccountId, CalendarId, EdgeId, EventId, RunId, ScopeId);
+ids!(AccountId, CalendarId, EdgeId, EventId, GraphId, MeetingId, MessageId, RunId, ScopeId);
 
 macro_rules! opaque {
     ($($name:ident),*) => {$(

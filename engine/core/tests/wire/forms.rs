@@ -18,6 +18,9 @@ fn every_form_is_as_its_snapshot_says() {
     for (name, job) in samples::jobs() {
         lines.push(line(name, &wire::job_key(&job.key), &wire::job(&job)));
     }
+    for (name, message) in samples::messages() {
+        lines.push(line(name, &message.id.to_string(), &wire::message(&message)));
+    }
     // To be copied over the snapshot where a difference is meant.
     let found = concat!(env!("CARGO_TARGET_TMPDIR"), "/forms.txt");
     std::fs::write(found, lines.join("\n") + "\n").unwrap();
@@ -41,6 +44,14 @@ fn every_job_reads_back_as_it_was() {
         assert_eq!(wire::read_job(&wire::job(&job)), Ok(job), "{name}");
         assert_eq!(wire::read_job_key(&wire::job_key(&job.key)), Some(job.key));
     }
+}
+
+#[test]
+fn every_message_reads_back_as_it_was() {
+    for (name, message) in samples::messages() {
+        assert_eq!(wire::read_message(&wire::message(&message)), Ok(message), "{name}");
+    }
+    assert!(wire::read_message(br#"{"v":2}"#).is_err());
 }
 
 #[test]
@@ -93,9 +104,11 @@ fn read(key: &RowKey, like: &Row, form: &[u8]) -> Result<Row, WireError> {
             Row::Part(part, *calendar, wire::part(form)?)
         }
         RowKey::Aside(calendar, object) => Row::Aside(wire::aside(calendar, object, form)?),
+        RowKey::Meeting(id) => Row::Meeting(wire::meeting(id, form)?),
         RowKey::Object(calendar, id) => Row::Object(calendar, id, wire::object(form)?),
         RowKey::Cursor(scope) => Row::Cursor(scope, wire::cursor(form)?),
         RowKey::Run(id) => Row::Run(wire::run(id, form)?),
         RowKey::Health(id) => Row::Health(id, wire::health(form)?),
+        RowKey::Received(id) => Row::Received(id, wire::received(form)?),
     })
 }

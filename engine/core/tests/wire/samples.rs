@@ -10,8 +10,10 @@ use kalends_core::graph::{
     PolicyOwner, ScopeKind, SeriesShape, Sweep, Window,
 };
 use kalends_core::ids::{
-    AccountId, CalendarId, EdgeId, EventId, ProviderId, RunId, ScopeId, Version,
+    AccountId, CalendarId, EdgeId, EventId, GraphId, MeetingId, MessageId, ProviderId, RunId,
+    ScopeId, Version,
 };
+use kalends_core::meeting::{Answer, Guest, Meeting, MeetingState, Message, MessageBody, Received};
 use kalends_core::mirror::{
     Ack, AckFields, FieldHashes, Filtered, Mirror, MirrorMode, ParkReason, Part, PartKey,
     PartObject, PartRef, PartStatus, Unwanted, Wanted,
@@ -27,6 +29,10 @@ use kalends_core::time::{Civil, Date, Extra, Gap, Length, Rule, Timestamp, When,
 pub(super) const ACCOUNT: AccountId = AccountId::from_bytes([1; 16]);
 pub(super) const CALENDAR: CalendarId = CalendarId::from_bytes([2; 16]);
 pub(super) const TARGET: CalendarId = CalendarId::from_bytes([3; 16]);
+const HERE: GraphId = GraphId::from_bytes([7; 16]);
+const THERE: GraphId = GraphId::from_bytes([8; 16]);
+const MEETING: MeetingId = MeetingId::from_bytes([9; 16]);
+const MESSAGE: MessageId = MessageId::from_bytes([10; 16]);
 pub(super) const EVENT: EventId = EventId::from_bytes([4; 16]);
 pub(super) const EDGE: EdgeId = EdgeId::from_bytes([5; 16]);
 pub(super) const RUN: RunId = RunId::from_bytes([6; 16]);
@@ -38,6 +44,7 @@ pub(super) fn rows() -> Vec<(&'static str, Row)> {
     rows.extend(seen());
     rows.extend(mirrored());
     rows.extend(operational());
+    rows.extend(met());
     rows
 }
 
@@ -134,6 +141,31 @@ fn operational() -> Vec<(&'static str, Row)> {
         ),
         ("health good", Row::Health(ACCOUNT, Health::default())),
         ("health bad", Row::Health(ACCOUNT, health)),
+    ]
+}
+
+fn met() -> Vec<(&'static str, Row)> {
+    let meeting = |state, guests| {
+        Row::Meeting(Meeting { id: MEETING, organizer: HERE, event: EVENT, state, guests })
+    };
+    let guest = |answer| Guest { graph: THERE, answer };
+    vec![
+        ("meeting open", meeting(MeetingState::Open, vec![guest(Answer::Waiting)])),
+        ("meeting accepted", meeting(MeetingState::Committed, vec![guest(Answer::Accepted)])),
+        ("meeting refused", meeting(MeetingState::Cancelled, vec![guest(Answer::Refused)])),
+        ("received", Row::Received(MESSAGE, Received { from: THERE, at: AT })),
+    ]
+}
+
+/// Each message with a name that its snapshot goes by.
+pub(super) fn messages() -> Vec<(&'static str, Message)> {
+    let message = |body| Message { id: MESSAGE, from: HERE, to: THERE, meeting: MEETING, body };
+    vec![
+        ("message hold", message(MessageBody::Hold(Box::new(series())))),
+        ("message accepted", message(MessageBody::Accepted)),
+        ("message refused", message(MessageBody::Refused)),
+        ("message confirm", message(MessageBody::Confirm)),
+        ("message cancel", message(MessageBody::Cancel)),
     ]
 }
 

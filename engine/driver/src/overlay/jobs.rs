@@ -44,7 +44,7 @@ impl Jobs {
         }
     }
 
-    pub(super) fn waiting(&self, now: Timestamp, after: Option<JobKey>, limit: usize) -> Vec<Job> {
+    pub(super) fn peek(&self, now: Timestamp, after: Option<JobKey>, limit: usize) -> Vec<Job> {
         let first = after.map_or(Bound::Unbounded, Bound::Excluded);
         let due = self.waiting.range((first, Bound::Unbounded)).map(|(_, job)| *job);
         due.filter(|job| job.run_at <= now).take(limit).collect()

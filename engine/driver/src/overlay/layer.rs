@@ -65,6 +65,8 @@ impl Layer {
             | Row::Object(..)
             | Row::Cursor(..)
             | Row::Run(_)
+            | Row::Meeting(_)
+            | Row::Received(..)
             | Row::Health(..) => {}
         }
         self.index_key(&row.key());
@@ -95,6 +97,8 @@ impl Layer {
             | RowKey::Object(..)
             | RowKey::Cursor(_)
             | RowKey::Run(_)
+            | RowKey::Meeting(_)
+            | RowKey::Received(_)
             | RowKey::Health(_) => return,
         };
         self.of_event.entry(event).or_default().insert(key.clone());
@@ -161,6 +165,18 @@ impl Layer {
             self.over(RowKey::Health(*account), row, |row| {
                 let Row::Health(_, health) = row else { return None };
                 Some(health.clone())
+            });
+        }
+        for (id, row) in &mut slice.meetings {
+            self.over(RowKey::Meeting(*id), row, |row| {
+                let Row::Meeting(meeting) = row else { return None };
+                Some(meeting.clone())
+            });
+        }
+        for (id, row) in &mut slice.received {
+            self.over(RowKey::Received(*id), row, |row| {
+                let Row::Received(_, received) = row else { return None };
+                Some(*received)
             });
         }
         for (seq, (entry, payload)) in &self.entries {
@@ -256,6 +272,8 @@ fn put(bundle: &mut Bundle, row: &Row) {
         | Row::Object(..)
         | Row::Cursor(..)
         | Row::Run(_)
+        | Row::Meeting(_)
+        | Row::Received(..)
         | Row::Health(..) => {}
     }
 }
@@ -284,6 +302,8 @@ fn delete(bundle: &mut Bundle, key: &RowKey) {
         | RowKey::Object(..)
         | RowKey::Cursor(_)
         | RowKey::Run(_)
+        | RowKey::Meeting(_)
+        | RowKey::Received(_)
         | RowKey::Health(_) => {}
     }
 }
@@ -316,6 +336,8 @@ fn put_config(config: &mut Config, row: &Row) {
         | Row::Object(..)
         | Row::Cursor(..)
         | Row::Run(_)
+        | Row::Meeting(_)
+        | Row::Received(..)
         | Row::Health(..) => {}
     }
 }
@@ -348,6 +370,8 @@ fn delete_config(config: &mut Config, key: &RowKey) {
         | RowKey::Object(..)
         | RowKey::Cursor(_)
         | RowKey::Run(_)
+        | RowKey::Meeting(_)
+        | RowKey::Received(_)
         | RowKey::Health(_) => {}
     }
 }

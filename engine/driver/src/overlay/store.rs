@@ -47,7 +47,7 @@ impl<'a, S: GraphStore> Overlay<'a, S> {
     {
         let mut after = None;
         loop {
-            let page = self.base.waiting(graph, now, after, QUEUE_PAGE).await?;
+            let page = self.base.peek(graph, now, after, QUEUE_PAGE).await?;
             for job in &page {
                 self.state().jobs.push(*job);
             }
@@ -183,13 +183,13 @@ impl<S: GraphStore> JobQueue for Overlay<'_, S> {
         Ok(self.state().jobs.next_due())
     }
 
-    async fn waiting(
+    async fn peek(
         &self,
         _: GraphId,
         now: Timestamp,
         after: Option<JobKey>,
         limit: usize,
     ) -> Result<Vec<Job>, StoreError> {
-        Ok(self.state().jobs.waiting(now, after, limit))
+        Ok(self.state().jobs.peek(now, after, limit))
     }
 }

@@ -109,7 +109,7 @@ impl JobQueue for Rows {
         Ok(None)
     }
 
-    async fn waiting(
+    async fn peek(
         &self,
         _: GraphId,
         _: Timestamp,

@@ -33,6 +33,8 @@ pub(super) enum Ask {
     Cursors,
     Runs,
     Health,
+    Meetings,
+    Received,
     Journal(RunId),
     Entries,
     Events,
@@ -68,6 +70,7 @@ pub(super) fn named(graph: GraphId, want: &ReadSet) -> Vec<Question> {
     let ids = want.health.iter().map(|id| Value::Id(*id.as_bytes()));
     let head = "SELECT account, body FROM health WHERE graph = ?1 AND account IN ";
     all.extend(list(Ask::Health, head, ids.collect()));
+    all.extend(meetings(&of, want));
     all.extend(
         want.journal
             .iter()
@@ -76,6 +79,17 @@ pub(super) fn named(graph: GraphId, want: &ReadSet) -> Vec<Question> {
     let entries = want.entries.iter().map(|seq| Value::count(*seq)).collect();
     let head = format!("{JOURNAL_COLUMNS} AND journal.seq IN ");
     all.extend(list(Ask::Entries, &head, entries));
+    all
+}
+
+/// Meetings, and what was taken in of other graphs.
+fn meetings(of: &Value, want: &ReadSet) -> Vec<Question> {
+    let ids = want.meetings.iter().map(|id| Value::Id(*id.as_bytes())).collect();
+    let head = "SELECT id, body FROM meetings WHERE graph = ?1 AND id IN ";
+    let mut all = list(of, Ask::Meetings, (head, ""), ids);
+    let ids = want.received.iter().map(|id| Value::Id(*id.as_bytes())).collect();
+    let head = "SELECT message, body FROM inbox WHERE graph = ?1 AND message IN ";
+    all.extend(list(of, Ask::Received, (head, ""), ids));
     all
 }
 

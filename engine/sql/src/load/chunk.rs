@@ -7,7 +7,7 @@ const LENGTHS: [usize; 4] = [1, 8, 32, PARAMETERS_MAX - 2];
 
 /// The statements that look for all keys: `head`, a list of parameters, and `tail`. The `first`
 /// arguments, one or two of them, are the same for all.
-pub(super) fn statements(
+pub(crate) fn statements(
     (head, tail): (&str, &str),
     first: &[Value],
     keys: impl Iterator<Item = Value>,

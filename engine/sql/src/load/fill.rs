@@ -1,6 +1,8 @@
 //! Rows into the slice.
 
-use kalends_core::ids::{AccountId, CalendarId, EdgeId, EventId, ProviderId, RunId, ScopeId};
+use kalends_core::ids::{
+    AccountId, CalendarId, EdgeId, EventId, MeetingId, MessageId, ProviderId, RunId, ScopeId,
+};
 use kalends_core::journal::Head;
 use kalends_core::mirror::PartKey;
 use kalends_core::ports::Vault;
@@ -23,6 +25,8 @@ pub(super) fn nothing_found(want: &ReadSet, slice: &mut Slice) {
     slice.cursors = want.cursors.iter().map(|key| (*key, None)).collect();
     slice.runs = want.runs.iter().map(|key| (*key, None)).collect();
     slice.health = want.health.iter().map(|key| (*key, None)).collect();
+    slice.meetings = want.meetings.iter().map(|key| (*key, None)).collect();
+    slice.received = want.received.iter().map(|key| (*key, None)).collect();
     slice.entries = want.entries.iter().map(|key| (*key, None)).collect();
 }
 
@@ -68,6 +72,8 @@ impl Loader {
             | Ask::Cursors
             | Ask::Runs
             | Ask::Health
+            | Ask::Meetings
+            | Ask::Received
             | Ask::Events
             | Ask::Presences
             | Ask::Mirrors
@@ -115,6 +121,15 @@ impl Loader {
             Ask::Health => {
                 let account = AccountId::from_bytes(row.bytes()?);
                 self.slice.health.insert(account, Some(wire::health(row.text()?.as_bytes())?));
+            }
+            Ask::Meetings => {
+                let id = MeetingId::from_bytes(row.bytes()?);
+                let found = wire::meeting(id, row.text()?.as_bytes())?;
+                self.slice.meetings.insert(id, Some(found));
+            }
+            Ask::Received => {
+                let id = MessageId::from_bytes(row.bytes()?);
+                self.slice.received.insert(id, Some(wire::received(row.text()?.as_bytes())?));
             }
             Ask::Events | Ask::Presences | Ask::Mirrors | Ask::Parts | Ask::Strays => {
                 self.fill_bundle(ask, row, vault)?;
@@ -173,6 +188,8 @@ impl Loader {
             | Ask::Cursors
             | Ask::Runs
             | Ask::Health
+            | Ask::Meetings
+            | Ask::Received
             | Ask::Journal(_)
             | Ask::Entries => {}
         }

@@ -1,7 +1,7 @@
 //! A read set as rounds of statements, and their rows as a slice.
 
 mod ask;
-mod chunk;
+pub(crate) mod chunk;
 mod fill;
 
 use std::collections::BTreeSet;

@@ -65,6 +65,28 @@ macro_rules! queue_contract {
     };
 }
 
+/// As [`store_contract!`](crate::store_contract), for the outbox and the rows of meetings.
+#[macro_export]
+macro_rules! outbox_contract {
+    ($module:ident, $subject:expr) => {
+        mod $module {
+            #[allow(unused_imports, reason = "a subject may be named by its full path")]
+            use super::*;
+
+            $crate::contract_cases! {
+                outbox, $subject =>
+                messages_wait_in_pages,
+                a_message_posted_twice_is_one,
+                a_sent_message_is_gone,
+                a_refused_commit_posts_nothing,
+                two_outboxes_in_one_store_stay_apart,
+                an_outbox_of_no_graph_is_refused,
+                meetings_and_what_was_taken_in_read_back,
+            }
+        }
+    };
+}
+
 /// Makes a module of tests that hold a vault to the contract; `$vault` is evaluated for each.
 #[macro_export]
 macro_rules! vault_contract {

@@ -1,10 +1,12 @@
-//! What every store, queue and vault must do, as one suite of cases for all of them.
+//! What every store, queue, outbox and vault must do, as one suite of cases for all of them.
 //!
-//! [`store_contract!`](crate::store_contract), [`queue_contract!`](crate::queue_contract) and
+//! [`store_contract!`](crate::store_contract), [`queue_contract!`](crate::queue_contract),
+//! [`outbox_contract!`](crate::outbox_contract) and
 //! [`vault_contract!`](crate::vault_contract) make one `#[test]` of each case, so that a case that
 //! fails shows its own name.
 
 mod macros;
+pub mod outbox;
 pub mod pages;
 pub mod queue;
 pub mod rows;

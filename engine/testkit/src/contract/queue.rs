@@ -174,7 +174,7 @@ pub fn looking_at_the_queue_leases_nothing<S: Subject>(subject: &S) {
     let mut seen = Vec::new();
     loop {
         let after = seen.last().map(|job: &Job| job.key);
-        match block_on(subject.store().waiting(GRAPH, AT, after, 2)) {
+        match block_on(subject.store().peek(GRAPH, AT, after, 2)) {
             Ok(page) if page.is_empty() => break,
             Ok(page) => seen.extend(page),
             Err(error) => unreachable!("looking works: {error}"),

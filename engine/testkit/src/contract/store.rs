@@ -76,6 +76,8 @@ fn expected_bundle(rows: &[Row]) -> Bundle {
             | Row::Object(..)
             | Row::Cursor(..)
             | Row::Run(_)
+            | Row::Meeting(_)
+            | Row::Received(..)
             | Row::Health(..) => {}
         }
     }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use kalends_core::ids::MessageId;
 use kalends_core::journal::{Entry, Head, Payload};
+use kalends_core::meeting::Message;
 use kalends_core::plan::{Change, Plan, Row, RowKey};
 use kalends_core::ports::StoreError;
 use kalends_core::slice::{Config, GraphVersion};
@@ -20,6 +22,7 @@ pub(super) struct Graph {
     pub(super) index: Index,
     pub(super) entries: BTreeMap<u64, (Entry, Option<Payload>)>,
     pub(super) queue: Queue,
+    pub(super) outbox: BTreeMap<MessageId, Message>,
 }
 
 impl Graph {
@@ -37,6 +40,9 @@ impl Graph {
         }
         for (entry, payload) in &plan.entries {
             self.entries.insert(entry.seq, (entry.clone(), Some(payload.clone())));
+        }
+        for message in &plan.messages {
+            self.outbox.entry(message.id).or_insert_with(|| message.clone());
         }
         for job in &plan.jobs {
             self.queue.push(job);
@@ -103,6 +109,8 @@ fn put_config(config: &mut Arc<Config>, row: &Row) {
         | Row::Object(..)
         | Row::Cursor(..)
         | Row::Run(_)
+        | Row::Meeting(_)
+        | Row::Received(..)
         | Row::Health(..) => {}
     }
 }
@@ -135,6 +143,8 @@ fn delete_config(config: &mut Arc<Config>, key: &RowKey) {
         | RowKey::Object(..)
         | RowKey::Cursor(_)
         | RowKey::Run(_)
+        | RowKey::Meeting(_)
+        | RowKey::Received(_)
         | RowKey::Health(_) => {}
     }
 }

@@ -51,6 +51,8 @@ impl Index {
             | Row::Object(..)
             | Row::Cursor(..)
             | Row::Run(_)
+            | Row::Meeting(_)
+            | Row::Received(..)
             | Row::Health(..) => {}
         }
     }
@@ -86,6 +88,8 @@ impl Index {
             | Row::Object(..)
             | Row::Cursor(..)
             | Row::Run(_)
+            | Row::Meeting(_)
+            | Row::Received(..)
             | Row::Health(..) => {}
         }
     }

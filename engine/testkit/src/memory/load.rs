@@ -84,6 +84,20 @@ impl Graph {
             };
             slice.health.insert(*account, row);
         }
+        for id in &want.meetings {
+            let row = match self.rows.get(&RowKey::Meeting(*id)) {
+                Some(Row::Meeting(meeting)) => Some(meeting.clone()),
+                _ => None,
+            };
+            slice.meetings.insert(*id, row);
+        }
+        for id in &want.received {
+            let row = match self.rows.get(&RowKey::Received(*id)) {
+                Some(Row::Received(_, received)) => Some(*received),
+                _ => None,
+            };
+            slice.received.insert(*id, row);
+        }
     }
 
     fn presence_page(&self, page: PresencePage) -> Page {

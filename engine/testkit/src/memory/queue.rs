@@ -99,7 +99,7 @@ impl Queue {
         }
     }
 
-    pub(super) fn waiting(&self, now: Timestamp, after: Option<JobKey>, limit: usize) -> Vec<Job> {
+    pub(super) fn peek(&self, now: Timestamp, after: Option<JobKey>, limit: usize) -> Vec<Job> {
         let first = after.map_or(Bound::Unbounded, Bound::Excluded);
         let due = self.jobs.range((first, Bound::Unbounded)).map(|(_, queued)| queued);
         let due = due.filter(|queued| !queued.is_held(now) && queued.job.run_at <= now);

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::future::{Future, ready};
+use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use kalends_core::ids::GraphId;
+use kalends_core::ids::{GraphId, MessageId};
 use kalends_core::journal::{Entry, Payload};
+use kalends_core::meeting::Message;
 use kalends_core::plan::{Job, JobKey, Plan, Row, RowKey};
-use kalends_core::ports::{Claim, SendGraphStore, SendJobQueue, StoreError};
+use kalends_core::ports::{Claim, SendGraphStore, SendJobQueue, SendOutbox, StoreError};
 use kalends_core::slice::{GraphVersion, ReadSet, Slice};
 use kalends_core::time::Timestamp;
 
@@ -118,6 +120,32 @@ impl SendGraphStore for MemoryStore {
     }
 }
 
+impl SendOutbox for MemoryStore {
+    fn waiting(
+        &self,
+        graph: GraphId,
+        after: Option<MessageId>,
+        max: usize,
+    ) -> impl Future<Output = Result<Vec<Message>, StoreError>> + Send {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        ready(self.with(graph, |graph| {
+            let waiting = graph.outbox.range((from, Bound::Unbounded)).take(max);
+            Ok(waiting.map(|(_, message)| message.clone()).collect())
+        }))
+    }
+
+    fn sent(
+        &self,
+        graph: GraphId,
+        messages: &[MessageId],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        ready(self.with(graph, |graph| {
+            graph.outbox.retain(|id, _| !messages.contains(id));
+            Ok(())
+        }))
+    }
+}
+
 impl SendJobQueue for MemoryStore {
     fn claim(
         &self,
@@ -149,13 +177,13 @@ impl SendJobQueue for MemoryStore {
         ready(self.with(graph, |graph| Ok(graph.queue.next_due())))
     }
 
-    fn waiting(
+    fn peek(
         &self,
         graph: GraphId,
         now: Timestamp,
         after: Option<JobKey>,
         limit: usize,
     ) -> impl Future<Output = Result<Vec<Job>, StoreError>> + Send {
-        ready(self.with(graph, |graph| Ok(graph.queue.waiting(now, after, limit))))
+        ready(self.with(graph, |graph| Ok(graph.queue.peek(now, after, limit))))
     }
 }

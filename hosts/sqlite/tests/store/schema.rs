@@ -4,30 +4,42 @@ use super::common::{Disk, commit, load, plan, vault};
 use kalends_core::ports::StoreError;
 use kalends_core::slice::ReadSet;
 use kalends_sqlite::SqliteStore;
+use kalends_testkit::contract::outbox::met;
 use kalends_testkit::contract::rows::{event_id, whole_event};
 use rusqlite::Connection;
 
 /// A dump of a database of schema 1 as released; it never changes.
 const RELEASED_1: &str = include_str!("../../../../engine/sql/migrations/sqlite/released/0001.sql");
 
+/// The same of schema 2.
+const RELEASED_2: &str = include_str!("../../../../engine/sql/migrations/sqlite/released/0002.sql");
+
 #[test]
 fn a_new_file_has_the_released_schema() {
     let disk = Disk::new();
     drop(disk.open());
     let dump = dump(&Connection::open(disk.path()).unwrap());
-    assert_eq!(dump, RELEASED_1, "the dump is:\n{dump}");
+    assert_eq!(dump, RELEASED_2, "the dump is:\n{dump}");
 }
 
 #[test]
-fn a_file_of_the_released_schema_opens_and_works() {
+fn files_of_the_released_schemas_open_and_work() {
+    for released in [RELEASED_1, RELEASED_2] {
+        opens_and_works(released);
+    }
+}
+
+fn opens_and_works(released: &str) {
     let disk = Disk::new();
     let connection = Connection::open(disk.path()).unwrap();
-    connection.execute_batch(RELEASED_1).unwrap();
+    connection.execute_batch(released).unwrap();
     drop(connection);
     let store = disk.open();
-    commit(&store, &plan(whole_event(1)));
+    commit(&store, &plan([whole_event(1), met()].concat()));
     let want = ReadSet { events: [event_id(1)].into(), ..ReadSet::default() };
     assert!(load(&store, &want).events[&event_id(1)].is_some());
+    drop(store);
+    assert_eq!(dump(&Connection::open(disk.path()).unwrap()), RELEASED_2);
 }
 
 #[test]

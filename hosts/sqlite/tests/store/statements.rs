@@ -1,7 +1,7 @@
 //! Every statement holds the limits of every SQLite, and finds its rows by an index.
 
 use super::common::{Disk, vault};
-use kalends_core::ids::{ProviderId, ScopeId};
+use kalends_core::ids::{MeetingId, ProviderId, ScopeId};
 use kalends_core::journal::{Cause, CauseKind, Entry, Head, Payload};
 use kalends_core::mirror::PartKey;
 use kalends_core::plan::{Change, Plan, Row};
@@ -14,8 +14,9 @@ use kalends_sql::queries::{
 };
 use kalends_sql::{
     INTEGER_MAX, Loader, PARAMETERS_MAX, Statement, VALUE_BYTES_MAX, Value, commit, create_graph,
-    delete_secret, get_secret, graph_exists, list_graphs, put_secret, queue,
+    delete_secret, get_secret, graph_exists, list_graphs, outbox, put_secret, queue,
 };
+use kalends_testkit::contract::outbox::{message, met};
 use kalends_testkit::contract::queue::job;
 use kalends_testkit::contract::rows::{
     AT, GRAPH, RUN, account_id, calendar_id, edge_id, event_id, operational, part_ref, set_up,
@@ -137,6 +138,7 @@ fn all() -> Vec<Statement> {
     all.push(commit.check);
     all.extend(commit.writes);
     all.extend(of_queue());
+    all.extend(of_outbox());
     all.extend(of_queries());
     all.extend([
         create_graph(GRAPH),
@@ -170,13 +172,15 @@ fn everything() -> ReadSet {
         cursors: (0..5).map(|n| ScopeId::from(calendar_id(n))).collect(),
         runs: [RUN].into(),
         health: [account_id(1)].into(),
+        meetings: (0..101).map(|n| MeetingId::from_bytes(*event_id(n).as_bytes())).collect(),
+        received: (0..101).map(|n| message(n).id).collect(),
         journal: [RUN].into(),
         entries: (0..101).collect(),
     }
 }
 
 fn large_plan() -> Plan {
-    let rows = [set_up(), operational(), whole_event(1)].concat();
+    let rows = [set_up(), operational(), met(), whole_event(1)].concat();
     let keys: Vec<_> = rows.iter().map(Row::key).collect();
     let put = |row: Row| {
         let form = wire::encode(&row);
@@ -191,7 +195,13 @@ fn large_plan() -> Plan {
         starts: kalends_core::time::Timestamp::MAX,
         ..job(1, 1)
     };
-    Plan { changes, entries: vec![(entry, payload)], jobs: vec![forever], ..Plan::default() }
+    Plan {
+        changes,
+        entries: vec![(entry, payload)],
+        jobs: vec![forever],
+        messages: (0..5).map(message).collect(),
+        ..Plan::default()
+    }
 }
 
 fn of_queue() -> Vec<Statement> {
@@ -201,6 +211,13 @@ fn of_queue() -> Vec<Statement> {
     let mut all = vec![queue::due(GRAPH, AT, 9), queue::fences(GRAPH, 1), queue::next_due(GRAPH)];
     all.extend(leases);
     all.extend(queue::finish(GRAPH, &claim, Some(AT)));
+    all
+}
+
+fn of_outbox() -> Vec<Statement> {
+    let ids: Vec<_> = (0..250).map(|n| message(n).id).collect();
+    let mut all = outbox::sent(GRAPH, &ids);
+    all.extend([outbox::waiting(GRAPH, None, 9), outbox::waiting(GRAPH, Some(ids[0]), 9)]);
     all
 }
 
