@@ -65,13 +65,16 @@ pub struct Health {
     pub unlisted: Vec<Unlisted>,
 }
 
-/// A calendar that a listing of its account left out: lost only when a later run misses it too.
+/// A calendar that a listing of its account left out: lost only when it is missed once more, in
+/// another run or by its own word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unlisted {
     /// Which.
     pub calendar: CalendarId,
     /// The run that missed it.
     pub run: RunId,
+    /// Whether it was asked itself, and said that it is not there.
+    pub gone: bool,
 }
 
 /// One run of a sync.

@@ -50,7 +50,7 @@ pub fn discovered(slice: &Slice, found: &Discovery, env: &Env) -> Result<Plan, M
         }
         put(&mut after, &env.keys, id, found, item);
     }
-    for id in absent::twice(&mut draft, &mut health, &seen, found.account)? {
+    for id in absent::certain(&mut draft, &mut health, &seen, found.account)? {
         absent::lose(&mut draft, &mut after, id);
     }
     draft.set_health(found.account, health);

@@ -61,8 +61,25 @@ pub fn scope_failed(
     cursor.failing = Some(Failing { times, code: failure.code.clone(), retry_at });
     cursor.in_progress = None;
     draft.set_cursor(scope, Some(cursor));
+    if failure.class == FailureClass::CalendarGone {
+        said_gone(&mut draft, scope)?;
+    }
     draft.note(Note { calendar: Some(scope.calendar()), ..Note::new("scope.failed") });
     draft.finish(0)
+}
+
+/// Where its account does not list it either, the calendar's own word is the second witness.
+fn said_gone(draft: &mut Draft<'_>, scope: ScopeId) -> Result<(), Missing> {
+    let calendar = scope.calendar();
+    let Some(account) = draft.config().calendars.get(&calendar).map(|known| known.account) else {
+        return Ok(());
+    };
+    let mut health = draft.health(account)?;
+    if let Some(unlisted) = health.unlisted.iter_mut().find(|one| one.calendar == calendar) {
+        unlisted.gone = true;
+        draft.set_health(account, health);
+    }
+    Ok(())
 }
 
 /// Records that these scopes were found unchanged in this run, and so count as read.

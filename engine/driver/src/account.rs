@@ -180,7 +180,7 @@ impl<P: Ports> Run<'_, P> {
     pub(crate) async fn list_whole(&self, calendar: CalendarId) -> Result<(), DriverError> {
         let slice = self.decider.load(&ReadSet::default()).await?;
         let Some(calendar) = slice.config.calendars.get(&calendar) else { return Ok(()) };
-        if self.is_made_up(calendar.id) {
+        if self.is_dry() {
             let listed = Listed { whole: true, ..Listed::default() };
             return self.ingest(calendar.scope(), vec![Item::Listed(listed)]).await.map(drop);
         }

@@ -57,19 +57,18 @@ impl<P: Ports> Driver<P> {
             dry.write_until_done().await?;
             requests += dry.tally.requests.load(Ordering::Relaxed);
             // Where a sync reads again, so does this; and all is decided anew over it.
-            let waits = dry.waiting_deletions().await?;
-            let anew = !waits.is_empty() && waits != waited;
-            waited = waits;
+            reading.tally.failures().iter().for_each(|(account, scope, failure)| {
+                dry.tally.failed(*account, *scope, failure);
+            });
+            let anew = dry.is_read_again(&mut waited).await?;
             if !anew || passes >= options.max_passes || reading.is_over() {
                 let report = dry.report(passes).await?;
-                let mut failures = reading.tally.failures();
-                failures.extend(report.failures);
                 return Ok(Preview {
                     run: reading.id,
                     operations: dry.take_operations(),
                     held: report.held,
                     requests: requests + reading.tally.requests.load(Ordering::Relaxed),
-                    failures,
+                    failures: report.failures,
                 });
             }
         }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use kalends_core::graph::Account;
-use kalends_core::ids::{AccountId, CalendarId, RunId, ScopeId};
+use kalends_core::ids::{AccountId, RunId, ScopeId};
 use kalends_core::keys::GraphKeys;
 use kalends_core::plan::Plan;
 use kalends_core::ports::Clock;
@@ -96,15 +96,10 @@ impl<'a, P: Ports> Run<'a, P> {
         Some(done)
     }
 
-    /// Whether a calendar is there only because its making was put down.
-    pub(crate) fn is_made_up(&self, calendar: CalendarId) -> bool {
-        self.dry.as_ref().is_some_and(|dry| {
-            let operations = dry.lock().unwrap_or_else(PoisonError::into_inner);
-            operations.iter().any(|operation| {
-                operation.calendar == calendar
-                    && matches!(operation.op, ProviderOp::MakeCalendar { .. })
-            })
-        })
+    /// Whether writes are put down instead of being sent: what the rows say of a calendar is then
+    /// more than its provider can show.
+    pub(crate) const fn is_dry(&self) -> bool {
+        self.dry.is_some()
     }
 
     /// The writes put down.

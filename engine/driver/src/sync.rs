@@ -10,6 +10,7 @@ use kalends_core::ids::{CalendarId, RunId};
 use kalends_core::keys::GraphKeys;
 use kalends_core::plan::{JobKey, Note};
 use kalends_core::ports::{Clock, Entropy, JobQueue};
+use kalends_core::provider::FailureClass;
 use kalends_core::slice::{ReadSet, Slice};
 use kalends_core::step::{Env, UserEdit};
 
@@ -62,10 +63,7 @@ impl<P: Ports> Driver<P> {
             self.ports.hooks().progress(Progress::Pass(passes));
             run.read(passes).await?;
             run.release_and_write().await?;
-            let waits = run.waiting_deletions().await?;
-            let anew = !waits.is_empty() && waits != waited;
-            waited = waits;
-            if !anew && !run.is_due().await? {
+            if !run.is_read_again(&mut waited).await? && !run.is_due().await? {
                 break;
             }
         }
@@ -140,16 +138,32 @@ impl<P: Ports> Run<'_, P> {
         Ok(())
     }
 
+    /// Whether another reading may tell more: of deletions that wait until all was read since, and
+    /// of calendars that say they are gone. What waited before this pass too is let be.
+    pub(crate) async fn is_read_again(
+        &self,
+        waited: &mut BTreeSet<CalendarId>,
+    ) -> Result<bool, DriverError> {
+        let mut waits = self.waiting_deletions().await?;
+        let failures = self.tally.failures().into_iter();
+        let gone = failures.filter(|(_, _, failure)| failure.class == FailureClass::CalendarGone);
+        waits.extend(gone.filter_map(|(_, scope, _)| Some(scope?.calendar())));
+        let anew = !waits.is_empty() && waits != *waited;
+        *waited = waits;
+        Ok(anew)
+    }
+
     /// Calendars with deletions that neither took effect nor wait for a person.
-    pub(crate) async fn waiting_deletions(&self) -> Result<BTreeSet<CalendarId>, DriverError> {
+    async fn waiting_deletions(&self) -> Result<BTreeSet<CalendarId>, DriverError> {
         let slice = self.decider.load(&ReadSet::default()).await?;
-        let held = &slice.config.reviews;
-        let gone =
-            slice.config.calendars.keys().filter(|id| !held.contains_key(id)).copied().collect();
-        let want = ReadSet { gone, ..ReadSet::default() };
-        let slice = self.decider.load(&want).await?;
-        let gone = slice.gone.iter().filter(|(_, page)| !page.events.is_empty());
-        Ok(gone.map(|(calendar, _)| *calendar).collect())
+        let held = slice.config.reviews.clone();
+        let gone = slice.config.calendars.keys().copied().collect();
+        let slice = self.decider.load(&ReadSet { gone, ..ReadSet::default() }).await?;
+        let waits = slice.gone.into_iter().filter(|(calendar, page)| {
+            let asked = held.get(calendar).map_or(0, |review| review.count);
+            !page.events.is_empty() && (asked == 0 || page.presences_gone > asked)
+        });
+        Ok(waits.map(|(calendar, _)| calendar).collect())
     }
 
     pub(crate) async fn is_due(&self) -> Result<bool, DriverError> {

@@ -10,11 +10,12 @@ use crate::ids::{AccountId, CalendarId};
 use crate::plan::Note;
 use crate::slice::{Config, Missing, ReadSet};
 
-/// Those that an earlier run missed too. The rest is kept in mind for the next.
+/// Those that an earlier run missed too, or that said themselves that they are gone. The rest is
+/// kept in mind for the next.
 ///
 /// An overlay that was read since it was missed is there, whatever the account lists: a second
 /// one beside it would be worse than to wait.
-pub(super) fn twice(
+pub(super) fn certain(
     draft: &mut Draft<'_>,
     health: &mut Health,
     seen: &BTreeSet<CalendarId>,
@@ -32,9 +33,13 @@ pub(super) fn twice(
         let id = calendar.id;
         let known = before.iter().find(|unlisted| unlisted.calendar == id);
         match known {
+            Some(first) if first.gone => {
+                lost.push(id);
+                continue;
+            }
             Some(first) if first.run != run => {}
             Some(_) | None => {
-                health.unlisted.push(Unlisted { calendar: id, run });
+                health.unlisted.push(Unlisted { calendar: id, run, gone: false });
                 continue;
             }
         }
@@ -52,7 +57,7 @@ pub(super) fn twice(
             | CalendarRole::Lost => None,
         };
         if read_in.is_some() && read_in == known.map(|first| first.run) {
-            health.unlisted.push(Unlisted { calendar: id, run });
+            health.unlisted.push(Unlisted { calendar: id, run, gone: false });
         } else {
             lost.push(id);
         }

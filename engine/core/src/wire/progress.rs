@@ -73,6 +73,8 @@ pub(super) struct UnlistedForm {
     calendar: CalendarId,
     #[serde(rename = "r", with = "text")]
     run: RunId,
+    #[serde(rename = "g", default, skip_serializing_if = "is_default")]
+    gone: bool,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -124,7 +124,7 @@ fn operational() -> Vec<(&'static str, Row)> {
         needs_sign_in: true,
         seen_at: Some(AT),
         unread: true,
-        unlisted: vec![Unlisted { calendar: CALENDAR, run: RUN }],
+        unlisted: vec![Unlisted { calendar: CALENDAR, run: RUN, gone: true }],
     };
     vec![
         ("cursor empty", Row::Cursor(scope, Cursor::default())),
