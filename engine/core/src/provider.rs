@@ -204,7 +204,9 @@ pub enum ProviderOp {
         /// What to write.
         doc: Box<MirrorDoc>,
     },
-    /// Delete an object, on condition that it is at this version.
+    /// Delete an object, on condition that it is at this version. Of the object of one instance
+    /// of a series: the instance is as the series has it again, also where a person had
+    /// cancelled it.
     Delete {
         /// The provider's id of the calendar.
         calendar: ProviderId,

@@ -6,7 +6,7 @@ mod common;
 
 use std::sync::Arc;
 
-use common::records::{World, event};
+use common::records::App;
 use common::{Wire, block_on, keys};
 use kalends_core::graph::{CalendarKind, EdgeOptions};
 use kalends_core::ids::{AccountId, CalendarId};
@@ -17,9 +17,9 @@ use kalends_driver::{
 };
 use kalends_testkit::clock::{SeededEntropy, VirtualClock};
 use kalends_testkit::memory::MemoryStore;
+use kalends_testkit::records::{World, event};
 
-type TestDriver<K> =
-    Driver<Parts<MemoryStore, Wire, VirtualClock, SeededEntropy, World, NoTimer, K>>;
+type TestDriver<K> = Driver<Parts<MemoryStore, Wire, VirtualClock, SeededEntropy, App, NoTimer, K>>;
 
 struct Scene {
     world: World,
@@ -70,7 +70,7 @@ impl Scene {
             http: Wire::default(),
             clock: self.clock.clone(),
             entropy: SeededEntropy::new(7),
-            accounts: self.world.clone(),
+            accounts: App { world: self.world.clone(), post: None },
             timer: NoTimer,
             hooks,
         };
@@ -103,7 +103,7 @@ fn written(report: &Report) -> (u64, u64, u64) {
 fn mirrors_are_made_read_back_together_and_then_left_alone() {
     let scene = Scene::new(60);
     scene.join(to_home()).unwrap();
-    scene.world.take_log();
+    drop(scene.world.take_log());
     let report = scene.sync();
     assert_eq!((written(&report), report.settled), ((60, 0, 0), true), "{report:?}");
     assert_eq!(scene.world.titles("home"), vec!["Busy"; 60]);
@@ -126,7 +126,7 @@ fn one_changed_event_costs_one_listing_one_fetch_one_write_and_one_multiget() {
     scene.sync();
     scene.sync();
     scene.world.put("work", "e001", event("Moved", 7, 3));
-    scene.world.take_log();
+    drop(scene.world.take_log());
     let report = scene.sync();
     assert_eq!((written(&report), report.settled), ((0, 1, 0), true), "{report:?}");
     let log = scene.world.take_log();
@@ -155,7 +155,7 @@ fn a_lost_token_costs_a_comparison_and_changes_nothing() {
     scene.world.put("work", "e004", event("Changed", 6, 9));
     scene.world.delete("work", "e005");
     scene.world.state().forgets = true;
-    scene.world.take_log();
+    drop(scene.world.take_log());
     let report = scene.sync();
     assert_eq!((written(&report), report.settled), ((0, 1, 1), true), "{report:?}");
     assert_eq!(scene.world.titles("home").len(), 19);
@@ -230,7 +230,7 @@ fn a_run_that_dies_anywhere_is_made_good_by_the_next() {
 /// What was sent, as far as both a preview and a sync can show it.
 fn preview(scene: &Scene) -> (usize, Vec<String>) {
     let before = scene.store.jobs(keys().graph);
-    scene.world.take_log();
+    drop(scene.world.take_log());
     let preview = block_on(scene.driver(NoHooks).preview(&keys(), &Options::default())).unwrap();
     assert_eq!(before, scene.store.jobs(keys().graph), "nothing is queued");
     let wrote = |op: &String| !["Discover", "List", "Fetch"].contains(&op.as_str());
@@ -248,7 +248,7 @@ fn a_preview_names_what_the_next_sync_then_writes_and_queues_nothing() {
     let compare = |scene: &Scene, expected: usize| {
         let (count, mut planned) = preview(scene);
         assert_eq!(count, expected, "{planned:?}");
-        scene.world.take_log();
+        drop(scene.world.take_log());
         scene.sync();
         let mut sent = scene.world.take_log();
         sent.retain(|op| !["Discover", "List", "Fetch"].contains(&op.as_str()));

@@ -1,9 +1,13 @@
 //! Memory store, virtual clock, simulators and contract suites
 
+pub mod asking;
 pub mod block_on;
 pub mod caldav_sim;
 pub mod clock;
 pub mod contract;
 pub mod feed_sim;
 pub mod hostile;
+pub mod mailbox;
 pub mod memory;
+pub mod records;
+pub mod values;

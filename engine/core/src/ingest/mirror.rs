@@ -37,6 +37,16 @@ pub(super) fn seen(
     if mirror.mirror.mode == MirrorMode::Detached {
         return Ok(());
     }
+    if super::changed::is_to_go(part, item) {
+        let cause = Cause::of(CauseKind::Seen).in_calendar(calendar).for_edge(part_ref.edge);
+        return with_part(draft, part_ref, cause, |part| {
+            part.gone = None;
+            set_version(part, item.version.clone());
+            if !matches!(part.status, PartStatus::Parked(_)) {
+                part.status = PartStatus::Due;
+            }
+        });
+    }
     let Some(body) = shown(item) else {
         // A cancelled stub: the object is there no more.
         return super::removed::removed(

@@ -28,7 +28,8 @@ pub(super) fn first_seen(
             let owner = draft.object(&(calendar, series.clone()))?.map(|row| row.owner.clone());
             match owner {
                 Some(Owner::Presence(event)) => instance(draft, calendar, event, item),
-                Some(Owner::Instance(..) | Owner::Part(_) | Owner::Aside(_)) => Ok(()),
+                Some(Owner::Part(part)) => super::changed::first_seen(draft, calendar, part, item),
+                Some(Owner::Instance(..) | Owner::Aside(_)) => Ok(()),
                 None => {
                     draft.fetch(series.clone());
                     draft.fetch(item.id.clone());

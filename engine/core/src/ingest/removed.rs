@@ -74,6 +74,9 @@ fn instance(
         if let Some(presence) = bundle.presences.get_mut(&calendar) {
             presence.instances.retain(|instance| instance.object != *id);
             presence.body.exceptions.retain(|exception| exception.original != *original);
+            if let Some(recurrence) = &mut presence.body.recurrence {
+                recurrence.excluded.retain(|start| start != original);
+            }
         }
         project(bundle, &config, env, true);
     })

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
 
 pub(crate) mod records;
+pub(crate) mod values;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;

@@ -1,281 +1,45 @@
-//! A provider without HTTP: calendars in memory, talked to through calls to records.
+//! Accounts whose provider is an app's records.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 
-use kalends_core::event::{Body, Content, Span};
-use kalends_core::graph::{Account, Capabilities, ScopeKind};
-use kalends_core::ids::{AccountId, GraphId, ProviderId, Version};
-use kalends_core::ports::{Call, Credential, Exchange, Input, Provider, RecordsCall, Turn};
-use kalends_core::presence::Evidence;
-use kalends_core::provider::{
-    CalendarItem, Done, EventItem, Failure, FailureClass, Item, Listed, Listing, MirrorDoc,
-    ObjectName, Output, Payload, ProviderOp, Stored,
-};
-use kalends_core::time::{Civil, Date, Length, Timestamp, When, Zone};
+use kalends_core::graph::Account;
+use kalends_core::ids::{AccountId, GraphId};
+use kalends_core::ports::{Credential, RecordsCall};
+use kalends_core::provider::{Done, Failure, Output};
 use kalends_driver::{Accounts, Opened};
+use kalends_testkit::mailbox::Post;
+use kalends_testkit::records::World;
 
-/// The calendars of every account. Clones share them.
+/// An app with records and, where it reads mail, a mailbox under an account of its own.
 #[derive(Clone, Default)]
-pub(crate) struct World(Arc<Mutex<State>>);
-
-#[derive(Default)]
-pub(crate) struct State {
-    pub(crate) calendars: BTreeMap<String, BTreeMap<ProviderId, Object>>,
-    gone: BTreeMap<(String, ProviderId), u64>,
-    clock: u64,
-    /// Operations as they came, by their names.
-    pub(crate) log: Vec<String>,
-    /// Calendars whose listings fail.
-    pub(crate) down: BTreeSet<String>,
-    /// Tokens are not known any more.
-    pub(crate) forgets: bool,
+pub(crate) struct App {
+    pub(crate) world: World,
+    pub(crate) post: Option<(AccountId, Post)>,
 }
 
-#[derive(Clone)]
-pub(crate) struct Object {
-    changed: u64,
-    uid: String,
-    pub(crate) body: Body,
-    mark: Option<String>,
-}
-
-/// An hour on a day of 2026.
-pub(crate) fn event(title: &str, month: u8, day: u8) -> Body {
-    let start = Civil::new(Date::new(2026, month, day).unwrap(), 9 * 3_600);
-    let span = Span {
-        start: When::Zoned(start, Zone::utc()),
-        length: Length::Exact(3_600),
-        end_zone: None,
-    };
-    Body::single(Content { title: title.to_owned(), ..Content::at(span) })
-}
-
-impl World {
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap()
-    }
-
-    pub(crate) fn put(&self, calendar: &str, id: &str, body: Body) {
-        let mut state = self.state();
-        state.clock += 1;
-        let object = Object { changed: state.clock, uid: format!("{id}@there"), body, mark: None };
-        let id = ProviderId(id.to_owned());
-        state.gone.remove(&(calendar.to_owned(), id.clone()));
-        state.calendars.entry(calendar.to_owned()).or_default().insert(id, object);
-    }
-
-    pub(crate) fn delete(&self, calendar: &str, id: &str) {
-        self.state().remove(calendar, &ProviderId(id.to_owned()));
-    }
-
-    pub(crate) fn titles(&self, calendar: &str) -> Vec<String> {
-        let state = self.state();
-        let objects = state.calendars[calendar].values();
-        objects.map(|object| object.body.content.title.clone()).collect()
-    }
-
-    pub(crate) fn take_log(&self) -> Vec<String> {
-        std::mem::take(&mut self.state().log)
+impl App {
+    fn post(&self, account: AccountId) -> Option<&Post> {
+        self.post.as_ref().filter(|(id, _)| *id == account).map(|(_, post)| post)
     }
 }
 
-impl State {
-    fn remove(&mut self, calendar: &str, id: &ProviderId) {
-        self.clock += 1;
-        self.calendars.get_mut(calendar).unwrap().remove(id);
-        self.gone.insert((calendar.to_owned(), id.clone()), self.clock);
-    }
-
-    fn token(&self, calendar: &str) -> String {
-        let there = self.calendars[calendar].values().map(|object| object.changed);
-        let gone = self.gone.iter().filter(|((of, _), _)| of == calendar).map(|(_, at)| *at);
-        there.chain(gone).max().unwrap_or(0).to_string()
-    }
-
-    fn carry(&mut self, op: &ProviderOp) -> (Vec<Output>, Done) {
-        match op {
-            ProviderOp::Discover => self.discover(),
-            ProviderOp::List { calendar, listing } => self.list(&calendar.0, listing),
-            ProviderOp::Fetch { calendar, names } => {
-                let found = names.iter().map(|name| self.read(&calendar.0, name)).collect();
-                (found, Done::Fetched)
-            }
-            ProviderOp::Create { calendar, doc } => {
-                let id = ProviderId(doc.derived.clone());
-                if self.calendars[&calendar.0].contains_key(&id) {
-                    return (Vec::new(), failed(FailureClass::Taken));
-                }
-                (Vec::new(), self.store(&calendar.0, id, doc))
-            }
-            ProviderOp::Replace { calendar, id, version, doc } => {
-                match self.is_at(&calendar.0, id, version) {
-                    true => (Vec::new(), self.store(&calendar.0, id.clone(), doc)),
-                    false => (Vec::new(), failed(FailureClass::Stale)),
-                }
-            }
-            ProviderOp::Delete { calendar, id, version } => {
-                if !self.is_at(&calendar.0, id, version) {
-                    return (Vec::new(), failed(FailureClass::Stale));
-                }
-                self.remove(&calendar.0, id);
-                (Vec::new(), Done::Deleted)
-            }
-            ProviderOp::Patch { .. } => (Vec::new(), failed(FailureClass::Unsupported)),
-            ProviderOp::MakeCalendar { derived, .. } => {
-                self.calendars.entry(derived.clone()).or_default();
-                (Vec::new(), Done::MadeCalendar { calendar: ProviderId(derived.clone()) })
-            }
-            ProviderOp::DeleteCalendar { calendar } => {
-                self.calendars.remove(&calendar.0);
-                (Vec::new(), Done::Deleted)
-            }
-        }
-    }
-
-    fn discover(&self) -> (Vec<Output>, Done) {
-        let item = |name: &String| CalendarItem {
-            id: ProviderId(name.clone()),
-            name: name.clone(),
-            kind: ScopeKind::Calendar,
-            subscribed: false,
-            derived: (name.len() == 26).then(|| name.clone()),
-            capabilities: Capabilities::default(),
-            token: Some(self.token(name)),
-            tag: None,
-        };
-        let items = self.calendars.keys().map(|name| Output::Calendar(Box::new(item(name))));
-        let done = Done::Discovered {
-            subject: "me".to_owned(),
-            makes_calendars: true,
-            remember: String::new(),
-        };
-        (items.collect(), done)
-    }
-
-    fn list(&self, calendar: &str, listing: &Listing) -> (Vec<Output>, Done) {
-        if self.down.contains(calendar) {
-            return (Vec::new(), failed(FailureClass::Transient));
-        }
-        let since = match listing {
-            Listing::Since(_) if self.forgets => {
-                return (Vec::new(), failed(FailureClass::CursorLost));
-            }
-            Listing::Since(token) => Some(token.parse::<u64>().unwrap()),
-            Listing::Names | Listing::Contents => None,
-        };
-        let whole = since.is_none();
-        let since = since.unwrap_or(0);
-        let changed = self.calendars[calendar].iter().filter(|(_, o)| whole || o.changed > since);
-        let mut outputs: Vec<Output> = changed
-            .map(|(id, object)| match listing {
-                Listing::Contents => Output::Item(object.item(id, false)),
-                Listing::Names | Listing::Since(_) => Output::Name {
-                    id: id.clone(),
-                    version: Some(Version(object.changed.to_string())),
-                },
-            })
-            .collect();
-        let gone =
-            self.gone.iter().filter(|((of, _), at)| of == calendar && **at > since && !whole);
-        outputs.extend(gone.map(|((_, id), _)| {
-            Output::Item(Item::Removed { id: id.clone(), evidence: Evidence::Tombstone })
-        }));
-        let token = Some(self.token(calendar));
-        (outputs, Done::Listed(Listed { token, tag: None, whole }))
-    }
-
-    fn read(&self, calendar: &str, name: &ObjectName) -> Output {
-        let id = match name {
-            ObjectName::Known(id) => id.clone(),
-            ObjectName::Derived(derived) => ProviderId(derived.clone()),
-        };
-        Output::Item(match self.calendars[calendar].get(&id) {
-            Some(object) => object.item(&id, true),
-            None => Item::Removed { id, evidence: Evidence::ReadAlone },
+impl Accounts for App {
+    async fn open(&self, _: GraphId, account: &Account) -> Result<Opened, Failure> {
+        let credential = Credential::None;
+        Ok(match self.post(account.id) {
+            Some(post) => Opened { provider: Arc::new(post.clone()), credential },
+            None => Opened { provider: Arc::new(self.world.clone()), credential },
         })
-    }
-
-    fn is_at(&self, calendar: &str, id: &ProviderId, version: &Version) -> bool {
-        let object = self.calendars[calendar].get(id);
-        object.is_some_and(|object| object.changed.to_string() == version.0)
-    }
-
-    fn store(&mut self, calendar: &str, id: ProviderId, doc: &MirrorDoc) -> Done {
-        self.clock += 1;
-        let object = Object {
-            changed: self.clock,
-            uid: format!("{}@kalends", doc.derived),
-            body: doc.body.clone(),
-            mark: Some(doc.mark.clone()),
-        };
-        let version = Some(Version(object.changed.to_string()));
-        self.calendars.get_mut(calendar).unwrap().insert(id.clone(), object);
-        Done::Stored(Stored { id, version, body: None })
-    }
-}
-
-impl Object {
-    fn item(&self, id: &ProviderId, fresh: bool) -> Item {
-        Item::Event(Box::new(EventItem {
-            id: id.clone(),
-            version: Some(Version(self.changed.to_string())),
-            native: id.0.clone(),
-            uid: self.uid.clone(),
-            payload: Payload::Whole(self.body.clone()),
-            mark: self.mark.clone(),
-            foreign: None,
-            fresh,
-        }))
-    }
-}
-
-fn failed(class: FailureClass) -> Done {
-    Done::Failed(Failure { class, code: "test".to_owned(), detail: String::new(), retry_at: None })
-}
-
-impl Provider for World {
-    fn start(&self, op: &ProviderOp, _: &Credential) -> Result<Box<dyn Exchange>, Failure> {
-        Ok(Box::new(Asking { op: Some(op.clone()), left: Vec::new(), done: None }))
-    }
-}
-
-struct Asking {
-    op: Option<ProviderOp>,
-    left: Vec<Output>,
-    done: Option<Done>,
-}
-
-impl Exchange for Asking {
-    fn resume(&mut self, input: Input, _: Timestamp) -> Turn {
-        if let Some(op) = self.op.take() {
-            return Turn::Send(Call::Records(RecordsCall { op }));
-        }
-        if let Input::Records(outputs, done) = input {
-            self.left = outputs.into_iter().rev().collect();
-            self.done = Some(*done);
-        }
-        match self.left.pop() {
-            Some(output) => Turn::Item(output),
-            None => Turn::Done(self.done.take().unwrap()),
-        }
-    }
-}
-
-impl Accounts for World {
-    async fn open(&self, _: GraphId, _: &Account) -> Result<Opened, Failure> {
-        Ok(Opened { provider: Arc::new(self.clone()), credential: Credential::None })
     }
 
     async fn remember(&self, _: GraphId, _: AccountId, _: &str) -> Result<bool, Failure> {
         Ok(false)
     }
 
-    async fn records(&self, _: AccountId, call: RecordsCall) -> (Vec<Output>, Done) {
-        let mut state = self.state();
-        let named = format!("{:?}", call.op);
-        let name = named.split([' ', '(', '{']).next().unwrap().to_owned();
-        state.log.push(name);
-        state.carry(&call.op)
+    async fn records(&self, account: AccountId, call: RecordsCall) -> (Vec<Output>, Done) {
+        match self.post(account) {
+            Some(post) => post.carry(&call.op),
+            None => self.world.carry(&call.op),
+        }
     }
 }

@@ -106,6 +106,28 @@ macro_rules! vault_contract {
     };
 }
 
+/// Makes a module of tests that hold a provider to the contract; `$subject` is evaluated for each
+/// and gives a fresh [`Talks`](crate::contract::provider::Talks).
+#[macro_export]
+macro_rules! provider_contract {
+    ($module:ident, $subject:expr) => {
+        mod $module {
+            #[allow(unused_imports, reason = "a subject may be named by its full path")]
+            use super::*;
+
+            $crate::contract_cases! {
+                provider, $subject =>
+                a_discovery_finds_the_same_each_time,
+                nothing_is_new_right_after_a_listing,
+                a_token_that_was_never_given_loses_nothing,
+                what_is_listed_can_be_read_alone,
+                what_is_not_there_is_gone,
+                writes_hold_by_version,
+            }
+        }
+    };
+}
+
 #[doc(hidden)]
 #[macro_export]
 macro_rules! contract_cases {

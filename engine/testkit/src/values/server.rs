@@ -1,0 +1,116 @@
+//! The server, its users, and the provider they are talked to with.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use kalends_core::graph::Capabilities;
+use kalends_core::ids::ProviderId;
+use kalends_core::ports::{Credential, Exchange, Provider};
+use kalends_core::provider::{Done, Failure, FailureClass, Output, ProviderOp};
+
+use super::carry::carry;
+use super::shelf::Shelf;
+use crate::asking::{Asking, failed};
+
+/// A server with users who have calendars. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct Server(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    users: BTreeMap<String, Home>,
+    log: Vec<(String, ProviderOp)>,
+}
+
+/// The calendars of one user.
+#[derive(Debug, Default)]
+pub(super) struct Home {
+    pub(super) shelves: BTreeMap<ProviderId, Shelf>,
+    /// What calendars can hold that are made by an operation.
+    pub(super) new: Capabilities,
+}
+
+/// One user of a server: the provider of their account, and their hands.
+#[derive(Debug, Clone)]
+pub struct User {
+    server: Server,
+    name: String,
+}
+
+impl Server {
+    /// A user; made when first named. `new` is what calendars made for them can hold.
+    #[must_use]
+    pub fn user(&self, name: &str, new: Capabilities) -> User {
+        self.lock().users.entry(name.to_owned()).or_default().new = new;
+        User { server: self.clone(), name: name.to_owned() }
+    }
+
+    /// The operations carried out since the last call, with the user of each.
+    #[must_use]
+    pub fn take_log(&self) -> Vec<(String, ProviderOp)> {
+        std::mem::take(&mut self.lock().log)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl User {
+    /// Makes a calendar under an id that is its name too.
+    pub fn make_calendar(&self, name: &str, capabilities: Capabilities) {
+        self.home(|home| {
+            let shelf = Shelf::new(capabilities, None);
+            home.shelves.insert(ProviderId(name.to_owned()), shelf);
+        });
+    }
+
+    /// Changes what a calendar says it can hold.
+    pub fn set_capabilities(&self, calendar: &str, capabilities: Capabilities) {
+        self.shelf(calendar, |shelf| shelf.capabilities = capabilities);
+    }
+
+    /// Forgets every token given out for a calendar.
+    pub fn expire_tokens(&self, calendar: &str) {
+        self.shelf(calendar, Shelf::expire_tokens);
+    }
+
+    /// The ids of the user's calendars.
+    #[must_use]
+    pub fn calendars(&self) -> Vec<String> {
+        self.home(|home| home.shelves.keys().map(|id| id.0.clone()).collect())
+    }
+
+    /// Carries out an operation, as the host of the account is asked to.
+    #[must_use]
+    pub fn carry(&self, op: &ProviderOp) -> (Vec<Output>, Done) {
+        self.server.lock().log.push((self.name.clone(), op.clone()));
+        let carried = self.home(|home| carry(home, &self.name, op));
+        carried.unwrap_or_else(|(class, code)| (Vec::new(), failed(class, code)))
+    }
+
+    fn home<T>(&self, act: impl FnOnce(&mut Home) -> T) -> T {
+        act(self.server.lock().users.entry(self.name.clone()).or_default())
+    }
+
+    /// # Panics
+    /// Where there is no such calendar: the test names one that was not made.
+    pub(super) fn shelf<T>(&self, calendar: &str, act: impl FnOnce(&mut Shelf) -> T) -> T {
+        self.home(|home| match home.shelves.get_mut(&ProviderId(calendar.to_owned())) {
+            Some(shelf) => act(shelf),
+            None => unreachable!("the calendar {calendar} is made before it is used"),
+        })
+    }
+}
+
+impl Provider for User {
+    fn start(&self, op: &ProviderOp, _: &Credential) -> Result<Box<dyn Exchange>, Failure> {
+        Ok(Box::new(Asking::of(op)))
+    }
+}
+
+impl Home {
+    pub(super) fn shelf(&mut self, id: &ProviderId) -> Result<&mut Shelf, super::check::Refusal> {
+        self.shelves.get_mut(id).ok_or((FailureClass::CalendarGone, "values.no-calendar"))
+    }
+}
