@@ -17,16 +17,14 @@ const DAY_MILLIS: i64 = 86_400_000;
 /// The part is due because a person changed or deleted its object; parked where that keeps
 /// happening, so that two programs do not fight for ever (L5, L9).
 pub(crate) fn reverted(part: &mut Part, now: Timestamp) {
-    part.reverts.push(now);
-    let over = part.reverts.len().saturating_sub(REVERTS_MAX);
-    part.reverts.drain(..over);
     let since = now.saturating_add_millis(-DAY_MILLIS);
-    let recent = part.reverts.iter().filter(|at| **at > since).count();
-    part.status = if part.reverts.len() == REVERTS_MAX && recent == REVERTS_MAX {
-        PartStatus::Parked(ParkReason::Contended)
-    } else {
-        PartStatus::Due
-    };
+    part.reverts.retain(|at| *at > since);
+    if part.reverts.len() >= REVERTS_MAX {
+        part.status = PartStatus::Parked(ParkReason::Contended);
+        return;
+    }
+    part.reverts.push(now);
+    part.status = PartStatus::Due;
 }
 
 /// Whether a mirror of this edge may change its origin: the calendar can be written, and nobody

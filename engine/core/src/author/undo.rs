@@ -1,6 +1,8 @@
 //! Taking a run back: intent, not effects.
 
-use std::collections::BTreeMap;
+mod origins;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -14,8 +16,9 @@ use crate::slice::{Missing, ReadSet};
 use crate::wire;
 
 /// Takes back what a run changed here: edges made are removed, edges removed come back, edges and
-/// scopes changed are as before. Mirrors that follow a provider's change of that run rest until
-/// their origin changes again or someone resumes them.
+/// scopes changed are as before, and so are origins that it changed because of a mirror, as far as
+/// nobody touched them since. Other mirrors that follow a provider's change of that run rest until
+/// their origin, their edge or a policy changes, or someone resumes them.
 pub(super) fn undo(draft: &mut Draft<'_>, run: RunId) -> Result<(), Missing> {
     let entries = draft.slice.journal_of(&run)?;
     if entries.is_empty() {
@@ -23,15 +26,29 @@ pub(super) fn undo(draft: &mut Draft<'_>, run: RunId) -> Result<(), Missing> {
     }
     // A run may have touched thousands of events: all of them are asked for at once.
     let mut missing = ReadSet::default();
+    let mut restored = BTreeSet::new();
     for (entry, payload) in entries.iter().rev() {
-        match (is_set_up(entry), entry.event, payload) {
-            (true, None, Some(payload)) => take_back(draft, payload),
-            (_, Some(event), _) if is_from_outside(entry.cause.what) => {
-                if let Err(Missing(want)) = rest(draft, event, entry) {
-                    missing.merge(*want);
-                }
+        let done = match (entry.event, payload) {
+            (None, Some(payload)) if is_set_up(entry) => {
+                take_back(draft, payload);
+                Ok(())
             }
-            (true | false, Some(_) | None, _) => {}
+            (Some(event), Some(payload)) => {
+                origins::take_back(draft, event, entry, payload).map(|changed| {
+                    restored.extend(changed.then_some(event));
+                })
+            }
+            (Some(_) | None, _) => Ok(()),
+        };
+        if let Err(Missing(want)) = done {
+            missing.merge(*want);
+        }
+    }
+    let rests = |entry: &&(Entry, _)| is_from_outside(entry.0.cause.what);
+    for (entry, _) in entries.iter().rev().filter(rests) {
+        let Some(event) = entry.event.filter(|event| !restored.contains(event)) else { continue };
+        if let Err(Missing(want)) = rest(draft, event, entry) {
+            missing.merge(*want);
         }
     }
     if missing.is_empty() { Ok(()) } else { Err(Missing::of(missing)) }
@@ -41,15 +58,17 @@ fn is_set_up(entry: &Entry) -> bool {
     matches!(entry.cause.what, CauseKind::Authored | CauseKind::Undone)
 }
 
-/// Whether it was a provider's change that the run followed.
+/// Whether it was a provider's change that the run followed, or what it wrote because of one that
+/// an earlier run had read.
 const fn is_from_outside(what: CauseKind) -> bool {
     match what {
-        CauseKind::Seen | CauseKind::Released | CauseKind::MirrorEdited | CauseKind::Conflict => {
-            true
-        }
+        CauseKind::Seen
+        | CauseKind::Released
+        | CauseKind::MirrorEdited
+        | CauseKind::Conflict
+        | CauseKind::Wrote => true,
         CauseKind::GoneSeen
         | CauseKind::Held
-        | CauseKind::Wrote
         | CauseKind::WriteFailed
         | CauseKind::Adopted
         | CauseKind::Authored

@@ -1,0 +1,110 @@
+//! Runs taken back: what they did to origins, and what waited.
+
+mod common;
+
+use common::origin;
+use kalends_core::graph::{DetailLevel, EdgeOptions, OnEdit};
+use kalends_core::ids::RunId;
+use kalends_core::ports::Clock;
+use kalends_core::step::UserEdit;
+use kalends_sim_tests::{History, World};
+use kalends_testkit::caldav_sim::{Profile, When};
+use kalends_testkit::memory::MemoryStore;
+
+type Memory = World<MemoryStore>;
+
+/// An origin mirrored whole, from where edits go back.
+fn mirrored() -> (Memory, History) {
+    let world: Memory = World::new(Profile::plain(), 5, &[0, 1]);
+    let mut history = History::default();
+    history.put(&world, "person-a.ics", origin(0, "a", "Dentist", 10));
+    let options = EdgeOptions {
+        level: DetailLevel::Full,
+        on_edit: OnEdit::Propagate,
+        ..EdgeOptions::default()
+    };
+    let _edge = world.edge_with(0, 1, options);
+    world.settle();
+    (world, history)
+}
+
+fn edit(world: &Memory, place: usize, name: &str, change: impl FnOnce(String) -> String) {
+    let path = world.path(place).unwrap_or_default();
+    let now = world.clock.now().as_millis();
+    assert_eq!(world.http.sim().person(now).edit(&path, name, change), Ok(()));
+}
+
+/// A person changes title and hour of the mirror; the run that takes it in.
+fn edit_mirror(world: &Memory, history: &History) -> RunId {
+    let name = history.ours(world, 1).into_keys().next().unwrap_or_default();
+    edit(world, 1, &name, |text| {
+        text.replace("SUMMARY:Dentist", "SUMMARY:Mine").replace("T090000", "T110000")
+    });
+    world.sync().run
+}
+
+fn undo(world: &Memory, run: RunId) {
+    world.author(UserEdit::Undo { run });
+    world.settle();
+    let report = world.sync();
+    assert_eq!((report.created, report.updated, report.deleted), (0, 0, 0));
+}
+
+fn held(world: &Memory) -> String {
+    let path = world.path(0).unwrap_or_default();
+    world.http.sim().resources(&path).get("person-a.ics").cloned().unwrap_or_default()
+}
+
+/// Catches an undo after which the origin still says what the undone run wrote into it.
+#[test]
+fn an_origin_that_the_run_wrote_says_again_what_it_said() {
+    let (world, history) = mirrored();
+    let run = edit_mirror(&world, &history);
+    assert!(held(&world).contains("SUMMARY:Mine"), "{}", held(&world));
+    undo(&world, run);
+    assert!(held(&world).contains("SUMMARY:Dentist"), "{}", held(&world));
+    assert!(held(&world).contains("T090000"), "{}", held(&world));
+    assert!(history.mirrors(&world, 1).iter().all(|mirror| mirror.title == "Dentist"));
+}
+
+/// Catches an undo that takes a person's later change away.
+#[test]
+fn what_a_person_changed_since_stays() {
+    let (world, history) = mirrored();
+    let run = edit_mirror(&world, &history);
+    edit(&world, 0, "person-a.ics", |text| text.replace("SUMMARY:Mine", "SUMMARY:Later"));
+    world.settle();
+    undo(&world, run);
+    assert!(held(&world).contains("SUMMARY:Later"), "{}", held(&world));
+    assert!(held(&world).contains("T090000"), "{}", held(&world));
+}
+
+/// Catches a change that is written after it was taken back.
+#[test]
+fn a_change_that_waits_is_called_off() {
+    let (world, history) = mirrored();
+    assert!(world.http.sim().plan("PUT", "*/cal0/*", When::Always, "C40-503"));
+    let run = edit_mirror(&world, &history);
+    world.author(UserEdit::Undo { run });
+    world.http.sim().faults_mut().clear();
+    world.clock.advance_millis(3_600_000);
+    world.settle();
+    assert!(held(&world).contains("SUMMARY:Dentist"), "{}", held(&world));
+}
+
+/// Catches an undo of a sync that finds nothing, because a plan had read what the sync wrote.
+#[test]
+fn a_sync_after_a_plan_is_taken_back_too() {
+    let (world, mut history) = mirrored();
+    history.put(&world, "person-a.ics", origin(0, "a", "Renamed", 10));
+    let _plan = world.plan();
+    let run = world.sync().run;
+    assert!(history.mirrors(&world, 1).iter().all(|mirror| mirror.title == "Renamed"));
+    undo(&world, run);
+    let name = history.ours(&world, 1).into_keys().next().unwrap_or_default();
+    let rests = world.store.rows(world.keys.graph).into_values().any(|row| {
+        matches!(row, kalends_core::plan::Row::Mirror(_, _, mirror)
+            if mirror.mode == kalends_core::mirror::MirrorMode::Paused)
+    });
+    assert!(rests, "{name} rests until its origin changes again");
+}
