@@ -15,7 +15,11 @@ use support::{Kalends, calendar, event, hours};
 
 /// Two people with a calendar each; three events in the first.
 fn two_accounts() -> (Server, Kalends, String) {
-    let server = Server::start(Profile::radicale());
+    two_accounts_at(Profile::radicale())
+}
+
+fn two_accounts_at(profile: Profile) -> (Server, Kalends, String) {
+    let server = Server::start(profile);
     let work = {
         let mut sim = server.sim();
         for login in ["alice", "bob"] {
@@ -35,6 +39,23 @@ fn two_accounts() -> (Server, Kalends, String) {
         kalends.done(&format!("account add caldav --name {name} --url {url} --user {user}"));
     }
     (server, kalends, work)
+}
+
+/// Catches an edge that waits for ever, without a word, for an overlay that is never made.
+#[test]
+fn an_edge_to_a_server_that_makes_no_calendars_rests_and_says_so() {
+    let (_server, kalends, _) = two_accounts_at(Profile::bare());
+    kalends.done("edge add --from work/work --to home --detail busy");
+    let _tried = kalends.json("sync");
+    assert_eq!(kalends.done("sync")["settled"], true);
+    let edge = kalends.done("edge list")["edges"][0].clone();
+    assert_eq!((&edge["state"], &edge["rests"]), (&json!("paused"), &json!("no-calendar")));
+    let plan = kalends.run("plan");
+    assert!(plan.status.success());
+    let said = String::from_utf8(plan.stderr).unwrap();
+    assert!(said.contains("the server makes no calendars"), "{said}");
+    let listed = String::from_utf8(kalends.run("edge list").stdout).unwrap();
+    assert!(listed.contains("paused: no-calendar"), "{listed}");
 }
 
 fn put_many(server: &Server, calendar_path: &str, numbers: RangeInclusive<i64>) {

@@ -126,11 +126,11 @@ pub fn pause(why: PauseReason) -> Reason {
         PauseReason::Asked => reason("edge-paused", "the edge was paused on request"),
         PauseReason::OverlayDeleted => reason(
             "overlay-deleted",
-            "its overlay was deleted a second time: remove the edge, or add it anew",
+            "its overlay was deleted a second time: change the edge to have it made anew, or remove it",
         ),
         PauseReason::NoCalendar => reason(
             "no-calendar",
-            "the server makes no calendars: name one of the account's calendars as the target",
+            "the server makes no calendars: remove the edge, and name one of the account's calendars",
         ),
     }
 }

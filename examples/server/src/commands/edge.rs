@@ -10,7 +10,7 @@ use crate::data::Data;
 use crate::error::CliError;
 use crate::hooks::CliHooks;
 use crate::outcome::Outcome;
-use crate::show::{detail, edge_json, kind, lifecycle, table};
+use crate::show::{detail, edge_json, kind, lifecycle, rests, table};
 use crate::{host, lookup};
 
 pub(crate) async fn run(data: &Data, command: EdgeCommand) -> Result<Outcome, CliError> {
@@ -104,7 +104,10 @@ fn edges_table(config: &Config, edges: &[&Edge]) -> String {
             lookup::label(config, edge.to),
             detail(edge.options.level).to_owned(),
             kind(edge.options.kind).to_owned(),
-            lifecycle(edge.state).to_owned(),
+            rests(edge.state).map_or_else(
+                || lifecycle(edge.state).to_owned(),
+                |why| format!("paused: {}", why.code),
+            ),
             edge.id.to_string(),
         ]
     });

@@ -11,7 +11,7 @@ use kalends::recurrence::{Gap, When, Zone};
 use kalends::{Options, Preview};
 use serde_json::{Value, json};
 
-use super::sync::warn_of_failures;
+use super::sync::{warn_of_failures, warn_of_rests};
 use crate::data::Data;
 use crate::error::{CliError, Exit};
 use crate::hooks::CliHooks;
@@ -26,6 +26,7 @@ pub(crate) async fn run(data: &Data) -> Result<Outcome, CliError> {
     drop(driver);
     let config = data.config().await?;
     warn_of_failures(&config, &preview.failures);
+    warn_of_rests(&config);
     let mut planned = Vec::new();
     for operation in &preview.operations {
         planned.push(describe(data, &config, operation).await?);

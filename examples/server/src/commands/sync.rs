@@ -12,7 +12,7 @@ use crate::hooks::CliHooks;
 use crate::host;
 use crate::lookup::label;
 use crate::outcome::{Outcome, warn};
-use crate::show::{count, table};
+use crate::show::{count, rests, table};
 
 pub(crate) async fn run(data: &Data) -> Result<Outcome, CliError> {
     let _working = data.begin_work().await?;
@@ -35,6 +35,7 @@ pub(crate) async fn run(data: &Data) -> Result<Outcome, CliError> {
     }
     drop(driver);
     warn_of_failures(&after, &report.failures);
+    warn_of_rests(&after);
     Ok(Outcome::new(report_json(&report), report_text(&report)).with_exit(exit(&report)))
 }
 
@@ -92,6 +93,16 @@ pub(crate) fn warn_of_failures(
         let name = config.accounts.get(account).map_or("?", |account| &account.name);
         let place = scope.map_or_else(|| name.to_owned(), |scope| label(config, scope.calendar()));
         warn(&format!("warning: {place}: {detail} ({code})"));
+    }
+}
+
+/// Says on standard error which edges rest, and what to do.
+pub(crate) fn warn_of_rests(config: &Config) {
+    for edge in config.edges.values() {
+        if let Some(why) = rests(edge.state) {
+            let (from, to) = (label(config, edge.from), label(config, edge.to));
+            warn(&format!("warning: the edge {from} -> {to} rests: {} ({})", why.text, why.code));
+        }
     }
 }
 

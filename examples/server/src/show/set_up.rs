@@ -5,6 +5,7 @@ use kalends::core::graph::{
     Account, Calendar, CalendarKind, CalendarRole, DetailLevel, Edge, Lifecycle, OnConflict,
     OnDelete, OnEdit, OverlayState, SeriesShape,
 };
+use kalends::core::read::{Reason, pause};
 use kalends::core::slice::Config;
 use serde_json::{Value, json};
 
@@ -67,6 +68,7 @@ pub(crate) fn edge_json(config: &Config, edge: &Edge) -> Value {
         "from": {"id": edge.from.to_string(), "name": label(config, edge.from)},
         "to": {"id": edge.to.to_string(), "name": label(config, edge.to)},
         "state": lifecycle(edge.state),
+        "rests": rests(edge.state).map(|reason| reason.code),
         "pair": edge.pair.map(|pair| pair.to_string()),
         "detail": detail(options.level),
         "kind": kind(options.kind),
@@ -101,6 +103,14 @@ pub(crate) fn lifecycle(state: Lifecycle) -> &'static str {
         Lifecycle::Paused(_) => "paused",
         Lifecycle::Retiring => "retiring",
         Lifecycle::Abandoned => "abandoned",
+    }
+}
+
+/// Why an edge rests; `None` where it does not.
+pub(crate) fn rests(state: Lifecycle) -> Option<Reason> {
+    match state {
+        Lifecycle::Paused(why) => Some(pause(why)),
+        Lifecycle::Active | Lifecycle::Retiring | Lifecycle::Abandoned => None,
     }
 }
 
