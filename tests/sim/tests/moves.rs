@@ -121,7 +121,7 @@ impl<'a> ByHand<'a> {
 
     fn step(&self, step: impl FnMut(&Slice, &Env) -> Result<Plan, Missing>) -> bool {
         let plan = block_on(self.decider.decide("by hand", ReadSet::default(), step));
-        !plan.expect("no other writer").is_empty()
+        !plan.unwrap_or_else(|error| panic!("{error}")).is_empty()
     }
 
     /// These calendars are found as they were.
