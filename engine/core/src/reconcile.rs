@@ -7,9 +7,12 @@ use crate::ids::{CalendarId, ProviderId, Version};
 use crate::journal::{Cause, CauseKind};
 use crate::mirror::PartRef;
 use crate::plan::Plan;
-use crate::presence::{Evidence, Gone};
+use crate::presence::{AsideKind, Evidence, Gone};
 use crate::slice::{Missing, ObjectRange, ObjectRow, Owner, ReadSet, Slice};
 use crate::step::{Env, ListingRange};
+
+/// How long the raw text of what could not be read is kept: thirty days.
+const RAW_KEPT_MILLIS: i64 = 30 * 86_400_000;
 
 /// Merges a sorted range of a complete listing with the recorded objects of the same range.
 ///
@@ -46,7 +49,7 @@ pub fn reconcile(slice: &Slice, range: &ListingRange, env: &Env) -> Result<Plan,
             }
             Pair::Both(id, row, version) => {
                 both(&mut draft, id, row, version);
-                Ok(())
+                expire(&mut draft, range.calendar, id, row)
             }
             Pair::Stored(id, row) => absent(&mut draft, range.calendar, id, row, twice),
         };
@@ -92,6 +95,31 @@ fn both(draft: &mut Draft<'_>, id: &ProviderId, row: &ObjectRow, version: Option
     if version.is_none() || row.version.as_ref() != version || row.gone {
         draft.fetch(id.clone());
     }
+}
+
+/// What could not be read keeps its reason, and its raw text for a month (L12).
+fn expire(
+    draft: &mut Draft<'_>,
+    calendar: CalendarId,
+    id: &ProviderId,
+    row: &ObjectRow,
+) -> Result<(), Missing> {
+    if row.owner != Owner::Aside(None) {
+        return Ok(());
+    }
+    let key = (calendar, id.clone());
+    let Some(mut aside) = draft.aside(&key)?.cloned() else {
+        return Ok(());
+    };
+    let AsideKind::Quarantined(quarantine) = &mut aside.what else {
+        return Ok(());
+    };
+    let until = quarantine.at.saturating_add_millis(RAW_KEPT_MILLIS);
+    if draft.env.now >= until && !quarantine.raw.is_empty() {
+        quarantine.raw.clear();
+        draft.set_aside(key, Some(aside));
+    }
+    Ok(())
 }
 
 fn absent(

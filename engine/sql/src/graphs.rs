@@ -2,6 +2,7 @@
 
 use kalends_core::ids::{AccountId, GraphId};
 use kalends_core::ports::Vault;
+use kalends_core::time::Timestamp;
 
 use crate::value::{Columns, Rows, Statement, Value};
 use crate::{SqlError, seal};
@@ -39,6 +40,17 @@ pub fn list_graphs(after: Option<GraphId>, limit: u32) -> Statement {
 /// [`SqlError::Shape`].
 pub fn read_graphs(rows: Rows) -> Result<Vec<GraphId>, SqlError> {
     rows.into_iter().map(|row| Columns::of(row).bytes().map(GraphId::from_bytes)).collect()
+}
+
+/// Erases the payloads of journal entries made before `before`. The entries stay, and with them the
+/// chain: it covers the hash of each payload (L11).
+#[must_use]
+pub fn erase_payloads(graph: GraphId, before: Timestamp) -> Statement {
+    Statement::new(
+        "DELETE FROM payloads WHERE graph = ?1 \
+         AND seq IN (SELECT seq FROM journal WHERE graph = ?1 AND at < ?2)",
+        [Value::Id(*graph.as_bytes()), Value::Integer(before.as_millis())],
+    )
 }
 
 /// Keeps an account's credentials, sealed.

@@ -185,6 +185,22 @@ fn an_edge_that_is_removed_or_undone_takes_its_mirrors_back() {
     assert_eq!(server.sim().resources(&work).len(), 3, "origins stay");
 }
 
+/// Catches an erasure that breaks the chain, or leaves what events said.
+#[test]
+fn what_the_journal_says_of_events_can_be_erased_and_the_chain_holds() {
+    let (_server, kalends, _) = two_accounts();
+    kalends.done("edge add --from work/work --to home/desk --detail full");
+    kalends.done("sync");
+    let erased = kalends.done("journal --erase-before 2100-01-01")["erased"].as_u64().unwrap();
+    let journal = kalends.done("journal");
+    let entries = journal["entries"].as_array().unwrap();
+    assert_eq!(entries.len() as u64, erased);
+    assert!(entries.iter().all(|entry| entry["changes"].is_null()));
+    let verified = kalends.done("journal --verify");
+    assert_eq!((&verified["valid"], &verified["erased"]), (&json!(true), &json!(erased)));
+    assert_eq!(counts(&kalends.done("sync")), [0, 0, 0]);
+}
+
 #[test]
 fn a_lower_detail_rewrites_what_was_shown() {
     let (server, kalends, _) = two_accounts();

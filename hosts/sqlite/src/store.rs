@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use kalends_core::ids::{AccountId, GraphId};
 use kalends_core::ports::{StoreError, Vault};
+use kalends_core::time::Timestamp;
 use kalends_sql::queries::Query;
 use kalends_sql::{
-    Statement, create_graph, delete_secret, get_secret, list_graphs, put_secret, queue,
-    read_graphs, read_secret,
+    Statement, create_graph, delete_secret, erase_payloads, get_secret, list_graphs, put_secret,
+    queue, read_graphs, read_secret,
 };
 
 use crate::connection::{self, Settings};
@@ -115,6 +116,17 @@ impl SqliteStore {
         graph: GraphId,
     ) -> impl Future<Output = Result<(), StoreError>> + Send {
         self.change(Ok(queue::end_leases(graph)))
+    }
+
+    /// Erases what journal entries made before `before` say of their changes; the entries stay, and
+    /// the chain holds without it. How many were erased.
+    pub fn erase_payloads(
+        &self,
+        graph: GraphId,
+        before: Timestamp,
+    ) -> impl Future<Output = Result<usize, StoreError>> + Send {
+        let statement = erase_payloads(graph, before);
+        self.writer().run(move |desk| execute(&desk.connection, &statement))
     }
 
     /// Keeps an account's credentials, sealed.

@@ -47,7 +47,7 @@ Examples:
   kalends journal --verify")]
 pub(crate) struct JournalArgs {
     /// Only those about this event
-    #[arg(long, conflicts_with_all = ["run", "verify"])]
+    #[arg(long, conflicts_with_all = ["run", "verify", "erase_before"])]
     pub(crate) event: Option<String>,
     /// Only those of this run
     #[arg(long, conflicts_with = "verify")]
@@ -55,6 +55,10 @@ pub(crate) struct JournalArgs {
     /// Follow the whole chain and say whether it holds, and where not
     #[arg(long)]
     pub(crate) verify: bool,
+    /// Erase what entries made before this time say of events: they stay and the chain holds, but
+    /// nothing of theirs can be undone or restored any more
+    #[arg(long, conflicts_with_all = ["run", "verify", "limit"], value_name = "T", value_parser = read_time)]
+    pub(crate) erase_before: Option<Timestamp>,
     /// At most so many; without it, all
     #[arg(long, conflicts_with = "verify")]
     pub(crate) limit: Option<u32>,

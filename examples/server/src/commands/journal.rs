@@ -2,6 +2,7 @@
 
 use kalends::core::ids::EventId;
 use kalends::core::journal::{Entry, Payload};
+use kalends::core::time::Timestamp;
 use kalends::queries::{JournalFilter, JournalPage};
 use serde_json::{Value, json};
 
@@ -14,7 +15,17 @@ use crate::show::{count, table};
 const ROWS: u32 = 500;
 
 pub(crate) async fn run(data: &Data, args: JournalArgs) -> Result<Outcome, CliError> {
-    if args.verify { verify(data).await } else { list(data, &args).await }
+    match args.erase_before {
+        Some(before) => erase(data, before).await,
+        None if args.verify => verify(data).await,
+        None => list(data, &args).await,
+    }
+}
+
+async fn erase(data: &Data, before: Timestamp) -> Result<Outcome, CliError> {
+    let erased = data.store.erase_payloads(data.keys.graph, before).await?;
+    let text = format!("erased what {} said", count(erased as u64, "entry", "entries"));
+    Ok(Outcome::new(json!({ "erased": erased }), text))
 }
 
 async fn verify(data: &Data) -> Result<Outcome, CliError> {
