@@ -171,6 +171,10 @@ fn failed<'a>(part: &mut Part, action: Action, failure: &'a Failure) -> Next<'a>
             Action::Delete => deleted(part),
             Action::Create | Action::Replace | Action::Patch => part.status = PartStatus::Unsure,
         },
+        // An odd answer to a read: nothing is known by it.
+        FailureClass::Stale | FailureClass::Taken if action == Action::Read => {
+            return retried(part, failure);
+        }
         FailureClass::Stale => part.status = PartStatus::Unsure,
         FailureClass::Taken => {
             part.attempts += 1;
