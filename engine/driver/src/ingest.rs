@@ -31,19 +31,22 @@ impl<P: Ports> Run<'_, P> {
             if plan.taken == 0 {
                 return Err(DriverError::Stuck { step: "ingest" });
             }
+            self.quiet.store(plan.is_empty(), Ordering::Relaxed);
             batch.items.drain(..plan.taken.min(batch.items.len()));
             fetch.extend(plan.fetch);
         }
         Ok(fetch)
     }
 
-    /// What the step is sure or likely to ask for, so that one load is enough as a rule.
+    /// What the step is sure or likely to ask for, so that one load is enough as a rule. Behind a
+    /// batch in which nothing was new, the next is likely to be like it: then objects are enough.
     fn first_look(&self, batch: &Batch) -> ReadSet {
         let mut want = looked_up(batch.scope.calendar(), &batch.items);
+        let quiet = self.quiet.load(Ordering::Relaxed);
         for item in &batch.items {
             match item {
                 Item::Event(event) => {
-                    if matches!(event.payload, Payload::Whole(_)) {
+                    if !quiet && matches!(event.payload, Payload::Whole(_)) {
                         want.events.insert(self.keys.event(&event.uid, "", 0));
                     }
                 }

@@ -1,7 +1,7 @@
 //! What all parts of one run share.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use kalends_core::graph::Account;
@@ -37,6 +37,8 @@ pub(crate) struct Run<'a, P: Ports> {
     pub(crate) id: RunId,
     pub(crate) decider: Decider<'a, P>,
     pub(crate) tally: Tally,
+    /// Whether the last batch that was taken in showed nothing new.
+    pub(crate) quiet: AtomicBool,
     opened: Mutex<BTreeMap<AccountId, Opened>>,
     /// Where writes are put down instead of being sent.
     dry: Option<Mutex<Vec<Operation>>>,
@@ -60,6 +62,7 @@ impl<'a, P: Ports> Run<'a, P> {
             id,
             decider: Decider::new(ports, keys, id),
             tally: Tally::default(),
+            quiet: AtomicBool::new(false),
             opened: Mutex::default(),
             dry: None,
             withholds: false,

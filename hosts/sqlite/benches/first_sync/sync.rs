@@ -6,7 +6,7 @@ use kalends_core::keys::GraphKeys;
 use kalends_core::plan::Plan;
 use kalends_core::ports::GraphStore;
 use kalends_core::provider::{Batch, Item};
-use kalends_core::slice::ReadSet;
+use kalends_core::slice::{Missing, ReadSet};
 use kalends_core::step::Env;
 use kalends_sqlite::SqliteStore;
 use kalends_testkit::block_on::block_on;
@@ -27,12 +27,19 @@ pub(crate) fn take_in(
     mut seen: impl FnMut(Plan),
 ) {
     let scope = ScopeId::from(SOURCE);
+    let mut quiet = false;
     for items in batches {
         let mut batch = Batch { scope, items };
         while !batch.items.is_empty() {
-            let want = first_look(env, &batch);
-            let slice = block_on(store.load(graph, &want)).unwrap();
-            let plan = ingest(&slice, &batch, env).unwrap();
+            let mut want = first_look(env, &batch, quiet);
+            let (slice, plan) = loop {
+                let slice = block_on(store.load(graph, &want)).unwrap();
+                match ingest(&slice, &batch, env) {
+                    Ok(plan) => break (slice, plan),
+                    Err(Missing(more)) => want.merge(*more),
+                }
+            };
+            quiet = plan.is_empty();
             batch.items.drain(..plan.taken);
             if !plan.is_empty() {
                 block_on(store.commit(graph, slice.version, &plan)).unwrap();
@@ -42,10 +49,11 @@ pub(crate) fn take_in(
     }
 }
 
-fn first_look(env: &Env, batch: &Batch) -> ReadSet {
+fn first_look(env: &Env, batch: &Batch, quiet: bool) -> ReadSet {
     let mut want = looked_up(batch.scope.calendar(), &batch.items);
     for item in &batch.items {
         match item {
+            Item::Event(_) if quiet => {}
             Item::Event(event) => {
                 want.events.insert(env.keys.event(&event.uid, "", 0));
             }
