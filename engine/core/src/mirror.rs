@@ -162,6 +162,9 @@ pub struct PartObject {
     /// Whether we asked, or are about to ask, for its deletion under this version: then its
     /// absence tells nothing of a person.
     pub deleting: bool,
+    /// Whether it was seen to hold something else than was acknowledged last: it has to be written
+    /// anew whatever is wanted.
+    pub edited: bool,
 }
 
 /// A content that the provider acknowledged.
@@ -205,7 +208,9 @@ impl Part {
     #[must_use]
     pub fn is_as_wanted(&self) -> bool {
         match (&self.object, self.want) {
-            (Some(_), Some(want)) => self.acks.last().is_some_and(|ack| ack.want == want),
+            (Some(object), Some(want)) => {
+                !object.edited && self.acks.last().is_some_and(|ack| ack.want == want)
+            }
             (None, None) => true,
             (Some(_), None) | (None, Some(_)) => false,
         }

@@ -7,6 +7,8 @@ answer, until the input ends. Acts, with the fields they take:
     mkcalendar  calendar
     put         calendar, uid, ics
     edit        calendar, uid, summary [, instance: its RECURRENCE-ID]
+    override    calendar, uid, summary, instance: a changed instance of its own is made of it
+    exclude     calendar, uid, instance
     delete      calendar, uids
     move        calendar, uid, to
     copy        calendar, uid, as
@@ -72,6 +74,41 @@ class Person:
 
         self.rewrite(calendar, uid, change)
         return uid
+
+    def override(self, calendar, uid, summary, instance):
+        def change(whole):
+            first = main(parts(whole))
+            one = icalendar.Event()
+            for name in ("UID", "DTSTAMP", "CLASS", MARK):
+                if name in first:
+                    one[name] = first[name]
+            start = first["DTSTART"].dt
+            at = datetime.strptime(instance, "%Y%m%dT%H%M%S").replace(tzinfo=start.tzinfo)
+            length = (first["DTEND"].dt - start) if "DTEND" in first else first["DURATION"].dt
+            one.add("RECURRENCE-ID", at)
+            one.add("DTSTART", at)
+            one.add("DTEND", at + length)
+            one.add("SUMMARY", summary)
+            one.add("DESCRIPTION", str(first.get("DESCRIPTION", "")))
+            whole.add_component(one)
+
+        self.reshape(calendar, uid, change)
+        return uid
+
+    def exclude(self, calendar, uid, instance):
+        def change(whole):
+            first = main(parts(whole))
+            zone = first["DTSTART"].dt.tzinfo
+            first.add("EXDATE", datetime.strptime(instance, "%Y%m%dT%H%M%S").replace(tzinfo=zone))
+
+        self.reshape(calendar, uid, change)
+        return uid
+
+    def reshape(self, calendar, uid, change):
+        event = self.find(calendar, uid)
+        whole = parsed(event)
+        change(whole)
+        self.write(event.url, whole.to_ical().decode())
 
     def delete(self, calendar, uids):
         for event in self.calendar(calendar).events():
@@ -176,7 +213,7 @@ def moment(value):
 
 
 def act(person, name, argument):
-    assert name in ("mkcalendar", "put", "edit", "delete", "move", "copy", "strip", "list"), name
+    assert name in ("mkcalendar", "put", "edit", "delete", "move", "copy", "strip", "list", "override", "exclude"), name
     do = getattr(person, name)
     done = [do(**one) for one in argument] if isinstance(argument, list) else do(**argument)
     print(json.dumps(done), flush=True)

@@ -320,28 +320,3 @@ fn deletions_of_nearly_everything_are_held_until_they_are_approved(server: Serve
     assert_eq!(world.settles(), [0, 0, 60]);
     assert_eq!(world.entries("Target"), []);
 }
-
-/// A sync that is killed at each place in turn, between what a person did before each.
-#[test]
-fn a_sync_that_is_killed_anywhere_is_made_good_by_the_next() {
-    let world = World::new(Server::Radicale, &["Work", "Target"]);
-    world.edge("Work", "Target", "title");
-    let of = |uid: String, title: &str| hour("Work", &uid, &day(20), title);
-    world.person("put", &json!([of("stays".into(), "0"), of("goes-0".into(), "Goes")]));
-    assert_eq!(world.settles(), [2, 0, 0]);
-    for place in 1.. {
-        let (now, goes) = (format!("{place:02}"), format!("goes-{}", place - 1));
-        world
-            .person("put", &json!([of("stays".into(), &now), of(format!("goes-{place}"), "Goes")]));
-        world.person("delete", &json!({ "calendar": "Work", "uids": [goes] }));
-        let mut sync = world.command(&["sync"]);
-        let ended = sync.env("KALENDS_FAIL_AT", place.to_string()).output().unwrap().status;
-        world.settles();
-        assert_eq!(world.titles("Target"), [&*now, "Goes"], "killed at place {place}");
-        if ended.success() {
-            assert!(place > 10, "a sync that writes passes more than {place} places");
-            break;
-        }
-        assert_eq!(ended.code(), None, "place {place}: {ended}");
-    }
-}

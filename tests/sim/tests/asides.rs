@@ -12,14 +12,13 @@ type Memory = World<MemoryStore>;
 /// The raw text of all that is in quarantine.
 fn raw(world: &Memory) -> Vec<Vec<u8>> {
     let rows = world.store.rows(world.keys.graph).into_values();
-    rows.filter_map(|row| match row {
-        Row::Aside(aside) => match aside.what {
-            AsideKind::Quarantined(quarantine) => Some(quarantine.raw),
-            _ => None,
-        },
-        _ => None,
-    })
-    .collect()
+    rows.filter_map(|row| if let Row::Aside(aside) = row { Some(aside.what) } else { None })
+        .filter_map(
+            |what| {
+                if let AsideKind::Quarantined(found) = what { Some(found.raw) } else { None }
+            },
+        )
+        .collect()
 }
 
 /// Catches text of events that stays in quarantine for ever.

@@ -82,7 +82,7 @@ fn revert(
             let key = PartKey::Override(at);
             let part = mirror.parts.entry(key).or_insert_with(|| nothing_there(at));
             let (id, version) = (item.id.clone(), item.version.clone());
-            part.object = Some(PartObject { id, version, deleting: true });
+            part.object = Some(PartObject { id, version, deleting: true, edited: true });
             part.starts = at;
             reverted(part, now);
         }

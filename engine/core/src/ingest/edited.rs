@@ -101,6 +101,9 @@ fn follow(part: &mut Part, taken: &Taken, fields: FieldHashes, env: &Env) {
         let (want, content) = (taken.content, taken.content);
         let fields = Some(AckFields { want: fields, content: fields });
         part.acknowledge(Ack { want, content, fields });
+        if let Some(object) = &mut part.object {
+            object.edited = false;
+        }
         part.settle();
     } else {
         reverted(part, env.now);

@@ -182,7 +182,7 @@ fn act(
         }),
         Is::Outdated => with_part(draft, part_ref, cause, |part| {
             part.gone = None;
-            set_version(part, seen.version);
+            set_edited(part, seen.version);
             part.status = PartStatus::Due;
         }),
         Is::Doubtful => {
@@ -190,7 +190,7 @@ fn act(
             with_part(draft, part_ref, cause, |part| {
                 part.gone = None;
                 remember(part, &seen);
-                set_version(part, seen.version);
+                set_edited(part, seen.version);
                 part.status = PartStatus::Due;
             })?;
             draft.keep_lost(part_ref.event, &RowKey::Part(part_ref), body);
@@ -210,11 +210,7 @@ fn act(
             let cause = Cause { what: CauseKind::MirrorEdited, ..cause };
             with_part(draft, part_ref, cause.clone(), |part| {
                 part.gone = None;
-                set_version(part, seen.version.clone());
-                if part.want.is_none() {
-                    // Wanted again before it is deleted, it has to be written anew.
-                    part.acks.clear();
-                }
+                set_edited(part, seen.version.clone());
             })?;
             let fields = seen.fields;
             edited::edited(draft, &Edit { part: part_ref, body, fields, cause })
@@ -224,6 +220,9 @@ fn act(
 
 /// What the provider holds now answers the want it was written for.
 fn acknowledge_seen(part: &mut Part, seen: &Seen) {
+    if let Some(object) = &mut part.object {
+        object.edited = false;
+    }
     let (want, wrote) = match part.acks.last() {
         Some(last) if part.want != Some(seen.content) || last.want == seen.content => {
             (last.want, last.fields.map(|fields| fields.want))
@@ -247,6 +246,14 @@ fn remember(part: &mut Part, seen: &Seen) {
     let fields = last.fields.map(|fields| AckFields { content: seen.fields, ..fields });
     part.acknowledge(Ack { content: seen.content, fields, ..last });
     part.acknowledge(last);
+}
+
+/// What it holds is not what was acknowledged last.
+fn set_edited(part: &mut Part, version: Option<Version>) {
+    set_version(part, version);
+    if let Some(object) = &mut part.object {
+        object.edited = true;
+    }
 }
 
 fn set_version(part: &mut Part, version: Option<Version>) {

@@ -97,8 +97,7 @@ fn want(part: &mut Part, projected: &Projected) {
     part.want = Some(projected.hash);
     part.starts = projected.starts;
     part.attempts = 0;
-    let acknowledged =
-        part.object.is_some() && part.acks.last().is_some_and(|ack| ack.want == projected.hash);
+    let acknowledged = part.is_as_wanted();
     let unread = part.object.as_ref().is_some_and(|object| object.version.is_none());
     part.status = match part.status {
         PartStatus::Unsure => PartStatus::Unsure,
@@ -151,7 +150,7 @@ fn adopt_stray(
     strays.remove(&place);
     part.generation = generation;
     let deleting = part.want.is_none();
-    part.object = Some(PartObject { id: place.1, version, deleting });
+    part.object = Some(PartObject { id: place.1, version, deleting, edited: false });
     part.acks = vec![Ack { want: content, content, fields: None }];
     part.settle();
 }

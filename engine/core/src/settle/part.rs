@@ -101,7 +101,7 @@ fn stored_as(part: &mut Part, sent: &Sent, stored: &Stored) {
     part.gone = None;
     part.attempts = 0;
     let (id, version) = (stored.id.clone(), stored.version.clone());
-    part.object = Some(PartObject { id, version, deleting: false });
+    part.object = Some(PartObject { id, version, deleting: false, edited: false });
     let fields = sent.fields.map(|fields| AckFields { want: fields, content: fields });
     part.acknowledge(Ack { want, content: want, fields });
     part.status = PartStatus::ReadBack;

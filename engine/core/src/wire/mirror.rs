@@ -109,6 +109,8 @@ pub(super) struct PartObjectForm {
     version: Option<Version>,
     #[serde(rename = "d", default, skip_serializing_if = "is_default")]
     deleting: bool,
+    #[serde(rename = "x", default, skip_serializing_if = "is_default")]
+    edited: bool,
 }
 
 #[derive(Serialize, Deserialize)]

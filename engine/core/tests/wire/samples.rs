@@ -384,7 +384,12 @@ fn parked_part() -> Part {
     Part {
         generation: 4,
         want: None,
-        object: Some(PartObject { id: id("/t/1.ics"), version: Some(version()), deleting: true }),
+        object: Some(PartObject {
+            id: id("/t/1.ics"),
+            version: Some(version()),
+            deleting: true,
+            edited: true,
+        }),
         acks: vec![
             Ack { want: hash(2), content: hash(3), fields: None },
             Ack { want: hash(4), content: hash(5), fields: Some(fields) },

@@ -1,5 +1,7 @@
 //! The person's own client, a process that lives as long as its world.
 
+#![allow(dead_code, reason = "each suite uses a part of it")]
+
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};

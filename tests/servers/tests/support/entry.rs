@@ -1,5 +1,7 @@
 //! Calendar objects: as a person writes them, and as the person's client shows them.
 
+#![allow(dead_code, reason = "each suite uses a part of it")]
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 

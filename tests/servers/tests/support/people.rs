@@ -1,5 +1,7 @@
 //! A person's calendars on a real server, the person's own client, and `kalends` beside them.
 
+#![allow(dead_code, reason = "each suite uses a part of it")]
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -45,6 +47,30 @@ impl World {
         let added =
             self.kalends(&["edge", "add", "--from", &from, "--to", &to, "--detail", detail]);
         id_in(&added).unwrap_or_else(|| panic!("no edge id in {added}"))
+    }
+
+    /// Adds an edge between calendars as `kalends` names them, with these flags.
+    pub(crate) fn join(&self, from: &str, to: &str, flags: &[&str]) {
+        self.kalends(&[&["edge", "add", "--from", from, "--to", to], flags].concat());
+    }
+
+    /// The id of the one edge, if there is one.
+    pub(crate) fn only_edge(&self) -> Option<String> {
+        id_in(&self.kalends(&["edge", "list"]))
+    }
+
+    /// A person on another server, whose account is `b` of the same data folder.
+    pub(crate) fn beside(&self, server: Server, calendars: &[&str]) -> Other {
+        let server = server.start_or_panic();
+        let other = Other { client: RefCell::new(Client::start(&server)), server };
+        let make = calendars.iter().map(|name| json!({ "calendar": name })).collect();
+        other.person("mkcalendar", &Value::Array(make));
+        let Running { url, user, password, .. } = &other.server;
+        let mut add = self
+            .command(&["account", "add", "caldav", "--name", "b", "--url", url, "--user", user]);
+        let added = add.env("KALENDS_PASSWORD", password).output().unwrap();
+        assert!(added.status.success(), "{added:?}");
+        other
     }
 
     /// Syncs, which must settle in two passes at most, and once more, which must write nothing.
@@ -120,6 +146,35 @@ impl World {
         found.retain(|entry| entry.marked);
         assert_eq!(found.len(), 1, "{found:?}");
         found.remove(0)
+    }
+}
+
+/// A person on a second server.
+pub(crate) struct Other {
+    client: RefCell<Client>,
+    server: Running,
+}
+
+impl Other {
+    /// Acts as that person.
+    #[track_caller]
+    pub(crate) fn person(&self, act: &str, what: &Value) -> Value {
+        let mut client = self.client.borrow_mut();
+        client.act(act, what).unwrap_or_else(|| panic!("the client's {act} {what} failed"))
+    }
+
+    /// Everything that person's client shows.
+    #[track_caller]
+    pub(crate) fn listing(&self) -> Listing {
+        let shown = self.person("list", &json!({ "since": day(0), "until": day(400) }));
+        serde_json::from_value(shown).unwrap()
+    }
+
+    /// The titles of what one calendar holds, sorted.
+    #[track_caller]
+    pub(crate) fn titles(&self, calendar: &str) -> Vec<String> {
+        let mut listing = self.listing();
+        listing.remove(calendar).unwrap().into_iter().map(|entry| entry.summary).collect()
     }
 }
 
