@@ -3,9 +3,9 @@
 use std::process::Command;
 
 use crate::run::{Done, cargo, loudly, step, succeeds};
-use crate::{test, wasm};
+use crate::{fuzz, test, wasm};
 
-/// Format, lints, docs, dependencies, wasm, and at the end the tests, so that their closing
+/// Format, lints, docs, dependencies, wasm, in the long run the fuzz targets, and at the end the tests, so that their closing
 /// lines stand last. The architecture is among the tests.
 pub(crate) fn run(long: bool) -> Done {
     step(&mut cargo(&["fmt", "--all", "--check"]))?;
@@ -13,6 +13,9 @@ pub(crate) fn run(long: bool) -> Done {
     step(cargo(&["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))?;
     dependencies()?;
     wasm::run()?;
+    if long {
+        fuzz::run()?;
+    }
     test::run(long, &[])
 }
 

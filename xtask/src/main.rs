@@ -5,6 +5,7 @@
 mod bench;
 mod ci;
 mod debian;
+mod fuzz;
 mod run;
 mod servers;
 mod test;
@@ -60,7 +61,7 @@ enum Task {
 
 #[derive(clap::Args)]
 struct Length {
-    /// Also the long runs: KALENDS_LONG=1 for the tests.
+    /// Also the long runs: KALENDS_LONG=1 for the tests; with `ci` the fuzz targets, too.
     #[arg(long)]
     long: bool,
 }

@@ -78,6 +78,8 @@ pub struct Capabilities {
     pub title_chars_max: Option<u32>,
     /// The longest description it keeps, in characters.
     pub description_chars_max: Option<u32>,
+    /// The largest object it stores, in octets of iCalendar (RFC 4791 section 5.2.5).
+    pub object_octets_max: Option<u32>,
 }
 
 impl Default for Capabilities {
@@ -92,6 +94,7 @@ impl Default for Capabilities {
             absence_twice: false,
             title_chars_max: None,
             description_chars_max: None,
+            object_octets_max: None,
         }
     }
 }

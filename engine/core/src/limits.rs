@@ -29,6 +29,38 @@ pub fn bound_chars(text: &str, chars_max: Option<u32>) -> Cow<'_, str> {
     Cow::Borrowed(cut.map_or(text, |(at, _)| &text[..at]))
 }
 
+/// The octets that a text takes in iCalendar: escaped (RFC 5545 section 3.3.11) and folded
+/// (section 3.1).
+#[must_use]
+pub fn octets(text: &str) -> usize {
+    folded(text.chars().map(char_octets).sum())
+}
+
+/// The text, cut to at most `octets_max` octets of iCalendar at a character border.
+#[must_use]
+pub fn bound_octets(text: &str, octets_max: usize) -> &str {
+    let mut taken = 0;
+    for (at, c) in text.char_indices() {
+        taken += char_octets(c);
+        if folded(taken) > octets_max {
+            return &text[..at];
+        }
+    }
+    text
+}
+
+const fn char_octets(c: char) -> usize {
+    match c {
+        '\\' | ';' | ',' | '\n' => 2,
+        _ => c.len_utf8(),
+    }
+}
+
+/// A line end and a space after at most 75 octets, and a character is never parted.
+const fn folded(octets: usize) -> usize {
+    octets + octets.div_ceil(71) * 3
+}
+
 /// Raw bytes, cut to at most `bytes_max`; text is cut at a character border.
 #[must_use]
 pub fn bound_raw(raw: &[u8], bytes_max: usize) -> &[u8] {
@@ -40,4 +72,21 @@ pub fn bound_raw(raw: &[u8], bytes_max: usize) -> &[u8] {
         end -= 1;
     }
     &raw[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn octets_count_escapes_and_folds() {
+        assert_eq!((octets(""), octets("a"), octets("é,\n")), (0, 4, 9));
+        assert_eq!(octets(&"a".repeat(142)), 148);
+        let text = "é".repeat(100);
+        for max in 0..220 {
+            let cut = bound_octets(&text, max);
+            assert!(octets(cut) <= max && text.starts_with(cut), "{max}");
+        }
+        assert_eq!(bound_octets(&text, 300), text);
+    }
 }

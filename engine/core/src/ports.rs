@@ -297,6 +297,13 @@ pub enum Credential {
         /// The password.
         password: String,
     },
+    /// User and password that are only ever proven, never sent (RFC 7616).
+    Digest {
+        /// The user.
+        user: String,
+        /// The password.
+        password: String,
+    },
     /// None is needed.
     None,
 }
@@ -306,6 +313,7 @@ impl std::fmt::Debug for Credential {
         f.write_str(match self {
             Self::Bearer(_) => "Bearer(..)",
             Self::Basic { .. } => "Basic(..)",
+            Self::Digest { .. } => "Digest(..)",
             Self::None => "None",
         })
     }
@@ -401,6 +409,8 @@ pub enum Input {
     Failed(HttpFailure),
     /// What the app's records said.
     Records(Vec<Output>, Box<Done>),
+    /// What the host drew.
+    Drawn(StepSeed),
 }
 
 /// What an exchange wants next.
@@ -411,6 +421,8 @@ pub enum Turn {
     Send(Call),
     /// Resume with the next piece.
     More,
+    /// Draw from the host's randomness, and resume with [`Input::Drawn`].
+    Draw,
     /// Take this, and resume with [`Input::Start`].
     Item(Output),
     /// It is over.

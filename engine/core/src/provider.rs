@@ -55,6 +55,8 @@ pub struct EventItem {
     pub foreign: Option<String>,
     /// True where it came from a read of this object alone, made after the listing.
     pub fresh: bool,
+    /// Codes of what was read otherwise than it is written; noted when the event is recorded.
+    pub doubts: Vec<&'static str>,
 }
 
 /// What an event item holds.

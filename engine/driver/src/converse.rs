@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use futures_util::future::{Either, select};
 use kalends_core::http_date::http_date;
 use kalends_core::ids::AccountId;
-use kalends_core::ports::{Call, Clock, Exchange, Http, HttpBody, HttpFailure, Input, Turn};
+use kalends_core::ports::{
+    Call, Clock, Entropy, Exchange, Http, HttpBody, HttpFailure, Input, Turn,
+};
 use kalends_core::provider::{Done, Failure, FailureClass, Output, ProviderOp};
 use kalends_core::time::Timestamp;
 
@@ -132,6 +134,7 @@ impl<P: Ports> Line<'_, P> {
                     Some(input) => input,
                     None => return Ok(self.fail(FailureClass::Protocol, "exchange.no-body")),
                 },
+                Turn::Draw => Input::Drawn(self.talk.ports.entropy().seed()),
                 Turn::Send(call) => {
                     if self.is_stopped() {
                         return Ok(Ended::Stopped);

@@ -127,7 +127,7 @@ fn what_came_before_a_failure_is_handed_on_too() {
         Input::Start => get("http://a/1"),
         Input::Chunk(_) => Turn::Item(name("x")),
         Input::Failed(failure) => failed(*failure),
-        Input::Head(_) | Input::End | Input::Records(..) => Turn::More,
+        Input::Head(_) | Input::End | Input::Records(..) | Input::Drawn(_) => Turn::More,
     });
     // After the item the exchange is resumed with `Start`, and asks again: refused.
     let mut sink = Collect::default();
@@ -144,7 +144,9 @@ fn a_silent_peer_ends_at_the_deadline() {
     let opened = opened(|_, input| match input {
         Input::Start => get("http://a/1"),
         Input::Failed(failure) => failed(*failure),
-        Input::Head(_) | Input::Chunk(_) | Input::End | Input::Records(..) => Turn::More,
+        Input::Head(_) | Input::Chunk(_) | Input::End | Input::Records(..) | Input::Drawn(_) => {
+            Turn::More
+        }
     });
     let given = converse(&ports, &opened, &DISCOVER, &Stop::new(), &mut Collect::default());
     assert_eq!(code(&given), (FailureClass::Unknown, "Deadline"));
@@ -194,9 +196,12 @@ fn stopping_ends_reads_before_their_next_request_and_lets_writes_finish() {
     stop.ask();
     let opened = opened(|_, input| match input {
         Input::Start => get("http://a/1"),
-        Input::Head(_) | Input::Chunk(_) | Input::End | Input::Failed(_) | Input::Records(..) => {
-            over()
-        }
+        Input::Head(_)
+        | Input::Chunk(_)
+        | Input::End
+        | Input::Failed(_)
+        | Input::Records(..)
+        | Input::Drawn(_) => over(),
     });
     let ports = ports(NoHooks);
     let read = converse(&ports, &opened, &DISCOVER, &stop, &mut Collect::default());
@@ -214,4 +219,21 @@ fn fail_points_stand_before_and_after_each_request() {
         assert_eq!(given.ended, Err(DriverError::Killed));
         assert_eq!(ports.http.sent.lock().unwrap().len(), requests);
     }
+}
+
+#[test]
+fn an_exchange_that_wants_to_draw_is_given_the_hosts_randomness_and_no_request() {
+    let opened = opened(|_, input| match input {
+        Input::Start => Turn::Draw,
+        Input::Drawn(seed) => {
+            assert_eq!(seed.0[..4], [0; 4]);
+            over()
+        }
+        Input::Head(_) | Input::Chunk(_) | Input::End | Input::Failed(_) | Input::Records(..) => {
+            panic!("{input:?}")
+        }
+    });
+    let ports = ports(NoHooks);
+    let given = converse(&ports, &opened, &DISCOVER, &Stop::new(), &mut Collect::default());
+    assert_eq!((given.ended.is_ok(), given.requests), (true, 0));
 }

@@ -1,10 +1,11 @@
 //! Every known pitfall of reading times, by its name.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that finds nothing must stop")]
 
+use kalends_ical::{END_BEFORE_START, Reader};
 use kalends_recurrence::{Gap, Length, When, Zone};
 
 mod common;
-use common::{event, exact, read, vtimezone};
+use common::{event, exact, object, read, vtimezone};
 
 #[test]
 fn a_tzid_is_found_under_every_name_it_goes_by() {
@@ -78,9 +79,47 @@ fn onsets_one_by_one_give_the_offset_that_holds() {
 }
 
 #[test]
-fn a_tzid_that_nothing_explains_is_floating() {
-    let body = read(&event("DTSTART;TZID=Nowhere at all:20260110T090000"));
-    assert!(matches!(body.content.span.start, When::Floating(_)));
+fn a_tzid_that_nothing_explains_sets_the_event_aside() {
+    let zoned = "DTSTART;TZID=Europe/Berlin:20260110T090000\r\n";
+    for lines in [
+        "DTSTART;TZID=Nowhere at all:20260110T090000".to_owned(),
+        format!("{zoned}DTEND;TZID=Nowhere at all:20260110T100000"),
+        format!("{zoned}RDATE;TZID=Nowhere at all:20260111T090000"),
+        format!("{zoned}RRULE:FREQ=DAILY\r\nEXDATE;TZID=Nowhere at all:20260111T090000"),
+        format!("{zoned}RECURRENCE-ID;TZID=Nowhere at all:20260111T090000"),
+    ] {
+        let text = object(&event(&lines));
+        let error = Reader::default().object(text.as_bytes()).unwrap_err();
+        assert_eq!(error.code, "ical.unknown-zone", "{lines}");
+        assert!(!error.reason.contains("Nowhere"), "{error}");
+    }
+    for floating in ["DTSTART:20260110T090000", "DTSTART;TZID=:20260110T090000"] {
+        let start = read(&event(floating)).content.span.start;
+        assert!(matches!(start, When::Floating(_)), "{floating}");
+    }
+}
+
+#[test]
+fn an_end_before_the_start_is_none_and_is_told() {
+    let day = Length::Nominal { days: 1, seconds: 0 };
+    for (lines, length, told) in [
+        ("DTSTART:20260110T090000Z\r\nDTEND:20260110T080000Z", exact(0), true),
+        ("DTSTART:20260110T090000\r\nDTEND:20260110T080000", exact(0), true),
+        ("DTSTART;VALUE=DATE:20260110\r\nDTEND;VALUE=DATE:20260108", day, true),
+        ("DTSTART:20260110T090000Z\r\nDTEND:20260110T090000Z", exact(0), false),
+        ("DTSTART;VALUE=DATE:20260110\r\nDTEND;VALUE=DATE:20260110", day, false),
+        ("DTSTART:20260110T090000Z", exact(0), false),
+        (
+            "DTSTART;TZID=Europe/Berlin:20260110T090000\r\n\
+             DTEND;TZID=America/New_York:20260110T033000",
+            exact(1_800),
+            false,
+        ),
+    ] {
+        let decoded = Reader::default().object(object(&event(lines)).as_bytes()).unwrap();
+        assert_eq!(decoded.body.content.span.length, length, "{lines}");
+        assert_eq!(decoded.doubts == [END_BEFORE_START], told, "{lines}");
+    }
 }
 
 #[test]

@@ -31,7 +31,7 @@ impl Exchange for Asking {
                 self.done = Some(*done);
             }
             Input::Failed(_) => self.done = Some(lost()),
-            Input::Start | Input::Head(_) | Input::Chunk(_) | Input::End => {}
+            Input::Start | Input::Head(_) | Input::Chunk(_) | Input::End | Input::Drawn(_) => {}
         }
         match self.left.next() {
             Some(output) => Turn::Item(output),

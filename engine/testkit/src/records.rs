@@ -260,6 +260,7 @@ impl Object {
             mark: self.mark.clone(),
             foreign: None,
             fresh,
+            doubts: Vec::new(),
         }))
     }
 }

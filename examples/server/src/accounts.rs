@@ -71,7 +71,7 @@ pub(crate) fn provider(kind: &str, secret: &Secret) -> Result<Arc<dyn Provider>,
     match kind {
         CALDAV => {
             let user = match &secret.credential {
-                Credential::Basic { user, .. } => user.clone(),
+                Credential::Basic { user, .. } | Credential::Digest { user, .. } => user.clone(),
                 Credential::Bearer(_) | Credential::None => String::new(),
             };
             Ok(Arc::new(Caldav::new(CaldavConfig { url, user, remember })))

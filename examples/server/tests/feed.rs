@@ -89,6 +89,17 @@ fn an_unreadable_event_is_set_aside_with_what_to_do_and_the_rest_goes_on() {
 }
 
 #[test]
+fn an_event_in_a_zone_that_nothing_explains_is_set_aside_and_not_shifted() {
+    let text = "BEGIN:VEVENT\r\nUID:odd@x\r\nDTSTART;TZID=Our Office:20260110T090000\r\n\
+                END:VEVENT\r\n";
+    let kalends = with_feed(&[text.to_owned(), event("a@x", "One", hours(30))]);
+    assert_eq!(kalends.done("sync")["quarantined"], 1);
+    let aside = &kalends.done("status")["set_aside"][0];
+    let reason = aside["reason"].as_str().unwrap();
+    assert!(reason.contains("VTIMEZONE") && !reason.contains("Office"), "{aside}");
+}
+
+#[test]
 fn an_edge_into_a_feed_is_refused_with_a_reason() {
     let kalends = with_feed(&[event("a@x", "One", hours(30))]);
     let (json, code) = kalends.json("edge add --from team --to team");

@@ -1,14 +1,16 @@
 //! The Tokio host: HTTP over reqwest and rustls, the machine's clock and randomness, accounts
 //! with sealed secrets, and the loop that keeps a graph in step until it is stopped.
 //!
-//! Everything here fills a port of [`kalends_driver`]; stores and providers are plugged in by
-//! the application.
+//! Everything here fills a port of [`kalends_driver`], but for [`Services`], which tells an
+//! application where a domain has its calendars; stores and providers are plugged in by the
+//! application.
 
 mod accounts;
 mod clock;
 mod entropy;
 mod http;
 mod secret;
+mod services;
 mod watch;
 
 pub use accounts::{Catalog, SealedAccounts, SecretStore};
@@ -16,4 +18,5 @@ pub use clock::SystemClock;
 pub use entropy::OsEntropy;
 pub use http::{AnswerBody, HttpOptions, ReqwestHttp, SetUpError, is_public};
 pub use secret::Secret;
+pub use services::{Service, ServiceError, Services};
 pub use watch::{WatchOptions, watch};

@@ -32,6 +32,9 @@ impl Secret {
             Credential::Basic { user, password } => {
                 Stored::Basic { user: user.clone(), password: password.clone() }
             }
+            Credential::Digest { user, password } => {
+                Stored::Digest { user: user.clone(), password: password.clone() }
+            }
             Credential::None => Stored::None,
         };
         let (address, memory) = (self.address.clone(), self.memory.clone());
@@ -46,6 +49,7 @@ impl Secret {
         let credential = match form.credential {
             Stored::Bearer { token } => Credential::Bearer(token),
             Stored::Basic { user, password } => Credential::Basic { user, password },
+            Stored::Digest { user, password } => Credential::Digest { user, password },
             Stored::None => Credential::None,
         };
         let Form { v, address, memory, .. } = form;
@@ -68,6 +72,7 @@ struct Form {
 enum Stored {
     Bearer { token: String },
     Basic { user: String, password: String },
+    Digest { user: String, password: String },
     None,
 }
 
@@ -81,6 +86,10 @@ mod tests {
         for (credential, form) in [
             (basic, r#"{"kind":"basic","user":"alice","password":"p\"w"}"#),
             (Credential::Bearer("t".to_owned()), r#"{"kind":"bearer","token":"t"}"#),
+            (
+                Credential::Digest { user: "u".to_owned(), password: "p".to_owned() },
+                r#"{"kind":"digest","user":"u","password":"p"}"#,
+            ),
             (Credential::None, r#"{"kind":"none"}"#),
         ] {
             let (address, memory) = ("https://a/".to_owned(), "m".to_owned());

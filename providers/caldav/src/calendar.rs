@@ -23,6 +23,7 @@ pub(crate) const PROPERTIES: &[&str] = &[
     "C:supported-calendar-component-set",
     "C:calendar-timezone",
     "C:calendar-timezone-id",
+    "C:max-resource-size",
 ];
 
 /// The calendar that a member is; `None` where it is something else, or holds no events.
@@ -47,6 +48,7 @@ pub(crate) fn calendar(member: &Member, quirks: Quirks) -> Option<CalendarItem> 
             write: !subscribed && may(member, &["all", "write", "write-content", "bind"]),
             marks: !quirks.no_marks,
             zone: zone(member).unwrap_or_else(Zone::utc),
+            object_octets_max: octets_max(member),
             ..Capabilities::default()
         },
         token: token.map(str::to_owned),
@@ -61,6 +63,13 @@ pub(crate) fn may(member: &Member, rights: &[&str]) -> bool {
         return true;
     };
     rights.iter().any(|right| set.find(Ns::Dav, right).is_some())
+}
+
+/// The largest object that the calendar stores (RFC 4791 section 5.2.5). What is no number, or
+/// nought, says nothing; a limit beyond 4 GB is none.
+pub(crate) fn octets_max(member: &Member) -> Option<u32> {
+    let said = member.text(Ns::CalDav, "max-resource-size")?.trim().parse().ok()?;
+    (said > 0).then_some(said)
 }
 
 /// The path of a collection, with its slash.

@@ -48,6 +48,12 @@ impl Context {
         Reader { addresses }
     }
 
+    /// The most octets of an object there, where the server says so.
+    pub(crate) fn octets_max(&self, collection: &Url) -> Option<u32> {
+        let mut known = self.remembered.octets_max.iter();
+        known.find(|(path, _)| path == collection.path()).map(|(_, octets)| *octets)
+    }
+
     /// Whether sync-collection is worth a try there.
     pub(crate) fn can_sync(&self, collection: &Url) -> bool {
         let without = &self.remembered.without_sync;

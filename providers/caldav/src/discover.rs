@@ -8,7 +8,7 @@ use kalends_core::time::Timestamp;
 use kalends_kit::{Element, Intent, Next, Outbox, Reply, Script, Url, same_path};
 
 use crate::ask::{self, Depth};
-use crate::calendar::{PROPERTIES, calendar, collection_path, may, syncs};
+use crate::calendar::{PROPERTIES, calendar, collection_path, may, octets_max, syncs};
 use crate::condition;
 use crate::context::{Context, fail, quirks};
 use crate::dav::Member;
@@ -49,6 +49,7 @@ impl Discover {
         let seen = BTreeSet::new();
         let mut found = found;
         found.without_sync.clear();
+        found.octets_max.clear();
         Self {
             context,
             stage,
@@ -106,6 +107,9 @@ impl Discover {
         };
         if !syncs(member) {
             self.found.without_sync.push(collection_path(&member.path));
+        }
+        if let Some(octets) = octets_max(member) {
+            self.found.octets_max.push((collection_path(&member.path), octets));
         }
         if self.seen.insert(item.id.0.clone()) {
             out.push_back(Output::Calendar(Box::new(item)));

@@ -30,6 +30,7 @@ pub(crate) fn item(reader: &Reader, object: Object<'_>) -> Item {
             mark: decoded.mark,
             foreign: decoded.foreign,
             fresh,
+            doubts: decoded.doubts,
         })),
         Err(error) => {
             let raw = text[..text.len().min(RAW_BYTES_MAX)].to_vec();

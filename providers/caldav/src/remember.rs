@@ -18,6 +18,8 @@ pub(crate) struct Remembered {
     pub(crate) server: String,
     /// Paths of calendars without sync-collection.
     pub(crate) without_sync: Vec<String>,
+    /// Paths of calendars that say how large an object may be, in octets.
+    pub(crate) octets_max: Vec<(String, u32)>,
 }
 
 impl Remembered {
@@ -39,6 +41,7 @@ impl Remembered {
                 "address" => found.addresses.push(value),
                 "server" => found.server = value,
                 "without-sync" => found.without_sync.push(value),
+                "octets-max" => found.octets_max.extend(octets_max(&value)),
                 _ => {}
             }
         }
@@ -66,8 +69,16 @@ impl Remembered {
         for path in &self.without_sync {
             line("without-sync", path);
         }
+        for (path, octets) in &self.octets_max {
+            line("octets-max", &format!("{octets} {path}"));
+        }
         text
     }
+}
+
+fn octets_max(value: &str) -> Option<(String, u32)> {
+    let (octets, path) = value.split_once(' ')?;
+    Some((path.to_owned(), octets.parse().ok()?))
 }
 
 fn one_line(value: &str) -> String {
@@ -91,6 +102,7 @@ mod tests {
             addresses: vec!["a@h".into()],
             server: "x/1 (y)".into(),
             without_sync: vec!["/a/b/".into()],
+            octets_max: vec![("/a/c d/".into(), 65_500)],
         };
         assert_eq!(Remembered::from_text(&found.to_text()), found);
     }

@@ -27,6 +27,7 @@ pub(crate) struct Write {
     tag: String,
     /// The text of a patch, once it is worked out.
     text: Option<Vec<u8>>,
+    octets_max: Option<u32>,
     /// What the look at the object or the collection showed.
     shown: Shown,
 }
@@ -95,8 +96,10 @@ impl Write {
             Change::Create(_) | Change::Replace(..) | Change::Delete(_) => Stage::Send,
         };
         let tag = if by_hash { "*" } else { change.version().map_or("*", |v| v.0.as_str()) };
+        let collection = context.collection(calendar);
         Ok(Self {
-            collection: context.collection(calendar),
+            octets_max: context.octets_max(&collection),
+            collection,
             target: context.at(&id),
             tag: tag.to_owned(),
             change,
@@ -115,6 +118,11 @@ impl Write {
             Change::Delete(_) => ask::delete(url, Some(condition)),
             Change::Patch { .. } => ask::put(url, condition, self.text.clone().unwrap_or_default()),
         }
+    }
+
+    /// Whether the server said that it stores nothing as large: then it is not bothered.
+    fn is_too_large(&self, request: &Request) -> bool {
+        self.octets_max.is_some_and(|max| request.body.len() > max as usize)
     }
 
     fn looked(&mut self, reply: &Reply, now: Timestamp) -> Result<Stage, Failure> {
@@ -257,7 +265,12 @@ impl Script for Write {
                 ask::propfind(self.target.clone(), Depth::Zero, &["getetag"])
             }
             Stage::Read => ask::get(self.target.clone()),
-            Stage::Send => self.request(now),
+            Stage::Send => match self.request(now) {
+                request if self.is_too_large(&request) => {
+                    return Next::Done(Done::Failed(too_large()));
+                }
+                request => request,
+            },
             Stage::Probe(_) => {
                 ask::propfind(self.collection.clone(), Depth::Zero, &["resourcetype"])
             }
@@ -316,6 +329,14 @@ fn not_found() -> Failure {
 
 fn stale() -> Failure {
     fail(FailureClass::Stale, "dav.changed", "the object was changed meanwhile: read it again")
+}
+
+fn too_large() -> Failure {
+    fail(
+        FailureClass::TooLarge,
+        "caldav.octets-max",
+        "the calendar stores no object as large: shorten the event",
+    )
 }
 
 fn unsupported() -> Failure {

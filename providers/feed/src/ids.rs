@@ -111,6 +111,7 @@ fn item(event: FeedEvent, id: String, by_content: bool) -> Item {
             mark: decoded.mark,
             foreign: decoded.foreign,
             fresh: false,
+            doubts: decoded.doubts,
         })),
         Err(error) => {
             raw.truncate(RAW_BYTES_MAX);

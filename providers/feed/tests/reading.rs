@@ -123,7 +123,7 @@ impl World {
                     requests.push(request);
                     pending.pop_front().unwrap()
                 }
-                Turn::Send(Call::Records(_)) => panic!("no records here"),
+                other @ (Turn::Send(Call::Records(_)) | Turn::Draw) => panic!("{other:?}"),
             };
         }
     }

@@ -7,7 +7,8 @@ use crate::url::{Scheme, Url};
 /// The code of the warning that credentials cross the network readable.
 pub const PLAIN_CREDENTIALS: &str = "http.plain-credentials";
 
-/// The value of `Authorization`; `None` where no credential is needed (RFC 7617, RFC 6750).
+/// The value of `Authorization` before any challenge; `None` where no credential is needed, or
+/// where the credential waits for one (RFC 7617, RFC 6750).
 #[must_use]
 pub fn authorization(credential: &Credential) -> Option<String> {
     match credential {
@@ -15,7 +16,7 @@ pub fn authorization(credential: &Credential) -> Option<String> {
         Credential::Basic { user, password } => {
             Some(format!("Basic {}", base64(format!("{user}:{password}").as_bytes())))
         }
-        Credential::None => None,
+        Credential::Digest { .. } | Credential::None => None,
     }
 }
 
@@ -53,21 +54,67 @@ pub struct Offers {
 #[must_use]
 pub fn offers(head: &HttpHead) -> Offers {
     let mut found = Offers::default();
-    for (name, value) in &head.headers {
-        if name != "www-authenticate" {
-            continue;
-        }
-        for part in outside_quotes(value) {
-            let scheme = part.split([' ', '\t']).next().unwrap_or_default();
-            match scheme.to_ascii_lowercase().as_str() {
-                "basic" => found.basic = true,
-                "bearer" => found.bearer = true,
-                "digest" => found.digest = true,
-                _ => {}
-            }
+    for challenge in challenges(head) {
+        match challenge.scheme.as_str() {
+            "basic" => found.basic = true,
+            "bearer" => found.bearer = true,
+            "digest" => found.digest = true,
+            _ => {}
         }
     }
     found
+}
+
+/// One challenge of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Challenge {
+    /// The scheme, lower case.
+    pub(crate) scheme: String,
+    /// Its parameters, names in lower case, values without quotes.
+    pub(crate) parameters: Vec<(String, String)>,
+}
+
+/// Every challenge of an answer, in order (RFC 9110 section 11.6.1).
+pub(crate) fn challenges(head: &HttpHead) -> Vec<Challenge> {
+    let mut found: Vec<Challenge> = Vec::new();
+    for (_, value) in head.headers.iter().filter(|(name, _)| name == "www-authenticate") {
+        let mut here: Vec<Challenge> = Vec::new();
+        for part in outside_quotes(value) {
+            // `scheme name=value`, `scheme`, or another parameter of the scheme before.
+            let (word, rest) = part.split_once([' ', '\t']).unwrap_or((part, ""));
+            let begins = !word.is_empty() && !word.contains('=') && !rest.trim().starts_with('=');
+            if begins {
+                let scheme = word.to_ascii_lowercase();
+                here.push(Challenge { scheme, parameters: Vec::new() });
+            }
+            let parameter = if begins { rest } else { part };
+            if let (Some(last), Some((name, value))) = (here.last_mut(), parameter.split_once('='))
+            {
+                last.parameters.push((name.trim().to_ascii_lowercase(), unquoted(value.trim())));
+            }
+        }
+        found.extend(here);
+    }
+    found
+}
+
+fn unquoted(value: &str) -> String {
+    let Some(inner) = value.strip_prefix('"') else {
+        return value.to_owned();
+    };
+    let (mut text, mut escaped) = (String::new(), false);
+    for c in inner.chars() {
+        match c {
+            _ if escaped => {
+                text.push(c);
+                escaped = false;
+            }
+            '\\' => escaped = true,
+            '"' => break,
+            _ => text.push(c),
+        }
+    }
+    text
 }
 
 fn outside_quotes(value: &str) -> Vec<&str> {

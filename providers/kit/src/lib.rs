@@ -5,8 +5,10 @@
 
 mod auth;
 mod content;
+mod digest;
 mod path;
 mod retry;
+mod sign;
 mod site;
 mod status;
 mod talk;

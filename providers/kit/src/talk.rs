@@ -9,10 +9,11 @@ use kalends_core::ports::{
 use kalends_core::provider::{Done, Failure, FailureClass, Output};
 use kalends_core::time::Timestamp;
 
-use crate::auth::{authorization, is_private, offers};
 use crate::content::{is_web_page, is_xml, media_type};
+use crate::digest::DigestChallenge;
+use crate::sign::{Reaction, Signed, Signer};
 use crate::site::same_site;
-use crate::status::{Intent, lost, status_failure};
+use crate::status::{Intent, lost};
 use crate::url::{Scheme, Url};
 use crate::xml::{Element, Ns, XmlFault, XmlLimits, XmlReader};
 
@@ -119,7 +120,7 @@ pub trait Script: Send {
 #[derive(Debug)]
 pub struct Talk<S> {
     script: S,
-    credential: Credential,
+    signer: Signer,
     out: Outbox,
     state: State,
 }
@@ -128,6 +129,8 @@ pub struct Talk<S> {
 enum State {
     Idle,
     Waiting(Box<Sent>),
+    /// For what the host draws, to answer a challenge with.
+    Drawing(Box<Sent>, Box<DigestChallenge>),
     Reading(Box<Sent>, Box<Reading>),
     Over,
 }
@@ -138,7 +141,9 @@ struct Sent {
     /// Where it was meant to go: credentials are for this site.
     first: Url,
     redirects: u8,
-    with_credentials: bool,
+    signed: Signed,
+    /// Challenges answered for it.
+    answered: u8,
 }
 
 #[derive(Debug)]
@@ -164,7 +169,7 @@ impl<S: Script> Talk<S> {
     /// A conversation about to begin.
     #[must_use]
     pub const fn new(script: S, credential: Credential) -> Self {
-        Self { script, credential, out: Outbox::new(), state: State::Idle }
+        Self { script, signer: Signer::new(credential), out: Outbox::new(), state: State::Idle }
     }
 
     fn take(&mut self, input: Input, now: Timestamp) -> Result<Option<Turn>, Failure> {
@@ -193,12 +198,19 @@ impl<S: Script> Talk<S> {
                 self.state = State::Idle;
                 self.script.broken(lost(failure, sent.request.intent)).map(|()| None)
             }
+            (Input::Drawn(drawn), State::Drawing(mut sent, challenge)) => {
+                self.signer.answer(&sent.request.url, *challenge, &drawn);
+                sent.signed = Signed::Digest;
+                sent.answered += 1;
+                Ok(Some(self.send(*sent)))
+            }
             (
                 Input::Start
                 | Input::Head(_)
                 | Input::Chunk(_)
                 | Input::End
                 | Input::Failed(_)
+                | Input::Drawn(_)
                 | Input::Records(..),
                 _,
             ) => Err(protocol("talk.order", "resume an exchange only with what it asked for")),
@@ -214,6 +226,7 @@ impl<S: Script> Talk<S> {
         match head.status {
             301 | 302 | 303 | 307 | 308 => match self.redirected(&sent, &head) {
                 Ok(url) => {
+                    sent.signed = self.signer.moved(sent.signed, &url);
                     sent.request.url = url;
                     sent.redirects += 1;
                     Ok(Some(self.send(sent)))
@@ -224,17 +237,18 @@ impl<S: Script> Talk<S> {
                 }
             },
             401 => {
-                let asked = offers(&head);
-                let can = match &self.credential {
-                    Credential::Basic { .. } => asked.basic,
-                    Credential::Bearer(_) => asked.bearer,
-                    Credential::None => false,
-                };
-                if can && !sent.with_credentials && sent.request.url.scheme() != Scheme::File {
-                    sent.with_credentials = true;
-                    return Ok(Some(self.send(sent)));
+                let so_far = (sent.signed, sent.answered);
+                match self.signer.react(so_far, &sent.request.url, &head, now) {
+                    Reaction::SignOpenly => {
+                        sent.signed = Signed::Openly;
+                        Ok(Some(self.send(sent)))
+                    }
+                    Reaction::Answer(challenge) => {
+                        self.state = State::Drawing(Box::new(sent), challenge);
+                        Ok(Some(Turn::Draw))
+                    }
+                    Reaction::Refused(failure) => Err(failure),
                 }
-                Err(unauthorized(asked.digest && !asked.basic && !asked.bearer, &head, now))
             }
             _ => {
                 let body = match sent.request.expect {
@@ -268,7 +282,7 @@ impl<S: Script> Talk<S> {
             }
         };
         // Nothing is shown to the other site that it could keep.
-        let open = self.credential == Credential::None && sent.request.method == "GET";
+        let open = self.signer.is_nobody() && sent.request.method == "GET";
         match (sent.request.url.scheme(), url.scheme()) {
             (Scheme::Https, Scheme::Http) => Err(protocol(
                 "http.redirect-plain",
@@ -286,9 +300,7 @@ impl<S: Script> Talk<S> {
     fn send(&mut self, sent: Sent) -> Turn {
         let request = &sent.request;
         let mut headers = request.headers.clone();
-        if sent.with_credentials
-            && let Some(value) = authorization(&self.credential)
-        {
+        if let Some(value) = self.signer.value(sent.signed, request.method, &request.url) {
             headers.push(("Authorization".to_owned(), value));
         }
         let call = Call::Http(HttpRequest {
@@ -347,9 +359,9 @@ impl<S: Script> Talk<S> {
         }
         match self.script.next(now) {
             Next::Call(request) => {
-                let with_credentials = is_private(&request.url);
-                let first = request.url.clone();
-                Ok(self.send(Sent { request: *request, first, redirects: 0, with_credentials }))
+                let (first, signed) = (request.url.clone(), self.signer.ahead(&request.url));
+                let request = *request;
+                Ok(self.send(Sent { request, first, redirects: 0, signed, answered: 0 }))
             }
             Next::Done(done) => {
                 self.state = State::Over;
@@ -428,18 +440,6 @@ impl Reading {
         }
         Ok(Reply { url: request.url, head: self.head, body })
     }
-}
-
-fn unauthorized(digest_only: bool, head: &HttpHead, now: Timestamp) -> Failure {
-    if digest_only {
-        return Failure {
-            class: FailureClass::Unsupported,
-            code: "http.digest".to_owned(),
-            detail: "the server asks for Digest: switch it to Basic over TLS".to_owned(),
-            retry_at: None,
-        };
-    }
-    status_failure(head, Intent::Read, now)
 }
 
 fn protocol(code: &str, detail: &str) -> Failure {

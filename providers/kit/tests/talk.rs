@@ -6,6 +6,7 @@
     reason = "what is not as expected ends a test"
 )]
 
+use kalends_core::ids::StepSeed;
 use kalends_core::ports::{Call, Credential, Exchange, HttpHead, HttpRequest, Input, Turn};
 use kalends_core::provider::{Done, Failure, FailureClass};
 use kalends_core::time::Timestamp;
@@ -111,10 +112,10 @@ fn on_plain_http_credentials_wait_for_a_challenge_and_are_sent_once() {
 }
 
 #[test]
-fn a_server_that_asks_for_digest_only_is_not_supported() {
+fn a_digest_that_nobody_knows_is_not_supported() {
     let mut talk = get("https://h/", basic());
     let _ = sent(talk.resume(Input::Start, NOW));
-    let failure = failed(talk.resume(head(401, &[("www-authenticate", "Digest nonce=1")]), NOW));
+    let failure = failed(talk.resume(challenge("realm=r, nonce=n, algorithm=NEWER"), NOW));
     assert_eq!((failure.class, failure.code.as_str()), (FailureClass::Unsupported, "http.digest"));
 }
 
@@ -229,4 +230,127 @@ fn no_secret_shows_in_what_is_printed() {
     let mut talk = get("https://h/secret-path", basic());
     let request = sent(talk.resume(Input::Start, NOW));
     assert!(!format!("{request:?}").contains("secret"));
+}
+
+fn challenge(parameters: &str) -> Input {
+    head(401, &[("www-authenticate", &format!("Digest {parameters}"))])
+}
+
+fn proven() -> Credential {
+    Credential::Digest { user: "u".into(), password: "p".into() }
+}
+
+fn value(request: &HttpRequest) -> &str {
+    let found = request.headers.iter().find(|(name, _)| name == "Authorization");
+    found.map_or("", |(_, value)| value.as_str())
+}
+
+/// Answers a challenge, with what the host draws.
+fn answered(talk: &mut Talk<impl Script>, input: Input) -> HttpRequest {
+    assert_eq!(talk.resume(input, NOW), Turn::Draw);
+    sent(talk.resume(Input::Drawn(StepSeed([9; 32])), NOW))
+}
+
+#[test]
+fn a_digest_is_answered_with_what_the_host_draws_and_the_password_stays_here() {
+    for (url, credential) in
+        [("https://h/a?b=c", basic()), ("http://h/a?b=c", basic()), ("https://h/a?b=c", proven())]
+    {
+        let openly = url.starts_with("https") && credential == basic();
+        let mut talk = get(url, credential);
+        assert_eq!(is_signed(&sent(talk.resume(Input::Start, NOW))), openly, "{url}");
+        let request = answered(&mut talk, challenge("realm=r, nonce=n, qop=\"auth\""));
+        let value = value(&request);
+        assert!(value.starts_with("Digest username=\"u\", realm=\"r\", nonce=\"n\""), "{value}");
+        assert!(value.contains("uri=\"/a?b=c\""), "{value}");
+        assert!(value.contains("cnonce=\"09090909090909090909090909090909\""), "{value}");
+    }
+}
+
+#[test]
+fn on_plain_http_digest_goes_before_basic() {
+    let mut talk = get("http://h/", basic());
+    let _ = sent(talk.resume(Input::Start, NOW));
+    let both = challenge("realm=r, nonce=n, qop=auth, Basic realm=r");
+    assert!(value(&answered(&mut talk, both)).starts_with("Digest "));
+    // Where the proof is refused, the password itself is not given away.
+    let both = challenge("realm=r, nonce=m, qop=auth, Basic realm=r");
+    assert_eq!(failed(talk.resume(both, NOW)).class, FailureClass::SignIn);
+}
+
+#[test]
+fn what_must_only_be_proven_is_never_sent() {
+    let mut talk = get("https://h/", proven());
+    assert!(!is_signed(&sent(talk.resume(Input::Start, NOW))));
+    let failure = failed(talk.resume(head(401, &[("www-authenticate", "Basic realm=r")]), NOW));
+    assert_eq!(failure.class, FailureClass::SignIn);
+}
+
+#[test]
+fn a_stale_nonce_is_answered_once_more_and_a_refused_one_is_not() {
+    for (second, third) in
+        [("nonce=m, stale=true", true), ("nonce=m", false), ("nonce=n, stale=true", false)]
+    {
+        let mut talk = get("https://h/", basic());
+        let _ = sent(talk.resume(Input::Start, NOW));
+        let _ = answered(&mut talk, challenge("realm=r, nonce=n, qop=auth"));
+        let second = challenge(&format!("realm=r, qop=auth, {second}"));
+        if third {
+            assert!(value(&answered(&mut talk, second)).contains("nonce=\"m\""));
+            let endless = challenge("realm=r, qop=auth, nonce=o, stale=true");
+            assert_eq!(failed(talk.resume(endless, NOW)).class, FailureClass::SignIn);
+        } else {
+            assert_eq!(failed(talk.resume(second, NOW)).class, FailureClass::SignIn);
+        }
+    }
+}
+
+#[test]
+fn basic_refused_beside_digest_is_a_wrong_password() {
+    let mut talk = get("https://h/", basic());
+    let _ = sent(talk.resume(Input::Start, NOW));
+    let both = challenge("realm=r, nonce=n, qop=auth, Basic realm=r");
+    assert_eq!(failed(talk.resume(both, NOW)).class, FailureClass::SignIn);
+}
+
+/// Sends two requests to one place.
+struct Twice(u8);
+
+impl Script for Twice {
+    fn next(&mut self, _now: Timestamp) -> Next {
+        self.0 += 1;
+        let url = Url::parse("https://h/x").unwrap();
+        let expect = Expect::Bytes(10);
+        let (headers, body, intent) = (Vec::new(), Vec::new(), Intent::Read);
+        Next::Call(Box::new(Request { method: "GET", url, headers, body, expect, intent }))
+    }
+
+    fn reply(&mut self, _reply: Reply, _out: &mut Outbox, _now: Timestamp) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+#[test]
+fn the_next_request_of_a_conversation_counts_on_and_outlives_its_nonce() {
+    let mut talk = Talk::new(Twice(0), basic());
+    let _ = sent(talk.resume(Input::Start, NOW));
+    let first = answered(&mut talk, challenge("realm=r, nonce=n, qop=auth"));
+    assert!(value(&first).contains("nc=00000001"));
+    assert_eq!(talk.resume(head(200, &[]), NOW), Turn::More);
+    let second = sent(talk.resume(Input::End, NOW));
+    assert!(value(&second).contains("nonce=\"n\"") && value(&second).contains("nc=00000002"));
+    // Not every server says that the nonce is stale.
+    let third = answered(&mut talk, challenge("realm=r, nonce=m, qop=auth"));
+    assert!(value(&third).contains("nonce=\"m\"") && value(&third).contains("nc=00000001"));
+}
+
+#[test]
+fn a_challenge_counts_at_its_own_site_only() {
+    let mut talk = talk("PROPFIND", "https://a.example.org/", Expect::Multistatus, proven());
+    let _ = sent(talk.resume(Input::Start, NOW));
+    let _ = answered(&mut talk, challenge("realm=r, nonce=n, qop=auth"));
+    let here = sent(talk.resume(head(301, &[("location", "/dav/")]), NOW));
+    assert!(value(&here).contains("uri=\"/dav/\"") && value(&here).contains("nc=00000002"));
+    let there = head(301, &[("location", "https://b.example.org/")]);
+    assert!(!is_signed(&sent(talk.resume(there, NOW))));
 }

@@ -83,7 +83,7 @@ fn worded<S: Keep>(world: &World<S>, operation: &Operation) -> Write {
                 if next == Turn::More { exchange.resume(Input::End, now) } else { next }
             }
             Turn::Item(_) => exchange.resume(Input::Start, now),
-            other @ (Turn::Send(_) | Turn::More | Turn::Done(_)) => {
+            other @ (Turn::Send(_) | Turn::Draw | Turn::More | Turn::Done(_)) => {
                 panic!("{operation:?} ends in {other:?} before it writes")
             }
         };

@@ -4,7 +4,7 @@ use crate::event::{Busy, Content, Privacy, Span, Status};
 use crate::filter::is_tentative;
 use crate::form;
 use crate::graph::{Capabilities, DetailLevel};
-use crate::limits::{LINE_BYTES_MAX, TEXT_BYTES_MAX, bound, bound_chars};
+use crate::limits::{LINE_BYTES_MAX, TEXT_BYTES_MAX, bound, bound_chars, bound_octets, octets};
 use crate::normalize;
 use crate::policy::{self, Disclosure};
 use crate::template;
@@ -17,6 +17,9 @@ pub(super) struct Show<'a> {
     pub(super) template: Option<&'a str>,
     pub(super) disclosure: &'a Disclosure,
     pub(super) target: &'a Capabilities,
+    /// The octets of iCalendar that one content may take for its texts, where the target says how
+    /// large an object may be.
+    pub(super) octets_max: Option<usize>,
 }
 
 impl Show<'_> {
@@ -41,7 +44,7 @@ impl Show<'_> {
                 shown.privacy = Privacy::Default;
             }
             shown.location = bound(&origin.location, LINE_BYTES_MAX).into_owned();
-            shown.description = self.description(origin, shown.title.len() + shown.location.len());
+            shown.description = self.description(origin, &shown.title, &shown.location);
         }
         shown
     }
@@ -54,7 +57,7 @@ impl Show<'_> {
         title
     }
 
-    fn description(&self, origin: &Content, bytes_taken: usize) -> String {
+    fn description(&self, origin: &Content, title: &str, location: &str) -> String {
         let mut text = origin.description.clone();
         if self.disclosure.people {
             append(&mut text, "With: ", &names(origin));
@@ -62,8 +65,13 @@ impl Show<'_> {
         if self.disclosure.meeting {
             append(&mut text, "Meeting: ", &origin.meeting);
         }
-        let bounded = bound(&text, TEXT_BYTES_MAX.saturating_sub(bytes_taken)).len();
-        let kept = bound_chars(&text[..bounded], self.target.description_chars_max).len();
+        let bytes_max = TEXT_BYTES_MAX.saturating_sub(title.len() + location.len());
+        let bounded = bound(&text, bytes_max).len();
+        let mut kept = bound_chars(&text[..bounded], self.target.description_chars_max).len();
+        if let Some(max) = self.octets_max {
+            let left = max.saturating_sub(octets(title) + octets(location));
+            kept = bound_octets(&text[..kept], left).len();
+        }
         text.truncate(kept);
         text
     }

@@ -3,6 +3,7 @@
 
 mod content;
 mod merge;
+mod periods;
 mod project;
 mod propagate;
 mod series;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::content::Show;
+use super::periods::without_periods;
 use super::series;
 use crate::event::{Body, Privacy};
 use crate::filter::filtered;
@@ -18,6 +19,12 @@ use crate::window;
 
 /// Counts the changes of what [`compile`] gives. A new version rewrites nothing by itself.
 pub const COMPILER_VERSION: u16 = 1;
+
+/// Octets of an object for its frame and zones, for one extra or excluded date, and for what a
+/// content says besides its texts.
+const FRAME_OCTETS: usize = 4_096;
+const DATE_OCTETS: usize = 96;
+const CONTENT_OCTETS: usize = 1_024;
 
 /// What a projection is a function of.
 #[derive(Debug, Clone, Copy)]
@@ -66,11 +73,16 @@ pub struct Projected {
 /// leaves out is an exclusion, one that is private shows at its own level, one that then equals
 /// the series is dropped.
 ///
+/// An extra date with a length of its own is an extra date and a changed instance: not every
+/// server stores a period.
+///
 /// Instances are written singly, those of the window, where the target holds no series, and in
 /// two cases where a series cannot say it: the filters leave out the master and let changed
 /// instances pass, or leave out a change that holds for all later instances.
 #[must_use]
 pub fn compile(c: &Compile<'_>) -> Compiled {
+    let body = without_periods(c.body);
+    let c = &Compile { body: &body, ..*c };
     let master = filtered(&c.body.content, &c.edge.options.filters);
     if c.body.recurrence.is_none() {
         return match master {
@@ -109,7 +121,22 @@ impl<'a> Compile<'a> {
             template: self.edge.options.title.as_deref(),
             disclosure: self.disclosure,
             target: self.target,
+            octets_max: self.octets_max(),
         }
+    }
+
+    /// What one content may take for its texts: an even share of what the rest of the object leaves.
+    fn octets_max(&self) -> Option<usize> {
+        let max = usize::try_from(self.target.object_octets_max?).unwrap_or(usize::MAX);
+        let (dates, contents) = match (&self.body.recurrence, self.target.series) {
+            (Some(recurrence), SeriesShape::Whole) => (
+                recurrence.extras.len() + recurrence.excluded.len(),
+                1 + self.body.exceptions.len(),
+            ),
+            (Some(_), SeriesShape::Parts | SeriesShape::Singles) | (None, _) => (0, 1),
+        };
+        let texts = max.saturating_sub(FRAME_OCTETS + dates * DATE_OCTETS) / contents;
+        Some(texts.saturating_sub(CONTENT_OCTETS))
     }
 
     pub(super) fn view(&self) -> View<'a> {

@@ -64,7 +64,16 @@ fn whole(
         bundle.event.get_or_insert_with(|| Event { id: event, uid: item.uid.clone() });
         bundle.presences.insert(calendar, presence);
         project(bundle, &config, env, true);
-    })
+    })?;
+    tell(draft, calendar, event, item);
+    Ok(())
+}
+
+/// Notes what of a new or changed event was read otherwise than it is written.
+fn tell(draft: &mut Draft<'_>, calendar: CalendarId, event: EventId, item: &EventItem) {
+    for code in &item.doubts {
+        draft.note(Note { calendar: Some(calendar), event: Some(event), ..Note::new(code) });
+    }
 }
 
 /// A stable name for the instance that was invited alone.
@@ -130,7 +139,11 @@ pub(super) fn seen_again(
             }
         }
         project(bundle, &config, env, !same_body);
-    })
+    })?;
+    if !same_body {
+        tell(draft, calendar, event, item);
+    }
+    Ok(())
 }
 
 /// A change that was refused for another version has all its attempts before it.

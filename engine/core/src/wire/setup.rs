@@ -132,6 +132,8 @@ pub(super) struct CapabilitiesForm {
     title_chars_max: Option<u32>,
     #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
     description_chars_max: Option<u32>,
+    #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
+    object_octets_max: Option<u32>,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -132,6 +132,25 @@ fn texts_are_cut_on_character_borders_to_what_the_target_takes() {
 }
 
 #[test]
+fn a_description_is_cut_to_the_object_that_the_target_stores() {
+    let mut body = therapy();
+    body.content.description = "é,\n".repeat(5_000);
+    let full = edge(DetailLevel::Full);
+    let shown = |octets: Option<u32>| {
+        let target = Capabilities { object_octets_max: octets, ..Capabilities::default() };
+        parts(&body, &full, &target).into_values().next().unwrap().body.content.description
+    };
+    let whole = shown(None);
+    assert_eq!(shown(Some(1_000_000)), whole);
+    let cut = shown(Some(20_000));
+    assert!(whole.starts_with(&cut), "{cut}");
+    // Six octets for each three characters, and the folds.
+    let octets = cut.len() / 4 * 6;
+    assert!((13_000..=15_000).contains(&octets), "{octets}");
+    assert_eq!(shown(Some(1)), "");
+}
+
+#[test]
 fn a_filter_leaves_an_event_out_with_its_reason() {
     let mut body = therapy();
     body.content.busy = Busy::Free;

@@ -8,6 +8,7 @@ mod marks;
 mod merging;
 mod no_leak;
 mod normal;
+mod periods;
 mod policies;
 mod propagation;
 mod shapes;

@@ -209,6 +209,7 @@ fn calendar() -> Calendar {
             absence_twice: true,
             title_chars_max: Some(255),
             description_chars_max: Some(8_192),
+            object_octets_max: Some(65_500),
         },
         role: CalendarRole::Theirs,
     }

@@ -12,7 +12,7 @@ mod whole;
 
 pub use feed::{Feed, FeedEvent, FeedKey};
 pub(crate) use meeting::{MEETING_PROPERTIES, is_meeting};
-pub use object::{Decoded, Reader};
+pub use object::{Decoded, END_BEFORE_START, Reader};
 pub(crate) use object::{cut, nothing};
 pub(crate) use people::{address, is_own};
 pub(crate) use piece::{Piece, extra_of};

@@ -1,9 +1,11 @@
 //! Reads one object.
 
 use kalends_core::event::Body;
+use kalends_recurrence::Length;
 
 use super::feed::{self, Feed};
 use super::piece::Piece;
+use super::span::is_inverted;
 use super::whole;
 use crate::DecodeError;
 use crate::syntax::{Component, Document, prepared};
@@ -20,7 +22,13 @@ pub struct Decoded {
     pub mark: Option<String>,
     /// Another product whose mark it bears.
     pub foreign: Option<String>,
+    /// Codes of what was read otherwise than it is written, each once: [`END_BEFORE_START`].
+    pub doubts: Vec<&'static str>,
 }
+
+/// An event or an instance that ends before it starts: it is read as one without length, or of one
+/// day. Every server stores such events.
+pub const END_BEFORE_START: &str = "ical.end-before-start";
 
 /// Reads objects for one owner.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -36,7 +44,13 @@ impl Reader {
     ///
     /// A [`DecodeError`] that concerns this object only: `ical.syntax`, `ical.no-event`,
     /// `ical.cut`, `ical.no-uid`, `ical.two-uids`, `ical.no-start`, `ical.bad-rrule`,
-    /// `ical.exrule`, and `ical.bad-` with the name of a property whose value is none.
+    /// `ical.exrule`, `ical.unknown-zone`, and `ical.bad-` with the name of a property whose value
+    /// is none.
+    ///
+    /// `ical.unknown-zone` is for a TZID that neither its name nor a VTIMEZONE explains (RFC 5545
+    /// section 3.2.19 demands one). Taken as floating, such a time would be some other time for most
+    /// who see it, and nobody would be told; set aside, the event keeps its text and says what it
+    /// lacks.
     pub fn object(&self, bytes: &[u8]) -> Result<Decoded, DecodeError> {
         let text = prepared(bytes);
         let document = Document::parse(&text);
@@ -67,16 +81,26 @@ impl Reader {
     ) -> Result<Decoded, DecodeError> {
         let uid = one_uid(events)?;
         let mut pieces = Vec::with_capacity(events.len());
+        let mut doubts = Vec::new();
         for event in events {
             if !event.closed {
                 return Err(cut());
             }
-            pieces.push(Piece::read(event, zones, &self.addresses)?);
+            let piece = Piece::read(event, zones, &self.addresses)?;
+            // Only a length that may have been made up is looked at twice.
+            if is_shortest(piece.content.span.length) && is_inverted(event, zones) {
+                doubts = vec![END_BEFORE_START];
+            }
+            pieces.push(piece);
         }
         let mark = pieces.iter_mut().find_map(|piece| piece.mark.take());
         let foreign = pieces.iter().find_map(|piece| piece.foreign).map(str::to_owned);
-        Ok(Decoded { uid, body: whole::body(pieces)?, mark, foreign })
+        Ok(Decoded { uid, body: whole::body(pieces)?, mark, foreign, doubts })
     }
+}
+
+const fn is_shortest(length: Length) -> bool {
+    matches!(length, Length::Exact(0) | Length::Nominal { days: 1, seconds: 0 })
 }
 
 pub(crate) fn nothing(document: &Document<'_>) -> DecodeError {

@@ -59,13 +59,31 @@ pub(crate) fn when_of(
             None => return Err(error()),
         },
         Clock::Date(_) | Clock::Local(_) => {
-            let tzid = property.parameter("TZID");
-            match tzid.and_then(|tzid| zones.zone(&tzid, civil)) {
-                Some(zone) => When::Zoned(civil, zone),
+            match property.parameter("TZID").filter(|tzid| !tzid.trim().is_empty()) {
+                Some(tzid) => When::Zoned(civil, zones.zone(&tzid, civil).ok_or_else(no_zone)?),
                 None => When::Floating(civil),
             }
         }
     })
+}
+
+/// Whether a VEVENT ends before it starts. [`span`] takes the end as the start then.
+pub(super) fn is_inverted(event: &Component<'_>, zones: &mut Zones<'_, '_>) -> bool {
+    let mut at = |name| event.property(name).and_then(|line| when(line, zones).ok());
+    let (Some(start), Some(end)) = (at("DTSTART"), at("DTEND")) else {
+        return false;
+    };
+    if start.is_date() || end.is_date() {
+        return end.civil().date() < start.civil().date();
+    }
+    let zone = start.zone().cloned().unwrap_or_else(Zone::utc);
+    seconds_between(&start, &end, &zone) < 0
+}
+
+fn no_zone() -> DecodeError {
+    let reason =
+        "give its times a zone that can be told: an IANA name, or a VTIMEZONE in the object";
+    DecodeError::new("ical.unknown-zone", reason)
 }
 
 /// The length of a duration: whole days for a day, exact where no days are said, never negative.

@@ -7,6 +7,7 @@
 mod auth;
 mod clock;
 mod context;
+mod digest;
 mod dispatch;
 mod fault;
 mod ics;
@@ -42,9 +43,10 @@ pub use fault::{
 };
 pub use person::Person;
 pub use profile::{
-    Access, Anonymous, BadToken, Changes, Ctag, Distrust, EtagOnPut, EtagShape, EtagSource,
-    HrefStyle, Layout, MultigetMissing, Paging, Poison, Profile, PropertyChange, Reads, Rewrite,
-    Spelling, Storage, StoredName, Sync, TokenForm, UidRule, Validation, Writes,
+    Access, Anonymous, BadToken, Changes, Ctag, DigestAccess, DigestHash, Distrust, EtagOnPut,
+    EtagShape, EtagSource, HrefStyle, Layout, MultigetMissing, Paging, Poison, Profile,
+    PropertyChange, Reads, Rewrite, Spelling, Storage, StoredName, Sync, TokenForm, UidRule,
+    Validation, Writes,
 };
 pub use render::{Prefixes, XmlStyle};
 pub use sim::{CaldavSim, Logged};

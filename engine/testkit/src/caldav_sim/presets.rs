@@ -26,6 +26,7 @@ impl Profile {
                 well_known: Some(301),
                 anonymous: Anonymous::Challenge,
                 challenges: vec!["Basic realm=\"calendars\", charset=\"UTF-8\""],
+                digest: None,
                 principal_hidden: false,
                 principal_url: true,
                 addresses: true,

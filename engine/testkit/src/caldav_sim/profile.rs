@@ -49,6 +49,8 @@ pub struct Access {
     pub anonymous: Anonymous,
     /// `WWW-Authenticate` values of a 401.
     pub challenges: Vec<&'static str>,
+    /// Digest is asked for instead, and Basic refused.
+    pub digest: Option<DigestAccess>,
     /// `current-user-principal` says `unauthenticated` even to those who are (C5).
     pub principal_hidden: bool,
     /// `principal-URL` exists (C4 where not).
@@ -63,6 +65,27 @@ pub struct Access {
     pub inbox: bool,
     /// A PROPFIND on nothing is a 207 holding a 404, not a plain 404.
     pub missing_as_multistatus: bool,
+}
+
+/// Digest as a server asks for it (RFC 7616).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DigestAccess {
+    /// The hash.
+    pub hash: DigestHash,
+    /// Requests with one nonce; the next is told that it is stale. At 0, each nonce is good for
+    /// one request.
+    pub nonce_uses: u32,
+}
+
+/// A hash of Digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DigestHash {
+    /// MD5.
+    Md5,
+    /// MD5, bound to a session.
+    Md5Session,
+    /// SHA-256.
+    Sha256,
 }
 
 /// What a request without credentials gets.

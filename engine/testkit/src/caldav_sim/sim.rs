@@ -1,7 +1,7 @@
 //! The simulator itself: configuration, inspection and the handling of one request.
 
 use super::dispatch;
-use super::fault::{Damage, Fault, FaultPlan, When};
+use super::fault::{Damage, FAULT_NONCE, Fault, FaultPlan, When};
 use super::person::Person;
 use super::profile::Profile;
 use super::reply::Reply;
@@ -227,7 +227,10 @@ impl CaldavSim {
             let refusal = findings.first().filter(|_| self.strict);
             let refusal = refusal.map(|(rule, why)| Reply::words(400, &format!("{rule:?}: {why}")));
             match (instead, refusal) {
-                (Some(answer), _) => answer.reply(request, profile.layout.base, now_ms),
+                (Some(answer), _) => {
+                    self.state.nonces.admit(FAULT_NONCE);
+                    answer.reply(request, profile.layout.base, now_ms)
+                }
                 (None, Some(refusal)) => refusal,
                 (None, None) => dispatch::answer(&mut self.state, &profile, request, &path, now_ms),
             }

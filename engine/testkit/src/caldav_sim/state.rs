@@ -1,5 +1,6 @@
 //! What the server holds: users, calendars, resources, the history of each calendar, and mail.
 
+use super::digest::Nonces;
 use super::xml::{Element, Name};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +14,7 @@ pub(crate) struct State {
     pub(crate) mail: Vec<Mail>,
     /// How often a restless ctag was looked at.
     pub(crate) looks: u64,
+    pub(crate) nonces: Nonces,
 }
 
 #[derive(Clone, Debug, Default)]

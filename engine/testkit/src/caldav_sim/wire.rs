@@ -71,6 +71,14 @@ impl SimRequest {
         }
     }
 
+    /// Path and query as they were asked for (RFC 9112 section 3.2.1).
+    pub(crate) fn target(&self) -> &str {
+        match split_origin(&self.url).1 {
+            "" => "/",
+            rest => rest,
+        }
+    }
+
     /// Percent-decoded path; broken escapes are kept as they are.
     pub fn path(&self) -> String {
         decode_path(self.raw_path())

@@ -1,7 +1,7 @@
 //! What every provider must do, whatever it is talked to with.
 
 use kalends_core::event::Body;
-use kalends_core::ids::{EdgeId, EventId, GraphId, ProviderId, Version};
+use kalends_core::ids::{EdgeId, EventId, GraphId, ProviderId, StepSeed, Version};
 use kalends_core::keys::GraphKeys;
 use kalends_core::mark::{self, Mark};
 use kalends_core::mirror::PartKey;
@@ -55,6 +55,7 @@ fn talk<S: Talks>(subject: &S, remember: &str, op: &ProviderOp) -> (Vec<Output>,
                 inputs.push_front(Input::Start);
             }
             Turn::More => {}
+            Turn::Draw => inputs.push_front(Input::Drawn(StepSeed([7; 32]))),
             Turn::Done(done) => return (outputs, done),
             // What is left of an answer that it has read enough of is dropped.
             Turn::Send(call) => {

@@ -73,6 +73,7 @@ impl Object {
             mark: self.mark.clone(),
             foreign: None,
             fresh,
+            doubts: Vec::new(),
         }))
     }
 }

@@ -34,15 +34,17 @@ pub(crate) enum AccountAdd {
     #[command(after_help = "\
 Example:
   kalends account add caldav --name work --url https://dav.example.org --user alice
+  kalends account add caldav --name home --user alice@example.org
 
-The address may be the server's, the account's or a calendar's: calendars are found from there.")]
+The address may be the server's, the account's or a calendar's: calendars are found from there.
+Where only a domain is known, the domain itself is asked where its calendars are.")]
     Caldav {
         /// What to call it
         #[arg(long)]
         name: String,
-        /// The server's address
+        /// The server's address, or its domain; without it, the domain of the user name
         #[arg(long)]
-        url: String,
+        url: Option<String>,
         /// The user name
         #[arg(long)]
         user: String,

@@ -7,7 +7,7 @@ use std::path::Path;
 use kalends::core::ports::Credential;
 use kalends::{Found, NewAccount, Opened};
 use kalends_caldav::{Caldav, CaldavConfig};
-use kalends_tokio::Secret;
+use kalends_tokio::{Secret, ServiceError, Services};
 use serde_json::json;
 use url::Url;
 
@@ -23,8 +23,9 @@ use crate::show::{account_json, calendar_json, calendar_role, table};
 pub(crate) async fn run(data: &Data, new: AccountAdd) -> Result<Outcome, CliError> {
     let (name, kind, secret) = match new {
         AccountAdd::Caldav { name, url, user } => {
+            let address = caldav_address(url.as_deref().unwrap_or(&user)).await?;
             let credential = Credential::Basic { password: password(&name)?, user };
-            (name, CALDAV, secret(url, credential))
+            (name, CALDAV, secret(address, credential))
         }
         AccountAdd::Feed { name, url, file } => {
             let address = match (url, file) {
@@ -66,6 +67,33 @@ async fn add(data: &Data, name: String, kind: &str, secret: Secret) -> Result<Ou
     let calendars = table(["calendar", "scope", "role"], rows, "it has no calendars");
     let what = if known { "known already; its credentials are replaced" } else { "added" };
     Ok(Outcome::new(json, format!("account {} is {what}\n\n{calendars}", new.name)))
+}
+
+/// The address as it was given, or where a domain says that its calendars are (RFC 6764).
+async fn caldav_address(given: &str) -> Result<String, CliError> {
+    if given.contains("://") {
+        return Ok(given.to_owned());
+    }
+    let found = match Services::of_this_machine() {
+        Ok(services) => services.caldav(given).await,
+        Err(error) => Err(error),
+    };
+    let domain = given.rsplit_once('@').map_or(given, |(_, domain)| domain);
+    match found {
+        Ok(Some(service)) if service.elsewhere => Err(CliError::usage(format!(
+            "{domain} says that its calendars are at {}: give that address with --url if it is \
+             right",
+            service.url
+        ))),
+        Ok(Some(service)) => Ok(service.url),
+        // What says nothing of its calendars may hold them itself.
+        Ok(None) | Err(ServiceError::Unreachable) => {
+            Ok(format!("https://{}/", domain.trim_end_matches('/')))
+        }
+        Err(error @ (ServiceError::Domain | ServiceError::Absent)) => {
+            Err(CliError::usage(format!("--url {given}: {error}")))
+        }
+    }
 }
 
 fn secret(address: String, credential: Credential) -> Secret {

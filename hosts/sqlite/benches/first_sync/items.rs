@@ -83,6 +83,7 @@ fn item(n: u32) -> Item {
         mark: None,
         foreign: None,
         fresh: false,
+        doubts: Vec::new(),
     }))
 }
 

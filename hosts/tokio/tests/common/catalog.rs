@@ -64,7 +64,7 @@ impl Exchange for Once {
                 answer_bytes_max: 1_000,
             })),
             Input::Head(_) | Input::Chunk(_) => Turn::More,
-            Input::End | Input::Records(..) => Turn::Done(Done::Discovered {
+            Input::End | Input::Records(..) | Input::Drawn(_) => Turn::Done(Done::Discovered {
                 subject: "me".to_owned(),
                 makes_calendars: false,
                 remember: "home".to_owned(),

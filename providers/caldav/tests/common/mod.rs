@@ -10,7 +10,7 @@
 
 use kalends_caldav::{Caldav, CaldavConfig};
 use kalends_core::event::{Body, Content, Span};
-use kalends_core::ids::ProviderId;
+use kalends_core::ids::{ProviderId, StepSeed};
 use kalends_core::ports::{
     Call, Credential, Exchange, HttpFailure, HttpHead, HttpRequest, Input, Provider, Turn,
 };
@@ -77,6 +77,7 @@ pub(crate) fn carry(
                 outputs.push(output);
                 Input::Start
             }
+            Turn::Draw => Input::Drawn(StepSeed([7; 32])),
             Turn::More => pending.pop_front().expect("an answer is under way"),
             Turn::Done(done) => return Heard { outputs, done, requests },
             Turn::Send(Call::Http(request)) => {

@@ -52,6 +52,9 @@ pub enum Challenge {
     Joined,
 }
 
+/// The nonce of the challenges here.
+pub(in super::super) const FAULT_NONCE: &str = "5f2e";
+
 /// Value of `Retry-After` (RFC 9110 section 10.2.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RetryAfter {
@@ -126,7 +129,7 @@ impl Challenge {
             ],
             Self::Joined => {
                 &["Bearer realm=\"calendars\", Digest realm=\"calendars\", qop=\"auth\", \
-                   nonce=\"5f2e\", Basic realm=\"calendars\""]
+                   nonce=\"5f2e\", opaque=\"c0\", Basic realm=\"calendars\""]
             }
         }
     }

@@ -10,6 +10,7 @@ mod world;
 
 pub use catalogue::Fault;
 pub use damage::Damage;
+pub(super) use instead::FAULT_NONCE;
 pub use instead::{Challenge, Instead, RedirectTo, RetryAfter};
 pub use plan::{FaultPlan, FaultRule, When};
 pub use quirk::{Discovery, Quirk, Reading, Syncing, Writing};

@@ -1,0 +1,5 @@
+//! Feeds.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| kalends_fuzz::feed(bytes));

@@ -1,0 +1,5 @@
+//! WebDAV's answers.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| kalends_fuzz::multistatus(bytes));

@@ -1,0 +1,5 @@
+//! Objects of iCalendar.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| kalends_fuzz::object(bytes));

@@ -1,0 +1,5 @@
+//! Recurrence rules.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| kalends_fuzz::rule(bytes));

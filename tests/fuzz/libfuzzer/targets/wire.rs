@@ -1,0 +1,5 @@
+//! Stored and queued forms.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| kalends_fuzz::wire(bytes));
