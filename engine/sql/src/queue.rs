@@ -72,7 +72,7 @@ pub fn peek(graph: GraphId, now: Timestamp, after: Option<JobKey>, limit: usize)
     )
 }
 
-/// Reads what [`due`] or [`waiting`] found.
+/// Reads what [`due`] or [`peek`] found.
 ///
 /// # Errors
 /// [`SqlError::Shape`].
