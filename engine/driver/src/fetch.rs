@@ -75,8 +75,8 @@ pub(crate) struct Intake<'r, 'a, P: Ports> {
     calendar: CalendarId,
     /// Ids and versions that came without content.
     pub(crate) names: BTreeMap<ProviderId, Option<Version>>,
-    /// Ids and versions of objects that came with their content.
-    pub(crate) read: BTreeMap<ProviderId, Option<Version>>,
+    /// Objects that came with their content, which was taken in.
+    pub(crate) read: BTreeSet<ProviderId>,
     /// Objects to be read alone.
     pub(crate) ask: BTreeSet<ProviderId>,
     /// In a listing of changes: what we wrote and no listing has shown.
@@ -91,7 +91,7 @@ impl<'r, 'a, P: Ports> Intake<'r, 'a, P> {
             run,
             calendar,
             names: BTreeMap::new(),
-            read: BTreeMap::new(),
+            read: BTreeSet::new(),
             ask: BTreeSet::new(),
             written: None,
             tells_known: false,
@@ -111,10 +111,10 @@ impl<'r, 'a, P: Ports> Intake<'r, 'a, P> {
     }
 
     fn keep_id(&mut self, item: &Item) {
-        let (id, version) = match item {
-            Item::Event(event) => (&event.id, &event.version),
-            Item::Message(message) => (&message.id, &message.version),
-            Item::Broken(broken) => (&broken.id, &broken.version),
+        let id = match item {
+            Item::Event(event) => &event.id,
+            Item::Message(message) => &message.id,
+            Item::Broken(broken) => &broken.id,
             Item::Removed { id, .. } => {
                 self.names.remove(id);
                 self.read.remove(id);
@@ -122,7 +122,7 @@ impl<'r, 'a, P: Ports> Intake<'r, 'a, P> {
             }
             Item::Listed(_) => return,
         };
-        self.read.insert(id.clone(), version.clone());
+        self.read.insert(id.clone());
     }
 }
 

@@ -15,6 +15,8 @@ use crate::run::Run;
 use crate::steps;
 
 type Named = (ProviderId, Option<Version>);
+/// One object of a listing: its id, and its version where that is to be compared.
+type Entry<'a> = (&'a ProviderId, Option<&'a Version>);
 
 impl<P: Ports> Run<'_, P> {
     /// Lists a calendar, takes in what is new and different, and moves the cursor in the end. A
@@ -71,16 +73,14 @@ impl<P: Ports> Run<'_, P> {
     ) -> Result<Reading, DriverError> {
         let Heard { names, read, ask, written } = heard;
         let untold =
-            |id: &&ProviderId| !listed.whole && !names.contains_key(*id) && !read.contains_key(*id);
+            |id: &&ProviderId| !listed.whole && !names.contains_key(*id) && !read.contains(*id);
         let untold: Vec<ProviderId> = written.iter().filter(untold).cloned().collect();
         let differing = if listed.whole {
-            let mut all = names;
-            all.extend(read.clone());
-            self.reconcile(place.calendar, all).await?
+            self.reconcile(place.calendar, &names, &read).await?
         } else {
             self.differing(place.calendar, names).await?
         };
-        let unread = differing.into_iter().filter(|id| !read.contains_key(id));
+        let unread = differing.into_iter().filter(|id| !read.contains(id));
         let wanted: BTreeSet<ProviderId> = unread.chain(ask).chain(untold).collect();
         match self.fetch(place, wanted).await? {
             Reading::Whole => {}
@@ -114,16 +114,21 @@ impl<P: Ports> Run<'_, P> {
     }
 
     /// Compares a whole listing with what is recorded, range by range, without a hole. What must
-    /// be fetched.
+    /// be fetched. What came with its content is as recorded by now, so its version is not kept.
     async fn reconcile(
         &self,
         calendar: CalendarId,
-        listed: BTreeMap<ProviderId, Option<Version>>,
+        names: &BTreeMap<ProviderId, Option<Version>>,
+        read: &BTreeSet<ProviderId>,
     ) -> Result<Vec<ProviderId>, DriverError> {
-        let all: Vec<Named> = listed.into_iter().collect();
+        let unread = names.iter().filter(|(id, _)| !read.contains(*id));
+        let mut all: Vec<Entry<'_>> = unread.map(|(id, version)| (id, version.as_ref())).collect();
+        all.extend(read.iter().map(|id| (id, None)));
+        all.sort_unstable();
         let mut fetch = Vec::new();
         for range in ranges(calendar, &all, self.limits.range_ids) {
-            fetch.extend(self.reconcile_range(&range).await?);
+            let found = self.reconcile_range(&range).await?;
+            fetch.extend(found.into_iter().filter(|id| !read.contains(id)));
         }
         Ok(fetch)
     }
@@ -170,27 +175,28 @@ impl<P: Ports> Run<'_, P> {
 /// What a listing gave beside the items that were taken in.
 struct Heard<'a> {
     names: BTreeMap<ProviderId, Option<Version>>,
-    read: BTreeMap<ProviderId, Option<Version>>,
+    read: BTreeSet<ProviderId>,
     ask: BTreeSet<ProviderId>,
     written: &'a [ProviderId],
 }
 
-/// Cuts a sorted listing into ranges that together cover all ids there can be.
-fn ranges(calendar: CalendarId, all: &[Named], size: usize) -> Vec<ListingRange> {
-    let mut ranges = Vec::new();
+/// Cuts a sorted listing into ranges that together cover all ids there can be, one at a time.
+fn ranges<'a>(
+    calendar: CalendarId,
+    all: &'a [Entry<'a>],
+    size: usize,
+) -> impl Iterator<Item = ListingRange> + 'a {
+    let mut rest = Some(all);
     let mut after = None;
-    let mut rest = all;
-    loop {
-        let (listed, beyond) = rest.split_at(rest.len().min(size.max(1)));
-        let until = listed.last().filter(|_| !beyond.is_empty()).map(|(id, _)| id.clone());
-        let listed = listed.to_vec();
-        ranges.push(ListingRange { calendar, after, until: until.clone(), listed });
-        if beyond.is_empty() {
-            return ranges;
-        }
+    std::iter::from_fn(move || {
+        let (listed, beyond) = rest.map(|rest| rest.split_at(rest.len().min(size.max(1))))?;
+        rest = Some(beyond).filter(|beyond| !beyond.is_empty());
+        let until = listed.last().filter(|_| rest.is_some()).map(|(id, _)| (*id).clone());
+        let listed = listed.iter().map(|(id, version)| ((*id).clone(), version.cloned())).collect();
+        let range = ListingRange { calendar, after: after.take(), until: until.clone(), listed };
         after = until;
-        rest = beyond;
-    }
+        Some(range)
+    })
 }
 
 #[cfg(test)]
@@ -211,7 +217,9 @@ mod tests {
             (&["a", "b", "c", "d", "e"][..], 2),
             (&["a", "b", "c", "d"][..], 2),
         ] {
-            let ranges = ranges(calendar, &named(names), size);
+            let named = named(names);
+            let all: Vec<Entry<'_>> = named.iter().map(|(id, _)| (id, None)).collect();
+            let ranges: Vec<ListingRange> = ranges(calendar, &all, size).collect();
             assert_eq!(ranges.first().unwrap().after, None);
             assert_eq!(ranges.last().unwrap().until, None);
             for pair in ranges.windows(2) {
@@ -219,7 +227,7 @@ mod tests {
                 assert_eq!(pair[0].until.as_ref(), pair[0].listed.last().map(|(id, _)| id));
             }
             let all: Vec<Named> = ranges.into_iter().flat_map(|range| range.listed).collect();
-            assert_eq!(all, named(names));
+            assert_eq!(all, named);
         }
     }
 }
