@@ -316,6 +316,10 @@ impl<'a> Draft<'a> {
 
 /// How many rows a change of a bundle puts at most: each object has a row in the index.
 fn rows_of(bundle: &Bundle) -> usize {
-    let parts: usize = bundle.mirrors.values().map(|mirror| 1 + 2 * mirror.parts.len()).sum();
-    2 + 2 * bundle.presences.len() + parts
+    let presences = bundle.presences.values().map(|presence| 2 + presence.instances.len());
+    let mirrors = bundle.mirrors.values().map(|mirror| {
+        let objects = mirror.parts.values().filter(|part| part.object.is_some()).count();
+        1 + mirror.parts.len() + objects
+    });
+    1 + presences.chain(mirrors).sum::<usize>()
 }
