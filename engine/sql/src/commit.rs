@@ -15,7 +15,7 @@ pub struct Commit {
     /// Runs first, and must change exactly one row. If it changes none, nothing else may run: the
     /// graph is at another version, or there is no such graph.
     pub check: Statement,
-    /// Run after it, in order.
+    /// Run after it, in order: one table after the other, so that like statements are neighbours.
     pub writes: Vec<Statement>,
     /// The version the graph then has.
     pub version: GraphVersion,
@@ -33,14 +33,17 @@ pub fn commit(
 ) -> Result<Commit, SqlError> {
     let mut writes =
         Vec::with_capacity(plan.changes.len() + 2 * plan.entries.len() + plan.jobs.len());
-    for change in &plan.changes {
+    let mut changes: Vec<&Change> = plan.changes.iter().collect();
+    // Stable: what is done to one row stays in its order.
+    changes.sort_by_key(|change| table(change));
+    for change in changes {
         writes.push(match change {
             Change::Put(row, form) => put::put(graph, row, form, vault)?,
             Change::Delete(key) => put::delete(graph, key),
         });
     }
+    writes.extend(plan.entries.iter().map(|(entry, _)| journal(graph, entry)));
     for (entry, payload) in &plan.entries {
-        writes.push(journal(graph, entry));
         writes.push(sealed_payload(graph, entry, payload, vault)?);
     }
     for message in &plan.messages {
@@ -72,6 +75,29 @@ fn check(graph: GraphId, base: GraphVersion, plan: &Plan) -> Statement {
             Value::count(first.seq.saturating_sub(1)),
         ],
     )
+}
+
+/// The table that a change is to, as a number.
+const fn table(change: &Change) -> u8 {
+    match change {
+        Change::Put(Row::Account(_), _) | Change::Delete(RowKey::Account(_)) => 0,
+        Change::Put(Row::Calendar(_), _) | Change::Delete(RowKey::Calendar(_)) => 1,
+        Change::Put(Row::Edge(_), _) | Change::Delete(RowKey::Edge(_)) => 2,
+        Change::Put(Row::Policy(..), _) | Change::Delete(RowKey::Policy(_)) => 3,
+        Change::Put(Row::Review(_), _) | Change::Delete(RowKey::Review(_)) => 4,
+        Change::Put(Row::Event(_), _) | Change::Delete(RowKey::Event(_)) => 5,
+        Change::Put(Row::Presence(..), _) | Change::Delete(RowKey::Presence(..)) => 6,
+        Change::Put(Row::Mirror(..), _) | Change::Delete(RowKey::Mirror(..)) => 7,
+        Change::Put(Row::Part(..), _) | Change::Delete(RowKey::Part(_)) => 8,
+        Change::Put(Row::Aside(_), _) | Change::Delete(RowKey::Aside(..)) => 9,
+        Change::Put(Row::Meeting(_), _) | Change::Delete(RowKey::Meeting(_)) => 10,
+        Change::Put(Row::Object(..), _) | Change::Delete(RowKey::Object(..)) => 11,
+        Change::Put(Row::Sweep(..), _) | Change::Delete(RowKey::Sweep(_)) => 12,
+        Change::Put(Row::Cursor(..), _) | Change::Delete(RowKey::Cursor(_)) => 13,
+        Change::Put(Row::Run(_), _) | Change::Delete(RowKey::Run(_)) => 14,
+        Change::Put(Row::Health(..), _) | Change::Delete(RowKey::Health(_)) => 15,
+        Change::Put(Row::Received(..), _) | Change::Delete(RowKey::Received(_)) => 16,
+    }
 }
 
 /// Whether a change is to what every slice brings along.

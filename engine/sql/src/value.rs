@@ -41,7 +41,7 @@ pub enum Value {
     Text(String),
     /// Bytes.
     Blob(Vec<u8>),
-    /// Bytes: an id. Only bound, never read.
+    /// Sixteen bytes: an id. A row read may hold them as a blob just as well.
     Id([u8; 16]),
 }
 
@@ -127,12 +127,21 @@ impl Columns {
     }
 
     pub(crate) fn bytes<const N: usize>(&mut self) -> Result<[u8; N], SqlError> {
-        self.blob()?.try_into().map_err(|_| SqlError::Shape("bytes of a fixed length"))
+        let wrong = SqlError::Shape("bytes of a fixed length");
+        match self.value()? {
+            Value::Id(bytes) => bytes.as_slice().try_into().map_err(|_| wrong),
+            Value::Blob(bytes) => bytes.try_into().map_err(|_| wrong),
+            Value::Null | Value::Integer(_) | Value::Text(_) => Err(wrong),
+        }
     }
 
     pub(crate) fn maybe_id(&mut self) -> Result<Option<[u8; 16]>, SqlError> {
-        let id = self.maybe_blob()?.map(TryInto::try_into).transpose();
-        id.map_err(|_| SqlError::Shape("an id"))
+        match self.value()? {
+            Value::Null => Ok(None),
+            Value::Id(id) => Ok(Some(id)),
+            Value::Blob(bytes) => bytes.try_into().map(Some).map_err(|_| SqlError::Shape("an id")),
+            Value::Integer(_) | Value::Text(_) => Err(SqlError::Shape("an id")),
+        }
     }
 
     pub(crate) fn value(&mut self) -> Result<Value, SqlError> {

@@ -13,18 +13,20 @@ use kalends_sql::{Commit, Loader, commit, graph_exists, outbox, queue};
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::error::store_error;
-use crate::run::{execute, query};
+use crate::run::{execute, execute_all, query};
 use crate::worker::Desk;
 use crate::{Hooks, SqliteStore};
 
 impl SendGraphStore for SqliteStore {
+    /// On the connection that writes: what a step reads is what its commit changes next, and a
+    /// commit empties the page cache of every other connection.
     fn load(
         &self,
         graph: GraphId,
         want: &ReadSet,
     ) -> impl Future<Output = Result<Slice, StoreError>> + Send {
         let (want, vault) = (want.clone(), self.vault().clone());
-        self.reader().run(move |desk| load(desk, graph, want, &*vault))
+        self.writer().run(move |desk| load(desk, graph, want, &*vault))
     }
 
     fn commit(
@@ -35,7 +37,13 @@ impl SendGraphStore for SqliteStore {
     ) -> impl Future<Output = Result<GraphVersion, StoreError>> + Send {
         let commit = commit(graph, base, plan, &**self.vault()).map_err(StoreError::from);
         let hooks = self.settings().hooks.clone();
-        self.writer().run(move |desk| write(desk, graph, &commit?, hooks.as_deref()))
+        let written = self.writer().run(move |desk| {
+            let commit = commit?;
+            let version = write(desk, graph, &commit, hooks.as_deref())?;
+            Ok((version, commit))
+        });
+        // The statements are freed where they were made, which costs the allocator less.
+        async move { written.await.map(|(version, _commit)| version) }
     }
 }
 
@@ -149,8 +157,9 @@ fn load(
     let mut loader = Loader::new(graph, want, desk.setup(graph));
     let transaction = desk.connection.transaction().map_err(store_error)?;
     while let Some(statements) = loader.next_round() {
-        let results = statements.iter().map(|statement| query(&transaction, statement));
-        loader.feed(results.collect::<Result<_, _>>()?, vault)?;
+        for statement in &statements {
+            loader.feed(query(&transaction, statement)?, vault)?;
+        }
     }
     transaction.finish().map_err(store_error)?;
     let (slice, setup) = loader.finish()?;
@@ -172,9 +181,7 @@ fn write(
         must_exist(&transaction, graph)?;
         return Err(StoreError::Conflict);
     }
-    for statement in &commit.writes {
-        execute(&transaction, statement)?;
-    }
+    execute_all(&transaction, &commit.writes)?;
     desk.commits += 1;
     if let Some(hooks) = hooks {
         hooks.before_commit(desk.commits);

@@ -28,6 +28,22 @@ pub(crate) fn execute(connection: &Connection, statement: &Statement) -> Result<
     prepared.execute(args).map_err(store_error)
 }
 
+/// Runs statements that change rows, in their order. Neighbours with one text are prepared once.
+pub(crate) fn execute_all(
+    connection: &Connection,
+    statements: &[Statement],
+) -> Result<(), StoreError> {
+    for alike in statements.chunk_by(|a, b| a.sql == b.sql) {
+        let Some(first) = alike.first() else { continue };
+        let mut prepared = connection.prepare_cached(&first.sql).map_err(store_error)?;
+        for statement in alike {
+            let args = params_from_iter(statement.args.iter().map(Bound));
+            prepared.execute(args).map_err(store_error)?;
+        }
+    }
+    Ok(())
+}
+
 struct Bound<'a>(&'a Value);
 
 impl ToSql for Bound<'_> {
@@ -50,6 +66,9 @@ fn read(value: ValueRef<'_>) -> Result<Value, StoreError> {
         ValueRef::Text(text) => String::from_utf8(text.to_vec())
             .map(Value::Text)
             .map_err(|_| StoreError::Corrupt("a text is not UTF-8".to_owned())),
-        ValueRef::Blob(bytes) => Ok(Value::Blob(bytes.to_vec())),
+        ValueRef::Blob(bytes) => Ok(match <[u8; 16]>::try_from(bytes) {
+            Ok(id) => Value::Id(id),
+            Err(_) => Value::Blob(bytes.to_vec()),
+        }),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use aes_gcm::aead::{Aead, Payload};
+use aes_gcm::aead::{Aead, AeadInOut as _, Payload};
 use aes_gcm::{Aes256Gcm, KeyInit, Nonce};
 use kalends_core::ports::{Vault, VaultError};
 use sha2::{Digest, Sha256};
@@ -13,6 +13,7 @@ use crate::key::{load_or_create, read_keys};
 const VERSION: u8 = 1;
 const ID_BYTES: usize = 4;
 const NONCE_BYTES: usize = 12;
+const TAG_BYTES: usize = 16;
 const HEAD_BYTES: usize = 1 + ID_BYTES + NONCE_BYTES;
 
 /// A vault with one key that seals, and others that only open.
@@ -85,14 +86,17 @@ impl Vault for KeyVault {
         let mut nonce = [0; NONCE_BYTES];
         // Without random bytes no key is safe to use.
         getrandom::fill(&mut nonce).map_err(|_| VaultError::NoKey)?;
-        let payload = Payload { msg: plain, aad: context.as_bytes() };
-        let text =
-            key.cipher.encrypt(&Nonce::from(nonce), payload).map_err(|_| VaultError::Broken)?;
-        let mut sealed = Vec::with_capacity(HEAD_BYTES + text.len());
+        let mut sealed = Vec::with_capacity(HEAD_BYTES + plain.len() + TAG_BYTES);
         sealed.push(VERSION);
         sealed.extend_from_slice(&key.id);
         sealed.extend_from_slice(&nonce);
-        sealed.extend_from_slice(&text);
+        sealed.extend_from_slice(plain);
+        let text = sealed.get_mut(HEAD_BYTES..).unwrap_or_default();
+        let tag = key
+            .cipher
+            .encrypt_inout_detached(&Nonce::from(nonce), context.as_bytes(), text.into())
+            .map_err(|_| VaultError::Broken)?;
+        sealed.extend_from_slice(&tag);
         Ok(sealed)
     }
 

@@ -228,11 +228,12 @@ fn read_set_up(config: &mut Config, row: &mut Columns) -> Result<(), SqlError> {
         (3, Value::Integer(owner)) => {
             config.policies.insert(codes::read_owner(owner)?, wire::policy(form)?);
         }
+        (kind, Value::Id(id)) => read_set_up_row(config, (kind, id), form)?,
         (kind, Value::Blob(id)) => {
             let id = id.try_into().map_err(|_| SqlError::Shape("an id"))?;
             read_set_up_row(config, (kind, id), form)?;
         }
-        (_, Value::Null | Value::Integer(_) | Value::Text(_) | Value::Id(_)) => {
+        (_, Value::Null | Value::Integer(_) | Value::Text(_)) => {
             return Err(SqlError::Shape("an id"));
         }
     }

@@ -4,7 +4,7 @@ mod ask;
 pub(crate) mod chunk;
 mod fill;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use kalends_core::ids::{EventId, GraphId};
@@ -25,7 +25,7 @@ pub struct Setup {
     pub config: Arc<Config>,
 }
 
-/// Reads what a step wants, in rounds: ask for a round, run its statements, feed their rows.
+/// Reads what a step wants, in rounds: ask for a round, run its statements, feed the rows of each.
 ///
 /// All rounds belong into one read transaction, so that the slice is of one version.
 #[derive(Debug)]
@@ -34,7 +34,8 @@ pub struct Loader {
     want: ReadSet,
     known: Option<Setup>,
     stage: Stage,
-    asked: Vec<Ask>,
+    /// What the statements of the round are whose rows have not come yet.
+    asked: VecDeque<Ask>,
     slice: Slice,
     /// The number of the set-up in the database; no row, no graph.
     setup: Option<u64>,
@@ -63,7 +64,7 @@ impl Loader {
             want,
             known,
             stage: Stage::Named,
-            asked: Vec::new(),
+            asked: VecDeque::new(),
             slice: Slice::default(),
             setup: None,
             config: None,
@@ -95,18 +96,13 @@ impl Loader {
         Some(statements)
     }
 
-    /// Takes the rows of the round, one list for each of its statements, in their order.
+    /// Takes the rows of the round's next statement: so that a host need hold those of one only.
     ///
     /// # Errors
     /// [`SqlError`] where there is no such graph, or a row cannot be read.
-    pub fn feed(&mut self, results: Vec<Rows>, vault: &dyn Vault) -> Result<(), SqlError> {
-        let asked = std::mem::take(&mut self.asked);
-        if asked.len() != results.len() {
-            return Err(SqlError::Shape("rows for each statement"));
-        }
-        for (ask, rows) in asked.into_iter().zip(results) {
-            self.fill(ask, rows, vault)?;
-        }
+    pub fn feed(&mut self, rows: Rows, vault: &dyn Vault) -> Result<(), SqlError> {
+        let ask = self.asked.pop_front().ok_or(SqlError::Shape("one answer for each statement"))?;
+        self.fill(ask, rows, vault)?;
         match self.setup {
             Some(_) => Ok(()),
             None => Err(SqlError::NoGraph),
@@ -116,9 +112,12 @@ impl Loader {
     /// The slice, and the set-up for the next time.
     ///
     /// # Errors
-    /// [`SqlError::NoGraph`] where no round was fed.
+    /// [`SqlError::NoGraph`] where no round was fed, [`SqlError::Shape`] where rows are still to come.
     pub fn finish(mut self) -> Result<(Slice, Setup), SqlError> {
         let number = self.setup.ok_or(SqlError::NoGraph)?;
+        if !self.asked.is_empty() {
+            return Err(SqlError::Shape("one answer for each statement"));
+        }
         let config = match (self.config, self.known) {
             (Some(config), _) => Arc::new(config),
             (None, Some(known)) => known.config,
