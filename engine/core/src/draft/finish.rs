@@ -1,6 +1,6 @@
 //! From a draft to a plan: what differs, as rows, journal entries and jobs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{Draft, Edited, FIRST, objects_of};
 use crate::graph::{CalendarRole, OverlayState};
@@ -9,7 +9,7 @@ use crate::journal::{Cause, CauseKind, Entry, Head};
 use crate::meeting::Meeting;
 use crate::mirror::{PartRef, PartStatus};
 use crate::plan::{Change, Job, JobKey, Plan, Row, RowKey};
-use crate::slice::{Bundle, Config, Missing, ObjectRow};
+use crate::slice::{Bundle, Config, MirrorBundle, Missing, ObjectRow};
 use crate::wire;
 
 impl Draft<'_> {
@@ -34,21 +34,7 @@ impl Draft<'_> {
         };
         let before = &*self.slice.config;
         let mut deltas = Deltas::default();
-        let rows = |config: &Config| -> BTreeMap<RowKey, Row> {
-            let accounts = config.accounts.values().cloned().map(Row::Account);
-            let calendars = config.calendars.values().cloned().map(Row::Calendar);
-            let edges = config.edges.values().cloned().map(Row::Edge);
-            let policies = config.policies.iter().map(|(o, p)| Row::Policy(*o, p.clone()));
-            let reviews = config.reviews.values().cloned().map(Row::Review);
-            accounts
-                .chain(calendars)
-                .chain(edges)
-                .chain(policies)
-                .chain(reviews)
-                .map(|row| (row.key(), row))
-                .collect()
-        };
-        deltas.between(&rows(before), rows(&after), &mut out.plan);
+        deltas.between(set_up_rows(before), set_up_rows(&after), &mut out.plan);
         out.enter(self, deltas, cause, None);
         for calendar in after.calendars.values() {
             if before.calendars.get(&calendar.id) != Some(calendar) && needs_work(calendar.role) {
@@ -69,10 +55,10 @@ impl Draft<'_> {
                 continue;
             }
             let mut deltas = Deltas::default();
-            deltas.between(&bundle_rows(id, before), bundle_rows(id, &bundle), &mut out.plan);
+            self.part_jobs(id, before, &bundle, &mut out.plan);
+            deltas.between(bundle_rows(id, before.clone()), bundle_rows(id, bundle), &mut out.plan);
             deltas.0.extend(lost);
             out.enter(self, deltas, cause, Some(id));
-            self.part_jobs(id, before, &bundle, &mut out.plan);
         }
         for (key, row) in &self.objects {
             if indexed.get(key) != row.as_ref() {
@@ -138,7 +124,7 @@ impl Draft<'_> {
                 owner: crate::slice::Owner::Aside(None),
                 gone: false,
             });
-            deltas.between(&rows(before), rows(after), &mut out.plan);
+            deltas.between(rows(before), rows(after), &mut out.plan);
             out.enter(self, deltas, cause, None);
             if indexed {
                 put_object(key, object, &mut out.plan);
@@ -154,7 +140,7 @@ impl Draft<'_> {
             };
             let mut deltas = Deltas::default();
             let event = after.event;
-            deltas.between(&rows(before), rows(Some(after)), &mut out.plan);
+            deltas.between(rows(before), rows(Some(after)), &mut out.plan);
             out.enter(self, deltas, Cause::of(CauseKind::Met), Some(event));
         }
     }
@@ -235,51 +221,54 @@ struct Deltas(Vec<Vec<u8>>);
 impl Deltas {
     fn between(
         &mut self,
-        before: &BTreeMap<RowKey, Row>,
+        mut before: BTreeMap<RowKey, Row>,
         after: BTreeMap<RowKey, Row>,
         plan: &mut Plan,
     ) {
-        let left: BTreeSet<RowKey> = after.keys().cloned().collect();
         for (key, row) in after {
-            let old = before.get(&key);
-            if old == Some(&row) {
+            let old = before.remove(&key);
+            if old.as_ref() == Some(&row) {
                 continue;
             }
-            let old = old.map(wire::encode);
+            let old = old.as_ref().map(wire::encode);
             let bytes = wire::encode(&row);
             self.0.push(wire::delta(&key, old.as_deref(), Some(&bytes)));
             plan.changes.push(Change::Put(row, bytes));
         }
         for (key, row) in before {
-            if !left.contains(key) {
-                self.0.push(wire::delta(key, Some(&wire::encode(row)), None));
-                plan.changes.push(Change::Delete(key.clone()));
-            }
+            self.0.push(wire::delta(&key, Some(&wire::encode(&row)), None));
+            plan.changes.push(Change::Delete(key));
         }
     }
 }
 
-fn bundle_rows(id: EventId, bundle: &Bundle) -> BTreeMap<RowKey, Row> {
-    let event = bundle.event.clone().map(Row::Event);
-    let presences = bundle
-        .presences
-        .iter()
-        .map(|(calendar, presence)| Row::Presence(id, *calendar, Box::new(presence.clone())));
-    let strays = bundle.strays.values().cloned().map(Row::Aside);
-    let mirrors = bundle.mirrors.iter().flat_map(|(edge, mirror)| {
-        let calendar = mirror.mirror.calendar;
-        let parts = mirror.parts.iter().map(move |(key, part)| {
-            Row::Part(PartRef { event: id, edge: *edge, part: *key }, calendar, part.clone())
-        });
-        std::iter::once(Row::Mirror(id, *edge, mirror.mirror.clone())).chain(parts)
-    });
-    event
+fn set_up_rows(config: &Config) -> BTreeMap<RowKey, Row> {
+    let accounts = config.accounts.values().cloned().map(Row::Account);
+    let calendars = config.calendars.values().cloned().map(Row::Calendar);
+    let edges = config.edges.values().cloned().map(Row::Edge);
+    let policies = config.policies.iter().map(|(o, p)| Row::Policy(*o, p.clone()));
+    let reviews = config.reviews.values().cloned().map(Row::Review);
+    let all = accounts.chain(calendars).chain(edges).chain(policies).chain(reviews);
+    all.map(|row| (row.key(), row)).collect()
+}
+
+/// Takes the bundle apart: a new event's rows go from the step into the plan as they are.
+fn bundle_rows(id: EventId, bundle: Bundle) -> BTreeMap<RowKey, Row> {
+    let Bundle { event, presences, mirrors, strays } = bundle;
+    let event = event.map(Row::Event);
+    let presences = presences
         .into_iter()
-        .chain(presences)
-        .chain(strays)
-        .chain(mirrors)
-        .map(|row| (row.key(), row))
-        .collect()
+        .map(|(calendar, presence)| Row::Presence(id, calendar, Box::new(presence)));
+    let strays = strays.into_values().map(Row::Aside);
+    let mirrors = mirrors.into_iter().flat_map(|(edge, MirrorBundle { mirror, parts })| {
+        let calendar = mirror.calendar;
+        let parts = parts
+            .into_iter()
+            .map(move |(part, row)| Row::Part(PartRef { event: id, edge, part }, calendar, row));
+        std::iter::once(Row::Mirror(id, edge, mirror)).chain(parts)
+    });
+    let all = event.into_iter().chain(presences).chain(strays).chain(mirrors);
+    all.map(|row| (row.key(), row)).collect()
 }
 
 fn put_object(key: (CalendarId, ProviderId), row: Option<ObjectRow>, plan: &mut Plan) {

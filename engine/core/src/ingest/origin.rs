@@ -1,5 +1,7 @@
 //! Origins: events that someone made, as their calendars show them.
 
+use std::borrow::Cow;
+
 use crate::draft::Draft;
 use crate::event::{Body, Exception};
 use crate::ids::{CalendarId, EventId, ProviderId, Version};
@@ -123,7 +125,7 @@ pub(super) fn seen_again(
         return Ok(());
     };
     let body = with_instances(body, known);
-    let same_body = known.body == body;
+    let same_body = known.body == *body;
     if same_body && known.version == item.version && known.gone.is_none() {
         return Ok(());
     }
@@ -135,7 +137,7 @@ pub(super) fn seen_again(
             try_anew(presence);
             if !same_body {
                 merge_pending(presence, &body, &config);
-                presence.body = body;
+                presence.body = body.into_owned();
             }
         }
         project(bundle, &config, env, !same_body);
@@ -158,7 +160,10 @@ fn try_anew(presence: &mut Presence) {
 }
 
 /// The master as shown, with the changed instances that are objects of their own.
-fn with_instances(shown: &Body, known: &Presence) -> Body {
+fn with_instances<'a>(shown: &'a Body, known: &Presence) -> Cow<'a, Body> {
+    if known.instances.is_empty() {
+        return Cow::Borrowed(shown);
+    }
     let mut body = shown.clone();
     let own = |original: &When| known.instances.iter().any(|i| i.original == *original);
     for exception in &known.body.exceptions {
@@ -173,7 +178,7 @@ fn with_instances(shown: &Body, known: &Presence) -> Body {
             }
         }
     }
-    body
+    Cow::Owned(body)
 }
 
 /// A changed or cancelled instance that is an object of its own.
