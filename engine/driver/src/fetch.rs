@@ -3,17 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
 
-use kalends_core::ids::{AccountId, CalendarId, ProviderId, Version};
+use kalends_core::ids::{AccountId, CalendarId, ProviderId};
 use kalends_core::provider::{Done, Failure, FailureClass, Item, ObjectName, Output, ProviderOp};
 
 use crate::converse::{Ended, Sink};
 use crate::error::DriverError;
+use crate::heard::Heard;
 use crate::hooks::{Hooks, Progress};
 use crate::ports::{Opened, Ports};
 use crate::run::Run;
-
-/// How often one object is read alone in one go: a second time where the first was not enough.
-const READS_MAX: u8 = 2;
+use crate::wanted::Wanted;
 
 /// A calendar that can be talked to.
 #[derive(Debug, Clone)]
@@ -40,16 +39,12 @@ impl<P: Ports> Run<'_, P> {
     pub(crate) async fn fetch(
         &self,
         place: &Place,
-        ids: BTreeSet<ProviderId>,
+        mut wanted: Wanted,
     ) -> Result<Reading, DriverError> {
-        let mut wanted = ids;
-        let mut reads: BTreeMap<ProviderId, u8> = BTreeMap::new();
-        while !wanted.is_empty() {
-            let names: Vec<ProviderId> =
-                wanted.iter().take(self.limits.fetch_ids.max(1)).cloned().collect();
-            for id in &names {
-                wanted.remove(id);
-                *reads.entry(id.clone()).or_default() += 1;
+        loop {
+            let names = wanted.take(self.limits.fetch_ids.max(1));
+            if names.is_empty() {
+                return Ok(Reading::Whole);
             }
             let op = ProviderOp::Fetch {
                 calendar: place.provider_id.clone(),
@@ -62,21 +57,17 @@ impl<P: Ports> Run<'_, P> {
                 Ended::Done(_) => return Ok(Reading::Failed(wrong_end("a fetch"))),
                 Ended::Stopped => return Ok(Reading::Stopped),
             }
-            let again = intake.ask.into_iter();
-            wanted.extend(again.filter(|id| reads.get(id).is_none_or(|times| *times < READS_MAX)));
+            intake.ask.into_iter().for_each(|id| wanted.ask(id));
         }
-        Ok(Reading::Whole)
     }
 }
 
-/// Takes the items of a conversation in as they come, and keeps the ids.
+/// Takes the items of a conversation in as they come, and keeps what was named.
 pub(crate) struct Intake<'r, 'a, P: Ports> {
     run: &'r Run<'a, P>,
     calendar: CalendarId,
-    /// Ids and versions that came without content.
-    pub(crate) names: BTreeMap<ProviderId, Option<Version>>,
-    /// Objects that came with their content, which was taken in.
-    pub(crate) read: BTreeSet<ProviderId>,
+    /// What was named, with its content or without.
+    pub(crate) heard: Heard,
     /// Objects to be read alone.
     pub(crate) ask: BTreeSet<ProviderId>,
     /// In a listing of changes: what we wrote and no listing has shown.
@@ -90,8 +81,7 @@ impl<'r, 'a, P: Ports> Intake<'r, 'a, P> {
         Self {
             run,
             calendar,
-            names: BTreeMap::new(),
-            read: BTreeSet::new(),
+            heard: Heard::default(),
             ask: BTreeSet::new(),
             written: None,
             tells_known: false,
@@ -105,24 +95,21 @@ impl<'r, 'a, P: Ports> Intake<'r, 'a, P> {
             Item::Event(event) => Some((event.id.clone(), event.version.clone())),
             Item::Message(_) | Item::Broken(_) | Item::Removed { .. } | Item::Listed(_) => None,
         });
-        let shown = shown.collect();
-        self.tells_known = self.run.tells_known(self.calendar, &shown, written).await?;
+        // Of one shown twice, the last holds.
+        let shown: BTreeMap<_, _> = shown.collect();
+        let shown = shown.into_iter();
+        self.tells_known = self.run.tells_known(self.calendar, shown, written).await?;
         Ok(())
     }
 
     fn keep_id(&mut self, item: &Item) {
-        let id = match item {
-            Item::Event(event) => &event.id,
-            Item::Message(message) => &message.id,
-            Item::Broken(broken) => &broken.id,
-            Item::Removed { id, .. } => {
-                self.names.remove(id);
-                self.read.remove(id);
-                return;
-            }
-            Item::Listed(_) => return,
-        };
-        self.read.insert(id.clone());
+        match item {
+            Item::Event(event) => self.heard.read(&event.id),
+            Item::Message(message) => self.heard.read(&message.id),
+            Item::Broken(broken) => self.heard.read(&broken.id),
+            Item::Removed { id, .. } => self.heard.removed(id),
+            Item::Listed(_) => {}
+        }
     }
 }
 
@@ -137,9 +124,7 @@ impl<P: Ports> Sink for Intake<'_, '_, P> {
                     self.keep_id(&item);
                     items.push(item);
                 }
-                Output::Name { id, version } => {
-                    self.names.insert(id, version);
-                }
+                Output::Name { id, version } => self.heard.named(&id, version.as_ref()),
             }
         }
         if !items.is_empty() {

@@ -10,6 +10,7 @@ mod converse;
 mod decide;
 mod error;
 mod fetch;
+mod heard;
 mod hooks;
 mod ingest;
 mod limits;
@@ -25,6 +26,7 @@ mod steps;
 mod stop;
 mod sync;
 mod tally;
+mod wanted;
 mod withhold;
 mod write;
 

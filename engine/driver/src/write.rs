@@ -176,7 +176,7 @@ impl<P: Ports> Run<'_, P> {
         // Where it fails the parts stay to be read back: the next listing shows them.
         if let Ok(opened) = self.open(account).await {
             let place = Place { account: account.id, opened, calendar, provider_id };
-            match self.fetch(&place, ids).await? {
+            match self.fetch(&place, ids.into_iter().collect()).await? {
                 Reading::Whole | Reading::Stopped => {}
                 Reading::Failed(failure) => {
                     self.scope_failed(account.id, calendar.into(), &failure).await?;
