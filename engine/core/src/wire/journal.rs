@@ -20,7 +20,8 @@ pub fn delta(key: &RowKey, before: Option<&[u8]>, after: Option<&[u8]>) -> Vec<u
     let size = before.map_or(4, <[u8]>::len) + after.map_or(4, <[u8]>::len);
     let mut out = Vec::with_capacity(size + 120);
     out.extend_from_slice(b"{\"k\":");
-    out.extend_from_slice(Value::String(super::key(key)).to_string().as_bytes());
+    let written = serde_json::to_writer(&mut out, &super::key(key));
+    debug_assert!(written.is_ok(), "a text is written into memory");
     let (mut from, mut to) = (Vec::new(), Vec::new());
     let apart = before.zip(after).is_some_and(|(b, a)| differ(b, a, &mut from, &mut to));
     let (from, to) = match apart {

@@ -5,23 +5,33 @@
 /// databases nor other calendars take them.
 pub(crate) fn unescaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut letters = text.chars();
-    while let Some(letter) = letters.next() {
-        if letter != '\\' {
-            push(&mut out, letter);
-            continue;
-        }
+    let mut rest = text;
+    loop {
+        let (plain, special) =
+            rest.split_at(rest.bytes().position(is_special).unwrap_or(rest.len()));
+        out.push_str(plain);
+        let mut letters = special.chars();
         match letters.next() {
-            Some('n' | 'N') => out.push('\n'),
-            Some(other) if other.is_alphanumeric() => {
-                out.push('\\');
-                out.push(other);
-            }
+            None => return out,
+            Some('\\') => match letters.next() {
+                Some('n' | 'N') => out.push('\n'),
+                Some(other) if other.is_alphanumeric() => {
+                    out.push('\\');
+                    out.push(other);
+                }
+                Some(other) => push(&mut out, other),
+                None => out.push('\\'),
+            },
             Some(other) => push(&mut out, other),
-            None => out.push('\\'),
         }
+        rest = letters.as_str();
     }
-    out
+}
+
+/// Whether a letter that begins with this byte may be more than itself: a backslash, or a control
+/// character, of which those beyond ASCII begin with 0xC2. All else is copied as it stands.
+const fn is_special(byte: u8) -> bool {
+    matches!(byte, b'\\' | 0..=8 | 0x0b..=0x1f | 0x7f | 0xc2)
 }
 
 fn push(out: &mut String, letter: char) {
@@ -90,6 +100,8 @@ mod tests {
             (r"C:\new", "C:\new"),
             ("end\\", "end\\"),
             ("nul\0 bell\u{7}", "nul bell"),
+            ("a\tb\u{7f}\u{85}\u{9f}", "a\tb"),
+            ("§ Zürich \u{a0}€", "§ Zürich \u{a0}€"),
         ];
         for (written, meant) in cases {
             assert_eq!(unescaped(written), meant, "{written}");

@@ -1,21 +1,23 @@
 //! Cuts a stream of bytes at the edges of tags, without looking into them.
 
+use std::ops::Range;
+
 use super::fault::XmlFault;
 
 /// The largest tag, comment or instruction, in bytes.
 const MARKUP_BYTES_MAX: usize = 64 * 1024;
 
-/// A piece of the stream.
+/// A piece of the stream, by where it stands in what [`Framer::lend`] gives.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Piece {
     /// What stands between tags, still escaped.
-    Text(Vec<u8>),
+    Text(Range<usize>),
     /// The content of a CDATA section, as it is.
-    Raw(Vec<u8>),
+    Raw(Range<usize>),
     /// What stands between `<` and `>`.
-    Tag(Vec<u8>),
+    Tag(Range<usize>),
     /// The content of an XML declaration or another instruction.
-    Instruction(Vec<u8>),
+    Instruction(Range<usize>),
 }
 
 /// Holds what has come and is not cut yet: at most one piece and one chunk.
@@ -71,6 +73,16 @@ impl Framer {
         }
     }
 
+    /// The bytes that a piece stands in, until they are given back.
+    pub(super) fn lend(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.buffer)
+    }
+
+    /// Takes the bytes back before the next piece is cut.
+    pub(super) fn give_back(&mut self, bytes: Vec<u8>) {
+        self.buffer = bytes;
+    }
+
     /// Whether all that came was cut.
     #[cfg(test)]
     pub(super) const fn is_empty(&self) -> bool {
@@ -94,7 +106,7 @@ impl Framer {
         Err(XmlFault::Doctype)
     }
 
-    fn tag(&mut self) -> Result<Option<Vec<u8>>, XmlFault> {
+    fn tag(&mut self) -> Result<Option<Range<usize>>, XmlFault> {
         let rest = &self.buffer[self.start..];
         for (at, byte) in rest.iter().enumerate().skip(self.searched.max(1)) {
             match (self.quote, *byte) {
@@ -109,7 +121,7 @@ impl Framer {
         self.wait(MARKUP_BYTES_MAX)
     }
 
-    fn text(&mut self) -> Result<Option<Vec<u8>>, XmlFault> {
+    fn text(&mut self) -> Result<Option<Range<usize>>, XmlFault> {
         let rest = &self.buffer[self.start..];
         match rest.iter().skip(self.searched).position(|byte| *byte == b'<') {
             Some(at) => {
@@ -128,7 +140,7 @@ impl Framer {
         closing: &[u8],
         skip: usize,
         max: usize,
-    ) -> Result<Option<Vec<u8>>, XmlFault> {
+    ) -> Result<Option<Range<usize>>, XmlFault> {
         let rest = &self.buffer[self.start..];
         let from = self.searched.saturating_sub(closing.len()).max(skip);
         let found = rest
@@ -146,14 +158,14 @@ impl Framer {
         }
     }
 
-    fn wait(&mut self, max: usize) -> Result<Option<Vec<u8>>, XmlFault> {
+    fn wait(&mut self, max: usize) -> Result<Option<Range<usize>>, XmlFault> {
         self.searched = self.buffer.len() - self.start;
         if self.searched > max { Err(XmlFault::Large) } else { Ok(None) }
     }
 
     /// Takes `from..to`, and goes on after `next`; all counted from the start of the piece.
-    fn take(&mut self, from: usize, to: usize, next: usize) -> Vec<u8> {
-        let body = self.buffer[self.start + from..self.start + to].to_vec();
+    fn take(&mut self, from: usize, to: usize, next: usize) -> Range<usize> {
+        let body = self.start + from..self.start + to;
         self.start += next;
         self.searched = 0;
         body

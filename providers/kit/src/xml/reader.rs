@@ -1,5 +1,8 @@
 //! From pieces to trees.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use quick_xml::escape::{EscapeError, unescape};
 use quick_xml::events::BytesStart;
 
@@ -86,21 +89,10 @@ impl XmlReader {
             let Some(piece) = self.framer.next()? else {
                 return Ok(None);
             };
-            let tree = match piece {
-                Piece::Tag(body) => self.tag(&body)?,
-                Piece::Text(body) => {
-                    self.text(&body, true)?;
-                    None
-                }
-                Piece::Raw(body) => {
-                    self.text(&body, false)?;
-                    None
-                }
-                Piece::Instruction(body) => {
-                    instruction(&body)?;
-                    None
-                }
-            };
+            let bytes = self.framer.lend();
+            let tree = self.piece(&piece, &bytes);
+            self.framer.give_back(bytes);
+            let tree = tree?;
             self.begun = true;
             if tree.is_some() {
                 return Ok(tree);
@@ -132,6 +124,17 @@ impl XmlReader {
     #[cfg(test)]
     pub(super) const fn is_empty(&self) -> bool {
         self.framer.is_empty()
+    }
+
+    fn piece(&mut self, piece: &Piece, bytes: &[u8]) -> Result<Option<Element>, XmlFault> {
+        let at = |range: &Range<usize>| bytes.get(range.clone()).unwrap_or_default();
+        match piece {
+            Piece::Tag(range) => return self.tag(at(range)),
+            Piece::Text(range) => self.text(at(range), true)?,
+            Piece::Raw(range) => self.text(at(range), false)?,
+            Piece::Instruction(range) => instruction(at(range))?,
+        }
+        Ok(None)
     }
 
     fn tag(&mut self, body: &[u8]) -> Result<Option<Element>, XmlFault> {
@@ -234,7 +237,7 @@ impl XmlReader {
             return if blank || !self.open.is_empty() { Ok(()) } else { Err(XmlFault::Syntax) };
         };
         let text = String::from_utf8_lossy(bytes);
-        element.damaged |= core::str::from_utf8(bytes).is_err();
+        element.damaged |= matches!(text, Cow::Owned(_));
         if escaped {
             let plain = unescape(&text).map_err(|e| entity_fault(&e))?;
             element.text.push_str(&plain);
