@@ -34,7 +34,7 @@ impl Default for Limits {
         Self {
             accounts: 4,
             lanes: 4,
-            batch_items: 200,
+            batch_items: 320,
             batch_bytes: 1 << 20,
             fetch_ids: 50,
             range_ids: 500,
