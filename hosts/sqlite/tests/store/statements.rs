@@ -44,6 +44,25 @@ fn no_statement_goes_beyond_what_every_sqlite_takes() {
 }
 
 #[test]
+fn a_commit_prepares_a_statement_once_however_many_rows_it_puts() {
+    let rows = |events: u32| -> Vec<Change> {
+        let rows = (1..=events).flat_map(whole_event);
+        rows.map(|row| {
+            let form = wire::encode(&row);
+            Change::Put(row, form)
+        })
+        .collect()
+    };
+    let prepared = |events: u32| {
+        let plan = Plan { changes: rows(events), ..Plan::default() };
+        let writes = commit(GRAPH, GraphVersion(0), &plan, &*vault()).unwrap().writes;
+        assert_eq!(writes.len(), plan.changes.len());
+        writes.chunk_by(|a, b| a.sql == b.sql).count()
+    };
+    assert_eq!(prepared(50), prepared(1));
+}
+
+#[test]
 fn no_statement_reads_a_whole_table_or_sorts_one() {
     let disk = Disk::new();
     drop(disk.open());
