@@ -15,6 +15,7 @@ use crate::meeting::GUESTS_MAX;
 use crate::mirror::{MirrorMode, PartRef, PartStatus};
 use crate::plan::Plan;
 use crate::project::project;
+use crate::release::leave_theirs;
 use crate::slice::{Missing, Slice};
 use crate::step::{Env, UserEdit};
 
@@ -140,11 +141,9 @@ fn resume(draft: &mut Draft<'_>, event: EventId, edge: crate::ids::EdgeId) -> Re
         if let Some(mirror) = bundle.mirrors.get_mut(&edge) {
             let detached = mirror.mirror.mode == MirrorMode::Detached;
             mirror.mirror.mode = MirrorMode::Kept;
-            for part in mirror.parts.values_mut() {
-                if detached && part.object.is_some() {
-                    // The person keeps theirs; ours gets an id of its own.
-                    crate::release::forget_object(part);
-                }
+            if detached {
+                // The person keeps theirs; ours gets an id of its own.
+                leave_theirs(bundle, edge);
             }
         }
         project(bundle, &setup, env, true);

@@ -47,17 +47,33 @@ pub struct Occurrences<'a> {
 /// All occurrences of an event that overlap the range; cancelled ones do not occur.
 #[must_use]
 pub fn occurrences<'a>(body: &'a Body, range: Range<Timestamp>, view: View<'_>) -> Occurrences<'a> {
+    first_occurrences(body, range, view, (usize::MAX, &|_| true))
+}
+
+/// The first `max` occurrences that overlap the range and are to be kept.
+pub(crate) fn first_occurrences<'a>(
+    body: &'a Body,
+    range: Range<Timestamp>,
+    view: View<'_>,
+    (max, keep): (usize, &dyn Fn(&Content) -> bool),
+) -> Occurrences<'a> {
     if body.recurrence.is_none() {
-        let list = single(body, view).into_iter().filter(|one| overlaps(one, &range)).collect();
-        return Occurrences { list, cut: false };
+        let one = single(body, view).filter(|one| overlaps(one, &range) && keep(one.content));
+        return Occurrences { list: one.into_iter().take(max).collect(), cut: false };
     }
     with_series(body, |series| {
         let mut expansion = series.instances(range, &options(view));
         let mut list = Vec::new();
         for instance in &mut expansion {
+            if list.len() == max {
+                break;
+            }
             let original = form::at_civil(&body.content.span.start, instance.original_civil);
             let exception = instance.overridden.and_then(|index| body.exceptions.get(index));
             let base = exception.map_or_else(|| Base::master(body), Base::from);
+            if !keep(base.content) {
+                continue;
+            }
             list.push(Occurrence {
                 span: base.span(&original),
                 original,

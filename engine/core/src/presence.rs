@@ -23,6 +23,8 @@ pub struct Presence {
     pub version: Option<Version>,
     /// What it says.
     pub body: Body,
+    /// Codes of what was read otherwise than it is written ([`crate::read::doubt`]).
+    pub doubts: Vec<String>,
     /// Changed instances that the provider holds as objects of their own.
     pub instances: Vec<InstanceObject>,
     /// Evidence that it was deleted; the effect waits for the release.
@@ -118,6 +120,8 @@ pub enum AsideKind {
         generation: u32,
         /// The hash of its content.
         content: ContentHash,
+        /// A person made it theirs: it is never taken in again.
+        theirs: bool,
     },
     /// Another product's, or another graph's.
     ForeignManaged {

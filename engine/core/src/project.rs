@@ -23,30 +23,121 @@ use crate::window::{self, Place};
 /// Brings the mirrors of an event to what the edges want. `fresh`: its origin has just changed,
 /// so mirrors that an undo paused follow it again.
 pub(crate) fn project(bundle: &mut Bundle, config: &Config, env: &Env, fresh: bool) {
-    project_as(bundle, config, env, &|_| fresh);
+    let anew = if fresh { Anew::All } else { Anew::Nothing };
+    Projection { config, env, anew, asked: None }.run(bundle);
 }
 
 /// The same after an edge or a policy changed: its mirrors that rest are looked at too, since
 /// they may show more than they may now.
 pub(crate) fn project_changed(bundle: &mut Bundle, config: &Config, env: &Env, changed: EdgeId) {
-    project_as(bundle, config, env, &|edge| edge == changed);
+    Projection { config, env, anew: Anew::Edge(changed), asked: None }.run(bundle);
 }
 
-fn project_as(bundle: &mut Bundle, config: &Config, env: &Env, anew: &dyn Fn(EdgeId) -> bool) {
-    for (edge, mirror) in &mut bundle.mirrors {
-        if anew(*edge) && mirror.mirror.mode == MirrorMode::Paused {
-            mirror.mirror.mode = MirrorMode::Kept;
+/// The same as [`project`], with what a part should say now; `None`: nothing anew.
+pub(crate) fn project_part(
+    bundle: &mut Bundle,
+    config: &Config,
+    env: &Env,
+    (edge, part): (EdgeId, PartKey),
+) -> Option<Projected> {
+    let asked = Some((edge, part));
+    Projection { config, env, anew: Anew::Nothing, asked }.run(bundle)
+}
+
+/// What has changed, so that mirrors which rest are looked at too.
+#[derive(Clone, Copy)]
+enum Anew {
+    Nothing,
+    Edge(EdgeId),
+    All,
+}
+
+/// One look at the mirrors of an event.
+struct Projection<'a> {
+    config: &'a Config,
+    env: &'a Env,
+    anew: Anew,
+    /// The part whose document is asked for.
+    asked: Option<(EdgeId, PartKey)>,
+}
+
+impl Projection<'_> {
+    fn run(&self, bundle: &mut Bundle) -> Option<Projected> {
+        for (edge, mirror) in &mut bundle.mirrors {
+            if self.is_anew(*edge) && mirror.mirror.mode == MirrorMode::Paused {
+                mirror.mirror.mode = MirrorMode::Kept;
+            }
+        }
+        let mut targets: BTreeMap<CalendarId, Vec<&Edge>> = BTreeMap::new();
+        for edge in self.config.edges.values() {
+            if bundle.mirrors.contains_key(&edge.id) || shown_body(bundle, edge).is_some() {
+                targets.entry(edge.to).or_default().push(edge);
+            }
+        }
+        let mut found = None;
+        for (calendar, edges) in targets {
+            let target = self.config.calendars.get(&calendar);
+            found = target.and_then(|target| self.into(bundle, target, &edges)).or(found);
+        }
+        found
+    }
+
+    fn is_anew(&self, edge: EdgeId) -> bool {
+        match self.anew {
+            Anew::Nothing => false,
+            Anew::Edge(changed) => changed == edge,
+            Anew::All => true,
         }
     }
-    let mut targets: BTreeMap<CalendarId, Vec<&Edge>> = BTreeMap::new();
-    for edge in config.edges.values() {
-        if bundle.mirrors.contains_key(&edge.id) || shown_body(bundle, edge).is_some() {
-            targets.entry(edge.to).or_default().push(edge);
+
+    /// The mirrors that meet in one calendar: the best of them is shown, and the document asked
+    /// for is given.
+    fn into(&self, bundle: &mut Bundle, target: &Calendar, edges: &[&Edge]) -> Option<Projected> {
+        let lost =
+            target.role == CalendarRole::Lost && target.id == self.env.keys.overlay(target.account);
+        if lost || matches!(target.role, CalendarRole::Overlay(OverlayState::Wanted { .. })) {
+            forget_objects(bundle, target.id);
         }
+        let privacy = strictest(bundle);
+        let mut ranked: Vec<(bool, DetailLevel, &Edge, Disclosure)> = edges
+            .iter()
+            .map(|edge| {
+                let disclosure = policy::disclosure(&edge.options, &self.config.policies);
+                let level = policy::shown(&disclosure, privacy);
+                (is_detached(bundle, edge), level, *edge, disclosure)
+            })
+            .collect();
+        ranked.sort_by(|a, b| b.0.cmp(&a.0).then(b.1.cmp(&a.1)).then(a.2.id.cmp(&b.2.id)));
+        let mut covered_by: Option<EdgeId> = None;
+        let mut found = None;
+        for (_, _, edge, disclosure) in ranked {
+            let verdict = match covered_by {
+                Some(winner) if edge.state == Lifecycle::Active => Verdict::CoveredBy(winner),
+                _ => judge(
+                    bundle,
+                    target,
+                    edge,
+                    (&disclosure, privacy),
+                    (self.env, self.is_anew(edge.id)),
+                ),
+            };
+            if shows(bundle, edge, &verdict) {
+                covered_by = Some(edge.id);
+            }
+            if let (Verdict::Show(parts), Some((asked, part))) = (&verdict, self.asked)
+                && asked == edge.id
+            {
+                found = parts.get(&part).cloned();
+            }
+            apply(bundle, target, edge, verdict, self.env);
+        }
+        found
     }
-    for (calendar, edges) in targets {
-        project_into(bundle, config.calendars.get(&calendar), &edges, (config, env), anew);
-    }
+}
+
+/// Whether the mirror is a person's own: they see the event there, whatever other edges want.
+fn is_detached(bundle: &Bundle, edge: &Edge) -> bool {
+    bundle.mirrors.get(&edge.id).is_some_and(|m| m.mirror.mode == MirrorMode::Detached)
 }
 
 /// What the source calendar of an edge shows of the event, with changes of ours that wait.
@@ -60,47 +151,6 @@ pub(crate) fn wanted_body(presence: &Presence) -> Option<&Body> {
     match &presence.pending {
         Some(pending) if pending.parked.is_none() => pending.want.as_ref(),
         Some(_) | None => Some(&presence.body),
-    }
-}
-
-fn project_into(
-    bundle: &mut Bundle,
-    target: Option<&Calendar>,
-    edges: &[&Edge],
-    (config, env): (&Config, &Env),
-    anew: &dyn Fn(EdgeId) -> bool,
-) {
-    let Some(target) = target else { return };
-    if bundle
-        .mirrors
-        .iter()
-        .any(|(_, m)| m.mirror.calendar == target.id && m.mirror.mode == MirrorMode::Detached)
-    {
-        return;
-    }
-    let lost = target.role == CalendarRole::Lost && target.id == env.keys.overlay(target.account);
-    if lost || matches!(target.role, CalendarRole::Overlay(OverlayState::Wanted { .. })) {
-        forget_objects(bundle, target.id);
-    }
-    let privacy = strictest(bundle);
-    let mut ranked: Vec<(DetailLevel, &Edge, Disclosure)> = edges
-        .iter()
-        .map(|edge| {
-            let disclosure = policy::disclosure(&edge.options, &config.policies);
-            (policy::shown(&disclosure, privacy), *edge, disclosure)
-        })
-        .collect();
-    ranked.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.id.cmp(&b.1.id)));
-    let mut covered_by: Option<EdgeId> = None;
-    for (_, edge, disclosure) in ranked {
-        let verdict = match covered_by {
-            Some(winner) if edge.state == Lifecycle::Active => Verdict::CoveredBy(winner),
-            _ => judge(bundle, target, edge, (&disclosure, privacy), (env, anew(edge.id))),
-        };
-        if shows(bundle, edge, &verdict) {
-            covered_by = Some(edge.id);
-        }
-        apply(bundle, target, edge, verdict, env);
     }
 }
 
@@ -139,6 +189,9 @@ fn judge(
     (disclosure, strictest): (&Disclosure, Privacy),
     (env, anew): (&Env, bool),
 ) -> Verdict {
+    if is_detached(bundle, edge) {
+        return Verdict::Keep;
+    }
     match edge.state {
         Lifecycle::Abandoned => return Verdict::Keep,
         Lifecycle::Retiring => return Verdict::No(Unwanted::EdgeRetiring),

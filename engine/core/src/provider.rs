@@ -55,7 +55,7 @@ pub struct EventItem {
     pub foreign: Option<String>,
     /// True where it came from a read of this object alone, made after the listing.
     pub fresh: bool,
-    /// Codes of what was read otherwise than it is written; noted when the event is recorded.
+    /// Codes of what was read otherwise than it is written; recorded with the event.
     pub doubts: Vec<&'static str>,
 }
 

@@ -4,7 +4,8 @@
 
 use kalends_core::event::{Body, Busy, Content, Exception, Recurrence, Response, Span, Status};
 use kalends_core::graph::{
-    Calendar, CalendarRole, Capabilities, Edge, EdgeOptions, Lifecycle, ScopeKind, Sweep,
+    Calendar, CalendarRole, Capabilities, Edge, EdgeOptions, Lifecycle, ScopeKind, SeriesShape,
+    Sweep,
 };
 use kalends_core::ids::{AccountId, CalendarId, EdgeId, EventId, ProviderId, RunId};
 use kalends_core::journal::{Cause, CauseKind, Entry, Head, Payload};
@@ -52,6 +53,7 @@ fn held(bodies: &[(CalendarId, Body)]) -> Bundle {
         object: ProviderId("/a.ics".into()),
         version: None,
         body: body.clone(),
+        doubts: Vec::new(),
         instances: Vec::new(),
         gone: None,
         pending: None,
@@ -280,4 +282,20 @@ fn every_change_of_a_journal_is_found_at_its_entry() {
     missing.remove(1);
     assert_eq!(follow(&missing), Err((2, Fault::Number)));
     assert!(follow(&whole).is_ok());
+}
+
+/// Catches a mirror that shows less than its edge would, and nobody is told.
+#[test]
+fn what_a_mirror_cannot_show_is_among_its_reasons() {
+    let mut config = config();
+    config.sweeps.insert(EDGE, Sweep::Done(at("2026-03-01T00:00:00Z")));
+    let mut bundle = mirrored(Wanted::Yes, MirrorMode::Kept, PartStatus::Due);
+    bundle.presences.extend(held(&[(HOME, daily())]).presences);
+    let mut codes = |series| {
+        config.calendars.get_mut(&WORK).unwrap().capabilities.series = series;
+        let found = read::explain(&config, EVENT, &bundle, []);
+        found.mirrors[0].reasons.iter().map(|reason| reason.code.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(codes(SeriesShape::Singles), ["lost.series"]);
+    assert!(codes(SeriesShape::Whole).is_empty());
 }

@@ -1,4 +1,4 @@
-//! What is read otherwise than it is written.
+//! What is read otherwise than it is written, and what is one too many.
 
 mod common;
 
@@ -6,56 +6,86 @@ use common::small;
 use kalends_core::event::{Body, Content, Span};
 use kalends_core::ids::{ProviderId, RunId, Version};
 use kalends_core::ingest::ingest;
+use kalends_core::plan::Row;
+use kalends_core::ports::GraphStore;
+use kalends_core::presence::AsideKind;
 use kalends_core::provider::{Batch, EventItem, Item, Payload};
+use kalends_core::read;
 use kalends_core::slice::ReadSet;
 use kalends_core::time::{Length, When, Zone};
 use kalends_driver::Decider;
+use kalends_sim_tests::World;
 use kalends_testkit::block_on::block_on;
 use kalends_testkit::caldav_sim::Profile;
 use kalends_testkit::memory::MemoryStore;
 
-/// Catches an event whose time was made up without a word, and a word that is said at every sync.
+type Memory = World<MemoryStore>;
+
+/// Catches an event whose time was made up without a word, and a word that stays after the mend.
 #[test]
-fn a_doubt_is_noted_when_its_event_is_new_or_changed_and_not_again() {
+fn what_was_read_otherwise_than_written_is_explained_until_it_is_mended() {
     let (world, _) = small::<MemoryStore>(Profile::plain());
+    let told = |uid: &str, version: &str, doubts: &[&'static str]| {
+        take(&world, vec![item(uid, uid, version, doubts)]);
+        let mut want = ReadSet::default();
+        let event = world.keys.event(uid, "", 0);
+        want.events.insert(event);
+        let slice = block_on(world.store.load(world.keys.graph, &want)).unwrap();
+        let bundle = slice.event(&event).unwrap().as_ref().unwrap();
+        let found = read::explain(&slice.config, event, bundle, []);
+        found.presences[0].reasons.iter().map(|reason| reason.code.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(told("a", "1", &[END_BEFORE_START]), [END_BEFORE_START]);
+    assert_eq!(told("a", "2", &[END_BEFORE_START]), [END_BEFORE_START]);
+    assert!(told("a", "3", &[]).is_empty());
+    assert_eq!(told("a", "4", &[END_BEFORE_START]), [END_BEFORE_START]);
+    assert!(told("b", "1", &[]).is_empty());
+}
+
+/// Catches an object that is passed over in silence since too many others bear its UID.
+#[test]
+fn an_object_under_a_uid_that_too_many_bear_is_set_aside() {
+    let (world, _) = small::<MemoryStore>(Profile::plain());
+    take(&world, (0..=100).map(|n| item(&format!("{n:03}"), "same", "1", &[])).collect());
+    let rows = world.store.rows(world.keys.graph).into_values();
+    let set_aside: Vec<(String, String)> = rows
+        .filter_map(|row| if let Row::Aside(aside) = row { Some(aside) } else { None })
+        .filter_map(|aside| match aside.what {
+            AsideKind::Quarantined(why) => Some((aside.object.0, why.code)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(set_aside, [("/alice/work/100.ics".to_owned(), "uid-repeated".to_owned())]);
+}
+
+fn take(world: &Memory, mut items: Vec<Item>) {
     let driver = world.driver();
     let decider = Decider::new(driver.ports(), &world.keys, RunId::from_bytes([3; 16]));
-    let place = world.calendar(0);
-    let told = |title: &str, version: &str| {
-        let batch = Batch { scope: place.into(), items: vec![inverted(title, version)] };
-        let mut notes = Vec::new();
-        let plan = block_on(decider.decide("by hand", ReadSet::default(), |slice, env| {
-            let plan = ingest(slice, &batch, env)?;
-            notes.clone_from(&plan.notes);
-            Ok(plan)
-        }));
-        assert!(plan.is_ok());
-        notes.retain(|note| note.code == END_BEFORE_START && note.calendar == Some(place));
-        notes.iter().filter(|note| note.event.is_some()).count()
-    };
-    assert_eq!(told("new", "1"), 1);
-    assert_eq!(told("new", "1"), 0);
-    assert_eq!(told("new", "2"), 0);
-    assert_eq!(told("changed", "3"), 1);
+    while !items.is_empty() {
+        let batch = Batch { scope: world.calendar(0).into(), items };
+        let step = |slice: &_, env: &_| ingest(slice, &batch, env);
+        let plan = block_on(decider.decide("by hand", ReadSet::default(), step)).unwrap();
+        items = batch.items;
+        items.drain(..plan.taken);
+    }
 }
 
 /// The code that the reader of iCalendar gives.
 const END_BEFORE_START: &str = "ical.end-before-start";
 
-fn inverted(title: &str, version: &str) -> Item {
+fn item(name: &str, uid: &str, version: &str, doubts: &[&'static str]) -> Item {
     let civil = kalends_core::time::Civil::from_seconds(1_780_400_000);
     let start = When::Zoned(civil, Zone::utc());
-    let mut content = Content::at(Span { start, length: Length::Exact(0), end_zone: None });
-    title.clone_into(&mut content.title);
+    let content = Content::at(Span { start, length: Length::Exact(0), end_zone: None });
     Item::Event(Box::new(EventItem {
-        id: ProviderId("/alice/work/inverted.ics".to_owned()),
+        id: ProviderId(format!("/alice/work/{name}.ics")),
         version: Some(Version(version.to_owned())),
-        native: "inverted".to_owned(),
-        uid: "inverted".to_owned(),
+        native: name.to_owned(),
+        uid: uid.to_owned(),
         payload: Payload::Whole(Body::single(content)),
         mark: None,
         foreign: None,
         fresh: false,
-        doubts: vec![END_BEFORE_START],
+        doubts: doubts.to_vec(),
     }))
 }

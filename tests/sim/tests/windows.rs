@@ -1,15 +1,25 @@
 //! Mirrors that rest: behind the window, or because a person took a run back.
 
+#![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
+
 mod common;
 
 use common::{at_rest, origin};
+use kalends_core::compile::SINGLES_MAX;
 use kalends_core::graph::{DetailLevel, EdgeOptions};
-use kalends_core::ids::{EdgeId, RunId};
+use kalends_core::ids::{EdgeId, ProviderId, RunId, Version};
+use kalends_core::ingest::ingest;
 use kalends_core::ports::Clock;
+use kalends_core::provider::{Batch, EventItem, Item, Payload};
+use kalends_core::slice::ReadSet;
 use kalends_core::step::UserEdit;
+use kalends_driver::Decider;
+use kalends_ical::Reader;
 use kalends_oracle::{Exception, Origin};
 use kalends_sim_tests::{History, World};
+use kalends_testkit::block_on::block_on;
 use kalends_testkit::caldav_sim::{Profile, When};
+use kalends_testkit::hostile::Hostile;
 use kalends_testkit::memory::MemoryStore;
 
 type Memory = World<MemoryStore>;
@@ -182,4 +192,46 @@ fn a_series_that_was_ended_behind_the_window_ends_in_its_mirror() {
     edit(&world, |text| text.replace("COUNT=400", "COUNT=5"));
     world.settle();
     assert!(mirror(&world, &history).is_none_or(|text| text.contains("COUNT=5")));
+}
+
+/// Catches a series whose instances, each a row of its own, make a plan that no store takes.
+#[test]
+fn a_series_of_hours_that_is_written_singly_fits_into_plans() {
+    let world: World<Hostile<MemoryStore>> = World::new(Profile::plain(), 7, &[0, 1]);
+    world.edge_with(0, 1, EdgeOptions::default());
+    let driver = world.driver();
+    let decider = Decider::new(driver.ports(), &world.keys, RunId::from_bytes([3; 16]));
+    for minute in ["00", "30"] {
+        let body = Reader::default().object(shifts(minute).as_bytes()).unwrap().body;
+        let item = EventItem {
+            id: ProviderId("/alice/work/shifts.ics".to_owned()),
+            version: Some(Version(minute.to_owned())),
+            native: "shifts".to_owned(),
+            uid: "shifts".to_owned(),
+            payload: Payload::Whole(body),
+            mark: None,
+            foreign: None,
+            fresh: false,
+            doubts: Vec::new(),
+        };
+        let items = vec![Item::Event(Box::new(item))];
+        let batch = Batch { scope: world.calendar(0).into(), items };
+        let step = |slice: &_, env: &_| ingest(slice, &batch, env);
+        let plan = block_on(decider.decide("by hand", ReadSet::default(), step)).unwrap();
+        assert!(plan.jobs.len() >= SINGLES_MAX, "{minute}: {} jobs", plan.jobs.len());
+    }
+}
+
+/// An hour's one; that the last of them leave the time free is what no series without them says.
+fn shifts(minute: &str) -> String {
+    let event = |lines: &str| {
+        let head = "BEGIN:VEVENT\r\nUID:shifts\r\nDTSTAMP:20260101T000000Z\r\nSUMMARY:Shift\r\n";
+        format!("{head}{lines}DURATION:PT15M\r\nEND:VEVENT\r\n")
+    };
+    let series = event(&format!("DTSTART:20260101T00{minute}00Z\r\nRRULE:FREQ=HOURLY\r\n"));
+    let start = format!("20270101T00{minute}00Z");
+    let tail = event(&format!(
+        "RECURRENCE-ID;RANGE=THISANDFUTURE:{start}\r\nDTSTART:{start}\r\nTRANSP:TRANSPARENT\r\n"
+    ));
+    format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//a//EN\r\n{series}{tail}END:VCALENDAR\r\n")
 }

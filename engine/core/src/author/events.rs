@@ -31,7 +31,8 @@ pub(super) fn put(
 
 pub(crate) fn own_presence(object: ProviderId, body: &Body) -> Presence {
     let (version, instances) = (None, Vec::new());
-    Presence { object, version, body: body.clone(), instances, gone: None, pending: None }
+    let (body, doubts) = (body.clone(), Vec::new());
+    Presence { object, version, body, doubts, instances, gone: None, pending: None }
 }
 
 /// The graph's own calendar, made where there is none yet.

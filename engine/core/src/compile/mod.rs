@@ -2,6 +2,7 @@
 //! capabilities and, where instances are written singly, the window.
 
 mod content;
+mod loss;
 mod merge;
 mod periods;
 mod project;
@@ -9,7 +10,8 @@ mod propagate;
 mod series;
 mod writable;
 
+pub use loss::{Loss, losses};
 pub use merge::{Merged, merge3};
-pub use project::{COMPILER_VERSION, Compile, Compiled, Projected, compile};
+pub use project::{COMPILER_VERSION, Compile, Compiled, Projected, SINGLES_MAX, compile};
 pub use propagate::{propagate, propagate_removal};
 pub use writable::{Fields, writable_fields};

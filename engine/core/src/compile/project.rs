@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use super::content::Show;
 use super::periods::without_periods;
 use super::series;
-use crate::event::{Body, Privacy};
+use crate::event::{Body, Content, Privacy};
 use crate::filter::filtered;
 use crate::form;
 use crate::graph::{Capabilities, Edge, SeriesShape};
-use crate::instances::{self, View};
+use crate::instances::{self, Occurrences, View};
 use crate::mirror::{PartKey, Unwanted};
 use crate::normalize;
 use crate::policy::Disclosure;
@@ -19,6 +19,11 @@ use crate::window;
 
 /// Counts the changes of what [`compile`] gives. A new version rewrites nothing by itself.
 pub const COMPILER_VERSION: u16 = 1;
+
+/// The most instances of one series that are written singly: more than a day's one in the widest
+/// window by default (430), and few enough that all may change in one plan
+/// ([`crate::plan::PLAN_ROWS_MAX`]).
+pub const SINGLES_MAX: usize = 450;
 
 /// Octets of an object for its frame and zones, for one extra or excluded date, and for what a
 /// content says besides its texts.
@@ -78,7 +83,8 @@ pub struct Projected {
 ///
 /// Instances are written singly, those of the window, where the target holds no series, and in
 /// two cases where a series cannot say it: the filters leave out the master and let changed
-/// instances pass, or leave out a change that holds for all later instances.
+/// instances pass, or leave out a change that holds for all later instances. There are at most
+/// [`SINGLES_MAX`] of them; [`super::losses`] tells what is lost.
 #[must_use]
 pub fn compile(c: &Compile<'_>) -> Compiled {
     let body = without_periods(c.body);
@@ -90,28 +96,37 @@ pub fn compile(c: &Compile<'_>) -> Compiled {
             None => one(PartKey::Whole, single(c)),
         };
     }
-    let passes = |index: usize| {
-        c.body
-            .exceptions
-            .get(index)
-            .is_some_and(|e| filtered(&e.content, &c.edge.options.filters).is_none())
-    };
-    let indices = 0..c.body.exceptions.len();
     if let Some(filter) = master
-        && !indices.clone().any(passes)
+        && !(0..c.body.exceptions.len()).any(|index| passes(c, index))
     {
         return Compiled::No(Unwanted::Filtered(filter));
     }
-    let tail_left_out =
-        indices.into_iter().any(|index| c.body.exceptions[index].this_and_future && !passes(index));
-    let shape =
-        if master.is_some() || tail_left_out { SeriesShape::Singles } else { c.target.series };
-    let parts = match shape {
+    let parts = match shape(c) {
         SeriesShape::Whole => return one(PartKey::Whole, whole(c)),
         SeriesShape::Parts => in_parts(c),
         SeriesShape::Singles => in_singles(c),
     };
     if parts.is_empty() { Compiled::No(Unwanted::OutOfWindow) } else { Compiled::Parts(parts) }
+}
+
+/// Whether the filters let a changed instance pass.
+fn passes(c: &Compile<'_>, index: usize) -> bool {
+    let exception = c.body.exceptions.get(index);
+    exception.is_some_and(|e| filtered(&e.content, &c.edge.options.filters).is_none())
+}
+
+/// How a series is written: as the target holds it, or singly where a series cannot say it.
+fn shape(c: &Compile<'_>) -> SeriesShape {
+    let is_tail = |index: usize| c.body.exceptions[index].this_and_future;
+    let tail_left_out =
+        (0..c.body.exceptions.len()).any(|index| is_tail(index) && !passes(c, index));
+    let master_left_out = filtered(&c.body.content, &c.edge.options.filters).is_some();
+    if master_left_out || tail_left_out { SeriesShape::Singles } else { c.target.series }
+}
+
+/// Whether an event that has a mirror is a series whose instances are written singly.
+pub(super) fn is_written_singly(c: &Compile<'_>) -> bool {
+    c.body.recurrence.is_some() && shape(c) == SeriesShape::Singles
 }
 
 impl<'a> Compile<'a> {
@@ -188,12 +203,10 @@ fn in_parts(c: &Compile<'_>) -> BTreeMap<PartKey, Projected> {
 }
 
 fn in_singles(c: &Compile<'_>) -> BTreeMap<PartKey, Projected> {
-    let range = window::range(&c.edge.options.window, c.now);
     let show = c.show();
-    instances::occurrences(c.body, range, c.view())
+    singles(c)
         .list
         .into_iter()
-        .filter(|one| filtered(one.content, &c.edge.options.filters).is_none())
         .map(|one| {
             let content = show.content(one.content, &one.span);
             let mut part = Projected::new(c, Body::single(content), one.start);
@@ -202,6 +215,29 @@ fn in_singles(c: &Compile<'_>) -> BTreeMap<PartKey, Projected> {
             (PartKey::Single(key), part)
         })
         .collect()
+}
+
+/// The instances that are written singly: those of the window that pass the filters, or the
+/// [`SINGLES_MAX`] next ones, with the last that were where there is room.
+pub(super) fn singles<'a>(c: &Compile<'a>) -> Occurrences<'a> {
+    let window = window::range(&c.edge.options.window, c.now);
+    let passes = |content: &Content| filtered(content, &c.edge.options.filters).is_none();
+    let ahead = c.now.max(window.start)..window.end;
+    let mut next =
+        instances::first_occurrences(c.body, ahead.clone(), c.view(), (SINGLES_MAX + 1, &passes));
+    if next.list.len() > SINGLES_MAX {
+        next.list.truncate(SINGLES_MAX);
+        next.cut = true;
+        return next;
+    }
+    let behind = window.start..ahead.start;
+    let mut all = instances::first_occurrences(c.body, behind, c.view(), (usize::MAX, &passes));
+    all.list.retain(|one| one.end <= ahead.start && one.start < ahead.start);
+    all.list.append(&mut next.list);
+    let surplus = all.list.len().saturating_sub(SINGLES_MAX);
+    all.list.drain(..surplus);
+    all.cut |= next.cut || surplus > 0;
+    all
 }
 
 /// The next instance of a series in the window, else its start.

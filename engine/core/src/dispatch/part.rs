@@ -8,9 +8,9 @@ use crate::mark::{self, Mark};
 use crate::mirror::{
     FieldHashes, MirrorMode, Part, PartKey, PartRef, PartStatus, Unwanted, Wanted,
 };
-use crate::project::{document, project};
+use crate::project::project_part;
 use crate::provider::{MirrorDoc, ObjectName, ProviderOp};
-use crate::slice::{Bundle, MirrorBundle, Missing, Slice};
+use crate::slice::{MirrorBundle, Missing, Slice};
 use crate::step::{Action, Dispatch, Env, Operation, Sent, Subject};
 use crate::time::Timestamp;
 
@@ -24,7 +24,8 @@ pub(super) fn dispatch(
         return Ok(nothing());
     };
     let mut bundle = bundle.clone();
-    project(&mut bundle, &slice.config, env, false);
+    let asked = (part_ref.edge, part_ref.part);
+    let projected = project_part(&mut bundle, &slice.config, env, asked);
     let Some(mirror) = bundle.mirrors.get(&part_ref.edge) else {
         return Ok(nothing());
     };
@@ -61,7 +62,7 @@ pub(super) fn dispatch(
         // store was lost.
         return Ok(if since.is_none() { Dispatch::List(calendar.id) } else { soon });
     }
-    let asked = Asked { slice, bundle: &bundle, mirror, part, part_ref, env, calendar, place };
+    let asked = Asked { mirror, part, part_ref, projected, env, calendar, place };
     Ok(asked.operation(step))
 }
 
@@ -117,11 +118,11 @@ fn rests(slice: &Slice, part_ref: PartRef, calendar: &Calendar) -> bool {
 }
 
 struct Asked<'a> {
-    slice: &'a Slice,
-    bundle: &'a Bundle,
     mirror: &'a MirrorBundle,
     part: &'a Part,
     part_ref: PartRef,
+    /// What it should say.
+    projected: Option<Projected>,
     env: &'a Env,
     calendar: &'a Calendar,
     place: &'a ProviderId,
@@ -153,19 +154,14 @@ impl Asked<'_> {
     }
 
     fn written(&self, op: impl FnOnce(Box<MirrorDoc>) -> (Action, ProviderOp)) -> Dispatch {
-        let config = &self.slice.config;
-        let Some(edge) = config.edges.get(&self.part_ref.edge) else {
+        let Some(projected) = &self.projected else {
             return nothing();
         };
-        let found = document(self.bundle, edge, self.part_ref.part, config, self.env);
-        let Some(projected) = found else {
-            return nothing();
-        };
-        let Some(doc) = self.doc(&projected) else {
+        let Some(doc) = self.doc(projected) else {
             return nothing();
         };
         let (action, op) = op(Box::new(doc));
-        self.send(action, op, Some(&projected))
+        self.send(action, op, Some(projected))
     }
 
     fn send(&self, action: Action, op: ProviderOp, written: Option<&Projected>) -> Dispatch {

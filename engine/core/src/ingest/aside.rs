@@ -47,6 +47,13 @@ pub(super) fn seen_again(
         if known.is_some_and(|aside| aside.version.is_some() && aside.version == item.version) {
             return Ok(());
         }
+        if known.is_some_and(|aside| matches!(aside.what, AsideKind::Stray { theirs: true, .. })) {
+            return draft.edit(event, Draft::seen_in(key.0), |bundle| {
+                if let Some(aside) = bundle.strays.get_mut(key) {
+                    aside.version.clone_from(&item.version);
+                }
+            });
+        }
         draft.edit(event, Draft::seen_in(key.0), |bundle| bundle.strays.remove(key))?;
     } else {
         draft.set_aside(key.clone(), None);
@@ -107,6 +114,7 @@ fn stray(
             part: found.part,
             generation: found.generation,
             content,
+            theirs: false,
         },
     };
     let (config, env) = (draft.setup(), draft.env);

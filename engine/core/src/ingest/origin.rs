@@ -2,21 +2,21 @@
 
 use std::borrow::Cow;
 
+use super::aside;
 use crate::draft::Draft;
 use crate::event::{Body, Exception};
 use crate::ids::{CalendarId, EventId, ProviderId, Version};
 use crate::merge::merge_pending;
-use crate::plan::Note;
 use crate::presence::{Event, InstanceObject, Presence};
 use crate::project::project;
-use crate::provider::{EventItem, Payload};
+use crate::provider::{Broken, EventItem, Payload};
 use crate::slice::{Bundle, Missing, Owner, ReadSet};
 use crate::time::When;
 
 /// How many things under one UID in one calendar are told apart.
-const ORDINALS_MAX: u32 = 1_000;
+const ORDINALS_MAX: u32 = 100;
 /// How many candidate ids are loaded at a time.
-const ORDINALS_AHEAD: u32 = 8;
+const ORDINALS_AHEAD: u32 = 16;
 
 /// An item that no row names and that bears no mark: a new origin.
 pub(super) fn first_seen(
@@ -50,13 +50,13 @@ fn whole(
 ) -> Result<(), Missing> {
     let instance = body.instance_of.as_ref().map(instance_name).unwrap_or_default();
     let Some(event) = free_identity(draft, calendar, &item.uid, &instance)? else {
-        draft.note(Note { calendar: Some(calendar), ..Note::new("uid-repeated-too-often") });
-        return Ok(());
+        return aside::broken(draft, calendar, &one_too_many(item));
     };
     let presence = Presence {
         object: item.id.clone(),
         version: item.version.clone(),
         body: body.clone(),
+        doubts: doubts(item),
         instances: Vec::new(),
         gone: None,
         pending: None,
@@ -66,15 +66,23 @@ fn whole(
         bundle.event.get_or_insert_with(|| Event { id: event, uid: item.uid.clone() });
         bundle.presences.insert(calendar, presence);
         project(bundle, &config, env, true);
-    })?;
-    tell(draft, calendar, event, item);
-    Ok(())
+    })
 }
 
-/// Notes what of a new or changed event was read otherwise than it is written.
-fn tell(draft: &mut Draft<'_>, calendar: CalendarId, event: EventId, item: &EventItem) {
-    for code in &item.doubts {
-        draft.note(Note { calendar: Some(calendar), event: Some(event), ..Note::new(code) });
+fn doubts(item: &EventItem) -> Vec<String> {
+    item.doubts.iter().map(|&code| code.to_owned()).collect()
+}
+
+/// An object under a UID that too many others of its calendar bear.
+fn one_too_many(item: &EventItem) -> Broken {
+    Broken {
+        id: item.id.clone(),
+        version: item.version.clone(),
+        code: "uid-repeated".to_owned(),
+        reason: format!(
+            "give it a UID of its own: {ORDINALS_MAX} other objects of its calendar bear this one"
+        ),
+        raw: Vec::new(),
     }
 }
 
@@ -126,7 +134,9 @@ pub(super) fn seen_again(
     };
     let body = with_instances(body, known);
     let same_body = known.body == *body;
-    if same_body && known.version == item.version && known.gone.is_none() {
+    let doubts = doubts(item);
+    let same_reading = same_body && known.doubts == doubts;
+    if same_reading && known.version == item.version && known.gone.is_none() {
         return Ok(());
     }
     let (config, env) = (draft.setup(), draft.env);
@@ -134,6 +144,7 @@ pub(super) fn seen_again(
         if let Some(presence) = bundle.presences.get_mut(&calendar) {
             presence.version.clone_from(&item.version);
             presence.gone = None;
+            presence.doubts = doubts;
             try_anew(presence);
             if !same_body {
                 merge_pending(presence, &body, &config);
@@ -141,11 +152,7 @@ pub(super) fn seen_again(
             }
         }
         project(bundle, &config, env, !same_body);
-    })?;
-    if !same_body {
-        tell(draft, calendar, event, item);
-    }
-    Ok(())
+    })
 }
 
 /// A change that was refused for another version has all its attempts before it.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::is_open;
 use crate::compile::Projected;
 use crate::graph::{Calendar, Edge};
 use crate::ids::{CalendarId, EdgeId, ProviderId};
@@ -60,7 +61,8 @@ pub(super) fn show(
             continue;
         }
         let single = matches!(key, PartKey::Single(_));
-        let frozen = single && part.object.is_some() && part.starts < back_edge;
+        let behind = single && part.object.is_some() && part.starts < back_edge;
+        let frozen = behind && !is_open(part);
         if !frozen {
             unwant(part);
             take_in_unsure(&mut bundle.strays, (edge.id, *key, target.id), part);
@@ -123,7 +125,8 @@ fn take_in_unsure(
 }
 
 /// Takes in an object with our mark for just this part: after a lost answer, a wiped store, or
-/// from another device of the same graph.
+/// from another device of the same graph. One from before the part's present id stays aside: it
+/// was given up.
 fn adopt_stray(
     strays: &mut BTreeMap<(CalendarId, ProviderId), Aside>,
     (edge, key, calendar): (EdgeId, PartKey, CalendarId),
@@ -132,8 +135,12 @@ fn adopt_stray(
     let best = strays
         .iter()
         .filter_map(|(place, aside)| match &aside.what {
-            AsideKind::Stray { edge: of, part: stray, generation, content, .. }
-                if *of == edge && *stray == key && place.0 == calendar =>
+            AsideKind::Stray {
+                edge: of, part: stray, generation, content, theirs: false, ..
+            } if *of == edge
+                && *stray == key
+                && place.0 == calendar
+                && *generation >= part.generation =>
             {
                 Some((*generation, *content, place.clone(), aside.version.clone()))
             }

@@ -1,5 +1,6 @@
 //! Why an event is mirrored where it is, and where it is not.
 
+use super::lost::lost;
 use super::reason::{self, Reason, reason};
 use super::unmirrored::unmirrored;
 use crate::cursor::Verdict;
@@ -55,7 +56,8 @@ pub struct MirrorLine {
     pub wanted: bool,
     /// How much it shows of this event at most.
     pub level: DetailLevel,
-    /// Why it is not wanted, not followed, or not as its edge alone would have it.
+    /// Why it is not wanted, not followed, or not as its edge alone would have it; and what of it
+    /// the target cannot show.
     pub reasons: Vec<Reason>,
     /// Its objects.
     pub parts: Vec<PartLine>,
@@ -149,6 +151,7 @@ fn presence_line(config: &Config, calendar: CalendarId, presence: &Presence) -> 
         });
     }
     reasons.extend(presence.pending.as_ref().map(reason::pending));
+    reasons.extend(presence.doubts.iter().map(|code| reason::doubt(code)));
     if config.calendars.get(&calendar).is_some_and(|calendar| !calendar.on) {
         reasons.push(reason("scope-off", "its calendar is not read: switch the scope on"));
     }
@@ -167,7 +170,12 @@ fn mirror_line(config: &Config, edge: &Edge, bundle: &Bundle) -> MirrorLine {
     let level = privacy.map_or(disclosure.level, |privacy| policy::shown(&disclosure, privacy));
     let mut reasons: Vec<Reason> = edge_reasons(edge).into_iter().collect();
     match mirror {
-        Some(mirror) => reasons.extend(mirror_reasons(mirror)),
+        Some(mirror) => {
+            reasons.extend(mirror_reasons(mirror));
+            if mirror.mirror.wanted == Wanted::Yes {
+                reasons.extend(lost(config, edge, &disclosure, bundle));
+            }
+        }
         None => reasons.push(unmirrored(config, edge, &disclosure, bundle)),
     }
     reasons.extend(level_reason(edge, &disclosure, level));

@@ -5,6 +5,7 @@ mod agenda;
 mod busy;
 mod chain;
 mod explain;
+mod lost;
 mod reason;
 mod unmirrored;
 
@@ -12,4 +13,4 @@ pub use agenda::{Occurring, agenda, origin};
 pub use busy::{busy, merge};
 pub use chain::{Broken, Chain, Fault};
 pub use explain::{Explanation, History, MirrorLine, PartLine, PresenceLine, explain};
-pub use reason::{Reason, aside, mode, parked, pause, pending, unwanted};
+pub use reason::{Reason, aside, doubt, mode, parked, pause, pending, unwanted};

@@ -149,10 +149,25 @@ pub fn pending(pending: &Pending) -> Reason {
     }
 }
 
+/// What of an event was read otherwise than it is written, by the code of the doubt.
+#[must_use]
+pub fn doubt(code: &str) -> Reason {
+    let text = match code {
+        "ical.end-before-start" => {
+            "it ends before it starts: read as if it took no time; mend its end"
+        }
+        _ => "it was read otherwise than it is written: mend it where it was made",
+    };
+    reason(code, text)
+}
+
 /// What an object set aside is.
 #[must_use]
 pub fn aside(what: &AsideKind) -> Reason {
     match what {
+        AsideKind::Stray { theirs: true, .. } => {
+            reason("theirs", "a person made it theirs: it is never written again")
+        }
         AsideKind::Stray { .. } => reason(
             "stray",
             "it bears our mark and nothing is recorded of it: left alone; delete it by hand if \

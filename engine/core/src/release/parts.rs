@@ -7,10 +7,10 @@ use crate::graph::{Edge, Lifecycle, OnDelete};
 use crate::ids::{CalendarId, EdgeId};
 use crate::merge::put_change;
 use crate::mirror::{MirrorMode, Part, PartKey, PartStatus};
-use crate::presence::AsideKind;
+use crate::presence::{Aside, AsideKind, ContentHash};
 use crate::project::{document, shown_body};
 use crate::revert::{may_change_origin, reverted};
-use crate::slice::{Bundle, Config};
+use crate::slice::{Bundle, Config, MirrorBundle};
 use crate::step::Env;
 
 /// Lets the confirmed deletions of parts in a calendar take effect.
@@ -34,10 +34,12 @@ pub(super) fn release(bundle: &mut Bundle, calendar: CalendarId, config: &Config
         let Some(part) = mirror.parts.get_mut(&key) else {
             continue;
         };
+        let generation = part.generation;
         forget_object(part);
         match after {
             After::Restore if part.want.is_some() => reverted(part, env.now),
             After::Detach => part.status = PartStatus::Settled,
+            After::Renamed => part.generation = generation,
             After::Restore | After::Again | After::Propagate => {}
         }
     }
@@ -50,6 +52,25 @@ pub(super) fn make_again(bundle: &mut Bundle, calendar: CalendarId) {
         for part in mirror.parts.values_mut().filter(|part| part.gone.is_some()) {
             forget_object(part);
         }
+    }
+}
+
+/// Leaves what a person made theirs beside the mirror, which has nothing to do with it any more.
+pub(crate) fn leave_theirs(bundle: &mut Bundle, edge: EdgeId) {
+    let Some(MirrorBundle { mirror, parts }) = bundle.mirrors.get_mut(&edge) else {
+        return;
+    };
+    for (key, part) in parts {
+        let content = part.acks.last().map_or(ContentHash([0; 32]), |ack| ack.content);
+        let generation = part.generation;
+        let Some(object) = part.object.take() else { continue };
+        forget_object(part);
+        let (calendar, theirs) = (mirror.calendar, true);
+        let event = bundle.event.as_ref().map(|event| event.id);
+        let Some(event) = event else { continue };
+        let what = AsideKind::Stray { event, edge, part: *key, generation, content, theirs };
+        let aside = Aside { calendar, object: object.id.clone(), version: object.version, what };
+        bundle.strays.insert((calendar, object.id), aside);
     }
 }
 
@@ -68,6 +89,8 @@ enum After {
     Restore,
     /// It is made again where it is wanted: no person deleted it.
     Again,
+    /// It lies in its calendar under another name, and is taken in there.
+    Renamed,
     /// The origin follows.
     Propagate,
     /// It stays away.
@@ -87,9 +110,14 @@ fn deleted(
     if mirror.mirror.mode == MirrorMode::Detached {
         return After::Detach;
     }
-    let ours = mirror.parts.get(&key).and_then(|part| part.object.as_ref());
-    if ours.is_some_and(|object| object.deleting) || is_elsewhere(bundle, edge, key) {
-        return After::Again;
+    let Some(part) = mirror.parts.get(&key) else {
+        return After::Restore;
+    };
+    match elsewhere(bundle, (edge, key), part.generation) {
+        Some(calendar) if calendar == mirror.mirror.calendar => return After::Renamed,
+        Some(_) => return After::Again,
+        None if part.object.as_ref().is_some_and(|object| object.deleting) => return After::Again,
+        None => {}
     }
     let Some(edge) = config.edges.get(&edge).filter(|edge| edge.state == Lifecycle::Active) else {
         return After::Restore;
@@ -101,15 +129,23 @@ fn deleted(
     }
 }
 
-/// Whether the object lies in another place, or under another name: it was moved, not deleted.
-fn is_elsewhere(bundle: &Bundle, edge: EdgeId, key: PartKey) -> bool {
-    bundle.strays.values().any(|aside| match &aside.what {
-        AsideKind::Stray { edge: of, part, .. } => *of == edge && *part == key,
+/// The calendar where the object lies in another place, or under another name: it was moved, not
+/// deleted. A copy of one that was there before tells nothing.
+fn elsewhere(
+    bundle: &Bundle,
+    (edge, key): (EdgeId, PartKey),
+    generation: u32,
+) -> Option<CalendarId> {
+    let is_it = |aside: &&Aside| match &aside.what {
+        AsideKind::Stray { edge: of, part, generation: seen, .. } => {
+            *of == edge && *part == key && *seen == generation
+        }
         AsideKind::ForeignManaged { .. }
         | AsideKind::Quarantined(_)
         | AsideKind::NotEvent
         | AsideKind::Message { .. } => false,
-    })
+    };
+    bundle.strays.values().find(is_it).map(|aside| aside.calendar)
 }
 
 /// Takes a deletion to the origin, as far as it may change: the event goes with a mirror of all

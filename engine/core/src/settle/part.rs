@@ -4,7 +4,10 @@
 use super::{ATTEMPTS_MAX, again, push_again};
 use crate::draft::Draft;
 use crate::journal::{Cause, CauseKind};
-use crate::mirror::{Ack, AckFields, ParkReason, Part, PartKey, PartObject, PartRef, PartStatus};
+use crate::mirror::{
+    Ack, AckFields, Mirror, MirrorMode, ParkReason, Part, PartKey, PartObject, PartRef, PartStatus,
+    Wanted,
+};
 use crate::normalize;
 use crate::plan::{Job, JobKey, Note};
 use crate::project::project;
@@ -59,15 +62,29 @@ pub(super) fn settle(
     let cause = Cause::of(what).in_calendar(lane).for_edge(part_ref.edge);
     let stored = matches!(outcome.done, Done::Stored(_));
     draft.edit(part_ref.event, cause, |bundle| {
-        if let Some(mirror) = bundle.mirrors.get_mut(&part_ref.edge) {
-            mirror.parts.insert(part_ref.part, part);
+        let Some(mirror) = bundle.mirrors.get_mut(&part_ref.edge) else {
+            return;
+        };
+        let as_sent = is_as_sent(&mirror.mirror, &part, &outcome.sent);
+        mirror.parts.insert(part_ref.part, part);
+        if !as_sent {
+            project(bundle, &setup, env, false);
         }
-        project(bundle, &setup, env, false);
     })?;
     if stored && part_ref.part == PartKey::Whole {
         wake_instances(draft, part_ref)?;
     }
     Ok(())
+}
+
+/// Whether what the part should say was worked out for this very write, and lies there now: then
+/// nothing about the event's mirrors is to be worked out anew.
+fn is_as_sent(mirror: &Mirror, part: &Part, sent: &Sent) -> bool {
+    mirror.wanted == Wanted::Yes
+        && mirror.mode == MirrorMode::Kept
+        && part.want.is_some()
+        && part.want == sent.want
+        && part.object.is_some()
 }
 
 enum Next<'a> {

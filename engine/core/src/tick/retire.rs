@@ -6,8 +6,9 @@ use crate::draft::Draft;
 use crate::graph::{CalendarRole, Lifecycle, OverlayState, Sweep};
 use crate::ids::{AccountId, CalendarId, EdgeId, EventId};
 use crate::journal::{Cause, CauseKind};
-use crate::mirror::PartStatus;
+use crate::mirror::{MirrorMode, PartStatus};
 use crate::project::project;
+use crate::release::leave_theirs;
 use crate::slice::{MirrorBundle, MirrorPage, Missing, PresencePage};
 
 /// Takes mirrors of retiring edges back, forgets those that are gone, and ends edges without any.
@@ -77,6 +78,9 @@ fn retire_mirror(
     let mut after = bundle.clone();
     project(&mut after, &setup, env, false);
     if abandon || after.mirrors.get(&edge).is_some_and(is_over) {
+        if after.mirrors.get(&edge).is_some_and(is_detached) {
+            leave_theirs(&mut after, edge);
+        }
         after.mirrors.remove(&edge);
         project(&mut after, &setup, env, false);
         after.mirrors.remove(&edge);
@@ -89,9 +93,12 @@ fn retire_mirror(
     Ok(true)
 }
 
+fn is_detached(mirror: &MirrorBundle) -> bool {
+    mirror.mirror.mode == MirrorMode::Detached
+}
+
 fn is_over(mirror: &MirrorBundle) -> bool {
-    let detached = mirror.mirror.mode == crate::mirror::MirrorMode::Detached;
-    detached
+    is_detached(mirror)
         || mirror.parts.values().all(|part| {
             part.want.is_none() && part.object.is_none() && part.status == PartStatus::Settled
         })

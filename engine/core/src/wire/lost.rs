@@ -21,6 +21,7 @@ pub fn lost(shown_by: &RowKey, body: &Body) -> Vec<u8> {
         object: ProviderId(String::new()),
         version: None,
         body: body.clone(),
+        doubts: Vec::new(),
         instances: Vec::new(),
         gone: None,
         pending: None,

@@ -42,6 +42,8 @@ pub(super) struct PresenceForm {
     version: Option<Version>,
     #[serde(rename = "b", with = "BodyForm")]
     body: Body,
+    #[serde(rename = "d", default, skip_serializing_if = "Vec::is_empty")]
+    doubts: Vec<String>,
     #[serde(rename = "i", with = "list", default, skip_serializing_if = "Vec::is_empty")]
     instances: Vec<InstanceObject>,
     #[serde(rename = "g", with = "maybe", default, skip_serializing_if = "Option::is_none")]
@@ -132,6 +134,8 @@ pub(super) enum AsideKindForm {
         generation: u32,
         #[serde(rename = "h", with = "text")]
         content: ContentHash,
+        #[serde(rename = "d", default, skip_serializing_if = "is_default")]
+        theirs: bool,
     },
     ForeignManaged {
         #[serde(rename = "p")]

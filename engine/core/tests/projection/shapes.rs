@@ -1,6 +1,6 @@
 //! Series on targets that hold them whole, in parts, or not at all.
 
-use kalends_core::compile::Compiled;
+use kalends_core::compile::{Compiled, Loss, SINGLES_MAX, losses};
 use kalends_core::event::{Body, Busy, Content, Exception, Privacy};
 use kalends_core::graph::{Capabilities, DetailLevel, EdgeOptions, SeriesShape, Window};
 use kalends_core::mirror::{Filtered, PartKey, Unwanted};
@@ -8,7 +8,7 @@ use kalends_core::time::{Extra, Timestamp};
 
 use crate::support::{
     at, berlin, compiled, content, daily, day, edge, edge_with, exception, instant, parts, series,
-    utc, whole,
+    utc, whole, with_compile,
 };
 
 fn target(series: SeriesShape) -> Capabilities {
@@ -101,6 +101,50 @@ fn a_target_without_series_gets_the_instances_of_the_window() {
     let keys: Vec<PartKey> = parts.keys().copied().collect();
     assert_eq!(keys[1], PartKey::Single(instant("2026-03-11T08:00:00Z")));
     assert!(parts.values().all(|part| part.instance.is_none() && part.of.is_some()));
+}
+
+#[test]
+fn singles_are_the_next_ones_up_to_a_bound_and_the_loss_is_said() {
+    let target = target(SeriesShape::Singles);
+    let edge = edge(DetailLevel::Busy);
+    let told = |body: &Body| with_compile(body, &edge, &target, losses);
+    let days = series("Standup", at("2026-01-01T09:00:00"), "FREQ=DAILY");
+    assert_eq!(parts(&days, &edge, &target).len(), 430, "a day's one fits into the usual window");
+    assert_eq!(told(&days), [Loss::NoSeries].into());
+
+    let hours = series("Shift", at("2026-01-01T09:00:00"), "FREQ=HOURLY");
+    let some = parts(&hours, &edge, &target);
+    assert_eq!(some.len(), SINGLES_MAX);
+    let first = some.values().next().unwrap().starts;
+    assert_eq!(first, instant("2026-03-01T00:00:00Z"), "none of the past, while more is to come");
+    assert_eq!(told(&hours), [Loss::NoSeries, Loss::Instances].into());
+
+    let ended = series("Shift", at("2026-01-01T09:00:00"), "FREQ=HOURLY;UNTIL=20260301T010000Z");
+    let rest = parts(&ended, &edge, &target);
+    assert_eq!(rest.len(), SINGLES_MAX);
+    let last = rest.values().next_back().unwrap().starts;
+    assert_eq!(
+        last,
+        instant("2026-03-01T01:00:00Z"),
+        "the latest of the past, where there is room"
+    );
+}
+
+#[test]
+fn what_a_target_cuts_is_said() {
+    let edge = edge(DetailLevel::Full);
+    let short = Capabilities { description_chars_max: Some(3), ..Capabilities::default() };
+    let body = daily();
+    assert_eq!(with_compile(&body, &edge, &short, losses), [Loss::Texts].into());
+    assert_eq!(with_compile(&body, &edge, &Capabilities::default(), losses), [].into());
+    let mut unravelled = changed();
+    unravelled.content.busy = Busy::Free;
+    let told = with_compile(&unravelled, &edge, &Capabilities::default(), losses);
+    assert_eq!(told, [Loss::Unravelled].into());
+    let mut free = daily();
+    free.content.busy = Busy::Free;
+    let told = with_compile(&free, &edge, &short, losses);
+    assert_eq!(told, [].into(), "what has no mirror loses nothing");
 }
 
 #[test]

@@ -276,7 +276,9 @@ fn presence(
     gone: Option<Gone>,
     pending: Option<Pending>,
 ) -> Row {
-    let presence = Presence { object: id("/a/b c.ics"), version, body, instances, gone, pending };
+    let doubts = gone.iter().map(|_| "ical.end-before-start".to_owned()).collect();
+    let object = id("/a/b c.ics");
+    let presence = Presence { object, version, body, doubts, instances, gone, pending };
     Row::Presence(EVENT, CALENDAR, Box::new(presence))
 }
 
@@ -350,7 +352,8 @@ fn aside(what: AsideKind) -> Row {
 
 fn stray() -> AsideKind {
     let part = PartKey::Override(Timestamp::from_millis(-5));
-    AsideKind::Stray { event: EVENT, edge: EDGE, part, generation: 2, content: hash(7) }
+    let (content, theirs) = (hash(7), true);
+    AsideKind::Stray { event: EVENT, edge: EDGE, part, generation: 2, content, theirs }
 }
 
 fn quarantine() -> Quarantine {

@@ -157,6 +157,7 @@ pub fn presence(n: u32, calendar: u32) -> Presence {
         object: object_id(&format!("/c/{calendar}/{n}.ics")),
         version: Some(Version("\"1\"".to_owned())),
         body: Body::single(content),
+        doubts: Vec::new(),
         instances: Vec::new(),
         gone: None,
         pending: None,
@@ -243,6 +244,7 @@ pub fn stray(n: u32, calendar: u32, object: &str) -> Row {
             part: PartKey::Whole,
             generation: 0,
             content: ContentHash([6; 32]),
+            theirs: false,
         },
     )
 }
