@@ -7,9 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::dispatch::overlay_name;
 use crate::draft::Draft;
-use crate::graph::{
-    Calendar, CalendarRole, Lifecycle, OverlayState, PauseReason, ScopeKind, Sweep,
-};
+use crate::graph::{Calendar, CalendarRole, Lifecycle, OverlayState, PauseReason, ScopeKind};
 use crate::health;
 use crate::ids::{CalendarId, EdgeId};
 use crate::journal::{Cause, CauseKind};
@@ -177,6 +175,7 @@ fn sweep_edges_to(draft: &mut Draft<'_>, config: &Config, to: impl Fn(CalendarId
     let edges: Vec<EdgeId> =
         config.edges.values().filter(|edge| to(edge.to)).map(|edge| edge.id).collect();
     for edge in edges {
-        draft.set_sweep(edge, Some(Sweep::After(None)));
+        let sweep = draft.sweep(edge).again();
+        draft.set_sweep(edge, Some(sweep));
     }
 }

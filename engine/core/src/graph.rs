@@ -326,6 +326,17 @@ pub enum Sweep {
     Changed(Option<EventId>),
 }
 
+impl Sweep {
+    /// The same from the first event on: what a change asked for is not forgotten.
+    #[must_use]
+    pub const fn again(self) -> Self {
+        match self {
+            Self::Changed(_) => Self::Changed(None),
+            Self::Done(_) | Self::After(_) => Self::After(None),
+        }
+    }
+}
+
 /// Limits on what any edge may show, set by the person or by their organisation.
 ///
 /// Policies merge by their meet: the least disclosure of all holds.

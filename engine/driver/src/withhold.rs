@@ -19,9 +19,14 @@ pub(crate) fn withheld(plan: Plan, config: &Config) -> Plan {
         edges.is_empty()
     });
     for edge in sweep {
+        let planned = plan.changes.iter().rev().find_map(|change| match change {
+            Change::Put(Row::Sweep(of, sweep), _) if *of == edge => Some(*sweep),
+            Change::Put(..) | Change::Delete(_) => None,
+        });
         // An edge without a row has not been swept yet.
-        if config.sweeps.get(&edge).is_some_and(|sweep| *sweep != Sweep::After(None)) {
-            let row = Row::Sweep(edge, Sweep::After(None));
+        let Some(sweep) = planned.or_else(|| config.sweeps.get(&edge).copied()) else { continue };
+        if sweep.again() != sweep {
+            let row = Row::Sweep(edge, sweep.again());
             let bytes = wire::encode(&row);
             plan.changes.push(Change::Put(row, bytes));
         }

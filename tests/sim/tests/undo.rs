@@ -1,4 +1,5 @@
 //! Runs taken back: what they did to origins, and what waited.
+#![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
 
 mod common;
 
@@ -8,6 +9,7 @@ use kalends_core::ids::RunId;
 use kalends_core::ports::Clock;
 use kalends_core::step::UserEdit;
 use kalends_sim_tests::{History, World};
+use kalends_testkit::block_on::block_on;
 use kalends_testkit::caldav_sim::{Profile, When};
 use kalends_testkit::memory::MemoryStore;
 
@@ -77,6 +79,30 @@ fn what_a_person_changed_since_stays() {
     undo(&world, run);
     assert!(held(&world).contains("SUMMARY:Later"), "{}", held(&world));
     assert!(held(&world).contains("T090000"), "{}", held(&world));
+}
+
+/// Catches an undo that takes away what a person set since: it would show more than they want.
+#[test]
+fn what_was_set_since_stays() {
+    let (world, history) = mirrored();
+    let edge = world.config().edges.keys().next().copied().unwrap();
+    let set = |level| {
+        let options = Box::new(EdgeOptions { level, ..EdgeOptions::default() });
+        let driver = world.driver();
+        let edits = vec![UserEdit::ChangeEdge { edge, options }];
+        block_on(driver.author(&world.keys, &edits)).unwrap()
+    };
+    let _title = set(DetailLevel::Title);
+    let (full, _) = set(DetailLevel::Full);
+    let _busy = set(DetailLevel::Busy);
+    let (_, notes) = {
+        let driver = world.driver();
+        block_on(driver.author(&world.keys, &[UserEdit::Undo { run: full }])).unwrap()
+    };
+    assert!(notes.iter().any(|note| note.code == "undo.touched-since" && note.edge == Some(edge)));
+    world.settle();
+    let shown: Vec<String> = history.mirrors(&world, 1).into_iter().map(|one| one.title).collect();
+    assert_eq!(shown, ["Busy"]);
 }
 
 /// Catches a change that is written after it was taken back.

@@ -117,6 +117,33 @@ fn a_mirror_behind_the_window_is_cleared_when_the_level_is_lowered() {
     assert!(text.contains("SUMMARY:Busy") && !text.contains("entist"), "{text}");
 }
 
+/// Catches a lowering that a preview, or an account that could not be reached, turns into a look at
+/// what is new alone.
+#[test]
+fn a_lowering_clears_resting_mirrors_whatever_comes_before_its_sweep() {
+    for away in [false, true] {
+        let (world, mut history) = mirrored(origin(0, "a", "Dentist", 10));
+        world.clock.advance_millis(45 * DAY_MS);
+        world.settle();
+        if away {
+            assert!(world.http.sim().plan("*", "*/bob/*", When::Always, "C40-503"));
+            let _failed = world.sync();
+            world.http.sim().faults_mut().clear();
+            world.clock.advance_millis(DAY_MS / 2);
+        }
+        lower(&world);
+        let later = Origin { start: "20260801T090000Z".to_owned(), ..origin(0, "b", "Lunch", 1) };
+        history.put(&world, "person-b.ics", later);
+        if !away {
+            let _preview = world.plan();
+        }
+        world.settle();
+        let shown = history.ours(&world, 1);
+        let busy = shown.values().filter(|text| text.contains("SUMMARY:Busy"));
+        assert_eq!((shown.len(), busy.count()), (2, 2), "away: {away}, {shown:?}");
+    }
+}
+
 /// The same for instances that are written singly.
 #[test]
 fn single_instances_behind_the_window_are_cleared_when_the_level_is_lowered() {

@@ -163,8 +163,8 @@ pub(super) fn remove(draft: &mut Draft<'_>, id: EdgeId, abandon: bool) {
 pub(super) fn sweep_all(draft: &mut Draft<'_>, changed: &[EdgeId]) {
     let edges: Vec<EdgeId> = draft.config().edges.keys().copied().collect();
     for edge in edges {
-        let anew = changed.contains(&edge) || matches!(draft.sweep(edge), Sweep::Changed(_));
-        let sweep = if anew { Sweep::Changed(None) } else { Sweep::After(None) };
+        let known = draft.sweep(edge).again();
+        let sweep = if changed.contains(&edge) { Sweep::Changed(None) } else { known };
         draft.set_sweep(edge, Some(sweep));
     }
 }

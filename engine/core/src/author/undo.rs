@@ -82,8 +82,16 @@ const fn is_from_outside(what: CauseKind) -> bool {
 fn take_back(draft: &mut Draft<'_>, payload: &Payload) {
     let before = rows(draft);
     let mut after = before.clone();
-    if wire::unplay(payload, &mut after).is_err() {
+    let Ok(touched) = wire::unplay_untouched(payload, &mut after) else {
         return;
+    };
+    for key in touched.iter().filter_map(|key| wire::read_key(key)) {
+        let note = Note::new("undo.touched-since");
+        match key {
+            RowKey::Edge(edge) => draft.note(Note { edge: Some(edge), ..note }),
+            RowKey::Calendar(id) => draft.note(Note { calendar: Some(id), ..note }),
+            _ => draft.note(note),
+        }
     }
     let mut changed = Vec::new();
     for (key, value) in &after {

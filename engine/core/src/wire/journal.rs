@@ -66,20 +66,16 @@ pub fn apply(delta: &[u8], rows: &mut BTreeMap<String, Value>) -> Result<(), Wir
 /// # Errors
 /// As [`apply`].
 pub fn replay(payload: &Payload, rows: &mut BTreeMap<String, Value>) -> Result<(), WireError> {
-    let changes: Vec<Delta> =
-        serde_json::from_slice(&payload.0).map_err(|error| broken(error.column()))?;
-    changes.into_iter().try_for_each(|change| apply_one(change, rows))
+    changes(payload)?.into_iter().try_for_each(|change| apply_one(change, rows))
 }
 
-/// Takes the changes of an entry back, the last first, as far as the rows still are as the entry
-/// left them; the others stay as they are.
+/// Takes the changes of an entry back, the last first, whatever became of the rows since; see
+/// [`unplay_untouched`](super::unplay_untouched).
 ///
 /// # Errors
 /// [`WireError`] where the bytes are not changes.
 pub fn unplay(payload: &Payload, rows: &mut BTreeMap<String, Value>) -> Result<(), WireError> {
-    let changes: Vec<Delta> =
-        serde_json::from_slice(&payload.0).map_err(|error| broken(error.column()))?;
-    for Delta { k, b, a } in changes.into_iter().rev() {
+    for Delta { k, b, a } in changes(payload)?.into_iter().rev() {
         // A row that is not there any more has nothing to take back.
         let _ = apply_one(Delta { k, b: a, a: b }, rows);
     }
@@ -87,10 +83,14 @@ pub fn unplay(payload: &Payload, rows: &mut BTreeMap<String, Value>) -> Result<(
 }
 
 #[derive(Deserialize)]
-struct Delta {
-    k: String,
-    b: Value,
-    a: Value,
+pub(super) struct Delta {
+    pub(super) k: String,
+    pub(super) b: Value,
+    pub(super) a: Value,
+}
+
+pub(super) fn changes(payload: &Payload) -> Result<Vec<Delta>, WireError> {
+    serde_json::from_slice(&payload.0).map_err(|error| broken(error.column()))
 }
 
 fn apply_one(delta: Delta, rows: &mut BTreeMap<String, Value>) -> Result<(), WireError> {

@@ -21,6 +21,7 @@ mod progress;
 mod row;
 mod setup;
 mod text;
+mod untouched;
 
 pub use form::{FORM_VERSION, WireError};
 pub use job::{job, read_job};
@@ -32,3 +33,4 @@ pub use row::{
     account, aside, calendar, cursor, edge, encode, event, health, meeting, mirror, object, part,
     policy, presence, received, review, run, sweep,
 };
+pub use untouched::unplay_untouched;

@@ -100,3 +100,46 @@ fn a_key_with_quotes_keeps_the_change_readable() {
     let key = rows.keys().next().and_then(|key| wire::read_key(key));
     assert_eq!(key, Some(row.key()));
 }
+
+/// Catches an undo that takes a later change along, or leaves what nobody touched.
+#[test]
+fn only_what_is_as_an_entry_left_it_is_taken_back() {
+    let entry = |before: &str, after: &str| {
+        let side = |text: &str| (text != "null").then(|| text.as_bytes().to_vec());
+        let (before, after) = (side(before), side(after));
+        wire::payload(&[wire::delta(&key(), before.as_deref(), after.as_deref())])
+    };
+    let row = r#"{"a":2,"o":{"x":2,"y":1},"n":5}"#;
+    let was = r#"{"a":1,"o":{"x":1,"y":1},"g":7}"#;
+    for (before, after, now, expected, whole) in [
+        (was, row, row, was, true),
+        (was, row, was, was, true),
+        (
+            was,
+            row,
+            r#"{"a":3,"o":{"x":2,"y":9},"n":5}"#,
+            r#"{"a":3,"g":7,"o":{"x":1,"y":9}}"#,
+            false,
+        ),
+        (
+            was,
+            row,
+            r#"{"a":2,"o":{"x":8,"y":1},"n":6,"g":8}"#,
+            r#"{"a":1,"g":8,"n":6,"o":{"x":8,"y":1}}"#,
+            false,
+        ),
+        ("null", row, row, "null", true),
+        ("null", row, was, was, false),
+        (row, "null", "null", row, true),
+        (row, "null", was, was, false),
+    ] {
+        let mut rows = BTreeMap::new();
+        if now != "null" {
+            rows.insert(wire::key(&key()), serde_json::from_str(now).unwrap());
+        }
+        let touched = wire::unplay_untouched(&entry(before, after), &mut rows).unwrap();
+        let expected: serde_json::Value = serde_json::from_str(expected).unwrap();
+        let found = rows.remove(&wire::key(&key())).unwrap_or_default();
+        assert_eq!((found, touched.is_empty()), (expected, whole), "{before} {after} {now}");
+    }
+}

@@ -1,5 +1,7 @@
 //! Taking runs back, bringing contents back, letting mirrors follow again.
 
+use std::collections::BTreeSet;
+
 use kalends::UserEdit;
 use kalends::core::plan::Note;
 use kalends::ids::{EdgeId, EventId, RunId};
@@ -20,9 +22,29 @@ pub(crate) async fn undo(data: &Data, text: &str) -> Result<Outcome, CliError> {
     if data.store.query(page).await?.is_empty() {
         return Err(CliError::not_found(format!("nothing was recorded in run {run}")));
     }
-    let (made, _) = edit(data, UserEdit::Undo { run }).await?;
-    let text = format!("run {run} is taken back; what a person touched since stays. Sync next.");
-    Ok(Outcome::new(json!({"undone": run.to_string(), "run": made.to_string()}), text))
+    let (made, notes) = edit(data, UserEdit::Undo { run }).await?;
+    let kept: BTreeSet<(String, &str)> = notes.iter().filter_map(kept).collect();
+    let mut text = format!("run {run} is taken back. Sync next.");
+    for (what, why) in &kept {
+        text.push_str(&format!("\n{what} stays as it is: {why}"));
+    }
+    let kept: Vec<_> = kept.iter().map(|(what, why)| json!({"what": what, "why": why})).collect();
+    let json = json!({"undone": run.to_string(), "run": made.to_string(), "kept": kept});
+    Ok(Outcome::new(json, text))
+}
+
+/// What an undo left alone, and why.
+fn kept(note: &Note) -> Option<(String, &'static str)> {
+    let why = match note.code {
+        "undo.touched-since" => "it was changed since",
+        "undo.would-notify" => "its guests would be mailed",
+        _ => return None,
+    };
+    let edge = note.edge.map(|edge| format!("edge {edge}"));
+    let event = note.event.map(|event| format!("event {event}"));
+    let calendar = note.calendar.map(|calendar| format!("calendar {calendar}"));
+    let what = edge.or(event).or(calendar).unwrap_or_else(|| "a policy".to_owned());
+    Some((what, why))
 }
 
 pub(crate) async fn restore(data: &Data, entry: u64) -> Result<Outcome, CliError> {
