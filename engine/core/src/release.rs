@@ -6,8 +6,8 @@ mod parts;
 use breaker::Judgement;
 
 use crate::draft::Draft;
-use crate::graph::{CalendarRole, OverlayState, ScopeKind};
-use crate::ids::{CalendarId, EventId};
+use crate::graph::{CalendarRole, OnDelete, OverlayState, ScopeKind};
+use crate::ids::{CalendarId, EventId, ScopeId};
 use crate::journal::{Cause, CauseKind};
 use crate::plan::{Note, Plan};
 use crate::project::{project, wanted_body};
@@ -55,7 +55,7 @@ pub fn release(slice: &Slice, env: &Env) -> Result<Plan, Missing> {
 }
 
 /// Whether every calendar of the account that is read was read to its end in this run.
-fn siblings_read(config: &Config, calendar: CalendarId, read: &[crate::ids::ScopeId]) -> bool {
+fn siblings_read(config: &Config, calendar: CalendarId, read: &[ScopeId]) -> bool {
     let Some(account) = config.calendars.get(&calendar).map(|calendar| calendar.account) else {
         return false;
     };
@@ -131,12 +131,15 @@ fn release_event(
     if !has_confirmed(bundle, calendar) {
         return Ok(false);
     }
+    let (setup, env) = (draft.setup(), draft.env);
+    if waits_for_origins(bundle, calendar, &setup, &draft.run()?.read) {
+        return Ok(false);
+    }
     let held = |bundle: &Bundle| {
         let origins = bundle.presences.values();
         origins.filter(|presence| wanted_body(presence).is_some()).count()
     };
     let before = held(bundle);
-    let (setup, env) = (draft.setup(), draft.env);
     let cause = Cause::of(CauseKind::Released).in_calendar(calendar);
     draft.note(Note { event: Some(event), calendar: Some(calendar), ..Note::new("released") });
     draft.edit(event, cause, |bundle| {
@@ -145,6 +148,26 @@ fn release_event(
         project(bundle, &setup, env, false);
         held(bundle) < before
     })
+}
+
+/// Whether a deletion that its edge takes to the origin comes before every calendar that holds the
+/// event was read in this run: another store of the graph may have read there what speaks against
+/// the mirror, and have deleted it as its own.
+fn waits_for_origins(
+    bundle: &Bundle,
+    calendar: CalendarId,
+    config: &Config,
+    read: &[ScopeId],
+) -> bool {
+    let takes_along = bundle.mirrors.iter().any(|(edge, mirror)| {
+        let edge = config.edges.get(edge);
+        mirror.mirror.calendar == calendar
+            && edge.is_some_and(|edge| edge.options.on_delete == OnDelete::Propagate)
+            && mirror.parts.values().any(|part| is_confirmed(part.gone.as_ref()))
+    });
+    let holders = || bundle.presences.keys().filter_map(|id| config.calendars.get(id));
+    takes_along
+        && holders().any(|held| is_read(held.on, held.role) && !read.contains(&held.scope()))
 }
 
 fn has_confirmed(bundle: &Bundle, calendar: CalendarId) -> bool {
@@ -178,6 +201,10 @@ fn release_presence(bundle: &mut Bundle, calendar: CalendarId) {
         .extract_if(.., |instance| is_confirmed(instance.gone.as_ref()))
         .collect();
     for instance in ended {
+        // The instance is as the rule has it.
         presence.body.exceptions.retain(|e| e.original != instance.original);
+        if let Some(recurrence) = &mut presence.body.recurrence {
+            recurrence.excluded.retain(|start| *start != instance.original);
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use kalends_core::graph::{Edge, Lifecycle, Sweep};
+use kalends_core::graph::{Edge, Lifecycle};
 use kalends_core::ids::EdgeId;
 use kalends_core::plan::{Change, JobKey, Plan, Row};
 use kalends_core::slice::Config;
@@ -51,7 +51,7 @@ fn swept_for(job: JobKey, config: &Config) -> Vec<EdgeId> {
 
 #[cfg(test)]
 mod tests {
-    use kalends_core::graph::EdgeOptions;
+    use kalends_core::graph::{EdgeOptions, Sweep};
     use kalends_core::ids::{CalendarId, EventId};
     use kalends_core::mirror::{PartKey, PartRef};
     use kalends_core::plan::Job;

@@ -163,6 +163,31 @@ fn deleting_a_mirror_deletes_its_origin_where_the_edge_says_so() {
     at_rest_but_for_the_origin(&world, &history);
 }
 
+/// Catches a deletion that goes to the origin before all that holds the event was read: what is
+/// there may be why another store of the graph deleted the mirror.
+#[test]
+fn a_deletion_waits_until_every_calendar_that_holds_the_event_was_read() {
+    let world: Memory = World::new(Profile::plain(), 5, &[0, 1, 0]);
+    let mut history = History::default();
+    history.put(&world, "person-a.ics", origin(0, "a", "Dentist", 10));
+    history.put(&world, "person-b.ics", origin(1, "a", "Dentist", 10));
+    history.edges.push(world.edge_with(0, 2, propagating()));
+    at_rest(&world, &history);
+    let mirror = history.ours(&world, 2).into_keys().next().unwrap_or_default();
+    let path = world.path(2).unwrap_or_default();
+    person(&world, |person| person.delete(&path, &mirror));
+    assert!(world.http.sim().plan("*", "*/bob/*", When::Always, "C40-503"));
+    for _ in 0..2 {
+        let _waits = world.sync();
+        assert!(held(&world, 0, "person-a.ics").is_some());
+        world.clock.advance_millis(3_600_000);
+    }
+    world.http.sim().faults_mut().clear();
+    world.clock.advance_millis(86_400_000);
+    world.settle();
+    assert_eq!(held(&world, 0, "person-a.ics"), None);
+}
+
 /// The origin was deleted by us, as asked: the one write to a person's object.
 fn at_rest_but_for_the_origin(world: &Memory, history: &History) {
     world.settle();

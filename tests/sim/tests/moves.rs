@@ -68,7 +68,7 @@ fn a_deletion_takes_effect_only_after_the_other_calendars_were_read_since() {
 
     let driver = world.driver();
     let by_hand = ByHand::new(&world, driver.ports(), 1);
-    by_hand.read(&[1, 2]);
+    by_hand.read(&[0, 1, 2]);
     by_hand.gone(1, &mirror);
     assert!(!by_hand.releases(), "the other calendar was read before");
     by_hand.read(&[1, 2]);

@@ -1,14 +1,12 @@
 //! Objects that a provider says are not there any more: evidence now, the effect later (L7).
 
 use crate::draft::Draft;
-use crate::ids::{CalendarId, EventId, ProviderId};
+use crate::ids::{CalendarId, ProviderId};
 use crate::journal::{Cause, CauseKind};
 use crate::mirror::PartRef;
 use crate::presence::{Evidence, Gone};
-use crate::project::project;
 use crate::release::forget_object;
 use crate::slice::{Missing, Owner};
-use crate::time::When;
 
 pub(super) fn removed(
     draft: &mut Draft<'_>,
@@ -30,7 +28,16 @@ pub(super) fn removed(
             })?;
             if new { draft.evidence(calendar) } else { Ok(()) }
         }
-        Owner::Instance(event, original) => instance(draft, calendar, event, id, &original),
+        Owner::Instance(event, _) => {
+            let gone = gone(draft, evidence);
+            let cause = Cause::of(CauseKind::GoneSeen).in_calendar(calendar);
+            let new = draft.edit(event, cause, |bundle| {
+                let presence = bundle.presences.get_mut(&calendar);
+                let mut known = presence.into_iter().flat_map(|p| p.instances.iter_mut());
+                known.find(|i| i.object == *id).is_some_and(|i| witness(&mut i.gone, gone))
+            })?;
+            if new { draft.evidence(calendar) } else { Ok(()) }
+        }
         Owner::Part(part) => of_part(draft, calendar, part, evidence),
         Owner::Aside(Some(event)) => draft.edit(event, Draft::seen_in(calendar), |bundle| {
             bundle.strays.remove(&key);
@@ -59,27 +66,6 @@ fn gone(draft: &Draft<'_>, evidence: Evidence) -> Gone {
         Evidence::Absent => false,
     };
     Gone { run: draft.env.run, at: draft.env.now, evidence, confirmed }
-}
-
-/// An object of its own for one changed instance went away: the instance is as the rule has it.
-fn instance(
-    draft: &mut Draft<'_>,
-    calendar: CalendarId,
-    event: EventId,
-    id: &ProviderId,
-    original: &When,
-) -> Result<(), Missing> {
-    let (config, env) = (draft.setup(), draft.env);
-    draft.edit(event, Draft::seen_in(calendar), |bundle| {
-        if let Some(presence) = bundle.presences.get_mut(&calendar) {
-            presence.instances.retain(|instance| instance.object != *id);
-            presence.body.exceptions.retain(|exception| exception.original != *original);
-            if let Some(recurrence) = &mut presence.body.recurrence {
-                recurrence.excluded.retain(|start| start != original);
-            }
-        }
-        project(bundle, &config, env, true);
-    })
 }
 
 fn of_part(
