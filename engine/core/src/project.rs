@@ -6,9 +6,10 @@
 
 mod parts;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::compile::{Compile, Compiled, Projected, compile};
+use crate::compile::{Compile, Compiled, Projected, compile, with_privacy};
 use crate::event::{Body, Privacy};
 use crate::graph::{Calendar, CalendarRole, DetailLevel, Edge, Lifecycle, OverlayState};
 use crate::ids::{CalendarId, EdgeId};
@@ -198,9 +199,10 @@ fn judge(
         Lifecycle::Paused(_) => return Verdict::Keep,
         Lifecycle::Active => {}
     }
-    let Some(body) = shown_body(bundle, edge) else {
+    let Some(body) = strict_body(bundle, edge) else {
         return Verdict::No(Unwanted::SourceGone);
     };
+    let body = body.as_ref();
     if bundle.presences.get(&target.id).is_some_and(|p| wanted_body(p).is_some()) {
         return Verdict::No(Unwanted::HeldByTarget);
     }
@@ -308,6 +310,14 @@ pub(crate) fn document(
         Verdict::Show(mut parts) => parts.remove(&part),
         Verdict::Keep | Verdict::Freeze | Verdict::No(_) | Verdict::CoveredBy(_) => None,
     }
+}
+
+/// What the source calendar of an edge shows of the event, each instance as private as any
+/// calendar has it.
+pub(crate) fn strict_body<'a>(bundle: &'a Bundle, edge: &Edge) -> Option<Cow<'a, Body>> {
+    let others = bundle.presences.iter().filter(|(calendar, _)| **calendar != edge.from);
+    let others = others.filter_map(|(_, presence)| wanted_body(presence));
+    shown_body(bundle, edge).map(|body| with_privacy(body, others))
 }
 
 /// The strictest privacy of all presences of an event.

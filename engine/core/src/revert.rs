@@ -5,7 +5,7 @@ use crate::event::Body;
 use crate::graph::{Calendar, CalendarRole, Edge};
 use crate::mirror::{ParkReason, Part, PartRef, PartStatus};
 use crate::policy;
-use crate::project::{shown_body, strictest};
+use crate::project::{shown_body, strict_body, strictest};
 use crate::slice::{Bundle, Config};
 use crate::step::Env;
 use crate::time::Timestamp;
@@ -76,10 +76,10 @@ pub(crate) fn shown_part<'a>(
     if !may_change_origin(bundle, config, edge) {
         return None;
     }
-    let origin = shown_body(bundle, edge)?;
+    let (origin, strict) = (shown_body(bundle, edge)?, strict_body(bundle, edge)?);
     let disclosure = policy::disclosure(&edge.options, &config.policies);
     let asked = Compile {
-        body: origin,
+        body: &strict,
         strictest: strictest(bundle),
         edge,
         disclosure: &disclosure,

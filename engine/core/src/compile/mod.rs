@@ -5,6 +5,7 @@ mod content;
 mod loss;
 mod merge;
 mod periods;
+mod privacy;
 mod project;
 mod propagate;
 mod series;
@@ -12,6 +13,7 @@ mod writable;
 
 pub use loss::{Loss, losses};
 pub use merge::{Merged, merge3};
+pub(crate) use privacy::with_privacy;
 pub use project::{COMPILER_VERSION, Compile, Compiled, Projected, SINGLES_MAX, compile};
 pub use propagate::{propagate, propagate_removal};
 pub use writable::{Fields, writable_fields};

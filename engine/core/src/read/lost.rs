@@ -4,7 +4,7 @@ use super::reason::{Reason, reason};
 use crate::compile::{Compile, Loss, SINGLES_MAX, losses};
 use crate::graph::{Edge, Sweep};
 use crate::policy::Disclosure;
-use crate::project::{shown_body, strictest};
+use crate::project::{strict_body, strictest};
 use crate::slice::{Bundle, Config};
 
 pub(super) fn lost(
@@ -14,12 +14,12 @@ pub(super) fn lost(
     bundle: &Bundle,
 ) -> Vec<Reason> {
     let (Some(Sweep::Done(now)), Some(target), Some(body)) =
-        (config.sweeps.get(&edge.id), config.calendars.get(&edge.to), shown_body(bundle, edge))
+        (config.sweeps.get(&edge.id), config.calendars.get(&edge.to), strict_body(bundle, edge))
     else {
         return Vec::new();
     };
     let (target, strictest) = (&target.capabilities, strictest(bundle));
-    let asked = Compile { body, strictest, edge, disclosure, target, now: *now };
+    let asked = Compile { body: &body, strictest, edge, disclosure, target, now: *now };
     losses(&asked).into_iter().map(told).collect()
 }
 

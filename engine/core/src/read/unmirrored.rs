@@ -6,7 +6,7 @@ use crate::compile::{Compile, Compiled, compile};
 use crate::graph::{Edge, Sweep};
 use crate::mirror::{Unwanted, Wanted};
 use crate::policy::Disclosure;
-use crate::project::{shown_body, strictest, wanted_body};
+use crate::project::{strict_body, strictest, wanted_body};
 use crate::slice::{Bundle, Config};
 use crate::window::{self, Place};
 
@@ -22,9 +22,10 @@ pub(super) fn unmirrored(
     else {
         return not_yet;
     };
-    let Some(body) = shown_body(bundle, edge) else {
+    let Some(body) = strict_body(bundle, edge) else {
         return unwanted(Unwanted::SourceGone);
     };
+    let body = body.as_ref();
     if bundle.presences.get(&edge.to).is_some_and(|held| wanted_body(held).is_some()) {
         return unwanted(Unwanted::HeldByTarget);
     }
