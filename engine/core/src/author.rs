@@ -122,6 +122,7 @@ fn retry(draft: &mut Draft<'_>, part_ref: PartRef) -> Result<(), Missing> {
         let part = mirror.and_then(|mirror| mirror.parts.get_mut(&part_ref.part));
         if let Some(part) = part.filter(|part| matches!(part.status, PartStatus::Parked(_))) {
             part.attempts = 0;
+            part.stale = 0;
             part.reverts.clear();
             part.status = if part.object.is_some() { PartStatus::Unsure } else { PartStatus::Due };
         }

@@ -146,6 +146,8 @@ pub struct Part {
     pub reverts: Vec<Timestamp>,
     /// How often the present want was tried in vain.
     pub attempts: u16,
+    /// How often in a row a write found something else there than what was read just before.
+    pub stale: u16,
     /// When the event starts, for the order of writes.
     pub starts: Timestamp,
     /// Evidence that a person deleted it; the effect waits for the release.
@@ -246,7 +248,8 @@ pub enum ParkReason {
     Forbidden,
     /// It is larger than the provider takes.
     TooLarge,
-    /// Reverted three times in a day: someone else keeps changing it.
+    /// Reverted three times in a day, or never as it was read just before: someone else keeps
+    /// changing it.
     Contended,
     /// Its place is taken by something that is not ours.
     Taken,

@@ -177,6 +177,7 @@ fn mirrored(wanted: Wanted, mode: MirrorMode, status: PartStatus) -> Bundle {
         status,
         reverts: Vec::new(),
         attempts: 0,
+        stale: 0,
         starts: at("2026-03-10T08:00:00Z"),
         gone: None,
     };

@@ -2,10 +2,24 @@
 
 mod common;
 
+use std::collections::BTreeMap;
+
 use common::origin;
+use kalends_core::event::{Body, Content, Span};
 use kalends_core::graph::{DetailLevel, EdgeOptions, OnEdit};
+use kalends_core::ids::{EdgeId, EventId, ProviderId, RunId};
+use kalends_core::mirror::{FieldHashes, PartKey, PartRef};
+use kalends_core::plan::{Row, RowKey};
 use kalends_core::ports::Clock;
+use kalends_core::presence::ContentHash;
+use kalends_core::provider::{Done, Stored};
+use kalends_core::settle::settle;
+use kalends_core::slice::ReadSet;
+use kalends_core::step::{Action, Sent, Subject, WriteOutcome};
+use kalends_core::time::{Civil, Length, When as Time, Zone};
+use kalends_driver::Decider;
 use kalends_sim_tests::{History, World};
+use kalends_testkit::block_on::block_on;
 use kalends_testkit::caldav_sim::{Profile, When};
 use kalends_testkit::memory::MemoryStore;
 
@@ -65,4 +79,46 @@ fn what_was_never_read_back_is_not_taken_to_the_origin() {
     assert!(origin["person-a.ics"].contains("SUMMARY:Moved on"), "{origin:?}");
     assert!(history.mirrors(&world, 1).iter().all(|mirror| mirror.title == "Moved on"));
     assert!(lost(&world), "what it said can be brought back");
+}
+
+/// Catches a late answer about an object that is gone, which makes our own content look edited.
+#[test]
+fn a_late_answer_about_an_object_that_is_gone_says_nothing() {
+    let world: Memory = World::new(Profile::plain(), 5, &[0, 1]);
+    let mut history = History::default();
+    history.put(&world, "person-a.ics", origin(0, "a", "Dentist", 10));
+    let edge = EdgeId::from_bytes(world.edge_with(0, 1, EdgeOptions::default()).rank);
+    world.settle();
+    let (name, _) = history.ours(&world, 1).pop_first().unwrap_or_default();
+    let (path, now) = (world.path(1).unwrap_or_default(), world.clock.now().as_millis());
+    assert_eq!(world.http.sim().person(now).delete(&path, &name), Ok(()));
+    world.settle();
+    let before = world.store.rows(world.keys.graph);
+    let event: EventId = world.keys.event("a@person", "", 0);
+    let calendar = &world.config().calendars[&world.calendar(1)];
+    let body = Body::single(Content::at(Span {
+        start: Time::Zoned(Civil::from_seconds(1_780_400_000), Zone::utc()),
+        length: Length::Exact(0),
+        end_zone: None,
+    }));
+    let sent = Sent {
+        subject: Subject::Part(PartRef { event, edge, part: PartKey::Whole }),
+        action: Action::Create,
+        generation: 0,
+        want: Some(ContentHash([7; 32])),
+        fields: Some(FieldHashes::of(&body, &calendar.capabilities)),
+    };
+    let stored = Stored { id: ProviderId(name), version: None, body: Some(Box::new(body)) };
+    let outcome = [WriteOutcome { sent, done: Done::Stored(stored) }];
+    let driver = world.driver();
+    let decider = Decider::new(driver.ports(), &world.keys, RunId::from_bytes([3; 16]));
+    let want = ReadSet { events: [event].into(), ..ReadSet::default() };
+    let settled =
+        block_on(decider.decide("settle", want, |s: &_, env: &_| settle(s, &outcome, env)));
+    assert!(settled.is_ok(), "{settled:?}");
+    let part = |rows: &BTreeMap<RowKey, Row>| {
+        rows.values()
+            .find_map(|row| if let Row::Part(_, _, part) = row { Some(part.clone()) } else { None })
+    };
+    assert_eq!(part(&world.store.rows(world.keys.graph)), part(&before));
 }

@@ -64,6 +64,24 @@ fn puts(world: &Memory) -> usize {
     puts.filter(|l| l.request.path().contains("/cal0/")).count()
 }
 
+/// Catches a change that is forgotten because its origin lies under another name now.
+#[test]
+fn a_change_that_waits_goes_on_to_the_origin_under_its_new_name() {
+    let (world, history) = mirrored();
+    fail(&world, "PUT", "*/cal0/*", "C40-503");
+    retitle(&world, &history, "Dentist", "Mine");
+    let _failed = world.sync();
+    let (path, text) = (world.path(0).unwrap_or_default(), held(&world));
+    person(&world, |person| person.delete(&path, "person-a.ics"));
+    person(&world, |person| person.put(&path, "renamed.ics", &text));
+    let _failed = world.sync();
+    world.http.sim().faults_mut().clear();
+    world.clock.advance_millis(86_400_000);
+    world.settle();
+    let held = world.http.sim().resources(&path);
+    assert!(held.get("renamed.ics").is_some_and(|text| text.contains("SUMMARY:Mine")), "{held:?}");
+}
+
 /// Catches the answer to an older write that settles a newer change, which is never written then.
 #[test]
 fn the_answer_to_an_older_write_does_not_settle_a_newer_change() {

@@ -6,7 +6,7 @@ mod common;
 
 use common::{at_rest, origin};
 use kalends_core::compile::SINGLES_MAX;
-use kalends_core::graph::{DetailLevel, EdgeOptions};
+use kalends_core::graph::{DetailLevel, EdgeOptions, Window};
 use kalends_core::ids::{EdgeId, ProviderId, RunId, Version};
 use kalends_core::ingest::ingest;
 use kalends_core::ports::Clock;
@@ -142,6 +142,26 @@ fn a_lowering_clears_resting_mirrors_whatever_comes_before_its_sweep() {
         let busy = shown.values().filter(|text| text.contains("SUMMARY:Busy"));
         assert_eq!((shown.len(), busy.count()), (2, 2), "away: {away}, {shown:?}");
     }
+}
+
+/// Catches writing over what a person made of a mirror that is not compared any more, and leaving
+/// it so once the window reaches it again.
+#[test]
+fn a_mirror_behind_the_window_is_the_persons_to_change_until_the_window_reaches_it() {
+    let (world, history) = mirrored(origin(0, "a", "Dentist", 10));
+    world.clock.advance_millis(45 * DAY_MS);
+    world.settle();
+    let name = history.ours(&world, 1).into_keys().next().unwrap_or_default();
+    let (path, now) = (world.path(1).unwrap_or_default(), world.clock.now().as_millis());
+    let change = |text: String| text.replace("SUMMARY:Dentist", "SUMMARY:Was late");
+    assert_eq!(world.http.sim().person(now).edit(&path, &name, change), Ok(()));
+    assert_eq!(world.settle(), 0);
+    assert!(mirror(&world, &history).is_some_and(|text| text.contains("SUMMARY:Was late")));
+    let window = Window { past_days: 90, future_days: 90 };
+    let options = Box::new(EdgeOptions { window, ..full() });
+    world.author(UserEdit::ChangeEdge { edge: edge(&world), options });
+    at_rest(&world, &history);
+    assert!(mirror(&world, &history).is_some_and(|text| text.contains("SUMMARY:Dentist")));
 }
 
 /// The same for instances that are written singly.

@@ -98,6 +98,7 @@ const fn nothing_there(starts: Timestamp) -> Part {
         status: PartStatus::Settled,
         reverts: Vec::new(),
         attempts: 0,
+        stale: 0,
         starts,
         gone: None,
     }

@@ -63,7 +63,10 @@ pub(super) fn seen(
         fresh: item.fresh,
     };
     let marked = is_marked(draft, item, part_ref, part.generation);
-    let is = judge(part, &seen, marked, &target.capabilities);
+    let mut is = judge(part, &seen, marked, &target.capabilities);
+    if mirror.mirror.mode == MirrorMode::Frozen {
+        is = frozen(is);
+    }
     act(draft, part_ref, &item.id, Look { calendar, seen, body: &body, is })
 }
 
@@ -100,6 +103,8 @@ enum Is {
     Unclear,
     /// A person edited it.
     Edited,
+    /// It is not as acknowledged, and behind the window.
+    Past,
     /// The mark is gone, or is another's: not ours any more.
     Taken,
 }
@@ -141,6 +146,15 @@ fn judge(part: &Part, seen: &Seen, marked: bool, target: &Capabilities) -> Is {
     // A write whose answer was lost may have been taken, and changed on the way.
     let unanswered = part.status == PartStatus::Unsure && part.attempts > 0;
     if unanswered { Is::Doubtful } else { Is::Edited }
+}
+
+/// A mirror behind the window is not compared any more: what someone made of it is known, so that
+/// it can be written where it shows too much, and stays.
+const fn frozen(is: Is) -> Is {
+    match is {
+        Is::Outdated | Is::Doubtful | Is::Edited => Is::Past,
+        Is::Unchanged | Is::ReadBack | Is::Echo | Is::Unclear | Is::Taken | Is::Past => is,
+    }
 }
 
 /// Whether a content that differs from the write it follows is what the server makes of such a
@@ -192,6 +206,14 @@ fn act(
                 remember(part, &seen);
                 set_edited(part, seen.version);
                 part.status = PartStatus::Due;
+            })?;
+            draft.keep_lost(part_ref.event, &RowKey::Part(part_ref), body);
+            Ok(())
+        }
+        Is::Past => {
+            with_part(draft, part_ref, cause, |part| {
+                part.gone = None;
+                set_edited(part, seen.version);
             })?;
             draft.keep_lost(part_ref.event, &RowKey::Part(part_ref), body);
             Ok(())

@@ -52,7 +52,7 @@ fn whole(
     let Some(event) = free_identity(draft, calendar, &item.uid, &instance)? else {
         return aside::broken(draft, calendar, &one_too_many(item));
     };
-    let presence = Presence {
+    let mut presence = Presence {
         object: item.id.clone(),
         version: item.version.clone(),
         body: body.clone(),
@@ -62,6 +62,14 @@ fn whole(
         pending: None,
     };
     let (config, env) = (draft.setup(), draft.env);
+    let before = draft.event(event)?.and_then(|bundle| bundle.presences.get(&calendar));
+    if let Some(before) = before {
+        // A change that waits goes on to the object under its new name.
+        presence.pending.clone_from(&before.pending);
+        presence.body.clone_from(&before.body);
+        merge_pending(&mut presence, body, &config);
+        presence.body.clone_from(body);
+    }
     draft.edit(event, Draft::seen_in(calendar), |bundle| {
         bundle.event.get_or_insert_with(|| Event { id: event, uid: item.uid.clone() });
         bundle.presences.insert(calendar, presence);
@@ -155,14 +163,15 @@ pub(super) fn seen_again(
     })
 }
 
-/// A change that was refused for another version has all its attempts before it.
+/// A change that was given up for another version has all its attempts before it.
 fn try_anew(presence: &mut Presence) {
     let Presence { version, pending: Some(pending), .. } = presence else { return };
     if *version != pending.base {
         pending.base.clone_from(version);
-        pending.attempts = 0;
-        pending.retry_at = None;
-        pending.parked = None;
+        if pending.parked.take().is_some() {
+            pending.attempts = 0;
+            pending.retry_at = None;
+        }
     }
 }
 

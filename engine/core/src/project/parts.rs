@@ -86,6 +86,7 @@ const fn new_part(projected: &Projected) -> Part {
         status: PartStatus::Settled,
         reverts: Vec::new(),
         attempts: 0,
+        stale: 0,
         starts: projected.starts,
         gone: None,
     }
@@ -93,7 +94,9 @@ const fn new_part(projected: &Projected) -> Part {
 
 fn want(part: &mut Part, projected: &Projected) {
     let changed = part.want != Some(projected.hash);
-    if !changed {
+    // What someone made of it while it was behind the window.
+    let overdue = part.status == PartStatus::Settled && !part.is_as_wanted();
+    if !changed && !overdue {
         return;
     }
     part.want = Some(projected.hash);

@@ -35,12 +35,14 @@ pub(super) fn settle(
     let next = next(&mut part, outcome);
     if let Done::Stored(Stored { body: Some(body), .. }) = &outcome.done
         && let Some(target) = target
+        && part.status == PartStatus::ReadBack
+        && part.generation == outcome.sent.generation
     {
         read_with_answer(&mut part, &outcome.sent, body, &target.capabilities);
     }
     let key = JobKey::Part(part_ref);
     if let Next::Later(failure) = next {
-        let at = again(failure, part.attempts, env);
+        let at = again(failure, part.attempts.max(part.stale), env);
         draft.run_later(key, at);
         if part == before {
             push_again(draft, key, lane, at);
@@ -117,6 +119,7 @@ fn stored_as(part: &mut Part, sent: &Sent, stored: &Stored) {
     part.generation = sent.generation;
     part.gone = None;
     part.attempts = 0;
+    part.stale = 0;
     let (id, version) = (stored.id.clone(), stored.version.clone());
     part.object = Some(PartObject { id, version, deleting: false, edited: false });
     let fields = sent.fields.map(|fields| AckFields { want: fields, content: fields });
@@ -147,6 +150,7 @@ fn read_with_answer(
 fn deleted(part: &mut Part) {
     forget_object(part);
     part.attempts = 0;
+    part.stale = 0;
 }
 
 /// A read of the object alone has gone through `ingest` already; what is still open then is
@@ -186,13 +190,13 @@ fn failed<'a>(part: &mut Part, action: Action, failure: &'a Failure) -> Next<'a>
         FailureClass::NotFound => match action {
             Action::Read => read(part, false),
             Action::Delete => deleted(part),
-            Action::Create | Action::Replace | Action::Patch => part.status = PartStatus::Unsure,
+            Action::Create | Action::Replace | Action::Patch => return stale(part, failure),
         },
         // An odd answer to a read: nothing is known by it.
         FailureClass::Stale | FailureClass::Taken if action == Action::Read => {
             return retried(part, failure);
         }
-        FailureClass::Stale => part.status = PartStatus::Unsure,
+        FailureClass::Stale => return stale(part, failure),
         FailureClass::Taken => {
             part.attempts += 1;
             part.status = PartStatus::Unsure;
@@ -216,6 +220,18 @@ fn retried<'a>(part: &mut Part, failure: &'a Failure) -> Next<'a> {
         return Next::Row;
     }
     Next::Later(failure)
+}
+
+/// Something else is there than what was read: it is read again, at once the first time, then later
+/// and later, and in the end no more.
+const fn stale<'a>(part: &mut Part, failure: &'a Failure) -> Next<'a> {
+    part.status = PartStatus::Unsure;
+    part.stale = part.stale.saturating_add(1);
+    if part.stale >= ATTEMPTS_MAX {
+        part.status = PartStatus::Parked(ParkReason::Contended);
+        return Next::Row;
+    }
+    if part.stale > 1 { Next::Later(failure) } else { Next::Row }
 }
 
 /// Changed instances that are objects of their own waited for their series.

@@ -94,6 +94,8 @@ pub(super) struct PartForm {
     reverts: Vec<Timestamp>,
     #[serde(rename = "f", default, skip_serializing_if = "is_default")]
     attempts: u16,
+    #[serde(rename = "l", default, skip_serializing_if = "is_default")]
+    stale: u16,
     #[serde(rename = "t", with = "millis")]
     starts: Timestamp,
     #[serde(rename = "g", with = "maybe", default, skip_serializing_if = "Option::is_none")]

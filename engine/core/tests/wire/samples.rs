@@ -378,6 +378,7 @@ fn due_part() -> Part {
         status: PartStatus::Due,
         reverts: Vec::new(),
         attempts: 0,
+        stale: 0,
         starts: AT,
         gone: None,
     }
@@ -401,6 +402,7 @@ fn parked_part() -> Part {
         status: PartStatus::Parked(ParkReason::TooLarge),
         reverts: vec![AT],
         attempts: 7,
+        stale: 2,
         starts: AT,
         gone: Some(gone()),
     }

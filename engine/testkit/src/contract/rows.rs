@@ -227,6 +227,7 @@ pub fn part_value() -> Part {
         status: PartStatus::Due,
         reverts: Vec::new(),
         attempts: 0,
+        stale: 0,
         starts: AT,
         gone: None,
     }

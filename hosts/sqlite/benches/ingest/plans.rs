@@ -89,6 +89,7 @@ fn part(target: u32) -> Part {
         status: PartStatus::Due,
         reverts: Vec::new(),
         attempts: 0,
+        stale: 0,
         starts: AT,
         gone: None,
     }
