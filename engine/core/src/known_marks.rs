@@ -11,6 +11,13 @@ pub fn product_of(name: &str, value: &str) -> Option<&'static str> {
     rows().iter().find(|row| row.fits(name, value)).map(|row| row.product)
 }
 
+/// Whether a property of this name gives a product away with some value: of all others the value
+/// need not be read.
+#[must_use]
+pub fn is_telling(name: &str) -> bool {
+    rows().iter().any(|row| pattern_fits(row.name, name))
+}
+
 struct Row {
     name: &'static str,
     value: &'static str,

@@ -24,7 +24,7 @@ impl Member {
             return None;
         }
         let href = tree.child(Ns::Dav, "href")?;
-        let path = url.join(href.trimmed()).ok()?.path().to_owned();
+        let path = url.join_path(href.trimmed()).ok()?;
         let status = tree.child(Ns::Dav, "status").and_then(|status| status_code(status.trimmed()));
         let damaged = tree.damaged;
         let mut properties = Vec::new();

@@ -19,8 +19,14 @@ pub(crate) fn version(tag: &str) -> Option<Version> {
         .iter()
         .find_map(|end| inner.strip_suffix(end))
         .unwrap_or(inner);
-    let inner: String = inner.chars().filter(|c| *c != '"' && !c.is_control()).collect();
-    (!inner.is_empty()).then(|| Version(format!("\"{inner}\"")))
+    let mut quoted = String::with_capacity(inner.len() + 2);
+    quoted.push('"');
+    match inner.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"') {
+        true => quoted.push_str(inner),
+        false => quoted.extend(inner.chars().filter(|c| *c != '"' && !c.is_control())),
+    }
+    quoted.push('"');
+    (quoted.len() > 2).then_some(Version(quoted))
 }
 
 /// The tag in an answer's head, in either of the two headers that carry one.

@@ -6,27 +6,20 @@
 /// Dot segments are resolved, encoded ones too. Encoded slashes stay encoded.
 #[must_use]
 pub fn normal_path(path: &str) -> String {
-    let mut kept: Vec<String> = Vec::new();
+    let mut normal = String::with_capacity(path.len() + 1);
+    let mut decoded = Vec::new();
     let mut ends_in_slash = true;
     for segment in path.trim_start_matches('/').split('/') {
-        let decoded = decode(segment.as_bytes());
-        match decoded.as_slice() {
-            b"." => ends_in_slash = true,
-            b".." => {
-                kept.pop();
-                ends_in_slash = true;
-            }
-            b"" => ends_in_slash = true,
-            bytes => {
-                kept.push(encode(bytes));
-                ends_in_slash = false;
-            }
+        decoded.clear();
+        decode(segment.as_bytes(), &mut decoded);
+        ends_in_slash = matches!(decoded.as_slice(), b"" | b"." | b"..");
+        if decoded == b".." {
+            // No segment holds a slash as it is.
+            normal.truncate(normal.rfind('/').unwrap_or(0));
+        } else if !ends_in_slash {
+            normal.push('/');
+            decoded.iter().for_each(|byte| push_encoded(&mut normal, *byte));
         }
-    }
-    let mut normal = String::with_capacity(path.len() + 1);
-    for segment in &kept {
-        normal.push('/');
-        normal.push_str(segment);
     }
     if ends_in_slash {
         normal.push('/');
@@ -40,7 +33,8 @@ pub fn normal_path(path: &str) -> String {
 pub fn loose_path(path: &str) -> String {
     let mut bytes = path.trim_end_matches('/').as_bytes().to_vec();
     for _ in 0..3 {
-        let decoded = decode(&bytes);
+        let mut decoded = Vec::with_capacity(bytes.len());
+        decode(&bytes, &mut decoded);
         if decoded == bytes {
             break;
         }
@@ -52,11 +46,16 @@ pub fn loose_path(path: &str) -> String {
 /// Whether two spellings name one resource.
 #[must_use]
 pub fn same_path(a: &str, b: &str) -> bool {
-    a == b || loose_path(a) == loose_path(b)
+    if a == b {
+        return true;
+    }
+    if a.contains('%') || b.contains('%') {
+        return loose_path(a) == loose_path(b);
+    }
+    a.trim_end_matches('/') == b.trim_end_matches('/')
 }
 
-fn decode(text: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(text.len());
+fn decode(text: &[u8], bytes: &mut Vec<u8>) {
     let mut rest = text;
     while let Some((first, tail)) = rest.split_first() {
         if let (b'%', [high, low, after @ ..]) = (first, tail)
@@ -69,19 +68,10 @@ fn decode(text: &[u8]) -> Vec<u8> {
             rest = tail;
         }
     }
-    bytes
 }
 
 fn hex(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
-}
-
-fn encode(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    for byte in bytes {
-        push_encoded(&mut text, *byte);
-    }
-    text
 }
 
 fn push_encoded(text: &mut String, byte: u8) {
@@ -117,6 +107,7 @@ mod tests {
     #[test]
     fn loose_comparison_sees_through_double_encoding_and_slashes() {
         assert!(same_path("/c/a%2540x", "/c/a@x/"));
+        assert!(same_path("/c/a", "/c/a/") && same_path("/", ""));
         assert!(!same_path("/c/a", "/c/b"));
     }
 

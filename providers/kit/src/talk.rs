@@ -156,7 +156,7 @@ struct Reading {
 
 #[derive(Debug)]
 enum Body {
-    Trees(XmlReader),
+    Trees(Box<XmlReader>),
     /// Kept, up to so many bytes; more are an error or, where cut is set, left out.
     Kept {
         bytes: Vec<u8>,
@@ -253,7 +253,7 @@ impl<S: Script> Talk<S> {
             _ => {
                 let body = match sent.request.expect {
                     Expect::Multistatus if head.status == 207 => {
-                        Body::Trees(XmlReader::new(XmlLimits::default()))
+                        Body::Trees(Box::new(XmlReader::new(XmlLimits::default())))
                     }
                     Expect::Bytes(max) if (200..300).contains(&head.status) => {
                         Body::Kept { bytes: Vec::new(), max, cut: false }
@@ -406,7 +406,7 @@ impl Reading {
         let Body::Trees(reader) = &mut self.body else {
             return Ok(None);
         };
-        if !is_xml(&self.head) {
+        if !reader.has_root() && !is_xml(&self.head) {
             return Err(not_dav(&self.head));
         }
         let tree = reader.next_tree().map_err(xml_failure)?;

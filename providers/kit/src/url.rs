@@ -106,27 +106,52 @@ impl Url {
         if reference.chars().any(char::is_control) {
             return Err(UrlError::Characters);
         }
-        if has_scheme(reference) {
-            return Self::parse(reference);
-        }
-        if let Some(rest) = reference.strip_prefix("//") {
-            let scheme = match self.scheme {
-                Scheme::Http => "http",
-                Scheme::Https => "https",
-                Scheme::File => "file",
-            };
-            return Self::parse(&format!("{scheme}://{rest}"));
+        if let Some(absolute) = self.absolute(reference) {
+            return absolute;
         }
         let (path, query) = path_and_query(reference);
-        let path = if path.is_empty() {
-            self.path.clone()
-        } else if path.starts_with('/') {
-            normal_path(path)
-        } else {
-            let folder = self.path.rfind('/').map_or("/", |at| &self.path[..=at]);
-            normal_path(&format!("{folder}{path}"))
+        let (host, path) = (self.host.clone(), self.path_to(path));
+        Ok(Self { scheme: self.scheme, host, port: self.port, path, query })
+    }
+
+    /// The path of [`Url::join`], for who needs no more of it.
+    ///
+    /// # Errors
+    /// As [`Url::join`].
+    pub fn join_path(&self, reference: &str) -> Result<String, UrlError> {
+        let reference = reference.trim();
+        if reference.chars().any(char::is_control) {
+            return Err(UrlError::Characters);
+        }
+        if let Some(absolute) = self.absolute(reference) {
+            return absolute.map(|url| url.path);
+        }
+        Ok(self.path_to(path_and_query(reference).0))
+    }
+
+    /// What a reference with a host of its own means.
+    fn absolute(&self, reference: &str) -> Option<Result<Self, UrlError>> {
+        if has_scheme(reference) {
+            return Some(Self::parse(reference));
+        }
+        let rest = reference.strip_prefix("//")?;
+        let scheme = match self.scheme {
+            Scheme::Http => "http",
+            Scheme::Https => "https",
+            Scheme::File => "file",
         };
-        Ok(Self { path, query, ..self.clone() })
+        Some(Self::parse(&format!("{scheme}://{rest}")))
+    }
+
+    fn path_to(&self, path: &str) -> String {
+        if path.is_empty() {
+            return self.path.clone();
+        }
+        if path.starts_with('/') {
+            return normal_path(path);
+        }
+        let folder = self.path.rfind('/').map_or("/", |at| &self.path[..=at]);
+        normal_path(&format!("{folder}{path}"))
     }
 
     /// The same place with another path.
@@ -263,7 +288,9 @@ mod tests {
             ("", "https://h/dav/cal/"),
             ("a:b.ics", "https://h/dav/cal/a:b.ics"),
         ] {
-            assert_eq!(base.join(reference).unwrap().to_string(), full, "{reference}");
+            let joined = base.join(reference).unwrap();
+            assert_eq!(joined.to_string(), full, "{reference}");
+            assert_eq!(base.join_path(reference).unwrap(), joined.path(), "{reference}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use kalends_core::ids::{EdgeId, EventId, GraphId};
 use kalends_core::keys::{GraphKeys, base32hex, from_base32hex};
-use kalends_core::known_marks::product_of;
+use kalends_core::known_marks::{is_telling, product_of};
 use kalends_core::mark::{Mark, Reading, read, sign};
 use kalends_core::mirror::PartKey;
 use kalends_core::time::Timestamp;
@@ -67,6 +67,7 @@ fn marks_of_other_products_are_known() {
     ];
     for (name, value, product) in known {
         assert_eq!(product_of(name, value), Some(product), "{name}");
+        assert!(is_telling(name), "{name}");
     }
     let unknown = [
         ("X-TMINUS-MANAGED", "false"),
@@ -77,4 +78,5 @@ fn marks_of_other_products_are_known() {
     for (name, value) in unknown {
         assert_eq!(product_of(name, value), None, "{name}");
     }
+    assert!(!is_telling("SUMMARY"));
 }

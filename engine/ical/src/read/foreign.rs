@@ -1,6 +1,6 @@
 //! Marks of other calendar sync products.
 
-use kalends_core::known_marks::product_of;
+use kalends_core::known_marks::{is_telling, product_of};
 
 use crate::syntax::{Component, Property, list};
 
@@ -13,6 +13,9 @@ pub(super) fn product(event: &Component<'_>) -> Option<&'static str> {
 }
 
 fn product_of_one(property: &Property<'_>) -> Option<&'static str> {
+    if !is_telling(property.name()) {
+        return None;
+    }
     if property.is("CATEGORIES") {
         let names = list(&property.value());
         return names.iter().find_map(|name| product_of(property.name(), name));

@@ -42,8 +42,10 @@ pub(crate) fn when_of(
     text: &str,
     zones: &mut Zones<'_, '_>,
 ) -> Result<When, DecodeError> {
-    let name = property.name().to_ascii_uppercase();
-    let error = || DecodeError::value(&name, "a date or a date-time such as 20260131T090000Z");
+    let error = || {
+        let name = property.name().to_ascii_uppercase();
+        DecodeError::value(&name, "a date or a date-time such as 20260131T090000Z")
+    };
     let clock = clock(text).ok_or_else(error)?;
     let civil = match clock {
         Clock::Date(date) => return Ok(When::Date(date)),

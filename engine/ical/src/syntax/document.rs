@@ -10,6 +10,9 @@ use super::Property;
 /// Deeper than any calendar goes; a hostile text must not exhaust the stack of who walks it.
 const DEPTH_MAX: usize = 16;
 
+/// As many as most events have: room is made for them at once.
+const EVENT_PROPERTIES: usize = 16;
+
 /// What a component is, as far as it matters here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -26,7 +29,7 @@ pub(crate) enum Kind {
 #[derive(Debug, Clone)]
 pub(crate) struct Component<'a> {
     pub(crate) kind: Kind,
-    name: String,
+    name: Cow<'static, str>,
     /// From its BEGIN line to the end of its END line.
     pub(crate) span: Range<usize>,
     /// Where its own properties end: the first child, or the END line.
@@ -126,7 +129,7 @@ struct Builder<'a> {
 
 impl<'a> Builder<'a> {
     fn new(text: &'a [u8]) -> Self {
-        let outside = component(Kind::Calendar, String::new(), 0..0);
+        let outside = component(Kind::Calendar, Cow::Borrowed(""), 0..0);
         Self { text, at: 0, open: vec![outside], opened: false, too_deep: 0 }
     }
 
@@ -160,15 +163,8 @@ impl<'a> Builder<'a> {
     }
 
     fn begin(&mut self, line: &IcalLine<'a>, span: Range<usize>) {
-        let name = line.raw_value_str().trim().to_ascii_uppercase();
-        let kind = match name.as_str() {
-            "VCALENDAR" => Kind::Calendar,
-            "VEVENT" => Kind::Event,
-            "VTIMEZONE" => Kind::Zone,
-            "STANDARD" => Kind::Standard,
-            "DAYLIGHT" => Kind::Daylight,
-            _ => Kind::Other,
-        };
+        let name = line.raw_value_str();
+        let (name, kind) = kind_of(name.trim());
         // Neither stands inside another component: the one before was never closed.
         match kind {
             Kind::Calendar => self.close_to(1, span.start),
@@ -196,11 +192,12 @@ impl<'a> Builder<'a> {
             self.too_deep -= 1;
             return;
         }
-        let name = line.raw_value_str().trim().to_ascii_uppercase();
-        let opened = self.open.iter().rposition(|open| open.name == name);
+        let name = line.raw_value_str();
+        let name = name.trim();
+        let opened = self.open.iter().rposition(|open| open.name.eq_ignore_ascii_case(name));
         let Some(depth) = opened.filter(|depth| *depth > 0) else {
             // Nothing goes on beyond the end of a calendar, wherever it began.
-            if name == "VCALENDAR" {
+            if name.eq_ignore_ascii_case("VCALENDAR") {
                 self.close_to(1, span.start);
             }
             return;
@@ -262,14 +259,35 @@ impl<'a> Builder<'a> {
     }
 }
 
-fn component<'a>(kind: Kind, name: String, span: Range<usize>) -> Component<'a> {
+/// What a name between BEGIN and END means.
+fn kind_of(name: &str) -> (Cow<'static, str>, Kind) {
+    const KNOWN: [(&str, Kind); 5] = [
+        ("VEVENT", Kind::Event),
+        ("VCALENDAR", Kind::Calendar),
+        ("VTIMEZONE", Kind::Zone),
+        ("STANDARD", Kind::Standard),
+        ("DAYLIGHT", Kind::Daylight),
+    ];
+    let known = KNOWN.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+    known.map_or_else(
+        || (Cow::Owned(name.to_owned()), Kind::Other),
+        |(known, kind)| (Cow::Borrowed(known), kind),
+    )
+}
+
+fn component<'a>(kind: Kind, name: Cow<'static, str>, span: Range<usize>) -> Component<'a> {
     let properties_end = span.end;
     Component {
         kind,
         name,
         span,
         properties_end,
-        properties: Vec::new(),
+        properties: match kind {
+            Kind::Event => Vec::with_capacity(EVENT_PROPERTIES),
+            Kind::Calendar | Kind::Zone | Kind::Standard | Kind::Daylight | Kind::Other => {
+                Vec::new()
+            }
+        },
         children: Vec::new(),
         closed: false,
     }

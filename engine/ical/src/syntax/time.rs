@@ -1,5 +1,7 @@
 //! Dates and times as written: RFC 5545 sections 3.3.4 and 3.3.5.
 
+use std::ops::Deref;
+
 use kalends_recurrence::{Civil, Date, Timestamp, Zone};
 
 /// A date or time as written, before its zone is known.
@@ -76,10 +78,31 @@ fn seconds_of_day(text: &str) -> Option<i64> {
         .then(|| i64::from(hours * 3_600 + minutes * 60 + seconds.min(59)))
 }
 
-/// The digits without dashes and colons; `None` where anything else stands.
-fn compact(text: &str) -> Option<Vec<u8>> {
-    let digits: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'-' | b':')).collect();
-    (!digits.is_empty() && digits.iter().all(u8::is_ascii_digit)).then_some(digits)
+/// The digits without dashes and colons; `None` where anything else stands, and of more digits
+/// than any date or time has.
+fn compact(text: &str) -> Option<Digits> {
+    let mut digits = Digits { bytes: [0; DIGITS_MAX], len: 0 };
+    for byte in text.bytes().filter(|byte| !matches!(byte, b'-' | b':')) {
+        let place = digits.bytes.get_mut(digits.len)?;
+        *place = Some(byte).filter(u8::is_ascii_digit)?;
+        digits.len += 1;
+    }
+    (digits.len > 0).then_some(digits)
+}
+
+const DIGITS_MAX: usize = 8;
+
+struct Digits {
+    bytes: [u8; DIGITS_MAX],
+    len: usize,
+}
+
+impl Deref for Digits {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
 }
 
 fn pair(digits: &[u8], at: usize) -> Option<u32> {

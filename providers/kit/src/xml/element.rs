@@ -1,5 +1,7 @@
 //! A small tree of XML.
 
+use std::borrow::Cow;
+
 /// The namespaces that are told apart; prefixes are arbitrary and forgotten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Ns {
@@ -24,13 +26,33 @@ impl Ns {
     }
 }
 
+/// The names that most elements of a listing bear.
+const USUAL: [&str; 10] = [
+    "response",
+    "href",
+    "propstat",
+    "prop",
+    "status",
+    "getetag",
+    "calendar-data",
+    "resourcetype",
+    "collection",
+    "sync-token",
+];
+
+/// A name that is kept.
+pub(super) fn kept(name: &str) -> Cow<'static, str> {
+    let usual = USUAL.iter().copied().find(|usual| *usual == name);
+    usual.map_or_else(|| Cow::Owned(name.to_owned()), Cow::Borrowed)
+}
+
 /// An element with what is in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Element {
     /// Its namespace.
     pub ns: Ns,
-    /// Its name without prefix.
-    pub name: String,
+    /// Its name without prefix; the usual ones take no memory of their own.
+    pub name: Cow<'static, str>,
     /// The attributes without a namespace, in their order.
     pub attributes: Vec<(String, String)>,
     /// All text directly in it, unescaped.

@@ -123,7 +123,7 @@ impl Framer {
 
     fn text(&mut self) -> Result<Option<Range<usize>>, XmlFault> {
         let rest = &self.buffer[self.start..];
-        match rest.iter().skip(self.searched).position(|byte| *byte == b'<') {
+        match place_of(b'<', rest.get(self.searched..).unwrap_or_default()) {
             Some(at) => {
                 let end = at + self.searched;
                 if end > self.text_bytes_max {
@@ -170,4 +170,14 @@ impl Framer {
         self.searched = 0;
         body
     }
+}
+
+/// Where a byte stands first. Whole blocks without it are passed over at once: most bytes of a
+/// listing are the texts of its objects.
+fn place_of(wanted: u8, bytes: &[u8]) -> Option<usize> {
+    const BLOCK: usize = 64;
+    let without = |block: &&[u8]| !block.iter().fold(false, |any, byte| any | (*byte == wanted));
+    let passed = BLOCK * bytes.chunks_exact(BLOCK).take_while(without).count();
+    let rest = bytes.get(passed..).unwrap_or_default();
+    rest.iter().position(|byte| *byte == wanted).map(|at| passed + at)
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use quick_xml::escape::{EscapeError, unescape};
 use quick_xml::events::BytesStart;
 
-use super::element::{Element, Ns};
+use super::element::{Element, Ns, kept};
 use super::fault::XmlFault;
 use super::frame::{Framer, Piece};
 
@@ -44,9 +44,8 @@ pub struct XmlReader {
     limits: XmlLimits,
     /// Prefixes in force: level they were declared at, prefix, namespace.
     scopes: Vec<(usize, String, Ns)>,
-    /// The names of the open tags, as written.
-    open: Vec<String>,
-    root: Option<(Ns, String)>,
+    open: OpenTags,
+    root: Option<(Ns, Cow<'static, str>)>,
     /// The open elements under the root.
     building: Vec<Element>,
     elements: usize,
@@ -63,7 +62,7 @@ impl XmlReader {
             framer: Framer::new(limits.text_bytes),
             limits,
             scopes: Vec::new(),
-            open: Vec::new(),
+            open: OpenTags::new(),
             root: None,
             building: Vec::new(),
             elements: 0,
@@ -177,10 +176,10 @@ impl XmlReader {
                 attributes.push((key.to_owned(), value.into_owned()));
             }
         }
-        let name = tag.name().0.to_owned();
-        let (prefix, local) = name.split_once(':').unwrap_or(("", &name));
+        let name = tag.name().0;
+        let (prefix, local) = name.split_once(':').unwrap_or(("", name));
         let ns = self.scope(prefix);
-        let local = local.to_owned();
+        let local = kept(local);
         self.open.push(name);
         if level == 0 {
             self.root = Some((ns, local));
@@ -202,7 +201,7 @@ impl XmlReader {
     }
 
     fn close(&mut self, name: &str) -> Result<Option<Element>, XmlFault> {
-        if self.open.pop().as_deref() != Some(name) {
+        if !self.open.pop(name) {
             return Err(XmlFault::Syntax);
         }
         let level = self.open.len();
@@ -234,10 +233,15 @@ impl XmlReader {
             let bytes = bytes.strip_prefix(mark).unwrap_or(bytes);
             let blank = bytes.iter().all(u8::is_ascii_whitespace);
             // Text between the trees of the root says nothing; before it, it is no XML.
-            return if blank || !self.open.is_empty() { Ok(()) } else { Err(XmlFault::Syntax) };
+            return if blank || self.open.len() > 0 { Ok(()) } else { Err(XmlFault::Syntax) };
         };
-        let text = String::from_utf8_lossy(bytes);
-        element.damaged |= matches!(text, Cow::Owned(_));
+        let text = match core::str::from_utf8(bytes) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => {
+                element.damaged = true;
+                String::from_utf8_lossy(bytes)
+            }
+        };
         if escaped {
             let plain = unescape(&text).map_err(|e| entity_fault(&e))?;
             element.text.push_str(&plain);
@@ -255,6 +259,36 @@ impl XmlReader {
     fn scope(&self, prefix: &str) -> Ns {
         let found = self.scopes.iter().rev().find(|(_, declared, _)| declared == prefix);
         found.map_or(Ns::Other, |(_, _, ns)| *ns)
+    }
+}
+
+/// The names of the open tags, as written, one after the other in one text.
+#[derive(Debug)]
+struct OpenTags {
+    names: String,
+    starts: Vec<usize>,
+}
+
+impl OpenTags {
+    const fn new() -> Self {
+        Self { names: String::new(), starts: Vec::new() }
+    }
+
+    const fn len(&self) -> usize {
+        self.starts.len()
+    }
+
+    fn push(&mut self, name: &str) {
+        self.starts.push(self.names.len());
+        self.names.push_str(name);
+    }
+
+    /// Closes the innermost; false where that has another name, or none is open.
+    fn pop(&mut self, name: &str) -> bool {
+        let Some(start) = self.starts.pop() else { return false };
+        let same = self.names.get(start..) == Some(name);
+        self.names.truncate(start);
+        same
     }
 }
 

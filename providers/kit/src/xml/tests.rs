@@ -41,6 +41,16 @@ fn a_document_cut_anywhere_reads_the_same() {
 }
 
 #[test]
+fn a_text_of_any_length_ends_where_the_next_tag_begins() {
+    for len in 0..300 {
+        let text = "é".repeat(len);
+        let document = format!("<z><y>{text}</y><y>{text}<x/>&lt;</y></z>");
+        let trees = read(document.as_bytes(), XmlLimits::default(), document.len()).unwrap();
+        assert_eq!((&trees[0].text, &trees[1].text), (&text, &format!("{text}<")));
+    }
+}
+
+#[test]
 fn a_document_cut_short_anywhere_is_a_fault() {
     let end = SAMPLE.trim_end().len();
     for len in 0..end {
