@@ -1,10 +1,9 @@
 //! What a listing named, held small: a calendar may hold any number of objects.
-//!
-//! Ids and versions lie one after the other in one buffer, some fifty bytes an object, where maps of
-//! strings took ten times that.
 
 use kalends_core::ids::{CalendarId, ProviderId, Version};
 use kalends_core::step::ListingRange;
+
+use crate::log::{Log, order};
 
 /// An object by id, with its version where the listing told it.
 pub(crate) type Named = (ProviderId, Option<Version>);
@@ -44,7 +43,7 @@ impl Heard {
     pub(crate) fn sorted(self) -> Listed {
         let Self { mut log } = self;
         let mut at = std::mem::take(&mut log.at);
-        at.sort_unstable_by(|a, b| log.id(*a).cmp(log.id(*b)).then(a.cmp(b)));
+        at.sort_unstable_by(|a, b| order(log.id(*a), log.id(*b)).then(a.cmp(b)));
         let mut kept = 0;
         let mut next = 0;
         while let Some(first) = at.get(next).copied() {
@@ -52,7 +51,7 @@ impl Heard {
             let count = same.count();
             let told = at.get(next..next + count).unwrap_or_default();
             next += count;
-            if let Some((record, flags)) = log.last_word(told) {
+            if let Some((record, flags)) = last_word(&log, told) {
                 log.set_flags(record, flags);
                 if let Some(place) = at.get_mut(kept) {
                     *place = record;
@@ -79,7 +78,8 @@ impl Listed {
 
     /// Where an id stands.
     pub(crate) fn find(&self, id: &ProviderId) -> Option<usize> {
-        self.log.at.binary_search_by(|at| self.log.id(*at).cmp(id.0.as_bytes())).ok()
+        let id = self.log.cut(id.0.as_bytes());
+        self.log.at.binary_search_by(|at| order(self.log.id(*at), id)).ok()
     }
 
     /// The id at a place.
@@ -131,70 +131,14 @@ impl Listed {
     }
 }
 
-/// Records in one buffer: flags, the lengths of id and version (0: none, else one more), and both.
-#[derive(Debug, Default)]
-struct Log {
-    text: Vec<u8>,
-    at: Vec<usize>,
-}
-
-const HEAD_BYTES: usize = 9;
-
-impl Log {
-    fn push(&mut self, flags: u8, id: &ProviderId, version: Option<&Version>) {
-        let length = |bytes: usize| u32::try_from(bytes).unwrap_or(u32::MAX - 1);
-        let version = version.map(|version| version.0.as_bytes());
-        let id = id.0.as_bytes();
-        self.at.push(self.text.len());
-        self.text.push(flags);
-        self.text.extend_from_slice(&length(id.len()).to_le_bytes());
-        self.text.extend_from_slice(&version.map_or(0, |v| length(v.len()) + 1).to_le_bytes());
-        self.text.extend_from_slice(id);
-        self.text.extend_from_slice(version.unwrap_or_default());
-    }
-
-    fn flags(&self, at: usize) -> u8 {
-        self.text.get(at).copied().unwrap_or_default()
-    }
-
-    fn set_flags(&mut self, at: usize, flags: u8) {
-        if let Some(byte) = self.text.get_mut(at) {
-            *byte = flags;
-        }
-    }
-
-    fn length(&self, at: usize) -> usize {
-        let bytes = self.text.get(at..).and_then(<[u8]>::first_chunk);
-        bytes.map_or(0, |bytes| u32::from_le_bytes(*bytes) as usize)
-    }
-
-    fn id(&self, at: usize) -> &[u8] {
-        let from = at + HEAD_BYTES;
-        self.text.get(from..from + self.length(at + 1)).unwrap_or_default()
-    }
-
-    fn provider_id(&self, at: usize) -> ProviderId {
-        ProviderId(String::from_utf8_lossy(self.id(at)).into_owned())
-    }
-
-    fn named(&self, at: usize) -> Named {
-        let from = at + HEAD_BYTES + self.length(at + 1);
-        let version = self.length(at + 5).checked_sub(1).map(|length| {
-            let bytes = self.text.get(from..from + length).unwrap_or_default();
-            Version(String::from_utf8_lossy(bytes).into_owned())
-        });
-        (self.provider_id(at), version)
-    }
-
-    /// Which record of one id holds, and what is known by all of them; `None`: it is gone.
-    fn last_word(&self, told: &[usize]) -> Option<(usize, u8)> {
-        told.iter().fold(None, |held, at| match (self.flags(*at), held) {
-            (REMOVED, _) => None,
-            // It keeps the version of the name.
-            (READ, Some((record, flags))) => Some((record, flags | READ)),
-            (flags, held) => Some((*at, flags | held.map_or(0, |(_, flags)| flags))),
-        })
-    }
+/// Which record of one id holds, and what is known by all of them; `None`: it is gone.
+fn last_word(log: &Log, told: &[usize]) -> Option<(usize, u8)> {
+    told.iter().fold(None, |held, at| match (log.flags(*at), held) {
+        (REMOVED, _) => None,
+        // It keeps the version of the name.
+        (READ, Some((record, flags))) => Some((record, flags | READ)),
+        (flags, held) => Some((*at, flags | held.map_or(0, |(_, flags)| flags))),
+    })
 }
 
 #[cfg(test)]
@@ -260,12 +204,16 @@ mod tests {
     }
 
     #[test]
-    fn an_object_costs_little_more_than_its_text() {
-        let mut heard = Heard::default();
-        for n in 0..10_000 {
-            heard.named(&id(&format!("/calendar/{n:06}.ics")), Some(&Version(format!("{n:032}"))));
+    fn ids_are_sorted_and_found_whether_they_share_their_beginning_or_not() {
+        let long = format!("/c/a/{}", "x".repeat(40_000));
+        let names = ["/c/a/m", "/c/a/", "/c/a", "/c/b", "/a", "", "z", "/c/a/b/c", "/c/a/ü", &long];
+        let listed = named(&names);
+        let mut sorted = names.to_vec();
+        sorted.sort_unstable();
+        for (place, name) in sorted.into_iter().enumerate() {
+            assert_eq!(listed.find(&id(name)), Some(place), "{name}");
+            assert_eq!(listed.id(place), Some(id(name)));
         }
-        let Listed { log } = heard.sorted();
-        assert_eq!(log.text.len() + 8 * log.at.len(), 10_000 * (20 + 32 + HEAD_BYTES + 8));
+        assert_eq!(listed.find(&id("/c/a/n")), None);
     }
 }

@@ -14,6 +14,7 @@ mod heard;
 mod hooks;
 mod ingest;
 mod limits;
+mod log;
 mod messages;
 mod operate;
 mod options;
