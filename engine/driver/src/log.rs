@@ -10,7 +10,8 @@ const FLAGS: u8 = 0x0f;
 /// The id is written without the beginning that it shares with the first one.
 const SHORT: u8 = 0x10;
 
-/// Records in one buffer: flags, the lengths of id and version (0: none, else one more), and both.
+/// Records in one buffer: flags, the id behind its length, the version behind one more than its
+/// length (0: none).
 #[derive(Debug, Default)]
 pub(crate) struct Log {
     /// The first id up to its last slash: the path of a collection, as a rule.
@@ -22,9 +23,6 @@ pub(crate) struct Log {
 
 /// An id in two parts, the first of which is the beginning of the log or nothing.
 pub(crate) type Cut<'a> = (&'a [u8], &'a [u8]);
-
-/// A record taken apart: the id as written, and the version.
-type Parts<'a> = (&'a [u8], Option<&'a [u8]>);
 
 impl Log {
     pub(crate) fn push(&mut self, flags: u8, id: &ProviderId, version: Option<&Version>) {
@@ -39,8 +37,8 @@ impl Log {
         let (short, id) = rest.map_or((0, id), |rest| (SHORT, rest));
         self.text.push((flags & FLAGS) | short);
         push_number(&mut self.text, id.len());
-        push_number(&mut self.text, version.map_or(0, |version| version.len() + 1));
         self.text.extend_from_slice(id);
+        push_number(&mut self.text, version.map_or(0, |version| version.len() + 1));
         self.text.extend_from_slice(version.unwrap_or_default());
     }
 
@@ -63,15 +61,13 @@ impl Log {
     pub(crate) fn id(&self, at: usize) -> Cut<'_> {
         let short = self.text.get(at).is_some_and(|flags| flags & SHORT != 0);
         let beginning: &[u8] = if short { &self.beginning } else { &[] };
-        (beginning, self.parts(at).0)
+        (beginning, self.written(at).0)
     }
 
-    fn parts(&self, at: usize) -> Parts<'_> {
-        let record = self.text.get(at + 1..).unwrap_or_default();
-        let (id_bytes, record) = number(record);
-        let (version_bytes, record) = number(record);
-        let (id, record) = record.split_at_checked(id_bytes).unwrap_or_default();
-        (id, version_bytes.checked_sub(1).map(|bytes| record.get(..bytes).unwrap_or_default()))
+    /// The id of a record as written, and what follows it.
+    fn written(&self, at: usize) -> (&[u8], &[u8]) {
+        let (bytes, record) = number(self.text.get(at + 1..).unwrap_or_default());
+        record.split_at_checked(bytes).unwrap_or_default()
     }
 
     pub(crate) fn provider_id(&self, at: usize) -> ProviderId {
@@ -80,8 +76,9 @@ impl Log {
     }
 
     pub(crate) fn named(&self, at: usize) -> (ProviderId, Option<Version>) {
-        let version = self.parts(at).1.map(|version| Version(text(version.to_vec())));
-        (self.provider_id(at), version)
+        let (bytes, record) = number(self.written(at).1);
+        let version = bytes.checked_sub(1).map(|bytes| record.get(..bytes).unwrap_or_default());
+        (self.provider_id(at), version.map(|version| Version(text(version.to_vec()))))
     }
 }
 
@@ -109,6 +106,9 @@ fn push_number(text: &mut Vec<u8>, number: usize) {
 
 /// A number, and what follows it.
 fn number(bytes: &[u8]) -> (usize, &[u8]) {
+    if let [byte @ ..0x80, rest @ ..] = bytes {
+        return (usize::from(*byte), rest);
+    }
     let (mut number, mut shift) = (0, 0);
     for (at, byte) in bytes.iter().enumerate() {
         number |= usize::from(byte & 0x7f).checked_shl(shift).unwrap_or_default();

@@ -9,11 +9,19 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) wall: Duration,
-    /// User and system time together, in steps of 10 ms.
-    pub(crate) cpu: Duration,
+    /// In steps of 10 ms, like `system`.
+    pub(crate) user: Duration,
+    pub(crate) system: Duration,
     /// The most memory it held at once, in kB.
     pub(crate) peak_kb: u64,
     pub(crate) stdout: String,
+}
+
+impl Run {
+    /// User and system time together.
+    pub(crate) fn cpu(&self) -> Duration {
+        self.user + self.system
+    }
 }
 
 /// Runs a program, which must succeed. Linux only: it reads `/proc`.
@@ -31,7 +39,9 @@ pub(crate) fn run(command: &mut Command) -> Run {
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{command:?} fails");
     let stdout = String::from_utf8(output.stdout).unwrap();
-    Run { wall, cpu: children_cpu() - before, peak_kb, stdout }
+    let after = children_cpu();
+    let [user, system] = [0, 1].map(|kind| after[kind] - before[kind]);
+    Run { wall, user, system, peak_kb, stdout }
 }
 
 fn high_water(status: &str) -> u64 {
@@ -39,10 +49,9 @@ fn high_water(status: &str) -> u64 {
     line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
 }
 
-/// What all ended children used so far.
-fn children_cpu() -> Duration {
+/// User and system time that all ended children used so far.
+fn children_cpu() -> [Duration; 2] {
     let stat = fs::read_to_string("/proc/self/stat").unwrap();
-    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
-    let ticks: u64 = fields.skip(13).take(2).map(|field| field.parse::<u64>().unwrap()).sum();
-    Duration::from_millis(10 * ticks)
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    [13, 14].map(|field| Duration::from_millis(10 * fields[field].parse::<u64>().unwrap()))
 }
