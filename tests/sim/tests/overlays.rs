@@ -4,14 +4,17 @@ mod common;
 
 use std::future::Future;
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use common::{at_rest, origin};
 use kalends_core::graph::{CalendarRole, Lifecycle, PauseReason};
 use kalends_core::ports::Clock;
 use kalends_core::step::UserEdit;
+use kalends_driver::FailAt;
 use kalends_oracle::Level;
 use kalends_sim_tests::{History, World, options};
+use kalends_testkit::block_on::block_on;
 use kalends_testkit::caldav_sim::{CollectionKind, Profile, When};
 use kalends_testkit::memory::MemoryStore;
 
@@ -147,6 +150,30 @@ fn an_overlay_with_nothing_in_it_goes_with_its_last_edge() {
         world.http.sim().log().iter().map(|logged| logged.request.method.clone()).collect();
     let last = log.iter().rposition(|method| method == "DELETE").unwrap_or_default();
     assert_eq!(log[last - 1], "PROPFIND", "it was listed right before: {log:?}");
+}
+
+/// Catches a job that waits for the listing of an overlay which is deleted already: the process
+/// died before it had recorded the answer.
+#[test]
+fn an_overlay_whose_deletion_was_cut_short_is_let_go_by_the_next_sync() {
+    for place in 1.. {
+        let (world, mut history) = overlaid(Profile::plain());
+        at_rest(&world, &history);
+        remove_the_edge(&world);
+        let hooks = Arc::new(FailAt::new(Some(place)));
+        let whole = block_on(world.driver_failing(hooks).sync(&world.keys, &options()));
+        // The lease of what was under way has to pass.
+        world.clock.advance_millis(600_000);
+        let next = world.sync();
+        assert!(next.settled && next.passes <= 2, "killed at {place}: {next:?}");
+        assert_eq!(world.http.sim().calendars().len(), 1, "killed at {place}");
+        history.edges.clear();
+        at_rest(&world, &history);
+        if whole.is_ok() {
+            assert!(place > 10, "a sync that takes an overlay away passes more places");
+            return;
+        }
+    }
 }
 
 /// Catches an edge that rests for ever once its overlay was deleted twice, and jobs that wake

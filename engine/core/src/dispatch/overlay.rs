@@ -3,7 +3,7 @@
 use super::{HOUR_MILLIS, MINUTE_MILLIS, nothing, rests_until};
 use crate::draft::Draft;
 use crate::graph::{CalendarRole, OverlayState};
-use crate::ids::CalendarId;
+use crate::ids::{AccountId, CalendarId};
 use crate::journal::{Cause, CauseKind};
 use crate::keys::{GraphKeys, base32hex};
 use crate::plan::Note;
@@ -34,6 +34,11 @@ pub(super) fn dispatch(
             let derived = overlay_name(&env.keys, calendar_id, remade);
             let name = calendar.name.clone();
             (Action::Create, ProviderOp::MakeCalendar { derived, name })
+        }
+        (CalendarRole::Overlay(OverlayState::Retiring), Some(_))
+            if is_gone(slice, calendar_id, calendar.account)? =>
+        {
+            return drop_row(slice, calendar_id, env);
         }
         (CalendarRole::Overlay(OverlayState::Retiring), Some(place)) => {
             let Some(since) = since else {
@@ -67,6 +72,14 @@ pub(super) fn dispatch(
     };
     let account = calendar.account;
     Ok(Dispatch::Send(Box::new(Operation { account, calendar: calendar_id, sent, op })))
+}
+
+/// Whether its account does not list it, and it says itself that it is not there: the answer to
+/// its deletion was lost, or a person was faster.
+fn is_gone(slice: &Slice, calendar: CalendarId, account: AccountId) -> Result<bool, Missing> {
+    let health = slice.health_of(&account)?.as_ref();
+    let mut unlisted = health.into_iter().flat_map(|health| &health.unlisted);
+    Ok(unlisted.any(|one| one.calendar == calendar && one.gone))
 }
 
 /// What an overlay that is to be deleted holds.
@@ -115,5 +128,6 @@ fn drop_row(slice: &Slice, calendar: CalendarId, env: &Env) -> Result<Dispatch, 
     let mut draft = Draft::new(slice, env);
     let cause = Cause::of(CauseKind::Released).in_calendar(calendar);
     draft.config_mut(cause).calendars.remove(&calendar);
+    draft.set_cursor(calendar.into(), None);
     Ok(Dispatch::Done(draft.finish(0)?))
 }
