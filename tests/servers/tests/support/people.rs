@@ -105,6 +105,16 @@ impl World {
         (output.status.code().unwrap_or(-1), answer_of(&output))
     }
 
+    /// The data folder.
+    pub(crate) fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// Where Radicale keeps the calendars.
+    pub(crate) fn storages(&self) -> Vec<PathBuf> {
+        vec![self.server.dir().join("collections/collection-root")]
+    }
+
     /// The command `kalends --json` with these arguments, not yet run.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(binary());
