@@ -3,7 +3,7 @@
 use crate::cursor::{Failing, Health};
 use crate::draft::Draft;
 use crate::ids::{AccountId, ScopeId};
-use crate::plan::{Note, Plan};
+use crate::plan::{Job, Note, Plan};
 use crate::provider::{Failure, FailureClass};
 use crate::slice::{Missing, Slice};
 use crate::step::Env;
@@ -95,6 +95,33 @@ pub fn scopes_read(slice: &Slice, scopes: &[ScopeId], env: &Env) -> Result<Plan,
         }
     }
     draft.set_run(run);
+    draft.finish(0)
+}
+
+/// Ends the rest of accounts, calendars and jobs after failures, because somebody asks for a try
+/// now. What a provider asked for itself holds.
+///
+/// # Errors
+/// [`Missing`] names the accounts' health and the calendars' cursors.
+pub fn try_now(slice: &Slice, resting: &[Job], env: &Env) -> Result<Plan, Missing> {
+    let mut draft = Draft::new(slice, env);
+    let setup = draft.setup();
+    for account in setup.accounts.keys() {
+        let mut health = draft.health(*account)?;
+        if health.failing.take().is_some() {
+            draft.set_health(*account, health);
+        }
+    }
+    for calendar in setup.calendars.values() {
+        let mut cursor = draft.cursor(calendar.scope())?;
+        if let Some(failing) = cursor.failing.as_mut().filter(|f| f.times >= CIRCUIT_OPENS_AT) {
+            failing.times = 1;
+            draft.set_cursor(calendar.scope(), Some(cursor));
+        }
+    }
+    for job in resting {
+        draft.push_job(Job { run_at: env.now, ..*job });
+    }
     draft.finish(0)
 }
 

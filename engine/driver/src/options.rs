@@ -15,11 +15,23 @@ pub struct Options {
     pub max_passes: u32,
     /// Ends the run early when asked.
     pub stop: Stop,
+    /// What becomes of what rests after failures.
+    pub rests: Rests,
+}
+
+/// What becomes of accounts, calendars and writes that rest after failures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Rests {
+    /// They rest to the end, so that syncs in a row wear no server out.
+    #[default]
+    Kept,
+    /// They are tried now: somebody asks for it. What a provider asked for itself holds.
+    Ended,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { deadline: None, max_passes: 8, stop: Stop::new() }
+        Self { deadline: None, max_passes: 8, stop: Stop::new(), rests: Rests::default() }
     }
 }
 

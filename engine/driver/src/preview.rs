@@ -47,6 +47,7 @@ impl<P: Ports> Driver<P> {
         let (ports, limits) = (self.ports(), self.limits());
         let reading = Run::reading(ports, keys, limits, options, self.draw_run());
         let mut waited = BTreeSet::new();
+        reading.begin().await?;
         let (mut passes, mut requests) = (0, 0);
         loop {
             passes += 1;

@@ -4,7 +4,7 @@ pub(crate) use kalends_core::author::author;
 pub(crate) use kalends_core::discover::discovered;
 pub(crate) use kalends_core::dispatch::dispatch_listed;
 pub(crate) use kalends_core::health::{
-    CIRCUIT_OPENS_AT, account_failed, scope_failed, scopes_read,
+    CIRCUIT_OPENS_AT, account_failed, scope_failed, scopes_read, try_now,
 };
 pub(crate) use kalends_core::ingest::{differing, ingest, shown};
 pub(crate) use kalends_core::receive::receive;

@@ -6,25 +6,31 @@ use std::sync::atomic::Ordering;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use kalends_core::author::check;
 use kalends_core::cursor::Verdict;
+use kalends_core::graph::Calendar;
 use kalends_core::ids::{CalendarId, RunId};
 use kalends_core::keys::GraphKeys;
-use kalends_core::plan::{JobKey, Note};
+use kalends_core::plan::{Job, JobKey, Note};
 use kalends_core::ports::{Clock, Entropy, JobQueue};
 use kalends_core::provider::FailureClass;
 use kalends_core::slice::{ReadSet, Slice};
 use kalends_core::step::{Env, UserEdit};
+use kalends_core::time::Timestamp;
 
 use crate::account::is_talked_to;
 use crate::error::DriverError;
 use crate::hooks::{Hooks, Progress};
 use crate::limits::Limits;
-use crate::options::{Options, Report};
+use crate::options::{Options, Report, Rests};
 use crate::ports::Ports;
 use crate::run::Run;
 use crate::steps;
 
 /// How often releases and writes follow each other in one pass.
 const ROUNDS_MAX: u32 = 8;
+/// Jobs whose rest is ended in one step.
+const TRIED_MAX: usize = 500;
+/// No job rests longer than this, in milliseconds.
+const RESTS_MAX_MS: i64 = 2 * 86_400_000;
 
 /// Keeps graphs in step with their providers, over the ports of a host.
 #[derive(Debug, Clone, Copy)]
@@ -58,6 +64,7 @@ impl<P: Ports> Driver<P> {
         let run = Run::new(&self.ports, keys, &self.limits, options, self.draw_run());
         let mut passes = 0;
         let mut waited = BTreeSet::new();
+        run.begin().await?;
         while passes < options.max_passes && !run.is_over() {
             passes += 1;
             self.ports.hooks().progress(Progress::Pass(passes));
@@ -103,6 +110,32 @@ impl<P: Ports> Driver<P> {
 }
 
 impl<P: Ports> Run<'_, P> {
+    /// Ends what rests, where that is asked for.
+    pub(crate) async fn begin(&self) -> Result<(), DriverError> {
+        match self.options.rests {
+            Rests::Kept => return Ok(()),
+            Rests::Ended => {}
+        }
+        let later = self.now().saturating_add_millis(RESTS_MAX_MS);
+        let mut after = None;
+        loop {
+            let queue = self.ports.store();
+            let waiting = queue.peek(self.keys.graph, later, after, TRIED_MAX).await?;
+            after = waiting.last().map(|job| job.key);
+            let resting: Vec<Job> =
+                waiting.iter().filter(|job| rests(job, self.now())).copied().collect();
+            let slice = self.decider.load(&ReadSet::default()).await?;
+            let mut want = ReadSet::default();
+            want.health.extend(slice.config.accounts.keys());
+            want.cursors.extend(slice.config.calendars.values().map(Calendar::scope));
+            let step = |s: &Slice, env: &Env| steps::try_now(s, &resting, env);
+            self.record("try_now", want, step).await?;
+            if waiting.len() < TRIED_MAX {
+                return Ok(());
+            }
+        }
+    }
+
     /// Reads every account, several at once.
     pub(crate) async fn read(&self, pass: u32) -> Result<(), DriverError> {
         self.tally.forget_failures();
@@ -176,7 +209,13 @@ impl<P: Ports> Run<'_, P> {
         let waiting = slice.config.reviews.values().filter(|r| r.verdict == Verdict::Waiting);
         let held = waiting.map(|review| u64::from(review.count)).sum();
         let (quarantined, parked) = self.tally.set_aside();
-        let failures = self.tally.failures();
+        let mut failures = self.tally.failures();
+        let was_read = failures.is_empty();
+        for (calendar, failure) in self.tally.unwritten() {
+            if let Some(calendar) = slice.config.calendars.get(&calendar) {
+                failures.push((calendar.account, Some(calendar.scope()), failure));
+            }
+        }
         let next = self.ports.store().next_due(self.keys.graph).await?;
         // A pull that is planned for later is no work left over.
         let idle = match next {
@@ -187,7 +226,7 @@ impl<P: Ports> Run<'_, P> {
         let tally = &self.tally;
         Ok(Report {
             run: self.id,
-            settled: idle && failures.is_empty() && passes > 0 && !self.is_over(),
+            settled: idle && was_read && passes > 0 && !self.is_over(),
             passes,
             pulled: tally.pulled.load(Ordering::Relaxed),
             created: tally.created.load(Ordering::Relaxed),
@@ -199,5 +238,13 @@ impl<P: Ports> Run<'_, P> {
             requests: tally.requests.load(Ordering::Relaxed),
             failures,
         })
+    }
+}
+
+/// Whether a job waits for its time. A pull that is planned for later is no rest.
+fn rests(job: &Job, now: Timestamp) -> bool {
+    match job.key {
+        JobKey::Part(_) | JobKey::Origin(..) | JobKey::Overlay(_) => job.run_at > now,
+        JobKey::Pull(_) => false,
     }
 }

@@ -1,6 +1,6 @@
 //! Counts of one run.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -8,8 +8,8 @@ use kalends_core::ids::{AccountId, CalendarId, ProviderId, ScopeId};
 use kalends_core::mirror::{PartRef, PartStatus};
 use kalends_core::plan::{Change, Plan, Row, RowKey};
 use kalends_core::presence::AsideKind;
-use kalends_core::provider::{Done, Failure};
-use kalends_core::step::{Action, WriteOutcome};
+use kalends_core::provider::{Done, Failure, FailureClass};
+use kalends_core::step::{Action, Subject, WriteOutcome};
 
 /// Counts of one run, shared by its conversations.
 #[derive(Debug, Default)]
@@ -27,6 +27,7 @@ struct Sets {
     quarantined: BTreeSet<(CalendarId, ProviderId)>,
     parked: BTreeSet<PartRef>,
     failures: Vec<(AccountId, Option<ScopeId>, Failure)>,
+    unwritten: BTreeMap<Subject, (CalendarId, Failure)>,
 }
 
 impl Tally {
@@ -76,6 +77,36 @@ impl Tally {
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Keeps what a write failed of, until a later one of the same is taken.
+    pub(crate) fn count_failure(&self, calendar: CalendarId, outcome: &WriteOutcome) {
+        let mut sets = self.sets();
+        match &outcome.done {
+            Done::Failed(failure) if is_told(failure.class) => {
+                sets.unwritten.insert(outcome.sent.subject, (calendar, failure.clone()));
+            }
+            Done::Failed(_)
+            | Done::Stored(_)
+            | Done::Deleted
+            | Done::MadeCalendar { .. }
+            | Done::Fetched
+            | Done::Listed(_)
+            | Done::Discovered { .. } => {
+                sets.unwritten.remove(&outcome.sent.subject);
+            }
+        }
+    }
+
+    /// What the last writes to each calendar failed of: each of its failures once.
+    pub(crate) fn unwritten(&self) -> Vec<(CalendarId, Failure)> {
+        let mut told: Vec<(CalendarId, Failure)> = Vec::new();
+        for (calendar, failure) in self.sets().unwritten.values() {
+            if !told.iter().any(|(c, f)| c == calendar && f.code == failure.code) {
+                told.push((*calendar, failure.clone()));
+            }
+        }
+        told
+    }
+
     /// Keeps a failure for the report.
     pub(crate) fn failed(&self, account: AccountId, scope: Option<ScopeId>, failure: &Failure) {
         self.sets().failures.push((account, scope, failure.clone()));
@@ -108,5 +139,25 @@ impl Tally {
     // A panic elsewhere leaves counts that are still counts.
     fn sets(&self) -> MutexGuard<'_, Sets> {
         self.sets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether a write that failed so is worth a word: the rest is answered by a look at what is there.
+const fn is_told(class: FailureClass) -> bool {
+    match class {
+        FailureClass::Transient
+        | FailureClass::Throttled
+        | FailureClass::Unknown
+        | FailureClass::SignIn
+        | FailureClass::Protocol
+        | FailureClass::Forbidden
+        | FailureClass::TooLarge
+        | FailureClass::Refused
+        | FailureClass::Unsupported => true,
+        FailureClass::Stale
+        | FailureClass::Taken
+        | FailureClass::NotFound
+        | FailureClass::CalendarGone
+        | FailureClass::CursorLost => false,
     }
 }

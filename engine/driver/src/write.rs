@@ -141,6 +141,7 @@ impl<P: Ports> Run<'_, P> {
             let (taken, left) = rest.split_at(plan.taken.min(rest.len()));
             for outcome in taken {
                 self.tally.count_outcome(outcome);
+                self.tally.count_failure(calendar, outcome);
             }
             let ids = taken.iter().filter_map(to_read_back).chain(plan.fetch);
             pump.read_back.entry(calendar).or_default().extend(ids);

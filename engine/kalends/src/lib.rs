@@ -26,7 +26,7 @@ pub use kalends_core::keys::GraphKeys;
 pub use kalends_core::ports::Credential;
 pub use kalends_core::step::{EdgeTarget, UserEdit};
 pub use kalends_driver::{
-    Driver, DriverError, Limits, Opened, Options, Parts, Preview, Report, Stop,
+    Driver, DriverError, Limits, Opened, Options, Parts, Preview, Report, Rests, Stop,
 };
 pub use read::{After, Agenda, AgendaPage, explain, free_busy, origins, verify};
 pub use setup::{Found, NewAccount, add_account, edit, find};

@@ -47,7 +47,8 @@ pub async fn watch<P: Ports>(
         let asked = Stop::new();
         let deadline = Some(ports.clock().now().saturating_add_millis(options.longest_ms));
         let max_passes = options.max_passes;
-        let sync_options = Options { deadline, max_passes, stop: asked.clone() };
+        let sync_options =
+            Options { deadline, max_passes, stop: asked.clone(), ..Options::default() };
         let ended = {
             let mut sync = pin!(driver.sync(keys, &sync_options));
             tokio::select! {

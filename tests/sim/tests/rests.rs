@@ -5,8 +5,9 @@ mod common;
 use common::{at_rest, origin, small};
 use kalends_core::graph::{Lifecycle, PauseReason};
 use kalends_core::ports::JobQueue;
+use kalends_driver::{Options, Rests};
 use kalends_oracle::Level;
-use kalends_sim_tests::{History, World};
+use kalends_sim_tests::{History, World, options};
 use kalends_testkit::block_on::block_on;
 use kalends_testkit::caldav_sim::{Profile, When};
 use kalends_testkit::memory::MemoryStore;
@@ -25,6 +26,49 @@ fn what_rested_while_an_account_was_away_is_written_when_it_is_back() {
     let report = world.sync();
     assert_eq!((report.created, report.settled), (2, true), "{report:?}");
     at_rest(&world, &history);
+}
+
+/// Catches a write that failed and of which the report says nothing, a sync that wears a failing
+/// server out unasked, and one that lets it rest though somebody asks for a try.
+#[test]
+fn what_failed_rests_until_its_time_or_until_somebody_asks() {
+    let (world, mut history) = small::<MemoryStore>(Profile::plain());
+    at_rest(&world, &history);
+    history.put(&world, "person-e.ics", origin(0, "e", "Later", 15));
+    assert!(world.http.sim().plan("PUT", "*bob*", When::Always, "C40-504"));
+    let report = world.sync();
+    assert_eq!((report.created, report.settled), (0, false), "{report:?}");
+    let told: Vec<&str> = report.failures.iter().map(|(_, _, why)| &*why.code).collect();
+    assert_eq!(told, ["http.504"; 2], "once for each of the two calendars");
+    world.http.sim().faults_mut().clear();
+    let report = world.sync();
+    assert_eq!((report.created, report.settled), (0, false), "it rests: {report:?}");
+    let asked = Options { rests: Rests::Ended, ..options() };
+    let report = block_on(world.driver().sync(&world.keys, &asked));
+    assert!(report.as_ref().is_ok_and(|r| r.settled && r.created == 2), "{report:?}");
+    at_rest(&world, &history);
+}
+
+/// Catches a calendar or an account that failed so often that it is left alone, though somebody
+/// asks for a try.
+#[test]
+fn an_account_that_failed_often_is_read_at_once_when_somebody_asks() {
+    for failing in ["*", "REPORT"] {
+        let (world, mut history) = small::<MemoryStore>(Profile::plain());
+        at_rest(&world, &history);
+        assert!(world.http.sim().plan(failing, "*bob*", When::Always, "C40-504"));
+        for n in 0..6 {
+            let uid = format!("e{n}");
+            history.put(&world, &format!("person-{uid}.ics"), origin(1, &uid, "Later", 15));
+            assert!(!world.sync().settled);
+        }
+        world.http.sim().faults_mut().clear();
+        assert!(!world.sync().settled, "it is left alone");
+        let asked = Options { rests: Rests::Ended, ..options() };
+        let report = block_on(world.driver().sync(&world.keys, &asked));
+        assert!(report.as_ref().is_ok_and(|r| r.settled), "{failing}: {report:?}");
+        at_rest(&world, &history);
+    }
 }
 
 /// Catches jobs that wake for ever for an overlay that a server does not make.

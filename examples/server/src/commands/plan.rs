@@ -8,7 +8,7 @@ use kalends::core::read;
 use kalends::core::slice::{Config, ReadSet};
 use kalends::core::step::{Action, Operation, Subject};
 use kalends::recurrence::{Gap, When, Zone};
-use kalends::{Options, Preview};
+use kalends::{Options, Preview, Rests};
 use serde_json::{Value, json};
 
 use super::sync::{warn_of_failures, warn_of_rests};
@@ -22,7 +22,8 @@ use crate::show::{count, table};
 
 pub(crate) async fn run(data: &Data) -> Result<Outcome, CliError> {
     let driver = host::driver(data, CliHooks::on_terminal())?;
-    let preview: Preview = driver.preview(&data.keys, &Options::default()).await?;
+    let options = Options { rests: Rests::Ended, ..Options::default() };
+    let preview: Preview = driver.preview(&data.keys, &options).await?;
     drop(driver);
     let config = data.config().await?;
     warn_of_failures(&config, &preview.failures);

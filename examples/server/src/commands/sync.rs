@@ -3,7 +3,7 @@
 use kalends::core::ids::{AccountId, ScopeId};
 use kalends::core::provider::{Failure, FailureClass};
 use kalends::core::slice::Config;
-use kalends::{Options, Report, Stop};
+use kalends::{Options, Report, Rests, Stop};
 use serde_json::{Value, json};
 
 use crate::data::Data;
@@ -18,7 +18,7 @@ pub(crate) async fn run(data: &Data) -> Result<Outcome, CliError> {
     let _working = data.begin_work().await?;
     let driver = host::driver(data, CliHooks::on_terminal())?;
     let stop = Stop::new();
-    let options = Options { stop: stop.clone(), ..Options::default() };
+    let options = Options { stop: stop.clone(), rests: Rests::Ended, ..Options::default() };
     // At Ctrl-C it ends at the next good place; a second one ends the process.
     let asking = tokio::spawn(async move {
         if tokio::signal::ctrl_c().await.is_ok() {
