@@ -18,7 +18,7 @@ pub(crate) enum Exit {
     Failed,
     /// 2: the command line makes no sense as it is.
     Usage,
-    /// 3: not settled, or something is held for review or parked.
+    /// 3: not settled, something is held for review or parked, or a calendar of an edge is gone.
     Unsettled,
     /// 4: an account needs its password again.
     SignIn,

@@ -72,8 +72,9 @@ pub struct Running {
     /// Everyone who may sign in, the first person first. On Xandikos this is one person, and any
     /// name and password will do.
     pub accounts: Vec<Account>,
+    port: u16,
     // The order matters: the program ends before its folder goes.
-    process: Leashed,
+    process: Option<Leashed>,
     dir: TempDir,
 }
 
@@ -84,9 +85,25 @@ impl Running {
         self.dir.path()
     }
 
-    /// Ends the server, so that its address refuses connections.
-    pub fn stop(self) {
-        drop(self.process);
+    /// Ends the server, so that its address refuses connections; its files stay.
+    pub fn halt(&mut self) {
+        self.process = None;
+    }
+
+    /// Starts it again at the same address, with the files it had.
+    ///
+    /// # Errors
+    ///
+    /// When it does not come up.
+    pub fn resume(&mut self) -> Result<(), StartError> {
+        self.halt();
+        let log = self.dir.path().join("log");
+        let mut process = Leashed::start(&self.server.command(self.dir.path(), self.port)?, &log)?;
+        if !process.accepts(self.port)? {
+            return Err(StartError::Deaf { server: self.server, log: fs::read_to_string(log)? });
+        }
+        self.process = Some(process);
+        Ok(())
     }
 }
 
@@ -166,7 +183,8 @@ impl Server {
         });
         let accounts = accounts.collect();
         let (user, password) = (PEOPLE[0].0.to_owned(), PEOPLE[0].1.to_owned());
-        Running { server: self, url, user, password, accounts, process, dir }
+        let process = Some(process);
+        Running { server: self, url, user, password, accounts, port, process, dir }
     }
 
     fn people(self) -> &'static [(&'static str, &'static str)] {

@@ -198,6 +198,12 @@ fn at_rest_but_for_the_origin(world: &Memory, history: &History) {
 
 /// Sixty events in the first calendar, mirrored, and all of the given place deleted in one go.
 fn many_deleted(place: usize) -> (Memory, History) {
+    let (world, history, _) = many_deleted_by_name(place);
+    (world, history)
+}
+
+/// The same, and the names of what was deleted.
+fn many_deleted_by_name(place: usize) -> (Memory, History, Vec<String>) {
     let world: Memory = World::new(Profile::plain(), 5, &[0, 1]);
     let mut history = History::default();
     for n in 0..60 {
@@ -208,12 +214,12 @@ fn many_deleted(place: usize) -> (Memory, History) {
     world.settle();
     let path = world.path(place).unwrap_or_default();
     let names: Vec<String> = world.http.sim().resources(&path).into_keys().collect();
-    for name in names {
-        person(&world, |person| person.delete(&path, &name));
+    for name in &names {
+        person(&world, |person| person.delete(&path, name));
     }
     let report = world.sync();
     assert_eq!(report.held, 60);
-    (world, history)
+    (world, history, names)
 }
 
 fn judge(world: &Memory, place: usize, approve: bool) {
@@ -253,6 +259,18 @@ fn a_review_ends_with_the_evidence_it_is_about() {
     }
     at_rest(&world, &history);
     assert!(world.config().reviews.is_empty());
+}
+
+/// Catches the same of mirrors that were gone, and came back as they were.
+#[test]
+fn a_review_of_mirrors_that_came_back_ends_too() {
+    let (world, history, names) = many_deleted_by_name(1);
+    let path = world.path(1).unwrap_or_default();
+    for name in names {
+        person(&world, |person| person.undelete(&path, &name));
+    }
+    at_rest(&world, &history);
+    assert!(world.config().reviews.is_empty(), "{:?}", world.config().reviews);
 }
 
 /// Catches an event that is another one because its program stored it under a new name, and the

@@ -1,6 +1,7 @@
 //! One sync.
 
-use kalends::core::ids::{AccountId, ScopeId};
+use kalends::core::graph::CalendarRole;
+use kalends::core::ids::{AccountId, CalendarId, ScopeId};
 use kalends::core::provider::{Failure, FailureClass};
 use kalends::core::slice::Config;
 use kalends::{Options, Report, Rests, Stop};
@@ -36,7 +37,7 @@ pub(crate) async fn run(data: &Data) -> Result<Outcome, CliError> {
     drop(driver);
     warn_of_failures(&after, &report.failures);
     warn_of_rests(&after);
-    Ok(Outcome::new(report_json(&report), report_text(&report)).with_exit(exit(&report)))
+    Ok(Outcome::new(report_json(&report), report_text(&report)).with_exit(exit(&report, &after)))
 }
 
 /// Exactly the fields that programs rely on.
@@ -96,8 +97,15 @@ pub(crate) fn warn_of_failures(
     }
 }
 
-/// Says on standard error which edges rest, and what to do.
+/// Says on standard error which edges rest, and which of their calendars are gone, and what to do.
 pub(crate) fn warn_of_rests(config: &Config) {
+    for calendar in lost(config) {
+        warn(&format!(
+            "warning: {} is not in its account any more: what it held is kept, and goes on when \
+             the calendar is back; else remove its edges (calendar.lost)",
+            label(config, calendar)
+        ));
+    }
     for edge in config.edges.values() {
         if let Some(why) = rests(edge.state) {
             let (from, to) = (label(config, edge.from), label(config, edge.to));
@@ -106,12 +114,19 @@ pub(crate) fn warn_of_rests(config: &Config) {
     }
 }
 
+/// Calendars that edges need and that are gone from their accounts.
+fn lost(config: &Config) -> impl Iterator<Item = CalendarId> {
+    let lost = config.calendars.values().filter(|c| c.role == CalendarRole::Lost).map(|c| c.id);
+    lost.filter(|id| config.edges.values().any(|edge| edge.from == *id || edge.to == *id))
+}
+
 /// A refused password first: nothing else helps there.
-pub(crate) fn exit(report: &Report) -> Exit {
+pub(crate) fn exit(report: &Report, config: &Config) -> Exit {
     if report.failures.iter().any(|(_, _, failure)| failure.class == FailureClass::SignIn) {
         return Exit::SignIn;
     }
-    if report.settled && report.held == 0 && report.parked == 0 {
+    let whole = lost(config).next().is_none();
+    if report.settled && report.held == 0 && report.parked == 0 && whole {
         Exit::Done
     } else {
         Exit::Unsettled

@@ -50,7 +50,8 @@ pub(crate) async fn run(data: &Data, every_seconds: u32) -> Result<Outcome, CliE
     if let Some(error) = failed {
         return Err(error);
     }
-    let exit = last.as_ref().map_or(Exit::Done, exit);
+    let config = data.config().await?;
+    let exit = last.as_ref().map_or(Exit::Done, |report| exit(report, &config));
     let json = json!({"syncs": syncs, "last": last.as_ref().map(report_json)});
     Ok(Outcome::new(json, format!("stopped after {syncs} syncs")).with_exit(exit))
 }

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::SystemTime;
 
 use kalends_recurrence::Date;
@@ -25,6 +25,7 @@ pub(crate) struct World {
     client: RefCell<Client>,
     server: Running,
     data: TempDir,
+    beside: RefCell<Vec<PathBuf>>,
 }
 
 impl World {
@@ -32,7 +33,8 @@ impl World {
     pub(crate) fn new(server: Server, calendars: &[&str]) -> Self {
         let server = server.start_or_panic();
         let client = RefCell::new(Client::start(&server));
-        let world = Self { client, server, data: TempDir::new().unwrap() };
+        let (data, beside) = (TempDir::new().unwrap(), RefCell::default());
+        let world = Self { client, server, data, beside };
         let make = calendars.iter().map(|name| json!({ "calendar": name })).collect();
         world.person("mkcalendar", &Value::Array(make));
         let Running { url, user, .. } = &world.server;
@@ -61,16 +63,28 @@ impl World {
 
     /// A person on another server, whose account is `b` of the same data folder.
     pub(crate) fn beside(&self, server: Server, calendars: &[&str]) -> Other {
-        let server = server.start_or_panic();
-        let other = Other { client: RefCell::new(Client::start(&server)), server };
-        let make = calendars.iter().map(|name| json!({ "calendar": name })).collect();
-        other.person("mkcalendar", &Value::Array(make));
-        let Running { url, user, password, .. } = &other.server;
+        let other = Other::start(server, calendars);
+        let url = other.server().url.clone();
+        self.add_beside(&other, &url);
+        other
+    }
+
+    /// Adds that person's account at an address.
+    #[track_caller]
+    pub(crate) fn add_beside(&self, other: &Other, url: &str) {
+        let password = other.server().password.clone();
+        self.add(other, url, &password);
+        self.beside.borrow_mut().push(storage(&other.server()));
+    }
+
+    /// Adds that person's account, or gives it its password again, at an address.
+    #[track_caller]
+    pub(crate) fn add(&self, other: &Other, url: &str, password: &str) {
+        let user = other.server().user.clone();
         let mut add = self
-            .command(&["account", "add", "caldav", "--name", "b", "--url", url, "--user", user]);
+            .command(&["account", "add", "caldav", "--name", "b", "--url", url, "--user", &user]);
         let added = add.env("KALENDS_PASSWORD", password).output().unwrap();
         assert!(added.status.success(), "{added:?}");
-        other
     }
 
     /// Syncs, which must settle in two passes at most, and once more, which must write nothing.
@@ -110,9 +124,9 @@ impl World {
         self.data.path()
     }
 
-    /// Where Radicale keeps the calendars.
+    /// Where each Radicale keeps its calendars.
     pub(crate) fn storages(&self) -> Vec<PathBuf> {
-        vec![self.server.dir().join("collections/collection-root")]
+        [&[storage(&self.server)], self.beside.borrow().as_slice()].concat()
     }
 
     /// The command `kalends --json` with these arguments, not yet run.
@@ -162,10 +176,30 @@ impl World {
 /// A person on a second server.
 pub(crate) struct Other {
     client: RefCell<Client>,
-    server: Running,
+    server: Arc<Mutex<Running>>,
 }
 
 impl Other {
+    /// Makes these calendars; no account is added for them.
+    pub(crate) fn start(server: Server, calendars: &[&str]) -> Self {
+        let server = server.start_or_panic();
+        let client = RefCell::new(Client::start(&server));
+        let other = Self { client, server: Arc::new(Mutex::new(server)) };
+        let make = calendars.iter().map(|name| json!({ "calendar": name })).collect();
+        other.person("mkcalendar", &Value::Array(make));
+        other
+    }
+
+    /// The server.
+    pub(crate) fn server(&self) -> MutexGuard<'_, Running> {
+        self.server.lock().unwrap()
+    }
+
+    /// The server, to do something to it meanwhile.
+    pub(crate) fn handle(&self) -> Arc<Mutex<Running>> {
+        self.server.clone()
+    }
+
     /// Acts as that person.
     #[track_caller]
     pub(crate) fn person(&self, act: &str, what: &Value) -> Value {
@@ -193,6 +227,11 @@ pub(crate) fn day(ahead: i32) -> String {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
     let today = i32::try_from(since.as_secs() / 86_400).unwrap();
     Date::from_days(today + ahead).to_string().replace('-', "")
+}
+
+/// Where a Radicale keeps its calendars.
+pub(crate) fn storage(server: &Running) -> PathBuf {
+    server.dir().join("collections/collection-root")
 }
 
 fn answer_of(output: &Output) -> Value {

@@ -39,10 +39,16 @@ impl Start {
 
     /// Puts the folders back to what they held then.
     pub(crate) fn put_back(&self, world: &World) {
-        for (n, folder) in folders(world).iter().enumerate() {
-            fs::remove_dir_all(folder).unwrap();
-            copy(&self.kept.path().join(n.to_string()), folder);
+        for n in 0..folders(world).len() {
+            self.put_back_one(world, n);
         }
+    }
+
+    /// Puts one of them back: first that of `kalends`, then those of the servers.
+    pub(crate) fn put_back_one(&self, world: &World, n: usize) {
+        let folder = &folders(world)[n];
+        fs::remove_dir_all(folder).unwrap();
+        copy(&self.kept.path().join(n.to_string()), folder);
     }
 }
 
@@ -50,8 +56,8 @@ impl Stored {
     /// What is stored now.
     pub(crate) fn in_world(world: &World) -> Self {
         let mut objects = BTreeMap::new();
-        for folder in world.storages() {
-            read(&folder, &folder, &mut objects);
+        for (n, folder) in world.storages().iter().enumerate() {
+            read(&n.to_string(), folder, &mut objects);
         }
         assert!(!objects.is_empty(), "Radicale keeps its objects elsewhere");
         let (from, to) = (dashed(0), dashed(400));
@@ -67,6 +73,12 @@ impl Stored {
             held,
         ];
         Self { objects, known }
+    }
+
+    /// The objects that are there no more, though they were at another time.
+    pub(crate) fn missing_from(&self, now: &Self) -> Vec<String> {
+        let gone = self.objects.keys().filter(|path| !now.objects.contains_key(*path));
+        gone.cloned().collect()
     }
 
     /// Names the first thing that differs, so that a failure is about one object.
@@ -93,23 +105,23 @@ fn copy(from: &Path, to: &Path) {
     assert!(status.unwrap().success(), "{} is copied", from.display());
 }
 
-fn read(root: &Path, folder: &Path, into: &mut BTreeMap<String, Vec<String>>) {
+fn read(name: &str, folder: &Path, into: &mut BTreeMap<String, Vec<String>>) {
     for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+        let entry = entry.unwrap();
+        let (path, name) = (entry.path(), format!("{name}/{}", entry.file_name().display()));
         if path.ends_with(".Radicale.cache") {
             continue;
         }
         if path.is_dir() {
-            read(root, &path, into);
+            read(&name, &path, into);
             continue;
         }
         let text = fs::read_to_string(&path).unwrap();
         // Not what was written, but when.
         let is_when =
             |line: &str| ["DTSTAMP:", "LAST-MODIFIED:"].iter().any(|name| line.starts_with(name));
-        let lines = text.lines().filter(|line| !is_when(line));
-        let shown = path.strip_prefix(root).unwrap().display().to_string();
-        assert!(into.insert(shown, lines.map(str::to_owned).collect()).is_none());
+        let lines = text.lines().filter(|line| !is_when(line)).map(str::to_owned);
+        into.insert(name, lines.collect());
     }
 }
 
