@@ -9,7 +9,7 @@ mod entry;
 #[path = "support/people.rs"]
 mod people;
 
-use entry::{BERLIN, Entry, event, hour, put};
+use entry::{BERLIN, Entry, Zone, event, hour, put};
 use kalends_servers::Server;
 use people::{World, day};
 use serde_json::json;
@@ -29,43 +29,28 @@ on_every_server! {
     two_calendars_say_the_same_in_both_directions,
     rejected_deletions_change_nothing,
     instances_go_both_ways_and_the_series_stays_one,
-}
-
-#[test]
-fn four_calendars_on_two_servers_hold_each_event_once() {
-    let names = ["C1", "C2"];
-    let world = World::new(Server::Radicale, &names);
-    let other = world.beside(Server::Xandikos, &["C3", "C4"]);
-    for (n, name) in names.iter().enumerate() {
-        world.person("put", &hour(name, &format!("a{n}"), &day(20), name));
-    }
-    for (n, name) in ["C3", "C4"].iter().enumerate() {
-        other.person("put", &hour(name, &format!("b{n}"), &day(20), name));
-    }
-    let all = ["a/C1", "a/C2", "b/C3", "b/C4"];
-    for (from, to) in all.iter().flat_map(|from| all.map(|to| (from, to))) {
-        if *from != to {
-            world.join(from, to, &["--detail", "title"]);
-        }
-    }
-    assert_eq!(world.settles(), [12, 0, 0]);
-    let mut listing = world.listing();
-    listing.extend(other.listing());
-    for name in ["C1", "C2", "C3", "C4"] {
-        let held = &listing[name];
-        let titles: Vec<&str> = held.iter().map(|entry| &*entry.summary).collect();
-        assert_eq!(titles, ["C1", "C2", "C3", "C4"]);
-        assert!(held.iter().all(|entry| entry.marked == (entry.summary != name)), "{held:?}");
-    }
-
-    let uid = listing["C3"].iter().find(|entry| entry.summary == "C1").unwrap().uid.clone();
-    other.person("edit", &json!({ "calendar": "C3", "uid": uid, "summary": "Tampered" }));
-    world.person("delete", &json!({ "calendar": "C2", "uids": ["a1"] }));
-    assert_eq!(world.settles(), [0, 1, 3]);
-    assert_eq!(other.titles("C3"), ["C1", "C3", "C4"]);
+    a_change_of_this_and_all_following_takes_place_in_the_mirror_as_in_the_origin,
 }
 
 const FULL: [&str; 2] = ["--detail", "full"];
+
+/// The title of an event whose mirror shows that a sync without writes looked at its target.
+const GUARD: &str = "Watched";
+
+/// Adds a calendar whose one event is mirrored to Target as edges do unless told otherwise; its
+/// mirror is tampered with by [`tamper`], and mended by the next sync.
+fn add_guard(world: &World) {
+    world.person("mkcalendar", &json!({ "calendar": "Guard" }));
+    world.person("put", &hour("Guard", "guard", &day(30), GUARD));
+    world.kalends(&["sync"]);
+    world.join("a/Guard", "a/Target", &["--detail", "title"]);
+    assert_eq!(world.settles(), [1, 0, 0]);
+}
+
+fn tamper(world: &World) {
+    let uid = titled(world, "Target", GUARD).uid;
+    world.person("edit", &json!({ "calendar": "Target", "uid": uid, "summary": "Tampered" }));
+}
 
 fn titled(world: &World, calendar: &str, title: &str) -> Entry {
     let found = world.entries(calendar).into_iter().find(|entry| entry.summary == title);
@@ -79,23 +64,26 @@ fn edits_and_deletions_of_mirrors_go_to_their_origins(server: Server) {
     let stays = hour("Work", "stays", &day(21), "Stays");
     world.person("put", &json!([hour("Work", "one", &day(20), "Dentist"), stays]));
     assert_eq!(world.settles(), [2, 0, 0]);
+    add_guard(&world);
 
     let uid = titled(&world, "Target", "Dentist").uid;
     world.person("edit", &json!({ "calendar": "Target", "uid": uid, "summary": "Moved on" }));
-    assert_eq!(world.settles(), [0, 1, 0], "the origin is patched, the mirror is as it should be");
+    tamper(&world);
+    assert_eq!(world.settles(), [0, 2, 0], "the origin is patched, the mirror is as it should be");
     let origin = titled(&world, "Work", "Moved on");
     assert_eq!((&*origin.uid, &*origin.description), ("one", "Notes of Dentist"));
 
     let renamed = json!({ "calendar": "Work", "uid": "one", "summary": "Again" });
     world.person("edit", &renamed);
     assert_eq!(world.settles(), [0, 1, 0]);
-    assert_eq!(world.titles("Target"), ["Again", "Stays"]);
+    assert_eq!(world.titles("Target"), ["Again", "Stays", GUARD]);
 
     let uid = titled(&world, "Target", "Again").uid;
     world.person("delete", &json!({ "calendar": "Target", "uids": [uid] }));
-    assert_eq!(world.settles(), [0, 0, 1], "the origin goes with its mirror");
+    tamper(&world);
+    assert_eq!(world.settles(), [0, 1, 1], "the origin goes with its mirror");
     assert_eq!(world.titles("Work"), ["Stays"]);
-    assert_eq!(world.titles("Target"), ["Stays"]);
+    assert_eq!(world.titles("Target"), ["Stays", GUARD]);
 }
 
 fn detached_mirrors_are_the_persons(server: Server) {
@@ -105,24 +93,25 @@ fn detached_mirrors_are_the_persons(server: Server) {
     let both = [hour("Work", "one", &day(20), "One"), hour("Work", "two", &day(21), "Two")];
     world.person("put", &json!(both));
     assert_eq!(world.settles(), [2, 0, 0]);
+    add_guard(&world);
 
     let (one, two) = (titled(&world, "Target", "One").uid, titled(&world, "Target", "Two").uid);
     world.person("edit", &json!({ "calendar": "Target", "uid": one, "summary": "Mine" }));
     world.person("delete", &json!({ "calendar": "Target", "uids": [two] }));
-    assert_eq!(world.settles(), [0, 0, 0]);
+    tamper(&world);
+    assert_eq!(world.settles(), [0, 1, 0], "of what was tampered with, this alone is ours");
     for uid in ["one", "two"] {
         let change = json!({ "calendar": "Work", "uid": uid, "summary": format!("{uid} anew") });
         world.person("edit", &change);
     }
-    assert_eq!(world.settles(), [0, 0, 0], "neither is written again");
-    assert_eq!(world.titles("Target"), ["Mine"]);
+    tamper(&world);
+    assert_eq!(world.settles(), [0, 1, 0], "neither is written again");
+    assert_eq!(world.titles("Target"), ["Mine", GUARD]);
     world.person("delete", &json!({ "calendar": "Target", "uids": [one] }));
-    assert_eq!(world.settles(), [0, 0, 0]);
-    assert_eq!(world.titles("Work"), ["one anew", "two anew"], "no origin goes with it");
-
-    // That nothing is written is believed where what should be written is.
     world.person("put", &hour("Work", "three", &day(22), "Three"));
     assert_eq!(world.settles(), [1, 0, 0]);
+    assert_eq!(world.titles("Work"), ["Three", "one anew", "two anew"], "no origin goes with it");
+    assert_eq!(world.titles("Target"), ["Three", GUARD]);
 }
 
 fn two_calendars_say_the_same_in_both_directions(server: Server) {
@@ -158,14 +147,20 @@ fn rejected_deletions_change_nothing(server: Server) {
     let uids: Vec<String> = (0..40).map(|n| format!("uid-{n:02}")).collect();
     world.person("put", &uids.iter().map(|uid| hour("Work", uid, &day(20), uid)).collect());
     assert_eq!(world.settles(), [40, 0, 0]);
+    add_guard(&world);
     world.person("delete", &json!({ "calendar": "Work", "uids": uids }));
     let (code, report) = world.try_kalends(&["sync"]);
     assert_eq!((code, &report["held"]), (3, &json!(40)), "{report}");
     let listed = world.kalends(&["held", "list"]);
     assert!(listed.to_string().contains("40"), "{listed}");
     world.kalends(&["held", "reject", "a/Work"]);
-    assert_eq!(world.settles(), [0, 0, 0]);
-    assert_eq!(world.titles("Target"), uids, "what was mirrored stays");
+    tamper(&world);
+    let kept = &uids[7];
+    let uid = titled(&world, "Target", kept).uid;
+    world.person("edit", &json!({ "calendar": "Target", "uid": uid, "summary": "Tampered" }));
+    assert_eq!(world.settles(), [0, 2, 0], "mirrors of what is kept are kept up, too");
+    let kept = [&[GUARD.to_owned()], uids.as_slice()].concat();
+    assert_eq!(world.titles("Target"), kept, "what was mirrored stays");
 }
 
 fn instances_go_both_ways_and_the_series_stays_one(server: Server) {
@@ -189,7 +184,8 @@ fn instances_go_both_ways_and_the_series_stays_one(server: Server) {
     ];
     world.person("put", &put("Work", "series", &parts));
     assert_eq!(world.settles(), [1, 0, 0]);
-    let mirror = world.mirror("Target");
+    let (origin, mirror) = (titled(&world, "Work", "Run"), world.mirror("Target"));
+    assert_eq!(origin.instances, mirror.instances);
     assert_eq!(mirror.exdates, 1, "{mirror:?}");
     assert!(
         mirror
@@ -233,4 +229,66 @@ fn instances_go_both_ways_and_the_series_stays_one(server: Server) {
         assert_eq!(origin.instances, mirror.instances, "{origin:?}\n{mirror:?}");
         assert!(!mirror.rrule.is_empty(), "{mirror:?}");
     }
+}
+
+/// Fails where RANGE=THISANDFUTURE counts for its one instance, where what follows keeps its old
+/// time, length or title, or where a later exception goes under in it.
+fn a_change_of_this_and_all_following_takes_place_in_the_mirror_as_in_the_origin(server: Server) {
+    let world = World::new(server, &["Work", "Target"]);
+    world.join("a/Work", "a/Target", &FULL);
+    add_guard(&world);
+    let days: Vec<String> = (0..8).map(|n| day(10 + n)).collect();
+    // Instance, its start, its end, and other lines.
+    let of = |uid: &str, times: [&str; 2], zone: Option<&Zone>, n: usize, lines: &[&str]| {
+        let at = |property: &str, time: &str| match zone {
+            Some(zone) => zone.at(property, &days[n], time),
+            None => format!("{property}:{}T{time}Z", days[n]),
+        };
+        let (start, end) = (at("DTSTART", times[0]), at("DTEND", times[1]));
+        let mut all = vec![start, end];
+        all.extend(lines.iter().map(|line| match line.strip_prefix("at ") {
+            Some(property) => at(property, "090000"),
+            None => (*line).to_owned(),
+        }));
+        event(uid, &all.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    let series = |uid: &str, title: &str, zone: Option<&Zone>| {
+        let (rule, later) = ("RRULE:FREQ=DAILY;COUNT=8", "at RECURRENCE-ID;RANGE=THISANDFUTURE");
+        let (title, new) = (format!("SUMMARY:{title}"), format!("SUMMARY:{title} later"));
+        let mut parts: Vec<String> = zone.map(Zone::component).into_iter().collect();
+        let exdate = zone.map_or_else(
+            || format!("EXDATE:{}T090000Z", days[6]),
+            |zone| zone.at("EXDATE", &days[6], "090000"),
+        );
+        parts.extend([
+            of(uid, ["090000", "100000"], zone, 0, &[rule, &exdate, &title]),
+            of(uid, ["180000", "193000"], zone, 3, &[later, &new]),
+            of(uid, ["120000", "123000"], zone, 5, &["at RECURRENCE-ID", "SUMMARY:Only this"]),
+        ]);
+        put("Work", uid, &parts)
+    };
+    let both = [series("utc", "Run", None), series("zoned", "Swim", Some(&BERLIN))];
+    world.person("put", &json!(both));
+    tamper(&world);
+    assert_eq!(world.settles(), [2, 1, 0]);
+    for title in ["Run", "Swim"] {
+        let (origin, mirror) = (titled(&world, "Work", title), titled(&world, "Target", title));
+        assert_eq!(origin.instances, mirror.instances, "{mirror:?}");
+        assert_eq!((mirror.instances.len(), &*mirror.rrule), (7, "FREQ=DAILY;COUNT=8"));
+    }
+    let takes_place: Vec<[String; 3]> = [
+        (0, "09:00:00Z", "10:00:00Z", "Run"),
+        (1, "09:00:00Z", "10:00:00Z", "Run"),
+        (2, "09:00:00Z", "10:00:00Z", "Run"),
+        (3, "18:00:00Z", "19:30:00Z", "Run later"),
+        (4, "18:00:00Z", "19:30:00Z", "Run later"),
+        (5, "12:00:00Z", "12:30:00Z", "Only this"),
+        (7, "18:00:00Z", "19:30:00Z", "Run later"),
+    ]
+    .map(|(n, start, end, title)| {
+        let day = format!("{}-{}-{}", &days[n][..4], &days[n][4..6], &days[n][6..]);
+        [format!("{day}T{start}"), format!("{day}T{end}"), title.to_owned()]
+    })
+    .to_vec();
+    assert_eq!(titled(&world, "Target", "Run").instances, takes_place, "RFC 5545, 3.8.4.4");
 }
