@@ -29,7 +29,7 @@ use twin::{Start, Stored};
 const PLACES_MIN: usize = 10;
 
 /// So many of them are visited where not all are.
-const PLACES_SOON: usize = 10;
+const PLACES_SOON: usize = 6;
 
 /// Syncs undisturbed, looks at what came of it, and holds each sync that was killed on the way,
 /// and begun again, to that.
@@ -54,18 +54,26 @@ fn killed(world: &World, most: usize, comes_to: impl Fn(Value)) {
     let twin = Stored::in_world(world);
     rests(world, "undisturbed");
 
+    let (mut visited, mut died) = (0, 0);
     for place in (1..=places).step_by(places.div_ceil(most)) {
         let at = format!("killed at place {place} of {places}");
         start.put_back(world);
         let mut dies = world.command(&["sync"]);
         let killed = dies.env("KALENDS_FAIL_AT", place.to_string()).output().unwrap().status;
-        assert_eq!(killed.signal(), Some(9), "{at}: {killed}");
+        visited += 1;
+        if killed.signal() == Some(9) {
+            died += 1;
+        } else {
+            // Requests at once are settled together or not: the last places are not always reached.
+            assert_eq!(killed, undisturbed.status, "{at}");
+        }
         let again = world.command(&["sync"]).output().unwrap();
         assert_eq!(again.status, undisturbed.status, "{at}: {again:?}");
         wrote(&serde_json::from_slice(&again.stdout).unwrap());
         Stored::in_world(world).assert_same(&twin, &at);
         rests(world, &at);
     }
+    assert!(died * 4 >= visited * 3, "{died} of {visited} places were reached");
 }
 
 /// The journal holds together, and the next sync has nothing to write.
@@ -127,8 +135,8 @@ fn series(title: &str) -> Value {
     put("Work", "series", &parts)
 }
 
-/// Fails where a create is repeated under another id after the process died, or an overlay is
-/// made twice.
+/// Fails where the id of an object or the name of an overlay is drawn, and so is another one after
+/// the process died.
 #[test]
 fn first_mirrors_that_are_killed_anywhere_end_as_those_of_their_twin() {
     let world = World::new(Server::Radicale, &["Work", "Target"]);
@@ -148,8 +156,8 @@ fn first_mirrors_that_are_killed_anywhere_end_as_those_of_their_twin() {
     });
 }
 
-/// Fails where a change that was read is forgotten with the process, or a deletion that was seen
-/// is not released by the next one.
+/// Fails where a cursor is committed before what it covers, so that what was listed is forgotten
+/// with the process.
 #[test]
 fn changes_of_origins_that_are_killed_anywhere_end_as_those_of_their_twin() {
     let world = world_with_edges(&["Work"], &[]);
@@ -166,8 +174,8 @@ fn changes_of_origins_that_are_killed_anywhere_end_as_those_of_their_twin() {
     });
 }
 
-/// Fails where a revert is lost with the process, or where a mirror that is made again after its
-/// deletion is made twice.
+/// Fails where a job that the process had in hand is lost with it, or waits for the end of its
+/// lease.
 #[test]
 fn reverts_that_are_killed_anywhere_end_as_those_of_their_twin() {
     let world = world_with_edges(&["Work"], &[]);
@@ -183,7 +191,7 @@ fn reverts_that_are_killed_anywhere_end_as_those_of_their_twin() {
     });
 }
 
-/// Fails where an event whose move was half seen loses its mirror, or gets two.
+/// Fails where a move that was half carried out waits for the end of a dead process's lease.
 #[test]
 fn moves_between_calendars_that_are_killed_anywhere_end_as_those_of_their_twin() {
     let world = world_with_edges(&["Work", "Other"], &[]);
@@ -199,8 +207,7 @@ fn moves_between_calendars_that_are_killed_anywhere_end_as_those_of_their_twin()
     });
 }
 
-/// Fails where a mirror's edit is taken to its origin twice, or is put back as an echo of itself,
-/// or where a deletion that goes to the origin is lost on the way.
+/// Fails where an edit of a mirror that was listed, and not yet read, is forgotten with the process.
 #[test]
 fn edits_of_mirrors_that_go_to_their_origins_and_are_killed_anywhere_end_as_those_of_their_twin() {
     let flags = ["--on-edit", "propagate", "--on-delete", "propagate"];
@@ -228,8 +235,8 @@ fn edits_of_mirrors_that_go_to_their_origins_and_are_killed_anywhere_end_as_thos
     });
 }
 
-/// Fails where deletions that were being held take effect in the run after, where an approval is
-/// forgotten with the process, or where it lets more take effect than it was about.
+/// Fails where a revert beside deletions that wait, or deletions that were approved, wait for the
+/// end of a dead process's lease.
 #[test]
 fn deletions_that_are_held_and_approved_and_killed_anywhere_end_as_those_of_their_twin() {
     const GO: usize = 14;
@@ -255,8 +262,7 @@ fn deletions_that_are_held_and_approved_and_killed_anywhere_end_as_those_of_thei
     });
 }
 
-/// Fails where an edge that is being taken back forgets how far it came, and leaves mirrors or
-/// its overlay behind.
+/// Fails where the deletion of an overlay whose answer was lost keeps the next syncs from settling.
 #[test]
 fn retractions_that_are_killed_anywhere_end_as_those_of_their_twin() {
     let world = World::new(Server::Radicale, &["Work", "Target"]);
