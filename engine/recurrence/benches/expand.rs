@@ -107,7 +107,7 @@ fn theirs(sets: &[rrule::RRuleSet], window: &Range<Timestamp>) -> usize {
 }
 
 fn benches(criterion: &mut Criterion) {
-    let events = self::events("");
+    let events = events("");
     beside(criterion, "", &events);
     // Where the window lies in the count is known only from the start; none ends before it.
     beside(criterion, "_counted", &self::events(";COUNT=20000"));

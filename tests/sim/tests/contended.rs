@@ -41,12 +41,9 @@ fn puts_of_a_day(world: &Memory, path: &str) -> usize {
 
 fn parked(world: &Memory) -> Vec<ParkReason> {
     let rows = world.store.rows(world.keys.graph).into_values();
-    rows.filter_map(|row| match row {
-        Row::Part(_, _, part) => match part.status {
-            PartStatus::Parked(why) => Some(why),
-            _ => None,
-        },
-        _ => None,
+    rows.filter_map(|row| {
+        let Row::Part(_, _, part) = row else { return None };
+        if let PartStatus::Parked(why) = part.status { Some(why) } else { None }
     })
     .collect()
 }

@@ -1,4 +1,5 @@
 //! What is read otherwise than it is written, and what is one too many.
+#![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
 
 mod common;
 
@@ -50,9 +51,9 @@ fn an_object_under_a_uid_that_too_many_bear_is_set_aside() {
     let rows = world.store.rows(world.keys.graph).into_values();
     let set_aside: Vec<(String, String)> = rows
         .filter_map(|row| if let Row::Aside(aside) = row { Some(aside) } else { None })
-        .filter_map(|aside| match aside.what {
-            AsideKind::Quarantined(why) => Some((aside.object.0, why.code)),
-            _ => None,
+        .filter_map(|aside| {
+            let AsideKind::Quarantined(why) = aside.what else { return None };
+            Some((aside.object.0, why.code))
         })
         .collect();
     assert_eq!(set_aside, [("/alice/work/100.ics".to_owned(), "uid-repeated".to_owned())]);

@@ -87,11 +87,9 @@ fn take_back(draft: &mut Draft<'_>, payload: &Payload) {
     };
     for key in touched.iter().filter_map(|key| wire::read_key(key)) {
         let note = Note::new("undo.touched-since");
-        match key {
-            RowKey::Edge(edge) => draft.note(Note { edge: Some(edge), ..note }),
-            RowKey::Calendar(id) => draft.note(Note { calendar: Some(id), ..note }),
-            _ => draft.note(note),
-        }
+        let edge = if let RowKey::Edge(id) = key { Some(id) } else { None };
+        let calendar = if let RowKey::Calendar(id) = key { Some(id) } else { None };
+        draft.note(Note { edge, calendar, ..note });
     }
     let mut changed = Vec::new();
     for (key, value) in &after {

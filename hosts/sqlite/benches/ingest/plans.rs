@@ -64,7 +64,8 @@ fn rows(id: EventId, n: u32) -> Vec<Row> {
     }
     let body = body(n);
     let (instances, gone, pending) = (Vec::new(), None, None);
-    let presence = Presence { object, version, body, instances, gone, pending };
+    let doubts = Vec::new();
+    let presence = Presence { object, version, body, doubts, instances, gone, pending };
     rows.push(Row::Presence(id, calendar(0), Box::new(presence)));
     rows
 }
