@@ -2,8 +2,9 @@
 
 use crate::cursor::{Failing, Health};
 use crate::draft::Draft;
-use crate::ids::{AccountId, ScopeId};
-use crate::plan::{Job, Note, Plan};
+use crate::ids::{AccountId, CalendarId, EventId, ScopeId};
+use crate::journal::{Cause, CauseKind};
+use crate::plan::{Job, JobKey, Note, Plan};
 use crate::provider::{Failure, FailureClass};
 use crate::slice::{Missing, Slice};
 use crate::step::Env;
@@ -98,11 +99,11 @@ pub fn scopes_read(slice: &Slice, scopes: &[ScopeId], env: &Env) -> Result<Plan,
     draft.finish(0)
 }
 
-/// Ends the rest of accounts, calendars and jobs after failures, because somebody asks for a try
+/// Ends the rest of accounts, calendars, jobs and changes of origins after failures, because somebody asks for a try
 /// now. What a provider asked for itself holds.
 ///
 /// # Errors
-/// [`Missing`] names the accounts' health and the calendars' cursors.
+/// [`Missing`] names the accounts' health, the calendars' cursors, and the events.
 pub fn try_now(slice: &Slice, resting: &[Job], env: &Env) -> Result<Plan, Missing> {
     let mut draft = Draft::new(slice, env);
     let setup = draft.setup();
@@ -121,8 +122,25 @@ pub fn try_now(slice: &Slice, resting: &[Job], env: &Env) -> Result<Plan, Missin
     }
     for job in resting {
         draft.push_job(Job { run_at: env.now, ..*job });
+        if let JobKey::Origin(event, calendar) = job.key {
+            try_origin_now(&mut draft, event, calendar)?;
+        }
     }
     draft.finish(0)
+}
+
+fn try_origin_now(
+    draft: &mut Draft<'_>,
+    event: EventId,
+    calendar: CalendarId,
+) -> Result<(), Missing> {
+    let cause = Cause::of(CauseKind::Authored).in_calendar(calendar);
+    draft.edit(event, cause, |bundle| {
+        let presence = bundle.presences.get_mut(&calendar);
+        if let Some(pending) = presence.and_then(|presence| presence.pending.as_mut()) {
+            pending.retry_at = None;
+        }
+    })
 }
 
 /// Counts a failure against an account.

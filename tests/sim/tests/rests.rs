@@ -3,8 +3,8 @@
 mod common;
 
 use common::{at_rest, origin, small};
-use kalends_core::graph::{Lifecycle, PauseReason};
-use kalends_core::ports::JobQueue;
+use kalends_core::graph::{DetailLevel, EdgeOptions, Lifecycle, OnEdit, PauseReason};
+use kalends_core::ports::{Clock, JobQueue};
 use kalends_driver::{Options, Rests};
 use kalends_oracle::Level;
 use kalends_sim_tests::{History, World, options};
@@ -47,6 +47,32 @@ fn what_failed_rests_until_its_time_or_until_somebody_asks() {
     let report = block_on(world.driver().sync(&world.keys, &asked));
     assert!(report.as_ref().is_ok_and(|r| r.settled && r.created == 2), "{report:?}");
     at_rest(&world, &history);
+}
+
+/// The same for a change that goes to an origin.
+#[test]
+fn a_change_of_an_origin_that_failed_goes_on_when_somebody_asks() {
+    let world: World<MemoryStore> = World::new(Profile::plain(), 14, &[0, 1]);
+    let mut history = History::default();
+    history.put(&world, "person-a.ics", origin(0, "a", "Dentist", 10));
+    let (level, on_edit) = (DetailLevel::Full, OnEdit::Propagate);
+    let _edge = world.edge_with(0, 1, EdgeOptions { level, on_edit, ..EdgeOptions::default() });
+    world.settle();
+    let mirror = history.ours(&world, 1).into_keys().next().unwrap_or_default();
+    let (path, now) = (world.path(1).unwrap_or_default(), world.clock.now().as_millis());
+    let retitled = |text: String| text.replace("SUMMARY:", "SUMMARY:My ");
+    assert_eq!(world.http.sim().person(now).edit(&path, &mirror, retitled), Ok(()));
+    assert!(world.http.sim().plan("PUT", "*/cal0/*", When::Always, "C40-504"));
+    for _ in 0..3 {
+        world.clock.advance_millis(240_000);
+        assert!(!world.sync().settled);
+    }
+    world.http.sim().faults_mut().clear();
+    let asked = Options { rests: Rests::Ended, ..options() };
+    let report = block_on(world.driver().sync(&world.keys, &asked));
+    assert!(report.as_ref().is_ok_and(|r| r.settled), "{report:?}");
+    let origins = world.http.sim().resources(&world.path(0).unwrap_or_default());
+    assert!(origins["person-a.ics"].contains("SUMMARY:My Dentist"), "{origins:?}");
 }
 
 /// Catches a calendar or an account that failed so often that it is left alone, though somebody
