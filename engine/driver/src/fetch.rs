@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
 
 use kalends_core::ids::{AccountId, CalendarId, ProviderId};
-use kalends_core::provider::{Done, Failure, FailureClass, Item, ObjectName, Output, ProviderOp};
+use kalends_core::keys::GraphKeys;
+use kalends_core::provider::{
+    Done, Failure, FailureClass, Item, ObjectName, Output, Payload, ProviderOp,
+};
 
 use crate::converse::{Ended, Sink};
 use crate::error::DriverError;
@@ -13,6 +16,9 @@ use crate::hooks::{Hooks, Progress};
 use crate::ports::{Opened, Ports};
 use crate::run::Run;
 use crate::wanted::Wanted;
+
+/// Batches of a conversation that are held to be taken in together.
+const BATCHES_TOGETHER: usize = 4;
 
 /// A calendar that can be talked to.
 #[derive(Debug, Clone)]
@@ -51,7 +57,9 @@ impl<P: Ports> Run<'_, P> {
                 names: names.into_iter().map(ObjectName::Known).collect(),
             };
             let mut intake = Intake::new(self, place.calendar);
-            match self.talk(place.account, &place.opened, &op, &mut intake).await? {
+            let ended = self.talk(place.account, &place.opened, &op, &mut intake).await?;
+            intake.flush().await?;
+            match ended {
                 Ended::Done(Done::Fetched) => {}
                 Ended::Done(Done::Failed(failure)) => return Ok(Reading::Failed(failure)),
                 Ended::Done(_) => return Ok(Reading::Failed(wrong_end("a fetch"))),
@@ -66,6 +74,9 @@ impl<P: Ports> Run<'_, P> {
 pub(crate) struct Intake<'r, 'a, P: Ports> {
     run: &'r Run<'a, P>,
     calendar: CalendarId,
+    /// Items that wait for others, and how many batches they are.
+    waiting: Vec<Item>,
+    batches: usize,
     /// What was named, with its content or without.
     pub(crate) heard: Heard,
     /// Objects to be read alone.
@@ -81,6 +92,8 @@ impl<'r, 'a, P: Ports> Intake<'r, 'a, P> {
         Self {
             run,
             calendar,
+            waiting: Vec::new(),
+            batches: 0,
             heard: Heard::default(),
             ask: BTreeSet::new(),
             written: None,
@@ -102,6 +115,24 @@ impl<'r, 'a, P: Ports> Intake<'r, 'a, P> {
         Ok(())
     }
 
+    /// Takes in what waits, batch by batch.
+    pub(crate) async fn flush(&mut self) -> Result<(), DriverError> {
+        self.batches = 0;
+        let mut items = std::mem::take(&mut self.waiting);
+        if items.len() > self.run.limits.batch_items {
+            gather(&mut items, self.run.keys);
+        }
+        while !items.is_empty() {
+            let rest = items.split_off(items.len().min(self.run.limits.batch_items.max(1)));
+            self.look_for_known(&items).await?;
+            self.ask.extend(self.run.ingest(self.calendar.into(), items).await?);
+            let pulled = self.run.tally.pulled.load(Ordering::Relaxed);
+            self.run.ports.hooks().progress(Progress::Reading(self.calendar, pulled));
+            items = rest;
+        }
+        Ok(())
+    }
+
     fn keep_id(&mut self, item: &Item) {
         match item {
             Item::Event(event) => self.heard.read(&event.id),
@@ -115,25 +146,39 @@ impl<'r, 'a, P: Ports> Intake<'r, 'a, P> {
 
 impl<P: Ports> Sink for Intake<'_, '_, P> {
     async fn take(&mut self, outputs: Vec<Output>) -> Result<(), DriverError> {
-        let mut items = Vec::with_capacity(outputs.len());
         for output in outputs {
             match output {
                 // The end of a listing is taken in last, once all that it covers is.
                 Output::Item(Item::Listed(_)) | Output::Calendar(_) => {}
                 Output::Item(item) => {
                     self.keep_id(&item);
-                    items.push(item);
+                    self.waiting.push(item);
                 }
                 Output::Name { id, version } => self.heard.named(&id, version.as_ref()),
             }
         }
-        if !items.is_empty() {
-            self.look_for_known(&items).await?;
-            self.ask.extend(self.run.ingest(self.calendar.into(), items).await?);
-            let pulled = self.run.tally.pulled.load(Ordering::Relaxed);
-            self.run.ports.hooks().progress(Progress::Reading(self.calendar, pulled));
-        }
-        Ok(())
+        self.batches += 1;
+        if self.batches < BATCHES_TOGETHER { Ok(()) } else { self.flush().await }
+    }
+}
+
+/// Sorts items by their events, whose ids are hashes: the rows of one batch then lie together in the
+/// store, and a commit changes fewer of its pages. Only where each object is told once and whole, so
+/// that their order says nothing; what has one UID keeps its order.
+fn gather(items: &mut [Item], keys: &GraphKeys) {
+    let whole = |item: &Item| match item {
+        Item::Event(event) => match &event.payload {
+            Payload::Whole(_) => Some(event.id.clone()),
+            Payload::Instance { .. } => None,
+        },
+        Item::Message(_) | Item::Broken(_) | Item::Removed { .. } | Item::Listed(_) => None,
+    };
+    let mut told = BTreeSet::new();
+    if items.iter().all(|item| whole(item).is_some_and(|id| told.insert(id))) {
+        items.sort_by_cached_key(|item| match item {
+            Item::Event(event) => Some(keys.event(&event.uid, "", 0)),
+            Item::Message(_) | Item::Broken(_) | Item::Removed { .. } | Item::Listed(_) => None,
+        });
     }
 }
 
@@ -144,5 +189,58 @@ pub(crate) fn wrong_end(of: &str) -> Failure {
         code: "exchange.wrong-end".to_owned(),
         detail: format!("{of} ended in the answer to something else: report this"),
         retry_at: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kalends_core::ids::GraphId;
+    use kalends_core::presence::Evidence;
+    use kalends_core::provider::EventItem;
+    use kalends_testkit::records::event;
+
+    use super::*;
+
+    const KEYS: GraphKeys = GraphKeys { graph: GraphId::from_bytes([1; 16]), secret: [2; 32] };
+
+    fn told(names: &[(&str, &str)]) -> Vec<Item> {
+        let item = |(id, uid): &(&str, &str)| {
+            Item::Event(Box::new(EventItem {
+                id: ProviderId((*id).to_owned()),
+                version: None,
+                native: (*uid).to_owned(),
+                uid: (*uid).to_owned(),
+                payload: Payload::Whole(event(id, 6, 1)),
+                mark: None,
+                foreign: None,
+                fresh: false,
+                doubts: Vec::new(),
+            }))
+        };
+        names.iter().map(item).collect()
+    }
+
+    #[test]
+    fn objects_told_once_are_taken_in_in_the_order_of_their_events() {
+        let names = [("a", "1"), ("b", "2"), ("c", "1"), ("d", "3"), ("e", "4"), ("f", "5")];
+        let mut sorted = names;
+        sorted.sort_by_key(|(_, uid)| KEYS.event(uid, "", 0));
+        assert_ne!(sorted, names);
+        let mut items = told(&names);
+        gather(&mut items, &KEYS);
+        assert_eq!(items, told(&sorted), "and those of one UID as they were told");
+    }
+
+    #[test]
+    fn what_is_told_twice_or_gone_keeps_its_place() {
+        let mut twice = told(&[("a", "1"), ("b", "2"), ("d", "3"), ("e", "4"), ("a", "5")]);
+        let mut gone = told(&[("a", "1"), ("b", "2"), ("d", "3"), ("e", "4"), ("f", "5")]);
+        let id = ProviderId("g".to_owned());
+        gone.push(Item::Removed { id, evidence: Evidence::Tombstone });
+        for items in [&mut twice, &mut gone] {
+            let before = items.clone();
+            gather(items, &KEYS);
+            assert_eq!(*items, before);
+        }
     }
 }

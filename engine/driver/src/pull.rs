@@ -36,7 +36,9 @@ impl<P: Ports> Run<'_, P> {
             let changes = matches!(listing, Listing::Since(_));
             let mut intake = Intake::new(self, place.calendar);
             intake.written = changes.then_some(written);
-            match self.talk(place.account, &place.opened, &op, &mut intake).await? {
+            let ended = self.talk(place.account, &place.opened, &op, &mut intake).await?;
+            intake.flush().await?;
+            match ended {
                 Ended::Done(Done::Listed(listed)) => {
                     let Intake { heard, ask, tells_known, .. } = intake;
                     let heard = heard.sorted();

@@ -28,7 +28,7 @@ const BYTES_AN_OBJECT: usize = 48;
 
 #[test]
 fn a_first_sync_holds_no_more_of_a_large_calendar_than_of_a_small_one() {
-    let (few, many) = (1_000, 5_000);
+    let (few, many) = (2_000, 6_000);
     let (small, large) = (peak_of(few), peak_of(many));
     let grown = large.saturating_sub(small) / (many - few);
     assert!(grown <= BYTES_AN_OBJECT, "{grown} bytes an object: {small} became {large}");
