@@ -226,6 +226,24 @@ fn judge(world: &Memory, place: usize, approve: bool) {
     world.author(UserEdit::Judge { calendar: world.calendar(place), approve });
 }
 
+/// Catches a question about more deletions than are left, and an answer that covers others.
+#[test]
+fn what_came_back_is_not_asked_about_any_more() {
+    let (world, _) = many_deleted(0);
+    let path = world.path(0).unwrap_or_default();
+    let counts = || world.config().reviews.values().map(|review| review.count).collect::<Vec<_>>();
+    for n in 0..50 {
+        person(&world, |person| person.undelete(&path, &format!("person-{n}.ics")));
+    }
+    let report = world.sync();
+    assert_eq!((report.held, counts()), (10, vec![10]));
+    for n in 50..60 {
+        person(&world, |person| person.undelete(&path, &format!("person-{n}.ics")));
+    }
+    let report = world.sync();
+    assert_eq!((report.held, counts()), (0, vec![]));
+}
+
 /// Catches mirrors that stay away though a person said that their deletion is wrong.
 #[test]
 fn mirrors_whose_deletion_is_rejected_are_made_again() {

@@ -44,9 +44,11 @@ pub(super) fn judge(
             }
             Ok(Judgement::Release)
         }
-        Some(review) if review.verdict == Verdict::Waiting && count <= review.count => {
+        Some(review) if review.verdict == Verdict::Waiting && count == review.count => {
             Ok(Judgement::Hold)
         }
+        // What came back is not asked about any more.
+        Some(_) if count == 0 => Ok(Judgement::Release),
         Some(_) => {
             hold(draft, calendar, count, page.presences);
             Ok(Judgement::Hold)
