@@ -64,10 +64,13 @@ pub(super) fn content_at(body: &Body, original: &When) -> Content {
     Content { span: base.span(&form::in_form_of(start, original)), ..base.content.clone() }
 }
 
-/// Makes or changes the exception at an original start.
+/// Makes or changes the exception at an original start, which is excluded no more.
 pub(super) fn put_exception(body: &mut Body, exception: Exception) {
     let start = &body.content.span.start;
     let at = key_in(start, &exception.original);
+    if let Some(recurrence) = &mut body.recurrence {
+        recurrence.excluded.retain(|when| key_in(start, when) != at);
+    }
     body.exceptions.retain(|e| key_in(start, &e.original) != at);
     let place = body.exceptions.partition_point(|e| key_in(start, &e.original) < at);
     body.exceptions.insert(place, exception);

@@ -43,6 +43,13 @@ impl Fields {
         Self { whole: self.whole.and(named), instances }
     }
 
+    /// The same, but of changed instances their times alone.
+    #[must_use]
+    pub fn with_times_of_instances(self) -> Self {
+        let times = bit(Field::When) | bit(Field::Busy);
+        Self { instances: self.instances.and(times), ..self }
+    }
+
     /// Whether no field may.
     #[must_use]
     pub fn is_empty(self) -> bool {

@@ -6,12 +6,13 @@ use crate::ids::{CalendarId, EventId, ProviderId};
 use crate::journal::{Cause, CauseKind};
 use crate::limits;
 use crate::mark::{self, Mark, Reading};
+use crate::mirror::PartRef;
 use crate::normalize;
-use crate::plan::Note;
+use crate::plan::{Note, RowKey};
 use crate::presence::{Aside, AsideKind, Quarantine};
 use crate::project::project;
-use crate::provider::{Broken, EventItem, Message, Payload};
-use crate::slice::Missing;
+use crate::provider::{Broken, EventItem, Message};
+use crate::slice::{Bundle, Missing};
 
 /// The code of an object that can be read and holds no event.
 const NOT_EVENT: &str = "ical.no-event";
@@ -90,19 +91,12 @@ fn stray(
     item: &EventItem,
     found: &Mark,
 ) -> Result<(), Missing> {
-    let content = {
-        let config = draft.config();
-        let Some(calendar) = config.calendars.get(&key.0) else {
-            return Ok(());
-        };
-        match &item.payload {
-            Payload::Whole(body) => normalize::hash(body, &calendar.capabilities),
-            Payload::Instance { content: Some(content), .. } => {
-                let body = crate::event::Body::single((**content).clone());
-                normalize::hash(&body, &calendar.capabilities)
-            }
-            Payload::Instance { content: None, .. } => return Ok(()),
-        }
+    let Some(body) = super::mirror::shown(item) else {
+        return Ok(());
+    };
+    let content = match draft.config().calendars.get(&key.0) {
+        Some(calendar) => normalize::hash(&body, &calendar.capabilities),
+        None => return Ok(()),
     };
     let aside = Aside {
         calendar: key.0,
@@ -120,11 +114,27 @@ fn stray(
     let (config, env) = (draft.setup(), draft.env);
     draft.note(Note { calendar: Some(key.0), event: Some(found.event), ..Note::new("stray") });
     let cause = Cause::of(CauseKind::Adopted).in_calendar(key.0).for_edge(found.edge);
-    draft.edit(found.event, cause, |bundle| {
+    let overwritten = draft.edit(found.event, cause, |bundle| {
         bundle.strays.insert(key.clone(), aside);
         if bundle.event.is_some() {
             project(bundle, &config, env, false);
         }
+        is_to_be_overwritten(bundle, &key.1, found)
+    })?;
+    if overwritten {
+        // Someone may have edited what a write made whose answer was lost.
+        let part = PartRef { event: found.event, edge: found.edge, part: found.part };
+        draft.keep_lost(found.event, &RowKey::Part(part), &body);
+    }
+    Ok(())
+}
+
+/// Whether an object was taken in that does not hold what is wanted of its part.
+fn is_to_be_overwritten(bundle: &Bundle, id: &ProviderId, found: &Mark) -> bool {
+    let mirror = bundle.mirrors.get(&found.edge);
+    let part = mirror.and_then(|mirror| mirror.parts.get(&found.part));
+    part.is_some_and(|part| {
+        part.object.as_ref().is_some_and(|object| object.id == *id) && !part.is_as_wanted()
     })
 }
 

@@ -9,6 +9,7 @@ use crate::journal::{Cause, CauseKind};
 use crate::merge::put_change;
 use crate::mirror::{Ack, AckFields, FieldHashes, Part, PartRef};
 use crate::plan::{Note, RowKey};
+use crate::presence::ContentHash;
 use crate::project::project;
 use crate::revert::{Shown, reverted, shown_part};
 use crate::slice::{Bundle, Config, Missing};
@@ -112,7 +113,7 @@ fn follow(part: &mut Part, taken: &Taken, fields: FieldHashes, env: &Env) {
 
 struct Taken {
     origin: Body,
-    content: crate::presence::ContentHash,
+    content: ContentHash,
     origin_lost: Option<Body>,
 }
 
@@ -127,8 +128,12 @@ fn decide(
     let target = config.calendars.get(&edge.to)?;
     let Shown { origin, projected, fields } = shown_part(bundle, config, env, part_ref)?;
     let now = FieldHashes::of(&projected.body, &target.capabilities);
-    let sides = Sides::of(bundle, part_ref, seen, now);
+    let part = bundle.mirrors.get(&part_ref.edge)?.parts.get(&part_ref.part)?;
+    let sides = Sides::of(part, seen, (now, projected.hash))?;
     let fields = fields.only(&sides.taken(edge));
+    // Where both sides changed instances, their titles may be what we wrote there before.
+    let both_moved = sides.both().any(|field| field == Field::When);
+    let fields = if both_moved { fields.with_times_of_instances() } else { fields };
     let origin_lost = (sides.both().next().is_some() && edge_wins(edge)).then(|| origin.clone());
     let wanted = propagate(origin, &projected, edited, fields)?;
     Some(Taken {
@@ -145,14 +150,19 @@ struct Sides {
 }
 
 impl Sides {
-    fn of(bundle: &Bundle, part_ref: PartRef, seen: FieldHashes, now: FieldHashes) -> Self {
-        let part =
-            bundle.mirrors.get(&part_ref.edge).and_then(|mirror| mirror.parts.get(&part_ref.part));
-        match part.and_then(|part| part.acks.last()).and_then(|ack| ack.fields) {
-            Some(ack) => {
-                Self { person: seen.differing(&ack.content), origin: now.differing(&ack.want) }
+    /// `None` where nobody can tell: the object was taken in again with an unknown content, so that
+    /// what differs from the present want may be our own older text.
+    fn of(part: &Part, seen: FieldHashes, now: (FieldHashes, ContentHash)) -> Option<Self> {
+        let last = part.acks.last()?;
+        match last.fields {
+            Some(ack) => Some(Self {
+                person: seen.differing(&ack.content),
+                origin: now.0.differing(&ack.want),
+            }),
+            None if last.want == now.1 => {
+                Some(Self { person: seen.differing(&now.0), origin: Vec::new() })
             }
-            None => Self { person: seen.differing(&now), origin: Vec::new() },
+            None => None,
         }
     }
 

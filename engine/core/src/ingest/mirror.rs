@@ -318,7 +318,8 @@ pub(super) fn detach(
     })
 }
 
-fn shown(item: &EventItem) -> Option<Body> {
+/// What a mirror's object says; `None` for a stub.
+pub(super) fn shown(item: &EventItem) -> Option<Body> {
     match &item.payload {
         Payload::Whole(body) => Some(body.clone()),
         Payload::Instance { content, .. } => {

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use super::is_open;
 use crate::compile::Projected;
-use crate::graph::{Calendar, Edge};
+use crate::graph::{Calendar, Capabilities, Edge};
 use crate::ids::{CalendarId, EdgeId, ProviderId};
-use crate::mirror::{Ack, Mirror, MirrorMode, Part, PartKey, PartObject, PartStatus, Wanted};
+use crate::mirror::{
+    Ack, AckFields, FieldHashes, Mirror, MirrorMode, Part, PartKey, PartObject, PartStatus, Wanted,
+};
 use crate::presence::{Aside, AsideKind};
 use crate::slice::{Bundle, MirrorBundle};
 use crate::step::Env;
@@ -73,6 +75,7 @@ pub(super) fn show(
         want(part, &projected);
         if part.object.is_none() {
             adopt_stray(&mut bundle.strays, (edge.id, key, target.id), part);
+            know_fields(part, &projected, &target.capabilities);
         }
     }
 }
@@ -113,6 +116,15 @@ fn want(part: &mut Part, projected: &Projected) {
             PartStatus::Due
         }
     };
+}
+
+/// An object that was taken in and holds just what is wanted is known field by field.
+fn know_fields(part: &mut Part, projected: &Projected, target: &Capabilities) {
+    let Some(last) = part.acks.last_mut() else { return };
+    if last.fields.is_none() && last.content == projected.hash {
+        let fields = FieldHashes::of(&projected.body, target);
+        last.fields = Some(AckFields { want: fields, content: fields });
+    }
 }
 
 /// A write whose answer was lost may have made an object all the same: it is taken in, so that it

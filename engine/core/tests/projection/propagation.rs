@@ -255,3 +255,30 @@ fn the_title_of_a_private_instance_that_reads_as_shown_stays() {
     let rename = |mirror: &mut Body| mirror.exceptions[0].content.title = "mine".into();
     assert_eq!(back(&origin, &edge(DetailLevel::Full), rename), None);
 }
+
+#[test]
+fn an_instance_changed_in_a_mirror_after_its_origin_cancelled_it_takes_place() {
+    let original = at("2026-03-12T09:00:00");
+    let mut origin = daily();
+    origin.recurrence.as_mut().unwrap().excluded.push(original.clone());
+    let moved = back(&origin, &edge(DetailLevel::Title), |mirror| {
+        mirror.recurrence.as_mut().unwrap().excluded.clear();
+        let mut moved = mirror.content.clone();
+        moved.span.start = at("2026-03-12T14:00:00");
+        mirror.exceptions = vec![exception(utc("2026-03-12T08:00:00"), moved)];
+    });
+    let mut want = daily();
+    want.exceptions = vec![exception(original, content("Standup", at("2026-03-12T14:00:00")))];
+    assert_eq!(moved, Some(want.clone()));
+    // One that was read before the cancellation does not know of it.
+    let mut shown = whole(&daily(), &edge(DetailLevel::Title));
+    shown.body.recurrence.as_mut().unwrap().excluded.clear();
+    let mut edited = shown.body.clone();
+    let mut instance = edited.content.clone();
+    instance.span.start = at("2026-03-12T14:00:00");
+    edited.exceptions = vec![exception(utc("2026-03-12T08:00:00"), instance)];
+    let fields = with_compile(&daily(), &edge(DetailLevel::Title), &Capabilities::default(), |c| {
+        writable_fields(c, &shown)
+    });
+    assert_eq!(propagate(&origin, &shown, &edited, fields), Some(want));
+}
