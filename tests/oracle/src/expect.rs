@@ -4,16 +4,21 @@ use std::collections::BTreeSet;
 
 use crate::model::{Edge, Exception, Level, Mirror, Origin, Place};
 
+/// Events, by UID, of which a place holds a copy that a person made theirs, or deleted for good.
+pub type Theirs = BTreeSet<(Place, String)>;
+
 /// The mirrors that a place should hold, sorted.
 ///
 /// For each event: none where the place holds the event itself; else one, from the edge that
 /// shows most of it, ties by rank. An edge shows what its own calendar holds of the event; where
-/// any calendar holds the event as private, all show no more than that the time is taken.
+/// any calendar holds the event as private, all show no more than that the time is taken. None
+/// where a person has made the mirror there theirs.
 #[must_use]
-pub fn expected(place: Place, origins: &[Origin], edges: &[Edge]) -> Vec<Mirror> {
+pub fn expected(place: Place, origins: &[Origin], edges: &[Edge], theirs: &Theirs) -> Vec<Mirror> {
     let uids: BTreeSet<&str> = origins.iter().map(|origin| origin.uid.as_str()).collect();
     let mut mirrors: Vec<Mirror> = uids
         .into_iter()
+        .filter(|uid| !theirs.contains(&(place, (*uid).to_owned())))
         .flat_map(|uid| {
             let held: Vec<&Origin> = origins.iter().filter(|o| o.uid == uid).collect();
             mirrors_of(place, &held, edges)
@@ -42,13 +47,17 @@ fn mirrors_of(place: Place, held: &[&Origin], edges: &[Edge]) -> Vec<Mirror> {
     shown.into_iter().next().map(|(_, _, mirrors)| mirrors).unwrap_or_default()
 }
 
-/// One mirror; or, where only changed instances may be seen, one for each of them.
+/// One mirror, without the instances that may not be seen; or, where only changed instances may be
+/// seen, one for each of them.
 fn show(origin: &Origin, level: Level) -> Vec<Mirror> {
     let hidden = |title: &str| {
         origin.free || [title, &origin.description].iter().any(|text| text.contains("#nosync"))
     };
     if !hidden(&origin.title) {
-        return vec![shape(origin, level)];
+        let mut seen = origin.clone();
+        let left_out = seen.exceptions.extract_if(.., |one| hidden(&one.title));
+        seen.excluded.extend(left_out.map(|one| one.original));
+        return vec![shape(&seen, level)];
     }
     let seen = origin.exceptions.iter().filter(|one| !hidden(&one.title));
     let alone = seen.map(|one| Origin {
@@ -56,6 +65,7 @@ fn show(origin: &Origin, level: Level) -> Vec<Mirror> {
         start: one.start.clone(),
         rule: String::new(),
         exceptions: Vec::new(),
+        excluded: Vec::new(),
         ..origin.clone()
     });
     alone.map(|origin| shape(&origin, level)).collect()
@@ -73,6 +83,8 @@ fn shape(origin: &Origin, level: Level) -> Mirror {
         .filter(|one| one.start != one.original || one.title != title(&origin.title))
         .collect();
     exceptions.sort();
+    let mut excluded = origin.excluded.clone();
+    excluded.sort();
     Mirror {
         title: title(&origin.title),
         description: match level {
@@ -82,5 +94,6 @@ fn shape(origin: &Origin, level: Level) -> Mirror {
         start: origin.start.clone(),
         rule: origin.rule.clone(),
         exceptions,
+        excluded,
     }
 }

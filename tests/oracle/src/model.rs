@@ -31,10 +31,14 @@ pub struct Origin {
     pub private: bool,
     /// Whether it leaves the time free.
     pub free: bool,
+    /// Whether people are invited to it.
+    pub invited: bool,
     /// The rule of a series, as iCalendar writes it; empty for a single.
     pub rule: String,
     /// The changed instances of a series.
     pub exceptions: Vec<Exception>,
+    /// When the cancelled instances of a series were to start.
+    pub excluded: Vec<String>,
 }
 
 /// A changed instance.
@@ -59,6 +63,14 @@ pub struct Edge {
     pub to: Place,
     /// How much.
     pub level: Level,
+    /// What becomes of edited mirrors.
+    pub on_edit: OnEdit,
+    /// What becomes of deleted mirrors.
+    pub on_delete: OnDelete,
+    /// Whose value holds where both sides changed it.
+    pub on_conflict: Conflict,
+    /// Whether events with guests may be changed because of a mirror.
+    pub may_notify: bool,
 }
 
 /// A mirror, as a person would see it.
@@ -74,4 +86,39 @@ pub struct Mirror {
     pub rule: String,
     /// The changed instances, by their original start.
     pub exceptions: Vec<Exception>,
+    /// When the cancelled instances were to start, sorted.
+    pub excluded: Vec<String>,
+}
+
+/// What becomes of a mirror that a person edited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OnEdit {
+    /// It is written back.
+    Revert,
+    /// The origin says the same.
+    Propagate,
+    /// The copy is the person's.
+    Detach,
+}
+
+/// What becomes of a mirror that a person deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OnDelete {
+    /// It is made again.
+    Restore,
+    /// The origin goes too.
+    Propagate,
+    /// It stays away.
+    Detach,
+}
+
+/// Whose value holds where origin and mirror changed one field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Conflict {
+    /// The one seen last.
+    LastSeen,
+    /// The origin's.
+    Origin,
+    /// The mirror's.
+    Mirror,
 }

@@ -24,8 +24,9 @@ const FAULTS: [&str; 9] = ["C41", "X1", "X2", "X3", "X4", "C40-503", "C40-429", 
 pub struct Crowd {
     /// What they hold.
     pub history: History,
-    random: Random,
-    made: usize,
+    pub(crate) random: Random,
+    pub(crate) made: usize,
+    pub(crate) invites: bool,
     tampers: BTreeMap<Place, u32>,
     bin: BTreeMap<(Place, String), Origin>,
 }
@@ -34,13 +35,7 @@ impl Crowd {
     /// A crowd with random edges between the calendars of a world.
     #[must_use]
     pub fn new<S: Keep>(world: &World<S>, seed: u64) -> Self {
-        let mut crowd = Self {
-            history: History::default(),
-            random: Random::new(seed ^ 0xC0FFEE),
-            made: 0,
-            tampers: BTreeMap::new(),
-            bin: BTreeMap::new(),
-        };
+        let mut crowd = Self::without_edges(seed);
         let calendars = world.calendars.len();
         for from in 0..calendars {
             for to in 0..world.places() {
@@ -55,6 +50,18 @@ impl Crowd {
             crowd.connect(world, 0, 1);
         }
         crowd
+    }
+
+    /// A crowd before anyone draws an edge.
+    pub(crate) fn without_edges(seed: u64) -> Self {
+        Self {
+            history: History::default(),
+            random: Random::new(seed ^ 0xC0FFEE),
+            made: 0,
+            invites: false,
+            tampers: BTreeMap::new(),
+            bin: BTreeMap::new(),
+        }
     }
 
     fn connect<S: Keep>(&mut self, world: &World<S>, from: Place, to: Place) {
@@ -92,7 +99,7 @@ impl Crowd {
         world.http.sim().faults_mut().clear();
     }
 
-    fn create<S: Keep>(&mut self, world: &World<S>) {
+    pub(crate) fn create<S: Keep>(&mut self, world: &World<S>) {
         let calendar = self.random.below(world.calendars.len());
         self.made += 1;
         let mut origin = Origin {
@@ -103,16 +110,19 @@ impl Crowd {
             start: String::new(),
             private: false,
             free: false,
+            invited: false,
             rule: String::new(),
             exceptions: Vec::new(),
+            excluded: Vec::new(),
         };
         self.shape(&mut origin);
+        origin.invited = self.invites && self.random.one_in(5);
         let name = format!("person{}.ics", self.made);
         self.say(format!("create {calendar}/{name} {origin:?}"));
         self.history.put(world, &name, origin);
     }
 
-    fn shape(&mut self, origin: &mut Origin) {
+    pub(crate) fn shape(&mut self, origin: &mut Origin) {
         let day = 10 + self.random.below(15);
         let at = |day: usize, hour: usize| format!("202606{day:02}T{hour:02}0000Z");
         let hour = 8 + self.random.below(9);
@@ -138,7 +148,7 @@ impl Crowd {
         }
     }
 
-    fn pick(&mut self) -> Option<((Place, String), Origin)> {
+    pub(crate) fn pick(&mut self) -> Option<((Place, String), Origin)> {
         let at = self.random.below(self.history.origins.len());
         self.history.origins.iter().nth(at).map(|(key, origin)| (key.clone(), origin.clone()))
     }
@@ -151,13 +161,13 @@ impl Crowd {
     }
 
     /// A calendar that does not hold the event yet.
-    fn elsewhere<S: Keep>(&mut self, world: &World<S>, uid: &str) -> Option<Place> {
+    pub(crate) fn elsewhere<S: Keep>(&mut self, world: &World<S>, uid: &str) -> Option<Place> {
         let to = self.random.below(world.calendars.len());
         let holds = self.history.origins.values().any(|o| o.calendar == to && o.uid == uid);
         (!holds).then_some(to)
     }
 
-    fn carry<S: Keep>(&mut self, world: &World<S>) {
+    pub(crate) fn carry<S: Keep>(&mut self, world: &World<S>) {
         let Some(((place, name), origin)) = self.pick() else { return };
         let Some(to) = self.elsewhere(world, &origin.uid) else { return };
         self.say(format!("move {place}/{name} to {to}"));
@@ -251,7 +261,7 @@ impl Crowd {
         }
     }
 
-    fn fault<S: Keep>(&mut self, world: &World<S>) {
+    pub(crate) fn fault<S: Keep>(&mut self, world: &World<S>) {
         if self.random.one_in(4) {
             let place = self.random.below(world.calendars.len());
             self.say(format!("tokens of {place} expire"));
@@ -266,7 +276,7 @@ impl Crowd {
         assert!(world.http.sim().plan(method, "*", When::Nth(nth), name), "{name}");
     }
 
-    fn say(&mut self, what: String) {
+    pub(crate) fn say(&mut self, what: String) {
         let n = self.history.script.len();
         self.history.script.push(format!("{n}: {what}"));
     }

@@ -8,6 +8,7 @@ use kalends_testkit::caldav_sim::Person;
 
 use crate::ics;
 use crate::keep::Keep;
+use crate::talk::Talk;
 use crate::world::World;
 
 /// What people put where, and the edges between.
@@ -19,6 +20,8 @@ pub struct History {
     pub strays: BTreeSet<(Place, String)>,
     /// The edges.
     pub edges: Vec<Edge>,
+    /// What people did to mirrors and their origins since all was at rest, and what stays of it.
+    pub talk: Talk,
     /// What was done, for a person to read.
     pub script: Vec<String>,
 }
@@ -63,7 +66,9 @@ impl History {
         let mut held = world.http.sim().resources(&path);
         held.retain(|name, _| {
             let key = (place, name.clone());
-            !self.origins.contains_key(&key) && !self.strays.contains(&key)
+            !self.origins.contains_key(&key)
+                && !self.strays.contains(&key)
+                && !self.talk.copies.contains_key(&key)
         });
         held
     }
@@ -84,7 +89,7 @@ impl History {
         let mut out = Vec::new();
         for place in 0..world.places() {
             let held = self.mirrors(world, place);
-            let wanted = expected(place, &origins, &self.edges);
+            let wanted = expected(place, &origins, &self.edges, &self.talk.theirs);
             if held != wanted {
                 let more: Vec<_> = held.iter().filter(|one| !wanted.contains(one)).collect();
                 let less: Vec<_> = wanted.iter().filter(|one| !held.contains(one)).collect();

@@ -1,6 +1,8 @@
 //! iCalendar as a person's program writes it, and a reader of its own for what is to be seen.
 
-use kalends_oracle::{Exception, Mirror, Origin};
+use kalends_oracle::{Change, Exception, Mirror, Origin};
+
+const GUESTS: &str = "ORGANIZER:mailto:host@example.com\r\nATTENDEE:mailto:guest@example.com";
 
 /// The text a person's program stores for an origin.
 #[must_use]
@@ -12,6 +14,10 @@ pub fn write(origin: &Origin) -> String {
     add(origin.private, "CLASS:PRIVATE".to_owned());
     add(origin.free, "TRANSP:TRANSPARENT".to_owned());
     add(!origin.rule.is_empty(), format!("RRULE:{}", origin.rule));
+    for original in &origin.excluded {
+        add(true, format!("EXDATE:{original}"));
+    }
+    add(origin.invited, GUESTS.to_owned());
     out += &component(origin, &origin.start, &lines);
     for one in &origin.exceptions {
         let mut lines =
@@ -21,6 +27,7 @@ pub fn write(origin: &Origin) -> String {
         );
         lines.extend(origin.private.then(|| "CLASS:PRIVATE".to_owned()));
         lines.extend(origin.free.then(|| "TRANSP:TRANSPARENT".to_owned()));
+        lines.extend(origin.invited.then(|| GUESTS.to_owned()));
         out += &component(origin, &one.start, &lines);
     }
     out + "END:VCALENDAR\r\n"
@@ -61,7 +68,17 @@ pub fn read(text: &str) -> Mirror {
         start: field(master, "DTSTART"),
         rule: field(master, "RRULE"),
         exceptions,
+        excluded: excluded(master),
     }
+}
+
+fn excluded(component: &str) -> Vec<String> {
+    let lines = component.lines().filter(|line| line.starts_with("EXDATE"));
+    let values = lines.filter_map(|line| line.split_once(':')).map(|(_, values)| values);
+    let mut all: Vec<String> =
+        values.flat_map(|values| values.split(',')).map(str::to_owned).collect();
+    all.sort();
+    all
 }
 
 fn field(component: &str, name: &str) -> String {
@@ -86,7 +103,82 @@ pub fn origin(text: &str, calendar: usize) -> Origin {
         start: shown.start,
         private: ["PRIVATE", "CONFIDENTIAL"].contains(&field(&flat, "CLASS").as_str()),
         free: field(&flat, "TRANSP") == "TRANSPARENT",
+        invited: !field(&flat, "ATTENDEE").is_empty(),
         rule: shown.rule,
         exceptions: shown.exceptions,
+        excluded: shown.excluded,
     }
+}
+
+/// A stored text after a person's program put a change into it. What the program knows nothing of
+/// stays.
+#[must_use]
+pub fn change(text: &str, change: &Change) -> String {
+    let flat = text.replace("\r\n", "\n").replace("\n ", "").replace("\n\t", "");
+    let mut pieces: Vec<String> = flat.split_inclusive("END:VEVENT\n").map(str::to_owned).collect();
+    let original = match change {
+        Change::Title(_) | Change::Description(_) | Change::Start(_) => "",
+        Change::Move(original, _) | Change::Retitle(original, _) | Change::Cancel(original) => {
+            original
+        }
+    };
+    let at = |pieces: &[String], original: &str| {
+        pieces.iter().position(|piece| {
+            piece.contains("BEGIN:VEVENT") && field(piece, "RECURRENCE-ID") == original
+        })
+    };
+    let master = at(&pieces, "").unwrap_or_default();
+    if let Change::Cancel(original) = change {
+        if let Some(changed) = at(&pieces, original) {
+            pieces[changed] = kept_around(&pieces[changed]);
+        }
+        let master = at(&pieces, "").unwrap_or_default();
+        pieces[master] =
+            pieces[master].replace("END:VEVENT", &format!("EXDATE:{original}\nEND:VEVENT"));
+        return pieces.concat().replace('\n', "\r\n");
+    }
+    let place = at(&pieces, original).unwrap_or_else(|| {
+        let instance = instance(&pieces[master], original);
+        pieces.insert(master + 1, instance);
+        master + 1
+    });
+    pieces[place] = match change {
+        Change::Title(title) | Change::Retitle(_, title) => set(&pieces[place], "SUMMARY", title),
+        Change::Description(text) => set(&pieces[place], "DESCRIPTION", text),
+        Change::Start(start) | Change::Move(_, start) => {
+            let lasting = set(&pieces[place], "DTEND", "");
+            set(&set(&lasting, "DURATION", "PT1H"), "DTSTART", start)
+        }
+        Change::Cancel(_) => String::new(),
+    };
+    pieces.concat().replace('\n', "\r\n")
+}
+
+/// What stands before a component that goes away.
+fn kept_around(piece: &str) -> String {
+    piece.split("BEGIN:VEVENT").next().unwrap_or_default().to_owned()
+}
+
+/// The instance of a master as a component of its own.
+fn instance(master: &str, original: &str) -> String {
+    let begin = master.find("BEGIN:VEVENT").unwrap_or_default();
+    let plain = ["RRULE", "EXDATE", "DTEND", "DURATION"]
+        .into_iter()
+        .fold(master[begin..].to_owned(), |piece, name| set(&piece, name, ""));
+    let dated = set(&set(&plain, "DTSTART", original), "DURATION", "PT1H");
+    set(&dated, "RECURRENCE-ID", original)
+}
+
+/// A component with another value of a property; empty: without it.
+fn set(component: &str, name: &str, value: &str) -> String {
+    let is_named = |line: &str| {
+        line.strip_prefix(name).is_some_and(|rest| rest.starts_with(':') || rest.starts_with(';'))
+    };
+    let mut lines: Vec<String> =
+        component.lines().filter(|line| !is_named(line)).map(str::to_owned).collect();
+    let end = lines.iter().position(|line| line == "END:VEVENT").unwrap_or(lines.len());
+    if !value.is_empty() {
+        lines.insert(end, format!("{name}:{value}"));
+    }
+    lines.join("\n") + "\n"
 }

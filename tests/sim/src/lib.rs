@@ -9,6 +9,7 @@
 )]
 
 mod crowd;
+mod giving;
 mod history;
 mod http;
 mod ics;
@@ -17,15 +18,21 @@ mod laws;
 mod logins;
 mod planned;
 mod random;
+mod rest;
+mod talk;
+mod whose;
 mod world;
 
 pub use crowd::Crowd;
+pub use giving::Giving;
 pub use history::History;
 pub use http::{Pieces, SimHttp};
-pub use ics::{origin, read, write};
+pub use ics::{change, origin, read, write};
 pub use keep::Keep;
 pub use laws::{check_journal, check_wire};
 pub use logins::Logins;
 pub use planned::{Write, announced, sent};
 pub use random::Random;
+pub use talk::{Taken, Talk};
+pub use whose::{Shown, whose};
 pub use world::{Driving, SERVER, START, World, WorldPorts, options};

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use kalends::{NewAccount, add_account, find};
 use kalends_caldav::CaldavConfig;
 use kalends_core::cursor::Verdict;
-use kalends_core::graph::{Calendar, CalendarRole, DetailLevel, EdgeOptions};
+use kalends_core::graph::{self, Calendar, CalendarRole, DetailLevel, EdgeOptions};
 use kalends_core::ids::{AccountId, CalendarId, EdgeId, GraphId};
 use kalends_core::keys::GraphKeys;
 use kalends_core::plan::Job;
@@ -17,7 +17,7 @@ use kalends_core::time::Timestamp;
 use kalends_driver::{
     Driver, DriverError, FailAt, Limits, NoTimer, Options, Parts, Preview, Report,
 };
-use kalends_oracle::{Edge, Level, Place};
+use kalends_oracle::{Conflict, Edge, Level, OnDelete, OnEdit, Place};
 use kalends_testkit::block_on::block_on;
 use kalends_testkit::caldav_sim::{CaldavSim, Profile};
 use kalends_testkit::clock::{SeededEntropy, VirtualClock};
@@ -238,22 +238,30 @@ impl<S: Keep> World<S> {
 
     /// Adds an edge with all its options.
     pub fn edge_with(&self, from: Place, to: Place, options: EdgeOptions) -> Edge {
-        let level = match options.level {
-            DetailLevel::Busy => Level::Busy,
-            DetailLevel::Title => Level::Title,
-            DetailLevel::Full => Level::Full,
-        };
+        self.add_edge(from, to, options, false);
+        self.as_seen(from, to)
+    }
+
+    /// Adds a two-way pair between calendars.
+    pub fn pair_with(&self, from: Place, to: Place, options: EdgeOptions) -> [Edge; 2] {
+        self.add_edge(from, to, options, true);
+        [self.as_seen(from, to), self.as_seen(to, from)]
+    }
+
+    fn add_edge(&self, from: Place, to: Place, options: EdgeOptions, two_way: bool) {
         let target = match to.checked_sub(self.calendars.len()) {
             Some(account) => EdgeTarget::Overlay(self.accounts[account]),
             None => EdgeTarget::Calendar(self.calendar(to)),
         };
-        let start = self.calendar(from);
-        let options = Box::new(options);
-        self.author(UserEdit::AddEdge { from: start, to: target, options, two_way: false });
-        let end = self.calendar(to);
+        let (start, options) = (self.calendar(from), Box::new(options));
+        self.author(UserEdit::AddEdge { from: start, to: target, options, two_way });
+    }
+
+    fn as_seen(&self, from: Place, to: Place) -> Edge {
+        let (start, end) = (self.calendar(from), self.calendar(to));
         let config = self.config();
-        let edge = config.edges.values().find(|edge| edge.from == start && edge.to == end);
-        Edge { rank: *edge.unwrap().id.as_bytes(), from, to, level }
+        let edge = config.edges.values().find(|edge| edge.from == start && edge.to == end).unwrap();
+        seen(edge, from, to)
     }
 
     /// Takes an edge away; its mirrors are retracted.
@@ -278,6 +286,37 @@ impl<S: Keep> World<S> {
 #[must_use]
 pub fn options() -> Options {
     Options::default()
+}
+
+/// An edge as the oracle knows it.
+const fn seen(edge: &graph::Edge, from: Place, to: Place) -> Edge {
+    let options = &edge.options;
+    Edge {
+        rank: *edge.id.as_bytes(),
+        from,
+        to,
+        level: match options.level {
+            DetailLevel::Busy => Level::Busy,
+            DetailLevel::Title => Level::Title,
+            DetailLevel::Full => Level::Full,
+        },
+        on_edit: match options.on_edit {
+            graph::OnEdit::Revert => OnEdit::Revert,
+            graph::OnEdit::Propagate => OnEdit::Propagate,
+            graph::OnEdit::Detach => OnEdit::Detach,
+        },
+        on_delete: match options.on_delete {
+            graph::OnDelete::Restore => OnDelete::Restore,
+            graph::OnDelete::Propagate => OnDelete::Propagate,
+            graph::OnDelete::Detach => OnDelete::Detach,
+        },
+        on_conflict: match options.on_conflict {
+            graph::OnConflict::LastSeen => Conflict::LastSeen,
+            graph::OnConflict::Origin => Conflict::Origin,
+            graph::OnConflict::Mirror => Conflict::Mirror,
+        },
+        may_notify: options.may_notify,
+    }
 }
 
 const fn core_level(level: Level) -> DetailLevel {

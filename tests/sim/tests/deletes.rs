@@ -120,6 +120,21 @@ fn a_mirror_moved_to_another_calendar_leaves_its_origin_alone() {
     at_rest(&world, &history);
 }
 
+/// Catches a deletion that is taken for a move, since an earlier object of the same mirror was
+/// carried away once.
+#[test]
+fn a_mirror_deleted_after_an_earlier_one_was_carried_away_takes_its_origin_along() {
+    let (world, mut history, mirror) = single(propagating());
+    let (from, to) = (world.path(1).unwrap_or_default(), world.path(2).unwrap_or_default());
+    person(&world, |person| person.move_to(&from, &mirror, &to));
+    history.strays.insert((2, mirror));
+    at_rest(&world, &history);
+    let again = history.ours(&world, 1).into_keys().next().unwrap_or_default();
+    person(&world, |person| person.delete(&from, &again));
+    world.settle();
+    assert_eq!(held(&world, 0, "person-a.ics"), None);
+}
+
 /// Catches a tombstone that is taken for a deletion though the object has another name now.
 #[test]
 fn a_mirror_under_a_new_name_leaves_its_origin_alone() {

@@ -4,7 +4,7 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use common::origin;
+use common::{at_rest, origin};
 use kalends_core::event::{Body, Content, Span};
 use kalends_core::graph::{DetailLevel, EdgeOptions, OnEdit};
 use kalends_core::ids::{EdgeId, EventId, ProviderId, RunId};
@@ -121,4 +121,30 @@ fn a_late_answer_about_an_object_that_is_gone_says_nothing() {
             .find_map(|row| if let Row::Part(_, _, part) = row { Some(part.clone()) } else { None })
     };
     assert_eq!(part(&world.store.rows(world.keys.graph)), part(&before));
+}
+
+/// Catches our own content, stored once more by a program under a new version, taken for a person's
+/// edit: the newest is an echo, an older one a replay.
+#[test]
+fn our_own_content_stored_again_is_no_edit() {
+    let world: Memory = World::new(Profile::plain(), 5, &[0, 1]);
+    let mut history = History::default();
+    let on_edit = OnEdit::Detach;
+    let options = EdgeOptions { level: DetailLevel::Full, on_edit, ..EdgeOptions::default() };
+    history.edges.push(world.edge_with(0, 1, options));
+    history.put(&world, "person-a.ics", origin(0, "a", "Dentist", 10));
+    at_rest(&world, &history);
+    let path = world.path(1).unwrap_or_default();
+    let (name, older) = history.ours(&world, 1).pop_first().unwrap_or_default();
+    for title in ["Doctor", "Surgeon"] {
+        history.put(&world, "person-a.ics", origin(0, "a", title, 10));
+        at_rest(&world, &history);
+        let now = world.clock.now().as_millis();
+        let same = |text: String| text.replace("DTSTAMP:2", "DTSTAMP:1");
+        assert_eq!(world.http.sim().person(now).edit(&path, &name, same), Ok(()));
+        at_rest(&world, &history);
+        let now = world.clock.now().as_millis();
+        assert_eq!(world.http.sim().person(now).put(&path, &name, &older), Ok(()));
+        at_rest(&world, &history);
+    }
 }

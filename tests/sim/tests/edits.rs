@@ -58,3 +58,27 @@ fn an_edited_mirror_is_written_back_though_its_origin_came_back_to_what_it_said(
     world.http.sim().faults_mut().clear();
     at_rest(&world, &history);
 }
+
+/// Catches an edit that is overwritten without a trace because the write that made the mirror was
+/// never answered: nobody can tell whose content it is, so it has to be kept.
+#[test]
+fn an_edit_of_a_mirror_whose_creation_was_never_answered_can_be_brought_back() {
+    let world: World<MemoryStore> = World::new(Profile::plain(), 5, &[0, 1]);
+    let mut history = History::default();
+    history.edges.push(world.edge(0, 1, Level::Title));
+    at_rest(&world, &history);
+    history.put(&world, "person-a.ics", origin(0, "a", "Dentist", 10));
+    assert!(world.http.sim().plan("PUT", "*/cal1/*", When::Nth(1), "C41"));
+    assert!(world.http.sim().plan("REPORT", "*/cal1/*", When::Always, "X1"));
+    let _unanswered = world.sync();
+    let (name, text) = history.ours(&world, 1).pop_first().unwrap_or_default();
+    let path = world.path(1).unwrap_or_default();
+    let now = world.clock.now().as_millis();
+    let edited = text.replace("SUMMARY:Dentist", "SUMMARY:Mine alone");
+    assert_eq!(world.http.sim().person(now).put(&path, &name, &edited), Ok(()));
+    world.http.sim().faults_mut().clear();
+    at_rest(&world, &history);
+    let journal = world.store.journal(world.keys.graph).into_iter();
+    let mut payloads = journal.filter_map(|(_, payload)| payload);
+    assert!(payloads.any(|payload| String::from_utf8_lossy(&payload.0).contains("Mine alone")));
+}

@@ -178,3 +178,29 @@ fn a_change_waits_while_its_origin_seems_to_be_gone() {
     world.settle();
     assert!(held(&world).contains("SUMMARY:Mine"), "{}", held(&world));
 }
+
+/// Catches what a mirror still said when it was taken in again, taken for a person's edit: its old
+/// title goes over the origin's new one.
+#[test]
+fn an_edit_of_a_mirror_that_was_taken_in_again_leaves_other_fields_alone() {
+    let (mut world, history) = mirrored();
+    world.wipe();
+    let options = EdgeOptions {
+        level: DetailLevel::Full,
+        on_edit: OnEdit::Propagate,
+        ..EdgeOptions::default()
+    };
+    let _edge = world.edge_with(0, 2, options);
+    world.settle();
+    let name = history.ours(&world, 2).into_keys().next().unwrap_or_default();
+    let (source, target) = (world.path(0).unwrap_or_default(), world.path(2).unwrap_or_default());
+    person(&world, |person| {
+        person.edit(&target, &name, |text| text.replace("notes of Dentist", "my notes"))
+    });
+    person(&world, |person| {
+        person.edit(&source, "person-a.ics", |text| text.replace("SUMMARY:Dentist", "SUMMARY:New"))
+    });
+    world.settle();
+    assert!(held(&world).contains("SUMMARY:New"), "{}", held(&world));
+    assert!(held(&world).contains("my notes"), "{}", held(&world));
+}

@@ -16,8 +16,10 @@ pub(crate) fn origin(calendar: usize, uid: &str, title: &str, day: u8) -> Origin
         start: format!("202606{day:02}T090000Z"),
         private: false,
         free: false,
+        invited: false,
         rule: String::new(),
         exceptions: Vec::new(),
+        excluded: Vec::new(),
     }
 }
 

@@ -1,0 +1,284 @@
+//! What an event may say when all is at rest again, after edits here and there.
+
+use std::collections::BTreeSet;
+
+use crate::change::Change;
+use crate::model::{Conflict, Origin};
+
+/// Where a person made an edit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum By {
+    /// In the event's own calendar.
+    Origin,
+    /// In the mirror of this edge, whose conflicts end so.
+    Mirror(usize, Conflict),
+}
+
+/// Whether an event has to go, because a person deleted its mirror.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ending {
+    /// It stays.
+    Never,
+    /// It goes, or something else that happened to it comes first and it stays.
+    May,
+    /// It goes.
+    Must,
+}
+
+/// One event of one calendar, since all was at rest last.
+///
+/// What was changed in one place only is so in the end. What was changed in two places ends as one
+/// of them has it, by the policy of conflicts where it decides: who is seen first is open. Times
+/// and instances are one field.
+#[derive(Debug, Clone)]
+pub struct Since {
+    before: Origin,
+    edits: Vec<(By, Change)>,
+    hidden: Vec<(By, Change)>,
+    happened: usize,
+    stirred: bool,
+    ending: Ending,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Field {
+    Title,
+    Description,
+    When,
+}
+
+impl Since {
+    /// Nothing has happened yet.
+    #[must_use]
+    pub fn at_rest(before: Origin) -> Self {
+        let (edits, hidden) = <(Vec<_>, Vec<_>)>::default();
+        Self { before, edits, hidden, happened: 0, stirred: false, ending: Ending::Never }
+    }
+
+    /// A person changes it.
+    pub fn edit(&mut self, by: By, change: Change) {
+        self.touch();
+        self.edits.push((by, change));
+    }
+
+    /// A person changes in a mirror what it does not show: it is put right, unless the mirror shows
+    /// it by the time that this is seen.
+    pub fn edit_hidden(&mut self, by: By, change: Change) {
+        self.touch();
+        if self.stirred { &mut self.edits } else { &mut self.hidden }.push((by, change));
+    }
+
+    /// Something else happens to one of its mirrors: our answer to it is on its way from now on.
+    pub fn touch(&mut self) {
+        self.happened += 1;
+        if self.ending == Ending::Must {
+            self.ending = Ending::May;
+        }
+    }
+
+    /// Mirrors of it come, go, or show more or less: edits of them may find that nobody wants them.
+    pub fn stir(&mut self) {
+        self.touch();
+        self.stirred = true;
+        self.edits.append(&mut self.hidden);
+    }
+
+    /// A person deletes its mirror, under an edge that takes this to the event.
+    pub fn end(&mut self) {
+        self.touch();
+        let alone = self.happened == 1 && !self.stirred;
+        self.ending = if alone { Ending::Must } else { Ending::May };
+    }
+
+    /// A person makes something else of it.
+    pub fn reshape(&mut self, origin: Origin) {
+        self.stir();
+        self.before = origin;
+        self.edits.clear();
+    }
+
+    /// It is in another calendar now.
+    pub const fn carry(&mut self, to: usize) {
+        self.before.calendar = to;
+    }
+
+    /// Whether it has to go.
+    #[must_use]
+    pub const fn ending(&self) -> Ending {
+        self.ending
+    }
+
+    /// Whether mirrors of it come and go.
+    #[must_use]
+    pub const fn is_stirred(&self) -> bool {
+        self.stirred
+    }
+
+    /// Whether anything happened to it.
+    #[must_use]
+    pub const fn is_touched(&self) -> bool {
+        self.happened > 0
+    }
+
+    /// Whether it was changed through a mirror.
+    #[must_use]
+    pub fn is_changed_by_mirror(&self) -> bool {
+        self.edits.iter().any(|(by, _)| *by != By::Origin)
+    }
+
+    /// Whether what a person did to a mirror may be missed. A write of ours whose answer was lost
+    /// makes nobody know who wrote what is there: it counts as ours, and the loser is kept.
+    #[must_use]
+    pub const fn is_open(&self, faults: bool) -> bool {
+        self.stirred || (faults && self.happened > 1)
+    }
+
+    /// What is wrong with what it says now, in words.
+    #[must_use]
+    pub fn objections(&self, held: &Origin, faults: bool) -> Vec<String> {
+        let judge = |what: &str, field: Field, of: &dyn Fn(&Origin) -> String| {
+            let (allowed, is) = (self.allowed(field, of, faults), of(held));
+            let right = allowed.contains(&is);
+            (!right).then(|| format!("the {what} is {is:?}, not one of {allowed:?}"))
+        };
+        let mut wrong = vec![
+            judge("title", Field::Title, &|origin| origin.title.clone()),
+            judge("description", Field::Description, &|origin| origin.description.clone()),
+            judge("start", Field::When, &|origin| origin.start.clone()),
+            judge("rest", Field::When, &|origin| {
+                format!("{} {} {} {}", origin.rule, origin.private, origin.free, origin.invited)
+            }),
+        ];
+        for original in self.originals(held) {
+            wrong.push(judge("instance", Field::When, &|origin| start_of(origin, &original)));
+            let (allowed, is) = (self.titles(&original, faults), title_of(held, &original));
+            let right = allowed.contains(&is);
+            wrong.push((!right).then(|| format!("{original} is called {is:?}, not {allowed:?}")));
+        }
+        wrong.into_iter().flatten().collect()
+    }
+
+    /// All that one aspect of a field may come to.
+    fn allowed(
+        &self,
+        field: Field,
+        of: &dyn Fn(&Origin) -> String,
+        faults: bool,
+    ) -> BTreeSet<String> {
+        let edits: Vec<&(By, Change)> =
+            self.edits.iter().filter(|(_, change)| field_of(change) == field).collect();
+        let after = |by: Option<By>| {
+            let mut origin = self.before.clone();
+            let own = edits.iter().filter(|(who, _)| by.is_none_or(|by| by == *who));
+            own.for_each(|(_, change)| change.apply(&mut origin));
+            of(&origin)
+        };
+        let places: BTreeSet<By> = edits.iter().map(|(by, _)| *by).collect();
+        let mut allowed: BTreeSet<String> = places.iter().map(|by| after(Some(*by))).collect();
+        if places.is_empty() {
+            allowed.insert(of(&self.before));
+        }
+        if self.is_open(faults) {
+            allowed.extend(self.on_the_way(&edits, of, places.contains(&By::Origin)));
+        }
+        if field == Field::When && places.len() > 1 {
+            // Instances merge one by one where both sides are known, else one side's all hold.
+            allowed.extend([of(&self.before), after(None)]);
+            return allowed;
+        }
+        match edits.last() {
+            Some((By::Origin, _)) if places.iter().all(|by| yields(*by)) => [after(None)].into(),
+            Some((By::Mirror(_, Conflict::Mirror), _))
+                if places.len() == 2 && places.contains(&By::Origin) && !self.is_open(faults) =>
+            {
+                [after(None)].into()
+            }
+            _ => allowed,
+        }
+    }
+
+    /// What it said on the way, since an edit in a mirror may be missed.
+    fn on_the_way(
+        &self,
+        edits: &[&(By, Change)],
+        of: &dyn Fn(&Origin) -> String,
+        at_origin: bool,
+    ) -> Vec<String> {
+        let (mut origin, mut said) = (self.before.clone(), Vec::new());
+        if !at_origin {
+            said.push(of(&origin));
+        }
+        for (by, change) in edits {
+            change.apply(&mut origin);
+            if *by != By::Origin {
+                said.push(of(&origin));
+            }
+        }
+        said
+    }
+
+    /// The titles that an instance may have: its own, or one of those that its series had when it
+    /// was changed.
+    fn titles(&self, original: &str, faults: bool) -> BTreeSet<String> {
+        let of_series = self.edits.iter().filter_map(|(_, change)| match change {
+            Change::Title(title) => Some(title.clone()),
+            Change::Description(_)
+            | Change::Start(_)
+            | Change::Move(..)
+            | Change::Retitle(..)
+            | Change::Cancel(_) => None,
+        });
+        let own = self.allowed(Field::When, &|origin| title_of(origin, original), faults);
+        // An instance that one side cancelled and the other one kept may come back as its series.
+        let again = (own.len() > 1).then(|| self.before.title.clone());
+        own.into_iter().chain(of_series).chain(again).collect()
+    }
+
+    fn originals(&self, held: &Origin) -> BTreeSet<String> {
+        let mut edited = self.before.clone();
+        self.edits.iter().for_each(|(_, change)| change.apply(&mut edited));
+        [&self.before, held, &edited]
+            .into_iter()
+            .flat_map(|origin| {
+                let changed = origin.exceptions.iter().map(|one| &one.original);
+                changed.chain(&origin.excluded).cloned().collect::<Vec<_>>()
+            })
+            .collect()
+    }
+}
+
+/// Whether an edit there gives way to a later one of the origin.
+const fn yields(by: By) -> bool {
+    match by {
+        By::Origin | By::Mirror(_, Conflict::Origin) => true,
+        By::Mirror(_, Conflict::LastSeen | Conflict::Mirror) => false,
+    }
+}
+
+const fn field_of(change: &Change) -> Field {
+    match change {
+        Change::Title(_) => Field::Title,
+        Change::Description(_) => Field::Description,
+        Change::Start(_) | Change::Move(..) | Change::Retitle(..) | Change::Cancel(_) => {
+            Field::When
+        }
+    }
+}
+
+/// When an instance starts; `-` where it is cancelled.
+fn start_of(origin: &Origin, original: &str) -> String {
+    if origin.excluded.iter().any(|one| one == original) {
+        return "-".to_owned();
+    }
+    let changed = origin.exceptions.iter().find(|one| one.original == original);
+    changed.map_or(original, |one| &one.start).to_owned()
+}
+
+/// What an instance is called; `-` where it is cancelled.
+fn title_of(origin: &Origin, original: &str) -> String {
+    if origin.excluded.iter().any(|one| one == original) {
+        return "-".to_owned();
+    }
+    let changed = origin.exceptions.iter().find(|one| one.original == original);
+    changed.map_or(&origin.title, |one| &one.title).clone()
+}

@@ -1,0 +1,476 @@
+//! People whose edits of mirrors count: edges of every kind, and edits on both their ends.
+
+use std::collections::BTreeMap;
+
+use kalends_core::graph::{self, DetailLevel, EdgeOptions, OnConflict};
+use kalends_core::ids::EdgeId;
+use kalends_oracle::{
+    By, Change, Fate, Level, OnDelete, OnEdit, Origin, Place, Since, deleted, edited,
+};
+
+use crate::crowd::Crowd;
+use crate::history::act;
+use crate::ics;
+use crate::keep::Keep;
+use crate::talk::{Key, Taken};
+use crate::whose::{Shown, whose};
+use crate::world::World;
+
+/// How often mirrors of one event in one place are changed by hand: one that was put right three
+/// times is left alone for a day, which is another test's business.
+const HERE_MAX: u32 = 2;
+const LEVELS: [DetailLevel; 3] = [DetailLevel::Busy, DetailLevel::Title, DetailLevel::Full];
+
+/// Edits of such a crowd over a world.
+#[derive(Debug)]
+pub struct Giving {
+    /// Those who work on their own events.
+    pub crowd: Crowd,
+    changed: BTreeMap<(Place, String), u32>,
+    bin: BTreeMap<Key, (Origin, Option<Since>)>,
+}
+
+impl Giving {
+    /// A crowd with edges of every kind between the calendars of a world.
+    #[must_use]
+    pub fn new<S: Keep>(world: &World<S>, seed: u64) -> Self {
+        let mut crowd = Crowd::without_edges(seed);
+        crowd.invites = true;
+        let mut giving = Self { crowd, changed: BTreeMap::new(), bin: BTreeMap::new() };
+        let calendars = world.calendars.len();
+        for from in 0..calendars {
+            for to in 0..world.places() {
+                let chain = to == (from + 1) % calendars;
+                if from != to && (chain || giving.below(3) == 0) && !giving.knows(from, to) {
+                    giving.connect(world, from, to);
+                }
+            }
+        }
+        giving
+    }
+
+    fn knows(&self, from: Place, to: Place) -> bool {
+        self.crowd.history.edges.iter().any(|edge| (edge.from, edge.to) == (from, to))
+    }
+
+    fn connect<S: Keep>(&mut self, world: &World<S>, from: Place, to: Place) {
+        let options = EdgeOptions {
+            level: LEVELS[self.below(3)],
+            on_edit: [
+                graph::OnEdit::Propagate,
+                graph::OnEdit::Propagate,
+                graph::OnEdit::Revert,
+                graph::OnEdit::Detach,
+            ][self.below(4)],
+            on_delete: [
+                graph::OnDelete::Propagate,
+                graph::OnDelete::Propagate,
+                graph::OnDelete::Restore,
+                graph::OnDelete::Detach,
+            ][self.below(4)],
+            on_conflict: [OnConflict::LastSeen, OnConflict::Origin, OnConflict::Mirror]
+                [self.below(3)],
+            may_notify: self.below(2) == 0,
+            ..EdgeOptions::default()
+        };
+        let may_pair = to < world.calendars.len() && !self.knows(to, from);
+        let edges = if may_pair && self.below(4) == 0 {
+            world.pair_with(from, to, options).to_vec()
+        } else {
+            vec![world.edge_with(from, to, options)]
+        };
+        self.crowd.say(format!("edges {edges:?}"));
+        self.crowd.history.edges.extend(edges);
+    }
+
+    /// One edit, by chance one fault, by chance one sync.
+    pub fn step<S: Keep>(&mut self, world: &World<S>) {
+        world.clock.advance_millis(self.below(4 * 3_600_000) as i64);
+        let wrong = self.crowd.history.forget_ended(world);
+        assert!(wrong.is_empty(), "{wrong:?}");
+        match self.below(20) {
+            0..=3 => self.create(world),
+            4 => self.reshape(world),
+            5..=7 => self.retouch(world),
+            8 => self.carry(world),
+            9 => self.delete(world),
+            10 => self.undelete(world),
+            11 => self.copy(world),
+            12..=15 => self.edit_mirror(world),
+            16 => self.delete_mirror(world),
+            17 => self.take_mirror(world),
+            18 => self.show_otherwise(world),
+            _ => self.rest(world),
+        }
+        if self.below(5) == 0 {
+            self.crowd.history.talk.faults = true;
+            self.crowd.fault(world);
+        }
+        if self.below(3) == 0 {
+            let report = world.sync();
+            let wrote = (report.created, report.updated, report.deleted);
+            self.crowd.say(format!("sync: {wrote:?} {:?}", report.failures));
+        }
+    }
+
+    /// All comes to rest, is looked at, and by chance nothing fails from here on.
+    pub fn rest<S: Keep>(&mut self, world: &World<S>) {
+        self.crowd.say("rest".to_owned());
+        world.settle();
+        self.crowd.history.rest(world);
+        self.bin.values_mut().for_each(|(_, since)| *since = None);
+        if self.below(2) == 0 {
+            self.crowd.calm(world);
+            self.crowd.history.talk.faults = false;
+        }
+    }
+
+    fn below(&mut self, n: usize) -> usize {
+        self.crowd.random.below(n)
+    }
+
+    /// A text that nobody has used yet.
+    fn fresh(&mut self, word: &str) -> String {
+        self.crowd.made += 1;
+        format!("{word} {}", self.crowd.made)
+    }
+
+    /// All events of one UID show other mirrors from now on.
+    fn stir(&mut self, uid: &str) {
+        let history = &mut self.crowd.history;
+        for (key, origin) in history.origins.iter().filter(|(_, origin)| origin.uid == uid) {
+            history.talk.of(key, origin).stir();
+        }
+    }
+
+    /// An event, as its calendar holds it now.
+    fn pick<S: Keep>(&mut self, world: &World<S>) -> Option<(Key, Origin)> {
+        let (key, _) = self.crowd.pick()?;
+        let held = self.crowd.history.says(world, &key)?;
+        Some((key, held))
+    }
+
+    /// The mirrors of a new event are on their way.
+    fn create<S: Keep>(&mut self, world: &World<S>) {
+        self.crowd.create(world);
+        let history = &mut self.crowd.history;
+        let last = history
+            .origins
+            .iter()
+            .find(|((_, name), _)| *name == format!("person{}.ics", self.crowd.made));
+        if let Some((key, origin)) = last {
+            history.talk.of(key, origin).touch();
+        }
+    }
+
+    fn reshape<S: Keep>(&mut self, world: &World<S>) {
+        let Some((key, mut origin)) = self.pick(world) else { return };
+        let talk = &mut self.crowd.history.talk;
+        if talk.since.get(&key).is_some_and(|since| since.is_changed_by_mirror()) {
+            return;
+        }
+        self.crowd.shape(&mut origin);
+        self.crowd.say(format!("reshape {key:?} {origin:?}"));
+        self.crowd.history.put(world, &key.1, origin.clone());
+        self.stir(&origin.uid);
+        self.crowd.history.talk.of(&key, &origin).reshape(origin.clone());
+    }
+
+    fn retouch<S: Keep>(&mut self, world: &World<S>) {
+        let Some((key, origin)) = self.pick(world) else { return };
+        let Some(change) = self.change(&origin, "Ours") else { return };
+        self.crowd.say(format!("change {key:?}: {change:?}"));
+        store(world, &key, &change);
+        let known = self.crowd.history.origins[&key].clone();
+        self.crowd.history.talk.edit(&key, &known, (By::Origin, change));
+    }
+
+    /// A change that fits an event.
+    fn change(&mut self, origin: &Origin, word: &str) -> Option<Change> {
+        let instance = self.below(5);
+        let day: usize = origin.start.get(6..8)?.parse().ok()?;
+        let original = format!("202606{:02}{}", day + instance, origin.start.get(8..)?);
+        let series = !origin.rule.is_empty();
+        let minute = 1 + self.below(58);
+        let later = format!("{}{minute:02}00Z", &original[..11]);
+        Some(match (self.below(if series { 4 } else { 3 }), series) {
+            (0, _) => Change::Title(self.fresh(word)),
+            (1, false) => Change::Description(self.fresh(word)),
+            (_, false) => Change::Start(format!("202606{}{}", 10 + instance, &later[8..])),
+            _ if origin.excluded.contains(&original) => return None,
+            (1, true) => Change::Move(original, later),
+            (2, true) => Change::Retitle(original, self.fresh(word)),
+            (_, true) => Change::Cancel(original),
+        })
+    }
+
+    fn carry<S: Keep>(&mut self, world: &World<S>) {
+        let Some(((place, name), origin)) = self.pick(world) else { return };
+        let Some(to) = self.crowd.elsewhere(world, &origin.uid) else { return };
+        self.crowd.say(format!("move {place}/{name} to {to}"));
+        self.stir(&origin.uid);
+        let history = &mut self.crowd.history;
+        history.carry(world, place, &name, to);
+        if let Some(mut since) = history.talk.since.remove(&(place, name.clone())) {
+            since.carry(to);
+            history.talk.since.insert((to, name), since);
+        }
+    }
+
+    fn copy<S: Keep>(&mut self, world: &World<S>) {
+        let Some(((place, name), mut origin)) = self.pick(world) else { return };
+        let Some(to) = self.crowd.elsewhere(world, &origin.uid) else { return };
+        let copy = format!("person{}.ics", self.crowd.made + 1);
+        self.crowd.made += 1;
+        self.crowd.say(format!("copy {place}/{name} to {to}/{copy}"));
+        let (path, target) = (world.path(place).unwrap(), world.path(to).unwrap());
+        act(world, |person| person.copy(&path, &name, &target, &copy));
+        origin.calendar = to;
+        let uid = origin.uid.clone();
+        self.crowd.history.origins.insert((to, copy), origin);
+        self.stir(&uid);
+    }
+
+    fn delete<S: Keep>(&mut self, world: &World<S>) {
+        let Some((key, origin)) = self.pick(world) else { return };
+        self.crowd.say(format!("delete {key:?}"));
+        self.stir(&origin.uid);
+        self.crowd.history.delete(world, key.0, &key.1);
+        let since = self.crowd.history.talk.since.remove(&key);
+        self.bin.insert(key, (origin, since));
+    }
+
+    fn undelete<S: Keep>(&mut self, world: &World<S>) {
+        let Some((key, (origin, since))) = self.bin.pop_first() else { return };
+        let held = self.crowd.history.origins.values();
+        if held.into_iter().any(|o| o.calendar == key.0 && o.uid == origin.uid) {
+            return;
+        }
+        self.crowd.say(format!("undelete {key:?}"));
+        let path = world.path(key.0).unwrap();
+        act(world, |person| person.undelete(&path, &key.1));
+        let uid = origin.uid.clone();
+        self.crowd.history.talk.since.extend(since.map(|since| (key.clone(), since)));
+        self.crowd.history.origins.insert(key, origin);
+        self.stir(&uid);
+    }
+
+    /// A mirror of something that is there, and how much of it is shown.
+    fn mirror<S: Keep>(&mut self, world: &World<S>) -> Option<(Key, Shown, Origin, Level)> {
+        let place = self.below(world.places());
+        let ours = self.crowd.history.ours(world, place);
+        let at = self.below(ours.len());
+        let name = ours.into_keys().nth(at)?;
+        let history = &self.crowd.history;
+        let shown = whose(world, history, place, &name)?;
+        let origin = history.says(world, &shown.key)?;
+        let private = history.origins.values().any(|o| o.uid == origin.uid && o.private);
+        let level = if private { Level::Busy } else { history.edges[shown.edge].level };
+        let here = self.changed.entry((place, origin.uid.clone())).or_default();
+        *here += 1;
+        (*here <= HERE_MAX).then_some(((place, name), shown, origin, level))
+    }
+
+    fn edit_mirror<S: Keep>(&mut self, world: &World<S>) {
+        let Some((key, shown, origin, level)) = self.mirror(world) else { return };
+        let stirred = self.crowd.history.talk.since.get(&shown.key).is_some_and(|s| s.is_stirred());
+        let Some(seen) = self.change(&origin, "Theirs") else { return };
+        let edge = &self.crowd.history.edges[shown.edge];
+        if !shown.original.is_empty() && edge.on_edit == OnEdit::Detach {
+            return;
+        }
+        if !is_seen(world, &key, &seen) {
+            return;
+        }
+        let (there, change) = match (seen, shown.original.is_empty()) {
+            (seen @ (Change::Title(_) | Change::Description(_)), true) => (seen.clone(), seen),
+            _ if stirred => return,
+            (seen, true) => (seen.clone(), seen),
+            (Change::Title(title) | Change::Retitle(_, title), false) => {
+                (Change::Title(title.clone()), Change::Retitle(shown.original.clone(), title))
+            }
+            (Change::Start(to) | Change::Move(_, to), false) => {
+                (Change::Start(to.clone()), Change::Move(shown.original.clone(), to))
+            }
+            (Change::Description(_) | Change::Cancel(_), false) => return,
+        };
+        self.crowd.say(format!("edit the mirror {key:?} of {shown:?} at {level:?}: {change:?}"));
+        store(world, &key, &there);
+        let history = &mut self.crowd.history;
+        if let Some(token) = there.token() {
+            history.talk.tokens.insert((key.clone(), kind(&there)), token.to_owned());
+        }
+        let (edge, known) = (&history.edges[shown.edge], history.origins[&shown.key].clone());
+        match edited(edge, &origin, level, &change) {
+            Fate::Undone => history.talk.of(&shown.key, &known).touch(),
+            Fate::Hidden => {
+                let by = By::Mirror(shown.edge, edge.on_conflict);
+                history.talk.allow(&shown.key, &known);
+                history.talk.of(&shown.key, &known).edit_hidden(by, change);
+            }
+            Fate::Followed => {
+                let by = By::Mirror(shown.edge, edge.on_conflict);
+                history.talk.edit(&shown.key, &known, (by, change));
+            }
+            Fate::Theirs => self.take(world, key, (&shown, &origin, false)),
+        }
+    }
+
+    fn take<S: Keep>(
+        &mut self,
+        world: &World<S>,
+        key: Key,
+        (shown, origin, open): (&Shown, &Origin, bool),
+    ) {
+        let text = world.http.sim().resources(&world.path(key.0).unwrap()).get(&key.1).cloned();
+        let talk = &mut self.crowd.history.talk;
+        if let Some(text) = &text {
+            talk.copies.insert(key.clone(), text.clone());
+        }
+        let known = self.crowd.history.origins[&shown.key].clone();
+        talk.of(&shown.key, &known).touch();
+        let uid = origin.uid.clone();
+        talk.taken.push(Taken { key, origin: shown.key.clone(), uid, text, open });
+    }
+
+    fn delete_mirror<S: Keep>(&mut self, world: &World<S>) {
+        let Some((key, shown, origin, _)) = self.mirror(world) else { return };
+        let edge = &self.crowd.history.edges[shown.edge];
+        if !shown.original.is_empty() && edge.on_delete == OnDelete::Detach {
+            return;
+        }
+        self.crowd.say(format!("delete the mirror {key:?} of {shown:?}"));
+        let path = world.path(key.0).unwrap();
+        // Where a deletion of ours was refused or never answered, nobody knows whose this one is.
+        let object = format!("{path}{}", key.1);
+        let ours = {
+            let sim = world.http.sim();
+            let mut sent = sim.log().iter().map(|logged| &logged.request);
+            sent.any(|request| request.method == "DELETE" && request.path() == object)
+        };
+        act(world, |person| person.delete(&path, &key.1));
+        self.gone(world, key, (&shown, &origin, ours));
+    }
+
+    /// A mirror is not where it was.
+    fn gone<S: Keep>(
+        &mut self,
+        world: &World<S>,
+        key: Key,
+        (shown, origin, open): (&Shown, &Origin, bool),
+    ) {
+        let history = &mut self.crowd.history;
+        history.talk.tokens.retain(|(of, _), _| *of != key);
+        let (edge, known) = (&history.edges[shown.edge], history.origins[&shown.key].clone());
+        let since = history.talk.of(&shown.key, &known);
+        if open || since.is_changed_by_mirror() {
+            since.stir();
+        }
+        match deleted(edge, origin) {
+            Fate::Undone | Fate::Hidden => since.touch(),
+            Fate::Followed if shown.original.is_empty() => {
+                since.end();
+                history.talk.allow(&shown.key, &known);
+            }
+            Fate::Followed => {
+                let by = By::Mirror(shown.edge, edge.on_conflict);
+                let change = Change::Cancel(shown.original.clone());
+                history.talk.edit(&shown.key, &known, (by, change));
+            }
+            Fate::Theirs => self.take(world, key, (shown, origin, open)),
+        }
+    }
+
+    /// A mirror is copied with its mark, or carried away.
+    fn take_mirror<S: Keep>(&mut self, world: &World<S>) {
+        let Some((key, shown, origin, _)) = self.mirror(world) else { return };
+        let to = self.below(world.calendars.len());
+        let (path, target) = (world.path(key.0).unwrap(), world.path(to).unwrap());
+        let edge = &self.crowd.history.edges[shown.edge];
+        if !shown.original.is_empty() && edge.on_delete == OnDelete::Detach {
+            return;
+        }
+        if to == key.0 || world.http.sim().resources(&target).contains_key(&key.1) {
+            return;
+        }
+        if self.below(2) == 0 {
+            let copy = format!("person{}.ics", self.crowd.made + 1);
+            self.crowd.made += 1;
+            self.crowd.say(format!("copy the mirror {key:?} to {to}/{copy}"));
+            act(world, |person| person.copy(&path, &key.1, &target, &copy));
+            self.crowd.history.strays.insert((to, copy));
+            return;
+        }
+        self.crowd.say(format!("carry the mirror {key:?} of {shown:?} to {to}"));
+        act(world, |person| person.move_to(&path, &key.1, &target));
+        self.crowd.history.strays.insert((to, key.1.clone()));
+        // To another account it is a deletion here and something new there: who is read first is
+        // open. Within one it is a move, whatever is read first.
+        if owner(world, key.0) == world.calendars[to].0 {
+            let history = &mut self.crowd.history;
+            let known = history.origins[&shown.key].clone();
+            history.talk.tokens.retain(|(of, _), _| *of != key);
+            history.talk.of(&shown.key, &known).touch();
+        } else {
+            self.gone(world, key, (&shown, &origin, true));
+        }
+    }
+
+    /// An edge shows more or less from now on.
+    fn show_otherwise<S: Keep>(&mut self, world: &World<S>) {
+        let n = self.below(self.crowd.history.edges.len());
+        let level = LEVELS[self.below(3)];
+        let edge = self.crowd.history.edges[n].clone();
+        self.crowd.say(format!("edge {n} shows {level:?}"));
+        let config = world.config();
+        let known = &config.edges[&EdgeId::from_bytes(edge.rank)];
+        let pair = known.pair.map(|pair| *pair.as_bytes());
+        world.change_edge(&edge, EdgeOptions { level, ..known.options.clone() });
+        let history = &mut self.crowd.history;
+        let changed =
+            history.edges.iter_mut().filter(|e| e.rank == edge.rank || pair == Some(e.rank));
+        for edge in changed {
+            edge.level = match level {
+                DetailLevel::Busy => Level::Busy,
+                DetailLevel::Title => Level::Title,
+                DetailLevel::Full => Level::Full,
+            };
+        }
+        for (key, origin) in &history.origins {
+            history.talk.of(key, origin).stir();
+        }
+    }
+}
+
+/// Whose account a place is in.
+fn owner<S: Keep>(world: &World<S>, place: Place) -> usize {
+    let overlay = || place - world.calendars.len();
+    world.calendars.get(place).map_or_else(overlay, |(owner, _)| *owner)
+}
+
+fn store<S: Keep>(world: &World<S>, key: &Key, change: &Change) {
+    let path = world.path(key.0).unwrap();
+    act(world, |person| person.edit(&path, &key.1, |text| ics::change(&text, change)));
+}
+
+/// Whether a mirror shows the instance that a change is about.
+fn is_seen<S: Keep>(world: &World<S>, key: &Key, change: &Change) -> bool {
+    let held = world.http.sim().resources(&world.path(key.0).unwrap());
+    let shown = ics::read(&held[&key.1]);
+    match change {
+        Change::Title(_) | Change::Description(_) | Change::Start(_) => true,
+        Change::Move(original, _) | Change::Retitle(original, _) | Change::Cancel(original) => {
+            !shown.excluded.contains(original)
+        }
+    }
+}
+
+/// Which text of an object a change replaces.
+fn kind(change: &Change) -> &'static str {
+    match change {
+        Change::Title(_) => "title",
+        Change::Description(_) => "description",
+        Change::Start(_) | Change::Move(..) | Change::Cancel(_) => "time",
+        Change::Retitle(..) => "instance",
+    }
+}

@@ -1,0 +1,129 @@
+//! All is at rest: what came of what people did is compared with what may come of it.
+
+use std::collections::BTreeMap;
+
+use kalends_oracle::{Ending, Origin, Place, expected};
+
+use crate::history::History;
+use crate::ics;
+use crate::keep::Keep;
+use crate::talk::{Key, Taken};
+use crate::whose::whose;
+use crate::world::World;
+
+impl History {
+    /// What an event of a calendar says now.
+    #[must_use]
+    pub fn says<S: Keep>(&self, world: &World<S>, key: &Key) -> Option<Origin> {
+        let text = world.http.sim().resources(&world.path(key.0)?).get(&key.1).cloned()?;
+        Some(ics::origin(&text, key.0))
+    }
+
+    /// Takes in what became of everything, and ends the test where it is none of what may be.
+    pub fn rest<S: Keep>(&mut self, world: &World<S>) {
+        let mut wrong = self.forget_ended(world);
+        let origins = self.origins.clone();
+        for (key, known) in origins {
+            let since = self.talk.since.get(&key);
+            let Some((held, since)) = self.says(world, &key).zip(since) else { continue };
+            if since.ending() == Ending::Must {
+                wrong.push(format!("{key:?} stays, though its mirror was deleted: {known:?}"));
+            }
+            let objections = since.objections(&held, self.talk.faults).into_iter();
+            wrong.extend(objections.map(|what| format!("{key:?}: {what}")));
+            self.origins.insert(key, held);
+        }
+        for taken in std::mem::take(&mut self.talk.taken) {
+            wrong.extend(self.end_of(world, taken));
+        }
+        wrong.extend(self.changed_copies(world));
+        wrong.extend(self.differences(world));
+        wrong.extend(self.vanished(world));
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        self.talk.since.clear();
+        self.talk.tokens.clear();
+    }
+
+    /// Forgets events that had or were allowed to go, and names those that went unasked.
+    pub fn forget_ended<S: Keep>(&mut self, world: &World<S>) -> Vec<String> {
+        let ended = self.origins.keys().filter(|key| self.says(world, key).is_none());
+        let ended: Vec<Key> = ended.cloned().collect();
+        let mut wrong = Vec::new();
+        for key in ended {
+            let since = self.talk.since.get(&key);
+            if since.is_none_or(|since| since.ending() == Ending::Never) {
+                wrong.push(format!("{key:?} went, and no person deleted it or its mirror"));
+            }
+            self.origins.remove(&key);
+            self.talk.since.remove(&key);
+        }
+        wrong
+    }
+
+    /// What became of a mirror that a person made theirs.
+    fn end_of<S: Keep>(&mut self, world: &World<S>, taken: Taken) -> Option<String> {
+        let (place, uid) = (taken.key.0, taken.uid.clone());
+        let path = world.path(place)?;
+        let held = world.http.sim().resources(&path).get(&taken.key.1).cloned();
+        let shown = self.shown(world, place, &uid);
+        let open = taken.open || self.talk.is_open(&taken.origin);
+        if taken.text.is_none() && open && shown.is_empty() && !self.is_wanted(place, &uid) {
+            // Nobody can tell yet.
+            self.talk.taken.push(Taken { open, ..taken });
+            return None;
+        }
+        let is_theirs = match &taken.text {
+            Some(text) => held.as_ref() == Some(text),
+            None => held.is_none() && shown.is_empty(),
+        };
+        if is_theirs {
+            self.talk.theirs.insert((place, uid));
+            self.talk.copies.extend(shown);
+            return None;
+        }
+        self.talk.copies.remove(&taken.key);
+        (!open).then(|| format!("{:?} is a person's, and holds {held:?}", taken.key))
+    }
+
+    /// The objects of ours that show an event in a place.
+    fn shown<S: Keep>(&self, world: &World<S>, place: Place, uid: &str) -> BTreeMap<Key, String> {
+        let of_it = |name: &str| {
+            let shown = whose(world, self, place, name);
+            shown.is_some_and(|shown| self.origins[&shown.key].uid == uid)
+        };
+        let ours = self.ours(world, place).into_iter();
+        ours.filter(|(name, _)| of_it(name)).map(|(name, text)| ((place, name), text)).collect()
+    }
+
+    /// Whether a place is to show an event.
+    fn is_wanted(&self, place: Place, uid: &str) -> bool {
+        let held: Vec<Origin> =
+            self.origins.values().filter(|origin| origin.uid == uid).cloned().collect();
+        !expected(place, &held, &self.edges, &self.talk.theirs).is_empty()
+    }
+
+    fn changed_copies<S: Keep>(&self, world: &World<S>) -> Vec<String> {
+        let copies = self.talk.copies.iter();
+        let changed = copies.filter(|((place, name), text)| {
+            let path = world.path(*place).unwrap_or_default();
+            world.http.sim().resources(&path).get(name) != Some(*text)
+        });
+        changed.map(|(key, _)| format!("{key:?} is a person's copy, and was written")).collect()
+    }
+
+    /// Texts of people that nobody can bring back any more (L14).
+    fn vanished<S: Keep>(&self, world: &World<S>) -> Vec<String> {
+        let Some(memory) = world.store.memory() else { return Vec::new() };
+        let entries = memory.journal(world.keys.graph).into_iter();
+        let journal: Vec<String> = entries
+            .filter_map(|(_, payload)| Some(String::from_utf8_lossy(&payload?.0).into_owned()))
+            .collect();
+        let copies: Vec<&String> = self.talk.copies.values().collect();
+        let is_lost = |token: &&String| {
+            !journal.iter().any(|entry| entry.contains(*token))
+                && !copies.iter().any(|text| text.contains(*token))
+        };
+        let lost = self.talk.tokens.values().filter(is_lost);
+        lost.map(|token| format!("{token:?} vanished without a trace")).collect()
+    }
+}

@@ -1,0 +1,73 @@
+//! What people did since all was at rest, beside what each calendar held then.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kalends_oracle::{By, Change, Origin, Place, Since, Theirs};
+
+/// A calendar and the name of an object in it.
+pub(crate) type Key = (Place, String);
+
+/// What is not settled yet, and what was settled for good.
+#[derive(Debug, Clone, Default)]
+pub struct Talk {
+    /// Events that something happened to.
+    pub since: BTreeMap<Key, Since>,
+    /// Copies that were mirrors until a person made them theirs, with what they hold.
+    pub copies: BTreeMap<Key, String>,
+    /// Events that a place shows no more, since what it showed is a person's.
+    pub theirs: Theirs,
+    /// Mirrors that a person has made theirs since all was at rest.
+    pub taken: Vec<Taken>,
+    /// What was written into mirrors, and must not vanish.
+    pub tokens: BTreeMap<(Key, &'static str), String>,
+    /// Objects of people that may be written because of mirrors, and those of them with guests.
+    pub written: BTreeSet<Key>,
+    /// Objects of people whose guests may be told.
+    pub told: BTreeSet<Key>,
+    /// Whether the network may fail.
+    pub faults: bool,
+}
+
+/// A mirror that a person made theirs: with what it holds then, or by deleting it.
+#[derive(Debug, Clone)]
+pub struct Taken {
+    /// Where it is.
+    pub key: Key,
+    /// The origin.
+    pub origin: Key,
+    /// The event.
+    pub uid: String,
+    /// What it holds; `None`: nothing any more.
+    pub text: Option<String>,
+    /// Whether it may have been seen otherwise.
+    pub open: bool,
+}
+
+impl Talk {
+    /// The record of an event.
+    pub fn of(&mut self, key: &Key, now: &Origin) -> &mut Since {
+        self.since.entry(key.clone()).or_insert_with(|| Since::at_rest(now.clone()))
+    }
+
+    /// A person edits a mirror or an origin, and the origin is to say so.
+    pub fn edit(&mut self, key: &Key, now: &Origin, (by, change): (By, Change)) {
+        if by != By::Origin {
+            self.allow(key, now);
+        }
+        self.of(key, now).edit(by, change);
+    }
+
+    /// An origin may be written because of a mirror.
+    pub fn allow(&mut self, key: &Key, now: &Origin) {
+        self.written.insert(key.clone());
+        if now.invited {
+            self.told.insert(key.clone());
+        }
+    }
+
+    /// Whether what a person did to a mirror of this event may be missed.
+    #[must_use]
+    pub fn is_open(&self, key: &Key) -> bool {
+        self.since.get(key).is_none_or(|since| since.is_open(self.faults))
+    }
+}
