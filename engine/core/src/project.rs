@@ -136,7 +136,7 @@ impl Projection<'_> {
     }
 }
 
-/// Whether the mirror is a person's own: they see the event there, whatever other edges want.
+/// Whether the mirror is a person's own, theirs to change or to delete, whatever other edges want.
 fn is_detached(bundle: &Bundle, edge: &Edge) -> bool {
     bundle.mirrors.get(&edge.id).is_some_and(|m| m.mirror.mode == MirrorMode::Detached)
 }
@@ -271,6 +271,8 @@ fn shows(bundle: &Bundle, edge: &Edge, verdict: &Verdict) -> bool {
     };
     match verdict {
         Verdict::Show(parts) => !parts.is_empty() || held(),
+        // Where a person deleted it, it stays away.
+        Verdict::Keep if is_detached(bundle, edge) => true,
         Verdict::Keep | Verdict::Freeze => edge.state != Lifecycle::Abandoned && held(),
         Verdict::No(_) | Verdict::CoveredBy(_) => false,
     }
