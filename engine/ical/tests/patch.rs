@@ -131,6 +131,21 @@ fn one_more_cancelled_instance_is_one_more_line() {
     assert!(new.contains(&"EXDATE;TZID=W. Europe Standard Time:20260110T090000".to_owned()));
 }
 
+/// Catches dates that are told apart by the order in which they were left out.
+#[test]
+fn an_instance_before_those_cancelled_already_is_cancelled_too() {
+    let raw = object(&(vtimezone("W. Europe Standard Time", "") + &event(MEETING)));
+    let base = reader().object(raw.as_bytes()).unwrap().body;
+    let mut want = base.clone();
+    let excluded = &mut want.recurrence.as_mut().unwrap().excluded;
+    let zone = Zone::parse("Europe/Berlin").unwrap();
+    let before = excluded[0].civil().add_seconds(-86_400);
+    excluded.push(kalends_recurrence::When::Zoned(before, zone));
+    let patched = reader().patch(raw.as_bytes(), &base, &want, STAMP).unwrap();
+    let (_, new) = difference(&raw, &String::from_utf8(patched).unwrap());
+    assert!(new.contains(&"EXDATE;TZID=W. Europe Standard Time:20260105T090000".to_owned()));
+}
+
 #[test]
 fn a_restored_instance_leaves_its_list() {
     let (gone, new) = edited(|want| drop(want.recurrence.as_mut().unwrap().excluded.remove(0)));

@@ -28,6 +28,13 @@ pub(super) fn of_content(one: &Content, other: &Content, owner_known: bool) -> V
     all.into_iter().filter(|(_, equal)| !equal).map(|(name, _)| name).collect()
 }
 
+/// Dates that are added or left out have no order.
+fn sorted<T: Ord>(dates: &[T]) -> Vec<&T> {
+    let mut dates: Vec<&T> = dates.iter().collect();
+    dates.sort();
+    dates
+}
+
 /// The fields in which two bodies differ.
 pub(super) fn of_body(one: &Body, other: &Body, owner_known: bool) -> Vec<&'static str> {
     let none = Recurrence::default();
@@ -36,8 +43,8 @@ pub(super) fn of_body(one: &Body, other: &Body, owner_known: bool) -> Vec<&'stat
     let mut found = of_content(&one.content, &other.content, owner_known);
     let all = [
         ("rules", rules.rules == other_rules.rules),
-        ("added instances", rules.extras == other_rules.extras),
-        ("cancelled instances", rules.excluded == other_rules.excluded),
+        ("added instances", sorted(&rules.extras) == sorted(&other_rules.extras)),
+        ("cancelled instances", sorted(&rules.excluded) == sorted(&other_rules.excluded)),
         ("changed instances", same(&one.exceptions, &other.exceptions, owner_known)),
         ("recurrence id", one.instance_of == other.instance_of),
     ];
