@@ -78,10 +78,10 @@ fn is_as_recorded(row: &ObjectRow, item: &EventItem) -> bool {
     !item.fresh && !row.gone && row.version.is_some() && row.version == item.version
 }
 
-/// Whether what people hold in a calendar is not taken in: its scope is off, and it is read for the
-/// mirrors in it alone.
+/// Whether what people hold in a calendar is not taken in: it is read for the mirrors in it alone.
 fn is_passed_over(draft: &Draft<'_>, calendar: CalendarId) -> bool {
-    draft.config().calendars.get(&calendar).is_some_and(|calendar| !calendar.on)
+    let config = draft.config();
+    config.calendars.get(&calendar).is_some_and(|calendar| !config.takes_in(calendar))
 }
 
 /// The keys of what an item of a calendar is looked up by first; for a host that loads ahead.

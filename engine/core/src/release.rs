@@ -6,7 +6,7 @@ mod parts;
 use breaker::Judgement;
 
 use crate::draft::Draft;
-use crate::graph::{CalendarRole, OnDelete, OverlayState, ScopeKind};
+use crate::graph::{Calendar, CalendarRole, OnDelete, OverlayState, ScopeKind};
 use crate::ids::{CalendarId, EventId, ScopeId};
 use crate::journal::{Cause, CauseKind};
 use crate::plan::{Note, Plan};
@@ -62,13 +62,13 @@ fn siblings_read(config: &Config, calendar: CalendarId, read: &[ScopeId]) -> boo
     config
         .calendars
         .values()
-        .filter(|sibling| sibling.account == account && is_read(sibling.on, sibling.role))
+        .filter(|sibling| sibling.account == account && is_read(config, sibling))
         .all(|sibling| read.contains(&sibling.scope()))
 }
 
-const fn is_read(on: bool, role: CalendarRole) -> bool {
-    match role {
-        CalendarRole::Theirs | CalendarRole::Subscribed => on,
+fn is_read(config: &Config, calendar: &Calendar) -> bool {
+    match calendar.role {
+        CalendarRole::Theirs | CalendarRole::Subscribed => config.takes_in(calendar),
         // A mirror may have been moved into it.
         CalendarRole::Overlay(OverlayState::Made { .. }) => true,
         CalendarRole::Overlay(OverlayState::Wanted { .. } | OverlayState::Retiring)
@@ -166,8 +166,7 @@ fn waits_for_origins(
             && mirror.parts.values().any(|part| is_confirmed(part.gone.as_ref()))
     });
     let holders = || bundle.presences.keys().filter_map(|id| config.calendars.get(id));
-    takes_along
-        && holders().any(|held| is_read(held.on, held.role) && !read.contains(&held.scope()))
+    takes_along && holders().any(|held| is_read(config, held) && !read.contains(&held.scope()))
 }
 
 fn has_confirmed(bundle: &Bundle, calendar: CalendarId) -> bool {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::cursor::{Cursor, Health, Review, Run};
-use crate::graph::{Account, Calendar, Edge, Policy, PolicyOwner, Sweep};
+use crate::graph::{Account, Calendar, Edge, Lifecycle, Policy, PolicyOwner, Sweep};
 use crate::ids::{
     AccountId, CalendarId, EdgeId, EventId, MeetingId, MessageId, ProviderId, RunId, ScopeId,
     Version,
@@ -145,6 +145,19 @@ pub struct Config {
     pub sweeps: BTreeMap<EdgeId, Sweep>,
     /// Held deletions.
     pub reviews: BTreeMap<CalendarId, Review>,
+}
+
+impl Config {
+    /// Whether what people hold in a calendar is taken in: its scope is on, and its account is not
+    /// on its way out. One that is not may still be read for the mirrors in it.
+    #[must_use]
+    pub fn takes_in(&self, calendar: &Calendar) -> bool {
+        let stays = |account: &Account| match account.state {
+            Lifecycle::Active | Lifecycle::Paused(_) => true,
+            Lifecycle::Retiring | Lifecycle::Abandoned => false,
+        };
+        calendar.on && self.accounts.get(&calendar.account).is_some_and(stays)
+    }
 }
 
 /// One event with all that is recorded of it.

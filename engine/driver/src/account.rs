@@ -275,8 +275,8 @@ pub(crate) fn is_talked_to(account: &Account, slice: &Slice) -> bool {
     }
 }
 
-/// Whether a calendar is read. One that mirrors are written to is, whatever its scope: else
-/// nobody would see what becomes of them.
+/// Whether a calendar is read. One that mirrors are written to is, whatever its scope and though
+/// its account is on its way out: else nobody would see what becomes of them.
 fn is_read(calendar: &Calendar, config: &Config) -> bool {
     let there = calendar.provider_id.is_some();
     let written = || {
@@ -284,7 +284,9 @@ fn is_read(calendar: &Calendar, config: &Config) -> bool {
         edges.filter(|edge| edge.state != Lifecycle::Abandoned).any(|edge| edge.to == calendar.id)
     };
     match calendar.role {
-        CalendarRole::Theirs | CalendarRole::Subscribed => there && (calendar.on || written()),
+        CalendarRole::Theirs | CalendarRole::Subscribed => {
+            there && (config.takes_in(calendar) || written())
+        }
         CalendarRole::Overlay(OverlayState::Made { .. } | OverlayState::Retiring) => there,
         CalendarRole::Overlay(OverlayState::Wanted { .. })
         | CalendarRole::Own

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{authored, edges};
 use crate::draft::Draft;
+use crate::graph::Calendar;
 use crate::ids::{AccountId, CalendarId, EdgeId, EventId, RunId};
 use crate::journal::{Cause, CauseKind, Entry, Payload};
 use crate::mirror::MirrorMode;
@@ -145,14 +146,19 @@ fn put(draft: &mut Draft<'_>, key: &str, value: &Value) {
 }
 
 /// An account that is being taken away comes back; one that is gone does not, since its sign-in
-/// went with it.
+/// went with it. What people hold there was passed over: it is read from the beginning.
 fn put_account(draft: &mut Draft<'_>, id: AccountId, bytes: &[u8]) {
     let Ok(before) = wire::account(id, bytes) else {
         return;
     };
-    if let Some(account) = draft.config_mut(undone()).accounts.get_mut(&id) {
-        account.state = before.state;
-    }
+    let config = draft.config_mut(undone());
+    let Some(account) = config.accounts.get_mut(&id) else {
+        return;
+    };
+    account.state = before.state;
+    let of = |calendar: &&Calendar| calendar.account == id;
+    let calendars: Vec<_> = config.calendars.values().filter(of).map(Calendar::scope).collect();
+    calendars.into_iter().for_each(|scope| draft.set_cursor(scope, None));
 }
 
 fn put_edge(draft: &mut Draft<'_>, id: EdgeId, bytes: &[u8]) {

@@ -2,7 +2,7 @@
 
 use super::PAGE;
 use crate::draft::Draft;
-use crate::graph::{CalendarRole, Lifecycle};
+use crate::graph::CalendarRole;
 use crate::ids::CalendarId;
 use crate::journal::{Cause, CauseKind};
 use crate::project::project;
@@ -15,10 +15,7 @@ pub(super) fn calendars(draft: &mut Draft<'_>) -> Result<(), Missing> {
         .values()
         .filter(|calendar| match calendar.role {
             CalendarRole::Theirs | CalendarRole::Subscribed | CalendarRole::Lost => {
-                !calendar.on
-                    || config.accounts.get(&calendar.account).is_none_or(|account| {
-                        matches!(account.state, Lifecycle::Retiring | Lifecycle::Abandoned)
-                    })
+                !config.takes_in(calendar)
             }
             CalendarRole::Overlay(_) | CalendarRole::Own => false,
         })

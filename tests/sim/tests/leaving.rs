@@ -1,0 +1,54 @@
+//! Accounts, calendars and overlays on their way out.
+#![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
+
+mod common;
+
+use common::{at_rest, small};
+use kalends_core::ids::{EdgeId, RunId};
+use kalends_core::step::UserEdit;
+use kalends_oracle::Level;
+use kalends_sim_tests::{History, World};
+use kalends_testkit::block_on::block_on;
+use kalends_testkit::caldav_sim::{Profile, When};
+use kalends_testkit::memory::MemoryStore;
+
+type Memory = World<MemoryStore>;
+
+const HOUR_MS: i64 = 3_600_000;
+
+/// Bob's account goes, and his server does not let go of the mirrors in it.
+fn held_back() -> (Memory, History, RunId) {
+    let (world, history) = small::<MemoryStore>(Profile::plain());
+    at_rest(&world, &history);
+    assert!(world.http.sim().plan("DELETE", "*/cal1/*", When::Always, "C8-403"));
+    let edit = UserEdit::RemoveAccount { account: world.accounts[1], abandon: false };
+    let (run, _) = block_on(world.driver().author(&world.keys, &[edit])).unwrap();
+    world.settle();
+    assert_eq!(world.config().accounts.len(), 2, "its mirrors could not be taken back");
+    (world, history, run)
+}
+
+/// Catches reading an account from the beginning in each sync, only to forget it again.
+#[test]
+fn an_account_that_cannot_end_is_not_read_anew_in_every_sync() {
+    let (world, ..) = held_back();
+    let entries = world.store.journal(world.keys.graph).len();
+    for _ in 0..3 {
+        world.clock.advance_millis(HOUR_MS);
+        assert_eq!(world.sync().pulled, 0);
+    }
+    assert_eq!(world.store.journal(world.keys.graph).len(), entries);
+}
+
+/// Catches events of an account that are missed for ever once its removal was taken back.
+#[test]
+fn an_account_that_comes_back_is_read_from_the_beginning() {
+    let (world, mut history, run) = held_back();
+    world.http.sim().faults_mut().clear();
+    world.author(UserEdit::Undo { run });
+    let there = world.config().edges;
+    history.edges.retain(|edge| there.contains_key(&EdgeId::from_bytes(edge.rank)));
+    assert_eq!(history.edges.len(), 1, "the others had ended");
+    history.edges.push(world.edge(1, 0, Level::Title));
+    at_rest(&world, &history);
+}
