@@ -23,6 +23,8 @@ pub struct Cursor {
     /// Objects that we wrote and no listing has shown since, up to [`Cursor::WRITTEN_MAX`]: a
     /// listing of changes may leave out what was made and deleted since (RFC 6578 section 3.5.2).
     pub written: Vec<ProviderId>,
+    /// Attempts in a row to make or delete the calendar, an overlay of ours, that came to nothing.
+    pub attempts: u16,
 }
 
 impl Cursor {

@@ -215,3 +215,61 @@ fn an_edge_whose_overlay_was_deleted_twice_can_be_removed() {
     world.settle();
     assert!(world.config().edges.is_empty());
 }
+
+/// Catches a removal that waits for ever for an overlay which its server does not let go.
+#[test]
+fn an_overlay_that_may_not_be_deleted_is_left_to_the_person() {
+    for fault in ["C8-403", "C34"] {
+        let (world, history) = overlaid(Profile::plain());
+        at_rest(&world, &history);
+        let path = world.path(2).unwrap_or_default();
+        assert!(world.http.sim().plan("DELETE", &path, When::Always, fault));
+        world.author(UserEdit::RemoveAccount { account: world.accounts[1], abandon: false });
+        world.settle();
+        assert_eq!(world.config().accounts.len(), 1, "{fault}");
+        assert_eq!(world.http.sim().resources(&path).len(), 0, "{fault}");
+        world.clock.advance_millis(3_600_000);
+        world.http.sim().clear_log();
+        assert!(world.sync().settled);
+        assert_eq!(sent(&world, "DELETE"), 0, "{fault}");
+    }
+}
+
+/// Catches asking for a calendar every half minute for ever.
+#[test]
+fn an_overlay_that_is_not_made_is_asked_for_ever_less_often_and_then_no_more() {
+    let (world, history) = overlaid(Profile::plain());
+    for method in ["MKCALENDAR", "MKCOL"] {
+        assert!(world.http.sim().plan(method, "*", When::Always, "C34"));
+    }
+    for _ in 0..72 {
+        world.sync();
+        world.clock.advance_millis(3_600_000);
+    }
+    assert!(world.sync().settled);
+    assert!(sent(&world, "MKCALENDAR") <= 10, "{}", sent(&world, "MKCALENDAR"));
+    let edge = world.config().edges.into_values().next();
+    let edge = edge.unwrap_or_else(|| panic!("there is an edge"));
+    assert_eq!(edge.state, Lifecycle::Paused(PauseReason::NoCalendar));
+
+    // Once the edge is asked for again, all begins anew.
+    world.http.sim().faults_mut().clear();
+    world.author(UserEdit::ChangeEdge { edge: edge.id, options: Box::new(edge.options) });
+    at_rest(&world, &history);
+}
+
+/// Catches a server in trouble that is asked for a calendar as often as one in health.
+#[test]
+fn an_overlay_that_a_server_has_no_room_for_is_asked_for_ever_less_often() {
+    let (world, history) = overlaid(Profile::plain());
+    for method in ["MKCALENDAR", "MKCOL"] {
+        assert!(world.http.sim().plan(method, "*", When::Always, "C40-507"));
+    }
+    for _ in 0..24 * 12 {
+        world.sync();
+        world.clock.advance_millis(300_000);
+    }
+    assert!(sent(&world, "MKCALENDAR") <= 14, "{}", sent(&world, "MKCALENDAR"));
+    world.http.sim().faults_mut().clear();
+    at_rest(&world, &history);
+}

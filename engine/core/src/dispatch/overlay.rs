@@ -115,13 +115,17 @@ fn held(slice: &Slice, calendar: CalendarId, since: Timestamp, env: &Env) -> Res
 /// Something that is not ours lies in it: from now on it is the person's.
 fn keep(slice: &Slice, calendar: CalendarId, env: &Env) -> Result<Dispatch, Missing> {
     let mut draft = Draft::new(slice, env);
-    let cause = Cause::of(CauseKind::Released).in_calendar(calendar);
+    leave(&mut draft, calendar, Cause::of(CauseKind::Released).in_calendar(calendar));
+    Ok(Dispatch::Done(draft.finish(0)?))
+}
+
+/// Leaves an overlay to the person as a calendar of theirs that is not read.
+pub(crate) fn leave(draft: &mut Draft<'_>, calendar: CalendarId, cause: Cause) {
     if let Some(calendar) = draft.config_mut(cause).calendars.get_mut(&calendar) {
         calendar.role = CalendarRole::Theirs;
         calendar.on = false;
     }
     draft.note(Note { calendar: Some(calendar), ..Note::new("overlay.kept") });
-    Ok(Dispatch::Done(draft.finish(0)?))
 }
 
 fn drop_row(slice: &Slice, calendar: CalendarId, env: &Env) -> Result<Dispatch, Missing> {

@@ -36,6 +36,8 @@ pub(super) struct CursorForm {
     failing: Option<Failing>,
     #[serde(rename = "w", with = "list", default, skip_serializing_if = "Vec::is_empty")]
     written: Vec<ProviderId>,
+    #[serde(rename = "a", default, skip_serializing_if = "is_default")]
+    attempts: u16,
 }
 
 #[derive(Serialize, Deserialize)]

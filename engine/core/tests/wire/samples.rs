@@ -117,6 +117,7 @@ fn operational() -> Vec<(&'static str, Row)> {
         compared_at: Some(AT),
         failing: Some(failing.clone()),
         written: vec![ProviderId("/o/1.ics".to_owned())],
+        attempts: 3,
     };
     let health = Health {
         failing: Some(failing),
