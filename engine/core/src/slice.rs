@@ -152,11 +152,16 @@ impl Config {
     /// on its way out. One that is not may still be read for the mirrors in it.
     #[must_use]
     pub fn takes_in(&self, calendar: &Calendar) -> bool {
-        let stays = |account: &Account| match account.state {
+        calendar.on && self.stays(calendar)
+    }
+
+    /// Whether the account of a calendar is there, and not on its way out.
+    #[must_use]
+    pub fn stays(&self, calendar: &Calendar) -> bool {
+        self.accounts.get(&calendar.account).is_some_and(|account| match account.state {
             Lifecycle::Active | Lifecycle::Paused(_) => true,
             Lifecycle::Retiring | Lifecycle::Abandoned => false,
-        };
-        calendar.on && self.accounts.get(&calendar.account).is_some_and(stays)
+        })
     }
 }
 

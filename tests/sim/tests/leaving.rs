@@ -52,3 +52,22 @@ fn an_account_that_comes_back_is_read_from_the_beginning() {
     history.edges.push(world.edge(1, 0, Level::Title));
     at_rest(&world, &history);
 }
+
+/// Catches an edge that comes back into an account on its way out, and keeps it there for ever.
+#[test]
+fn an_edge_of_an_account_on_its_way_out_does_not_come_back() {
+    let (world, history) = small::<MemoryStore>(Profile::plain());
+    at_rest(&world, &history);
+    let edge = EdgeId::from_bytes(history.edges[0].rank);
+    let edit = |edit| block_on(world.driver().author(&world.keys, &[edit])).unwrap();
+    let (run, _) = edit(UserEdit::RemoveEdge { edge, abandon: false });
+    edit(UserEdit::RemoveAccount { account: world.accounts[1], abandon: false });
+    let (_, notes) = edit(UserEdit::Undo { run });
+    assert!(notes.iter().any(|note| note.code == "undo.end-gone" && note.edge == Some(edge)));
+    world.settle();
+    assert_eq!((world.config().accounts.len(), world.config().edges.len()), (1, 0));
+
+    // Nor once the account is gone.
+    edit(UserEdit::Undo { run });
+    assert!(world.config().edges.is_empty() && world.sync().settled);
+}

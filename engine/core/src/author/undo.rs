@@ -161,9 +161,17 @@ fn put_account(draft: &mut Draft<'_>, id: AccountId, bytes: &[u8]) {
     calendars.into_iter().for_each(|scope| draft.set_cursor(scope, None));
 }
 
+/// An edge comes back where both its calendars are there to stay.
 fn put_edge(draft: &mut Draft<'_>, id: EdgeId, bytes: &[u8]) {
-    if let Ok(edge) = wire::edge(id, bytes) {
+    let Ok(edge) = wire::edge(id, bytes) else {
+        return;
+    };
+    let config = draft.config();
+    let stays = |end| config.calendars.get(end).is_some_and(|calendar| config.stays(calendar));
+    if [&edge.from, &edge.to].into_iter().all(stays) {
         draft.config_mut(undone().for_edge(id)).edges.insert(id, edge);
+    } else {
+        draft.note(Note { edge: Some(id), ..Note::new("undo.end-gone") });
     }
 }
 
