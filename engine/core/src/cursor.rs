@@ -90,9 +90,36 @@ pub struct Run {
     pub read: Vec<ScopeId>,
     /// How many deletions took effect in it.
     pub released: Vec<Released>,
-    /// Whether the host's clock is to be trusted: it did not jump, or a provider's agrees with it.
-    /// Effects that destroy wait for it.
-    pub clock_agreed: bool,
+    /// What is to be thought of the host's clock: the heaviest word of any account.
+    pub clock: ClockWord,
+}
+
+/// What an account's answer says of the host's clock. Ordered: of two words the greater holds, so
+/// that who shows no time outvotes nobody, and one provider's time is enough to doubt all others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum ClockWord {
+    /// No account answered.
+    #[default]
+    None,
+    /// It showed no time, and the clock went on since it answered last.
+    WentOn,
+    /// It showed no time, and the clock jumped since it answered last.
+    Jumped,
+    /// Its time is ours.
+    Agrees,
+    /// Its time is another.
+    Differs,
+}
+
+impl ClockWord {
+    /// Whether effects that destroy may go by the clock.
+    #[must_use]
+    pub const fn is_trusted(self) -> bool {
+        match self {
+            Self::WentOn | Self::Agrees => true,
+            Self::None | Self::Jumped | Self::Differs => false,
+        }
+    }
 }
 
 /// How many deletions that were seen in a calendar took effect in a run.

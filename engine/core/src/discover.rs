@@ -5,6 +5,7 @@ mod clock;
 
 use std::collections::BTreeSet;
 
+use crate::cursor::ClockWord;
 use crate::dispatch::overlay_name;
 use crate::draft::Draft;
 use crate::graph::{Calendar, CalendarRole, Lifecycle, OverlayState, PauseReason, ScopeKind};
@@ -12,7 +13,7 @@ use crate::health;
 use crate::ids::{CalendarId, EdgeId};
 use crate::journal::{Cause, CauseKind};
 use crate::keys::GraphKeys;
-use crate::plan::Plan;
+use crate::plan::{Note, Plan};
 use crate::provider::CalendarItem;
 use crate::slice::{Config, Missing, Slice};
 use crate::step::{Discovery, Env};
@@ -30,8 +31,12 @@ pub fn discovered(slice: &Slice, found: &Discovery, env: &Env) -> Result<Plan, M
     health::answered(&mut health, env.now);
     health.unread = false;
     let mut run = draft.run()?;
-    if clock::agrees(&mut health, found.date, env.now) && !run.clock_agreed {
-        run.clock_agreed = true;
+    let word = clock::word(&mut health, found.date, env.now);
+    if word == ClockWord::Differs {
+        draft.note(Note::new("clock.differs"));
+    }
+    if word > run.clock {
+        run.clock = word;
         draft.set_run(run);
     }
     let mut after = (*draft.setup()).clone();

@@ -9,7 +9,7 @@ mod objects;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::cursor::{Cursor, Health, Run};
+use crate::cursor::{ClockWord, Cursor, Health, Run};
 use crate::event::Body;
 use crate::graph::Sweep;
 use crate::ids::{
@@ -229,7 +229,7 @@ impl<'a> Draft<'a> {
             started: self.env.now,
             read: Vec::new(),
             released: Vec::new(),
-            clock_agreed: false,
+            clock: ClockWord::None,
         }))
     }
 

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test ends where something unexpected happens")]
 
 use kalends_contracts::{Memory, SqliteMemory};
-use kalends_core::cursor::{Cursor, Health, Run};
+use kalends_core::cursor::{ClockWord, Cursor, Health, Run};
 use kalends_core::ids::{GraphId, ProviderId};
 use kalends_core::mirror::{Part, PartKey, PartStatus};
 use kalends_core::plan::{Change, Job, Plan, Row};
@@ -144,7 +144,7 @@ impl Random {
                     started: AT,
                     read: Vec::new(),
                     released: Vec::new(),
-                    clock_agreed: false,
+                    clock: ClockWord::None,
                 }),
             },
         }

@@ -341,3 +341,19 @@ fn undoing_the_removal_of_an_account_keeps_its_mirrors() {
     assert!(config.accounts.values().all(|account| account.state == Lifecycle::Active));
     assert!(config.edges.values().all(|edge| edge.state == Lifecycle::Active));
 }
+
+/// Catches an account that shows no other time, and outvotes the one that does.
+#[test]
+fn deletions_wait_while_the_time_of_any_server_differs_by_a_year() {
+    let (world, mut history, _) = single(EdgeOptions::default());
+    let home = world.http.sim().home("alice", false).unwrap_or_default().to_owned();
+    assert!(world.http.sim().plan("*", &format!("{home}*"), When::Always, "C46-year"));
+    history.delete(&world, 0, "person-a.ics");
+    for _ in 0..3 {
+        assert_eq!(world.sync().deleted, 0);
+        world.clock.advance_millis(3_600_000);
+    }
+    assert_eq!(history.ours(&world, 1).len(), 1);
+    world.http.sim().faults_mut().clear();
+    at_rest(&world, &history);
+}

@@ -1,24 +1,27 @@
 //! Whether the host's clock can be trusted with what destroys.
 
-use crate::cursor::Health;
+use crate::cursor::{ClockWord, Health};
 use crate::time::Timestamp;
 
 const DAY_MILLIS: i64 = 86_400_000;
 
-/// Whether the clock agrees with the provider's, or, where the provider shows none, did not jump
-/// since it answered last: behind by anything, or ahead by more than a day. A jump that no
-/// provider confirms is believed from the next answer on, since time may well have passed.
-pub(super) fn agrees(health: &mut Health, shown: Option<Timestamp>, now: Timestamp) -> bool {
+/// What an account says of the clock: by the time that its provider shows, or, where it shows none,
+/// by whether the clock jumped since it answered last: behind by anything, or ahead by more than a
+/// day. A jump that no provider confirms is believed from the next answer on, since time may well
+/// have passed.
+pub(super) fn word(health: &mut Health, shown: Option<Timestamp>, now: Timestamp) -> ClockWord {
     let last = health.seen_at;
     let jumped = last.is_some_and(|at| now < at || now > at.saturating_add_millis(DAY_MILLIS));
-    let agreed = match shown {
-        Some(date) => now.millis_since(date).abs() <= DAY_MILLIS,
-        None => !jumped,
+    let word = match shown {
+        Some(date) if now.millis_since(date).abs() <= DAY_MILLIS => ClockWord::Agrees,
+        Some(_) => ClockWord::Differs,
+        None if jumped => ClockWord::Jumped,
+        None => ClockWord::WentOn,
     };
-    if agreed || (shown.is_none() && last.is_none_or(|at| now > at)) {
+    if word.is_trusted() || (shown.is_none() && last.is_none_or(|at| now > at)) {
         health.seen_at = Some(now);
     }
-    agreed
+    word
 }
 
 #[cfg(test)]
@@ -33,6 +36,10 @@ mod tests {
 
     fn seen(millis: i64) -> Health {
         Health { seen_at: Some(at(millis)), ..Health::default() }
+    }
+
+    fn agrees(health: &mut Health, shown: Option<Timestamp>, now: Timestamp) -> bool {
+        word(health, shown, now).is_trusted()
     }
 
     #[test]
@@ -55,5 +62,21 @@ mod tests {
         let mut health = seen(5 * DAY);
         assert!(!agrees(&mut health, None, at(9 * DAY)));
         assert!(agrees(&mut health, None, at(9 * DAY + 60_000)));
+    }
+
+    #[test]
+    fn silence_outvotes_nobody_and_a_time_that_differs_outvotes_all() {
+        use ClockWord::{Agrees, Differs, Jumped, WentOn};
+        let new = word(&mut Health::default(), None, at(400 * DAY));
+        for (words, trusted) in [
+            (vec![new], true),
+            (vec![new, Jumped], false),
+            (vec![Jumped, Agrees, WentOn], true),
+            (vec![Differs, new], false),
+            (vec![Agrees, Differs, WentOn, Jumped], false),
+        ] {
+            let heaviest = words.iter().max().copied().unwrap_or_default();
+            assert_eq!(heaviest.is_trusted(), trusted, "{words:?}");
+        }
     }
 }

@@ -46,7 +46,7 @@ pub(super) fn dispatch(
     }
     if matches!(step, Step::Delete)
         && hangs_on_the_clock(mirror, part_ref.part)
-        && !slice.run(&env.run)?.as_ref().is_some_and(|run| run.clock_agreed)
+        && !slice.run(&env.run)?.as_ref().is_some_and(|run| run.clock.is_trusted())
     {
         // By a clock that jumped it may be out of the window, and by the right one not.
         return Ok(Dispatch::Later(env.now.saturating_add_millis(HOUR_MILLIS)));

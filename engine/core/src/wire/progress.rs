@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::glue::{forms, is_default, list, maybe};
 use super::text::{self, millis};
-use crate::cursor::{Cursor, Failing, Health, Released, Run, Unlisted};
+use crate::cursor::{ClockWord, Cursor, Failing, Health, Released, Run, Unlisted};
 use crate::ids::{CalendarId, ProviderId, RunId, ScopeId};
 use crate::time::Timestamp;
 
@@ -100,8 +100,18 @@ pub(super) struct RunForm {
     read: Vec<ScopeId>,
     #[serde(rename = "d", with = "list", default, skip_serializing_if = "Vec::is_empty")]
     released: Vec<Released>,
-    #[serde(rename = "c", default, skip_serializing_if = "is_default")]
-    clock_agreed: bool,
+    #[serde(rename = "w", with = "ClockForm", default, skip_serializing_if = "is_default")]
+    clock: ClockWord,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "ClockWord", rename_all = "kebab-case")]
+pub(super) enum ClockForm {
+    None,
+    WentOn,
+    Jumped,
+    Agrees,
+    Differs,
 }
 
 const fn no_run() -> RunId {

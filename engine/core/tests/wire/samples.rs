@@ -1,6 +1,8 @@
 //! A row of every kind, with every field set once and left out once.
 
-use kalends_core::cursor::{Cursor, Failing, Health, Released, Review, Run, Unlisted, Verdict};
+use kalends_core::cursor::{
+    ClockWord, Cursor, Failing, Health, Released, Review, Run, Unlisted, Verdict,
+};
 use kalends_core::event::{
     Body, Busy, Content, Exception, Kind, Person, Privacy, Recurrence, Response, Span, Status,
 };
@@ -137,7 +139,7 @@ fn operational() -> Vec<(&'static str, Row)> {
                 started: AT,
                 read: vec![scope],
                 released: vec![Released { calendar: CALENDAR, count: 2 }],
-                clock_agreed: true,
+                clock: ClockWord::Agrees,
             }),
         ),
         ("health good", Row::Health(ACCOUNT, Health::default())),

@@ -1,6 +1,6 @@
 //! Rows for cases, made from small numbers.
 
-use kalends_core::cursor::{Cursor, Health, Released, Review, Run, Verdict};
+use kalends_core::cursor::{ClockWord, Cursor, Health, Released, Review, Run, Verdict};
 use kalends_core::event::{Body, Content, Span};
 use kalends_core::graph::{
     Account, Calendar, CalendarRole, Capabilities, Edge, EdgeOptions, Lifecycle, Policy,
@@ -127,7 +127,7 @@ pub fn operational() -> Vec<Row> {
         started: AT,
         read: vec![calendar_id(1).into()],
         released: vec![Released { calendar: calendar_id(1), count: 2 }],
-        clock_agreed: true,
+        clock: ClockWord::Agrees,
     };
     let health = Health { needs_sign_in: true, ..Health::default() };
     vec![

@@ -1,7 +1,7 @@
 //! The read side: bounded pages in a fixed order.
 
 use super::common::{Disk, commit, journal, load, plan};
-use kalends_core::cursor::Run;
+use kalends_core::cursor::{ClockWord, Run};
 use kalends_core::ids::RunId;
 use kalends_core::journal::{Cause, CauseKind, Entry, Payload};
 use kalends_core::mirror::{ParkReason, Part, PartKey, PartStatus};
@@ -154,7 +154,7 @@ fn runs_are_listed_last_first() {
         started: Timestamp::from_millis(i64::from(n)),
         read: Vec::new(),
         released: Vec::new(),
-        clock_agreed: false,
+        clock: ClockWord::None,
     };
     commit(&store, &plan((1..=3).map(|n| Row::Run(run(n)))));
     let page = |before| block_on(store.query(RunsPage { graph: GRAPH, before, limit: 2 })).unwrap();

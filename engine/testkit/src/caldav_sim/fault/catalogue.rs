@@ -212,6 +212,7 @@ fn writing(out: &mut Vec<Entry>) {
     }
     add(out, "C45", habit(Writing::Schedules));
     add(out, "C46", self::habit(Discovery::DateSkew(5 * 3_600_000)));
+    add(out, "C46-year", self::habit(Discovery::DateSkew(365 * 86_400_000)));
     add(out, "C46-behind", self::habit(Discovery::DateSkew(-5 * 3_600_000)));
 }
 
