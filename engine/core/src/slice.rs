@@ -34,6 +34,8 @@ pub struct ReadSet {
     pub mirrors: BTreeSet<MirrorPage>,
     /// Events with evidence of a deletion in a calendar; the events come along.
     pub gone: BTreeSet<CalendarId>,
+    /// What is set aside in a calendar, by name.
+    pub aside_pages: BTreeSet<AsidePage>,
     /// Cursors.
     pub cursors: BTreeSet<ScopeId>,
     /// Runs.
@@ -65,6 +67,7 @@ impl ReadSet {
         self.presences.extend(other.presences);
         self.mirrors.extend(other.mirrors);
         self.gone.extend(other.gone);
+        self.aside_pages.extend(other.aside_pages);
         self.cursors.extend(other.cursors);
         self.runs.extend(other.runs);
         self.health.extend(other.health);
@@ -104,6 +107,16 @@ pub struct MirrorPage {
     pub edge: EdgeId,
     /// Exclusive lower bound.
     pub after: Option<EventId>,
+    /// How many at most.
+    pub limit: u32,
+}
+
+/// The first `limit` objects set aside in a calendar, strays apart. There is no page after it: who
+/// asks takes away what it names, and asks again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AsidePage {
+    /// The calendar.
+    pub calendar: CalendarId,
     /// How many at most.
     pub limit: u32,
 }
@@ -234,6 +247,8 @@ pub struct Slice {
     pub mirrors: BTreeMap<MirrorPage, Page>,
     /// Pages asked for.
     pub gone: BTreeMap<CalendarId, GonePage>,
+    /// Pages asked for, sorted by id.
+    pub aside_pages: BTreeMap<AsidePage, Vec<ProviderId>>,
     /// Cursors asked for.
     pub cursors: BTreeMap<ScopeId, Option<Cursor>>,
     /// Runs asked for.
@@ -293,6 +308,8 @@ impl Slice {
         mirror_page(mirrors, MirrorPage) -> Page;
         /// The events of a calendar with evidence of a deletion.
         gone_page(gone, CalendarId) -> GonePage;
+        /// What is set aside in a calendar, strays apart.
+        aside_page(aside_pages, AsidePage) -> Vec<ProviderId>;
         /// A scope's cursor.
         cursor(cursors, ScopeId) -> Option<Cursor>;
         /// A run.

@@ -124,6 +124,7 @@ fn trim(slice: &mut Slice, want: &ReadSet) {
     slice.presences.retain(|key, _| want.presences.contains(key));
     slice.mirrors.retain(|key, _| want.mirrors.contains(key));
     slice.gone.retain(|key, _| want.gone.contains(key));
+    slice.aside_pages.retain(|key, _| want.aside_pages.contains(key));
     let mut events: BTreeSet<EventId> = want.events.clone();
     events.extend(slice.presences.values().flat_map(|page| &page.events));
     events.extend(slice.mirrors.values().flat_map(|page| &page.events));

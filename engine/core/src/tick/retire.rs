@@ -9,7 +9,7 @@ use crate::journal::{Cause, CauseKind};
 use crate::mirror::{MirrorMode, PartStatus};
 use crate::project::project;
 use crate::release::leave_theirs;
-use crate::slice::{MirrorBundle, MirrorPage, Missing, PresencePage};
+use crate::slice::{AsidePage, MirrorBundle, MirrorPage, Missing, PresencePage};
 
 /// Takes mirrors of retiring edges back, forgets those that are gone, and ends edges without any.
 pub(super) fn edges(draft: &mut Draft<'_>) -> Result<(), Missing> {
@@ -127,7 +127,8 @@ pub(super) fn overlays(draft: &mut Draft<'_>) {
     }
 }
 
-/// Ends accounts that are being removed, once no edge and no presence of theirs is left.
+/// Ends accounts that are being removed, once no edge, no presence and nothing set aside of theirs
+/// is left.
 pub(super) fn accounts(draft: &mut Draft<'_>) -> Result<(), Missing> {
     let config = draft.config();
     let retiring: Vec<AccountId> = config
@@ -152,6 +153,11 @@ fn is_empty(draft: &Draft<'_>, account: AccountId) -> Result<bool, Missing> {
         let overlay = matches!(calendar.role, CalendarRole::Overlay(_)) && !abandoned;
         let page = PresencePage { calendar: calendar.id, after: None::<EventId>, limit: 1 };
         if used || overlay || !draft.slice.presence_page(&page)?.events.is_empty() {
+            return Ok(false);
+        }
+        // The same page that is forgotten before.
+        let page = AsidePage { calendar: calendar.id, limit: PAGE };
+        if !draft.slice.aside_page(&page)?.is_empty() {
             return Ok(false);
         }
     }

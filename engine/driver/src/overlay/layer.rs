@@ -116,6 +116,20 @@ impl Layer {
         touched.map(|(_, event)| *event).collect()
     }
 
+    /// What the layer speaks of in a calendar, and whether it is set aside now; strays are not.
+    pub(super) fn touched_asides(&self, calendar: CalendarId) -> Vec<(ProviderId, bool)> {
+        let first = RowKey::Aside(calendar, ProviderId(String::new()));
+        let touched = self.rows.range(first..).map_while(|(key, row)| match key {
+            RowKey::Aside(of, object) if *of == calendar => Some((object.clone(), row)),
+            _ => None,
+        });
+        let lasts = |row: &Option<Row>| match row {
+            Some(Row::Aside(aside)) => !matches!(aside.what, AsideKind::Stray { .. }),
+            Some(_) | None => false,
+        };
+        touched.map(|(object, row)| (object, lasts(row))).collect()
+    }
+
     /// Events whose mirrors of an edge the layer speaks of.
     pub(super) fn touched_under(&self, edge: EdgeId) -> BTreeSet<EventId> {
         let (first, last) = (EventId::from_bytes([0; 16]), EventId::from_bytes([255; 16]));

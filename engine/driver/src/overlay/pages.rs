@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use kalends_core::ids::{CalendarId, EdgeId, EventId};
+use kalends_core::ids::{CalendarId, EdgeId, EventId, ProviderId};
 use kalends_core::plan::RowKey;
 use kalends_core::slice::{Bundle, GonePage, MirrorPage, Page, PresencePage, ReadSet, Slice};
 
@@ -91,6 +91,23 @@ impl Layer {
         page.more |= events.len() > GONE_EVENTS_MAX;
         page.events = events.into_iter().take(GONE_EVENTS_MAX).collect();
     }
+}
+
+/// What is set aside as it is now. `below` holds as many more as were touched.
+pub(super) fn merge_asides(
+    below: Vec<ProviderId>,
+    touched: Vec<(ProviderId, bool)>,
+    limit: usize,
+) -> Vec<ProviderId> {
+    let mut objects: BTreeSet<ProviderId> = below.into_iter().collect();
+    for (object, lasts) in touched {
+        if lasts {
+            objects.insert(object);
+        } else {
+            objects.remove(&object);
+        }
+    }
+    objects.into_iter().take(limit).collect()
 }
 
 struct Facts {

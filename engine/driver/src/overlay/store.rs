@@ -5,12 +5,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use kalends_core::ids::{EventId, GraphId};
 use kalends_core::plan::{Job, JobKey, Plan};
 use kalends_core::ports::{Claim, GraphStore, JobQueue, StoreError};
-use kalends_core::slice::{GraphVersion, Page, ReadSet, Slice};
+use kalends_core::slice::{AsidePage, GraphVersion, Page, ReadSet, Slice};
 use kalends_core::time::Timestamp;
 
 use super::jobs::Jobs;
 use super::layer::Layer;
-use super::pages::Of;
+use super::pages::{Of, merge_asides};
 
 /// How many jobs below are looked at at a time.
 const QUEUE_PAGE: usize = 500;
@@ -109,6 +109,15 @@ impl<'a, S: GraphStore> Overlay<'a, S> {
             let found = self.page(graph, Of::Edge(page.edge), page.after, page.limit).await?;
             into.mirrors.insert(*page, found);
         }
+        for page in &want.aside_pages {
+            let touched = self.state().layer.touched_asides(page.calendar);
+            let limit = page.limit.saturating_add(touched.len() as u32);
+            let wider = AsidePage { limit, ..*page };
+            let want = ReadSet { aside_pages: [wider].into(), ..ReadSet::default() };
+            let below = self.below(graph, &want).await?.aside_pages.remove(&wider);
+            let found = merge_asides(below.unwrap_or_default(), touched, page.limit as usize);
+            into.aside_pages.insert(*page, found);
+        }
         for calendar in &want.gone {
             let events = self.state().layer.touched_in(*calendar);
             let touched = self.below(graph, &ReadSet { events, ..ReadSet::default() }).await?;
@@ -130,6 +139,7 @@ impl<S: GraphStore> GraphStore for Overlay<'_, S> {
         let mut rows = want.clone();
         rows.presences.clear();
         rows.mirrors.clear();
+        rows.aside_pages.clear();
         let mut slice = self.below(graph, &rows).await?;
         self.pages(graph, want, &mut slice).await?;
         let state = self.state();

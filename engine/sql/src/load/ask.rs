@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kalends_core::ids::{CalendarId, EventId, GraphId, ProviderId, RunId};
-use kalends_core::slice::{MirrorPage, ObjectRange, PresencePage, ReadSet};
+use kalends_core::slice::{AsidePage, MirrorPage, ObjectRange, PresencePage, ReadSet};
 
 use super::chunk;
 use crate::queries::{JOURNAL_COLUMNS, of_run};
@@ -27,6 +27,7 @@ pub(super) enum Ask {
     MirrorPage(MirrorPage),
     GoneEvents(CalendarId),
     GoneCounts(CalendarId),
+    AsidePage(AsidePage),
     Objects(CalendarId),
     Asides(CalendarId),
     Range(ObjectRange),
@@ -57,6 +58,7 @@ pub(super) fn named(graph: GraphId, want: &ReadSet) -> Vec<Question> {
     all.extend(want.presences.iter().map(|page| presence_page(&of, *page)));
     all.extend(want.mirrors.iter().map(|page| mirror_page(&of, *page)));
     all.extend(want.gone.iter().flat_map(|calendar| gone_page(&of, *calendar)));
+    all.extend(want.aside_pages.iter().map(|page| aside_page(&of, *page)));
     all.extend(bundles(graph, &want.events));
     all.extend(objects(&of, want));
     all.extend(want.ranges.iter().map(|range| object_range(&of, range)));
@@ -165,6 +167,15 @@ fn mirror_page(of: &Value, page: MirrorPage) -> Question {
 /// Bytes of any length sort after none.
 fn after(event: Option<EventId>) -> Value {
     event.map_or(Value::Blob(Vec::new()), |event| Value::Id(*event.as_bytes()))
+}
+
+fn aside_page(of: &Value, page: AsidePage) -> Question {
+    let statement = Statement::new(
+        "SELECT object FROM asides WHERE graph = ?1 AND calendar = ?2 AND event IS NULL \
+         ORDER BY object LIMIT ?3",
+        [of.clone(), Value::Id(*page.calendar.as_bytes()), Value::Integer(page.limit.into())],
+    );
+    Question { ask: Ask::AsidePage(page), statement }
 }
 
 fn gone_page(of: &Value, calendar: CalendarId) -> [Question; 2] {

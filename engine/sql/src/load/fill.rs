@@ -41,6 +41,11 @@ impl Loader {
                 self.slice.mirrors.insert(page, read_page(rows, page.limit)?);
                 return Ok(());
             }
+            Ask::AsidePage(page) => {
+                let names = rows.into_iter().map(|row| Columns::of(row).text().map(ProviderId));
+                self.slice.aside_pages.insert(page, names.collect::<Result<_, _>>()?);
+                return Ok(());
+            }
             Ask::GoneEvents(calendar) => {
                 let found = read_page(rows, GONE_EVENTS_MAX)?;
                 let page = self.slice.gone.entry(calendar).or_default();
@@ -138,6 +143,7 @@ impl Loader {
             Ask::PresencePage(_)
             | Ask::MirrorPage(_)
             | Ask::GoneEvents(_)
+            | Ask::AsidePage(_)
             | Ask::Range(_)
             | Ask::Journal(_)
             | Ask::Entries => {}
@@ -181,6 +187,7 @@ impl Loader {
             | Ask::PresencePage(_)
             | Ask::MirrorPage(_)
             | Ask::GoneEvents(_)
+            | Ask::AsidePage(_)
             | Ask::GoneCounts(_)
             | Ask::Objects(_)
             | Ask::Asides(_)

@@ -31,6 +31,7 @@ macro_rules! store_contract {
                 pages, $subject =>
                 pages_of_a_calendar_follow_each_other,
                 pages_of_an_edge_follow_each_other,
+                pages_of_what_is_set_aside_give_names,
                 ranges_are_sorted_by_bytes,
                 evidence_is_found_wherever_it_is,
                 a_page_of_evidence_holds_two_hundred_events,

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use kalends_core::ids::{EventId, ProviderId};
 use kalends_core::mirror::PartKey;
 use kalends_core::plan::Row;
-use kalends_core::slice::{MirrorPage, ObjectRange, PresencePage, ReadSet};
+use kalends_core::presence::AsideKind;
+use kalends_core::slice::{AsidePage, MirrorPage, ObjectRange, PresencePage, ReadSet};
 
 use super::Subject;
 use super::rows::*;
@@ -46,6 +47,29 @@ pub fn pages_of_an_edge_follow_each_other<S: Subject>(subject: &S) {
     assert_eq!((&slice.mirrors[&last].events, slice.mirrors[&last].more), (&ids([4]), false));
     let brought: Vec<_> = slice.events.keys().copied().collect();
     assert_eq!(brought, ids([1, 2, 3, 4]));
+}
+
+/// The first of what is set aside in a calendar, sorted by bytes, without strays.
+pub fn pages_of_what_is_set_aside_give_names<S: Subject>(subject: &S) {
+    let rows = [
+        aside(1, "/b", AsideKind::NotEvent),
+        aside(1, "/B", AsideKind::NotEvent),
+        aside(1, "/c", AsideKind::NotEvent),
+        stray(3, 1, "/a"),
+        event(3),
+        aside(2, "/d", AsideKind::NotEvent),
+    ];
+    subject.put(GRAPH, &rows);
+    let page = |calendar, limit| {
+        let page = AsidePage { calendar: calendar_id(calendar), limit };
+        let want = ReadSet { aside_pages: [page].into(), ..ReadSet::default() };
+        let found = subject.load(GRAPH, &want).aside_pages.remove(&page).unwrap_or_default();
+        found.into_iter().map(|ProviderId(name)| name).collect::<Vec<_>>()
+    };
+    assert_eq!(page(1, 2), ["/B", "/b"]);
+    assert_eq!(page(1, 4), ["/B", "/b", "/c"]);
+    assert_eq!(page(2, 9), ["/d"]);
+    assert_eq!(page(3, 9), Vec::<String>::new());
 }
 
 /// Ranges have an exclusive lower and an inclusive upper bound, and sort by bytes.

@@ -6,10 +6,10 @@ use std::ops::Bound;
 use kalends_core::ids::{CalendarId, EdgeId, EventId, ProviderId};
 use kalends_core::mirror::{Part, PartKey, PartRef};
 use kalends_core::plan::{Row, RowKey};
-use kalends_core::presence::Aside;
+use kalends_core::presence::{Aside, AsideKind};
 use kalends_core::slice::{
-    Bundle, GonePage, MirrorBundle, MirrorPage, ObjectRange, ObjectRow, Page, PresencePage,
-    ReadSet, Slice,
+    AsidePage, Bundle, GonePage, MirrorBundle, MirrorPage, ObjectRange, ObjectRow, Page,
+    PresencePage, ReadSet, Slice,
 };
 use kalends_core::time::Timestamp;
 
@@ -53,6 +53,9 @@ impl Graph {
         }
         for page in &want.mirrors {
             slice.mirrors.insert(*page, self.mirror_page(*page));
+        }
+        for page in &want.aside_pages {
+            slice.aside_pages.insert(*page, self.aside_page(*page));
         }
         for calendar in &want.gone {
             slice.gone.insert(*calendar, self.gone_page(*calendar));
@@ -112,6 +115,16 @@ impl Graph {
         let events = self.index.mirrors.range((from, Bound::Unbounded));
         let events = events.take_while(|(edge, _)| *edge == page.edge);
         cut(events.map(|(_, event)| *event), page.limit as usize)
+    }
+
+    fn aside_page(&self, page: AsidePage) -> Vec<ProviderId> {
+        let from = RowKey::Aside(page.calendar, ProviderId(String::new()));
+        let asides = self.rows.range(from..).map_while(|(_, row)| match row {
+            Row::Aside(aside) if aside.calendar == page.calendar => Some(aside),
+            _ => None,
+        });
+        let lasting = asides.filter(|aside| !matches!(aside.what, AsideKind::Stray { .. }));
+        lasting.map(|aside| aside.object.clone()).take(page.limit as usize).collect()
     }
 
     fn gone_page(&self, calendar: CalendarId) -> GonePage {

@@ -6,7 +6,9 @@ use kalends_core::journal::{Cause, CauseKind, Entry, Head, Payload};
 use kalends_core::mirror::PartKey;
 use kalends_core::plan::{Change, Plan, Row};
 use kalends_core::ports::Claim;
-use kalends_core::slice::{GraphVersion, MirrorPage, ObjectRange, PresencePage, ReadSet};
+use kalends_core::slice::{
+    AsidePage, GraphVersion, MirrorPage, ObjectRange, PresencePage, ReadSet,
+};
 use kalends_core::wire;
 use kalends_sql::queries::{
     AsideFilter, AsidesPage, CountsOf, JournalFilter, JournalPage, PartFilter, PartsPage,
@@ -112,6 +114,7 @@ fn keys_are_looked_up_as_a_whole() {
         "SELECT event FROM mirrors",
         "COVERING INDEX mirrors_by_edge (graph=? AND edge=? AND event>?)",
     );
+    want("SELECT object FROM asides", "PRIMARY KEY (graph=? AND calendar=?)");
     want("WITH RECURSIVE", "jobs_by_lane (graph=? AND lane=?");
 }
 
@@ -190,6 +193,7 @@ fn everything() -> ReadSet {
         presences: [page].into(),
         mirrors: [of_edge].into(),
         gone: [calendar_id(1)].into(),
+        aside_pages: [AsidePage { calendar: calendar_id(1), limit: 9 }].into(),
         cursors: (0..5).map(|n| ScopeId::from(calendar_id(n))).collect(),
         runs: [RUN].into(),
         health: [account_id(1)].into(),
