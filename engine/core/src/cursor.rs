@@ -1,4 +1,5 @@
-//! Operational rows: cursors, runs, health, reviews of held deletions.
+//! How far a graph has been read, and what holds it up. Cursors, runs and health are operational;
+//! reviews of held deletions are recorded.
 
 use crate::ids::{CalendarId, ProviderId, RunId, ScopeId};
 use crate::time::Timestamp;

@@ -37,8 +37,6 @@ pub enum Lifecycle {
 /// Why an edge rests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PauseReason {
-    /// A person said so, or an undo.
-    Asked,
     /// A person deleted the overlay a second time.
     OverlayDeleted,
     /// The server makes no calendars, and none was named.

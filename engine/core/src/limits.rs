@@ -1,7 +1,5 @@
 //! Bounds on what is kept and written, cut on character borders.
 
-use std::borrow::Cow;
-
 /// The most bytes of text that one event puts into a mirror, and the most raw bytes kept of an
 /// item that could not be read.
 pub const TEXT_BYTES_MAX: usize = 64 * 1024;
@@ -12,21 +10,21 @@ pub const LINE_BYTES_MAX: usize = 4 * 1024;
 
 /// The text, cut to at most `bytes_max` bytes at a character border.
 #[must_use]
-pub fn bound(text: &str, bytes_max: usize) -> Cow<'_, str> {
+pub fn bound(text: &str, bytes_max: usize) -> &str {
     let mut end = bytes_max.min(text.len());
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    Cow::Borrowed(&text[..end])
+    &text[..end]
 }
 
 /// The text, cut to at most `chars_max` characters; `None`: whole.
 #[must_use]
-pub fn bound_chars(text: &str, chars_max: Option<u32>) -> Cow<'_, str> {
+pub fn bound_chars(text: &str, chars_max: Option<u32>) -> &str {
     let cut = chars_max
         .filter(|max| text.len() > *max as usize)
         .and_then(|max| text.char_indices().nth(max as usize));
-    Cow::Borrowed(cut.map_or(text, |(at, _)| &text[..at]))
+    cut.map_or(text, |(at, _)| &text[..at])
 }
 
 /// The octets that a text takes in iCalendar: escaped (RFC 5545 section 3.3.11) and folded

@@ -255,6 +255,4 @@ pub enum ParkReason {
     Taken,
     /// Too many attempts without an answer to act on.
     Exhausted,
-    /// Its own calendar is gone.
-    CalendarGone,
 }

@@ -116,8 +116,8 @@ impl Sink<'_> {
             u8::from(private),
             busy_code(busy),
         ]);
-        self.line(&bound_chars(&content.title, self.caps.title_chars_max));
-        self.text(&bound_chars(&content.description, self.caps.description_chars_max));
+        self.line(bound_chars(&content.title, self.caps.title_chars_max));
+        self.text(bound_chars(&content.description, self.caps.description_chars_max));
         self.line(&content.location);
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::event::{Body, Privacy};
+use crate::event::Privacy;
 use crate::graph::{DetailLevel, EdgeOptions, Policy, PolicyOwner};
 
 /// What may be shown. A lattice under [`Disclosure::meet`]; less disclosure is lower.
@@ -78,12 +78,6 @@ pub fn shown(disclosure: &Disclosure, strictest: Privacy) -> DetailLevel {
     } else {
         disclosure.level
     }
-}
-
-/// The strictest privacy of an event's presences, by their masters; [`Privacy::Default`] of none.
-#[must_use]
-pub fn strictest<'a>(presences: impl IntoIterator<Item = &'a Body>) -> Privacy {
-    presences.into_iter().map(|body| body.content.privacy).max().unwrap_or_default()
 }
 
 const fn private_level(level: DetailLevel, granted: bool) -> DetailLevel {

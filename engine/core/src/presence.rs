@@ -88,8 +88,6 @@ pub enum Evidence {
     Absent,
     /// A read of it alone said it is not there.
     ReadAlone,
-    /// Its calendar was switched off or taken away by the person.
-    ScopeOff,
 }
 
 /// An object that is neither an origin nor a live mirror: set aside with its reason.

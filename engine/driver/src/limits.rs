@@ -22,7 +22,9 @@ pub struct Limits {
     pub write_ms: i64,
     /// The most requests of one conversation.
     pub conversation_requests: u32,
-    /// How long a job is leased, in milliseconds; longer than a write and its settling.
+    /// How long a job is leased, in milliseconds; longer than a write and its settling, and as short
+    /// as a host that died is to be waited for. A job that lists for longer may be claimed by
+    /// another worker meanwhile: that costs a second listing, and no second effect.
     pub lease_ms: i64,
     /// After how many milliseconds a calendar is compared whole, even where its token says that
     /// nothing changed: it repairs what servers with broken tokens kept back.

@@ -122,10 +122,6 @@ pub(super) fn change(draft: &mut Draft<'_>, id: EdgeId, options: &EdgeOptions) {
 /// Someone wants the mirrors of an edge again that rested for want of a calendar: all edges that
 /// rested for the same reason go on, and the overlay is tried once more.
 fn go_on(draft: &mut Draft<'_>, to: CalendarId, reason: PauseReason) {
-    match reason {
-        PauseReason::Asked => return,
-        PauseReason::OverlayDeleted | PauseReason::NoCalendar => {}
-    }
     let (now, keys) = (draft.env.now, &draft.env.keys);
     let config = draft.config_mut(authored().in_calendar(to));
     for edge in config.edges.values_mut() {

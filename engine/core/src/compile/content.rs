@@ -43,7 +43,7 @@ impl Show<'_> {
             if !self.strictest.max(origin.privacy).is_private() {
                 shown.privacy = Privacy::Default;
             }
-            shown.location = bound(&origin.location, LINE_BYTES_MAX).into_owned();
+            shown.location = bound(&origin.location, LINE_BYTES_MAX).to_owned();
             shown.description = self.description(origin, &shown.title, &shown.location);
         }
         shown
@@ -51,8 +51,7 @@ impl Show<'_> {
 
     fn title(&self, own: &str, level: DetailLevel) -> String {
         let mut title = template::render(self.template, own, level);
-        let kept =
-            bound_chars(bound(&title, LINE_BYTES_MAX).as_ref(), self.target.title_chars_max).len();
+        let kept = bound_chars(bound(&title, LINE_BYTES_MAX), self.target.title_chars_max).len();
         title.truncate(kept);
         title
     }

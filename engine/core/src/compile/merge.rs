@@ -129,7 +129,9 @@ impl Merge {
         let takes_edit = match (origin_changed, edit_changed) {
             (true, true) => return,
             (false, true) => self.takes_edit(Field::When, (times(origin) != times(base), true)),
-            _ => self.takes_edit(Field::When, (true, times(edit) != times(base))),
+            (true | false, false) => {
+                self.takes_edit(Field::When, (true, times(edit) != times(base)))
+            }
         };
         let from = if takes_edit { edit } else { origin };
         body.content.span = from.content.span.clone();

@@ -24,7 +24,9 @@ pub fn propagate(
     match (&projected.of, &origin.recurrence, &edited.recurrence) {
         (Some(of), Some(_), _) => instance(&mut wanted, origin, projected, edited, (of, fields)),
         (None, Some(_), Some(_)) => series(&mut wanted, origin, &projected.body, edited, fields),
-        _ => single(&mut wanted, &projected.body, edited, fields),
+        (Some(_), None, _) | (None, None, _) | (None, Some(_), None) => {
+            single(&mut wanted, &projected.body, edited, fields);
+        }
     }
     (wanted != *origin).then_some(wanted)
 }

@@ -62,7 +62,7 @@ fn witness(known: &mut Option<Gone>, new: Gone) -> bool {
 
 fn gone(draft: &Draft<'_>, evidence: Evidence) -> Gone {
     let confirmed = match evidence {
-        Evidence::Tombstone | Evidence::ReadAlone | Evidence::ScopeOff => true,
+        Evidence::Tombstone | Evidence::ReadAlone => true,
         Evidence::Absent => false,
     };
     Gone { run: draft.env.run, at: draft.env.now, evidence, confirmed }

@@ -144,7 +144,7 @@ fn presence_line(config: &Config, calendar: CalendarId, presence: &Presence) -> 
                 "it was missing from a listing: the deletion takes effect when nothing speaks \
                  against it",
             ),
-            (_, Evidence::Tombstone | Evidence::ReadAlone | Evidence::ScopeOff) => reason(
+            (_, Evidence::Tombstone | Evidence::ReadAlone) => reason(
                 "deletion-seen",
                 "it was deleted: that takes effect once its account is read whole",
             ),

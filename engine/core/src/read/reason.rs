@@ -111,10 +111,6 @@ pub fn parked(why: ParkReason) -> Reason {
             "parked.exhausted",
             "too many attempts without a usable answer: check the server, then retry",
         ),
-        ParkReason::CalendarGone => (
-            "parked.calendar-gone",
-            "its calendar is gone: bring it back and retry, or remove the edge",
-        ),
     };
     reason(code, text)
 }
@@ -123,7 +119,6 @@ pub fn parked(why: ParkReason) -> Reason {
 #[must_use]
 pub fn pause(why: PauseReason) -> Reason {
     match why {
-        PauseReason::Asked => reason("edge-paused", "the edge was paused on request"),
         PauseReason::OverlayDeleted => reason(
             "overlay-deleted",
             "its overlay was deleted a second time: change the edge to have it made anew, or remove it",
@@ -142,7 +137,8 @@ pub fn pending(pending: &Pending) -> Reason {
         Some(code) => Reason {
             code: format!("origin-parked.{code}"),
             text: format!(
-                "a change from a mirror could not be written to it ({code}): change it by hand"
+                "a change from a mirror could not be written to it ({code}): change it by hand, \
+                 or retry"
             ),
         },
         None => reason("origin-pending", "a change from a mirror waits to be written to it"),

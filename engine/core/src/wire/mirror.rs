@@ -169,7 +169,6 @@ pub(super) enum ParkReasonForm {
     Contended,
     Taken,
     Exhausted,
-    CalendarGone,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -103,7 +103,6 @@ pub(super) enum EvidenceForm {
     Tombstone,
     Absent,
     ReadAlone,
-    ScopeOff,
 }
 
 /// Calendar and object are in the key.

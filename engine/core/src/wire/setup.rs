@@ -52,7 +52,6 @@ pub(super) enum LifecycleForm {
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "PauseReason", rename_all = "kebab-case")]
 pub(super) enum PauseReasonForm {
-    Asked,
     OverlayDeleted,
     NoCalendar,
 }

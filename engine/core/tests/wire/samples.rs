@@ -53,7 +53,7 @@ pub(super) fn rows() -> Vec<(&'static str, Row)> {
 fn set_up() -> Vec<(&'static str, Row)> {
     vec![
         ("account", Row::Account(account(Lifecycle::Active))),
-        ("account paused", Row::Account(account(Lifecycle::Paused(PauseReason::Asked)))),
+        ("account paused", Row::Account(account(Lifecycle::Paused(PauseReason::NoCalendar)))),
         ("calendar", Row::Calendar(calendar())),
         ("calendar overlay", Row::Calendar(overlay())),
         ("edge", Row::Edge(edge(EdgeOptions::default()))),

@@ -119,9 +119,9 @@ impl Layer {
     /// What the layer speaks of in a calendar, and whether it is set aside now; strays are not.
     pub(super) fn touched_asides(&self, calendar: CalendarId) -> Vec<(ProviderId, bool)> {
         let first = RowKey::Aside(calendar, ProviderId(String::new()));
-        let touched = self.rows.range(first..).map_while(|(key, row)| match key {
-            RowKey::Aside(of, object) if *of == calendar => Some((object.clone(), row)),
-            _ => None,
+        let touched = self.rows.range(first..).map_while(|(key, row)| {
+            let RowKey::Aside(of, object) = key else { return None };
+            (*of == calendar).then(|| (object.clone(), row))
         });
         let lasts = |row: &Option<Row>| match row {
             Some(Row::Aside(aside)) => !matches!(aside.what, AsideKind::Stray { .. }),

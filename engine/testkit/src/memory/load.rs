@@ -119,9 +119,9 @@ impl Graph {
 
     fn aside_page(&self, page: AsidePage) -> Vec<ProviderId> {
         let from = RowKey::Aside(page.calendar, ProviderId(String::new()));
-        let asides = self.rows.range(from..).map_while(|(_, row)| match row {
-            Row::Aside(aside) if aside.calendar == page.calendar => Some(aside),
-            _ => None,
+        let asides = self.rows.range(from..).map_while(|(_, row)| {
+            let Row::Aside(aside) = row else { return None };
+            (aside.calendar == page.calendar).then_some(aside)
         });
         let lasting = asides.filter(|aside| !matches!(aside.what, AsideKind::Stray { .. }));
         lasting.map(|aside| aside.object.clone()).take(page.limit as usize).collect()
