@@ -73,6 +73,7 @@ fn apply(draft: &mut Draft<'_>, edit: &UserEdit) -> Result<(), Missing> {
         }
         UserEdit::Judge { calendar, approve } => judge(draft, *calendar, *approve),
         UserEdit::Retry { part } => retry(draft, *part)?,
+        UserEdit::RetryOrigin { event, calendar } => retry_origin(draft, *event, *calendar)?,
         UserEdit::Resume { event, edge } => resume(draft, *event, *edge)?,
         UserEdit::Undo { run } => undo::undo(draft, *run)?,
         UserEdit::Restore { entry } => restore::restore(draft, *entry)?,
@@ -126,11 +127,22 @@ fn retry(draft: &mut Draft<'_>, part_ref: PartRef) -> Result<(), Missing> {
             part.reverts.clear();
             part.status = if part.object.is_some() { PartStatus::Unsure } else { PartStatus::Due };
         }
-        for presence in bundle.presences.values_mut() {
-            if let Some(pending) = &mut presence.pending {
-                pending.parked = None;
-                pending.attempts = 0;
-            }
+    })
+}
+
+/// The same for a change of an origin.
+fn retry_origin(
+    draft: &mut Draft<'_>,
+    event: EventId,
+    calendar: CalendarId,
+) -> Result<(), Missing> {
+    draft.edit(event, authored().in_calendar(calendar), |bundle| {
+        let presence = bundle.presences.get_mut(&calendar);
+        let pending = presence.and_then(|presence| presence.pending.as_mut());
+        if let Some(pending) = pending.filter(|pending| pending.parked.is_some()) {
+            pending.parked = None;
+            pending.attempts = 0;
+            pending.retry_at = None;
         }
     })
 }

@@ -206,10 +206,17 @@ pub enum UserEdit {
         /// Right: they take effect.
         approve: bool,
     },
-    /// Try parked parts of an event again, or all.
+    /// Try a parked mirror part again.
     Retry {
-        /// Which; `None`: all of the page named by `after`.
+        /// Which.
         part: PartRef,
+    },
+    /// Try a change of an origin again that was parked.
+    RetryOrigin {
+        /// The origin's event.
+        event: EventId,
+        /// The calendar that holds it.
+        calendar: CalendarId,
     },
     /// Let a paused or detached mirror follow its origin again.
     Resume {

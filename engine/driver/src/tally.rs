@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use kalends_core::ids::{AccountId, CalendarId, ProviderId, ScopeId};
+use kalends_core::ids::{AccountId, CalendarId, EventId, ProviderId, ScopeId};
 use kalends_core::mirror::{PartRef, PartStatus};
 use kalends_core::plan::{Change, Plan, Row, RowKey};
 use kalends_core::presence::AsideKind;
@@ -26,6 +26,7 @@ pub(crate) struct Tally {
 struct Sets {
     quarantined: BTreeSet<(CalendarId, ProviderId)>,
     parked: BTreeSet<PartRef>,
+    parked_origins: BTreeSet<(EventId, CalendarId)>,
     failures: Vec<(AccountId, Option<ScopeId>, Failure)>,
     unwritten: BTreeMap<Subject, (CalendarId, Failure)>,
 }
@@ -61,6 +62,17 @@ impl Tally {
                 Change::Delete(RowKey::Part(part)) => {
                     sets.parked.remove(part);
                 }
+                Change::Put(Row::Presence(event, calendar, row), _) => {
+                    let parked = row.pending.as_ref().is_some_and(|p| p.parked.is_some());
+                    if parked {
+                        sets.parked_origins.insert((*event, *calendar));
+                    } else {
+                        sets.parked_origins.remove(&(*event, *calendar));
+                    }
+                }
+                Change::Delete(RowKey::Presence(event, calendar)) => {
+                    sets.parked_origins.remove(&(*event, *calendar));
+                }
                 Change::Put(..) | Change::Delete(_) => {}
             }
         }
@@ -72,7 +84,16 @@ impl Tally {
             (Action::Create, Done::Stored(_)) => &self.created,
             (Action::Replace | Action::Patch, Done::Stored(_)) => &self.updated,
             (Action::Delete, Done::Deleted) => &self.deleted,
-            _ => return,
+            (
+                Action::Create | Action::Replace | Action::Patch | Action::Delete | Action::Read,
+                Done::Stored(_)
+                | Done::Deleted
+                | Done::Fetched
+                | Done::Listed(_)
+                | Done::MadeCalendar { .. }
+                | Done::Discovered { .. }
+                | Done::Failed(_),
+            ) => return,
         };
         counter.fetch_add(1, Ordering::Relaxed);
     }
@@ -122,10 +143,10 @@ impl Tally {
         self.sets().failures.clone()
     }
 
-    /// How many objects were set aside unread, and how many parts given up.
+    /// How many objects were set aside unread, and how many parts and changes of origins given up.
     pub(crate) fn set_aside(&self) -> (u64, u64) {
         let sets = self.sets();
-        (sets.quarantined.len() as u64, sets.parked.len() as u64)
+        (sets.quarantined.len() as u64, (sets.parked.len() + sets.parked_origins.len()) as u64)
     }
 
     /// How many writes were taken.

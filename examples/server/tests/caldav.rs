@@ -8,7 +8,7 @@ mod support;
 use std::ops::RangeInclusive;
 use std::process::Stdio;
 
-use kalends_testkit::caldav_sim::Profile;
+use kalends_testkit::caldav_sim::{Profile, When};
 use serde_json::json;
 use support::carrier::{Server, now_ms};
 use support::{Kalends, calendar, event, hours};
@@ -295,4 +295,57 @@ fn a_sync_killed_at_any_fail_point_is_finished_by_the_next() {
         let home = server.sim().calendars().into_iter().find(|path| path.contains("desk")).unwrap();
         assert_eq!(server.sim().resources(&home).len(), 3, "fail-point {at}");
     }
+}
+
+/// Catches an event that hides behind another with the same UID.
+#[test]
+fn all_events_that_bear_a_uid_are_explained() {
+    let (server, kalends, work) = two_accounts();
+    for n in [1, 2] {
+        let text = calendar(&[event("1@x", &format!("Copy {n}"), hours(48 + n))]);
+        server.sim().person(now_ms()).put(&work, &format!("copy{n}.ics"), &text).unwrap();
+    }
+    kalends.done("sync");
+    let said = kalends.done("explain 1@x");
+    let events = said["events"].as_array().unwrap();
+    let mut titles: Vec<&str> =
+        events.iter().map(|one| one["presences"][0]["title"].as_str().unwrap()).collect();
+    titles.sort_unstable();
+    assert_eq!(titles, ["Copy 1", "Copy 2", "E1"]);
+    assert!(events.iter().all(|one| one["uid"] == "1@x"));
+    let text = String::from_utf8(kalends.run("explain 1@x").stdout).unwrap();
+    assert!(text.contains("Copy 1") && text.contains("Copy 2"), "{text}");
+
+    let one = kalends.done("explain 2@x");
+    assert_eq!((&one["uid"], &one["events"]), (&json!("2@x"), &json!(null)));
+    let named = events[1]["event"].as_str().unwrap();
+    assert_eq!(kalends.done(&format!("explain {named}"))["event"], events[1]["event"]);
+}
+
+/// Catches a change of an origin that was given up and that no list shows, nor any retry takes.
+#[test]
+fn a_change_of_an_origin_that_is_parked_is_listed_and_retried() {
+    let (server, kalends, work) = two_accounts();
+    let line = "edge add --from work/work --to home/desk --detail full --on-edit propagate";
+    kalends.done(line);
+    kalends.done("sync");
+    let desk = work.replace("/alice/", "/bob/").replace("/work/", "/desk/");
+    assert!(server.sim().plan("PUT", "*/work/*", When::Always, "C8-403"));
+    let held = server.sim().resources(&desk);
+    let (mirror, _) = held.iter().find(|(_, text)| text.contains("SUMMARY:E1")).unwrap();
+    let mine = |text: String| text.replace("SUMMARY:E1", "SUMMARY:Mine");
+    server.sim().person(now_ms()).edit(&desk, mirror, |text| mine(text.to_owned())).unwrap();
+    assert_eq!(kalends.json("sync").1, 3, "it says that something is parked");
+
+    let listed = kalends.done("parked list")["parked"].clone();
+    assert_eq!(listed.as_array().unwrap().len(), 1, "{listed}");
+    assert_eq!(listed[0]["kind"], "origin");
+    assert!(listed[0]["code"].as_str().unwrap().starts_with("origin-parked."), "{listed}");
+    server.sim().faults_mut().clear();
+    let name = listed[0]["part"].as_str().unwrap();
+    assert_eq!(kalends.done(&format!("parked retry {name}"))["retried"], json!([name]));
+    kalends.done("sync");
+    assert_eq!(kalends.done("parked list")["parked"], json!([]));
+    let origin = server.sim().resources(&work)["1.ics"].clone();
+    assert!(origin.contains("SUMMARY:Mine"), "{origin}");
 }

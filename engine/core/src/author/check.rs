@@ -101,6 +101,7 @@ pub fn check(config: &Config, edit: &UserEdit) -> Result<(), EditError> {
         UserEdit::Meet { with, body, .. } => meeting(with, body),
         UserEdit::SetPolicy { .. }
         | UserEdit::Retry { .. }
+        | UserEdit::RetryOrigin { .. }
         | UserEdit::Resume { .. }
         | UserEdit::Undo { .. }
         | UserEdit::Restore { .. }

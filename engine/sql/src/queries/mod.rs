@@ -5,6 +5,7 @@
 
 mod asides;
 mod counts;
+mod events;
 mod journal;
 mod parts;
 mod presences;
@@ -15,6 +16,7 @@ use kalends_core::ports::{StoreError, Vault};
 pub(crate) use asides::open_aside;
 pub use asides::{AsideFilter, AsidesPage};
 pub use counts::{Counts, CountsOf};
+pub use events::EventsPage;
 pub(crate) use journal::{JOURNAL_COLUMNS, of_run, read_entry};
 pub use journal::{JournalFilter, JournalPage};
 pub use parts::{PartFilter, PartRow, PartsPage};

@@ -86,14 +86,14 @@ pub(crate) enum HeldCommand {
     },
 }
 
-/// What can be done with parked parts.
+/// What can be done with what is tried no more.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ParkedCommand {
-    /// Mirror parts that are tried no more, and what to do
+    /// Mirror parts and changes of origins that are tried no more, and what to do
     List,
     /// Try again at the next sync
     Retry {
-        /// The part as `parked list` prints it
+        /// The part, or the origin, as `parked list` prints it
         #[arg(required_unless_present = "all", conflicts_with = "all")]
         part: Option<String>,
         /// All of them

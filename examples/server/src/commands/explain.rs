@@ -8,6 +8,7 @@ use kalends::core::plan::JobKey;
 use kalends::core::read::{Explanation, MirrorLine, Reason};
 use kalends::core::slice::Config;
 use kalends::core::wire;
+use kalends::queries::EventsPage;
 use serde_json::{Value, json};
 
 use crate::data::Data;
@@ -16,18 +17,52 @@ use crate::lookup::label;
 use crate::outcome::Outcome;
 use crate::show::detail;
 
+const ROWS: u32 = 500;
+
 pub(crate) async fn run(data: &Data, text: &str) -> Result<Outcome, CliError> {
-    // An event's id is derived from its UID, so either names it.
-    let event = match text.parse::<EventId>() {
-        Ok(event) => event,
-        Err(_) => data.keys.event(text, "", 0),
+    let events = match text.parse::<EventId>() {
+        Ok(event) => vec![event],
+        Err(_) => bearers(data, text).await?,
     };
-    let found = kalends::explain(&data.store, data.keys.graph, event).await?;
-    let found = found.ok_or_else(|| {
-        CliError::not_found(format!("nothing is recorded of event {text:?}: sync, or see `events`"))
-    })?;
+    let mut all = Vec::new();
+    for event in events {
+        all.extend(kalends::explain(&data.store, data.keys.graph, event).await?);
+    }
     let config = data.config().await?;
-    Ok(Outcome::new(explanation_json(&config, &found), explanation_text(&config, &found)))
+    let texts: Vec<String> = all.iter().map(|found| explanation_text(&config, found)).collect();
+    let mut list: Vec<Value> = all.iter().map(|found| explanation_json(&config, found)).collect();
+    let json = match list.len() {
+        0 => {
+            let why = format!("nothing is recorded of event {text:?}: sync, or see `events`");
+            return Err(CliError::not_found(why));
+        }
+        1 => list.remove(0),
+        _ => json!({ "events": list }),
+    };
+    Ok(Outcome::new(json, texts.join("\n")))
+}
+
+/// The events that bear a UID: one calendar may hold several things under it, and instances of a
+/// series are invited alone.
+async fn bearers(data: &Data, uid: &str) -> Result<Vec<EventId>, CliError> {
+    let first = data.keys.event(uid, "", 0);
+    let mut page = EventsPage { graph: data.keys.graph, after: None, limit: ROWS };
+    let mut found = Vec::new();
+    loop {
+        let events = data.store.query(page.clone()).await?;
+        let is_last = events.len() < ROWS as usize;
+        page.after = events.last().map(|event| event.id);
+        found.extend(events.into_iter().filter(|event| event.uid == uid).map(|event| event.id));
+        if is_last {
+            break;
+        }
+    }
+    // What is gone may have left a history.
+    if found.is_empty() {
+        found.push(first);
+    }
+    found.sort_by_key(|event| *event != first);
+    Ok(found)
 }
 
 /// A part as the command line takes it: EVENT/EDGE/PART.

@@ -1,10 +1,14 @@
-//! Mirror parts that are tried no more.
+//! Mirror parts and changes of origins that are tried no more.
 
 use kalends::UserEdit;
+use kalends::core::ids::{CalendarId, EventId};
 use kalends::core::mirror::{PartRef, PartStatus};
 use kalends::core::plan::JobKey;
+use kalends::core::presence::Pending;
+use kalends::core::read::Reason;
+use kalends::core::time::Timestamp;
 use kalends::core::{read, wire};
-use kalends::queries::{PartFilter, PartRow, PartsPage};
+use kalends::queries::{PartFilter, PartsPage, PresencesPage};
 use serde_json::{Value, json};
 
 use super::explain::part_name;
@@ -25,71 +29,146 @@ pub(crate) async fn run(data: &Data, command: ParkedCommand) -> Result<Outcome, 
     }
 }
 
-async fn list(data: &Data) -> Result<Outcome, CliError> {
-    let config = data.config().await?;
-    let parked = all(data).await?;
-    let shown = parked.iter().filter_map(|row| match row.part.status {
-        PartStatus::Parked(why) => Some((row, read::parked(why))),
-        PartStatus::Settled | PartStatus::Due | PartStatus::ReadBack | PartStatus::Unsure => None,
-    });
-    let shown: Vec<_> = shown.collect();
-    let json: Vec<Value> = shown
-        .iter()
-        .map(|(row, why)| {
-            json!({
-                "part": part_name(row.key),
-                "event": row.key.event.to_string(),
-                "edge": row.key.edge.to_string(),
-                "calendar": row.calendar.to_string(),
-                "code": why.code,
-                "reason": why.text,
-            })
-        })
-        .collect();
-    let rows = shown.iter().map(|(row, why)| {
-        [part_name(row.key), lookup::label(&config, row.calendar), why.text.clone()]
-    });
-    let text = table(["part", "calendar", "why"], rows, "nothing is parked");
-    Ok(Outcome::new(json!({ "parked": json }), text))
+/// What is tried no more.
+#[derive(Clone, Copy)]
+enum Key {
+    Part(PartRef),
+    Origin(EventId, CalendarId),
 }
 
-async fn retry(data: &Data, part: Option<&str>) -> Result<Outcome, CliError> {
-    let parts = match part {
-        Some(text) => vec![read_part(text)?],
-        None => all(data).await?.into_iter().map(|row| row.key).collect(),
-    };
-    let driver = host::driver(data, CliHooks::quiet())?;
-    for part in &parts {
-        kalends::edit(&driver, &data.keys, UserEdit::Retry { part: *part }).await?;
+struct Parked {
+    key: Key,
+    calendar: CalendarId,
+    why: Reason,
+}
+
+impl Key {
+    /// As the command line takes it: EVENT/EDGE/PART, or origin/EVENT/CALENDAR.
+    fn name(self) -> String {
+        match self {
+            Self::Part(part) => part_name(part),
+            Self::Origin(event, calendar) => wire::job_key(&JobKey::Origin(event, calendar)),
+        }
     }
-    let text = format!(
-        "{} tried again at the next sync",
-        count(parts.len() as u64, "part is", "parts are")
-    );
-    let parts: Vec<String> = parts.into_iter().map(part_name).collect();
-    Ok(Outcome::new(json!({ "retried": parts }), text))
-}
 
-fn read_part(text: &str) -> Result<PartRef, CliError> {
-    match wire::read_job_key(&format!("part/{}", text.trim_start_matches("part/"))) {
-        Some(JobKey::Part(part)) => Ok(part),
-        Some(JobKey::Origin(..) | JobKey::Overlay(_) | JobKey::Pull(_)) | None => {
-            Err(CliError::usage(format!("{text:?} is no part: `parked list` prints them")))
+    fn read(text: &str) -> Result<Self, CliError> {
+        let is_named = text.starts_with("origin/") || text.starts_with("part/");
+        let name = if is_named { text.to_owned() } else { format!("part/{text}") };
+        match wire::read_job_key(&name) {
+            Some(JobKey::Part(part)) => Ok(Self::Part(part)),
+            Some(JobKey::Origin(event, calendar)) => Ok(Self::Origin(event, calendar)),
+            Some(JobKey::Overlay(_) | JobKey::Pull(_)) | None => {
+                Err(CliError::usage(format!("{text:?} is not parked: `parked list` prints names")))
+            }
+        }
+    }
+
+    const fn retry(self) -> UserEdit {
+        match self {
+            Self::Part(part) => UserEdit::Retry { part },
+            Self::Origin(event, calendar) => UserEdit::RetryOrigin { event, calendar },
         }
     }
 }
 
-async fn all(data: &Data) -> Result<Vec<PartRow>, CliError> {
+async fn list(data: &Data) -> Result<Outcome, CliError> {
+    let config = data.config().await?;
+    let parked = all(data).await?;
+    let json: Vec<Value> = parked.iter().map(parked_json).collect();
+    let rows = parked
+        .iter()
+        .map(|row| [row.key.name(), lookup::label(&config, row.calendar), row.why.text.clone()]);
+    let text = table(["part", "calendar", "why"], rows, "nothing is parked");
+    Ok(Outcome::new(json!({ "parked": json }), text))
+}
+
+fn parked_json(row: &Parked) -> Value {
+    let (kind, event, edge) = match row.key {
+        Key::Part(part) => ("mirror", part.event, Some(part.edge.to_string())),
+        Key::Origin(event, _) => ("origin", event, None),
+    };
+    json!({
+        "part": row.key.name(),
+        "kind": kind,
+        "event": event.to_string(),
+        "edge": edge,
+        "calendar": row.calendar.to_string(),
+        "code": row.why.code,
+        "reason": row.why.text,
+    })
+}
+
+async fn retry(data: &Data, part: Option<&str>) -> Result<Outcome, CliError> {
+    let keys = match part {
+        Some(text) => vec![Key::read(text)?],
+        None => all(data).await?.into_iter().map(|row| row.key).collect(),
+    };
+    let driver = host::driver(data, CliHooks::quiet())?;
+    for key in &keys {
+        kalends::edit(&driver, &data.keys, key.retry()).await?;
+    }
+    let text = format!(
+        "{} tried again at the next sync",
+        count(keys.len() as u64, "write is", "writes are")
+    );
+    let names: Vec<String> = keys.into_iter().map(Key::name).collect();
+    Ok(Outcome::new(json!({ "retried": names }), text))
+}
+
+async fn all(data: &Data) -> Result<Vec<Parked>, CliError> {
+    let mut parked = parts(data).await?;
+    let calendars: Vec<CalendarId> = data.config().await?.calendars.keys().copied().collect();
+    for calendar in calendars {
+        parked.extend(origins(data, calendar).await?);
+    }
+    Ok(parked)
+}
+
+async fn parts(data: &Data) -> Result<Vec<Parked>, CliError> {
     let mut page =
         PartsPage { graph: data.keys.graph, filter: PartFilter::Parked, after: None, limit: ROWS };
-    let mut rows = Vec::new();
+    let mut parked = Vec::new();
     loop {
         let found = data.store.query(page.clone()).await?;
         let is_last = found.len() < ROWS as usize;
         page.after = found.last().map(|row| row.key);
-        rows.extend(found);
+        parked.extend(found.into_iter().filter_map(|row| match row.part.status {
+            PartStatus::Parked(why) => {
+                let (key, calendar) = (Key::Part(row.key), row.calendar);
+                Some(Parked { key, calendar, why: read::parked(why) })
+            }
+            PartStatus::Settled | PartStatus::Due | PartStatus::ReadBack | PartStatus::Unsure => {
+                None
+            }
+        }));
         if is_last {
-            return Ok(rows);
+            return Ok(parked);
+        }
+    }
+}
+
+async fn origins(data: &Data, calendar: CalendarId) -> Result<Vec<Parked>, CliError> {
+    let mut page = PresencesPage {
+        graph: data.keys.graph,
+        calendar,
+        from: Timestamp::MIN,
+        to: Timestamp::MAX,
+        after: None,
+        limit: ROWS,
+    };
+    let mut parked = Vec::new();
+    loop {
+        let found = data.store.query(page.clone()).await?;
+        let is_last = found.len() < ROWS as usize;
+        page.after = found.last().map(|row| (row.starts, row.event));
+        let is_parked = |pending: &Pending| pending.parked.is_some();
+        parked.extend(found.into_iter().filter_map(|row| {
+            let pending = row.presence.pending.filter(is_parked)?;
+            let key = Key::Origin(row.event, calendar);
+            Some(Parked { key, calendar, why: read::pending(&pending) })
+        }));
+        if is_last {
+            return Ok(parked);
         }
     }
 }

@@ -76,7 +76,7 @@ fn report_text(report: &Report) -> String {
     for (number, hint) in [
         (report.held, "deletions wait for your word: see `held list`"),
         (report.quarantined, "items could not be read: see `status`"),
-        (report.parked, "mirror parts are tried no more: see `parked list`"),
+        (report.parked, "writes are tried no more: see `parked list`"),
     ] {
         if number > 0 {
             text.push_str(&format!("\n{number} {hint}"));

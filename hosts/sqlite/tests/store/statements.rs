@@ -11,8 +11,8 @@ use kalends_core::slice::{
 };
 use kalends_core::wire;
 use kalends_sql::queries::{
-    AsideFilter, AsidesPage, CountsOf, JournalFilter, JournalPage, PartFilter, PartsPage,
-    PresencesPage, Query as _, RunsPage,
+    AsideFilter, AsidesPage, CountsOf, EventsPage, JournalFilter, JournalPage, PartFilter,
+    PartsPage, PresencesPage, Query as _, RunsPage,
 };
 use kalends_sql::{
     INTEGER_MAX, Loader, PARAMETERS_MAX, Statement, VALUE_BYTES_MAX, Value, commit, create_graph,
@@ -256,6 +256,7 @@ fn of_queries() -> Vec<Statement> {
         PartsPage { graph: GRAPH, filter: PartFilter::Parked, after, limit: 9 }.statement(),
         AsidesPage { graph: GRAPH, filter: AsideFilter::Stray, after: None, limit: 9 }.statement(),
         RunsPage { graph: GRAPH, before: None, limit: 9 }.statement(),
+        EventsPage { graph: GRAPH, after: None, limit: 9 }.statement(),
         CountsOf { graph: GRAPH }.statement(),
         PresencesPage {
             graph: GRAPH,
