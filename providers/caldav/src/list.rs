@@ -63,6 +63,14 @@ struct Names {
     gone: bool,
 }
 
+impl Report {
+    /// Whether it asks for all texts at once: what a server, or a proxy before it, may be too slow
+    /// for every time. Names are little, and texts are then read some at a time.
+    const fn is_heavy(&self) -> bool {
+        self.initial && self.data
+    }
+}
+
 impl List {
     pub(crate) fn new(context: &Arc<Context>, calendar: &ProviderId, listing: &Listing) -> Self {
         let collection = context.collection(calendar);
@@ -192,6 +200,11 @@ impl List {
         if status == 404 {
             return Err(calendar_gone());
         }
+        let late = matches!(status, 502..=504) && failure.class == FailureClass::Transient;
+        if late && report.is_heavy() {
+            self.phase = Phase::Names(Names::default());
+            return Ok(());
+        }
         let unable = matches!(
             status,
             400 | 403 | 405 | 406 | 409 | 410 | 412 | 413 | 415 | 418 | 422 | 500 | 501 | 507
@@ -273,7 +286,12 @@ impl Script for List {
 
     fn broken(&mut self, failure: Failure) -> Result<(), Failure> {
         let readable = ["xml.large", "xml.syntax", "xml.entity", "xml.encoding"];
+        let late = ["net.deadline", "net.cut", "net.reset"];
         match &mut self.phase {
+            Phase::Report(report) if report.is_heavy() && late.contains(&failure.code.as_str()) => {
+                self.phase = Phase::Names(Names::default());
+                Ok(())
+            }
             // One object that cannot be read is read alone, later.
             Phase::Report(report) if report.data && readable.contains(&failure.code.as_str()) => {
                 report.data = false;

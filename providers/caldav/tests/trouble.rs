@@ -1,0 +1,80 @@
+//! Servers that are too slow, that let nobody at one member, or that do half of what they are asked.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "what is not as expected ends a test"
+)]
+
+use kalends_caldav::CaldavConfig;
+use kalends_core::ids::{ProviderId, Version};
+use kalends_core::ports::{HttpFailure, HttpHead, HttpRequest};
+use kalends_core::provider::{Done, FailureClass, Listing, ProviderOp};
+
+mod common;
+use common::*;
+
+const HOME: &str = "caldav 1\nsubject h/p/\nhome https://h/c/\naddress alice@h\n";
+const SYNC: &str = include_str!("literal/sync.xml");
+const NAMES: &str = include_str!("literal/names.xml");
+const HOME_LISTING: &str = include_str!("literal/home.xml");
+
+fn known() -> CaldavConfig {
+    config("https://h/", HOME)
+}
+
+fn calendar() -> ProviderId {
+    id("/c/work/")
+}
+
+fn list(listing: Listing) -> ProviderOp {
+    ProviderOp::List { calendar: calendar(), listing }
+}
+
+fn asks_for_texts(request: &HttpRequest) -> bool {
+    String::from_utf8_lossy(&request.body).contains("calendar-data")
+}
+
+#[test]
+fn a_first_report_that_is_too_slow_goes_on_by_names() {
+    let cut = |len: usize, failure| {
+        let head = HttpHead { status: 207, headers: vec![] };
+        Answer::Cut(head, SYNC.as_bytes()[..len].to_vec(), failure)
+    };
+    let troubles: [(&str, Box<dyn Fn() -> Answer>); 9] = [
+        ("no head in time", Box::new(|| Answer::None(HttpFailure::Deadline))),
+        ("reset before the head", Box::new(|| Answer::None(HttpFailure::Reset))),
+        ("cut before an item", Box::new(move || cut(20, HttpFailure::Cut))),
+        ("late before an item", Box::new(move || cut(20, HttpFailure::Deadline))),
+        ("cut within", Box::new(move || cut(SYNC.len() - 40, HttpFailure::Cut))),
+        ("reset within", Box::new(move || cut(SYNC.len() - 40, HttpFailure::Reset))),
+        ("502", Box::new(|| xml(502, ""))),
+        ("503", Box::new(|| xml(503, ""))),
+        ("504", Box::new(|| xml(504, ""))),
+    ];
+    for (what, trouble) in troubles {
+        let heard = run(&known(), &list(Listing::Contents), 16, |request| {
+            if asks_for_texts(request) { trouble() } else { xml(207, NAMES) }
+        });
+        let Done::Listed(listed) = &heard.done else { panic!("{what}: {:?}", heard.done) };
+        assert!(listed.whole && listed.token.as_deref() == Some("t9"), "{what}");
+        assert_eq!(heard.requests, 2, "{what}");
+    }
+}
+
+#[test]
+fn a_server_that_answers_nothing_or_asks_for_rest_is_left_alone() {
+    for failure in [HttpFailure::Dns, HttpFailure::Refused, HttpFailure::Tls] {
+        let heard = run(&known(), &list(Listing::Contents), 16, |_| Answer::None(failure));
+        assert_eq!((heard.failure().class, heard.requests), (FailureClass::Transient, 1));
+    }
+    let heard =
+        run(&known(), &list(Listing::Contents), 16, |_| answer(503, &[("retry-after", "9")], ""));
+    assert_eq!((heard.failure().class, heard.requests), (FailureClass::Throttled, 1));
+    let heard =
+        run(&known(), &list(Listing::Contents), 16, |_| Answer::None(HttpFailure::Deadline));
+    assert_eq!((heard.failure().class, heard.requests), (FailureClass::Transient, 2));
+    let since = list(Listing::Since("t1".into()));
+    let heard = run(&known(), &since, 16, |_| Answer::None(HttpFailure::Deadline));
+    assert_eq!((heard.failure().class, heard.requests), (FailureClass::Transient, 1));
+}
