@@ -61,6 +61,11 @@ impl Member {
         matches!(self.status, Some(404 | 410))
     }
 
+    /// Whether its own status says that we are not let in.
+    pub(crate) fn is_forbidden(&self) -> bool {
+        matches!(self.status, Some(401 | 403))
+    }
+
     /// Whether its type holds this element.
     pub(crate) fn is_type(&self, ns: Ns, name: &str) -> bool {
         self.property(Ns::Dav, "resourcetype").is_some_and(|kinds| kinds.child(ns, name).is_some())

@@ -86,12 +86,15 @@ impl Discover {
     }
 
     fn member(&mut self, url: &Url, member: &Member, out: &mut Outbox) -> Result<(), Failure> {
-        if same_path(&member.path, url.path()) {
+        let is_home = same_path(&member.path, url.path());
+        if is_home {
             self.home_gone |= member.is_gone();
             let may = may(member, &["all", "write", "bind"]);
             self.makes_calendars |= may && !self.quirks.no_calendars;
         }
-        if member.is_gone() {
+        // What lets nobody in, as a folder of another person's does, may do so for ever: for that the
+        // rest of the account is not to wait.
+        if member.is_gone() || (member.is_forbidden() && !is_home) {
             return Ok(());
         }
         if !member.is_there() {

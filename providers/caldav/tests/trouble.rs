@@ -7,7 +7,7 @@
 )]
 
 use kalends_caldav::CaldavConfig;
-use kalends_core::ids::{ProviderId, Version};
+use kalends_core::ids::ProviderId;
 use kalends_core::ports::{HttpFailure, HttpHead, HttpRequest};
 use kalends_core::provider::{Done, FailureClass, Listing, ProviderOp};
 
@@ -77,4 +77,34 @@ fn a_server_that_answers_nothing_or_asks_for_rest_is_left_alone() {
     let since = list(Listing::Since("t1".into()));
     let heard = run(&known(), &since, 16, |_| Answer::None(HttpFailure::Deadline));
     assert_eq!((heard.failure().class, heard.requests), (FailureClass::Transient, 1));
+}
+
+fn with_status(status: u16) -> String {
+    HOME_LISTING.replace(
+        "<d:response><d:href>/c/tasks/</d:href>",
+        &format!(
+            "<d:response><d:href>/c/secret/</d:href><d:status>HTTP/1.1 {status} No</d:status>\
+             </d:response><d:response><d:href>/c/tasks/</d:href>"
+        ),
+    )
+}
+
+#[test]
+fn a_member_that_lets_nobody_in_hides_no_other() {
+    for status in [401, 403] {
+        let listing = with_status(status);
+        let heard = run(&known(), &ProviderOp::Discover, 64, |_| xml(207, &listing));
+        assert!(matches!(heard.done, Done::Discovered { .. }), "{status}: {:?}", heard.done);
+        assert_eq!(heard.outputs.len(), 3, "{status}");
+    }
+    for status in [423, 500, 503, 507] {
+        let listing = with_status(status);
+        let heard = run(&known(), &ProviderOp::Discover, 64, |_| xml(207, &listing));
+        assert_eq!(heard.failure().class, FailureClass::Transient, "{status}");
+    }
+    // The home itself: what it does not show is not for that gone.
+    let own = "<multistatus xmlns=\"DAV:\"><response><href>/c/</href>\
+               <status>HTTP/1.1 403 Forbidden</status></response></multistatus>";
+    let heard = run(&known(), &ProviderOp::Discover, 64, |_| xml(207, own));
+    assert_eq!(heard.failure().code, "dav.member");
 }
