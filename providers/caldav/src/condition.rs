@@ -52,6 +52,17 @@ pub(crate) fn failure(reply: &Reply, intent: Intent, now: Timestamp) -> Failure 
     }
 }
 
+/// The failure of a deletion that came to an end in part: 207 lists what is still there (RFC 4918
+/// section 9.6.1).
+pub(crate) fn deleted_in_part() -> Failure {
+    Failure {
+        class: FailureClass::Unknown,
+        code: "dav.delete-part".to_owned(),
+        detail: "the server deleted a part only: read the object before trying again".to_owned(),
+        retry_at: None,
+    }
+}
+
 /// Whether an answer without a known condition says in words that a name is in use: some servers
 /// keep the names of what was deleted, and say so in prose only.
 pub(crate) fn says_taken(reply: &Reply) -> bool {

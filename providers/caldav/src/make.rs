@@ -180,6 +180,9 @@ impl Script for DeleteCalendar {
     }
 
     fn reply(&mut self, reply: Reply, _out: &mut Outbox, now: Timestamp) -> Result<(), Failure> {
+        if reply.status() == 207 {
+            return Err(condition::deleted_in_part());
+        }
         if !reply.is_success() && !matches!(reply.status(), 404 | 410) {
             return Err(condition::failure(&reply, Intent::Write, now));
         }

@@ -186,6 +186,9 @@ impl Write {
     fn sent(&self, reply: &Reply, now: Timestamp) -> Stage {
         if reply.is_success() {
             return Stage::Over(match self.change {
+                Change::Delete(_) if reply.status() == 207 => {
+                    Done::Failed(condition::deleted_in_part())
+                }
                 Change::Delete(_) => Done::Deleted,
                 Change::Create(_) | Change::Replace(..) | Change::Patch { .. } => {
                     Done::Stored(self.stored(reply))

@@ -7,7 +7,7 @@
 )]
 
 use kalends_caldav::CaldavConfig;
-use kalends_core::ids::ProviderId;
+use kalends_core::ids::{ProviderId, Version};
 use kalends_core::ports::{HttpFailure, HttpHead, HttpRequest};
 use kalends_core::provider::{Done, FailureClass, Listing, ProviderOp};
 
@@ -107,4 +107,26 @@ fn a_member_that_lets_nobody_in_hides_no_other() {
                <status>HTTP/1.1 403 Forbidden</status></response></multistatus>";
     let heard = run(&known(), &ProviderOp::Discover, 64, |_| xml(207, own));
     assert_eq!(heard.failure().code, "dav.member");
+}
+
+#[test]
+fn a_deletion_that_was_done_in_part_is_not_done() {
+    let part = "<multistatus xmlns=\"DAV:\"><response><href>/c/kalends-abc0/x.ics</href>\
+                <status>HTTP/1.1 423 Locked</status></response></multistatus>";
+    let object = ProviderOp::Delete {
+        calendar: calendar(),
+        id: id("/c/work/d0.ics"),
+        version: Version("\"x\"".into()),
+    };
+    let whole = ProviderOp::DeleteCalendar { calendar: id("/c/kalends-abc0/") };
+    for op in [object, whole] {
+        let heard = run(&known(), &op, 64, |request| {
+            assert_eq!(request.method, "DELETE");
+            xml(207, part)
+        });
+        assert_eq!(heard.failure().class, FailureClass::Unknown, "{op:?}");
+        assert_eq!(heard.failure().code, "dav.delete-part");
+        let heard = run(&known(), &op, 64, |_| xml(204, ""));
+        assert_eq!(heard.done, Done::Deleted);
+    }
 }
