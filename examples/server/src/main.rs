@@ -11,6 +11,7 @@ mod error;
 mod failpoint;
 mod hooks;
 mod host;
+mod interrupt;
 mod lookup;
 mod outcome;
 mod show;

@@ -11,6 +11,7 @@ use crate::data::Data;
 use crate::error::{CliError, Exit};
 use crate::hooks::CliHooks;
 use crate::host;
+use crate::interrupt::on_interrupt;
 use crate::lookup::label;
 use crate::outcome::{Outcome, warn};
 use crate::show::{count, rests, table};
@@ -20,12 +21,7 @@ pub(crate) async fn run(data: &Data) -> Result<Outcome, CliError> {
     let driver = host::driver(data, CliHooks::on_terminal())?;
     let stop = Stop::new();
     let options = Options { stop: stop.clone(), rests: Rests::Ended, ..Options::default() };
-    // At Ctrl-C it ends at the next good place; a second one ends the process.
-    let asking = tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            stop.ask();
-        }
-    });
+    let asking = on_interrupt(move || stop.ask());
     let before = data.config().await?;
     let report = driver.sync(&data.keys, &options).await?;
     asking.abort();

@@ -12,6 +12,7 @@ use crate::data::Data;
 use crate::error::{CliError, Exit};
 use crate::hooks::CliHooks;
 use crate::host;
+use crate::interrupt::on_interrupt;
 use crate::outcome::{Outcome, warn};
 
 pub(crate) async fn run(data: &Data, every_seconds: u32) -> Result<Outcome, CliError> {
@@ -20,8 +21,7 @@ pub(crate) async fn run(data: &Data, every_seconds: u32) -> Result<Outcome, CliE
     let options =
         WatchOptions { every_ms: i64::from(every_seconds) * 1_000, ..WatchOptions::default() };
     let (stop, asked) = tokio::sync::watch::channel(false);
-    tokio::spawn(async move {
-        stopped().await;
+    on_interrupt(move || {
         // Where nobody listens any more, the watch has ended.
         let _ = stop.send(true);
     });
@@ -65,23 +65,4 @@ fn line(run: RunId, report: &Report) -> String {
         report.deleted,
         if report.settled { "" } else { ", not settled" }
     )
-}
-
-/// Comes back at Ctrl-C, and where there is such a thing, at a request to terminate.
-async fn stopped() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    // Without a signal to wait for, it runs until it is killed.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
 }

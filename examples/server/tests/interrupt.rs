@@ -1,0 +1,61 @@
+//! Interrupting the binary while a server does not answer.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
+
+mod support;
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+
+use support::{Kalends, calendar, event, hours};
+
+/// The next request of a feed reader, read up to its empty line.
+fn asked(listener: &TcpListener) -> TcpStream {
+    let (stream, _) = listener.accept().unwrap();
+    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+    while lines.next().is_some_and(|line| !line.unwrap().is_empty()) {}
+    stream
+}
+
+fn answer(mut stream: TcpStream) {
+    let body = calendar(&[event("a@x", "One", hours(30))]);
+    let length = body.len();
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: text/calendar\r\nConnection: close\r\n";
+    stream.write_all(format!("{head}Content-Length: {length}\r\n\r\n{body}").as_bytes()).unwrap();
+}
+
+fn signal(child: &Child, name: &str) {
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
+}
+
+#[test]
+fn a_second_interruption_ends_what_waits_for_a_server() {
+    for (line, first, second) in
+        [("sync", "-INT", "-INT"), ("watch", "-INT", "-INT"), ("watch", "-TERM", "-INT")]
+    {
+        let kalends = Kalends::new();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/team.ics", listener.local_addr().unwrap());
+        std::thread::scope(|scope| {
+            scope.spawn(|| answer(asked(&listener)));
+            kalends.done(&format!("account add feed --name team --url {url}"));
+        });
+        let mut child = kalends.command(line).stderr(Stdio::piped()).spawn().unwrap();
+        let silent = asked(&listener);
+        signal(&child, first);
+        let mut said = BufReader::new(child.stderr.take().unwrap());
+        let mut text = String::new();
+        said.read_line(&mut text).unwrap();
+        assert!(text.contains("again to end at once"), "{line}: {text}");
+        assert_eq!(child.try_wait().unwrap(), None, "{line} did not wait for the answer");
+        signal(&child, second);
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{line}");
+        drop(silent);
+        let mut rest = String::new();
+        said.read_to_string(&mut rest).unwrap();
+        assert!(!rest.contains("panicked"), "{rest}");
+    }
+}
