@@ -97,6 +97,23 @@ pub fn read_secret(
     rows.into_iter().next().map(open).transpose()
 }
 
+/// Finds whose credentials a graph keeps, in order.
+#[must_use]
+pub fn list_secrets(graph: GraphId) -> Statement {
+    Statement::new(
+        "SELECT account FROM secrets WHERE graph = ?1 ORDER BY account",
+        [Value::Id(*graph.as_bytes())],
+    )
+}
+
+/// Reads what [`list_secrets`] found.
+///
+/// # Errors
+/// [`SqlError::Shape`].
+pub fn read_secrets(rows: Rows) -> Result<Vec<AccountId>, SqlError> {
+    rows.into_iter().map(|row| Columns::of(row).bytes().map(AccountId::from_bytes)).collect()
+}
+
 /// Forgets an account's credentials.
 #[must_use]
 pub fn delete_secret(graph: GraphId, account: AccountId) -> Statement {

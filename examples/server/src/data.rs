@@ -73,6 +73,20 @@ impl Data {
         Ok(file)
     }
 
+    /// Forgets the credentials of accounts that are gone, whoever removed them and however that
+    /// ended. Those that wait for their mirrors to go are still there.
+    pub(crate) async fn forget_removed(&self) -> Result<(), CliError> {
+        // An account is set up before its credentials are kept: read in the other order, one that
+        // is added just now could lose them.
+        let kept = self.store.secrets(self.keys.graph).await?;
+        let config = self.config().await?;
+        let gone = |id: &AccountId| *id != GRAPH_SECRET && !config.accounts.contains_key(id);
+        for account in kept.into_iter().filter(gone) {
+            self.store.delete_secret(self.keys.graph, account).await?;
+        }
+        Ok(())
+    }
+
     /// The set-up.
     pub(crate) async fn config(&self) -> Result<Arc<Config>, CliError> {
         Ok(self.store.load(self.keys.graph, &ReadSet::default()).await?.config)

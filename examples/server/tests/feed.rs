@@ -157,3 +157,26 @@ fn keys_and_bundles_are_for_their_owner_only() {
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
 }
+
+fn secrets(kalends: &Kalends) -> u32 {
+    let store = rusqlite::Connection::open(kalends.path("data/kalends.sqlite")).unwrap();
+    store.query_row("SELECT count(*) FROM secrets", [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn credentials_of_accounts_that_are_gone_do_not_stay() {
+    let kalends = with_feed(&[event("a@x", "One", hours(30))]);
+    kalends.done("sync");
+    assert_eq!(secrets(&kalends), 2);
+    // As after a kill between the end of an account and the end of its credentials.
+    let store = rusqlite::Connection::open(kalends.path("data/kalends.sqlite")).unwrap();
+    let left = "INSERT INTO secrets (graph, account, sealed) \
+                SELECT graph, randomblob(16), sealed FROM secrets LIMIT 1";
+    assert_eq!(store.execute(left, []).unwrap(), 1);
+    drop(store);
+    kalends.done("sync");
+    assert_eq!(secrets(&kalends), 2);
+    kalends.done("account remove team");
+    kalends.done("sync");
+    assert_eq!(secrets(&kalends), 1);
+}

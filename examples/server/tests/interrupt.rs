@@ -11,6 +11,22 @@ use std::process::{Child, Command, Stdio};
 
 use support::{Kalends, calendar, event, hours};
 
+/// Ends with the test, however that ends.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn start(kalends: &Kalends, line: &str) -> Running {
+    let mut command = kalends.command(line);
+    Running(command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap())
+}
+
 /// The next request of a feed reader, read up to its empty line.
 fn asked(listener: &TcpListener) -> TcpStream {
     let (stream, _) = listener.accept().unwrap();
@@ -31,6 +47,41 @@ fn signal(child: &Child, name: &str) {
     assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
 }
 
+/// Answers one request.
+fn serve(listener: &TcpListener) {
+    answer(asked(listener));
+}
+
+#[test]
+fn a_watch_names_accounts_that_came_later_and_forgets_those_that_went() {
+    let kalends = Kalends::new();
+    std::fs::write(kalends.path("rota.ics"), calendar(&[])).unwrap();
+    kalends.done("account add feed --name rota --file rota.ics");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/team.ics", listener.local_addr().unwrap());
+    let mut running = start(&kalends, "watch --every 5");
+    let child = &mut running.0;
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let first = said.next().unwrap();
+    assert!(first.contains("0 read"), "{first}");
+    std::thread::scope(|scope| {
+        scope.spawn(|| serve(&listener));
+        kalends.done(&format!("account add feed --name team --url {url}"));
+    });
+    kalends.done("account remove rota");
+    // Nobody answers there any more.
+    drop(listener);
+    let store = rusqlite::Connection::open(kalends.path("data/kalends.sqlite")).unwrap();
+    let kept = || store.query_row("SELECT count(*) FROM secrets", [], |row| row.get::<_, u32>(0));
+    assert_eq!(kept(), Ok(3));
+    let second: Vec<String> = said.by_ref().take(2).collect();
+    assert!(second[0].starts_with("warning: team"), "{second:?}");
+    assert!(second[1].contains("0 read"), "{second:?}");
+    assert_eq!(kept(), Ok(2));
+    signal(child, "-TERM");
+    assert!(child.wait().unwrap().code().is_some());
+}
+
 #[test]
 fn a_second_interruption_ends_what_waits_for_a_server() {
     for (line, first, second) in
@@ -40,18 +91,19 @@ fn a_second_interruption_ends_what_waits_for_a_server() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/team.ics", listener.local_addr().unwrap());
         std::thread::scope(|scope| {
-            scope.spawn(|| answer(asked(&listener)));
+            scope.spawn(|| serve(&listener));
             kalends.done(&format!("account add feed --name team --url {url}"));
         });
-        let mut child = kalends.command(line).stderr(Stdio::piped()).spawn().unwrap();
+        let mut running = start(&kalends, line);
+        let child = &mut running.0;
         let silent = asked(&listener);
-        signal(&child, first);
+        signal(child, first);
         let mut said = BufReader::new(child.stderr.take().unwrap());
         let mut text = String::new();
         said.read_line(&mut text).unwrap();
         assert!(text.contains("again to end at once"), "{line}: {text}");
         assert_eq!(child.try_wait().unwrap(), None, "{line} did not wait for the answer");
-        signal(&child, second);
+        signal(child, second);
         assert_eq!(child.wait().unwrap().code(), Some(130), "{line}");
         drop(silent);
         let mut rest = String::new();

@@ -9,8 +9,8 @@ use kalends_core::ports::{StoreError, Vault};
 use kalends_core::time::Timestamp;
 use kalends_sql::queries::Query;
 use kalends_sql::{
-    Statement, create_graph, delete_secret, erase_payloads, get_secret, list_graphs, put_secret,
-    queue, read_graphs, read_secret,
+    Statement, create_graph, delete_secret, erase_payloads, get_secret, list_graphs, list_secrets,
+    put_secret, queue, read_graphs, read_secret, read_secrets,
 };
 
 use crate::connection::{self, Settings};
@@ -150,6 +150,17 @@ impl SqliteStore {
         self.reader().run(move |desk| {
             let rows = query(&desk.connection, &get_secret(graph, account))?;
             Ok(read_secret(graph, account, rows, &*vault)?)
+        })
+    }
+
+    /// Whose credentials a graph keeps, in order; those of accounts that are gone among them.
+    pub fn secrets(
+        &self,
+        graph: GraphId,
+    ) -> impl Future<Output = Result<Vec<AccountId>, StoreError>> + Send {
+        self.reader().run(move |desk| {
+            let rows = query(&desk.connection, &list_secrets(graph))?;
+            Ok(read_secrets(rows)?)
         })
     }
 

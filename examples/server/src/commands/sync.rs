@@ -22,18 +22,14 @@ pub(crate) async fn run(data: &Data) -> Result<Outcome, CliError> {
     let stop = Stop::new();
     let options = Options { stop: stop.clone(), rests: Rests::Ended, ..Options::default() };
     let asking = on_interrupt(move || stop.ask());
-    let before = data.config().await?;
     let report = driver.sync(&data.keys, &options).await?;
     asking.abort();
-    let after = data.config().await?;
-    // An account that is gone for good needs its password no more.
-    for account in before.accounts.keys().filter(|id| !after.accounts.contains_key(id)) {
-        driver.ports().accounts.forget(*account).await?;
-    }
     drop(driver);
-    warn_of_failures(&after, &report.failures);
-    warn_of_rests(&after);
-    Ok(Outcome::new(report_json(&report), report_text(&report)).with_exit(exit(&report, &after)))
+    data.forget_removed().await?;
+    let config = data.config().await?;
+    warn_of_failures(&config, &report.failures);
+    warn_of_rests(&config);
+    Ok(Outcome::new(report_json(&report), report_text(&report)).with_exit(exit(&report, &config)))
 }
 
 /// Exactly the fields that programs rely on.

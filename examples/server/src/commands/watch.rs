@@ -6,6 +6,7 @@ use kalends::driver::DriverError;
 use kalends::{Report, ids::RunId};
 use kalends_tokio::{WatchOptions, watch};
 use serde_json::json;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::sync::{exit, report_json, warn_of_failures};
 use crate::data::Data;
@@ -25,35 +26,56 @@ pub(crate) async fn run(data: &Data, every_seconds: u32) -> Result<Outcome, CliE
         // Where nobody listens any more, the watch has ended.
         let _ = stop.send(true);
     });
-    let config = data.config().await?;
-    let mut syncs = 0_u64;
-    let mut last: Option<Report> = None;
-    let mut failed: Option<CliError> = None;
-    let each = |ended: Result<Report, DriverError>| {
-        syncs += 1;
-        match ended {
-            Ok(report) => {
-                warn_of_failures(&config, &report.failures);
-                warn(&line(report.run, &report));
-                last = Some(report);
+    let (told, ended) = unbounded_channel();
+    let (mut syncs, mut failed) = (0_u64, None);
+    let watching = {
+        let (syncs, failed) = (&mut syncs, &mut failed);
+        let each = move |ended: Result<Report, DriverError>| {
+            *syncs += 1;
+            match ended {
+                // Whoever is told stops listening over an error of its own: then this ends too.
+                Ok(report) => match told.send(report) {
+                    Ok(()) => ControlFlow::Continue(()),
+                    Err(_) => ControlFlow::Break(()),
+                },
+                // Another process may have been faster: the next sync finds what is left.
+                Err(DriverError::Contended { .. }) => {
+                    warn("busy: tried again later");
+                    ControlFlow::Continue(())
+                }
+                Err(error) => {
+                    *failed = Some(error);
+                    ControlFlow::Break(())
+                }
             }
-            // Another process may have been faster: the next sync finds what is left.
-            Err(DriverError::Contended { .. }) => warn("busy: tried again later"),
-            Err(error) => {
-                failed = Some(error.into());
-                return ControlFlow::Break(());
-            }
-        }
-        ControlFlow::Continue(())
+        };
+        watch(&driver, &data.keys, options, asked, each)
     };
-    watch(&driver, &data.keys, options, asked, each).await;
+    let ((), last) = tokio::join!(watching, tell(data, ended));
     if let Some(error) = failed {
-        return Err(error);
+        return Err(error.into());
     }
+    let last = last?;
     let config = data.config().await?;
     let exit = last.as_ref().map_or(Exit::Done, |report| exit(report, &config));
     let json = json!({"syncs": syncs, "last": last.as_ref().map(report_json)});
     Ok(Outcome::new(json, format!("stopped after {syncs} syncs")).with_exit(exit))
+}
+
+/// Says what each sync came to, and clears up behind it; the last of them. The set-up is read anew
+/// each time: other processes add accounts and remove them.
+async fn tell(
+    data: &Data,
+    mut ended: UnboundedReceiver<Report>,
+) -> Result<Option<Report>, CliError> {
+    let mut last = None;
+    while let Some(report) = ended.recv().await {
+        warn_of_failures(&*data.config().await?, &report.failures);
+        data.forget_removed().await?;
+        warn(&line(report.run, &report));
+        last = Some(report);
+    }
+    Ok(last)
 }
 
 fn line(run: RunId, report: &Report) -> String {

@@ -72,6 +72,8 @@ fn secrets_and_payloads_do_not_stand_in_the_file() {
         Some(&b"correct horse"[..])
     );
     assert_eq!(block_on(store.secret(OTHER, account_id(1))), Ok(None));
+    assert_eq!(block_on(store.secrets(GRAPH)), Ok(vec![account_id(1)]));
+    assert_eq!(block_on(store.secrets(OTHER)), Ok(Vec::new()));
     drop(store);
     let bytes = std::fs::read(disk.path()).unwrap();
     for word in ["correct horse", "battery staple"] {
@@ -80,6 +82,7 @@ fn secrets_and_payloads_do_not_stand_in_the_file() {
     let store = disk.open();
     block_on(store.delete_secret(GRAPH, account_id(1))).unwrap();
     assert_eq!(block_on(store.secret(GRAPH, account_id(1))), Ok(None));
+    assert_eq!(block_on(store.secrets(GRAPH)), Ok(Vec::new()));
 }
 
 #[test]

@@ -16,7 +16,7 @@ use kalends_sql::queries::{
 };
 use kalends_sql::{
     INTEGER_MAX, Loader, PARAMETERS_MAX, Statement, VALUE_BYTES_MAX, Value, commit, create_graph,
-    delete_secret, get_secret, graph_exists, list_graphs, outbox, put_secret, queue,
+    delete_secret, get_secret, graph_exists, list_graphs, list_secrets, outbox, put_secret, queue,
 };
 use kalends_testkit::contract::outbox::{message, met};
 use kalends_testkit::contract::queue::job;
@@ -169,6 +169,7 @@ fn all() -> Vec<Statement> {
         graph_exists(GRAPH),
         list_graphs(None, 9),
         get_secret(GRAPH, account_id(1)),
+        list_secrets(GRAPH),
         delete_secret(GRAPH, account_id(1)),
         put_secret(GRAPH, account_id(1), b"x", &*vault()).unwrap(),
     ]);
