@@ -138,6 +138,31 @@ fn the_journal_holds_and_a_changed_entry_is_found() {
 }
 
 #[test]
+fn a_journal_is_read_by_run_and_event_together() {
+    let kalends = with_feed(&[event("a@x", "One", hours(30)), event("b@x", "Two", hours(54))]);
+    let first = kalends.done("sync")["run"].as_str().unwrap().to_owned();
+    let events = [event("a@x", "Uno", hours(30)), event("b@x", "Due", hours(54))];
+    std::fs::write(kalends.path("team.ics"), calendar(&events)).unwrap();
+    let second = kalends.done("sync")["run"].as_str().unwrap().to_owned();
+    let seqs = |line: &str| -> Vec<u64> {
+        let journal = kalends.done(&format!("journal {line}"));
+        journal["entries"].as_array().unwrap().iter().map(|e| e["seq"].as_u64().unwrap()).collect()
+    };
+    let of_event = seqs("--event a@x");
+    for run in [&first, &second] {
+        let of_run = seqs(&format!("--run {run}"));
+        let both: Vec<u64> = of_run.iter().copied().filter(|seq| of_event.contains(seq)).collect();
+        assert!(!both.is_empty() && both.len() < of_run.len(), "{of_event:?} {of_run:?}");
+        assert_eq!(seqs(&format!("--event a@x --run {run}")), both);
+        assert_eq!(seqs(&format!("--event a@x --run {run} --limit 1")), both[..1]);
+    }
+    let (json, code) = kalends.json("journal --limit 0");
+    assert_eq!((code, &json["error"]["code"]), (2, &json!("usage")));
+    let (json, code) = kalends.json("watch --every 0");
+    assert_eq!((code, &json["error"]["code"]), (2, &json!("usage")));
+}
+
+#[test]
 fn an_export_holds_every_event() {
     let kalends = with_feed(&[event("a@x", "One", hours(30)), event("b@x", "Two", hours(54))]);
     kalends.done("sync");

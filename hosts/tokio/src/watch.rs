@@ -13,7 +13,7 @@ use tokio::sync::watch::Receiver;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WatchOptions {
     /// From the end of one sync to the start of the next, in milliseconds. Jobs that fall due
-    /// earlier bring the next sync forward.
+    /// earlier bring the next sync forward. Never less than the rest.
     pub every_ms: i64,
     /// The least time between two syncs, in milliseconds, whatever falls due.
     pub rest_ms: i64,
@@ -72,11 +72,11 @@ pub async fn watch<P: Ports>(
 
 async fn next_sync<P: Ports>(ports: &P, keys: &GraphKeys, options: WatchOptions) -> Timestamp {
     let now = ports.clock().now();
-    let every = now.saturating_add_millis(options.every_ms);
+    let every = now.saturating_add_millis(options.every_ms.max(options.rest_ms));
     let rest = now.saturating_add_millis(options.rest_ms);
     // Where the queue cannot be asked, the interval holds.
     let due = ports.store().next_due(keys.graph).await.ok().flatten();
-    due.map_or(every, |(at, _)| at.clamp(rest.min(every), every))
+    due.map_or(every, |(at, _)| at.clamp(rest, every))
 }
 
 fn is_stopped(stop: &Receiver<bool>) -> bool {

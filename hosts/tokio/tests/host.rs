@@ -107,6 +107,21 @@ async fn watching_syncs_until_it_is_stopped() {
 }
 
 #[tokio::test]
+async fn between_two_syncs_there_is_a_rest_whatever_the_interval() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = host(folder.path()).await;
+    let (_ask, stop) = tokio::sync::watch::channel(false);
+    let options = WatchOptions { every_ms: 0, rest_ms: 60, ..WatchOptions::default() };
+    let (began, mut syncs) = (Instant::now(), 0);
+    watch(&host, &KEYS, options, stop, |_| {
+        syncs += 1;
+        if syncs == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })
+    .await;
+    assert!(began.elapsed() >= Duration::from_millis(120), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
 async fn a_stop_ends_a_long_rest_at_once_and_lets_a_sync_end_by_itself() {
     let folder = tempfile::tempdir().unwrap();
     let slow = Server::start(|peer| {

@@ -45,8 +45,9 @@ pub(crate) enum Command {
     Sync,
     /// Keep syncing until stopped
     Watch {
-        /// Seconds between two syncs
-        #[arg(long, default_value_t = 300, value_name = "SECONDS")]
+        /// Seconds between two syncs, 5 at least
+        #[arg(long, default_value_t = 300, value_name = "SECONDS",
+              value_parser = clap::value_parser!(u32).range(5..))]
         every: u32,
     },
     /// What takes place between two times

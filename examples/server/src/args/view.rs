@@ -44,10 +44,11 @@ pub(crate) struct EventsArgs {
 Examples:
   kalends journal
   kalends journal --run run_01J9Z3NDEKTSV4RRFFQ69G5FAV
+  kalends journal --run run_01J9Z3NDEKTSV4RRFFQ69G5FAV --event evt_01J9Z3NDEKTSV4RRFFQ69G5FAV
   kalends journal --verify")]
 pub(crate) struct JournalArgs {
     /// Only those about this event
-    #[arg(long, conflicts_with_all = ["run", "verify", "erase_before"])]
+    #[arg(long, conflicts_with_all = ["verify", "erase_before"])]
     pub(crate) event: Option<String>,
     /// Only those of this run
     #[arg(long, conflicts_with = "verify")]
@@ -60,7 +61,7 @@ pub(crate) struct JournalArgs {
     #[arg(long, conflicts_with_all = ["run", "verify", "limit"], value_name = "T", value_parser = read_time)]
     pub(crate) erase_before: Option<Timestamp>,
     /// At most so many; without it, all
-    #[arg(long, conflicts_with = "verify")]
+    #[arg(long, conflicts_with = "verify", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) limit: Option<u32>,
     /// Only entries behind this number
     #[arg(long, default_value_t = 0, value_name = "NUMBER")]

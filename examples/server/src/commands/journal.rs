@@ -39,7 +39,7 @@ async fn verify(data: &Data) -> Result<Outcome, CliError> {
 }
 
 async fn list(data: &Data, args: &JournalArgs) -> Result<Outcome, CliError> {
-    let entries = read(data, filter(data, args)?, args.after, args.limit).await?;
+    let entries = read(data, args).await?;
     let json: Vec<Value> =
         entries.iter().map(|(entry, payload)| entry_json(entry, payload.as_ref())).collect();
     let rows = entries.iter().map(|(entry, _)| {
@@ -56,14 +56,19 @@ async fn list(data: &Data, args: &JournalArgs) -> Result<Outcome, CliError> {
     Ok(Outcome::new(json!({ "entries": json }), text))
 }
 
-fn filter(data: &Data, args: &JournalArgs) -> Result<JournalFilter, CliError> {
-    if let Some(event) = &args.event {
-        let id = event.parse::<EventId>();
-        return Ok(JournalFilter::Event(id.unwrap_or_else(|_| data.keys.event(event, "", 0))));
-    }
-    match &args.run {
-        Some(run) => Ok(JournalFilter::Run(run.parse().map_err(|_| no_run(run))?)),
-        None => Ok(JournalFilter::All),
+/// Which entries to read, and of those, only which: a run's are few, whatever its event has lived
+/// through.
+fn filter(data: &Data, args: &JournalArgs) -> Result<(JournalFilter, Option<EventId>), CliError> {
+    let event = args
+        .event
+        .as_ref()
+        .map(|event| event.parse::<EventId>().unwrap_or_else(|_| data.keys.event(event, "", 0)));
+    match (&args.run, event) {
+        (Some(run), event) => {
+            Ok((JournalFilter::Run(run.parse().map_err(|_| no_run(run))?), event))
+        }
+        (None, Some(event)) => Ok((JournalFilter::Event(event), None)),
+        (None, None) => Ok((JournalFilter::All, None)),
     }
 }
 
@@ -73,27 +78,23 @@ pub(crate) fn no_run(run: &str) -> CliError {
 }
 
 /// Follows pages up to the limit.
-async fn read(
-    data: &Data,
-    filter: JournalFilter,
-    after: u64,
-    limit: Option<u32>,
-) -> Result<Vec<(Entry, Option<Payload>)>, CliError> {
-    let (graph, mut after) = (data.keys.graph, after);
-    let mut left = limit.unwrap_or(u32::MAX);
+async fn read(data: &Data, args: &JournalArgs) -> Result<Vec<(Entry, Option<Payload>)>, CliError> {
+    let (filter, only) = filter(data, args)?;
+    let (graph, mut after) = (data.keys.graph, args.after);
+    let most = args.limit.map_or(usize::MAX, |limit| limit as usize);
     let mut entries = Vec::new();
-    while left > 0 {
-        let limit = left.min(ROWS);
+    loop {
+        let left = u32::try_from(most - entries.len()).unwrap_or(u32::MAX);
+        let limit = if only.is_none() { left.min(ROWS) } else { ROWS };
         let page = data.store.query(JournalPage { graph, filter, after, limit }).await?;
-        let found = u32::try_from(page.len()).unwrap_or(u32::MAX);
+        let is_last = page.len() < limit as usize;
         after = page.last().map_or(after, |(entry, _)| entry.seq);
-        entries.extend(page);
-        left -= found.min(left);
-        if found < limit {
-            break;
+        entries.extend(page.into_iter().filter(|(entry, _)| only.is_none() || entry.event == only));
+        if is_last || entries.len() >= most {
+            entries.truncate(most);
+            return Ok(entries);
         }
     }
-    Ok(entries)
 }
 
 fn entry_json(entry: &Entry, payload: Option<&Payload>) -> Value {
