@@ -35,13 +35,15 @@ fn asks_for_texts(request: &HttpRequest) -> bool {
     String::from_utf8_lossy(&request.body).contains("calendar-data")
 }
 
+type Trouble = Box<dyn Fn() -> Answer>;
+
 #[test]
 fn a_first_report_that_is_too_slow_goes_on_by_names() {
     let cut = |len: usize, failure| {
         let head = HttpHead { status: 207, headers: vec![] };
         Answer::Cut(head, SYNC.as_bytes()[..len].to_vec(), failure)
     };
-    let troubles: [(&str, Box<dyn Fn() -> Answer>); 9] = [
+    let troubles: [(&str, Trouble); 9] = [
         ("no head in time", Box::new(|| Answer::None(HttpFailure::Deadline))),
         ("reset before the head", Box::new(|| Answer::None(HttpFailure::Reset))),
         ("cut before an item", Box::new(move || cut(20, HttpFailure::Cut))),
