@@ -4,7 +4,7 @@
 mod common;
 
 use common::origin;
-use kalends_core::graph::{DetailLevel, EdgeOptions, OnEdit};
+use kalends_core::graph::{DetailLevel, EdgeOptions, Lifecycle, OnEdit};
 use kalends_core::ids::RunId;
 use kalends_core::ports::Clock;
 use kalends_core::step::UserEdit;
@@ -103,6 +103,21 @@ fn what_was_set_since_stays() {
     world.settle();
     let shown: Vec<String> = history.mirrors(&world, 1).into_iter().map(|one| one.title).collect();
     assert_eq!(shown, ["Busy"]);
+}
+
+/// Catches an undo that says nothing of what it cannot bring back.
+#[test]
+fn what_is_gone_since_is_named() {
+    let (world, _) = mirrored();
+    let edge = world.config().edges.keys().next().copied().unwrap();
+    let author = |edit| block_on(world.driver().author(&world.keys, &[edit])).unwrap();
+    let (run, _) = author(UserEdit::RemoveEdge { edge, abandon: false });
+    let _kept = author(UserEdit::Undo { run });
+    assert!(world.config().edges[&edge].state == Lifecycle::Active, "it comes back in time");
+    let (run, _) = author(UserEdit::RemoveEdge { edge, abandon: false });
+    world.settle();
+    let (_, notes) = author(UserEdit::Undo { run });
+    assert!(notes.iter().any(|note| note.code == "undo.gone" && note.edge == Some(edge)));
 }
 
 /// Catches a change that is written after it was taken back.

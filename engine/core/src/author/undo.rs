@@ -86,8 +86,9 @@ fn take_back(draft: &mut Draft<'_>, payload: &Payload) {
     let Ok(touched) = wire::unplay_untouched(payload, &mut after) else {
         return;
     };
-    for key in touched.iter().filter_map(|key| wire::read_key(key)) {
-        let note = Note::new("undo.touched-since");
+    for (text, key) in touched.iter().filter_map(|text| Some((text, wire::read_key(text)?))) {
+        let there = before.contains_key(text);
+        let note = Note::new(if there { "undo.touched-since" } else { "undo.gone" });
         let edge = if let RowKey::Edge(id) = key { Some(id) } else { None };
         let calendar = if let RowKey::Calendar(id) = key { Some(id) } else { None };
         draft.note(Note { edge, calendar, ..note });

@@ -26,7 +26,7 @@ pub(crate) async fn undo(data: &Data, text: &str) -> Result<Outcome, CliError> {
     let kept: BTreeSet<(String, &str)> = notes.iter().filter_map(kept).collect();
     let mut text = format!("run {run} is taken back. Sync next.");
     for (what, why) in &kept {
-        text.push_str(&format!("\n{what} stays as it is: {why}"));
+        text.push_str(&format!("\n{what}: {why}"));
     }
     let kept: Vec<_> = kept.iter().map(|(what, why)| json!({"what": what, "why": why})).collect();
     let json = json!({"undone": run.to_string(), "run": made.to_string(), "kept": kept});
@@ -37,13 +37,15 @@ pub(crate) async fn undo(data: &Data, text: &str) -> Result<Outcome, CliError> {
 fn kept(note: &Note) -> Option<(String, &'static str)> {
     let why = match note.code {
         "undo.touched-since" => "it was changed since",
+        "undo.gone" => "it is gone: add it again",
         "undo.would-notify" => "its guests would be mailed",
         _ => return None,
     };
     let edge = note.edge.map(|edge| format!("edge {edge}"));
     let event = note.event.map(|event| format!("event {event}"));
     let calendar = note.calendar.map(|calendar| format!("calendar {calendar}"));
-    let what = edge.or(event).or(calendar).unwrap_or_else(|| "a policy".to_owned());
+    let other = || "an account or a policy".to_owned();
+    let what = edge.or(event).or(calendar).unwrap_or_else(other);
     Some((what, why))
 }
 
