@@ -65,13 +65,13 @@ fn report_text(report: &Report) -> String {
     let settled = if report.settled { "settled" } else { "not settled" };
     let mut text = format!("{settled} after {}\n", count(report.passes.into(), "pass", "passes"));
     text.push_str(&table(header, [row.map(|number| number.to_string())], ""));
-    for (number, hint) in [
-        (report.held, "deletions wait for your word: see `held list`"),
-        (report.quarantined, "items could not be read: see `status`"),
-        (report.parked, "writes are tried no more: see `parked list`"),
+    for (number, one, several, hint) in [
+        (report.held, "deletion waits", "deletions wait", "for your word: see `held list`"),
+        (report.quarantined, "item", "items", "could not be read: see `status`"),
+        (report.parked, "write is", "writes are", "tried no more: see `parked list`"),
     ] {
         if number > 0 {
-            text.push_str(&format!("\n{number} {hint}"));
+            text.push_str(&format!("\n{} {hint}", count(number, one, several)));
         }
     }
     text
