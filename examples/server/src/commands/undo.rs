@@ -38,6 +38,7 @@ fn kept(note: &Note) -> Option<(String, &'static str)> {
     let why = match note.code {
         "undo.touched-since" => "it was changed since",
         "undo.gone" => "it is gone: add it again",
+        "undo.end-gone" => "a calendar that it joins is gone, or its account is being removed",
         "undo.would-notify" => "its guests would be mailed",
         _ => return None,
     };
