@@ -143,3 +143,22 @@ fn many(events: usize) -> (World<Counting>, History) {
     }
     (world, history)
 }
+
+/// How many loads a sync takes in which nothing changed, with so many calendars that are not read.
+fn loads_beside(unread: usize) -> usize {
+    let world: World<Counting> = World::new(Profile::plain(), 5, &vec![0; unread + 1]);
+    world.sync();
+    for place in 0..unread {
+        world.author(UserEdit::SetScope { calendar: world.calendar(place), on: false });
+    }
+    world.settle();
+    world.store.loads.store(0, Ordering::Relaxed);
+    world.sync();
+    world.store.loads.load(Ordering::Relaxed)
+}
+
+/// Catches a look at each calendar that is not read by itself, in every step.
+#[test]
+fn calendars_that_are_not_read_cost_no_loads() {
+    assert_eq!(loads_beside(2), loads_beside(12));
+}

@@ -14,6 +14,7 @@ const LOST_MILLIS: i64 = 30 * 86_400_000;
 
 pub(super) fn calendars(draft: &mut Draft<'_>) -> Result<(), Missing> {
     let setup = draft.setup();
+    look_at(draft, &setup)?;
     for calendar in setup.calendars.values() {
         if !setup.takes_in(calendar) && is_a_persons(calendar.role) {
             forget(draft, calendar.id)?;
@@ -26,6 +27,27 @@ pub(super) fn calendars(draft: &mut Draft<'_>) -> Result<(), Missing> {
         }
     }
     Ok(())
+}
+
+/// Asks for the pages of all calendars at once: most people have many that are not read.
+fn look_at(draft: &Draft<'_>, config: &Config) -> Result<(), Missing> {
+    let mut missing = ReadSet::default();
+    for calendar in config.calendars.values() {
+        let (id, limit) = (calendar.id, PAGE);
+        let mut pages = Vec::new();
+        if !config.takes_in(calendar) && is_a_persons(calendar.role) {
+            let page = PresencePage { calendar: id, after: None, limit };
+            pages.push(draft.slice.presence_page(&page).map(drop));
+        }
+        pages.push(is_left(draft, config, calendar).and_then(|left| {
+            let page = AsidePage { calendar: id, limit };
+            if left { draft.slice.aside_page(&page).map(drop) } else { Ok(()) }
+        }));
+        for Missing(want) in pages.into_iter().filter_map(Result::err) {
+            missing.merge(*want);
+        }
+    }
+    if missing.is_empty() { Ok(()) } else { Err(Missing::of(missing)) }
 }
 
 const fn is_a_persons(role: CalendarRole) -> bool {
