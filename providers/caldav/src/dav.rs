@@ -71,15 +71,15 @@ impl Member {
         self.property(Ns::Dav, "resourcetype").is_some_and(|kinds| kinds.child(ns, name).is_some())
     }
 
-    /// What the hrefs in a property mean. Credentials will be sent there: those that lead to
-    /// another site are left out, and those that name plain http where we came by TLS are read as
+    /// What the hrefs in a property mean, in an answer of `url` to what was asked for `given`.
+    /// Credentials will be sent there: those that lead to another site than these are left out, and those that name plain http where we came by TLS are read as
     /// TLS, as servers behind a proxy do not know better.
-    pub(crate) fn hrefs(&self, url: &Url, ns: Ns, name: &str) -> Vec<Url> {
+    pub(crate) fn hrefs(&self, (given, url): (&Url, &Url), ns: Ns, name: &str) -> Vec<Url> {
         let Some(property) = self.property(ns, name) else { return Vec::new() };
         let hrefs = property.all(Ns::Dav, "href");
         let places = hrefs.filter_map(|href| url.join(href.trimmed()).ok());
         places
-            .filter(|place| same_site(url, place))
+            .filter(|place| same_site(given, place) || same_site(url, place))
             .filter_map(|place| match (url.scheme(), place.scheme()) {
                 (Scheme::Https, Scheme::Http) if place.host() == url.host() => {
                     Some(url.with_path(place.path()))
@@ -116,14 +116,17 @@ mod tests {
                 properties: vec![reader.next_tree().unwrap().unwrap()],
                 damaged: false,
             };
-            let url = Url::parse("https://dav.example.org/").unwrap();
-            member.hrefs(&url, Ns::Dav, "x").first().map(Url::to_string)
+            let given = Url::parse("https://dav.example.org/").unwrap();
+            let url = Url::parse("https://p1.dav.example.org/").unwrap();
+            member.hrefs((&given, &url), Ns::Dav, "x").first().map(Url::to_string)
         };
         for (href, leads) in [
-            ("/a/", Some("https://dav.example.org/a/")),
-            ("https://p1.example.org/a/", Some("https://p1.example.org/a/")),
-            ("http://dav.example.org:8080/a/", Some("https://dav.example.org/a/")),
-            ("http://p1.example.org/a/", None),
+            ("/a/", Some("https://p1.dav.example.org/a/")),
+            ("https://p2.dav.example.org/a/", Some("https://p2.dav.example.org/a/")),
+            ("https://dav.example.org/a/", Some("https://dav.example.org/a/")),
+            ("http://p1.dav.example.org:8080/a/", Some("https://p1.dav.example.org/a/")),
+            ("http://p2.dav.example.org/a/", None),
+            ("https://www.example.org/a/", None),
             ("https://evil.example.com/a/", None),
             ("file:///a/", None),
         ] {

@@ -99,7 +99,7 @@ impl Finder {
         let Some(member) = Member::read(url, tree).filter(Member::is_there) else {
             return;
         };
-        let homes = member.hrefs(url, Ns::CalDav, "calendar-home-set");
+        let homes = member.hrefs((&self.base, url), Ns::CalDav, "calendar-home-set");
         if self.look == Look::Principal {
             self.take_homes(homes);
             let addresses = member.property(Ns::CalDav, "calendar-user-address-set");
@@ -111,7 +111,7 @@ impl Finder {
         if who.is_some_and(|who| who.child(Ns::Dav, "unauthenticated").is_some()) {
             self.unauthenticated = true;
         }
-        let principals = member.hrefs(url, Ns::Dav, "current-user-principal");
+        let principals = member.hrefs((&self.base, url), Ns::Dav, "current-user-principal");
         if let Some(principal) = principals.into_iter().next() {
             self.found.subject = self.subject(&principal);
             self.principal = Some(principal);

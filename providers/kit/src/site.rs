@@ -2,49 +2,34 @@
 
 use crate::url::Url;
 
-/// Endings under which strangers register names, besides two-letter country codes with a short
-/// second level (`co.uk`), which are told by their form.
-const SHARED_ENDINGS: &[&str] = &[
-    "duckdns.org",
-    "dyndns.org",
-    "dedyn.io",
-    "github.io",
-    "gitlab.io",
-    "herokuapp.com",
-    "myftp.org",
-    "no-ip.org",
-    "onrender.com",
-    "pages.dev",
-    "synology.me",
-    "workers.dev",
-];
+/// Domains of providers that spread one service over many hosts of theirs, and let nobody else
+/// name one.
+const FAMILIES: &[&str] = &["icloud.com", "icloud.com.cn"];
 
-/// Whether both hosts are one, or belong to one registrable domain, as far as it can be told
-/// without the whole list of public endings; in doubt, false.
+/// Whether what was given for one host may be shown to another: the same one, one below it, or one
+/// of the same family of a provider that is known to spread its service.
+///
+/// Two names under one domain are not enough: under some domains strangers register names, and who
+/// does that where is known to no short list.
 #[must_use]
-pub fn same_site(a: &Url, b: &Url) -> bool {
-    if a.host() == b.host() {
-        return true;
-    }
-    match (registrable(a.host()), registrable(b.host())) {
-        (Some(a), Some(b)) => a == b,
-        _ => false,
-    }
+pub fn same_site(given: &Url, other: &Url) -> bool {
+    let (given, other) = (bare(given), bare(other));
+    let family = |domain: &&&str| is_within(given, domain);
+    given == other
+        || is_within(other, given)
+        || FAMILIES.iter().find(family).is_some_and(|domain| is_within(other, domain))
 }
 
-fn registrable(host: &str) -> Option<String> {
-    let labels: Vec<&str> = host.trim_end_matches('.').split('.').collect();
-    let last = labels.last()?;
-    let is_address = host.starts_with('[') || last.chars().all(|c| c.is_ascii_digit());
-    if labels.len() < 2 || is_address {
-        return None;
-    }
-    let ending = labels[labels.len() - 2..].join(".");
-    let second = labels[labels.len() - 2];
-    let shared =
-        SHARED_ENDINGS.contains(&ending.as_str()) || (last.len() == 2 && second.len() <= 3);
-    let wanted = if shared { 3 } else { 2 };
-    (labels.len() >= wanted).then(|| labels[labels.len() - wanted..].join("."))
+fn bare(url: &Url) -> &str {
+    url.host().trim_end_matches('.')
+}
+
+/// Whether a host is the domain or below it; below a number is nothing.
+fn is_within(host: &str, domain: &str) -> bool {
+    let last = domain.rsplit('.').next().unwrap_or_default();
+    let named = !last.chars().all(|c| c.is_ascii_digit());
+    let above = host.strip_suffix(domain);
+    above.is_some_and(|above| above.is_empty() || (named && above.ends_with('.')))
 }
 
 #[cfg(test)]
@@ -59,20 +44,33 @@ mod tests {
     }
 
     #[test]
-    fn one_domain_is_one_site() {
-        assert!(same("caldav.icloud.com", "p12-caldav.icloud.com"));
+    fn a_host_and_what_is_below_it_are_one_site() {
         assert!(same("h", "h"));
         assert!(same("10.0.0.1", "10.0.0.1"));
-        assert!(same("a.example.co.uk", "b.example.co.uk"));
+        assert!(same("example.org", "dav.example.org"));
+        assert!(same("dav.example.org.", "dav.example.org"));
+        assert!(same("caldav.icloud.com", "p12-caldav.icloud.com"));
+        assert!(same("icloud.com", "caldav.icloud.com"));
     }
 
     #[test]
-    fn another_domain_is_not() {
-        assert!(!same("a.example.org", "a.example.com"));
-        assert!(!same("one.co.uk", "two.co.uk"));
-        assert!(!same("one.duckdns.org", "two.duckdns.org"));
-        assert!(!same("10.0.0.1", "11.0.0.1"));
-        assert!(!same("h", "g"));
-        assert!(!same("evilexample.org", "example.org"));
+    fn a_neighbour_is_another_site() {
+        for (given, other) in [
+            ("a.example.org", "a.example.com"),
+            ("a.example.org", "b.example.org"),
+            ("a.example.org", "example.org"),
+            ("a.ddns.net", "b.ddns.net"),
+            ("one.duckdns.org", "two.duckdns.org"),
+            ("one.co.uk", "two.co.uk"),
+            ("10.0.0.1", "11.0.0.1"),
+            ("0.0.1", "10.0.0.1"),
+            ("h", "g"),
+            ("example.org", "evilexample.org"),
+            ("caldav.icloud.com", "evilicloud.com"),
+            ("caldav.icloud.com", "icloud.com.example.org"),
+            ("evil.example.org", "caldav.icloud.com"),
+        ] {
+            assert!(!same(given, other), "{given} {other}");
+        }
     }
 }

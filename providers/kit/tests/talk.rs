@@ -123,7 +123,7 @@ fn a_digest_that_nobody_knows_is_not_supported() {
 fn redirects_keep_method_body_and_credentials_within_a_site() {
     for (to, url) in [
         ("/dav/", "https://a.example.org/dav/"),
-        ("https://p1.example.org/x", "https://p1.example.org/x"),
+        ("https://p1.a.example.org/x", "https://p1.a.example.org/x"),
         ("https://a.example.org:8443/x", "https://a.example.org:8443/x"),
     ] {
         let request = redirect("https://a.example.org/.well-known/caldav", to, basic()).unwrap();
@@ -138,6 +138,7 @@ fn redirects_to_less_safety_or_another_site_are_not_followed() {
     for (to, code) in [
         ("http://a.example.org/x", "http.redirect-plain"),
         ("https://evil.example.com/x", "http.redirect-site"),
+        ("https://b.example.org/x", "http.redirect-site"),
         ("file:///etc/passwd", "http.redirect"),
         ("gopher://x/", "http.redirect"),
         ("", "http.redirect"),
@@ -351,6 +352,6 @@ fn a_challenge_counts_at_its_own_site_only() {
     let _ = answered(&mut talk, challenge("realm=r, nonce=n, qop=auth"));
     let here = sent(talk.resume(head(301, &[("location", "/dav/")]), NOW));
     assert!(value(&here).contains("uri=\"/dav/\"") && value(&here).contains("nc=00000002"));
-    let there = head(301, &[("location", "https://b.example.org/")]);
+    let there = head(301, &[("location", "https://b.a.example.org/")]);
     assert!(!is_signed(&sent(talk.resume(there, NOW))));
 }
