@@ -111,6 +111,9 @@ impl From<&Failure> for CliError {
         let hint = match failure.class {
             FailureClass::SignIn => "the server refuses the user name or the password",
             FailureClass::NotFound | FailureClass::CalendarGone => "nothing is at that address",
+            FailureClass::Protocol if failure.code.starts_with("http.redirect") => {
+                "nothing is at that address itself"
+            }
             FailureClass::Protocol => "what is at that address speaks another protocol",
             FailureClass::Forbidden => "the server does not allow it",
             FailureClass::Transient | FailureClass::Unknown => "the server cannot be reached now",

@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::io::{BufRead as _, BufReader, Write as _};
+
 use serde_json::json;
 use support::{Kalends, calendar, event, fields, hours};
 
@@ -181,6 +183,47 @@ fn keys_and_bundles_are_for_their_owner_only() {
         let mode = std::fs::metadata(kalends.path(name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
+}
+
+#[test]
+fn a_feed_may_ask_for_a_password_which_is_not_in_its_address() {
+    let kalends = Kalends::new();
+    for kind in ["feed", "caldav --user alice"] {
+        let line = format!("account add {kind} --name team --url http://u:hidden@127.0.0.1/t.ics");
+        let (json, code) = kalends.json(&line);
+        assert_eq!((code, &json["error"]["code"]), (2, &json!("usage")), "{kind}");
+        let said = json["error"]["message"].as_str().unwrap();
+        assert!(said.contains("--user") && said.contains("KALENDS_PASSWORD"), "{said}");
+        assert!(!said.contains("hidden") && !said.contains("t.ics"), "{said}");
+    }
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/team.ics", listener.local_addr().unwrap());
+    let server = std::thread::spawn(move || {
+        let mut signed = Vec::new();
+        for stream in listener.incoming().take(3) {
+            let mut stream = stream.unwrap();
+            let lines = BufReader::new(stream.try_clone().unwrap()).lines().map(Result::unwrap);
+            let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+            // alice:secret
+            let known = "authorization: basic ywxpy2u6c2vjcmv0";
+            let is_known = head.iter().any(|line| line.to_lowercase() == known);
+            signed.push(is_known);
+            let body = calendar(&[event("a@x", "One", hours(30))]);
+            let status = match is_known {
+                true => "200 OK\r\nContent-Type: text/calendar",
+                false => "401 No\r\nWWW-Authenticate: Basic realm=\"x\"",
+            };
+            let length = body.len();
+            let head = format!("HTTP/1.1 {status}\r\nConnection: close\r\n");
+            write!(stream, "{head}Content-Length: {length}\r\n\r\n{body}").unwrap();
+        }
+        signed
+    });
+    let (_, code) = kalends.json(&format!("account add feed --name team --url {url}"));
+    assert_eq!(code, 4);
+    kalends.done(&format!("account add feed --name team --url {url} --user alice"));
+    assert_eq!(kalends.done("sync")["pulled"], 1);
+    assert_eq!(server.join().unwrap(), [false, true, true]);
 }
 
 fn secrets(kalends: &Kalends) -> u32 {

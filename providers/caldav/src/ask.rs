@@ -53,6 +53,7 @@ pub(crate) fn get(url: Url) -> Request {
         body: Vec::new(),
         expect: Expect::Bytes(OBJECT_BYTES_MAX),
         intent: Intent::Read,
+        open_place: true,
     }
 }
 
@@ -110,12 +111,13 @@ fn dav(method: &'static str, url: Url, depth: Depth, body: &str) -> Request {
         body: document(body),
         expect: Expect::Multistatus,
         intent: Intent::Read,
+        open_place: true,
     }
 }
 
 fn write(method: &'static str, url: Url, headers: Vec<(String, String)>, body: Vec<u8>) -> Request {
     let expect = Expect::Bytes(WRITTEN_BYTES_MAX);
-    Request { method, url, headers, body, expect, intent: Intent::Write }
+    Request { method, url, headers, body, expect, intent: Intent::Write, open_place: true }
 }
 
 fn elements(names: &[&str]) -> String {

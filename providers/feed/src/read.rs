@@ -68,6 +68,7 @@ impl Read {
             body: Vec::new(),
             expect: Expect::Bytes(FEED_BYTES_MAX),
             intent: Intent::Read,
+            open_place: false,
         }
     }
 

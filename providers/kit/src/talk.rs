@@ -24,6 +24,9 @@ const ERROR_BYTES_MAX: u64 = 64 * 1024;
 /// Bytes of an answer read as XML in pieces, in total.
 const STREAM_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 
+/// Characters of an address that a failure shows.
+const PLACE_CHARS_MAX: usize = 200;
+
 /// What a call expects as its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expect {
@@ -48,6 +51,8 @@ pub struct Request {
     pub expect: Expect,
     /// Whether it changes something.
     pub intent: Intent,
+    /// Whether a failure may say where it was sent on to; never where addresses are secrets.
+    pub open_place: bool,
 }
 
 /// An answer to a call, whole.
@@ -289,10 +294,16 @@ impl<S: Script> Talk<S> {
                 "the server redirects from https to http: give its https address",
             )),
             (_, Scheme::File) => Err(protocol("http.redirect", "the server redirects to a file")),
-            _ if !open && !same_site(&sent.first, &url) => Err(protocol(
-                "http.redirect-site",
-                "the server redirects to another site: give that address if it is right",
-            )),
+            _ if !open && !same_site(&sent.first, &url) => {
+                let place = if sent.request.open_place { place(&url) } else { String::new() };
+                Err(protocol(
+                    "http.redirect-site",
+                    &format!(
+                        "the server redirects to another site{place}: give that address if it is \
+                         right"
+                    ),
+                ))
+            }
             _ => Ok(url),
         }
     }
@@ -440,6 +451,13 @@ impl Reading {
         }
         Ok(Reply { url: request.url, head: self.head, body })
     }
+}
+
+/// An address for people: without its query, which may hold what is nobody's business, and no
+/// longer than somebody reads.
+fn place(url: &Url) -> String {
+    let whole = format!(", {}{}", url.origin(), url.path());
+    whole.chars().take(PLACE_CHARS_MAX).collect()
 }
 
 fn protocol(code: &str, detail: &str) -> Failure {

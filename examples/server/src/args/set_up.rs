@@ -49,10 +49,12 @@ Where only a domain is known, the domain itself is asked where its calendars are
         #[arg(long)]
         user: String,
     },
-    /// An iCalendar feed, read only
+    /// An iCalendar feed, read only; with --user, its password comes from KALENDS_PASSWORD, or is
+    /// asked for
     #[command(after_help = "\
 Examples:
   kalends account add feed --name team --url https://example.org/team.ics
+  KALENDS_PASSWORD=... kalends account add feed --name desk --url https://example.org/d.ics --user alice
   kalends account add feed --name rota --file rota.ics")]
     Feed {
         /// What to call it
@@ -61,6 +63,9 @@ Examples:
         /// The feed's address (https, http or webcal)
         #[arg(long, required_unless_present = "file", conflicts_with = "file")]
         url: Option<String>,
+        /// The user name, where the feed asks for one
+        #[arg(long, conflicts_with = "file")]
+        user: Option<String>,
         /// A local file, read at each sync
         #[arg(long, value_name = "F.ICS")]
         file: Option<PathBuf>,

@@ -23,17 +23,22 @@ use crate::show::{account_json, calendar_json, calendar_role, table};
 pub(crate) async fn run(data: &Data, new: AccountAdd) -> Result<Outcome, CliError> {
     let (name, kind, secret) = match new {
         AccountAdd::Caldav { name, url, user } => {
+            url.as_deref().map_or(Ok(()), without_user)?;
             let address = caldav_address(url.as_deref().unwrap_or(&user)).await?;
             let credential = Credential::Basic { password: password(&name)?, user };
             (name, CALDAV, secret(address, credential))
         }
-        AccountAdd::Feed { name, url, file } => {
+        AccountAdd::Feed { name, url, user, file } => {
             let address = match (url, file) {
-                (Some(url), _) => url,
+                (Some(url), _) => without_user(&url).map(|()| url)?,
                 (None, Some(file)) => file_address(&file)?,
                 (None, None) => return Err(CliError::usage("a feed needs --url or --file")),
             };
-            (name, FEED, secret(address, Credential::None))
+            let credential = match user {
+                Some(user) => Credential::Basic { password: password(&name)?, user },
+                None => Credential::None,
+            };
+            (name, FEED, secret(address, credential))
         }
     };
     if name.is_empty() || name.contains('/') {
@@ -43,7 +48,7 @@ pub(crate) async fn run(data: &Data, new: AccountAdd) -> Result<Outcome, CliErro
 }
 
 async fn add(data: &Data, name: String, kind: &str, secret: Secret) -> Result<Outcome, CliError> {
-    warn_of_plain_text(kind, &secret);
+    warn_of_plain_text(&secret);
     let driver = host::driver(data, CliHooks::on_terminal())?;
     let provider = provider(kind, &secret).map_err(|failure| CliError::from(&failure))?;
     let opened = Opened { provider, credential: secret.credential.clone() };
@@ -100,9 +105,22 @@ fn secret(address: String, credential: Credential) -> Secret {
     Secret { address, credential, memory: String::new() }
 }
 
-fn warn_of_plain_text(kind: &str, secret: &Secret) {
+/// Addresses are shown in places where passwords are not.
+fn without_user(url: &str) -> Result<(), CliError> {
+    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if authority.contains('@') {
+        return Err(CliError::usage(
+            "take user and password out of the address: give the user with --user, the password \
+             when it is asked for or in KALENDS_PASSWORD",
+        ));
+    }
+    Ok(())
+}
+
+fn warn_of_plain_text(secret: &Secret) {
     let config = CaldavConfig { url: secret.address.clone(), ..CaldavConfig::default() };
-    if kind == CALDAV && Caldav::new(config).warning(&secret.credential).is_some() {
+    if Caldav::new(config).warning(&secret.credential).is_some() {
         warn(
             "warning: the address is plain http: the password crosses the network readable; use \
              https where the server has it",
