@@ -25,7 +25,7 @@ fn bare(url: &Url) -> &str {
 }
 
 /// Whether a host is the domain or below it; below a number is nothing.
-fn is_within(host: &str, domain: &str) -> bool {
+pub(crate) fn is_within(host: &str, domain: &str) -> bool {
     let last = domain.rsplit('.').next().unwrap_or_default();
     let named = !last.chars().all(|c| c.is_ascii_digit());
     let above = host.strip_suffix(domain);

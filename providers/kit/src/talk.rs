@@ -11,6 +11,7 @@ use kalends_core::time::Timestamp;
 
 use crate::content::{is_web_page, is_xml, media_type};
 use crate::digest::DigestChallenge;
+use crate::reach::is_public_host;
 use crate::sign::{Reaction, Signed, Signer};
 use crate::site::same_site;
 use crate::status::{Intent, lost};
@@ -274,7 +275,8 @@ impl<S: Script> Talk<S> {
         }
     }
 
-    /// Where to go on, keeping method and body; never from TLS to none, never to another site.
+    /// Where to go on, keeping method and body; never from TLS to none, to another site, or from
+    /// the public internet into a private network.
     fn redirected(&self, sent: &Sent, head: &HttpHead) -> Result<Url, Failure> {
         if sent.redirects >= REDIRECTS_MAX {
             return Err(protocol("http.redirects", "the server redirects in circles: correct it"));
@@ -294,6 +296,11 @@ impl<S: Script> Talk<S> {
                 "the server redirects from https to http: give its https address",
             )),
             (_, Scheme::File) => Err(protocol("http.redirect", "the server redirects to a file")),
+            // The first address may be private, as a person chose it; a server chooses none here.
+            _ if is_public_host(&sent.request.url) && !is_public_host(&url) => Err(protocol(
+                "http.redirect-private",
+                "the server redirects into a private network: give that address if it is right",
+            )),
             _ if !open && !same_site(&sent.first, &url) => {
                 let place = if sent.request.open_place { place(&url) } else { String::new() };
                 Err(protocol(

@@ -174,6 +174,36 @@ fn a_read_without_credentials_may_move_to_another_site() {
 }
 
 #[test]
+fn no_redirect_leads_from_outside_into_a_private_network() {
+    let moved = |from: &str, to: &str| {
+        let mut talk = get(from, Credential::None);
+        let _ = sent(talk.resume(Input::Start, NOW));
+        talk.resume(head(302, &[("location", to)]), NOW)
+    };
+    for to in [
+        "http://169.254.169.254/latest/meta-data/",
+        "http://127.0.0.1:8080/",
+        "http://2130706433/",
+        "http://[::ffff:10.0.0.1]/",
+        "http://localhost/",
+        "http://router/",
+        "//192.168.1.1/",
+    ] {
+        let failure = failed(moved("http://feeds.example.org/f", to));
+        assert_eq!(failure.code, "http.redirect-private", "{to}");
+    }
+    for from in ["http://nas.local/f", "http://192.168.1.1/f", "http://localhost:8080/f"] {
+        assert_eq!(sent(moved(from, "http://127.0.0.1:5232/")).url, "http://127.0.0.1:5232/");
+        assert_eq!(sent(moved(from, "https://example.org/")).url, "https://example.org/");
+    }
+    let mut talk = get("http://nas.local/f", Credential::None);
+    let _ = sent(talk.resume(Input::Start, NOW));
+    let _ = sent(talk.resume(head(302, &[("location", "https://example.org/")]), NOW));
+    let back = talk.resume(head(302, &[("location", "https://10.0.0.1/")]), NOW);
+    assert_eq!(failed(back).code, "http.redirect-private");
+}
+
+#[test]
 fn redirects_in_circles_end() {
     let mut talk = get("https://h/", basic());
     let _ = sent(talk.resume(Input::Start, NOW));
