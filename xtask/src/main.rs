@@ -53,9 +53,15 @@ enum Task {
     /// Builds the engine and the providers for wasm32-unknown-unknown and looks at their imports.
     Wasm,
     /// Starts the real calendar servers on the loopback address, until Enter is pressed.
+    ///
+    /// Where they know two people, these have the calendars of the walk-through: alice Work, bob
+    /// Home. Example: `cargo xtask servers radicale --port 5232`
     Servers {
         /// Which: radicale, xandikos, sabre. All without a name.
         names: Vec<servers::Name>,
+        /// The port of the one that is named; without it, any that is free.
+        #[arg(long)]
+        port: Option<u16>,
     },
 }
 
@@ -73,7 +79,7 @@ fn main() -> ExitCode {
         Task::Bench { crates } => bench::run(&crates),
         Task::Walk => walk::run(),
         Task::Wasm => wasm::run(),
-        Task::Servers { names } => servers::run(&names),
+        Task::Servers { names, port } => servers::run(&names, port),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::process::{Leashed, free_port};
+use crate::process::{Leashed, free_port, is_free};
 use crate::tools::Tools;
 
 /// Names and passwords of the people that each server knows.
@@ -41,6 +41,9 @@ pub enum StartError {
         /// Its output.
         log: String,
     },
+    /// Something listens on the port that was asked for.
+    #[error("port {0} is taken; give another")]
+    Taken(u16),
     /// Its folder or process could not be made.
     #[error("prepare the server: {0}")]
     Io(#[from] io::Error),
@@ -152,16 +155,30 @@ impl Server {
         self.start().unwrap_or_else(|e| panic!("{self:?}: {e}"))
     }
 
-    /// Starts this one and waits until it accepts connections.
+    /// Starts this one on a port that is free and waits until it accepts connections.
     ///
     /// # Errors
     ///
     /// When something is not installed, or the server does not come up.
     pub fn start(self) -> Result<Running, StartError> {
+        self.start_at(None)
+    }
+
+    /// As [`Server::start`], on this port where one is given.
+    ///
+    /// # Errors
+    ///
+    /// When something is not installed, or the server does not come up: for one, where the port is
+    /// taken.
+    pub fn start_at(self, port: Option<u16>) -> Result<Running, StartError> {
+        // Else who listens there would pass for ours.
+        if let Some(taken) = port.filter(|port| !is_free(*port)) {
+            return Err(StartError::Taken(taken));
+        }
         let dir = tempfile::Builder::new().prefix("kalends-server-").tempdir()?;
         let log = dir.path().join("log");
         for _ in 0..ATTEMPTS {
-            let port = free_port()?;
+            let port = port.map_or_else(free_port, Ok)?;
             let mut process = Leashed::start(&self.command(dir.path(), port)?, &log)?;
             if process.accepts(port)? {
                 return Ok(self.running(port, process, dir));

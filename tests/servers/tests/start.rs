@@ -56,6 +56,17 @@ fn a_dropped_server_refuses_connections() {
 }
 
 #[test]
+fn a_server_comes_up_on_the_port_that_was_asked_for_unless_it_is_taken() {
+    let first = Server::radicale();
+    let port = address_of(&first.url).rsplit(':').next().unwrap().parse().unwrap();
+    let second = Server::Radicale.start_at(Some(port));
+    assert!(matches!(second, Err(StartError::Taken(taken)) if taken == port), "{second:?}");
+    let url = first.url.clone();
+    drop(first);
+    assert_eq!(Server::Radicale.start_at(Some(port)).unwrap().url, url);
+}
+
+#[test]
 fn what_is_missing_is_named_with_the_remedy() {
     let message = StartError::Missing("php".into()).to_string();
     assert!(message.contains("php is not installed"), "{message}");
