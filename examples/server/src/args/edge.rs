@@ -17,15 +17,29 @@ Examples:
 --to NAME uses or makes that account's overlay; --to NAME/CAL mirrors among the person's events.")]
     Add(Box<EdgeAdd>),
     /// All edges
+    #[command(after_help = "\
+Example:
+  kalends edge list")]
     List,
     /// One edge with its options
+    #[command(after_help = "\
+Example:
+  kalends edge show pol_2DSQE84JGE3653W0TP7H82Z9F6")]
     Show {
         /// Its id
         id: String,
     },
     /// Change an edge's options; what is not named stays
+    #[command(after_help = "\
+Examples:
+  kalends edge change pol_2DSQE84JGE3653W0TP7H82Z9F6 --detail title
+  kalends edge change pol_2DSQE84JGE3653W0TP7H82Z9F6 --skip-all-day --on-edit propagate")]
     Change(Box<EdgeChange>),
     /// Remove an edge; the next sync takes its mirrors back
+    #[command(after_help = "\
+Examples:
+  kalends edge remove pol_2DSQE84JGE3653W0TP7H82Z9F6
+  kalends edge remove pol_2DSQE84JGE3653W0TP7H82Z9F6 --abandon")]
     Remove {
         /// Its id
         id: String,

@@ -32,18 +32,42 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Accounts: add, list, show, remove
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  kalends account add caldav --name work --url https://dav.example.org --user alice
+  kalends account list"
+    )]
     Account(AccountCommand),
     /// Calendars of all accounts or of one, and which of them are read
     Calendars(CalendarsArgs),
     /// Edges: which calendar is mirrored into which
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  kalends edge add --from home/Personal --to work/Calendar --detail busy
+  kalends edge list"
+    )]
     Edge(EdgeCommand),
     /// Show what a sync would write, event by event, and change nothing
+    #[command(after_help = "\
+Examples:
+  kalends plan
+  kalends plan --json")]
     Plan,
     /// Read what changed everywhere and write what follows, until settled
+    #[command(after_help = "\
+Examples:
+  kalends sync
+  kalends sync --json")]
     Sync,
     /// Keep syncing until stopped
+    #[command(after_help = "\
+Examples:
+  kalends watch
+  kalends watch --every 60")]
     Watch {
         /// Seconds between two syncs, 5 at least
         #[arg(long, default_value_t = 300, value_name = "SECONDS",
@@ -55,6 +79,10 @@ pub(crate) enum Command {
     /// When the time between two times is taken
     Freebusy(SpanArgs),
     /// Why an event is mirrored where it is, and where it is not
+    #[command(after_help = "\
+Examples:
+  kalends explain evt_01J9Z3NDEKTSV4RRFFQ69G5FAV
+  kalends explain 7f3c@example.org")]
     Explain {
         /// The event's id or its iCalendar UID
         event: String,
@@ -62,32 +90,60 @@ pub(crate) enum Command {
     /// What changed, when and why
     Journal(JournalArgs),
     /// Take back what a run changed here
+    #[command(after_help = "\
+Example:
+  kalends undo run_01J9Z3NDEKTSV4RRFFQ69G5FAV")]
     Undo {
         /// The run's id, from `journal`
         run: String,
     },
     /// Bring back a content that lost in a conflict
+    #[command(after_help = "\
+Example:
+  kalends restore 4711")]
     Restore {
         /// The number of the journal entry that holds it
         version: u64,
     },
     /// Let a paused or detached mirror follow its origin again
+    #[command(after_help = "\
+Example:
+  kalends resume evt_01J9Z3NDEKTSV4RRFFQ69G5FAV/pol_2DSQE84JGE3653W0TP7H82Z9F6")]
     Resume {
         /// The part as `explain` prints it: EVENT/EDGE or EVENT/EDGE/PART
         part: String,
     },
     /// Deletions held for review
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "\
+Example:
+  kalends held list"
+    )]
     Held(HeldCommand),
     /// Mirror parts that are tried no more
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "\
+Example:
+  kalends parked list"
+    )]
     Parked(ParkedCommand),
     /// How accounts, calendars and edges are
+    #[command(after_help = "\
+Examples:
+  kalends status
+  kalends status --json")]
     Status,
     /// Write all events to an iCalendar file
     Export(ExportArgs),
     /// The graph's identity, without credentials and events, to carry to another data folder
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "\
+Example:
+  kalends bundle export graph.json"
+    )]
     Bundle(BundleCommand),
 }
 
@@ -110,3 +166,40 @@ Exit codes:
   4  an account needs its password again
 
 Files: kalends.sqlite in the data folder, and the sealing key beside it (kalends.key, or KALENDS_KEY).";
+
+#[cfg(test)]
+mod tests {
+    use clap::{Command, CommandFactory as _};
+
+    use super::*;
+
+    /// The words of an example, quoted ones whole, without variables before the program.
+    fn words(line: &str) -> Vec<String> {
+        let unquoted = line.split('"').enumerate().flat_map(|(n, text)| match n % 2 {
+            0 => text.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect(),
+            _ => vec![text.to_owned()],
+        });
+        unquoted.skip_while(|word| word.contains('=')).collect()
+    }
+
+    fn has_examples(command: &Command, path: &str) {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let lines = help.lines().filter(|line| line.starts_with("  ") && line.contains("kalends "));
+        let examples: Vec<Vec<String>> = lines.map(words).collect();
+        let of_this = |words: &Vec<String>| words.join(" ").replace("--data new ", "");
+        let shown = examples.iter().any(|words| of_this(words).starts_with(path));
+        assert!(shown, "{path} --help shows no example of it: {help}");
+        for words in &examples {
+            let read = Cli::try_parse_from(words);
+            assert!(read.is_ok(), "{path}: {words:?}: {}", read.unwrap_err());
+        }
+        for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
+            has_examples(below, &format!("{path} {}", below.get_name()));
+        }
+    }
+
+    #[test]
+    fn every_command_shows_an_example_that_it_takes() {
+        has_examples(&Cli::command(), "kalends");
+    }
+}

@@ -8,16 +8,32 @@ use clap::{Args, Subcommand};
 #[derive(Debug, Subcommand)]
 pub(crate) enum AccountCommand {
     /// Add an account, or give one that is known a new password or address
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  kalends account add caldav --name work --url https://dav.example.org --user alice
+  kalends account add feed --name rota --file rota.ics"
+    )]
     Add(AccountAdd),
     /// All accounts
+    #[command(after_help = "\
+Example:
+  kalends account list")]
     List,
     /// One account with its calendars
+    #[command(after_help = "\
+Example:
+  kalends account show work")]
     Show {
         /// Its name
         name: String,
     },
     /// Remove an account; the next sync takes its mirrors back
+    #[command(after_help = "\
+Examples:
+  kalends account remove work
+  kalends account remove work --abandon")]
     Remove {
         /// Its name
         name: String,
@@ -93,6 +109,9 @@ pub(crate) struct CalendarsArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum CalendarsCommand {
     /// Read a calendar from now on, or do not
+    #[command(after_help = "\
+Example:
+  kalends calendars scope work/Birthdays --off")]
     Scope {
         /// NAME/CAL: the account's name, and the calendar's id, display name or last path segment
         #[arg(value_name = "NAME/CAL")]
@@ -110,12 +129,18 @@ pub(crate) enum CalendarsCommand {
 #[derive(Debug, Subcommand)]
 pub(crate) enum BundleCommand {
     /// Write the graph's id, secret, accounts without credentials, scopes and edges to a file
+    #[command(after_help = "\
+Example:
+  kalends bundle export graph.json")]
     Export {
         /// The file; made for its owner's eyes only
         file: PathBuf,
     },
     /// Set an empty data folder up from such a file; then give each account its password with
     /// `account add` under the same name
+    #[command(after_help = "\
+Example:
+  kalends --data new bundle import graph.json")]
     Import {
         /// The file
         file: PathBuf,

@@ -9,6 +9,9 @@ use kalends::recurrence::{Civil, Date, Zone};
 /// A span of time.
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Example:
+  kalends freebusy --from 2026-03-01 --to 2026-03-08
+
 Times are RFC 3339 (2026-03-01T09:00:00Z, 2026-03-01T10:00:00+01:00), or days: 2026-03-01 is its
 midnight in UTC.")]
 pub(crate) struct SpanArgs {
@@ -72,14 +75,23 @@ pub(crate) struct JournalArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum HeldCommand {
     /// Calendars with deletions that wait for your word
+    #[command(after_help = "\
+Example:
+  kalends held list")]
     List,
     /// They are right: the next sync lets them take effect
+    #[command(after_help = "\
+Example:
+  kalends held approve work/Calendar")]
     Approve {
         /// The calendar they were seen in
         #[arg(value_name = "NAME/CAL")]
         calendar: String,
     },
     /// They are wrong: the events stay as last seen
+    #[command(after_help = "\
+Example:
+  kalends held reject work/Calendar")]
     Reject {
         /// The calendar they were seen in
         #[arg(value_name = "NAME/CAL")]
@@ -91,8 +103,15 @@ pub(crate) enum HeldCommand {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ParkedCommand {
     /// Mirror parts and changes of origins that are tried no more, and what to do
+    #[command(after_help = "\
+Example:
+  kalends parked list")]
     List,
     /// Try again at the next sync
+    #[command(after_help = "\
+Examples:
+  kalends parked retry evt_01J9Z3NDEKTSV4RRFFQ69G5FAV/pol_2DSQE84JGE3653W0TP7H82Z9F6
+  kalends parked retry --all")]
     Retry {
         /// The part, or the origin, as `parked list` prints it
         #[arg(required_unless_present = "all", conflicts_with = "all")]
@@ -105,6 +124,9 @@ pub(crate) enum ParkedCommand {
 
 /// Where events are written to.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  kalends export --ics events.ics")]
 pub(crate) struct ExportArgs {
     /// The iCalendar file
     #[arg(long, value_name = "FILE")]
