@@ -226,8 +226,16 @@ impl Giving {
         let (path, target) = (world.path(place).unwrap(), world.path(to).unwrap());
         act(world, |person| person.copy(&path, &name, &target, &copy));
         origin.calendar = to;
-        let uid = origin.uid.clone();
-        self.crowd.history.origins.insert((to, copy), origin);
+        let (uid, key) = (origin.uid.clone(), (to, copy));
+        let talk = &mut self.crowd.history.talk;
+        let since = talk.since.get(&(place, name)).filter(|since| since.is_changed_by_mirror());
+        if let Some(mut since) = since.cloned() {
+            // Where the event was in that calendar before, what its mirrors say may go to the copy.
+            since.carry(to);
+            talk.allow(&key, &origin);
+            talk.since.insert(key.clone(), since);
+        }
+        self.crowd.history.origins.insert(key, origin);
         self.stir(&uid);
     }
 
