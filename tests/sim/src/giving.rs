@@ -357,7 +357,8 @@ impl Giving {
             sent.any(|request| request.method == "DELETE" && request.path() == object)
         };
         act(world, |person| person.delete(&path, &key.1));
-        self.gone(world, key, (&shown, &origin, ours));
+        let open = ours || self.crowd.history.talk.copied.contains(&key.1);
+        self.gone(world, key, (&shown, &origin, open));
     }
 
     /// A mirror is not where it was.
@@ -407,6 +408,7 @@ impl Giving {
             self.crowd.say(format!("copy the mirror {key:?} to {to}/{copy}"));
             act(world, |person| person.copy(&path, &key.1, &target, &copy));
             self.crowd.history.strays.insert((to, copy));
+            self.crowd.history.talk.copied.insert(key.1);
             return;
         }
         self.crowd.say(format!("carry the mirror {key:?} of {shown:?} to {to}"));

@@ -16,6 +16,8 @@ pub struct Talk {
     pub copies: BTreeMap<Key, String>,
     /// Events that a place shows no more, since what it showed is a person's.
     pub theirs: Theirs,
+    /// Names of mirrors that were copied with their marks: one that goes may have been moved.
+    pub copied: BTreeSet<String>,
     /// Mirrors that a person has made theirs since all was at rest.
     pub taken: Vec<Taken>,
     /// What was written into mirrors, and must not vanish.

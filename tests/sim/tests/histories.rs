@@ -21,10 +21,11 @@ const FOUND: [u64; 8] = [143, 198, 214, 241, 273, 557, 809, 2952];
 /// and, with a raised level, over the titles of its instances; a deletion was taken for a move since
 /// an earlier object of that mirror had been carried away; an instance was cancelled and changed; one
 /// before others that were cancelled already could not be; a mirror that a person deleted for good
-/// came back by another edge. And a change that waited went on to its origin under another name.
-const GIVEN: [u64; 11] = [
+/// came back by another edge. And a change that waited went on to its origin under another name; a
+/// text of ours whose answer was lost went to the origin once something else was wanted.
+const GIVEN: [u64; 14] = [
     3_000_038, 3_000_187, 3_000_292, 3_000_419, 3_000_906, 3_001_314, 3_001_390, 3_001_610,
-    3_002_102, 3_002_386, 3_002_605,
+    3_002_102, 3_002_386, 3_002_605, 4_002_329, 5_000_281, 5_000_776,
 ];
 
 /// Every history, or more of them where `KALENDS_LONG` says how many.

@@ -31,7 +31,7 @@ pub(crate) fn unwant(part: &mut Part) {
     if part.want.take().is_none() {
         return;
     }
-    part.attempts = 0;
+    forget_attempts(part);
     if let Some(object) = &mut part.object {
         object.deleting = true;
     }
@@ -104,7 +104,7 @@ fn want(part: &mut Part, projected: &Projected) {
     }
     part.want = Some(projected.hash);
     part.starts = projected.starts;
-    part.attempts = 0;
+    forget_attempts(part);
     let acknowledged = part.is_as_wanted();
     let unread = part.object.as_ref().is_some_and(|object| object.version.is_none());
     part.status = match part.status {
@@ -116,6 +116,14 @@ fn want(part: &mut Part, projected: &Projected) {
             PartStatus::Due
         }
     };
+}
+
+/// Something else is wanted, with all its attempts before it; but that a write had no answer is
+/// known until what is there was read.
+const fn forget_attempts(part: &mut Part) {
+    if !matches!(part.status, PartStatus::Unsure) {
+        part.attempts = 0;
+    }
 }
 
 /// An object that was taken in and holds just what is wanted is known field by field.
