@@ -8,6 +8,7 @@ mod listed;
 mod mirror;
 mod origin;
 mod removed;
+mod size;
 
 use crate::draft::Draft;
 use crate::ids::{CalendarId, ProviderId};
@@ -61,6 +62,9 @@ fn event(draft: &mut Draft<'_>, calendar: CalendarId, item: &EventItem) -> Resul
         return Ok(());
     }
     let owner = row.map(|ObjectRow { owner, .. }| owner.clone());
+    if size::is_too_large(item) {
+        return aside::broken(draft, calendar, &size::too_large(item));
+    }
     aside::readable_again(draft, &key)?;
     match owner {
         Some(Owner::Part(part)) => mirror::seen(draft, calendar, part, item),

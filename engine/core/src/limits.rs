@@ -8,6 +8,15 @@ pub const TEXT_BYTES_MAX: usize = 64 * 1024;
 /// [`TEXT_BYTES_MAX`].
 pub const LINE_BYTES_MAX: usize = 4 * 1024;
 
+/// The most bytes of the stored form of one event in one calendar; what is larger is set aside. A
+/// row of it and of a change that waits stays under 2 MB, and so does a journal entry that holds
+/// both as they were before and after.
+pub const EVENT_BYTES_MAX: usize = 450 * 1024;
+
+/// The most bytes of the payload of one journal entry; sealed, it stays under 2 MB. A change that
+/// comes to more has several entries.
+pub const ENTRY_BYTES_MAX: usize = 1_900_000;
+
 /// The text, cut to at most `bytes_max` bytes at a character border.
 #[must_use]
 pub fn bound(text: &str, bytes_max: usize) -> &str {

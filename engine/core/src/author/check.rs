@@ -6,7 +6,7 @@ use crate::ids::{AccountId, CalendarId, EdgeId, GraphId};
 use crate::meeting::GUESTS_MAX;
 use crate::slice::Config;
 use crate::step::{EdgeTarget, UserEdit};
-use crate::template;
+use crate::{limits, template, wire};
 
 /// Why an edit is refused; the text says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -63,6 +63,9 @@ pub enum EditError {
         "a meeting of graphs mails nobody: take organizer and attendees out, and name graphs instead"
     )]
     MeetingInvites,
+    /// What it says takes more than [`limits::EVENT_BYTES_MAX`].
+    #[error("the event takes more than {} KB: shorten its texts", limits::EVENT_BYTES_MAX / 1024)]
+    TooLarge,
 }
 
 /// Checks an edit against the set-up.
@@ -99,13 +102,13 @@ pub fn check(config: &Config, edit: &UserEdit) -> Result<(), EditError> {
             known(config.reviews.contains_key(calendar), EditError::NothingHeld(*calendar))
         }
         UserEdit::Meet { with, body, .. } => meeting(with, body),
+        UserEdit::PutEvent { body, .. } => fits(body),
         UserEdit::SetPolicy { .. }
         | UserEdit::Retry { .. }
         | UserEdit::RetryOrigin { .. }
         | UserEdit::Resume { .. }
         | UserEdit::Undo { .. }
         | UserEdit::Restore { .. }
-        | UserEdit::PutEvent { .. }
         | UserEdit::Answer { .. }
         | UserEdit::CallOff { .. } => Ok(()),
     }
@@ -116,7 +119,12 @@ fn meeting(with: &[GraphId], body: &Body) -> Result<(), EditError> {
     let single = body.recurrence.is_none() && body.exceptions.is_empty();
     known(single && body.instance_of.is_none(), EditError::MeetingRepeats)?;
     let invites = body.content.organizer.is_some() || !body.content.attendees.is_empty();
-    known(!invites, EditError::MeetingInvites)
+    known(!invites, EditError::MeetingInvites)?;
+    fits(body)
+}
+
+fn fits(body: &Body) -> Result<(), EditError> {
+    known(wire::body_bytes(body) <= limits::EVENT_BYTES_MAX, EditError::TooLarge)
 }
 
 fn known(is_there: bool, error: EditError) -> Result<(), EditError> {

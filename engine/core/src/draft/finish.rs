@@ -6,6 +6,7 @@ use super::{Draft, Edited, FIRST, objects_of};
 use crate::graph::{CalendarRole, OverlayState};
 use crate::ids::{CalendarId, EventId, ProviderId};
 use crate::journal::{Cause, CauseKind, Entry, Head};
+use crate::limits;
 use crate::meeting::Meeting;
 use crate::mirror::{PartRef, PartStatus};
 use crate::plan::{Change, Job, JobKey, Plan, Row, RowKey};
@@ -199,11 +200,14 @@ impl Out {
         if deltas.0.is_empty() {
             return;
         }
-        let payload = wire::payload(&deltas.0);
         let env = draft.env;
-        let entry = Entry::after(self.head, (env.now, env.run), cause, event, &payload);
-        self.head = entry.head();
-        self.plan.entries.push((entry, payload));
+        for deltas in deltas.in_entries() {
+            let payload = wire::payload(deltas);
+            let cause = cause.clone();
+            let entry = Entry::after(self.head, (env.now, env.run), cause, event, &payload);
+            self.head = entry.head();
+            self.plan.entries.push((entry, payload));
+        }
     }
 }
 
@@ -232,13 +236,36 @@ impl Deltas {
             }
             let old = old.as_ref().map(wire::encode);
             let bytes = wire::encode(&row);
-            self.0.push(wire::delta(&key, old.as_deref(), Some(&bytes)));
+            let delta = wire::delta(&key, old.as_deref(), Some(&bytes));
+            match old.filter(|_| delta.len() > limits::ENTRY_BYTES_MAX) {
+                // Each side alone is a row, and rows fit.
+                Some(old) => {
+                    self.0.push(wire::delta(&key, Some(&old), None));
+                    self.0.push(wire::delta(&key, None, Some(&bytes)));
+                }
+                None => self.0.push(delta),
+            }
             plan.changes.push(Change::Put(row, bytes));
         }
         for (key, row) in before {
             self.0.push(wire::delta(&key, Some(&wire::encode(&row)), None));
             plan.changes.push(Change::Delete(key));
         }
+    }
+
+    /// Parted, in their order, so that each part fits an entry.
+    fn in_entries(&self) -> Vec<&[Vec<u8>]> {
+        let mut parts = Vec::new();
+        let (mut start, mut bytes) = (0, 0);
+        for (at, delta) in self.0.iter().enumerate() {
+            if at > start && bytes + delta.len() > limits::ENTRY_BYTES_MAX {
+                parts.push(&self.0[start..at]);
+                (start, bytes) = (at, 0);
+            }
+            bytes += delta.len() + 1;
+        }
+        parts.push(&self.0[start..]);
+        parts
     }
 }
 
@@ -286,5 +313,53 @@ const fn needs_work(role: CalendarRole) -> bool {
         | CalendarRole::Subscribed
         | CalendarRole::Own
         | CalendarRole::Lost => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Body, Content, Span};
+    use crate::presence::Presence;
+    use crate::time::{Civil, Length, When};
+
+    fn row(calendar: u8, text: &str, bytes: usize) -> Row {
+        let start = When::Floating(Civil::from_seconds(0));
+        let mut content = Content::at(Span { start, length: Length::Exact(0), end_zone: None });
+        content.description = text.repeat(bytes);
+        let presence = Presence {
+            object: ProviderId("o".to_owned()),
+            version: None,
+            body: Body::single(content),
+            doubts: Vec::new(),
+            instances: Vec::new(),
+            gone: None,
+            pending: None,
+        };
+        let calendar = CalendarId::from_bytes([calendar; 16]);
+        Row::Presence(EventId::from_bytes([1; 16]), calendar, Box::new(presence))
+    }
+
+    fn rows(text: &str, bytes: usize) -> BTreeMap<RowKey, Row> {
+        (1..=3).map(|n| row(n, text, bytes)).map(|row| (row.key(), row)).collect()
+    }
+
+    #[test]
+    fn a_change_of_any_size_is_journalled_in_entries_that_fit_and_replay() {
+        for bytes in [10, 400_000, 1_500_000] {
+            let mut deltas = Deltas::default();
+            deltas.between(rows("a", bytes), rows("b", bytes), &mut Plan::default());
+            let value = |row: &Row| serde_json::from_slice(&wire::encode(row)).ok();
+            let held = |rows: BTreeMap<RowKey, Row>| -> BTreeMap<String, serde_json::Value> {
+                rows.values().filter_map(|row| Some((wire::key(&row.key()), value(row)?))).collect()
+            };
+            let mut replayed = held(rows("a", bytes));
+            for part in deltas.in_entries() {
+                let payload = wire::payload(part);
+                assert!(payload.0.len() <= limits::ENTRY_BYTES_MAX + 2, "{}", payload.0.len());
+                assert_eq!(wire::replay(&payload, &mut replayed), Ok(()));
+            }
+            assert_eq!(replayed, held(rows("b", bytes)));
+        }
     }
 }

@@ -201,7 +201,8 @@ pub(super) fn message(
     message: &Message,
 ) -> Result<(), Missing> {
     let key = (scope, message.id.clone());
-    let what = AsideKind::Message { title: message.title.clone(), at: message.at };
+    let title = limits::bound(&message.title, limits::LINE_BYTES_MAX).to_owned();
+    let what = AsideKind::Message { title, at: message.at };
     let known = draft.aside(&key)?;
     if known.is_some_and(|aside| aside.version == message.version && aside.what == what) {
         return Ok(());

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::aside;
+use super::{aside, size};
 use crate::draft::Draft;
 use crate::event::{Body, Exception};
 use crate::ids::{CalendarId, EventId, ProviderId, Version};
@@ -141,6 +141,9 @@ pub(super) fn seen_again(
         return Ok(());
     };
     let body = with_instances(body, known);
+    if matches!(body, Cow::Owned(_)) && size::has_outgrown(&body) {
+        return aside::broken(draft, calendar, &size::too_large(item));
+    }
     let same_body = known.body == *body;
     let doubts = doubts(item);
     let same_reading = same_body && known.doubts == doubts;
@@ -208,13 +211,19 @@ pub(super) fn instance(
         return Ok(());
     };
     let (config, env) = (draft.setup(), draft.env);
-    draft.edit(event, Draft::seen_in(calendar), |bundle| {
+    let fits = draft.edit(event, Draft::seen_in(calendar), |bundle| {
         let before = bundle.clone();
         put_instance(bundle, calendar, item, original, content.as_deref());
+        if bundle.presences.get(&calendar).is_some_and(|series| size::has_outgrown(&series.body)) {
+            *bundle = before;
+            return false;
+        }
         if *bundle != before {
             project(bundle, &config, env, true);
         }
-    })
+        true
+    })?;
+    if fits { Ok(()) } else { aside::broken(draft, calendar, &size::too_large(item)) }
 }
 
 fn put_instance(

@@ -20,6 +20,7 @@ mod presence;
 mod progress;
 mod row;
 mod setup;
+mod size;
 mod text;
 mod untouched;
 
@@ -33,4 +34,5 @@ pub use row::{
     account, aside, calendar, cursor, edge, encode, event, health, meeting, mirror, object, part,
     policy, presence, received, review, run, sweep,
 };
+pub use size::body_bytes;
 pub use untouched::unplay_untouched;

@@ -1,6 +1,24 @@
 //! Limits on texts and raw bytes.
 
-use kalends_core::limits::{bound, bound_chars, bound_raw};
+use kalends_core::author::{EditError, check};
+use kalends_core::limits::{EVENT_BYTES_MAX, bound, bound_chars, bound_raw};
+use kalends_core::slice::Config;
+use kalends_core::step::UserEdit;
+
+use super::support::{single, utc};
+
+#[test]
+fn an_event_that_no_store_takes_is_refused_before_it_is_put_down() {
+    let said = |description: String| {
+        let mut body = Box::new(single("Talk", utc("2026-06-01T10:00:00")));
+        body.content.description = description;
+        check(&Config::default(), &UserEdit::PutEvent { event: None, body })
+    };
+    assert_eq!(said("x".repeat(EVENT_BYTES_MAX - 1_000)), Ok(()));
+    assert_eq!(said("x".repeat(EVENT_BYTES_MAX)), Err(EditError::TooLarge));
+    // As it is stored, and not as it is said: a quote takes two bytes.
+    assert_eq!(said("\"".repeat(EVENT_BYTES_MAX / 2)), Err(EditError::TooLarge));
+}
 
 #[test]
 fn texts_are_cut_before_the_character_that_does_not_fit() {

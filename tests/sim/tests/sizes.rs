@@ -1,0 +1,86 @@
+//! Events that are larger than what a store takes.
+
+mod common;
+
+use common::{at_rest, origin, small};
+use kalends_core::plan::Row;
+use kalends_core::presence::AsideKind;
+use kalends_oracle::Origin;
+use kalends_sim_tests::{History, Keep, World};
+use kalends_sqlite::SqliteStore;
+use kalends_testkit::caldav_sim::Profile;
+use kalends_testkit::memory::MemoryStore;
+
+/// Catches one large event that ends every sync of its graph.
+#[test]
+fn an_event_that_no_store_takes_is_set_aside_and_the_others_go_on() {
+    fn appears<S: Keep>() -> Vec<String> {
+        let (world, history) = small::<S>(Profile::plain());
+        put(&world, "person-vast.ics", &of_bytes("vast", 2_500_000));
+        assert_eq!(world.sync().quarantined, 1);
+        assert_eq!(history.ours(&world, 1).len(), 2);
+        assert_eq!(world.settle(), 0);
+        codes(&world)
+    }
+    assert!(appears::<SqliteStore>().is_empty(), "it is not looked into");
+    assert_eq!(appears::<MemoryStore>(), ["item.too-large"]);
+}
+
+/// Catches a journal entry that cannot hold a large event before and after, and a mirror that is
+/// taken away since its origin cannot be kept any more.
+#[test]
+fn an_origin_that_grows_too_large_stays_as_it_was_until_it_fits_again() {
+    let (world, mut history) = small::<SqliteStore>(Profile::plain());
+    at_rest(&world, &history);
+    for bytes in [1_200_000, 1_300_000, 2_500_000] {
+        put(&world, "person-a.ics", &Origin { title: "New".to_owned(), ..of_bytes("a", bytes) });
+        assert_eq!(world.sync().quarantined, 1);
+        assert_eq!(world.settle(), 0);
+        assert!(titles(&world, &history).contains(&"Dentist".to_owned()));
+    }
+    history.put(&world, "person-a.ics", origin(0, "a", "Fits", 14));
+    at_rest(&world, &history);
+    assert!(titles(&world, &history).contains(&"Fits".to_owned()));
+}
+
+/// Catches a bound that is too tight for both sides of a change of what was taken.
+#[test]
+fn a_large_event_that_fits_can_be_changed() {
+    let (world, mut history) = small::<SqliteStore>(Profile::plain());
+    for (title, bytes) in [("Long", 440_000), ("Longer", 450_000), ("Shorter", 430_000)] {
+        let long = Origin { title: title.to_owned(), ..of_bytes("a", bytes) };
+        put(&world, "person-a.ics", &long);
+        assert_eq!(world.sync().quarantined, 0);
+        world.settle();
+        assert!(titles(&world, &history).contains(&title.to_owned()));
+    }
+    history.put(&world, "person-a.ics", origin(0, "a", "Dentist", 10));
+    at_rest(&world, &history);
+}
+
+fn of_bytes(uid: &str, bytes: usize) -> Origin {
+    Origin { description: "x".repeat(bytes), ..origin(0, uid, "Vast", 10) }
+}
+
+fn put<S: Keep>(world: &World<S>, name: &str, origin: &Origin) {
+    let path = world.path(0).unwrap_or_default();
+    let text = kalends_sim_tests::write(origin);
+    let now = kalends_sim_tests::START.as_millis();
+    assert_eq!(world.http.sim().person(now).put(&path, name, &text), Ok(()));
+}
+
+fn titles<S: Keep>(world: &World<S>, history: &History) -> Vec<String> {
+    let ours = history.ours(world, 1).into_values();
+    ours.map(|text| kalends_sim_tests::read(&text).title).collect()
+}
+
+fn codes<S: Keep>(world: &World<S>) -> Vec<String> {
+    let rows = world.store.memory().map(|memory| memory.rows(world.keys.graph));
+    rows.into_iter()
+        .flat_map(std::collections::BTreeMap::into_values)
+        .filter_map(|row| if let Row::Aside(aside) = row { Some(aside.what) } else { None })
+        .filter_map(
+            |what| if let AsideKind::Quarantined(why) = what { Some(why.code) } else { None },
+        )
+        .collect()
+}
