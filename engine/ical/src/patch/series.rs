@@ -1,13 +1,15 @@
 //! A series so that it repeats otherwise.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use kalends_core::event::{Body, Exception, Recurrence};
 use kalends_recurrence::{Extra, When, Zone};
 
 use super::content::{Change, revised};
 use super::edits::Edits;
-use super::origin::{Origin, Override};
+use super::origin::Origin;
 use crate::PatchError;
-use crate::read::{extra_of, same_instance, when_of};
+use crate::read::{Instances, extra_of, when_of};
 use crate::syntax::{Component, Property};
 use crate::write::{extra_line, original_line, rule_line, when_line};
 use crate::zones::Zones;
@@ -29,18 +31,20 @@ pub(super) fn recurrence(
     }
     if old.extras != new.extras {
         let mut list = List { edits, component: main, name: "RDATE" };
+        let wanted: BTreeSet<&Extra> = new.extras.iter().collect();
         let there = list.keep(|line, text| {
             let extra = extra_of(line, text, zones).ok()?;
-            new.extras.contains(&extra).then_some(extra)
+            wanted.contains(&extra).then_some(extra)
         });
         let missing = new.extras.iter().filter(|extra: &&Extra| !there.contains(extra));
         list.add(missing.map(|extra| extra_line(extra, origin.names)).collect());
     }
     if old.excluded != new.excluded {
         let mut list = List { edits, component: main, name: "EXDATE" };
+        let wanted: BTreeSet<&When> = new.excluded.iter().collect();
         let mut there = list.keep(|line, text| {
             let gone = when_of(line, text, zones).ok()?;
-            new.excluded.contains(&gone).then_some(gone)
+            wanted.contains(&gone).then_some(gone)
         });
         there.extend(origin.cancelled().cloned());
         let missing = new.excluded.iter().filter(|gone: &&When| !there.contains(gone));
@@ -57,15 +61,18 @@ struct List<'e, 't, 'd, 'a> {
 
 impl List<'_, '_, '_, '_> {
     /// Takes out the values that `read` does not give back, and gives those that stay.
-    fn keep<T>(&mut self, mut read: impl FnMut(&Property<'_>, &str) -> Option<T>) -> Vec<T> {
-        let mut kept = Vec::new();
+    fn keep<T: Ord>(
+        &mut self,
+        mut read: impl FnMut(&Property<'_>, &str) -> Option<T>,
+    ) -> BTreeSet<T> {
+        let mut kept = BTreeSet::new();
         for line in self.component.all(self.name) {
             let value = line.value();
             let texts: Vec<&str> = value.split(',').collect();
             let mut left = Vec::with_capacity(texts.len());
             for text in &texts {
                 if let Some(meant) = read(line, text) {
-                    kept.push(meant);
+                    kept.insert(meant);
                     left.push(*text);
                 }
             }
@@ -95,26 +102,27 @@ pub(super) fn exceptions(
     (base, want): (&Body, &Body),
 ) -> Result<(), PatchError> {
     let zone = want.content.span.start.zone().cloned().unwrap_or_else(Zone::utc);
+    let excluded = want.recurrence.iter().flat_map(|new| &new.excluded);
+    let excluded = Instances::of(excluded, &zone);
+    let (in_want, in_base) = (by_instance(&want.exceptions), by_instance(&base.exceptions));
     for there in &origin.overrides {
-        let wanted = find(&want.exceptions, there);
-        let known = find(&base.exceptions, there);
-        match (wanted, known) {
+        let key = instance(&there.exception);
+        match (in_want.get(&key).copied(), in_base.get(&key).copied()) {
             (Some(wanted), known) => {
                 let old = known.map_or(&there.exception.content, |known| &known.content);
                 change(origin, edits, there.component, (old, &wanted.content))?;
             }
             (None, known) => {
-                let excluded = want.recurrence.iter().flat_map(|new| &new.excluded);
-                let mut excluded =
-                    excluded.filter(|gone| same_instance(gone, &there.exception.original, &zone));
-                if known.is_some() || excluded.next().is_none() {
+                if known.is_some() || !excluded.have(&there.exception.original) {
                     edits.remove(there.component.span.clone());
                 }
             }
         }
     }
+    let there = origin.overrides.iter().map(|there| instance(&there.exception));
+    let there: BTreeSet<_> = there.collect();
     for wanted in &want.exceptions {
-        if !origin.overrides.iter().any(|there| is(wanted, there)) {
+        if !there.contains(&instance(wanted)) {
             let bytes = added(origin, edits, wanted)?;
             edits.insert(origin.events_end, bytes);
         }
@@ -122,13 +130,13 @@ pub(super) fn exceptions(
     Ok(())
 }
 
-fn find<'e>(list: &'e [Exception], there: &Override<'_, '_>) -> Option<&'e Exception> {
-    list.iter().find(|exception| is(exception, there))
+/// The exceptions by what they change; of two that change the same, the first.
+fn by_instance(list: &[Exception]) -> BTreeMap<(&When, bool), &Exception> {
+    list.iter().rev().map(|exception| (instance(exception), exception)).collect()
 }
 
-fn is(exception: &Exception, there: &Override<'_, '_>) -> bool {
-    exception.original == there.exception.original
-        && exception.this_and_future == there.exception.this_and_future
+const fn instance(exception: &Exception) -> (&When, bool) {
+    (&exception.original, exception.this_and_future)
 }
 
 fn change(

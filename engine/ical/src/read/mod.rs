@@ -3,6 +3,7 @@
 mod content;
 mod feed;
 mod foreign;
+mod instances;
 mod meeting;
 mod object;
 mod people;
@@ -11,10 +12,10 @@ mod span;
 mod whole;
 
 pub use feed::{Feed, FeedEvent, FeedKey};
+pub(crate) use instances::Instances;
 pub(crate) use meeting::{MEETING_PROPERTIES, is_meeting};
 pub use object::{Decoded, END_BEFORE_START, Reader};
 pub(crate) use object::{cut, nothing};
 pub(crate) use people::{address, is_own};
 pub(crate) use piece::{Piece, extra_of};
 pub(crate) use span::{when, when_of};
-pub(crate) use whole::same_instance;

@@ -30,6 +30,12 @@ pub struct Decoded {
 /// day. Every server stores such events.
 pub const END_BEFORE_START: &str = "ical.end-before-start";
 
+/// The most VEVENTs of one event that are read; far more than any series has, and than is kept.
+const INSTANCES_MAX: usize = 10_000;
+
+/// The most values of RDATE and EXDATE of one event that are read.
+const DATES_MAX: usize = 20_000;
+
 /// Reads objects for one owner.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Reader {
@@ -44,8 +50,8 @@ impl Reader {
     ///
     /// A [`DecodeError`] that concerns this object only: `ical.syntax`, `ical.no-event`,
     /// `ical.cut`, `ical.no-uid`, `ical.two-uids`, `ical.no-start`, `ical.bad-rrule`,
-    /// `ical.exrule`, `ical.unknown-zone`, and `ical.bad-` with the name of a property whose value
-    /// is none.
+    /// `ical.exrule`, `ical.unknown-zone`, `ical.too-many`, and `ical.bad-` with the name of a
+    /// property whose value is none.
     ///
     /// `ical.unknown-zone` is for a TZID that neither its name nor a VTIMEZONE explains (RFC 5545
     /// section 3.2.19 demands one). Taken as floating, such a time would be some other time for most
@@ -80,13 +86,21 @@ impl Reader {
         zones: &mut Zones<'_, '_>,
     ) -> Result<Decoded, DecodeError> {
         let uid = one_uid(events)?;
+        if events.len() > INSTANCES_MAX {
+            return Err(too_many());
+        }
         let mut pieces = Vec::with_capacity(events.len());
+        let mut dates = 0;
         let mut doubts = Vec::new();
         for event in events {
             if !event.closed {
                 return Err(cut());
             }
             let piece = Piece::read(event, zones, &self.addresses)?;
+            dates += piece.recurring.extras.len() + piece.recurring.excluded.len();
+            if dates > DATES_MAX {
+                return Err(too_many());
+            }
             // Only a length that may have been made up is looked at twice.
             if is_shortest(piece.content.span.length) && is_inverted(event, zones) {
                 doubts = vec![END_BEFORE_START];
@@ -108,6 +122,11 @@ pub(crate) fn nothing(document: &Document<'_>) -> DecodeError {
         return DecodeError::new("ical.no-event", "put a VEVENT into the object");
     }
     DecodeError::new("ical.syntax", "send an iCalendar object: it must begin with BEGIN:VCALENDAR")
+}
+
+fn too_many() -> DecodeError {
+    let reason = "part the series: it has too many changed, added or cancelled instances";
+    DecodeError::new("ical.too-many", reason)
 }
 
 pub(crate) fn cut() -> DecodeError {

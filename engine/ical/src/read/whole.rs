@@ -3,8 +3,9 @@
 use std::cmp::Reverse;
 
 use kalends_core::event::{Body, Exception, Recurrence, Status};
-use kalends_recurrence::{Extra, Gap, Timestamp, When, Zone};
+use kalends_recurrence::{Extra, Gap, Timestamp, Zone};
 
+use super::instances::Instances;
 use super::piece::Piece;
 use crate::DecodeError;
 
@@ -27,10 +28,10 @@ fn series(master: Piece, instances: Vec<Piece>) -> Body {
         extras: master.recurring.extras,
         excluded: master.recurring.excluded,
     };
-    let said = recurrence.excluded.clone();
+    let said = Instances::of(&recurrence.excluded, &zone);
     let mut exceptions = Vec::with_capacity(instances.len());
     for exception in newest(instances, &zone) {
-        if said.iter().any(|gone| same_instance(gone, &exception.original, &zone)) {
+        if said.have(&exception.original) {
             continue;
         }
         match is_cancelled(&exception) {
@@ -98,23 +99,4 @@ fn newest(instances: Vec<Piece>, zone: &Zone) -> Vec<Exception> {
         Some(Exception { original: piece.original?, this_and_future, content: piece.content })
     });
     exceptions.collect()
-}
-
-/// Whether two starts name the same instance of a series in this zone: by instant, and where one is
-/// a day, by the day.
-pub(crate) fn same_instance(one: &When, other: &When, zone: &Zone) -> bool {
-    if one.is_date() || other.is_date() {
-        return day(one, zone) == day(other, zone);
-    }
-    one.instant(zone, Gap::Shift) == other.instant(zone, Gap::Shift)
-}
-
-fn day(when: &When, zone: &Zone) -> kalends_recurrence::Date {
-    match when {
-        When::Zoned(civil, own) if own != zone => {
-            zone.civil(own.instant(*civil, Gap::Shift)).date()
-        }
-        When::Zoned(civil, _) | When::Floating(civil) => civil.date(),
-        When::Date(date) => *date,
-    }
 }

@@ -1,0 +1,59 @@
+//! Series of thousands of changed, added and cancelled instances. Compared one with another, those
+//! of the first test would take minutes.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that finds nothing must stop")]
+
+use kalends_ical::{Reader, patch};
+use kalends_recurrence::Timestamp;
+
+mod common;
+use common::{event, object};
+
+const STAMP: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+const CHANGED: usize = 9_000;
+const CANCELLED: usize = 18_000;
+
+#[test]
+fn large_series_are_read_and_changed_without_comparing_each_with_each() {
+    let text = series(CHANGED, CANCELLED);
+    let base = Reader::default().object(text.as_bytes()).unwrap().body;
+    assert_eq!(base.exceptions.len(), CHANGED / 2, "a cancelled instance is not a changed one");
+    let mut want = base.clone();
+    want.exceptions.truncate(1_000);
+    want.exceptions.iter_mut().for_each(|one| one.content.title = "Other".to_owned());
+    let recurrence = want.recurrence.as_mut().unwrap();
+    assert_eq!(recurrence.excluded.len(), CANCELLED);
+    recurrence.excluded.retain(|when| when.civil().seconds() % 240 == 0);
+    let patched = patch(text.as_bytes(), &base, &want, STAMP).unwrap();
+    let found = Reader::default().object(&patched).unwrap().body;
+    assert_eq!(found.recurrence, want.recurrence);
+    assert_eq!(found.exceptions, want.exceptions);
+}
+
+#[test]
+fn an_event_of_more_instances_than_are_read_is_refused_alone() {
+    let refused = |text: &str| Reader::default().object(text.as_bytes()).unwrap_err().code;
+    assert_eq!(refused(&series(10_000, 0)), "ical.too-many");
+    assert_eq!(refused(&series(0, 20_001)), "ical.too-many");
+    let small = event("DTSTART:20260105T090000Z\r\nUID:small\r\nSUMMARY:Small");
+    let feed = series(10_000, 0).replace("END:VCALENDAR", &(small + "END:VCALENDAR"));
+    let events = Reader::default().feed(feed.as_bytes()).unwrap().events;
+    assert_eq!(events.iter().filter(|event| event.decoded.is_ok()).count(), 1);
+}
+
+/// Every minute: of the first ones each is changed, and every other is cancelled.
+fn series(changed: usize, cancelled: usize) -> String {
+    let berlin = |n: usize| {
+        let (day, hour, minute) = (1 + n / 1_440, n / 60 % 24, n % 60);
+        format!("TZID=Europe/Berlin:202601{day:02}T{hour:02}{minute:02}00")
+    };
+    let cancelled = (0..cancelled).map(|n| format!("\r\nEXDATE;{}", berlin(2 * n)));
+    let cancelled: String = cancelled.collect();
+    let start = berlin(0);
+    let master =
+        event(&format!("DTSTART;{start}\r\nRRULE:FREQ=MINUTELY\r\nSUMMARY:All{cancelled}"));
+    let changed = (0..changed).map(|n| {
+        let at = berlin(n);
+        event(&format!("DTSTART;{at}\r\nRECURRENCE-ID;{at}\r\nSUMMARY:Changed {n}"))
+    });
+    object(&(master + &changed.collect::<String>()))
+}
