@@ -124,16 +124,18 @@ pub(super) fn bundles(graph: GraphId, events: &BTreeSet<EventId>) -> Vec<Questio
     STATEMENTS.into_iter().flat_map(of_kind).collect()
 }
 
-/// The set-up, one kind after the other.
-pub(super) fn set_up(graph: GraphId) -> Question {
-    let sql = "SELECT 0, id, body FROM accounts WHERE graph = ?1 \
+/// The set-up, one kind after the other. Some hosts take at most five terms in one statement.
+pub(super) fn set_up(graph: GraphId) -> [Question; 2] {
+    let made = "SELECT 0, id, body FROM accounts WHERE graph = ?1 \
         UNION ALL SELECT 1, id, body FROM calendars WHERE graph = ?1 \
-        UNION ALL SELECT 2, id, body FROM edges WHERE graph = ?1 \
-        UNION ALL SELECT 3, owner, body FROM policies WHERE graph = ?1 \
+        UNION ALL SELECT 2, id, body FROM edges WHERE graph = ?1";
+    let beside = "SELECT 3, owner, body FROM policies WHERE graph = ?1 \
         UNION ALL SELECT 4, edge, body FROM sweeps WHERE graph = ?1 \
         UNION ALL SELECT 5, calendar, body FROM reviews WHERE graph = ?1";
-    let statement = Statement::new(sql, [Value::Id(*graph.as_bytes())]);
-    Question { ask: Ask::SetUp, statement }
+    [made, beside].map(|sql| Question {
+        ask: Ask::SetUp,
+        statement: Statement::new(sql, [Value::Id(*graph.as_bytes())]),
+    })
 }
 
 fn presence_page(of: &Value, page: PresencePage) -> Question {

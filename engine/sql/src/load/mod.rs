@@ -138,7 +138,7 @@ impl Loader {
         }
         if self.known.as_ref().map(|known| known.number) != self.setup {
             self.config = Some(Config::default());
-            questions.push(ask::set_up(self.graph));
+            questions.extend(ask::set_up(self.graph));
         }
         questions
     }

@@ -25,6 +25,7 @@ use kalends_testkit::contract::rows::{
     whole_event,
 };
 use rusqlite::Connection;
+use rusqlite::limits::Limit;
 
 #[test]
 fn no_statement_goes_beyond_what_every_sqlite_takes() {
@@ -42,6 +43,16 @@ fn no_statement_goes_beyond_what_every_sqlite_takes() {
                 Value::Null | Value::Id(_) => {}
             }
         }
+    }
+}
+
+/// Catches a statement that the SQLite of another host refuses to compile.
+#[test]
+fn every_statement_compiles_under_the_limits_of_the_narrowest_host() {
+    let disk = Disk::new();
+    let connection = limited(&disk);
+    for Statement { sql, .. } in all() {
+        connection.prepare(&sql).map(drop).unwrap_or_else(|error| panic!("{error}: {sql}"));
     }
 }
 
@@ -67,8 +78,7 @@ fn a_commit_prepares_a_statement_once_however_many_rows_it_puts() {
 #[test]
 fn no_statement_reads_a_whole_table_or_sorts_one() {
     let disk = Disk::new();
-    drop(disk.open());
-    let connection = Connection::open(disk.path()).unwrap();
+    let connection = limited(&disk);
     for statement in all() {
         let plan = explain(&connection, &statement);
         let lists_all = statement.sql.contains("FROM jobs WHERE graph = ?1 AND (lease_until");
@@ -92,8 +102,7 @@ fn no_statement_reads_a_whole_table_or_sorts_one() {
 #[test]
 fn keys_are_looked_up_as_a_whole() {
     let disk = Disk::new();
-    drop(disk.open());
-    let connection = Connection::open(disk.path()).unwrap();
+    let connection = limited(&disk);
     let want = |head: &str, step: &str| {
         let statement = all().into_iter().find(|found| found.sql.starts_with(head)).unwrap();
         let plan = explain(&connection, &statement);
@@ -126,6 +135,24 @@ fn a_row_that_no_store_takes_is_refused_before_anything_is_written() {
     let plan = super::common::plan([row]);
     let refused = commit(GRAPH, GraphVersion(0), &plan, &*vault());
     assert!(refused.is_err_and(|error| error.to_string().contains("too large")));
+}
+
+/// A database with the limits of the narrowest host, which are those of Durable Objects.
+fn limited(disk: &Disk) -> Connection {
+    drop(disk.open());
+    let connection = Connection::open(disk.path()).unwrap();
+    for (limit, most) in [
+        (Limit::SQLITE_LIMIT_COLUMN, 100),
+        (Limit::SQLITE_LIMIT_COMPOUND_SELECT, 5),
+        (Limit::SQLITE_LIMIT_EXPR_DEPTH, 100),
+        (Limit::SQLITE_LIMIT_FUNCTION_ARG, 32),
+        (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 50),
+        (Limit::SQLITE_LIMIT_SQL_LENGTH, 100_000),
+        (Limit::SQLITE_LIMIT_VARIABLE_NUMBER, 100),
+    ] {
+        connection.set_limit(limit, most).unwrap();
+    }
+    connection
 }
 
 fn explain(connection: &Connection, statement: &Statement) -> String {
