@@ -51,7 +51,7 @@ struct Report {
     next_token: Option<String>,
     truncated: bool,
     gone: bool,
-    /// Whether it spoke of objects that are not there.
+    /// Whether it spoke of objects that are not there, or of some that it did not name.
     doubtful: bool,
 }
 
@@ -61,6 +61,11 @@ struct Names {
     tag: Option<String>,
     any: bool,
     gone: bool,
+    /// Whether the collection itself was shown to be there: it comes with every complete answer
+    /// (RFC 4918 section 9.1).
+    own: bool,
+    /// Whether it spoke of something that it did not name.
+    doubtful: bool,
 }
 
 impl Report {
@@ -102,6 +107,7 @@ impl List {
         if same_path(&member.path, collection.path()) {
             report.truncated |= member.status == Some(507);
             report.gone |= member.is_gone();
+            report.doubtful |= !member.is_there() && member.status != Some(507);
             return;
         }
         if member.is_type(Ns::Dav, "collection") {
@@ -135,6 +141,8 @@ impl List {
     fn named(collection: &Url, names: &mut Names, member: &Member, out: &mut Outbox) {
         if same_path(&member.path, collection.path()) {
             names.gone |= member.is_gone();
+            names.own |= member.is_there();
+            names.doubtful |= !member.is_there();
             // A token or tag that was read after a name may be newer than that name.
             if !names.any {
                 names.token = member.text(Ns::Dav, "sync-token").map(str::to_owned);
@@ -162,9 +170,9 @@ impl List {
         }
         if !report.truncated {
             let listed = Listed {
-                token: report.next_token.take(),
                 tag: None,
-                whole: report.initial && !report.doubtful,
+                whole: report.initial && !report.doubtful && report.next_token.is_some(),
+                token: report.next_token.take(),
             };
             if listed.token.is_none() && !report.initial {
                 return Err(cursor_lost("dav.no-token"));
@@ -253,7 +261,13 @@ impl Script for List {
             report.next_token = Some(tree.trimmed().to_owned()).filter(|token| !token.is_empty());
             return Ok(());
         }
+        let is_response = tree.is(Ns::Dav, "response");
         let Some(member) = Member::read(url, tree) else {
+            match &mut self.phase {
+                Phase::Report(report) => report.doubtful |= is_response,
+                Phase::Names(names) => names.doubtful |= is_response,
+                Phase::Over(_) => {}
+            }
             return Ok(());
         };
         match &mut self.phase {
@@ -278,9 +292,11 @@ impl Script for List {
         if reply.status() != 207 {
             return Err(condition::failure(&reply, Intent::Read, now));
         }
-        let token = names.token.take();
-        let tag = names.tag.take().filter(|_| token.is_none());
-        self.phase = Phase::Over(Done::Listed(Listed { token, tag, whole: true }));
+        let whole = names.own && !names.doubtful;
+        // From an answer that may lack something, no later one may go on.
+        let token = names.token.take().filter(|_| whole);
+        let tag = names.tag.take().filter(|_| whole && token.is_none());
+        self.phase = Phase::Over(Done::Listed(Listed { token, tag, whole }));
         Ok(())
     }
 

@@ -1,0 +1,52 @@
+//! Answers that may lack something, and so say nothing of what they leave out.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "what is not as expected ends a test"
+)]
+
+use kalends_core::provider::{Done, Listing, ProviderOp};
+
+mod common;
+use common::*;
+
+const HOME: &str = "caldav 1\nsubject h/p/\nhome https://h/c/\naddress alice@h\n";
+const NAMES: &str = include_str!("literal/names.xml");
+
+/// Catches an answer that lacks something and yet says of what it leaves out that it is gone.
+#[test]
+fn an_answer_that_may_lack_something_is_no_whole_listing() {
+    let listed = |listing: Listing, body: &str| {
+        let op = ProviderOp::List { calendar: id("/c/work/"), listing };
+        let heard = run(&config("https://h/", HOME), &op, 64, |_| xml(207, body));
+        let Done::Listed(listed) = heard.done else { panic!("{:?}", heard.done) };
+        listed
+    };
+    let (first, rest) = NAMES.split_once("<d:response>").unwrap();
+    let (_, members) = rest.split_once("<d:response>").unwrap();
+    let without_own = format!("{first}<d:response>{members}");
+    let own = "<d:href>/c/work/</d:href>";
+    let status =
+        |code: &str| NAMES.replace(own, &format!("{own}<d:status>HTTP/1.1 {code}</d:status>"));
+    let unnamed = NAMES.replace("<d:href>a.ics</d:href>", "<d:href>gopher://h/a.ics</d:href>");
+    let bodies = [without_own, status("507 Full"), status("500 Failed"), unnamed];
+    for body in &bodies {
+        let listed = listed(Listing::Names, body);
+        assert!(!listed.whole && listed.token.is_none() && listed.tag.is_none(), "{body}");
+    }
+    assert!(listed(Listing::Names, &status("200 OK")).whole);
+
+    let report = |token: &str| {
+        format!(
+            "<multistatus xmlns=\"DAV:\"><response><href>/c/work/a.ics</href><propstat><prop>\
+             <getetag>\"1\"</getetag></prop><status>HTTP/1.1 200 OK</status></propstat>\
+             </response>{token}</multistatus>"
+        )
+    };
+    let token = "<sync-token>t2</sync-token>";
+    assert!(listed(Listing::Contents, &report(token)).whole);
+    assert!(!listed(Listing::Contents, &report("")).whole);
+    let unnamed = report(token).replace("/c/work/a.ics", "gopher://h/a.ics");
+    assert!(!listed(Listing::Contents, &unnamed).whole);
+}
