@@ -33,11 +33,34 @@ fn large_series_are_read_and_changed_without_comparing_each_with_each() {
 fn an_event_of_more_instances_than_are_read_is_refused_alone() {
     let refused = |text: &str| Reader::default().object(text.as_bytes()).unwrap_err().code;
     assert_eq!(refused(&series(10_000, 0)), "ical.too-many");
-    assert_eq!(refused(&series(0, 20_001)), "ical.too-many");
+    let dates = "20260105T090000Z,".repeat(20_001);
+    let one_line =
+        event(&format!("DTSTART:20260105T090000Z\r\nRRULE:FREQ=DAILY\r\nEXDATE:{dates}"));
+    assert_eq!(refused(&object(&one_line)), "ical.too-many");
     let small = event("DTSTART:20260105T090000Z\r\nUID:small\r\nSUMMARY:Small");
     let feed = series(10_000, 0).replace("END:VCALENDAR", &(small + "END:VCALENDAR"));
     let events = Reader::default().feed(feed.as_bytes()).unwrap().events;
     assert_eq!(events.iter().filter(|event| event.decoded.is_ok()).count(), 1);
+}
+
+/// Catches memory that grows to a hundred times the text.
+#[test]
+fn more_lines_than_are_kept_are_refused() {
+    let refused = |text: &str| Reader::default().object(text.as_bytes()).unwrap_err().code;
+    let lines = |count: usize| {
+        object(&event(&format!("DTSTART:20260105T090000Z{}", "\r\nX:1".repeat(count))))
+    };
+    assert!(Reader::default().object(lines(19_000).as_bytes()).is_ok());
+    assert_eq!(refused(&lines(20_001)), "ical.too-many");
+    let small = event("DTSTART:20260105T090000Z\r\nSUMMARY:Small");
+    let feed = lines(20_001).replace("END:VCALENDAR", &(small + "END:VCALENDAR"));
+    let events = Reader::default().feed(feed.as_bytes()).unwrap().events;
+    assert_eq!(events.iter().filter(|event| event.decoded.is_ok()).count(), 1);
+    for endless in ["BEGIN:VEVENT\r\n".repeat(130_000), "X:1\r\n".repeat(20_001)] {
+        assert_eq!(refused(&object(&endless)), "ical.too-many");
+        let feed = Reader::default().feed(object(&endless).as_bytes());
+        assert_eq!(feed.unwrap_err().code, "ical.too-many");
+    }
 }
 
 /// Every minute: of the first ones each is changed, and every other is cancelled.

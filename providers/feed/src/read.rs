@@ -131,6 +131,9 @@ impl Script for Read {
             return Err(failure);
         }
         let feed = Reader::default().feed(&reply.body).map_err(|error| {
+            if error.code == "ical.too-many" {
+                return protocol("feed.too-large", "part the feed: it has too many lines");
+            }
             protocol(
                 "feed.not-a-calendar",
                 &format!("the address gives no calendar ({}): correct it", error.code),

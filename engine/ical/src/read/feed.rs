@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::object::{Decoded, Reader, nothing, uid};
+use super::object::{Decoded, Reader, nothing, too_many, uid};
 use crate::DecodeError;
 use crate::syntax::{Component, Document, prepared};
 use crate::zones::Zones;
@@ -45,6 +45,9 @@ pub struct FeedKey {
 pub(super) fn read(reader: &Reader, bytes: &[u8]) -> Result<Feed, DecodeError> {
     let text = prepared(bytes);
     let document = Document::parse(&text);
+    if document.overfull {
+        return Err(too_many());
+    }
     if !document.opened {
         return Err(nothing(&document));
     }

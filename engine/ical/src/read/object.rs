@@ -60,6 +60,9 @@ impl Reader {
     pub fn object(&self, bytes: &[u8]) -> Result<Decoded, DecodeError> {
         let text = prepared(bytes);
         let document = Document::parse(&text);
+        if document.overfull {
+            return Err(too_many());
+        }
         let events: Vec<&Component<'_>> = document.events().collect();
         if events.is_empty() {
             return Err(nothing(&document));
@@ -74,7 +77,8 @@ impl Reader {
     ///
     /// # Errors
     ///
-    /// `ical.syntax` where the text is no calendar at all.
+    /// `ical.syntax` where the text is no calendar at all, `ical.too-many` where it has more lines
+    /// than any has.
     pub fn feed(&self, bytes: &[u8]) -> Result<Feed, DecodeError> {
         feed::read(self, bytes)
     }
@@ -95,6 +99,9 @@ impl Reader {
         for event in events {
             if !event.closed {
                 return Err(cut());
+            }
+            if event.overfull {
+                return Err(too_many());
             }
             let piece = Piece::read(event, zones, &self.addresses)?;
             dates += piece.recurring.extras.len() + piece.recurring.excluded.len();
@@ -124,8 +131,8 @@ pub(crate) fn nothing(document: &Document<'_>) -> DecodeError {
     DecodeError::new("ical.syntax", "send an iCalendar object: it must begin with BEGIN:VCALENDAR")
 }
 
-fn too_many() -> DecodeError {
-    let reason = "part the series: it has too many changed, added or cancelled instances";
+pub(crate) fn too_many() -> DecodeError {
+    let reason = "part the series, or take lines out: it has too many of them or of instances";
     DecodeError::new("ical.too-many", reason)
 }
 

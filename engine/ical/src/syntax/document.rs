@@ -13,6 +13,12 @@ const DEPTH_MAX: usize = 16;
 /// As many as most events have: room is made for them at once.
 const EVENT_PROPERTIES: usize = 16;
 
+/// The most lines of one component that are kept: some bytes of text take a hundred of memory.
+const LINES_MAX: usize = 20_000;
+
+/// The most lines of a text that are kept; an event counts as the lines that room is made for.
+const ALL_LINES_MAX: usize = 2_000_000;
+
 /// What a component is, as far as it matters here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -39,6 +45,8 @@ pub(crate) struct Component<'a> {
     pub(crate) children: Vec<Self>,
     /// Whether its END was seen.
     pub(crate) closed: bool,
+    /// Whether it has more lines than are kept.
+    pub(crate) overfull: bool,
 }
 
 impl<'a> Component<'a> {
@@ -64,6 +72,8 @@ pub(crate) struct Document<'a> {
     pub(crate) calendars: Vec<Component<'a>>,
     /// Whether BEGIN:VCALENDAR was seen.
     pub(crate) opened: bool,
+    /// Whether it has more lines than are kept; then it says nothing that can be relied on.
+    pub(crate) overfull: bool,
 }
 
 impl<'a> Document<'a> {
@@ -71,7 +81,9 @@ impl<'a> Document<'a> {
     /// are kept as such.
     pub(crate) fn parse(text: &'a [u8]) -> Self {
         let mut builder = Builder::new(text);
-        while let Some(step) = builder.next_line() {
+        while !builder.overfull
+            && let Some(step) = builder.next_line()
+        {
             match step {
                 Step::Line(line, span) if line.name.get().eq_ignore_ascii_case("BEGIN") => {
                     builder.begin(&line, span);
@@ -125,12 +137,23 @@ struct Builder<'a> {
     opened: bool,
     /// How many components are open that are nested beyond [`DEPTH_MAX`]; they are passed over.
     too_deep: usize,
+    /// How many lines are kept, with the room that was made for more.
+    kept: usize,
+    overfull: bool,
 }
 
 impl<'a> Builder<'a> {
     fn new(text: &'a [u8]) -> Self {
         let outside = component(Kind::Calendar, Cow::Borrowed(""), 0..0);
-        Self { text, at: 0, open: vec![outside], opened: false, too_deep: 0 }
+        Self {
+            text,
+            at: 0,
+            open: vec![outside],
+            opened: false,
+            too_deep: 0,
+            kept: 0,
+            overfull: false,
+        }
     }
 
     fn next_line(&mut self) -> Option<Step<'a>> {
@@ -179,6 +202,7 @@ impl<'a> Builder<'a> {
         if let Some(parent) = self.open.last_mut().filter(|parent| parent.children.is_empty()) {
             parent.properties_end = span.start;
         }
+        self.count(if kind == Kind::Event { EVENT_PROPERTIES } else { 1 });
         self.open.push(component(kind, name, span));
     }
 
@@ -236,9 +260,22 @@ impl<'a> Builder<'a> {
     }
 
     fn property(&mut self, line: IcalLine<'a>, span: Range<usize>) {
-        if let Some(open) = self.open.last_mut().filter(|open| open.kind != Kind::Other) {
-            open.properties.push(Property::new(line, span));
+        let Some(open) = self.open.last_mut().filter(|open| open.kind != Kind::Other) else {
+            return;
+        };
+        if open.properties.len() >= LINES_MAX {
+            open.overfull = true;
+            // What holds for all events cannot be set aside with one of them.
+            self.overfull |= open.kind != Kind::Event;
+            return;
         }
+        open.properties.push(Property::new(line, span));
+        self.count(1);
+    }
+
+    const fn count(&mut self, lines: usize) {
+        self.kept += lines;
+        self.overfull |= self.kept > ALL_LINES_MAX;
     }
 
     fn finish(mut self) -> Document<'a> {
@@ -255,7 +292,7 @@ impl<'a> Builder<'a> {
                 calendars.push(outside);
             }
         }
-        Document { calendars, opened: self.opened }
+        Document { calendars, opened: self.opened, overfull: self.overfull }
     }
 }
 
@@ -290,5 +327,6 @@ fn component<'a>(kind: Kind, name: Cow<'static, str>, span: Range<usize>) -> Com
         },
         children: Vec::new(),
         closed: false,
+        overfull: false,
     }
 }
