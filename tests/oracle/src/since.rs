@@ -92,9 +92,10 @@ impl Since {
 
     /// A person makes something else of it.
     pub fn reshape(&mut self, origin: Origin) {
-        self.stir();
         self.before = origin;
         self.edits.clear();
+        // What was hidden may be shown now.
+        self.stir();
     }
 
     /// It is in another calendar now.

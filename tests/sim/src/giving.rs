@@ -172,8 +172,8 @@ impl Giving {
         self.crowd.shape(&mut origin);
         self.crowd.say(format!("reshape {key:?} {origin:?}"));
         self.crowd.history.put(world, &key.1, origin.clone());
-        self.stir(&origin.uid);
         self.crowd.history.talk.of(&key, &origin).reshape(origin.clone());
+        self.stir(&origin.uid);
     }
 
     fn retouch<S: Keep>(&mut self, world: &World<S>) {
@@ -307,6 +307,8 @@ impl Giving {
         let history = &mut self.crowd.history;
         if let Some(token) = there.token() {
             history.talk.tokens.insert((key.clone(), kind(&there)), token.to_owned());
+        } else if matches!(there, Change::Cancel(_)) {
+            history.talk.tokens.remove(&(key.clone(), "instance"));
         }
         let (edge, known) = (&history.edges[shown.edge], history.origins[&shown.key].clone());
         match edited(edge, &origin, level, &change) {

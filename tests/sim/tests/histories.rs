@@ -22,10 +22,12 @@ const FOUND: [u64; 8] = [143, 198, 214, 241, 273, 557, 809, 2952];
 /// an earlier object of that mirror had been carried away; an instance was cancelled and changed; one
 /// before others that were cancelled already could not be; a mirror that a person deleted for good
 /// came back by another edge. And a change that waited went on to its origin under another name; a
-/// text of ours whose answer was lost went to the origin once something else was wanted.
-const GIVEN: [u64; 14] = [
+/// text of ours whose answer was lost went to the origin once something else was wanted; a mirror
+/// that showed the times of instances as they were before undid what their origin had changed.
+const GIVEN: [u64; 18] = [
     3_000_038, 3_000_187, 3_000_292, 3_000_419, 3_000_906, 3_001_314, 3_001_390, 3_001_610,
-    3_002_102, 3_002_386, 3_002_605, 4_002_329, 5_000_281, 5_000_776,
+    3_002_102, 3_002_386, 3_002_605, 4_001_991, 4_002_329, 5_000_281, 5_000_776, 5_001_432,
+    5_001_691, 5_002_447,
 ];
 
 /// Every history, or more of them where `KALENDS_LONG` says how many.

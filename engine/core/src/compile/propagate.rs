@@ -120,7 +120,7 @@ fn series(wanted: &mut Body, origin: &Body, base: &Body, edited: &Body, fields: 
     let before = origin.content.clone();
     patch(&mut wanted.content, &before, (&base.content, &edited.content), fields);
     if may_move {
-        recur(wanted, &base, edited, moved != 0);
+        recur(wanted, &base, edited, (moved != 0, fields.both_moved()));
     }
     let start = wanted.content.span.start.clone();
     let changed = |body: &Body| -> BTreeMap<Timestamp, Exception> {
@@ -129,7 +129,8 @@ fn series(wanted: &mut Body, origin: &Body, base: &Body, edited: &Body, fields: 
     let (shown, now) = (changed(&base), changed(edited));
     let gone: BTreeSet<Timestamp> =
         excluded(edited).iter().map(|when| key_in(&start, when)).collect();
-    let keys: BTreeSet<&Timestamp> = shown.keys().chain(now.keys()).collect();
+    let undone = shown.keys().filter(|_| !fields.both_moved());
+    let keys: BTreeSet<&Timestamp> = undone.chain(now.keys()).collect();
     for at in keys {
         let Some(exception) = now.get(at).or_else(|| shown.get(at)) else {
             continue;
@@ -150,8 +151,9 @@ fn series(wanted: &mut Body, origin: &Body, base: &Body, edited: &Body, fields: 
     }
 }
 
-/// Takes over rules, extras and exclusions as far as the edit changed them.
-fn recur(wanted: &mut Body, base: &Body, edited: &Body, moved: bool) {
+/// Takes over rules, extras and exclusions as far as the edit changed them. Where both sides did,
+/// what the edit lacks may be what the other has added.
+fn recur(wanted: &mut Body, base: &Body, edited: &Body, (moved, both): (bool, bool)) {
     let start = wanted.content.span.start.clone();
     let (was, is) = (excluded(base), excluded(edited));
     let (removed, added) = difference(was, is, |when| key_in(&start, when));
@@ -163,14 +165,15 @@ fn recur(wanted: &mut Body, base: &Body, edited: &Body, moved: bool) {
     if moved || rules(base, from) != rules(edited, to) {
         recurrence.rules.clone_from(&to.rules);
     }
-    recurrence.excluded.retain(|when| !removed.contains(&key_in(&start, when)));
+    recurrence.excluded.retain(|when| both || !removed.contains(&key_in(&start, when)));
     for when in &added {
         wanted.exceptions.retain(|e| key_in(&start, &e.original) != key_in(&start, when));
         recurrence.excluded.push(form::in_form_of(&start, when));
     }
     let (removed, added) =
         difference(&from.extras, &to.extras, |extra| key_in(&start, extra_start(extra)));
-    recurrence.extras.retain(|extra| !removed.contains(&key_in(&start, extra_start(extra))));
+    let lacks = |extra: &Extra| removed.contains(&key_in(&start, extra_start(extra)));
+    recurrence.extras.retain(|extra| both || !lacks(extra));
     recurrence.extras.extend(added);
 }
 

@@ -15,6 +15,8 @@ pub struct Fields {
     whole: Sets,
     /// Of the changed instances of a series, which stand within [`Field::When`] of the whole.
     instances: Sets,
+    /// The times of the origin changed too, since the mirror was written.
+    both_moved: bool,
 }
 
 /// Of ordinary contents and of private ones: a changed instance may be private in a series that
@@ -40,25 +42,31 @@ impl Fields {
         let named = fields.iter().fold(0, |set, field| set | bit(*field));
         let instances =
             if fields.contains(&Field::When) { self.instances } else { Sets::default() };
-        Self { whole: self.whole.and(named), instances }
+        Self { whole: self.whole.and(named), instances, ..self }
     }
 
-    /// The same, but of changed instances their times alone.
+    /// The same where the origin's times have changed too, since the mirror was written. Of changed
+    /// instances, which the mirror may still show as they were before, times alone flow back, and
+    /// only of those that it changes: what it says as the series has it stays.
     #[must_use]
-    pub fn with_times_of_instances(self) -> Self {
+    pub fn where_both_moved(self) -> Self {
         let times = bit(Field::When) | bit(Field::Busy);
-        Self { instances: self.instances.and(times), ..self }
+        Self { instances: self.instances.and(times), both_moved: true, ..self }
     }
 
     /// Whether no field may.
     #[must_use]
     pub fn is_empty(self) -> bool {
-        self == Self::default()
+        self.whole == Sets::default() && self.instances == Sets::default()
     }
 
     /// The fields of changed instances.
     pub(super) const fn of_instances(self) -> Self {
-        Self { whole: self.instances, instances: self.instances }
+        Self { whole: self.instances, ..self }
+    }
+
+    pub(super) const fn both_moved(self) -> bool {
+        self.both_moved
     }
 }
 
@@ -83,7 +91,7 @@ pub fn writable_fields(c: &Compile<'_>, projected: &Projected) -> Fields {
         .into_iter()
         .filter(|field| same(*field, origin, &projected.body.content))
         .fold(0, |set, field| set | bit(field));
-    Fields { whole: instances.and(copied), instances }
+    Fields { whole: instances.and(copied), instances, both_moved: false }
 }
 
 /// Whether a field says the same in both.

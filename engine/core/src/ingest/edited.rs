@@ -133,7 +133,7 @@ fn decide(
     let fields = fields.only(&sides.taken(edge));
     // Where both sides changed instances, their titles may be what we wrote there before.
     let both_moved = sides.both().any(|field| field == Field::When);
-    let fields = if both_moved { fields.with_times_of_instances() } else { fields };
+    let fields = if both_moved { fields.where_both_moved() } else { fields };
     let origin_lost = (sides.both().next().is_some() && edge_wins(edge)).then(|| origin.clone());
     let wanted = propagate(origin, &projected, edited, fields)?;
     Some(Taken {
