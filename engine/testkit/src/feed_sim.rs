@@ -1,7 +1,7 @@
 //! An ICS feed over HTTP, as a pure state machine: validators, staleness and every way in which
 //! feeds go wrong.
 
-use crate::caldav_sim::{Delivery, SimReply, SimRequest};
+use crate::wire::{Delivery, SimReply, SimRequest, SimServer};
 use jiff::Timestamp;
 
 /// One feed at one path.
@@ -194,6 +194,12 @@ impl FeedSim {
             }
         }
         whole
+    }
+}
+
+impl SimServer for FeedSim {
+    fn handle(&mut self, now_ms: i64, request: &SimRequest) -> SimReply {
+        Self::handle(self, now_ms, request)
     }
 }
 

@@ -11,3 +11,4 @@ pub mod mailbox;
 pub mod memory;
 pub mod records;
 pub mod values;
+pub mod wire;

@@ -4,7 +4,7 @@ use super::digest::Verdict;
 use super::profile::{Access, Anonymous, DigestAccess, DigestHash};
 use super::reply::Reply;
 use super::state::State;
-use super::wire::SimRequest;
+use crate::wire::SimRequest;
 
 /// The login, empty for a stranger who may look; or the refusal.
 pub(crate) fn login(

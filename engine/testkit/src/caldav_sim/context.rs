@@ -3,8 +3,8 @@
 use super::profile::{EtagShape, EtagSource, HrefStyle, Profile};
 use super::reply::Reply;
 use super::state::{CollectionKind, Resource, State, hash};
-use super::wire::{SimRequest, decode_path, split_origin};
 use super::xml::{DAV, Element};
+use crate::wire::{SimRequest, decode_path, split_origin};
 
 /// One request being handled.
 #[derive(Debug)]

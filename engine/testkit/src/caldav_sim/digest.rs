@@ -6,7 +6,7 @@ use md5::Md5;
 use sha2::{Digest as _, Sha256};
 
 use super::profile::{DigestAccess, DigestHash};
-use super::wire::SimRequest;
+use crate::wire::SimRequest;
 
 pub(crate) const REALM: &str = "calendars";
 pub(crate) const OPAQUE: &str = "c0";

@@ -6,8 +6,8 @@ use super::fault::Damage;
 use super::profile::Profile;
 use super::reply::{Body, Reply};
 use super::state::State;
-use super::wire::{SimReply, SimRequest};
 use super::{auth, make, propfind, put, remove, report, report_fetch};
+use crate::wire::{SimReply, SimRequest};
 
 const WELL_KNOWN: &str = "/.well-known/caldav";
 

@@ -34,9 +34,9 @@ mod sim;
 mod state;
 mod strict;
 mod tokens;
-mod wire;
 mod xml;
 
+pub use crate::wire::{Delivery, SimReply, SimRequest};
 pub use fault::{
     Challenge, Damage, Discovery, Fault, FaultPlan, FaultRule, Instead, Quirk, Reading, RedirectTo,
     RetryAfter, Syncing, When, WorldFault, Writing,
@@ -52,4 +52,3 @@ pub use render::{Prefixes, XmlStyle};
 pub use sim::{CaldavSim, Logged};
 pub use state::{CollectionKind, Mail};
 pub use strict::{Rule, Violation};
-pub use wire::{Delivery, SimReply, SimRequest};

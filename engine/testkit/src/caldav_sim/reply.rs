@@ -1,8 +1,8 @@
 //! An answer before it is written out, so that its XML can be spelled in any dialect.
 
 use super::render::{XmlStyle, render};
-use super::wire::SimReply;
 use super::xml::{DAV, Element};
+use crate::wire::SimReply;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Body {

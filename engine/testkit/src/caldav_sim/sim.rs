@@ -7,8 +7,8 @@ use super::profile::Profile;
 use super::reply::Reply;
 use super::state::{Calendar, CollectionKind, Mail, State, User};
 use super::strict::{self, Rule, Violation};
-use super::wire::{SimReply, SimRequest};
 use super::xml::{DAV, Element};
+use crate::wire::{SimReply, SimRequest, SimServer};
 use std::collections::BTreeMap;
 
 /// A CalDAV server without sockets and clocks. Equal calls give equal replies.
@@ -245,5 +245,11 @@ impl CaldavSim {
         let request = self.log.len();
         let noted = findings.into_iter().map(|(rule, detail)| Violation { request, rule, detail });
         self.violations.extend(noted);
+    }
+}
+
+impl SimServer for CaldavSim {
+    fn handle(&mut self, now_ms: i64, request: &SimRequest) -> SimReply {
+        Self::handle(self, now_ms, request)
     }
 }

@@ -3,8 +3,8 @@
 
 use super::ics_check;
 use super::state::{State, with_slash};
-use super::wire::SimRequest;
 use super::xml::{self, CAL, DAV, Element};
+use crate::wire::SimRequest;
 
 /// One thing a client should not have sent.
 #[derive(Clone, Debug, PartialEq, Eq)]

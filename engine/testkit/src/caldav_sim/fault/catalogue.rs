@@ -3,11 +3,11 @@
 use super::super::profile::{
     BadToken, Ctag, EtagOnPut, EtagShape, HrefStyle, MultigetMissing, Paging,
 };
-use super::super::wire::Delivery;
 use super::{
     Challenge, Damage, Discovery, Instead, Quirk, Reading, RedirectTo, RetryAfter, Syncing,
     WorldFault, Writing,
 };
+use crate::wire::Delivery;
 
 const DAY_MS: i64 = 86_400_000;
 const OTHER_HOST: &str = "https://dav.elsewhere.example/";

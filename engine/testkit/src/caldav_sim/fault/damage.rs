@@ -1,7 +1,7 @@
 //! Faults that spoil a finished reply or its way to the client.
 
 use super::super::render::{Prefixes, XmlStyle};
-use super::super::wire::{Delivery, SimReply};
+use crate::wire::{Delivery, SimReply};
 
 /// Damage to a reply.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use super::super::clock::http_date;
 use super::super::reply::{Body, Reply};
-use super::super::wire::SimRequest;
 use super::super::xml::{CAL, DAV};
+use crate::wire::SimRequest;
 
 /// An answer in place of the server's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,6 +2,12 @@
 
 use std::fmt;
 
+/// A provider that answers one request after another. Equal calls give equal replies.
+pub trait SimServer {
+    /// Answers one request at a moment, UTC milliseconds.
+    fn handle(&mut self, now_ms: i64, request: &SimRequest) -> SimReply;
+}
+
 /// One HTTP request as a simulator sees it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SimRequest {
