@@ -90,6 +90,24 @@ pub struct Mirror {
     pub excluded: Vec<String>,
 }
 
+impl Mirror {
+    /// All that an event shows.
+    #[must_use]
+    pub fn of(origin: &Origin) -> Self {
+        let (mut exceptions, mut excluded) = (origin.exceptions.clone(), origin.excluded.clone());
+        exceptions.sort();
+        excluded.sort();
+        Self {
+            title: origin.title.clone(),
+            description: origin.description.clone(),
+            start: origin.start.clone(),
+            rule: origin.rule.clone(),
+            exceptions,
+            excluded,
+        }
+    }
+}
+
 /// What becomes of a mirror that a person edited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OnEdit {

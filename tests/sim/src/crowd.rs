@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use kalends_oracle::{Exception, Level, Origin, Place};
-use kalends_testkit::caldav_sim::When;
+use kalends_oracle::{Change, Exception, Level, Origin, Place};
 
-use crate::history::{History, act};
-use crate::ics;
+use crate::history::{History, act, look};
 use crate::keep::Keep;
 use crate::random::Random;
+use crate::site::{Act, Site};
 use crate::world::World;
 
 /// How often mirrors are tampered with in one history, and in one of its calendars: a mirror that
@@ -16,8 +15,6 @@ use crate::world::World;
 const TAMPERS_MAX: u32 = 4;
 const TAMPERS_HERE_MAX: u32 = 2;
 const TITLES: [&str; 5] = ["Dentist", "Board meeting", "Plan #nosync", "Lunch with Ada", "Review"];
-/// Lost answers, refusals for a time, broken connections and bodies, lost tokens.
-const FAULTS: [&str; 9] = ["C41", "X1", "X2", "X3", "X4", "C40-503", "C40-429", "C34", "C14-403"];
 
 /// Edits of a crowd over a world.
 #[derive(Debug)]
@@ -96,7 +93,7 @@ impl Crowd {
 
     /// No more faults.
     pub fn calm<S: Keep>(&self, world: &World<S>) {
-        world.http.sim().faults_mut().clear();
+        world.http.sites().for_each(Site::calm);
     }
 
     pub(crate) fn create<S: Keep>(&mut self, world: &World<S>) {
@@ -161,22 +158,26 @@ impl Crowd {
     }
 
     /// A calendar that does not hold the event yet.
-    pub(crate) fn elsewhere<S: Keep>(&mut self, world: &World<S>, uid: &str) -> Option<Place> {
+    pub(crate) fn elsewhere<S: Keep>(
+        &mut self,
+        world: &World<S>,
+        (from, uid): (Place, &str),
+    ) -> Option<Place> {
         let to = self.random.below(world.calendars.len());
         let holds = self.history.origins.values().any(|o| o.calendar == to && o.uid == uid);
-        (!holds).then_some(to)
+        (!holds && world.are_neighbours(from, to)).then_some(to)
     }
 
     pub(crate) fn carry<S: Keep>(&mut self, world: &World<S>) {
         let Some(((place, name), origin)) = self.pick() else { return };
-        let Some(to) = self.elsewhere(world, &origin.uid) else { return };
+        let Some(to) = self.elsewhere(world, (place, &origin.uid)) else { return };
         self.say(format!("move {place}/{name} to {to}"));
         self.history.carry(world, place, &name, to);
     }
 
     fn copy<S: Keep>(&mut self, world: &World<S>) {
         let Some(((place, name), mut origin)) = self.pick() else { return };
-        let Some(to) = self.elsewhere(world, &origin.uid) else { return };
+        let Some(to) = self.elsewhere(world, (place, &origin.uid)) else { return };
         self.made += 1;
         let copy = format!("person{}.ics", self.made);
         self.say(format!("copy {place}/{name} to {to}/{copy}"));
@@ -198,12 +199,11 @@ impl Crowd {
             return;
         }
         self.say(format!("undelete {place}/{name}"));
-        let path = world.path(place).unwrap();
-        act(world, |person| person.undelete(&path, &name));
+        act(world, place, &name, Act::Undelete);
         self.history.origins.insert((place, name), origin);
     }
 
-    fn mirror<S: Keep>(&mut self, world: &World<S>) -> Option<(Place, String, String)> {
+    fn mirror<S: Keep>(&mut self, world: &World<S>) -> Option<(Place, String)> {
         let place = self.random.below(world.places());
         let edges = self.history.edges.iter();
         if !edges.into_iter().any(|edge| edge.to == place) {
@@ -213,50 +213,45 @@ impl Crowd {
         if here >= TAMPERS_HERE_MAX || self.tampers.values().sum::<u32>() >= TAMPERS_MAX {
             return None;
         }
-        let ours = self.history.ours(world, place);
-        let (name, text) = ours.into_iter().nth(0)?;
+        let ours = self.history.names_of_ours(world, place);
+        let name = ours.into_iter().next()?;
         *self.tampers.entry(place).or_default() += 1;
-        Some((place, name, text))
+        Some((place, name))
     }
 
     fn edit_mirror<S: Keep>(&mut self, world: &World<S>) {
-        let Some((place, name, text)) = self.mirror(world) else { return };
+        let Some((place, name)) = self.mirror(world) else { return };
         self.say(format!("edit the mirror {place}/{name}"));
-        let path = world.path(place).unwrap();
-        let title = format!("SUMMARY:{}", ics::read(&text).title);
-        let text = text.replacen(&title, "SUMMARY:Tampered", 1);
-        act(world, |person| person.put(&path, &name, &text));
+        act(world, place, &name, Act::Change(&Change::Title("Tampered".to_owned())));
     }
 
     fn delete_mirror<S: Keep>(&mut self, world: &World<S>) {
-        let Some((place, name, _)) = self.mirror(world) else { return };
+        let Some((place, name)) = self.mirror(world) else { return };
         self.say(format!("delete the mirror {place}/{name}"));
-        let path = world.path(place).unwrap();
-        act(world, |person| person.delete(&path, &name));
+        act(world, place, &name, Act::Delete);
     }
 
     /// A mirror is duplicated, copied with its mark, or carried away.
     fn take_mirror<S: Keep>(&mut self, world: &World<S>) {
-        let Some((place, name, text)) = self.mirror(world) else { return };
+        let Some((place, name)) = self.mirror(world) else { return };
         let to = self.random.below(world.calendars.len());
-        let (path, target) = (world.path(place).unwrap(), world.path(to).unwrap());
+        if !world.are_neighbours(place, to) {
+            return;
+        }
+        let target = world.path(to).unwrap();
         self.made += 1;
         let copy = format!("person{}.ics", self.made);
         let how = if to == place { 0 } else { self.random.below(3) };
         self.say(format!("take the mirror {place}/{name} to {to}: {how}"));
         if how == 0 {
-            act(world, |person| person.duplicate(&path, &name, &target, &copy));
-            let text = world.http.sim().resources(&target)[&copy].clone();
-            self.history.origins.insert((to, copy), ics::origin(&text, to));
+            act(world, place, &name, Act::Duplicate(&target, &copy));
+            let says = look(world, to, &copy).unwrap().says;
+            self.history.origins.insert((to, copy), Origin { calendar: to, ..says });
         } else if how == 1 {
-            act(world, |person| person.copy(&path, &name, &target, &copy));
+            act(world, place, &name, Act::Copy(&target, &copy));
             self.history.strays.insert((to, copy));
-        } else {
-            let held = world.http.sim().resources(&target);
-            if held.contains_key(&name) || text.is_empty() {
-                return;
-            }
-            act(world, |person| person.move_to(&path, &name, &target));
+        } else if look(world, to, &name).is_none() {
+            act(world, place, &name, Act::Carry(&target));
             self.history.strays.insert((to, name));
         }
     }
@@ -265,15 +260,13 @@ impl Crowd {
         if self.random.one_in(4) {
             let place = self.random.below(world.calendars.len());
             self.say(format!("tokens of {place} expire"));
-            let path = world.path(place).unwrap();
-            world.http.sim().expire_tokens(&path);
+            world.site(place).expire_tokens(&world.path(place).unwrap());
             return;
         }
-        let name = FAULTS[self.random.below(FAULTS.len())];
-        let method = ["PUT", "PUT", "DELETE", "REPORT", "PROPFIND"][self.random.below(5)];
-        let nth = 1 + self.random.below(3) as u32;
-        self.say(format!("fault {name} at {method} number {nth}"));
-        assert!(world.http.sim().plan(method, "*", When::Nth(nth), name), "{name}");
+        let sites: Vec<&dyn Site> = world.http.sites().collect();
+        let at = if sites.len() > 1 { self.random.below(sites.len()) } else { 0 };
+        let what = sites[at].fault(&mut self.random);
+        self.say(what);
     }
 
     pub(crate) fn say(&mut self, what: String) {

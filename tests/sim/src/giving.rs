@@ -9,9 +9,9 @@ use kalends_oracle::{
 };
 
 use crate::crowd::Crowd;
-use crate::history::act;
-use crate::ics;
+use crate::history::{act, look};
 use crate::keep::Keep;
+use crate::site::Act;
 use crate::talk::{Key, Taken};
 use crate::whose::{Shown, whose};
 use crate::world::World;
@@ -206,7 +206,7 @@ impl Giving {
 
     fn carry<S: Keep>(&mut self, world: &World<S>) {
         let Some(((place, name), origin)) = self.pick(world) else { return };
-        let Some(to) = self.crowd.elsewhere(world, &origin.uid) else { return };
+        let Some(to) = self.crowd.elsewhere(world, (place, &origin.uid)) else { return };
         self.crowd.say(format!("move {place}/{name} to {to}"));
         self.stir(&origin.uid);
         let history = &mut self.crowd.history;
@@ -219,12 +219,12 @@ impl Giving {
 
     fn copy<S: Keep>(&mut self, world: &World<S>) {
         let Some(((place, name), mut origin)) = self.pick(world) else { return };
-        let Some(to) = self.crowd.elsewhere(world, &origin.uid) else { return };
+        let Some(to) = self.crowd.elsewhere(world, (place, &origin.uid)) else { return };
         let copy = format!("person{}.ics", self.crowd.made + 1);
         self.crowd.made += 1;
         self.crowd.say(format!("copy {place}/{name} to {to}/{copy}"));
-        let (path, target) = (world.path(place).unwrap(), world.path(to).unwrap());
-        act(world, |person| person.copy(&path, &name, &target, &copy));
+        let target = world.path(to).unwrap();
+        act(world, place, &name, Act::Copy(&target, &copy));
         origin.calendar = to;
         let (uid, key) = (origin.uid.clone(), (to, copy));
         let talk = &mut self.crowd.history.talk;
@@ -255,8 +255,7 @@ impl Giving {
             return;
         }
         self.crowd.say(format!("undelete {key:?}"));
-        let path = world.path(key.0).unwrap();
-        act(world, |person| person.undelete(&path, &key.1));
+        act(world, key.0, &key.1, Act::Undelete);
         let uid = origin.uid.clone();
         self.crowd.history.talk.since.extend(since.map(|since| (key.clone(), since)));
         self.crowd.history.origins.insert(key, origin);
@@ -266,9 +265,9 @@ impl Giving {
     /// A mirror of something that is there, and how much of it is shown.
     fn mirror<S: Keep>(&mut self, world: &World<S>) -> Option<(Key, Shown, Origin, Level)> {
         let place = self.below(world.places());
-        let ours = self.crowd.history.ours(world, place);
+        let ours = self.crowd.history.names_of_ours(world, place);
         let at = self.below(ours.len());
-        let name = ours.into_keys().nth(at)?;
+        let name = ours.into_iter().nth(at)?;
         let history = &self.crowd.history;
         let shown = whose(world, history, place, &name)?;
         let origin = history.says(world, &shown.key)?;
@@ -332,7 +331,7 @@ impl Giving {
         key: Key,
         (shown, origin, open): (&Shown, &Origin, bool),
     ) {
-        let text = world.http.sim().resources(&world.path(key.0).unwrap()).get(&key.1).cloned();
+        let text = look(world, key.0, &key.1).map(|thing| thing.all);
         let talk = &mut self.crowd.history.talk;
         if let Some(text) = &text {
             talk.copies.insert(key.clone(), text.clone());
@@ -352,13 +351,8 @@ impl Giving {
         self.crowd.say(format!("delete the mirror {key:?} of {shown:?}"));
         let path = world.path(key.0).unwrap();
         // Where a deletion of ours was refused or never answered, nobody knows whose this one is.
-        let object = format!("{path}{}", key.1);
-        let ours = {
-            let sim = world.http.sim();
-            let mut sent = sim.log().iter().map(|logged| &logged.request);
-            sent.any(|request| request.method == "DELETE" && request.path() == object)
-        };
-        act(world, |person| person.delete(&path, &key.1));
+        let ours = world.site(key.0).deleted().contains(&(path, key.1.clone()));
+        act(world, key.0, &key.1, Act::Delete);
         let open = ours || self.crowd.history.talk.copied.contains(&key.1);
         self.gone(world, key, (&shown, &origin, open));
     }
@@ -396,29 +390,29 @@ impl Giving {
     fn take_mirror<S: Keep>(&mut self, world: &World<S>) {
         let Some((key, shown, origin, _)) = self.mirror(world) else { return };
         let to = self.below(world.calendars.len());
-        let (path, target) = (world.path(key.0).unwrap(), world.path(to).unwrap());
+        let target = world.path(to).unwrap();
         let edge = &self.crowd.history.edges[shown.edge];
         if !shown.original.is_empty() && edge.on_delete == OnDelete::Detach {
             return;
         }
-        if to == key.0 || world.http.sim().resources(&target).contains_key(&key.1) {
+        if to == key.0 || look(world, to, &key.1).is_some() || !world.are_neighbours(key.0, to) {
             return;
         }
         if self.below(2) == 0 {
             let copy = format!("person{}.ics", self.crowd.made + 1);
             self.crowd.made += 1;
             self.crowd.say(format!("copy the mirror {key:?} to {to}/{copy}"));
-            act(world, |person| person.copy(&path, &key.1, &target, &copy));
+            act(world, key.0, &key.1, Act::Copy(&target, &copy));
             self.crowd.history.strays.insert((to, copy));
             self.crowd.history.talk.copied.insert(key.1);
             return;
         }
         self.crowd.say(format!("carry the mirror {key:?} of {shown:?} to {to}"));
-        act(world, |person| person.move_to(&path, &key.1, &target));
+        act(world, key.0, &key.1, Act::Carry(&target));
         self.crowd.history.strays.insert((to, key.1.clone()));
         // To another account it is a deletion here and something new there: who is read first is
         // open. Within one it is a move, whatever is read first.
-        if owner(world, key.0) == world.calendars[to].0 {
+        if world.owner(key.0) == world.owner(to) {
             let history = &mut self.crowd.history;
             let known = history.origins[&shown.key].clone();
             history.talk.tokens.retain(|(of, _), _| *of != key);
@@ -454,21 +448,13 @@ impl Giving {
     }
 }
 
-/// Whose account a place is in.
-fn owner<S: Keep>(world: &World<S>, place: Place) -> usize {
-    let overlay = || place - world.calendars.len();
-    world.calendars.get(place).map_or_else(overlay, |(owner, _)| *owner)
-}
-
 fn store<S: Keep>(world: &World<S>, key: &Key, change: &Change) {
-    let path = world.path(key.0).unwrap();
-    act(world, |person| person.edit(&path, &key.1, |text| ics::change(&text, change)));
+    act(world, key.0, &key.1, Act::Change(change));
 }
 
 /// Whether a mirror shows the instance that a change is about.
 fn is_seen<S: Keep>(world: &World<S>, key: &Key, change: &Change) -> bool {
-    let held = world.http.sim().resources(&world.path(key.0).unwrap());
-    let shown = ics::read(&held[&key.1]);
+    let shown = look(world, key.0, &key.1).unwrap().says;
     match change {
         Change::Title(_) | Change::Description(_) | Change::Start(_) => true,
         Change::Move(original, _) | Change::Retitle(original, _) | Change::Cancel(original) => {

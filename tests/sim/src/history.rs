@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kalends_core::ports::Clock;
 use kalends_oracle::{Edge, Mirror, Origin, Place, expected};
-use kalends_testkit::caldav_sim::Person;
 
-use crate::ics;
 use crate::keep::Keep;
+use crate::site::{Act, Thing};
 use crate::talk::Talk;
 use crate::world::World;
 
@@ -29,23 +28,20 @@ pub struct History {
 impl History {
     /// A person stores an origin under a name.
     pub fn put<S: Keep>(&mut self, world: &World<S>, name: &str, origin: Origin) {
-        let text = ics::write(&origin);
-        let path = world.path(origin.calendar).unwrap();
-        act(world, |person| person.put(&path, name, &text));
+        act(world, origin.calendar, name, Act::Put(&origin));
         self.origins.insert((origin.calendar, name.to_owned()), origin);
     }
 
     /// A person deletes an origin.
     pub fn delete<S: Keep>(&mut self, world: &World<S>, place: Place, name: &str) {
-        let path = world.path(place).unwrap();
-        act(world, |person| person.delete(&path, name));
+        act(world, place, name, Act::Delete);
         self.origins.remove(&(place, name.to_owned()));
     }
 
     /// A person moves an origin.
     pub fn carry<S: Keep>(&mut self, world: &World<S>, place: Place, name: &str, to: Place) {
-        let (from, target) = (world.path(place).unwrap(), world.path(to).unwrap());
-        act(world, |person| person.move_to(&from, name, &target));
+        let target = world.path(to).unwrap();
+        act(world, place, name, Act::Carry(&target));
         let mut origin = self.origins.remove(&(place, name.to_owned())).unwrap();
         origin.calendar = to;
         self.origins.insert((to, name.to_owned()), origin);
@@ -53,18 +49,22 @@ impl History {
 
     /// Forgets origins that are not there any more: a change of a mirror may take its origin along.
     pub fn forget_missing<S: Keep>(&mut self, world: &World<S>) {
-        self.origins.retain(|(place, name), _| {
-            let path = world.path(*place).unwrap();
-            world.http.sim().resources(&path).contains_key(name)
-        });
+        self.origins.retain(|(place, name), _| look(world, *place, name).is_some());
     }
 
-    /// Names of the objects in a place that nobody put there: ours.
+    /// The objects in a place that nobody put there, with all they hold: ours.
     #[must_use]
     pub fn ours<S: Keep>(&self, world: &World<S>, place: Place) -> BTreeMap<String, String> {
-        let Some(path) = world.path(place) else { return BTreeMap::new() };
-        let mut held = world.http.sim().resources(&path);
-        held.retain(|name, _| {
+        let names = self.names_of_ours(world, place).into_iter();
+        names.filter_map(|name| Some((name.clone(), look(world, place, &name)?.all))).collect()
+    }
+
+    /// Their names, sorted.
+    #[must_use]
+    pub fn names_of_ours<S: Keep>(&self, world: &World<S>, place: Place) -> Vec<String> {
+        let Some(path) = world.path(place) else { return Vec::new() };
+        let mut held = world.site(place).names(&path);
+        held.retain(|name| {
             let key = (place, name.clone());
             !self.origins.contains_key(&key)
                 && !self.strays.contains(&key)
@@ -76,8 +76,9 @@ impl History {
     /// The mirrors of a place, sorted.
     #[must_use]
     pub fn mirrors<S: Keep>(&self, world: &World<S>, place: Place) -> Vec<Mirror> {
-        let mut shown: Vec<Mirror> =
-            self.ours(world, place).values().map(|text| ics::read(text)).collect();
+        let ours = self.names_of_ours(world, place);
+        let shown = ours.iter().filter_map(|name| look(world, place, name));
+        let mut shown: Vec<Mirror> = shown.map(|thing| Mirror::of(&thing.says)).collect();
         shown.sort();
         shown
     }
@@ -100,9 +101,8 @@ impl History {
             }
         }
         for ((place, name), origin) in &self.origins {
-            let path = world.path(*place).unwrap();
-            let held = world.http.sim().resources(&path).get(name).map(|text| ics::read(text));
-            let wanted = ics::read(&ics::write(origin));
+            let held = look(world, *place, name).map(|thing| Mirror::of(&thing.says));
+            let wanted = Mirror::of(origin);
             if held.as_ref() != Some(&wanted) {
                 out.push(format!("the origin {place}/{name} is {held:?} instead of {wanted:?}"));
             }
@@ -118,10 +118,12 @@ impl History {
 }
 
 /// Someone works at a calendar program.
-pub(crate) fn act<S: Keep>(
-    world: &World<S>,
-    work: impl FnOnce(&mut Person<'_>) -> Result<(), String>,
-) {
-    let now = world.clock.now().as_millis();
-    work(&mut world.http.sim().person(now)).unwrap();
+pub(crate) fn act<S: Keep>(world: &World<S>, place: Place, name: &str, act: Act<'_>) {
+    let (now, calendar) = (world.clock.now().as_millis(), world.path(place).unwrap());
+    world.site(place).act(now, &calendar, name, act).unwrap();
+}
+
+/// What a place holds under a name.
+pub(crate) fn look<S: Keep>(world: &World<S>, place: Place, name: &str) -> Option<Thing> {
+    world.site(place).look(&world.path(place)?, name)
 }

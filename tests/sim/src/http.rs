@@ -1,32 +1,49 @@
-//! The simulator as the driver's network.
+//! The simulators as the driver's network.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 use std::task::Poll;
 
 use kalends_core::ports::{Clock, Http, HttpBody, HttpFailure, HttpHead, HttpRequest};
 use kalends_testkit::caldav_sim::{CaldavSim, Delivery, SimReply, SimRequest};
 use kalends_testkit::clock::VirtualClock;
 
-/// Carries requests to a simulator that the test shares. Each request lets others go first, so
-/// that conversations meet.
+use crate::caldav::CaldavSite;
+use crate::site::Site;
+
+/// Carries requests to simulators that the test shares, each to the one whose host it names. Each
+/// request lets others go first, so that conversations meet.
 #[derive(Debug, Clone)]
 pub struct SimHttp {
-    sim: Arc<Mutex<CaldavSim>>,
+    caldav: CaldavSite,
+    others: Vec<Arc<dyn Site>>,
     clock: VirtualClock,
 }
 
 impl SimHttp {
-    /// A network with this server.
+    /// A network with a CalDAV server, which also answers for all hosts that nobody has, and other
+    /// sites.
     #[must_use]
-    pub fn new(sim: CaldavSim, clock: VirtualClock) -> Self {
-        Self { sim: Arc::new(Mutex::new(sim)), clock }
+    pub fn new(caldav: CaldavSite, others: Vec<Arc<dyn Site>>, clock: VirtualClock) -> Self {
+        Self { caldav, others, clock }
     }
 
-    /// The server.
+    /// The CalDAV server.
     pub fn sim(&self) -> MutexGuard<'_, CaldavSim> {
-        self.sim.lock().unwrap_or_else(PoisonError::into_inner)
+        self.caldav.sim()
+    }
+
+    /// All sites, the CalDAV server first.
+    pub fn sites(&self) -> impl Iterator<Item = &dyn Site> {
+        let first: &dyn Site = &self.caldav;
+        std::iter::once(first).chain(self.others.iter().map(AsRef::as_ref))
+    }
+
+    fn site_of(&self, request: &SimRequest) -> &dyn Site {
+        let host = request.origin();
+        let known = self.others.iter().find(|site| site.hosts().contains(&host.as_str()));
+        known.map_or(&self.caldav, AsRef::as_ref)
     }
 }
 
@@ -41,7 +58,7 @@ impl Http for SimHttp {
             headers: request.headers,
             body: request.body,
         };
-        let reply = self.sim().handle(self.clock.now().as_millis(), &asked);
+        let reply = self.site_of(&asked).handle(self.clock.now().as_millis(), &asked);
         step_aside().await;
         deliver(reply)
     }

@@ -16,27 +16,22 @@ use crate::world::World;
 /// to an object that people made or carried away, but for what their own edits of mirrors ask for
 /// (L4, L5, L7, L13).
 pub fn check_wire<S: Keep>(world: &World<S>, history: &History) {
-    let sim = world.http.sim();
-    assert!(sim.violations().is_empty(), "{:?}", sim.violations());
-    let paths = |keys: &BTreeSet<(usize, String)>| -> BTreeSet<String> {
-        keys.iter().map(|(place, name)| format!("{}{name}", world.calendars[*place].1)).collect()
+    for site in world.http.sites() {
+        assert!(site.violations().is_empty(), "{:?}", site.violations());
+    }
+    let paths = |keys: &BTreeSet<(usize, String)>| -> BTreeSet<(String, String)> {
+        keys.iter().map(|(place, name)| (world.calendars[*place].1.clone(), name.clone())).collect()
     };
     let (told, written) = (paths(&history.talk.told), paths(&history.talk.written));
-    let unasked: Vec<_> = sim.mail().iter().filter(|mail| !told.contains(&mail.path)).collect();
-    assert!(unasked.is_empty(), "{unasked:?}");
-    let strays = history.strays.iter().map(|(place, name)| {
-        let path = &world.calendars[*place].1;
-        format!("{path}{name}")
-    });
-    let strays: Vec<String> = strays.collect();
-    let writes = sim.log().iter().map(|logged| &logged.request);
-    for request in writes.filter(|r| r.method == "PUT" || r.method == "DELETE") {
-        let path = request.path();
-        if written.contains(&path) {
-            continue;
+    let strays: BTreeSet<(String, String)> = paths(&history.strays);
+    for site in world.http.sites() {
+        let unasked = site.mailed().into_iter().find(|object| !told.contains(object));
+        assert!(unasked.is_none(), "mail for {unasked:?}");
+        for object in site.written() {
+            let theirs = object.1.starts_with("person") || strays.contains(&object);
+            let script = || history.script.join("\n");
+            assert!(!theirs || written.contains(&object), "{object:?} is written\n{}", script());
         }
-        let theirs = path.rsplit('/').next().is_some_and(|name| name.starts_with("person"));
-        assert!(!theirs && !strays.contains(&path), "{request:?}\n{}", history.script.join("\n"));
     }
 }
 

@@ -1,13 +1,14 @@
 //! The simulated world with real exchanges and stores
 //!
-//! People, a CalDAV server that checks every request, real exchanges and real stores under one
-//! virtual clock. Nothing is faked between the driver and the wire.
+//! People, servers that check every request, real exchanges and real stores under one virtual
+//! clock. A further provider joins by implementing [`Site`]. Nothing is faked between the driver and the wire.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     reason = "a world is built for tests only, and ends on the first surprise"
 )]
 
+mod caldav;
 mod crowd;
 mod giving;
 mod history;
@@ -19,10 +20,12 @@ mod logins;
 mod planned;
 mod random;
 mod rest;
+mod site;
 mod talk;
 mod whose;
 mod world;
 
+pub use caldav::{CaldavSite, SERVER};
 pub use crowd::Crowd;
 pub use giving::Giving;
 pub use history::History;
@@ -33,6 +36,7 @@ pub use laws::{check_journal, check_wire};
 pub use logins::Logins;
 pub use planned::{Write, announced, sent};
 pub use random::Random;
+pub use site::{Act, Site, Thing};
 pub use talk::{Taken, Talk};
 pub use whose::{Shown, whose};
-pub use world::{Driving, SERVER, START, World, WorldPorts, options};
+pub use world::{Driving, Member, START, World, WorldPorts, options};

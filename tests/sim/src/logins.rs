@@ -1,47 +1,55 @@
-//! Who signs in to the simulator.
+//! Who signs in to the simulators.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use kalends_caldav::{Caldav, CaldavConfig};
 use kalends_core::graph::Account;
 use kalends_core::ids::{AccountId, GraphId};
-use kalends_core::ports::Credential;
-use kalends_core::provider::Failure;
+use kalends_core::ports::RecordsCall;
+use kalends_core::provider::{Done, Failure, Output};
 use kalends_driver::{Accounts, Opened};
+
+use crate::site::Site;
 
 /// The sign-ins of a world. Clones share them.
 #[derive(Debug, Clone, Default)]
-pub struct Logins(Arc<Mutex<BTreeMap<AccountId, CaldavConfig>>>);
+pub struct Logins(Arc<Mutex<BTreeMap<AccountId, Login>>>);
+
+#[derive(Debug, Clone)]
+struct Login {
+    site: Arc<dyn Site>,
+    user: String,
+    remember: String,
+}
 
 impl Logins {
-    /// Keeps how an account is talked to.
-    pub fn add(&self, account: AccountId, config: CaldavConfig) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(account, config);
+    /// Keeps how an account is talked to: where, as whom, and what its provider remembers.
+    pub fn add(&self, account: AccountId, site: Arc<dyn Site>, user: &str, remember: String) {
+        let login = Login { site, user: user.to_owned(), remember };
+        self.lock().insert(account, login);
     }
 
-    /// What a sign-in comes to. Every password is the user's name.
-    #[must_use]
-    pub fn opened(config: &CaldavConfig) -> Opened {
-        let user = config.user.clone();
-        Opened {
-            provider: Arc::new(Caldav::new(config.clone())),
-            credential: Credential::Basic { password: user.clone(), user },
-        }
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<AccountId, Login>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Accounts for Logins {
     async fn open(&self, _: GraphId, account: &Account) -> Result<Opened, Failure> {
-        let logins = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(Self::opened(&logins[&account.id]))
+        let login = self.lock()[&account.id].clone();
+        Ok(login.site.open(&login.user, &login.remember))
     }
 
     async fn remember(&self, _: GraphId, account: AccountId, text: &str) -> Result<bool, Failure> {
-        let mut logins = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(config) = logins.get_mut(&account) else { return Ok(false) };
-        let other = config.remember != text;
-        text.clone_into(&mut config.remember);
+        let mut logins = self.lock();
+        let Some(login) = logins.get_mut(&account) else { return Ok(false) };
+        let other = login.remember != text;
+        text.clone_into(&mut login.remember);
         Ok(other)
+    }
+
+    async fn records(&self, account: AccountId, call: RecordsCall) -> (Vec<Output>, Done) {
+        let login = self.lock()[&account].clone();
+        login.site.records(&login.user, &call)
     }
 }

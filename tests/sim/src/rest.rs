@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use kalends_oracle::{Ending, Origin, Place, expected};
 
-use crate::history::History;
-use crate::ics;
+use crate::history::{History, look};
 use crate::keep::Keep;
 use crate::talk::{Key, Taken};
 use crate::whose::whose;
@@ -15,8 +14,7 @@ impl History {
     /// What an event of a calendar says now.
     #[must_use]
     pub fn says<S: Keep>(&self, world: &World<S>, key: &Key) -> Option<Origin> {
-        let text = world.http.sim().resources(&world.path(key.0)?).get(&key.1).cloned()?;
-        Some(ics::origin(&text, key.0))
+        Some(Origin { calendar: key.0, ..look(world, key.0, &key.1)?.says })
     }
 
     /// Takes in what became of everything, and ends the test where it is none of what may be.
@@ -63,8 +61,7 @@ impl History {
     /// What became of a mirror that a person made theirs.
     fn end_of<S: Keep>(&mut self, world: &World<S>, taken: Taken) -> Option<String> {
         let (place, uid) = (taken.key.0, taken.uid.clone());
-        let path = world.path(place)?;
-        let held = world.http.sim().resources(&path).get(&taken.key.1).cloned();
+        let held = look(world, place, &taken.key.1).map(|thing| thing.all);
         let shown = self.shown(world, place, &uid);
         let open = taken.open || self.talk.is_open(&taken.origin);
         if taken.text.is_none() && open && shown.is_empty() && !self.is_wanted(place, &uid) {
@@ -91,8 +88,10 @@ impl History {
             let shown = whose(world, self, place, name);
             shown.is_some_and(|shown| self.origins[&shown.key].uid == uid)
         };
-        let ours = self.ours(world, place).into_iter();
-        ours.filter(|(name, _)| of_it(name)).map(|(name, text)| ((place, name), text)).collect()
+        let ours = self.names_of_ours(world, place).into_iter();
+        ours.filter(|name| of_it(name))
+            .filter_map(|name| Some(((place, name.clone()), look(world, place, &name)?.all)))
+            .collect()
     }
 
     /// Whether a place is to show an event.
@@ -105,8 +104,7 @@ impl History {
     fn changed_copies<S: Keep>(&self, world: &World<S>) -> Vec<String> {
         let copies = self.talk.copies.iter();
         let changed = copies.filter(|((place, name), text)| {
-            let path = world.path(*place).unwrap_or_default();
-            world.http.sim().resources(&path).get(name) != Some(*text)
+            look(world, *place, name).is_none_or(|thing| thing.all != **text)
         });
         changed.map(|(key, _)| format!("{key:?} is a person's copy, and was written")).collect()
     }

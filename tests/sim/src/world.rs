@@ -1,10 +1,9 @@
-//! The harness: one server with two users, one graph, and drivers over them.
+//! The harness: sites with their users, one graph, and drivers over them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use kalends::{NewAccount, add_account, find};
-use kalends_caldav::CaldavConfig;
 use kalends_core::cursor::Verdict;
 use kalends_core::graph::{self, Calendar, CalendarRole, DetailLevel, EdgeOptions};
 use kalends_core::ids::{AccountId, CalendarId, EdgeId, GraphId};
@@ -19,15 +18,15 @@ use kalends_driver::{
 };
 use kalends_oracle::{Conflict, Edge, Level, OnDelete, OnEdit, Place};
 use kalends_testkit::block_on::block_on;
-use kalends_testkit::caldav_sim::{CaldavSim, Profile};
+use kalends_testkit::caldav_sim::Profile;
 use kalends_testkit::clock::{SeededEntropy, VirtualClock};
 
+use crate::caldav::CaldavSite;
 use crate::http::SimHttp;
 use crate::keep::Keep;
 use crate::logins::Logins;
+use crate::site::Site;
 
-/// Where the server answers.
-pub const SERVER: &str = "http://localhost";
 /// When a world begins: the first of June 2026, 08:00 UTC.
 pub const START: Timestamp = Timestamp::from_seconds(1_780_300_800);
 
@@ -40,12 +39,15 @@ pub type WorldPorts<S> =
 /// The driver of a world.
 pub type Driving<S> = Driver<WorldPorts<S>>;
 
-/// One server, one graph.
+/// Someone with an account: at which site, and as which user.
+pub type Member = (Arc<dyn Site>, &'static str);
+
+/// Sites, one graph.
 #[derive(Debug)]
 pub struct World<S> {
     /// The graph's keys.
     pub keys: GraphKeys,
-    /// The server behind its network.
+    /// The sites behind their network.
     pub http: SimHttp,
     /// The time of everything.
     pub clock: VirtualClock,
@@ -53,38 +55,56 @@ pub struct World<S> {
     pub logins: Logins,
     /// The graph.
     pub store: S,
-    /// The accounts of both users, once they are added.
+    /// Who has an account.
+    pub members: Vec<Member>,
+    /// The accounts of all members, once they are added.
     pub accounts: Vec<AccountId>,
-    /// The calendars by place: whose, and their paths. Overlays come after them, one an account.
+    /// The calendars by place: whose, and what their site calls them. Overlays come after them,
+    /// one an account.
     pub calendars: Vec<(usize, String)>,
-    base: &'static str,
     seed: u64,
     drivers: AtomicU64,
 }
 
 impl<S: Keep> World<S> {
-    /// A world whose calendars belong to these users in turn, read into an empty graph.
+    /// A world with one CalDAV server and the accounts of alice and bob, whose calendars belong to
+    /// them in turn, read into an empty graph.
     #[must_use]
     pub fn new(profile: Profile, seed: u64, owners: &[usize]) -> Self {
-        let (clock, base) = (VirtualClock::at(START), profile.layout.base);
-        let mut sim = CaldavSim::new(profile, seed);
-        for user in USERS {
-            sim.add_user(user, user);
+        let caldav = CaldavSite::new(profile, seed);
+        let members: Vec<Member> =
+            USERS.into_iter().map(|user| (Arc::new(caldav.clone()) as _, user)).collect();
+        Self::of(caldav, Vec::new(), members, seed, owners)
+    }
+
+    /// A world of a CalDAV server and other sites, whose calendars belong to these members.
+    #[must_use]
+    pub fn of(
+        caldav: CaldavSite,
+        others: Vec<Arc<dyn Site>>,
+        members: Vec<Member>,
+        seed: u64,
+        owners: &[usize],
+    ) -> Self {
+        let clock = VirtualClock::at(START);
+        for (site, user) in &members {
+            site.add_user(user);
         }
-        let path = |(n, owner): (usize, &usize)| {
-            (*owner, sim.add_calendar(USERS[*owner], &format!("cal{n}")))
+        let calendar = |(n, owner): (usize, &usize)| {
+            let (site, user) = &members[*owner];
+            (*owner, site.add_calendar(user, &format!("cal{n}")))
         };
-        let calendars = owners.iter().enumerate().map(path).collect();
+        let calendars = owners.iter().enumerate().map(calendar).collect();
         let keys = GraphKeys { graph: GraphId::from_bytes([7; 16]), secret: [9; 32] };
         let mut world = Self {
             store: S::fresh(keys.graph),
             keys,
-            http: SimHttp::new(sim, clock.clone()),
+            http: SimHttp::new(caldav, others, clock.clone()),
             clock,
             logins: Logins::default(),
+            members,
             accounts: Vec::new(),
             calendars,
-            base,
             seed,
             drivers: AtomicU64::new(0),
         };
@@ -92,20 +112,16 @@ impl<S: Keep> World<S> {
         world
     }
 
-    /// Adds the accounts of both users, as after the first sign-in.
+    /// Adds the accounts of all members, as after the first sign-in.
     pub fn sign_in(&mut self) {
         self.accounts.clear();
-        for user in USERS {
-            let config = CaldavConfig {
-                url: format!("{SERVER}{}", self.base),
-                user: user.to_owned(),
-                remember: String::new(),
-            };
+        for (site, user) in &self.members {
             let driver = self.driver();
-            let found = block_on(find(driver.ports(), &Logins::opened(&config))).unwrap();
-            let new = NewAccount { provider: "caldav".to_owned(), name: user.to_owned() };
+            let found = block_on(find(driver.ports(), &site.open(user, ""))).unwrap();
+            let (provider, name) = (site.provider().to_owned(), (*user).to_owned());
+            let new = NewAccount { provider, name };
             let id = block_on(add_account(&driver, &self.keys, &new, &found)).unwrap();
-            self.logins.add(id, CaldavConfig { remember: found.remember, ..config });
+            self.logins.add(id, Arc::clone(site), user, found.remember);
             self.accounts.push(id);
         }
     }
@@ -204,7 +220,27 @@ impl<S: Keep> World<S> {
         (*slice.config).clone()
     }
 
-    /// The path of a place; `None` for an overlay that is not made.
+    /// The site that a place is at.
+    #[must_use]
+    pub fn site(&self, place: Place) -> &dyn Site {
+        self.members[self.owner(place)].0.as_ref()
+    }
+
+    /// Whose account a place is in.
+    #[must_use]
+    pub fn owner(&self, place: Place) -> usize {
+        let overlay = || place - self.calendars.len();
+        self.calendars.get(place).map_or_else(overlay, |(owner, _)| *owner)
+    }
+
+    /// Whether programs can carry objects from one place to the other: both are at one site.
+    #[must_use]
+    pub fn are_neighbours(&self, one: Place, other: Place) -> bool {
+        let [one, other] = [one, other].map(|place| &self.members[self.owner(place)].0);
+        one.hosts() == other.hosts()
+    }
+
+    /// What a place is called at its site; `None` for an overlay that is not made.
     #[must_use]
     pub fn path(&self, place: Place) -> Option<String> {
         if let Some((_, path)) = self.calendars.get(place) {

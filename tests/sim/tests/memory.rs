@@ -7,14 +7,14 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use kalends::{NewAccount, add_account, find};
-use kalends_caldav::CaldavConfig;
 use kalends_core::ids::GraphId;
 use kalends_core::keys::GraphKeys;
 use kalends_core::ports::{Http, HttpBody, HttpFailure, HttpHead, HttpRequest};
 use kalends_driver::{Driver, FailAt, Limits, NoTimer, Options, Parts};
-use kalends_sim_tests::{Keep, Logins, START};
+use kalends_sim_tests::{CaldavSite, Keep, Logins, START, Site as _};
 use kalends_sqlite::SqliteStore;
 use kalends_testkit::block_on::block_on;
+use kalends_testkit::caldav_sim::Profile;
 use kalends_testkit::clock::{SeededEntropy, VirtualClock};
 use peak_alloc::PeakAlloc;
 
@@ -50,15 +50,11 @@ fn peak_of(events: usize) -> usize {
         hooks: Arc::new(FailAt::new(None)),
     };
     let driver = Driver::new(parts, Limits::default());
-    let config = CaldavConfig {
-        url: "http://localhost/".to_owned(),
-        user: "alice".to_owned(),
-        remember: String::new(),
-    };
-    let found = block_on(find(driver.ports(), &Logins::opened(&config))).unwrap();
+    let site = Arc::new(CaldavSite::new(Profile::plain(), 1));
+    let found = block_on(find(driver.ports(), &site.open("alice", ""))).unwrap();
     let new = NewAccount { provider: "caldav".to_owned(), name: "alice".to_owned() };
     let account = block_on(add_account(&driver, &keys, &new, &found)).unwrap();
-    logins.add(account, CaldavConfig { remember: found.remember, ..config });
+    logins.add(account, site, "alice", found.remember);
 
     let before = MEMORY.current_usage();
     MEMORY.reset_peak_usage();

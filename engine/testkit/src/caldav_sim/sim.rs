@@ -187,6 +187,18 @@ impl CaldavSim {
             .collect()
     }
 
+    /// Names of a calendar's members; none of one that does not exist.
+    pub fn names(&self, calendar: &str) -> Vec<String> {
+        let held = self.state.calendars.get(calendar);
+        held.into_iter().flat_map(|held| held.resources.keys().cloned()).collect()
+    }
+
+    /// The text of a member.
+    pub fn resource(&self, calendar: &str, name: &str) -> Option<&str> {
+        let held = self.state.calendars.get(calendar)?.resources.get(name)?;
+        Some(&held.text)
+    }
+
     /// Expires all sync tokens of a calendar that are older than now.
     pub fn expire_tokens(&mut self, calendar: &str) {
         if let Some(held) = self.state.calendars.get_mut(calendar) {

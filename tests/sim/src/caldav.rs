@@ -1,0 +1,151 @@
+//! A CalDAV server as a site of a world.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use kalends_caldav::{Caldav, CaldavConfig};
+use kalends_core::ports::Credential;
+use kalends_driver::Opened;
+use kalends_testkit::caldav_sim::{CaldavSim, Profile, SimReply, SimRequest, When};
+
+use crate::ics;
+use crate::random::Random;
+use crate::site::{Act, Site, Thing};
+
+/// Where the server answers.
+pub const SERVER: &str = "http://localhost";
+
+/// Lost answers, refusals for a time, broken connections and bodies, lost tokens.
+const FAULTS: [&str; 9] = ["C41", "X1", "X2", "X3", "X4", "C40-503", "C40-429", "C34", "C14-403"];
+const MARK: &str = "X-KALENDS-MARK";
+
+/// A simulated CalDAV server. Clones share it. Every password is the user's name.
+#[derive(Debug, Clone)]
+pub struct CaldavSite {
+    sim: Arc<Mutex<CaldavSim>>,
+    base: &'static str,
+}
+
+impl CaldavSite {
+    /// A server with these habits.
+    #[must_use]
+    pub fn new(profile: Profile, seed: u64) -> Self {
+        let base = profile.layout.base;
+        Self { sim: Arc::new(Mutex::new(CaldavSim::new(profile, seed))), base }
+    }
+
+    /// The server.
+    pub fn sim(&self) -> MutexGuard<'_, CaldavSim> {
+        self.sim.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The objects that requests of these methods named.
+    fn asked(&self, methods: &[&str]) -> Vec<(String, String)> {
+        let sim = self.sim();
+        let requests = sim.log().iter().map(|logged| &logged.request);
+        let asked = requests.filter(|request| methods.contains(&request.method.as_str()));
+        asked.filter_map(|request| split(&request.path())).collect()
+    }
+}
+
+impl Site for CaldavSite {
+    fn provider(&self) -> &'static str {
+        "caldav"
+    }
+
+    fn hosts(&self) -> &'static [&'static str] {
+        &[SERVER]
+    }
+
+    fn handle(&self, now_ms: i64, request: &SimRequest) -> SimReply {
+        self.sim().handle(now_ms, request)
+    }
+
+    fn open(&self, user: &str, remember: &str) -> Opened {
+        let config = CaldavConfig {
+            url: format!("{SERVER}{}", self.base),
+            user: user.to_owned(),
+            remember: remember.to_owned(),
+        };
+        let user = user.to_owned();
+        Opened {
+            provider: Arc::new(Caldav::new(config)),
+            credential: Credential::Basic { password: user.clone(), user },
+        }
+    }
+
+    fn add_user(&self, user: &str) {
+        self.sim().add_user(user, user);
+    }
+
+    fn add_calendar(&self, user: &str, name: &str) -> String {
+        self.sim().add_calendar(user, name)
+    }
+
+    fn names(&self, calendar: &str) -> Vec<String> {
+        self.sim().names(calendar)
+    }
+
+    fn look(&self, calendar: &str, name: &str) -> Option<Thing> {
+        let all = self.sim().resource(calendar, name)?.to_owned();
+        Some(Thing { says: ics::origin(&all, 0), all })
+    }
+
+    fn act(&self, now_ms: i64, calendar: &str, name: &str, act: Act<'_>) -> Result<(), String> {
+        let mut sim = self.sim();
+        let mut person = sim.person(now_ms);
+        match act {
+            Act::Put(origin) => person.put(calendar, name, &ics::write(origin)),
+            Act::Change(change) => person.edit(calendar, name, |text| ics::change(&text, change)),
+            Act::Delete => person.delete(calendar, name),
+            Act::Undelete => person.undelete(calendar, name),
+            Act::Carry(to) => person.move_to(calendar, name, to),
+            Act::Copy(to, copy) => person.copy(calendar, name, to, copy),
+            Act::Duplicate(to, copy) => person.duplicate(calendar, name, to, copy),
+            Act::Unmark => person.edit(calendar, name, |text| unmarked(&text)),
+        }
+    }
+
+    fn fault(&self, random: &mut Random) -> String {
+        let name = FAULTS[random.below(FAULTS.len())];
+        let method = ["PUT", "PUT", "DELETE", "REPORT", "PROPFIND"][random.below(5)];
+        let nth = 1 + random.below(3) as u32;
+        assert!(self.sim().plan(method, "*", When::Nth(nth), name), "{name}");
+        format!("fault {name} at {method} {nth}")
+    }
+
+    fn expire_tokens(&self, calendar: &str) {
+        self.sim().expire_tokens(calendar);
+    }
+
+    fn calm(&self) {
+        self.sim().faults_mut().clear();
+    }
+
+    fn violations(&self) -> Vec<String> {
+        self.sim().violations().iter().map(|one| format!("{one:?}")).collect()
+    }
+
+    fn written(&self) -> Vec<(String, String)> {
+        self.asked(&["PUT", "DELETE"])
+    }
+
+    fn deleted(&self) -> Vec<(String, String)> {
+        self.asked(&["DELETE"])
+    }
+
+    fn mailed(&self) -> Vec<(String, String)> {
+        self.sim().mail().iter().filter_map(|mail| split(&mail.path)).collect()
+    }
+}
+
+/// The calendar and the name in it; `None` for a calendar itself.
+fn split(path: &str) -> Option<(String, String)> {
+    let at = path.rfind('/')? + 1;
+    (at < path.len()).then(|| (path[..at].to_owned(), path[at..].to_owned()))
+}
+
+fn unmarked(text: &str) -> String {
+    let text = text.replace("\r\n ", "");
+    let kept = text.split("\r\n").filter(|line| !line.starts_with(MARK));
+    kept.collect::<Vec<_>>().join("\r\n")
+}

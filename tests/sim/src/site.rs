@@ -1,0 +1,113 @@
+//! A provider of a world: its server, and the people who work there.
+
+use std::fmt;
+
+use kalends_core::ports::RecordsCall;
+use kalends_core::provider::{Done, Failure, FailureClass, Output};
+use kalends_driver::Opened;
+use kalends_oracle::{Change, Origin};
+use kalends_testkit::wire::{SimReply, SimRequest};
+
+use crate::random::Random;
+
+/// A provider as a world needs it. A further one joins a world by implementing this, and by being
+/// named where the world is built. It keeps its server behind a lock: clones of a world's network
+/// and accounts share it.
+///
+/// Calendars go by the ids that the provider gives them, objects by names that are theirs in a
+/// calendar. Times are UTC milliseconds of the world's clock.
+pub trait Site: fmt::Debug + Send + Sync {
+    /// What accounts of it say their provider is.
+    fn provider(&self) -> &'static str;
+
+    /// The hosts of its addresses, with their scheme: requests to them come here.
+    fn hosts(&self) -> &'static [&'static str];
+
+    /// Answers a request.
+    fn handle(&self, now_ms: i64, request: &SimRequest) -> SimReply;
+
+    /// Signs a user in, with what their provider wanted to be remembered.
+    fn open(&self, user: &str, remember: &str) -> Opened;
+
+    /// Carries out a call of a user whose provider speaks no HTTP.
+    fn records(&self, user: &str, call: &RecordsCall) -> (Vec<Output>, Done) {
+        let _ = (user, call);
+        let failure = Failure {
+            class: FailureClass::Unsupported,
+            code: "sim.records".to_owned(),
+            detail: "this provider speaks HTTP: send it requests".to_owned(),
+            retry_at: None,
+        };
+        (Vec::new(), Done::Failed(failure))
+    }
+
+    /// Lets a user in.
+    fn add_user(&self, user: &str);
+
+    /// Makes a calendar for a user; gives the calendar's id.
+    fn add_calendar(&self, user: &str, name: &str) -> String;
+
+    /// The names of what a calendar holds, sorted; none of one that is not there.
+    fn names(&self, calendar: &str) -> Vec<String>;
+
+    /// What a calendar holds under a name.
+    fn look(&self, calendar: &str, name: &str) -> Option<Thing>;
+
+    /// A person works at a calendar program, bound by no condition and seen by nobody.
+    ///
+    /// # Errors
+    /// What was not there.
+    fn act(&self, now_ms: i64, calendar: &str, name: &str, act: Act<'_>) -> Result<(), String>;
+
+    /// Plans a fault that the random numbers choose and that ends by itself; gives its name and
+    /// where it strikes, as scenarios say it.
+    fn fault(&self, random: &mut Random) -> String;
+
+    /// No token given out so far for a calendar is known any more.
+    fn expire_tokens(&self, calendar: &str);
+
+    /// Nothing fails any more.
+    fn calm(&self);
+
+    /// What was sent so far and should not have been, in words.
+    fn violations(&self) -> Vec<String>;
+
+    /// Which objects were written or deleted over the wire so far, by calendar and name, in order.
+    fn written(&self) -> Vec<(String, String)>;
+
+    /// Which objects were asked to be deleted over the wire so far, by calendar and name.
+    fn deleted(&self) -> Vec<(String, String)>;
+
+    /// Which objects caused mail so far, by calendar and name.
+    fn mailed(&self) -> Vec<(String, String)>;
+}
+
+/// What a calendar holds under a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Thing {
+    /// What a person sees in it; its calendar is 0.
+    pub says: Origin,
+    /// All of it, to be compared.
+    pub all: String,
+}
+
+/// What a person does to an object of a calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act<'a> {
+    /// Makes it what this says, whole.
+    Put(&'a Origin),
+    /// Changes a part of it.
+    Change(&'a Change),
+    /// Deletes it.
+    Delete,
+    /// Brings it back from the bin.
+    Undelete,
+    /// Moves it into this calendar, under its name.
+    Carry(&'a str),
+    /// Copies it, with its UID and all that only programs see, to a calendar under a name.
+    Copy(&'a str, &'a str),
+    /// Copies it as most programs do: with a new UID.
+    Duplicate(&'a str, &'a str),
+    /// Takes off what says that it is ours.
+    Unmark,
+}
