@@ -58,8 +58,12 @@ pub struct Health {
     pub failing: Option<Failing>,
     /// The provider asked for rest until this time.
     pub throttled_until: Option<Timestamp>,
+    /// The provider takes no writes until this time, and is read meanwhile.
+    pub read_only_until: Option<Timestamp>,
     /// The credentials were refused.
     pub needs_sign_in: bool,
+    /// An administrator must allow it first.
+    pub needs_consent: bool,
     /// When the account answered last, by the host's clock: a jump of that clock shows against it.
     pub seen_at: Option<Timestamp>,
     /// Whether it could not be read when it was last tried.

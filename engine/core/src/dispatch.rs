@@ -63,15 +63,15 @@ fn rests_until(
 }
 
 fn rest(health: &Health, now: Timestamp) -> Option<Timestamp> {
-    if health.needs_sign_in {
+    if health.needs_sign_in || health.needs_consent {
         return Some(now.saturating_add_millis(HOUR_MILLIS));
     }
-    let throttled = health.throttled_until.filter(|until| *until > now);
+    let asked = health.throttled_until.max(health.read_only_until).filter(|until| *until > now);
     let failing = health
         .failing
         .as_ref()
         .filter(|failing| failing.times >= crate::health::CIRCUIT_OPENS_AT)
         .map(|failing| failing.retry_at)
         .filter(|until| *until > now);
-    throttled.max(failing)
+    asked.max(failing)
 }

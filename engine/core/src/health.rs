@@ -16,14 +16,22 @@ pub const CIRCUIT_OPENS_AT: u16 = 5;
 
 const FIRST_MILLIS: i64 = 30_000;
 const LONGEST_MILLIS: i64 = 6 * 3_600_000;
+const QUOTA_MILLIS: i64 = 2 * 3_600_000;
 
 /// How long to wait after the n-th failure in a row: doubling, with jitter from the step's seed.
 #[must_use]
 pub fn backoff(times: u16, env: &Env) -> Timestamp {
     let doubled = FIRST_MILLIS << i64::from(times.saturating_sub(1).min(12));
-    let capped = doubled.min(LONGEST_MILLIS);
-    let jitter = capped / 4 * i64::from(env.seed.0[0]) / 255;
-    env.now.saturating_add_millis(capped - jitter)
+    env.now.saturating_add_millis(jittered(doubled.min(LONGEST_MILLIS), env))
+}
+
+/// When writes are tried again after a quota was used up and its end was not said.
+pub(crate) fn quota_ends(env: &Env) -> Timestamp {
+    env.now.saturating_add_millis(jittered(QUOTA_MILLIS, env))
+}
+
+fn jittered(millis: i64, env: &Env) -> i64 {
+    millis - millis / 4 * i64::from(env.seed.0[0]) / 255
 }
 
 /// Records that a conversation of an account failed as a whole.
@@ -147,6 +155,11 @@ fn try_origin_now(
 pub(crate) fn count(health: &mut Health, failure: &Failure, env: &Env) {
     match failure.class {
         FailureClass::SignIn => health.needs_sign_in = true,
+        FailureClass::Consent => health.needs_consent = true,
+        FailureClass::Quota => {
+            let until = failure.retry_at.unwrap_or_else(|| quota_ends(env));
+            health.read_only_until = health.read_only_until.max(Some(until));
+        }
         FailureClass::Throttled => {
             let until = failure.retry_at.unwrap_or_else(|| backoff(1, env));
             health.throttled_until = health.throttled_until.max(Some(until));
@@ -171,13 +184,56 @@ pub(crate) fn count(health: &mut Health, failure: &Failure, env: &Env) {
 /// Whether an account that answers now had been out of reach: what is to be written there rests
 /// longer than it has to. A write that failed by itself rests as long as it was told to.
 pub(crate) fn was_away(health: &Health, now: Timestamp) -> bool {
-    let throttled = health.throttled_until.is_some_and(|until| until <= now);
-    health.unread || health.needs_sign_in || throttled
+    let over = |until: Option<Timestamp>| until.is_some_and(|until| until <= now);
+    let rested = over(health.throttled_until) || over(health.read_only_until);
+    health.unread || health.needs_sign_in || health.needs_consent || rested
 }
 
 /// The account answered: whatever was counted against it is past.
 pub(crate) fn answered(health: &mut Health, now: Timestamp) {
     health.failing = None;
     health.needs_sign_in = false;
+    health.needs_consent = false;
+    health.read_only_until = health.read_only_until.filter(|until| *until > now);
     health.throttled_until = health.throttled_until.filter(|until| *until > now);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::StepSeed;
+    use crate::keys::GraphKeys;
+
+    fn env(now: Timestamp) -> Env {
+        let keys = GraphKeys { graph: crate::ids::GraphId::from_bytes([1; 16]), secret: [2; 32] };
+        Env { now, seed: StepSeed([0; 32]), keys, run: crate::ids::RunId::from_bytes([3; 16]) }
+    }
+
+    fn failed(class: FailureClass) -> Failure {
+        Failure { class, code: "test".to_owned(), detail: String::new(), retry_at: None }
+    }
+
+    #[test]
+    fn a_quota_that_is_used_up_stops_writes_for_hours_though_reads_are_answered() {
+        let env = env(Timestamp::from_seconds(1_780_000_000));
+        let mut health = Health::default();
+        count(&mut health, &failed(FailureClass::Quota), &env);
+        answered(&mut health, env.now);
+        let until = health.read_only_until.unwrap_or(env.now);
+        assert!(until.millis_since(env.now) >= 3_600_000, "{until}");
+        assert!(health.throttled_until.is_none() && health.failing.is_none());
+        assert!(was_away(&health, until), "what rested is looked at when it is over");
+        answered(&mut health, until);
+        assert_eq!(health, Health::default());
+    }
+
+    #[test]
+    fn consent_is_a_state_of_its_own_until_an_answer_comes() {
+        let env = env(Timestamp::from_seconds(1_780_000_000));
+        let mut health = Health::default();
+        count(&mut health, &failed(FailureClass::Consent), &env);
+        assert!(health.needs_consent && !health.needs_sign_in && health.failing.is_none());
+        answered(&mut health, env.now);
+        assert!(!health.needs_consent);
+    }
 }

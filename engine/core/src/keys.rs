@@ -132,6 +132,12 @@ pub fn from_base32hex(text: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
+/// Compares without stopping at the first difference.
+pub(crate) fn same_time_for_all(a: &[u8], b: &[u8]) -> bool {
+    let difference = a.iter().zip(b).fold(0, |sum, (a, b)| sum | (a ^ b));
+    a.len() == b.len() && core::hint::black_box(difference) == 0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

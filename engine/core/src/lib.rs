@@ -6,6 +6,7 @@
 //! [`Missing`](slice::Missing), never absent.
 
 pub mod author;
+pub mod availability;
 pub mod compile;
 pub mod cursor;
 pub mod discover;
@@ -30,6 +31,7 @@ pub mod meeting;
 mod merge;
 pub mod mirror;
 pub mod normalize;
+pub mod notice;
 pub mod plan;
 pub mod policy;
 pub mod ports;
@@ -47,5 +49,6 @@ pub mod step;
 pub mod template;
 pub mod tick;
 pub mod time;
+pub mod watch;
 pub mod window;
 pub mod wire;

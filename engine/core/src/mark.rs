@@ -4,7 +4,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::ids::{EdgeId, EventId, GraphId};
-use crate::keys::{GraphKeys, base32hex, from_base32hex};
+use crate::keys::{GraphKeys, base32hex, from_base32hex, same_time_for_all};
 use crate::mirror::PartKey;
 
 const VERSION: u8 = 1;
@@ -104,10 +104,4 @@ fn parse(bytes: &[u8]) -> Option<Mark> {
         part: PartKey::from_bytes(bytes[PART].try_into().ok()?)?,
         generation: u32::from_be_bytes(bytes[GENERATION].try_into().ok()?),
     })
-}
-
-/// Compares without stopping at the first difference.
-fn same_time_for_all(a: &[u8], b: &[u8]) -> bool {
-    let difference = a.iter().zip(b).fold(0, |sum, (a, b)| sum | (a ^ b));
-    a.len() == b.len() && core::hint::black_box(difference) == 0
 }

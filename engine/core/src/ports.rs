@@ -4,10 +4,12 @@ use std::future::Future;
 
 use crate::ids::{GraphId, MessageId, StepSeed};
 use crate::meeting::Message;
+use crate::notice::{InboundRequest, Notice, Refusal};
 use crate::plan::{Job, JobKey, Plan};
 use crate::provider::{Done, Failure, Output, ProviderOp};
 use crate::slice::{GraphVersion, ReadSet, Slice};
 use crate::time::Timestamp;
+use crate::watch::{WatchSecrets, WatchTerms};
 
 /// Why a store did not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -443,6 +445,18 @@ pub trait Provider: Send + Sync {
     /// A [`Failure`] where the operation makes no sense there.
     fn start(&self, op: &ProviderOp, credential: &Credential)
     -> Result<Box<dyn Exchange>, Failure>;
+
+    /// How its watches live; `None`: it tells of nothing by itself, and is polled.
+    fn watches(&self) -> Option<WatchTerms> {
+        None
+    }
+
+    /// What a request from outside comes to: a pure function that makes no call, and believes
+    /// nothing that `secrets` does not bear out.
+    fn notice(&self, request: &InboundRequest, secrets: &WatchSecrets) -> Notice {
+        let _ = (request, secrets);
+        Notice::Refuse(Refusal::NoPush)
+    }
 }
 
 /// Sends requests. Bodies come in chunks.

@@ -1,10 +1,12 @@
 //! What crosses between the engine and a provider: items in, operations out, results back.
 
+use crate::availability::Schedule;
 use crate::event::{Body, Content};
 use crate::graph::{Capabilities, ScopeKind};
 use crate::ids::{ProviderId, ScopeId, Version};
 use crate::presence::Evidence;
 use crate::time::{Timestamp, When};
+use crate::watch::{WatchOp, Watching};
 
 /// Items of one conversation, in the order the provider gave them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -243,6 +245,18 @@ pub enum ProviderOp {
         /// The provider's id of the calendar.
         calendar: ProviderId,
     },
+    /// Ask to be told of changes, or no longer.
+    Watch(WatchOp),
+    /// Ask when others have time. Ends with [`Done::Fetched`], after one [`Output::Schedule`] for
+    /// each that was asked for.
+    FreeBusy {
+        /// Whose time: addresses, or the provider's ids of calendars.
+        of: Vec<String>,
+        /// From this time on.
+        from: Timestamp,
+        /// Up to this time.
+        to: Timestamp,
+    },
 }
 
 /// What a conversation gave, one at a time.
@@ -259,6 +273,8 @@ pub enum Output {
     },
     /// A calendar of a discovery.
     Calendar(Box<CalendarItem>),
+    /// When somebody has time.
+    Schedule(Box<Schedule>),
 }
 
 /// How a conversation ended.
@@ -286,6 +302,8 @@ pub enum Done {
         /// The provider's id of it.
         calendar: ProviderId,
     },
+    /// A watch is open, or its end was moved.
+    Watching(Watching),
     /// It did not work.
     Failed(Failure),
 }
@@ -309,10 +327,17 @@ pub struct Failure {
     pub class: FailureClass,
     /// A stable code: `http.503`, `dav.no-uid-conflict`, ...
     pub code: String,
-    /// For people; ids, codes and numbers only, and what to do.
+    /// For people; ids, codes and numbers only, and what to do. Of [`Failure::CLAIMS`]: the
+    /// claims that the sign-in must bring, as the provider gave them.
     pub detail: String,
     /// Not before this time, where the provider said.
     pub retry_at: Option<Timestamp>,
+}
+
+impl Failure {
+    /// The code of a `SignIn` at which a new token is given only for the claims that the provider
+    /// names (continuous access evaluation of Microsoft Entra).
+    pub const CLAIMS: &'static str = "sign-in.claims";
 }
 
 /// The classes of failures.
@@ -322,10 +347,14 @@ pub enum FailureClass {
     Transient,
     /// Nothing was done; the provider asks for rest.
     Throttled,
+    /// Nothing was done; the provider takes no more writes for hours, and goes on being read.
+    Quota,
     /// It is not known whether it was done: the answer was lost.
     Unknown,
     /// The credentials were refused.
     SignIn,
+    /// The sign-in is good, and an administrator must allow it first.
+    Consent,
     /// The credentials are good and this is not allowed.
     Forbidden,
     /// The object is not there.

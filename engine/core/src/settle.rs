@@ -71,6 +71,7 @@ fn wrote(
             | Done::Failed(_)
             | Done::Listed(_)
             | Done::MadeCalendar { .. }
+            | Done::Watching(_)
             | Done::Discovered { .. },
             _,
         ) => None,
@@ -108,6 +109,7 @@ fn count(draft: &mut Draft<'_>, account: AccountId, done: &Done) -> Result<(), M
         | Done::MadeCalendar { .. }
         | Done::Fetched
         | Done::Listed(_)
+        | Done::Watching(_)
         | Done::Discovered { .. } => health::answered(&mut health, draft.env.now),
     }
     draft.set_health(account, health);
@@ -117,7 +119,8 @@ fn count(draft: &mut Draft<'_>, account: AccountId, done: &Done) -> Result<(), M
 /// When something that failed is tried again.
 fn again(failure: &Failure, attempts: u16, env: &Env) -> Timestamp {
     let soon = match failure.class {
-        FailureClass::SignIn => env.now.saturating_add_millis(3_600_000),
+        FailureClass::SignIn | FailureClass::Consent => env.now.saturating_add_millis(3_600_000),
+        FailureClass::Quota => health::quota_ends(env),
         FailureClass::Throttled
         | FailureClass::Transient
         | FailureClass::Unknown

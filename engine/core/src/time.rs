@@ -2,5 +2,5 @@
 
 pub use kalends_recurrence::{
     Change, Civil, Date, Extra, Frequency, Gap, Length, Options, Override, Rule, Series, Timestamp,
-    Until, When, Zone,
+    Until, Weekday, When, Zone,
 };

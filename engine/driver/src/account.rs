@@ -71,7 +71,7 @@ impl<P: Ports> Run<'_, P> {
         }
         let calendars = found.0.into_iter().filter_map(|output| match output {
             Output::Calendar(item) => Some(*item),
-            Output::Item(_) | Output::Name { .. } => None,
+            Output::Item(_) | Output::Name { .. } | Output::Schedule(_) => None,
         });
         let calendars = calendars.collect();
         let discovery = Discovery { account, makes_calendars, date, calendars };
@@ -303,17 +303,18 @@ fn is_unchanged(cursor: &Cursor, item: &CalendarItem) -> bool {
 
 /// Failures that hold for every calendar of the account.
 fn is_of_account(failure: &Failure) -> bool {
-    matches!(failure.class, FailureClass::SignIn | FailureClass::Throttled)
+    matches!(
+        failure.class,
+        FailureClass::SignIn
+            | FailureClass::Consent
+            | FailureClass::Throttled
+            | FailureClass::Quota
+    )
 }
 
 fn resting(health: &Health, pass: u32, now: Timestamp) -> Option<Failure> {
-    if health.needs_sign_in && pass > 1 {
-        return Some(Failure {
-            class: FailureClass::SignIn,
-            code: "account.sign-in".to_owned(),
-            detail: "the credentials were refused: sign in again".to_owned(),
-            retry_at: None,
-        });
+    if pass > 1 && (health.needs_sign_in || health.needs_consent) {
+        return Some(shut_out(health));
     }
     if let Some(failing) = health.failing.as_ref().filter(|failing| is_open(failing, now)) {
         return Some(rests(failing));
@@ -325,6 +326,17 @@ fn resting(health: &Health, pass: u32, now: Timestamp) -> Option<Failure> {
         detail: format!("the provider asked for rest until {until}"),
         retry_at: Some(until),
     })
+}
+
+fn shut_out(health: &Health) -> Failure {
+    let (class, code, detail) = if health.needs_sign_in {
+        let detail = "the credentials were refused: sign in again";
+        (FailureClass::SignIn, "account.sign-in", detail)
+    } else {
+        let detail = "an administrator of the organisation must allow it first";
+        (FailureClass::Consent, "account.consent", detail)
+    };
+    Failure { class, code: code.to_owned(), detail: detail.to_owned(), retry_at: None }
 }
 
 /// Whether the circuit is open: a single failure is tried again at once, many in a row are not.

@@ -251,12 +251,16 @@ fn live(flow: Flow) -> Result<(), DriverError> {
 /// Whether an operation changes something at the provider.
 pub(crate) fn is_write(op: &ProviderOp) -> bool {
     match op {
-        ProviderOp::Discover | ProviderOp::List { .. } | ProviderOp::Fetch { .. } => false,
+        ProviderOp::Discover
+        | ProviderOp::List { .. }
+        | ProviderOp::Fetch { .. }
+        | ProviderOp::FreeBusy { .. } => false,
         ProviderOp::Create { .. }
         | ProviderOp::Replace { .. }
         | ProviderOp::Delete { .. }
         | ProviderOp::Patch { .. }
         | ProviderOp::MakeCalendar { .. }
-        | ProviderOp::DeleteCalendar { .. } => true,
+        | ProviderOp::DeleteCalendar { .. }
+        | ProviderOp::Watch(_) => true,
     }
 }

@@ -149,7 +149,7 @@ impl<P: Ports> Sink for Intake<'_, '_, P> {
         for output in outputs {
             match output {
                 // The end of a listing is taken in last, once all that it covers is.
-                Output::Item(Item::Listed(_)) | Output::Calendar(_) => {}
+                Output::Item(Item::Listed(_)) | Output::Calendar(_) | Output::Schedule(_) => {}
                 Output::Item(item) => {
                     self.keep_id(&item);
                     self.waiting.push(item);

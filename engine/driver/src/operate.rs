@@ -93,7 +93,10 @@ impl<P: Ports> Run<'_, P> {
         let items: Vec<Item> = outputs
             .into_iter()
             .filter_map(|output| match output {
-                Output::Item(Item::Listed(_)) | Output::Name { .. } | Output::Calendar(_) => None,
+                Output::Item(Item::Listed(_))
+                | Output::Name { .. }
+                | Output::Calendar(_)
+                | Output::Schedule(_) => None,
                 Output::Item(item) => Some(item),
             })
             .collect();
@@ -119,6 +122,7 @@ pub(crate) fn to_read_back(outcome: &WriteOutcome) -> Option<ProviderId> {
         | Done::Fetched
         | Done::Deleted
         | Done::MadeCalendar { .. }
+        | Done::Watching(_)
         | Done::Failed(_) => None,
     }
 }

@@ -8,6 +8,7 @@ use kalends_core::keys::GraphKeys;
 use kalends_core::ports::GraphStore;
 use kalends_core::provider::{Done, Failure, ProviderOp, Stored};
 use kalends_core::step::Operation;
+use kalends_core::watch::{WatchOp, Watching};
 
 use crate::error::DriverError;
 use crate::options::Options;
@@ -96,11 +97,19 @@ pub(crate) fn as_if_taken(op: &ProviderOp) -> Option<Done> {
         Done::Stored(Stored { id, version, body: Some(Box::new(body)) })
     };
     Some(match op {
-        ProviderOp::Discover | ProviderOp::List { .. } | ProviderOp::Fetch { .. } => return None,
+        ProviderOp::Discover
+        | ProviderOp::List { .. }
+        | ProviderOp::Fetch { .. }
+        | ProviderOp::FreeBusy { .. } => return None,
         ProviderOp::Create { doc, .. } => stored(ProviderId(doc.derived.clone()), doc.body.clone()),
         ProviderOp::Replace { id, doc, .. } => stored(id.clone(), doc.body.clone()),
         ProviderOp::Patch { id, want, .. } => stored(id.clone(), (**want).clone()),
-        ProviderOp::Delete { .. } | ProviderOp::DeleteCalendar { .. } => Done::Deleted,
+        ProviderOp::Delete { .. }
+        | ProviderOp::DeleteCalendar { .. }
+        | ProviderOp::Watch(WatchOp::Close { .. }) => Done::Deleted,
+        ProviderOp::Watch(
+            WatchOp::Open { id, expires, .. } | WatchOp::Renew { id, expires, .. },
+        ) => Done::Watching(Watching { id: id.clone(), resource: None, expires: *expires }),
         ProviderOp::MakeCalendar { derived, .. } => {
             Done::MadeCalendar { calendar: ProviderId(derived.clone()) }
         }

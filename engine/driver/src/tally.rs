@@ -91,6 +91,7 @@ impl Tally {
                 | Done::Fetched
                 | Done::Listed(_)
                 | Done::MadeCalendar { .. }
+                | Done::Watching(_)
                 | Done::Discovered { .. }
                 | Done::Failed(_),
             ) => return,
@@ -111,6 +112,7 @@ impl Tally {
             | Done::MadeCalendar { .. }
             | Done::Fetched
             | Done::Listed(_)
+            | Done::Watching(_)
             | Done::Discovered { .. } => {
                 sets.unwritten.remove(&outcome.sent.subject);
             }
@@ -168,8 +170,10 @@ const fn is_told(class: FailureClass) -> bool {
     match class {
         FailureClass::Transient
         | FailureClass::Throttled
+        | FailureClass::Quota
         | FailureClass::Unknown
         | FailureClass::SignIn
+        | FailureClass::Consent
         | FailureClass::Protocol
         | FailureClass::Forbidden
         | FailureClass::TooLarge

@@ -62,7 +62,7 @@ pub async fn find<P: Ports>(ports: &P, opened: &Opened) -> Result<Found, FindFai
         };
     let calendars = said.0.into_iter().filter_map(|output| match output {
         Output::Calendar(item) => Some(*item),
-        Output::Item(_) | Output::Name { .. } => None,
+        Output::Item(_) | Output::Name { .. } | Output::Schedule(_) => None,
     });
     Ok(Found { subject, makes_calendars, remember, calendars: calendars.collect() })
 }

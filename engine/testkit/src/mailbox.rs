@@ -59,7 +59,9 @@ impl Post {
             | ProviderOp::Delete { .. }
             | ProviderOp::Patch { .. }
             | ProviderOp::MakeCalendar { .. }
-            | ProviderOp::DeleteCalendar { .. } => {
+            | ProviderOp::DeleteCalendar { .. }
+            | ProviderOp::Watch(_)
+            | ProviderOp::FreeBusy { .. } => {
                 (Vec::new(), failed(FailureClass::Unsupported, "mailbox.read-only"))
             }
         }

@@ -150,7 +150,7 @@ impl State {
                 self.remove(&calendar.0, id);
                 (Vec::new(), Done::Deleted)
             }
-            ProviderOp::Patch { .. } => {
+            ProviderOp::Patch { .. } | ProviderOp::Watch(_) | ProviderOp::FreeBusy { .. } => {
                 (Vec::new(), failed(FailureClass::Unsupported, "records.unsupported"))
             }
             ProviderOp::MakeCalendar { derived, .. } => {

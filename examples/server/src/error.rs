@@ -107,7 +107,8 @@ impl From<FindFailure> for CliError {
 
 impl From<&Failure> for CliError {
     fn from(failure: &Failure) -> Self {
-        let exit = if failure.class == FailureClass::SignIn { Exit::SignIn } else { Exit::Failed };
+        let shut_out = matches!(failure.class, FailureClass::SignIn | FailureClass::Consent);
+        let exit = if shut_out { Exit::SignIn } else { Exit::Failed };
         let hint = match failure.class {
             FailureClass::SignIn => "the server refuses the user name or the password",
             FailureClass::NotFound | FailureClass::CalendarGone => "nothing is at that address",
@@ -118,6 +119,8 @@ impl From<&Failure> for CliError {
             FailureClass::Forbidden => "the server does not allow it",
             FailureClass::Transient | FailureClass::Unknown => "the server cannot be reached now",
             FailureClass::Throttled => "the server asks for rest",
+            FailureClass::Quota => "the server takes no more writes for some hours",
+            FailureClass::Consent => "an administrator of the organisation must allow it first",
             FailureClass::CursorLost
             | FailureClass::Stale
             | FailureClass::Taken

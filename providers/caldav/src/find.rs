@@ -156,7 +156,9 @@ impl Finder {
             FailureClass::Transient
             | FailureClass::Throttled
             | FailureClass::Unknown
-            | FailureClass::SignIn => false,
+            | FailureClass::SignIn
+            | FailureClass::Consent
+            | FailureClass::Quota => false,
             FailureClass::Forbidden
             | FailureClass::NotFound
             | FailureClass::CalendarGone

@@ -64,7 +64,9 @@ impl MakeCalendar {
         let failure = condition::failure(reply, Intent::Write, now);
         match failure.class {
             FailureClass::SignIn
+            | FailureClass::Consent
             | FailureClass::Throttled
+            | FailureClass::Quota
             | FailureClass::Transient
             | FailureClass::Unknown
             | FailureClass::Protocol => Making::Over(Done::Failed(failure)),

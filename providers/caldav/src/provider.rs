@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use kalends_core::ports::{Credential, Exchange, Provider};
-use kalends_core::provider::{Failure, ProviderOp};
+use kalends_core::provider::{Failure, FailureClass, ProviderOp};
 use kalends_kit::{Talk, Url, plain_warning};
 
 use crate::config::CaldavConfig;
-use crate::context::Context;
+use crate::context::{Context, fail};
 use crate::discover::Discover;
 use crate::fetch::Fetch;
 use crate::list::List;
@@ -33,6 +33,11 @@ impl Caldav {
     pub fn warning(&self, credential: &Credential) -> Option<&'static str> {
         Url::parse(&self.config.url).ok().and_then(|url| plain_warning(&url, credential))
     }
+}
+
+/// CalDAV servers tell nothing by themselves, and few of them answer for others.
+fn not_offered() -> Failure {
+    fail(FailureClass::Unsupported, "caldav.not-offered", "poll the calendar instead")
 }
 
 impl Provider for Caldav {
@@ -63,6 +68,7 @@ impl Provider for Caldav {
             ProviderOp::DeleteCalendar { calendar } => {
                 Box::new(Talk::new(DeleteCalendar::new(&context, calendar)?, credential))
             }
+            ProviderOp::Watch(_) | ProviderOp::FreeBusy { .. } => return Err(not_offered()),
         })
     }
 }

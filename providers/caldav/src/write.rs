@@ -82,6 +82,8 @@ impl Write {
             | ProviderOp::List { .. }
             | ProviderOp::Fetch { .. }
             | ProviderOp::MakeCalendar { .. }
+            | ProviderOp::Watch(_)
+            | ProviderOp::FreeBusy { .. }
             | ProviderOp::DeleteCalendar { .. } => return Err(unsupported()),
         };
         let by_hash = change.version().is_some_and(etag::is_of_body);

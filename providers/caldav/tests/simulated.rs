@@ -139,7 +139,7 @@ fn calendars(heard: &Heard) -> Vec<CalendarItem> {
         .iter()
         .filter_map(|output| match output {
             Output::Calendar(item) => Some((**item).clone()),
-            Output::Item(_) | Output::Name { .. } => None,
+            Output::Item(_) | Output::Name { .. } | Output::Schedule(_) => None,
         })
         .collect()
 }
@@ -152,7 +152,7 @@ fn names(outputs: &[Output]) -> BTreeMap<String, Option<Version>> {
             Output::Name { id, version } => Some((id.0.clone(), version.clone())),
             Output::Item(Item::Event(event)) => Some((event.id.0.clone(), event.version.clone())),
             Output::Item(Item::Broken(broken)) => Some((broken.id.0.clone(), None)),
-            Output::Item(_) | Output::Calendar(_) => None,
+            Output::Item(_) | Output::Calendar(_) | Output::Schedule(_) => None,
         })
         .collect()
 }
@@ -162,7 +162,9 @@ fn removed(outputs: &[Output]) -> BTreeSet<String> {
         .iter()
         .filter_map(|output| match output {
             Output::Item(Item::Removed { id, .. }) => Some(id.0.clone()),
-            Output::Item(_) | Output::Name { .. } | Output::Calendar(_) => None,
+            Output::Item(_) | Output::Name { .. } | Output::Calendar(_) | Output::Schedule(_) => {
+                None
+            }
         })
         .collect()
 }

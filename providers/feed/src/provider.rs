@@ -57,7 +57,9 @@ impl Provider for Feed {
             | ProviderOp::Delete { .. }
             | ProviderOp::Patch { .. }
             | ProviderOp::MakeCalendar { .. }
-            | ProviderOp::DeleteCalendar { .. } => {
+            | ProviderOp::DeleteCalendar { .. }
+            | ProviderOp::Watch(_)
+            | ProviderOp::FreeBusy { .. } => {
                 return Err(fail(
                     FailureClass::Unsupported,
                     "feed.read-only",

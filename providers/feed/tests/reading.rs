@@ -64,7 +64,10 @@ impl Heard {
             .filter_map(|output| match output {
                 Output::Item(Item::Event(event)) => Some(event.id.0.clone()),
                 Output::Item(Item::Broken(broken)) => Some(broken.id.0.clone()),
-                Output::Item(_) | Output::Name { .. } | Output::Calendar(_) => None,
+                Output::Item(_)
+                | Output::Name { .. }
+                | Output::Calendar(_)
+                | Output::Schedule(_) => None,
             })
             .collect()
     }

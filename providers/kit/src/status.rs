@@ -108,6 +108,8 @@ const fn advice(class: FailureClass) -> &'static str {
         FailureClass::Refused => "change what is sent",
         FailureClass::Protocol => "check the address",
         FailureClass::Unsupported => "use another way",
+        FailureClass::Quota => "wait some hours, or write less",
+        FailureClass::Consent => "ask an administrator to allow it",
     }
 }
 

@@ -62,7 +62,11 @@ fn write(operation: &Operation, names: &Names) -> String {
         ProviderOp::Delete { .. } => format!("delete one in {place}"),
         ProviderOp::MakeCalendar { .. } => format!("make {place}"),
         ProviderOp::DeleteCalendar { .. } => format!("delete {place}"),
-        ProviderOp::Discover | ProviderOp::List { .. } | ProviderOp::Fetch { .. } => {
+        ProviderOp::Discover
+        | ProviderOp::Watch(_)
+        | ProviderOp::FreeBusy { .. }
+        | ProviderOp::List { .. }
+        | ProviderOp::Fetch { .. } => {
             format!("read in {place}")
         }
     }

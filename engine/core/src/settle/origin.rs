@@ -81,7 +81,11 @@ fn apply(bundle: &mut Bundle, calendar: CalendarId, outcome: &WriteOutcome, env:
                 refused(pending, failure, env);
             }
         }
-        Done::Fetched | Done::Listed(_) | Done::MadeCalendar { .. } | Done::Discovered { .. } => {}
+        Done::Fetched
+        | Done::Listed(_)
+        | Done::MadeCalendar { .. }
+        | Done::Watching(_)
+        | Done::Discovered { .. } => {}
     }
 }
 
@@ -98,7 +102,7 @@ fn written(presence: &mut Presence, stored: &Stored) {
 /// What was refused is tried again: at once after a first time that says the origin has changed,
 /// else later and later; and in the end no more.
 fn refused(pending: &mut Pending, failure: &Failure, env: &Env) {
-    if failure.class == FailureClass::Throttled || failure.class == FailureClass::SignIn {
+    if is_of_account(failure.class) {
         return;
     }
     pending.attempts = pending.attempts.saturating_add(1);
@@ -110,11 +114,35 @@ fn refused(pending: &mut Pending, failure: &Failure, env: &Env) {
     }
 }
 
+/// Whether the whole account waits: its health says how long, and nothing counts against a row.
+const fn is_of_account(class: FailureClass) -> bool {
+    match class {
+        FailureClass::Throttled
+        | FailureClass::Quota
+        | FailureClass::SignIn
+        | FailureClass::Consent => true,
+        FailureClass::Transient
+        | FailureClass::Unknown
+        | FailureClass::CalendarGone
+        | FailureClass::Protocol
+        | FailureClass::Stale
+        | FailureClass::NotFound
+        | FailureClass::Forbidden
+        | FailureClass::CursorLost
+        | FailureClass::Taken
+        | FailureClass::TooLarge
+        | FailureClass::Refused
+        | FailureClass::Unsupported => false,
+    }
+}
+
 const fn waits(class: FailureClass) -> bool {
     match class {
         FailureClass::Transient
         | FailureClass::Throttled
+        | FailureClass::Quota
         | FailureClass::SignIn
+        | FailureClass::Consent
         | FailureClass::CalendarGone
         | FailureClass::Protocol => true,
         FailureClass::Unknown
@@ -134,7 +162,9 @@ const fn is_stale(class: FailureClass) -> bool {
         FailureClass::Stale | FailureClass::Unknown | FailureClass::NotFound => true,
         FailureClass::Transient
         | FailureClass::Throttled
+        | FailureClass::Quota
         | FailureClass::SignIn
+        | FailureClass::Consent
         | FailureClass::CalendarGone
         | FailureClass::Protocol
         | FailureClass::Forbidden

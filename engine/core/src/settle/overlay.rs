@@ -45,6 +45,7 @@ pub(super) fn settle(
             | Done::Stored(_)
             | Done::Fetched
             | Done::Listed(_)
+            | Done::Watching(_)
             | Done::Discovered { .. },
             _,
         ) => {}
@@ -73,8 +74,10 @@ fn next(state: OverlayState, class: FailureClass) -> Next {
         },
         FailureClass::Transient
         | FailureClass::Throttled
+        | FailureClass::Quota
         | FailureClass::Unknown
-        | FailureClass::SignIn => Next::Again,
+        | FailureClass::SignIn
+        | FailureClass::Consent => Next::Again,
         FailureClass::CursorLost
         | FailureClass::Stale
         | FailureClass::Taken

@@ -59,6 +59,7 @@ pub(super) fn settle(
         | Done::Fetched
         | Done::Listed(_)
         | Done::MadeCalendar { .. }
+        | Done::Watching(_)
         | Done::Discovered { .. } => CauseKind::Wrote,
     };
     let cause = Cause::of(what).in_calendar(lane).for_edge(part_ref.edge);
@@ -104,7 +105,13 @@ fn next<'a>(part: &mut Part, outcome: &'a WriteOutcome) -> Next<'a> {
         (Done::Deleted, _) => deleted(part),
         (Done::Fetched, _) => read(part, true),
         (Done::Failed(failure), action) => return failed(part, action, failure),
-        (Done::Listed(_) | Done::MadeCalendar { .. } | Done::Discovered { .. }, _) => {}
+        (
+            Done::Listed(_)
+            | Done::MadeCalendar { .. }
+            | Done::Watching(_)
+            | Done::Discovered { .. },
+            _,
+        ) => {}
     }
     Next::Row
 }
@@ -179,9 +186,11 @@ fn read(part: &mut Part, found: bool) {
 
 fn failed<'a>(part: &mut Part, action: Action, failure: &'a Failure) -> Next<'a> {
     match failure.class {
-        FailureClass::Throttled | FailureClass::SignIn | FailureClass::CalendarGone => {
-            return Next::Later(failure);
-        }
+        FailureClass::Throttled
+        | FailureClass::Quota
+        | FailureClass::SignIn
+        | FailureClass::Consent
+        | FailureClass::CalendarGone => return Next::Later(failure),
         FailureClass::Transient | FailureClass::Protocol => return retried(part, failure),
         FailureClass::Unknown => {
             part.status = PartStatus::Unsure;

@@ -58,8 +58,12 @@ pub(super) struct HealthForm {
     failing: Option<Failing>,
     #[serde(rename = "t", with = "maybe", default, skip_serializing_if = "Option::is_none")]
     throttled_until: Option<Timestamp>,
+    #[serde(rename = "q", with = "maybe", default, skip_serializing_if = "Option::is_none")]
+    read_only_until: Option<Timestamp>,
     #[serde(rename = "s", default, skip_serializing_if = "is_default")]
     needs_sign_in: bool,
+    #[serde(rename = "k", default, skip_serializing_if = "is_default")]
+    needs_consent: bool,
     #[serde(rename = "a", with = "maybe", default, skip_serializing_if = "Option::is_none")]
     seen_at: Option<Timestamp>,
     #[serde(rename = "u", default, skip_serializing_if = "is_default")]

@@ -124,7 +124,9 @@ fn operational() -> Vec<(&'static str, Row)> {
     let health = Health {
         failing: Some(failing),
         throttled_until: Some(AT),
+        read_only_until: Some(AT),
         needs_sign_in: true,
+        needs_consent: true,
         seen_at: Some(AT),
         unread: true,
         unlisted: vec![Unlisted { calendar: CALENDAR, run: RUN, gone: true }],

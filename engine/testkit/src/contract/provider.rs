@@ -93,7 +93,7 @@ fn fetch<S: Talks>(subject: &S, name: ObjectName) -> Vec<Item> {
         .into_iter()
         .map(|output| match output {
             Output::Item(item) => item,
-            other @ (Output::Name { .. } | Output::Calendar(_)) => {
+            other @ (Output::Name { .. } | Output::Calendar(_) | Output::Schedule(_)) => {
                 unreachable!("a fetch gives items: {other:?}")
             }
         })
@@ -107,7 +107,8 @@ fn named(output: &Output) -> (ProviderId, Option<Version>) {
         Output::Item(Item::Event(item)) => (item.id.clone(), item.version.clone()),
         Output::Item(Item::Message(message)) => (message.id.clone(), message.version.clone()),
         Output::Item(Item::Removed { .. } | Item::Broken(_) | Item::Listed(_))
-        | Output::Calendar(_) => unreachable!("all that is there can be read: {output:?}"),
+        | Output::Calendar(_)
+        | Output::Schedule(_) => unreachable!("all that is there can be read: {output:?}"),
     }
 }
 
@@ -119,7 +120,8 @@ fn class(done: &Done) -> Option<FailureClass> {
         | Done::Fetched
         | Done::Stored(_)
         | Done::Deleted
-        | Done::MadeCalendar { .. } => None,
+        | Done::MadeCalendar { .. }
+        | Done::Watching(_) => None,
     }
 }
 
@@ -133,7 +135,7 @@ pub fn a_discovery_finds_the_same_each_time<S: Talks>(subject: &S) {
     let ids = |outputs: &[Output]| -> Vec<ProviderId> {
         let calendars = outputs.iter().filter_map(|output| match output {
             Output::Calendar(calendar) => Some(calendar.id.clone()),
-            Output::Item(_) | Output::Name { .. } => None,
+            Output::Item(_) | Output::Name { .. } | Output::Schedule(_) => None,
         });
         calendars.collect()
     };

@@ -50,6 +50,9 @@ pub(super) fn carry(home: &mut Home, user: &str, op: &ProviderOp) -> Carried {
             home.shelves.remove(calendar);
             Ok((Vec::new(), Done::Deleted))
         }
+        ProviderOp::Watch(_) | ProviderOp::FreeBusy { .. } => {
+            Err((FailureClass::Unsupported, "values.polled"))
+        }
     }
 }
 

@@ -156,7 +156,9 @@ fn written(op: &ProviderOp) -> Option<&Body> {
         | ProviderOp::Fetch { .. }
         | ProviderOp::Delete { .. }
         | ProviderOp::MakeCalendar { .. }
-        | ProviderOp::DeleteCalendar { .. } => None,
+        | ProviderOp::DeleteCalendar { .. }
+        | ProviderOp::Watch(_)
+        | ProviderOp::FreeBusy { .. } => None,
     }
 }
 

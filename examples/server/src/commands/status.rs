@@ -56,9 +56,11 @@ fn account(slice: &Slice, account: &Account) -> Value {
     let health = health(slice, account);
     let mut json = account_json(account);
     json["needs_sign_in"] = health.needs_sign_in.into();
+    json["needs_consent"] = health.needs_consent.into();
     json["failing"] = health.failing.as_ref().map(|failing| failing.code.clone()).into();
     json["retry_at"] = health.failing.as_ref().map(|f| f.retry_at.to_string()).into();
     json["throttled_until"] = health.throttled_until.map(|until| until.to_string()).into();
+    json["read_only_until"] = health.read_only_until.map(|until| until.to_string()).into();
     json
 }
 
@@ -114,12 +116,7 @@ fn text(slice: &Slice, counts: &Counts, asides: &[Value]) -> String {
     let config = &slice.config;
     let accounts = config.accounts.values().map(|account| {
         let health = health(slice, account);
-        let how = match (&health.failing, health.needs_sign_in) {
-            (_, true) => "needs its password again: `account add` under the same name".to_owned(),
-            (Some(failing), false) => format!("failing ({})", failing.code),
-            (None, false) => account_state(account).to_owned(),
-        };
-        [account.name.clone(), how]
+        [account.name.clone(), how(account, &health)]
     });
     let calendars = config.calendars.values().map(|calendar| {
         let cursor = slice.cursors.get(&calendar.scope()).cloned().flatten();
@@ -141,6 +138,22 @@ fn text(slice: &Slice, counts: &Counts, asides: &[Value]) -> String {
         parts.push(table(["calendar", "set aside", "why"], asides, ""));
     }
     parts.join("\n\n")
+}
+
+fn how(account: &Account, health: &Health) -> String {
+    if health.needs_sign_in {
+        return "needs its password again: `account add` under the same name".to_owned();
+    }
+    if health.needs_consent {
+        return "waits for an administrator to allow it: then `account add` again".to_owned();
+    }
+    if let Some(failing) = &health.failing {
+        return format!("failing ({})", failing.code);
+    }
+    match health.read_only_until {
+        Some(until) => format!("takes no writes until {until}"),
+        None => account_state(account).to_owned(),
+    }
 }
 
 fn read_text(on: bool, cursor: Option<&Cursor>) -> String {

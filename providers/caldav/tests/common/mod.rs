@@ -49,7 +49,7 @@ impl Heard {
             .iter()
             .filter_map(|output| match output {
                 Output::Item(item) => Some(item),
-                Output::Name { .. } | Output::Calendar(_) => None,
+                Output::Name { .. } | Output::Calendar(_) | Output::Schedule(_) => None,
             })
             .collect()
     }
