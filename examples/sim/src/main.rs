@@ -1,0 +1,29 @@
+//! The `kalends-sim` binary: one provider on the loopback address, until a signal ends it.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks through them")]
+
+mod args;
+mod caldav;
+mod failure;
+mod faults;
+mod log;
+mod run;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::args::{Cli, Provider};
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().provider {
+        Provider::Caldav(args) => caldav::run(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            failure.exit_code()
+        }
+    }
+}
