@@ -43,6 +43,7 @@ pub mod receive;
 pub mod reconcile;
 pub mod release;
 mod revert;
+pub mod schedule;
 pub mod settle;
 pub mod slice;
 pub mod step;

@@ -95,13 +95,13 @@ fn speaker(bundle: &Bundle) -> Option<(CalendarId, &Presence)> {
 }
 
 /// Where a calendar's floating times and days are seen.
-pub(super) fn zone(config: &Config, calendar: CalendarId) -> Zone {
+pub(crate) fn zone(config: &Config, calendar: CalendarId) -> Zone {
     let known = config.calendars.get(&calendar);
     known.map_or_else(Zone::utc, |calendar| calendar.capabilities.zone.clone())
 }
 
 /// What becomes of local times that do not exist there.
-pub(super) fn gap(config: &Config, calendar: CalendarId) -> Gap {
+pub(crate) fn gap(config: &Config, calendar: CalendarId) -> Gap {
     config.calendars.get(&calendar).map_or(Gap::Shift, |calendar| calendar.capabilities.gap)
 }
 

@@ -10,6 +10,7 @@ mod reason;
 mod unmirrored;
 
 pub use agenda::{Occurring, agenda, origin};
+pub(crate) use agenda::{gap, zone};
 pub use busy::{busy, merge};
 pub use chain::{Broken, Chain, Fault};
 pub use explain::{Explanation, History, MirrorLine, PartLine, PresenceLine, explain};

@@ -1,0 +1,108 @@
+//! A person's time: events and rules joined.
+
+use core::ops::Range;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::rules::Rules;
+use super::sweep::{Mark, What, sweep};
+use super::taken::{Taken, taken};
+use super::why::Why;
+use super::{limits, local};
+use crate::ids::EventId;
+use crate::slice::{Bundle, Config};
+use crate::time::Timestamp;
+
+/// Who asks for what time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inquiry {
+    /// The time now: notice and horizon count from it.
+    pub now: Timestamp,
+    /// The time asked for.
+    pub range: Range<Timestamp>,
+    /// Rules that do not count for who asks (VIPs); those that stand for everyone are passed
+    /// over, see [`Why::can_be_waived`].
+    pub waived: BTreeSet<Why>,
+}
+
+/// A time over which nothing changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stretch {
+    /// From when to when; never empty.
+    pub range: Range<Timestamp>,
+    /// How likely the person is free, of a thousand. Where a rule speaks against it, 0.
+    pub free_permille: u16,
+    /// All that speaks against it.
+    pub why: BTreeSet<Why>,
+}
+
+impl Stretch {
+    /// Whether nothing at all speaks against it.
+    #[must_use]
+    pub fn is_free(&self) -> bool {
+        self.why.is_empty()
+    }
+}
+
+/// When a person has time: stretches that follow each other and cover the range asked for.
+///
+/// `events` holds at least those that take place within [`reach`]; more do no harm.
+#[must_use]
+pub fn availability(
+    config: &Config,
+    events: &BTreeMap<EventId, Bundle>,
+    rules: &Rules,
+    inquiry: &Inquiry,
+) -> Vec<Stretch> {
+    let taken = taken(config, events, &reach(rules, &inquiry.range));
+    let mut marks = Vec::new();
+    marks.extend(
+        taken.iter().map(|one| Mark {
+            range: one.range.clone(),
+            what: What::Event(one.event, one.permille),
+        }),
+    );
+    let mut against = |ranges: Vec<Range<Timestamp>>, why: Why| {
+        marks.extend(ranges.into_iter().map(|range| Mark { range, what: What::Against(why) }));
+    };
+    let range = &inquiry.range;
+    against(buffers(rules, &taken), Why::Buffer);
+    against(local::complement(range, &local::working(rules, range)), Why::Hours);
+    against(local::focus(rules, range), Why::Focus);
+    let is_milestone = |date| rules.milestones.contains(&date);
+    against(local::whole_days(&rules.zone, range, is_milestone), Why::Milestone);
+    let trips = rules.trips.iter().filter(|trip| trip.blocks);
+    against(trips.map(|trip| trip.range.clone()).collect(), Why::Trip);
+    let soonest = inquiry.now.saturating_add_millis(rules.notice_ms);
+    against(vec![range.start..soonest], Why::Notice);
+    if let Some(ahead_ms) = rules.horizon_ms {
+        against(vec![inquiry.now.saturating_add_millis(ahead_ms)..range.end], Why::Horizon);
+    }
+    for (full, why) in limits::full(rules, range, &taken) {
+        against(vec![full], why);
+    }
+    marks.extend(rules.overrides.iter().map(|one| Mark {
+        range: one.range.clone(),
+        what: if one.open { What::Open } else { What::Against(Why::Closed) },
+    }));
+    sweep(&marks, range, &inquiry.waived)
+}
+
+/// The time whose events have a say in a range: limits count whole days and weeks, and the way to
+/// an event outside of the range may begin inside.
+#[must_use]
+pub fn reach(rules: &Rules, range: &Range<Timestamp>) -> Range<Timestamp> {
+    let wide = limits::widened(rules, range);
+    let start = range.start.saturating_add_millis(-rules.after_ms.max(0));
+    let end = range.end.saturating_add_millis(rules.before_ms.max(0));
+    wide.start.min(start)..wide.end.max(end)
+}
+
+fn buffers(rules: &Rules, taken: &[Taken]) -> Vec<Range<Timestamp>> {
+    let sure = taken.iter().filter(|one| one.is_sure() && one.is_meeting);
+    sure.flat_map(|one| {
+        let before = one.range.start.saturating_add_millis(-rules.before_ms.max(0));
+        let after = one.range.end.saturating_add_millis(rules.after_ms.max(0));
+        [before..one.range.start, one.range.end..after]
+    })
+    .collect()
+}

@@ -1,0 +1,80 @@
+//! What the events of a person's calendars take of their time.
+
+use core::ops::Range;
+use std::collections::BTreeMap;
+
+use crate::event::{Busy, Content, Kind, Response, Status};
+use crate::ids::EventId;
+use crate::instances::{self, View};
+use crate::read;
+use crate::slice::{Bundle, Config};
+use crate::time::Timestamp;
+
+/// A time that an event takes.
+pub(super) struct Taken {
+    pub(super) event: EventId,
+    pub(super) range: Range<Timestamp>,
+    /// How likely, of a thousand; never 0.
+    pub(super) permille: u16,
+    /// A meeting at a time of day: it counts towards limits, and has ways to and from it.
+    pub(super) is_meeting: bool,
+}
+
+impl Taken {
+    /// Whether it surely takes place.
+    pub(super) const fn is_sure(&self) -> bool {
+        self.permille == 1_000
+    }
+}
+
+/// How likely an event takes its owner's time, of a thousand.
+///
+/// | the event | |
+/// |---|---|
+/// | cancelled, declined, shown as free, a birthday, a working location | 0 |
+/// | tentative, by its status, its owner's answer or how it is shown | 500 |
+/// | an invitation without an answer | 750 |
+/// | all others, out of office and focus time among them | 1000 |
+#[must_use]
+pub const fn taken_permille(content: &Content) -> u16 {
+    match content.kind {
+        Kind::Birthday | Kind::WorkingLocation => return 0,
+        Kind::Event | Kind::Focus | Kind::OutOfOffice => {}
+    }
+    match (content.status, content.busy, content.response) {
+        (Status::Cancelled, _, _) | (_, Busy::Free, _) | (_, _, Response::Declined) => 0,
+        (Status::Tentative, _, _) | (_, Busy::Tentative, _) | (_, _, Response::Tentative) => 500,
+        (_, _, Response::Pending) => 750,
+        (
+            Status::Confirmed,
+            Busy::Busy | Busy::OutOfOffice | Busy::Elsewhere,
+            Response::None | Response::Accepted,
+        ) => 1_000,
+    }
+}
+
+/// The times that events take inside a range, uncut.
+pub(super) fn taken(
+    config: &Config,
+    events: &BTreeMap<EventId, Bundle>,
+    range: &Range<Timestamp>,
+) -> Vec<Taken> {
+    let mut list = Vec::new();
+    for (event, bundle) in events {
+        for (calendar, presence) in &bundle.presences {
+            let (zone, gap) = (read::zone(config, *calendar), read::gap(config, *calendar));
+            let view = View { zone: &zone, gap };
+            let occurrences = instances::occurrences(&presence.body, range.clone(), view);
+            list.extend(occurrences.list.into_iter().filter_map(|one| {
+                let permille = taken_permille(one.content);
+                (permille > 0 && one.start < one.end).then(|| Taken {
+                    event: *event,
+                    range: one.start..one.end,
+                    permille,
+                    is_meeting: !one.span.start.is_date() && one.content.kind == Kind::Event,
+                })
+            }));
+        }
+    }
+    list
+}

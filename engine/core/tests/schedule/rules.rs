@@ -1,0 +1,106 @@
+//! What single rules mean, in cases that a person can check by a calendar on the wall.
+
+use std::collections::BTreeSet;
+
+use kalends_core::event::{Body, Content, Span};
+use kalends_core::schedule::{
+    Hours, Inquiry, Limits, Rules, Stretch, Trip, Weekdays, Why, availability,
+};
+use kalends_core::time::{Length, Timestamp, When};
+
+use crate::support::{config, events, zone};
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn office(zone_of: &str) -> Rules {
+    let nine_to_five = Hours { zone: None, days: Weekdays::WORKING, minutes: 9 * 60..17 * 60 };
+    Rules { hours: vec![nine_to_five], ..Rules::none(zone(zone_of)) }
+}
+
+fn asked(rules: &Rules, bodies: Vec<Body>, from: &str, to: &str) -> Vec<Stretch> {
+    let now = at("2026-01-01T00:00:00Z");
+    let inquiry = Inquiry { now, range: at(from)..at(to), waived: BTreeSet::new() };
+    availability(&config("Europe/Berlin"), &events(bodies), rules, &inquiry)
+}
+
+fn free(stretches: &[Stretch]) -> Vec<String> {
+    let free = stretches.iter().filter(|stretch| stretch.is_free());
+    free.map(|one| format!("{} {}", one.range.start, one.range.end)).collect()
+}
+
+fn meeting(civil: &str, minutes: i64) -> Body {
+    let start = When::Zoned(civil.parse().unwrap(), zone("Europe/Berlin"));
+    Body::single(Content::at(Span { start, length: Length::Exact(minutes * 60), end_zone: None }))
+}
+
+#[test]
+fn hours_keep_to_the_clock_on_the_wall_when_it_is_set_forward() {
+    let week =
+        asked(&office("Europe/Berlin"), Vec::new(), "2026-03-27T00:00:00Z", "2026-03-31T00:00:00Z");
+    let expected =
+        ["2026-03-27T08:00:00Z 2026-03-27T16:00:00Z", "2026-03-30T07:00:00Z 2026-03-30T15:00:00Z"];
+    assert_eq!(free(&week), expected);
+}
+
+#[test]
+fn hours_go_along_on_a_trip() {
+    let range = at("2026-06-02T00:00:00Z")..at("2026-06-03T00:00:00Z");
+    let trip = Trip { range, zone: zone("America/New_York"), blocks: false };
+    let rules = Rules { trips: vec![trip], ..office("Europe/Berlin") };
+    let days = asked(&rules, Vec::new(), "2026-06-01T00:00:00Z", "2026-06-03T00:00:00Z");
+    let expected =
+        ["2026-06-01T07:00:00Z 2026-06-01T15:00:00Z", "2026-06-02T13:00:00Z 2026-06-02T21:00:00Z"];
+    assert_eq!(free(&days), expected);
+}
+
+#[test]
+fn the_way_to_a_meeting_after_the_range_is_seen() {
+    let rules = Rules { before_ms: 30 * 60_000, ..Rules::none(zone("UTC")) };
+    let seen = asked(
+        &rules,
+        vec![meeting("2026-06-01T12:00:00", 60)],
+        "2026-06-01T09:00:00Z",
+        "2026-06-01T10:00:00Z",
+    );
+    assert_eq!(free(&seen), ["2026-06-01T09:00:00Z 2026-06-01T09:30:00Z"]);
+    assert_eq!(seen[1].why, [Why::Buffer].into());
+}
+
+#[test]
+fn an_event_in_two_calendars_takes_time_once() {
+    let mut once = events(vec![meeting("2026-06-01T12:00:00", 60)]);
+    let tentative = {
+        let mut body = meeting("2026-06-01T12:00:00", 60);
+        body.content.status = kalends_core::event::Status::Tentative;
+        body
+    };
+    let (_, mut other) = events(vec![tentative]).pop_first().unwrap();
+    let mut presence = other.presences.pop_first().unwrap().1;
+    let bundle = once.values_mut().next().unwrap();
+    bundle.presences.values_mut().next().unwrap().body = presence.body.clone();
+    presence.object = kalends_core::ids::ProviderId("/other/a.ics".into());
+    bundle.presences.insert(kalends_core::ids::CalendarId::from_bytes([3; 16]), presence);
+    let range = at("2026-06-01T10:00:00Z")..at("2026-06-01T11:00:00Z");
+    let now = at("2026-01-01T00:00:00Z");
+    let inquiry = Inquiry { now, range, waived: BTreeSet::new() };
+    let rules = Rules::none(zone("UTC"));
+    let seen = availability(&config("Europe/Berlin"), &once, &rules, &inquiry);
+    assert_eq!(seen.iter().map(|one| one.free_permille).collect::<Vec<_>>(), [500]);
+}
+
+#[test]
+fn a_day_that_holds_exactly_as_much_as_is_wanted_is_full() {
+    let seen = |wanted_minutes: i64| {
+        let limits = Limits { day_ms: Some(wanted_minutes * 60_000), week_ms: None };
+        let rules = Rules { limits, ..Rules::none(zone("Europe/Berlin")) };
+        let bodies = vec![meeting("2026-06-01T12:00:00", 90), meeting("2026-06-01T13:00:00", 60)];
+        free(&asked(&rules, bodies, "2026-05-31T21:00:00Z", "2026-06-01T23:00:00Z"))
+    };
+    let outside =
+        ["2026-05-31T21:00:00Z 2026-05-31T22:00:00Z", "2026-06-01T22:00:00Z 2026-06-01T23:00:00Z"];
+    assert_eq!(seen(120), outside, "two hours, though the meetings are two and a half one by one");
+    assert_eq!(seen(121).len(), 2);
+    assert_ne!(seen(121), outside);
+}
