@@ -169,6 +169,20 @@ fn a_known_start_settles_until_and_what_it_says_itself() {
 }
 
 #[test]
+fn a_day_of_every_month_of_the_year_is_not_one_day_of_the_year() {
+    let start = When::Floating("2026-03-04T09:00:00".parse().unwrap());
+    let table = [
+        ("FREQ=YEARLY;BYMONTHDAY=4", "FREQ=YEARLY;BYMONTHDAY=4"),
+        ("FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=4", "FREQ=YEARLY"),
+        ("FREQ=YEARLY;BYMONTH=3,9;BYMONTHDAY=4", "FREQ=YEARLY;BYMONTH=3,9"),
+        ("FREQ=MONTHLY;BYMONTHDAY=4", "FREQ=MONTHLY"),
+    ];
+    for (rule, wanted) in table {
+        assert_eq!(Rule::parse(rule).unwrap().normalized_for(&start), wanted);
+    }
+}
+
+#[test]
 fn what_is_no_rule_says_why() {
     assert_eq!(Rule::parse("COUNT=3"), Err(RuleError::NoFrequency));
     assert_eq!(Rule::parse("FREQ=DAILY;COUNT=1;COUNT=2"), Err(RuleError::Twice("COUNT")));

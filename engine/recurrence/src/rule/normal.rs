@@ -74,7 +74,9 @@ fn drop_implied(parts: &mut Parts, start: &When) {
         parts.by_day.clear();
     }
     if parts.freq >= Frequency::Monthly && only_days && parts.by_day.is_empty() {
-        if parts.month_days == 1 << day && parts.month_days_back == 0 {
+        // Without a month, a day of the month means that day of every month of the year.
+        let of_months = parts.freq == Frequency::Monthly || parts.months != 0;
+        if of_months && parts.month_days == 1 << day && parts.month_days_back == 0 {
             parts.month_days = 0;
         }
         let no_days = parts.month_days | parts.month_days_back == 0;
