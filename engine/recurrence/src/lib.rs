@@ -26,7 +26,7 @@ pub use civil::Civil;
 pub use convert_rrule::ConvertError;
 pub use date::{Date, Weekday};
 pub use parse::FormatError;
-pub use rule::{ByDay, Frequency, Rule, RuleError, Until};
+pub use rule::{ByDay, Every, Frequency, Nth, Pattern, PatternEnd, Rule, RuleError, Until};
 pub use series::{Change, Expansion, Extra, Instance, Options, Override, Series};
 pub use timestamp::Timestamp;
 pub use when::{Length, When};

@@ -3,7 +3,9 @@
 mod normal;
 mod parse;
 mod parts;
+mod pattern;
 
 pub use parse::RuleError;
 pub use parts::{ByDay, Frequency, Rule, Until};
 pub(crate) use parts::{Parts, bits};
+pub use pattern::{Every, Nth, Pattern, PatternEnd};

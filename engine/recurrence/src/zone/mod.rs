@@ -3,6 +3,7 @@
 mod alias;
 mod database;
 mod fixed;
+mod outlook;
 mod resolver;
 mod table;
 mod value;

@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::table::Table;
-use super::{Resolver, alias, database};
+use super::{Resolver, alias, database, outlook};
 use crate::{Civil, Timestamp};
 
 /// What becomes of a local time that a zone skips. Of a local time that comes twice, the first
@@ -68,6 +68,13 @@ impl Zone {
             Repr::Utc => "UTC",
             Repr::Shared(rules) => &rules.name,
         }
+    }
+
+    /// The name under which Windows and Exchange know a zone whose clock shows the same from 2024
+    /// to 2037 (CLDR, territory 001); `None` where they know none.
+    #[must_use]
+    pub fn windows_name(&self) -> Option<&'static str> {
+        outlook::name(self)
     }
 
     /// The instant of a wall-clock time. One that does not exist is moved forward by the gap under

@@ -20,6 +20,11 @@ pub(super) fn windows(name: &str) -> Option<&'static str> {
     names.get(&name).copied()
 }
 
+/// Every Windows name with the IANA zone that it stands for, in the order of the table.
+pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
+    pairs(include_str!("../../data/windows_zones.txt"), '\t')
+}
+
 /// The IANA zone of what Windows shows after the offset.
 pub(super) fn displayed(name: &str) -> Option<&'static str> {
     static DISPLAYED: OnceLock<Names> = OnceLock::new();
@@ -28,9 +33,15 @@ pub(super) fn displayed(name: &str) -> Option<&'static str> {
 }
 
 fn read(table: &'static str, separator: char) -> Names {
+    pairs(table, separator).map(|(name, meaning)| (folded(name), meaning)).collect()
+}
+
+fn pairs(
+    table: &'static str,
+    separator: char,
+) -> impl Iterator<Item = (&'static str, &'static str)> {
     let lines = table.lines().filter(|line| !line.starts_with('#'));
-    let pairs = lines.filter_map(|line| line.split_once(separator));
-    pairs.map(|(name, meaning)| (folded(name), meaning)).collect()
+    lines.filter_map(move |line| line.split_once(separator))
 }
 
 fn folded(name: &str) -> String {
