@@ -51,6 +51,9 @@ pub enum SeriesShape {
     Whole,
     /// A master, and an object for each changed instance (Google, Graph).
     Parts,
+    /// As parts, and the master by one of the patterns of Exchange
+    /// ([`Pattern`](crate::time::Pattern)): what no pattern says is written singly.
+    Patterns,
     /// No recurrence: the instances inside the window are written singly.
     Singles,
 }

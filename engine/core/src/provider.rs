@@ -317,6 +317,9 @@ pub struct Stored {
     pub version: Option<Version>,
     /// What it holds now, where the answer says so.
     pub body: Option<Box<Body>>,
+    /// Of a master: whether its changed instances are as the series has them again, since the
+    /// provider drops what was changed when the times or the rule are written (Exchange).
+    pub resets_instances: bool,
 }
 
 /// Why a conversation did not work, as classes that the caller acts on.

@@ -94,7 +94,7 @@ impl<P: Ports> Run<'_, Over<'_, P>> {
 pub(crate) fn as_if_taken(op: &ProviderOp) -> Option<Done> {
     let stored = |id: ProviderId, body| {
         let version = Some(Version(String::from("preview")));
-        Done::Stored(Stored { id, version, body: Some(Box::new(body)) })
+        Done::Stored(Stored { id, version, body: Some(Box::new(body)), resets_instances: false })
     };
     Some(match op {
         ProviderOp::Discover

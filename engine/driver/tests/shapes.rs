@@ -14,13 +14,16 @@ use kalends_core::graph::{CalendarKind, Capabilities, DetailLevel, EdgeOptions, 
 use kalends_core::ids::{AccountId, CalendarId};
 use kalends_core::provider::ProviderOp;
 use kalends_core::step::{EdgeTarget, UserEdit};
-use kalends_core::time::{Civil, Date, Length, Rule, Timestamp, When, Zone};
+use kalends_core::time::{Civil, Date, Extra, Length, Rule, Timestamp, When, Zone};
 use kalends_driver::{Driver, NoHooks, NoTimer, Options, Parts, Report};
 use kalends_testkit::clock::{SeededEntropy, VirtualClock};
 use kalends_testkit::memory::MemoryStore;
 use kalends_testkit::values::{Server, Shown, User};
 
 const SHAPES: [SeriesShape; 3] = [SeriesShape::Whole, SeriesShape::Parts, SeriesShape::Singles];
+/// The ways in which targets hold series.
+const TARGETS: [SeriesShape; 4] =
+    [SeriesShape::Whole, SeriesShape::Parts, SeriesShape::Patterns, SeriesShape::Singles];
 const LEVELS: [DetailLevel; 3] = [DetailLevel::Busy, DetailLevel::Title, DetailLevel::Full];
 
 /// A source and, for each shape and level, a target.
@@ -40,7 +43,7 @@ fn target(shape: SeriesShape, level: DetailLevel) -> String {
 }
 
 fn targets() -> impl Iterator<Item = (SeriesShape, DetailLevel, String)> {
-    SHAPES.into_iter().flat_map(|shape| LEVELS.map(|level| (shape, level, target(shape, level))))
+    TARGETS.into_iter().flat_map(|shape| LEVELS.map(|level| (shape, level, target(shape, level))))
 }
 
 fn account() -> AccountId {
@@ -225,7 +228,8 @@ fn every_shape_shows_in_every_other_what_it_shows_itself() {
         assert!(scene.person.shows("source").len() >= 3);
         for (target, _, name) in targets() {
             let has_parts = !scene.person.instances(&name).is_empty();
-            let expected = target == SeriesShape::Parts && shape != SeriesShape::Singles;
+            let in_parts = matches!(target, SeriesShape::Parts | SeriesShape::Patterns);
+            let expected = in_parts && shape != SeriesShape::Singles;
             assert_eq!(has_parts, expected, "{shape:?} to {name}");
         }
     }
@@ -280,6 +284,48 @@ fn what_is_done_to_a_series_shows_in_every_target() {
         scene.person.put("source", "daily", &series("Daily", at(2, 9, ROME), "FREQ=DAILY;COUNT=3"));
         scene.settles("there again");
     }
+}
+
+#[test]
+fn changed_instances_that_a_new_rule_drops_are_written_anew() {
+    let scene = Scene::new(SeriesShape::Whole);
+    let gym = |rule: &str, title: &str| {
+        let mut body = series(title, at(2, 7, ROME), rule);
+        change(&mut body, at(4, 7, ROME), content("Pool", at(4, 8, ROME)));
+        body
+    };
+    let put = |body: &Body| scene.person.put("source", "gym", body);
+    put(&gym("FREQ=DAILY;COUNT=8", "Gym"));
+    scene.settles("first");
+    put(&gym("FREQ=DAILY;COUNT=12", "Gym"));
+    scene.settles("another rule");
+    let name = target(SeriesShape::Patterns, DetailLevel::Title);
+    assert_eq!(scene.person.instances(&name).len(), 1);
+    put(&gym("FREQ=DAILY;COUNT=12", "Sport"));
+    let _ = scene.server.take_log();
+    scene.settles("another title");
+    assert_eq!(scene.person.instances(&name).len(), 1);
+}
+
+#[test]
+fn a_series_that_no_pattern_says_stands_singly_until_one_does() {
+    let scene = Scene::new(SeriesShape::Whole);
+    let name = target(SeriesShape::Patterns, DetailLevel::Title);
+    let whole = |scene: &Scene| scene.person.count_series(&name);
+    let put = |body: &Body| scene.person.put("source", "gym", body);
+    let mut more = series("Gym", at(2, 7, ROME), "FREQ=DAILY;COUNT=8");
+    more.recurrence.as_mut().unwrap().extras.push(Extra::At(at(20, 7, ROME)));
+    put(&more);
+    scene.settles("a day more");
+    assert_eq!(whole(&scene), 0);
+    let mut crossed = series("Gym", at(2, 7, ROME), "FREQ=DAILY;COUNT=8");
+    change(&mut crossed, at(4, 7, ROME), content("Gym", at(6, 20, ROME)));
+    put(&crossed);
+    scene.settles("past its neighbour");
+    assert_eq!(whole(&scene), 0);
+    put(&series("Gym", at(2, 7, ROME), "FREQ=DAILY;COUNT=8"));
+    scene.settles("daily");
+    assert_eq!(whole(&scene), 1);
 }
 
 #[test]

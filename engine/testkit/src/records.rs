@@ -245,7 +245,7 @@ impl State {
         };
         let version = Some(Version(object.changed.to_string()));
         self.calendars.entry(calendar.to_owned()).or_default().insert(id.clone(), object);
-        Done::Stored(Stored { id, version, body: None })
+        Done::Stored(Stored { id, version, body: None, resets_instances: false })
     }
 }
 

@@ -235,7 +235,12 @@ impl Write {
         };
         let place =
             named.filter(inside).map_or(self.target.path().to_owned(), |url| url.path().to_owned());
-        Stored { id: ProviderId(place), version: etag::of_head(&reply.head), body: None }
+        Stored {
+            id: ProviderId(place),
+            version: etag::of_head(&reply.head),
+            body: None,
+            resets_instances: false,
+        }
     }
 
     /// A condition did not hold: where the object is at the version all the same, the server wants

@@ -108,7 +108,12 @@ fn a_late_answer_about_an_object_that_is_gone_says_nothing() {
         want: Some(ContentHash([7; 32])),
         fields: Some(FieldHashes::of(&body, &calendar.capabilities)),
     };
-    let stored = Stored { id: ProviderId(name), version: None, body: Some(Box::new(body)) };
+    let stored = Stored {
+        id: ProviderId(name),
+        version: None,
+        body: Some(Box::new(body)),
+        resets_instances: false,
+    };
     let outcome = [WriteOutcome { sent, done: Done::Stored(stored) }];
     let driver = world.driver();
     let decider = Decider::new(driver.ports(), &world.keys, RunId::from_bytes([3; 16]));

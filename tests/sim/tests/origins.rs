@@ -115,6 +115,7 @@ fn the_answer_to_an_older_write_does_not_settle_a_newer_change() {
         id: kalends_core::ids::ProviderId(format!("{path}person-a.ics")),
         version: Some(Version("the first write's".to_owned())),
         body: None,
+        resets_instances: false,
     };
     let outcome = [WriteOutcome { sent, done: Done::Stored(stored) }];
     let step = |s: &_, env: &_| settle(s, &outcome, env);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::project::{Compile, Compiled, compile, is_written_singly, singles};
+use super::project::{Compile, Compiled, compile, is_beyond_patterns, is_written_singly, singles};
 use crate::graph::{Capabilities, SeriesShape};
 
 /// What is lost on the way into a mirror.
@@ -12,6 +12,8 @@ pub enum Loss {
     NoSeries,
     /// The filters leave out what a series cannot leave out: its instances stand there one by one.
     Unravelled,
+    /// No pattern of the target says the series: its instances stand there one by one.
+    NoPattern,
     /// It takes place more often than [`super::SINGLES_MAX`] times in the window, or its rule is
     /// too dear to expand: only the nearest instances are there.
     Instances,
@@ -28,8 +30,11 @@ pub fn losses(c: &Compile<'_>) -> BTreeSet<Loss> {
         return losses;
     }
     if is_written_singly(c) {
-        let holds_none = c.target.series == SeriesShape::Singles;
-        losses.insert(if holds_none { Loss::NoSeries } else { Loss::Unravelled });
+        losses.insert(match c.target.series {
+            SeriesShape::Singles => Loss::NoSeries,
+            SeriesShape::Patterns if is_beyond_patterns(c) => Loss::NoPattern,
+            SeriesShape::Whole | SeriesShape::Parts | SeriesShape::Patterns => Loss::Unravelled,
+        });
         if singles(c).cut {
             losses.insert(Loss::Instances);
         }

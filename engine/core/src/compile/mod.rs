@@ -4,6 +4,7 @@
 mod content;
 mod loss;
 mod merge;
+mod patterns;
 mod periods;
 mod privacy;
 mod project;

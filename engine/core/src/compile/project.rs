@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::content::Show;
+use super::patterns;
 use super::periods::without_periods;
 use super::series;
 use crate::event::{Body, Content, Privacy};
@@ -103,7 +104,7 @@ pub fn compile(c: &Compile<'_>) -> Compiled {
     }
     let parts = match shape(c) {
         SeriesShape::Whole => return one(PartKey::Whole, whole(c)),
-        SeriesShape::Parts => in_parts(c),
+        SeriesShape::Parts | SeriesShape::Patterns => in_parts(c),
         SeriesShape::Singles => in_singles(c),
     };
     if parts.is_empty() { Compiled::No(Unwanted::OutOfWindow) } else { Compiled::Parts(parts) }
@@ -121,7 +122,16 @@ fn shape(c: &Compile<'_>) -> SeriesShape {
     let tail_left_out =
         (0..c.body.exceptions.len()).any(|index| is_tail(index) && !passes(c, index));
     let master_left_out = filtered(&c.body.content, &c.edge.options.filters).is_some();
-    if master_left_out || tail_left_out { SeriesShape::Singles } else { c.target.series }
+    if master_left_out || tail_left_out || is_beyond_patterns(c) {
+        SeriesShape::Singles
+    } else {
+        c.target.series
+    }
+}
+
+/// Whether it is a series that its target would have to say by a pattern, and no pattern says it.
+pub(super) fn is_beyond_patterns(c: &Compile<'_>) -> bool {
+    c.target.series == SeriesShape::Patterns && !patterns::can_say(c)
 }
 
 /// Whether an event that has a mirror is a series whose instances are written singly.
@@ -148,7 +158,8 @@ impl<'a> Compile<'a> {
                 recurrence.extras.len() + recurrence.excluded.len(),
                 1 + self.body.exceptions.len(),
             ),
-            (Some(_), SeriesShape::Parts | SeriesShape::Singles) | (None, _) => (0, 1),
+            (Some(_), SeriesShape::Parts | SeriesShape::Patterns | SeriesShape::Singles)
+            | (None, _) => (0, 1),
         };
         let texts = max.saturating_sub(FRAME_OCTETS + dates * DATE_OCTETS) / contents;
         Some(texts.saturating_sub(CONTENT_OCTETS))

@@ -69,7 +69,7 @@ fn drop_equal(c: &Compile<'_>, shown: &mut Body) {
 }
 
 /// Whether the series has an instance with this original start.
-fn gives(c: &Compile<'_>, series: &Body, original: &When) -> bool {
+pub(super) fn gives(c: &Compile<'_>, series: &Body, original: &When) -> bool {
     let at = original.instant(&c.target.zone, c.target.gap);
     let range = at..at.saturating_add_millis(1);
     instances::occurrences(series, range, c.view())

@@ -33,6 +33,11 @@ fn told(loss: Loss) -> Reason {
             "lost.series",
             "the filters leave out what a series cannot: its instances stand there one by one",
         ),
+        Loss::NoPattern => reason(
+            "lost.series",
+            "the target has no pattern for this series: the instances in the edge's window stand \
+             there one by one",
+        ),
         Loss::Instances => Reason {
             code: "lost.instances".to_owned(),
             text: format!(

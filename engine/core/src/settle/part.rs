@@ -64,12 +64,17 @@ pub(super) fn settle(
     };
     let cause = Cause::of(what).in_calendar(lane).for_edge(part_ref.edge);
     let stored = matches!(outcome.done, Done::Stored(_));
+    let resets = part_ref.part == PartKey::Whole
+        && matches!(&outcome.done, Done::Stored(stored) if stored.resets_instances);
     draft.edit(part_ref.event, cause, |bundle| {
         let Some(mirror) = bundle.mirrors.get_mut(&part_ref.edge) else {
             return;
         };
         let as_sent = is_as_sent(&mirror.mirror, &part, &outcome.sent);
         mirror.parts.insert(part_ref.part, part);
+        if resets {
+            reset_instances(mirror);
+        }
         if !as_sent {
             project(bundle, &setup, env, false);
         }
@@ -241,6 +246,17 @@ const fn stale<'a>(part: &mut Part, failure: &'a Failure) -> Next<'a> {
         return Next::Row;
     }
     if part.stale > 1 { Next::Later(failure) } else { Next::Row }
+}
+
+/// The write of the series made its changed instances as the series has them: they are written
+/// anew, and what should not be there is not.
+fn reset_instances(mirror: &mut MirrorBundle) {
+    let instances = mirror.parts.iter_mut().filter(|(key, _)| matches!(key, PartKey::Override(_)));
+    for (_, part) in instances {
+        if part.object.is_some() && !matches!(part.status, PartStatus::Parked(_)) {
+            forget_object(part);
+        }
+    }
 }
 
 /// Changed instances that are objects of their own waited for their series.

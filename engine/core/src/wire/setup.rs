@@ -140,6 +140,7 @@ pub(super) struct CapabilitiesForm {
 pub(super) enum SeriesForm {
     Whole,
     Parts,
+    Patterns,
     Singles,
 }
 

@@ -2,8 +2,7 @@
 
 use crate::date::days_in_month;
 use crate::{
-    ByDay, Date, Frequency, Gap, Length, Options, Rule, Series, Timestamp, Until, Weekday, When,
-    Zone,
+    ByDay, Date, Frequency, Gap, Length, Options, Rule, Series, Timestamp, Weekday, When, Zone,
 };
 
 /// Steps that looking for the last instance may take.

@@ -1,7 +1,7 @@
 //! Operations, as the server carries them out.
 
 use kalends_core::event::Body;
-use kalends_core::graph::ScopeKind;
+use kalends_core::graph::{ScopeKind, SeriesShape};
 use kalends_core::ids::{ProviderId, Version};
 use kalends_core::presence::Evidence;
 use kalends_core::provider::{
@@ -106,6 +106,7 @@ fn create(shelf: &mut Shelf, doc: &MirrorDoc) -> Carried {
 
 fn store(shelf: &mut Shelf, id: &ProviderId, doc: &MirrorDoc) -> Carried {
     check::document(doc, &shelf.capabilities)?;
+    let resets_instances = doc.instance.is_none() && reset_instances(shelf, id, &doc.body);
     let (uid, held) = match &doc.instance {
         None => (doc.derived.clone(), Held::Whole(doc.body.clone())),
         Some((name, original)) => {
@@ -123,7 +124,28 @@ fn store(shelf: &mut Shelf, id: &ProviderId, doc: &MirrorDoc) -> Carried {
     };
     let mark = shelf.capabilities.marks.then(|| doc.mark.clone());
     let version = shelf.put(id, Object::new(&uid, mark, held));
-    Ok((Vec::new(), Done::Stored(Stored { id: id.clone(), version: Some(version), body: None })))
+    Ok((Vec::new(), stored(id, version, resets_instances)))
+}
+
+fn stored(id: &ProviderId, version: Version, resets_instances: bool) -> Done {
+    Done::Stored(Stored { id: id.clone(), version: Some(version), body: None, resets_instances })
+}
+
+/// As Exchange has it: other times or another rule drop what was changed of instances, and nobody
+/// is told.
+fn reset_instances(shelf: &mut Shelf, id: &ProviderId, body: &Body) -> bool {
+    let before = shelf.objects.get(id).map(|object| &object.held);
+    let same = match before {
+        Some(Held::Whole(before)) => {
+            before.recurrence == body.recurrence && before.content.span == body.content.span
+        }
+        Some(Held::Instance { .. }) | None => true,
+    };
+    if same || shelf.capabilities.series != SeriesShape::Patterns {
+        return false;
+    }
+    shelf.instances_of(id).iter().for_each(|instance| shelf.forget(instance));
+    true
 }
 
 /// An instance has one object: a stub of it gives way, a change of it does not.
@@ -158,7 +180,7 @@ fn patch(shelf: &mut Shelf, id: &ProviderId, base: &Body, want: &Body) -> Carrie
             shelf.put(id, object.with(held))
         }
     };
-    Ok((Vec::new(), Done::Stored(Stored { id: id.clone(), version: Some(version), body: None })))
+    Ok((Vec::new(), stored(id, version, false)))
 }
 
 fn make(home: &mut Home, derived: &str) -> (Vec<Output>, Done) {

@@ -3,7 +3,9 @@
 use kalends_core::event::{Body, Content};
 use kalends_core::graph::{Capabilities, SeriesShape};
 use kalends_core::provider::{FailureClass, MirrorDoc};
-use kalends_core::time::When;
+use kalends_core::time::{Pattern, When};
+
+use super::shelf::in_parts;
 
 /// Why something is refused: the class and a code.
 pub(super) type Refusal = (FailureClass, &'static str);
@@ -15,7 +17,7 @@ pub(super) fn document(doc: &MirrorDoc, can: &Capabilities) -> Result<(), Refusa
     {
         return Err((FailureClass::Refused, "values.people"));
     }
-    if doc.instance.is_some() && can.series != SeriesShape::Parts {
+    if doc.instance.is_some() && !in_parts(can) {
         return Err((FailureClass::Unsupported, "values.no-instances"));
     }
     if doc.instance.is_some() && doc.body.recurrence.is_some() {
@@ -30,10 +32,13 @@ pub(super) fn body(body: &Body, can: &Capabilities) -> Result<(), Refusal> {
         SeriesShape::Singles if body.recurrence.is_some() => {
             return Err((FailureClass::Unsupported, "values.no-series"));
         }
-        SeriesShape::Parts if !body.exceptions.is_empty() => {
+        SeriesShape::Parts | SeriesShape::Patterns if !body.exceptions.is_empty() => {
             return Err((FailureClass::Refused, "values.instances-in-master"));
         }
-        SeriesShape::Whole | SeriesShape::Parts | SeriesShape::Singles => {}
+        SeriesShape::Patterns if !is_pattern(body) => {
+            return Err((FailureClass::Refused, "values.no-pattern"));
+        }
+        SeriesShape::Whole | SeriesShape::Parts | SeriesShape::Patterns | SeriesShape::Singles => {}
     }
     let is_floating =
         |content: &Content| matches!(content.span.start, When::Floating(_)) && !can.floating;
@@ -48,6 +53,16 @@ pub(super) fn body(body: &Body, can: &Capabilities) -> Result<(), Refusal> {
             || is_long(&content.description, can.description_chars_max)
     });
     if too_long { Err((FailureClass::TooLarge, "values.too-long")) } else { Ok(()) }
+}
+
+fn is_pattern(body: &Body) -> bool {
+    body.recurrence.as_ref().is_none_or(|recurrence| {
+        let rule = match recurrence.rules.as_slice() {
+            [rule] => Pattern::of(&body.content.span.start, rule),
+            _ => None,
+        };
+        recurrence.extras.is_empty() && rule.is_some()
+    })
 }
 
 fn contents(body: &Body) -> impl Iterator<Item = &Content> + Clone {

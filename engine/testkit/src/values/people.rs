@@ -1,7 +1,6 @@
 //! What people do to their calendars.
 
 use kalends_core::event::{Body, Content};
-use kalends_core::graph::SeriesShape;
 use kalends_core::ids::{ProviderId, Version};
 use kalends_core::time::When;
 
@@ -27,9 +26,10 @@ impl User {
     pub fn put_instance(&self, calendar: &str, id: &str, original: &When, to: Option<Content>) {
         self.shelf(calendar, |shelf| {
             let id = ProviderId(id.to_owned());
-            match shelf.capabilities.series {
-                SeriesShape::Parts => set_part(shelf, &id, original, to),
-                SeriesShape::Whole | SeriesShape::Singles => set_inside(shelf, &id, original, to),
+            if shelf.in_parts() {
+                set_part(shelf, &id, original, to);
+            } else {
+                set_inside(shelf, &id, original, to);
             }
         });
     }
@@ -90,6 +90,16 @@ impl User {
         self.ids(calendar, |held| matches!(held, Held::Instance { content: Some(_), .. }))
     }
 
+    /// How many series the calendar holds as series.
+    #[must_use]
+    pub fn count_series(&self, calendar: &str) -> usize {
+        self.ids(calendar, |held| match held {
+            Held::Whole(body) => body.recurrence.is_some(),
+            Held::Instance { .. } => false,
+        })
+        .len()
+    }
+
     /// The id of the series that shows an instance with this original start.
     ///
     /// # Panics
@@ -123,7 +133,7 @@ pub(super) fn write(
     object: &Object,
     (base, body): (Option<&Body>, &Body),
 ) -> Version {
-    let in_parts = shelf.capabilities.series == SeriesShape::Parts;
+    let in_parts = shelf.in_parts();
     let mut master = body.clone();
     let instances = if in_parts { std::mem::take(&mut master.exceptions) } else { Vec::new() };
     if let Err((_, code)) = check::body(&master, &shelf.capabilities) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kalends_core::event::{Body, Content};
-use kalends_core::graph::Capabilities;
+use kalends_core::graph::{Capabilities, SeriesShape};
 use kalends_core::ids::{ProviderId, Version};
 use kalends_core::presence::Evidence;
 use kalends_core::provider::{EventItem, Item, Payload};
@@ -78,6 +78,14 @@ impl Object {
     }
 }
 
+/// Whether a calendar of such capabilities holds changed instances as objects of their own.
+pub(super) fn in_parts(can: &Capabilities) -> bool {
+    match can.series {
+        SeriesShape::Parts | SeriesShape::Patterns => true,
+        SeriesShape::Whole | SeriesShape::Singles => false,
+    }
+}
+
 impl Shelf {
     pub(super) fn new(capabilities: Capabilities, derived: Option<String>) -> Self {
         Self { capabilities, derived, ..Self::default() }
@@ -102,6 +110,16 @@ impl Shelf {
                 self.gone.insert(id.clone(), self.clock);
             }
         }
+    }
+
+    /// Takes an object away of which nobody is told.
+    pub(super) fn forget(&mut self, id: &ProviderId) {
+        self.objects.remove(id);
+    }
+
+    /// Whether a changed instance is an object of its own here.
+    pub(super) fn in_parts(&self) -> bool {
+        in_parts(&self.capabilities)
     }
 
     pub(super) fn instances_of(&self, master: &ProviderId) -> Vec<ProviderId> {

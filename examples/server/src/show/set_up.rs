@@ -32,6 +32,7 @@ pub(crate) fn calendar_json(config: &Config, calendar: &Calendar) -> Value {
     let series = match calendar.capabilities.series {
         SeriesShape::Whole => "whole",
         SeriesShape::Parts => "parts",
+        SeriesShape::Patterns => "patterns",
         SeriesShape::Singles => "singles",
     };
     json!({
