@@ -9,6 +9,7 @@
 //! [`ical`] and [`recurrence`]. Nothing here does IO, reads a clock or draws a random number.
 
 mod bundle;
+mod digest;
 mod error;
 mod read;
 mod setup;
@@ -20,6 +21,7 @@ pub use kalends_recurrence as recurrence;
 pub use kalends_sql::queries;
 
 pub use bundle::{BundleError, GraphBundle};
+pub use digest::digest;
 pub use error::FindFailure;
 pub use kalends_core::ids;
 pub use kalends_core::keys::GraphKeys;

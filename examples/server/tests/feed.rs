@@ -44,6 +44,19 @@ fn a_sync_says_what_it_did_in_exactly_its_fields() {
 }
 
 #[test]
+fn the_status_bears_a_digest_of_all_that_is_recorded() {
+    let digest = |kalends: &Kalends| kalends.done("status")["digest"].as_str().unwrap().to_owned();
+    let kalends = with_feed(&[event("a@x", "One", hours(30))]);
+    let empty = digest(&kalends);
+    assert_eq!(empty.len(), 64);
+    kalends.done("sync");
+    let read = digest(&kalends);
+    assert_ne!(read, empty);
+    kalends.done("sync");
+    assert_eq!(digest(&kalends), read, "a look that finds nothing new");
+}
+
+#[test]
 fn events_come_in_pages_that_together_are_all() {
     let events: Vec<String> =
         (1..=5).map(|n| event(&format!("{n}@x"), &format!("E{n}"), hours(24 * n + 9))).collect();

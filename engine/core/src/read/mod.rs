@@ -4,6 +4,7 @@
 mod agenda;
 mod busy;
 mod chain;
+mod digest;
 mod explain;
 mod lost;
 mod reason;
@@ -13,5 +14,6 @@ pub use agenda::{Occurring, agenda, origin};
 pub(crate) use agenda::{gap, zone};
 pub use busy::{busy, merge};
 pub use chain::{Broken, Chain, Fault};
+pub use digest::{GraphDigest, OutOfOrder};
 pub use explain::{Explanation, History, MirrorLine, PartLine, PresenceLine, explain};
 pub use reason::{Reason, aside, doubt, mode, parked, pause, pending, unwanted};

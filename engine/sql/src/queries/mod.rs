@@ -9,6 +9,7 @@ mod events;
 mod journal;
 mod parts;
 mod presences;
+mod recorded;
 mod runs;
 
 use kalends_core::ports::{StoreError, Vault};
@@ -21,6 +22,7 @@ pub(crate) use journal::{JOURNAL_COLUMNS, of_run, read_entry};
 pub use journal::{JournalFilter, JournalPage};
 pub use parts::{PartFilter, PartRow, PartsPage};
 pub use presences::{PresenceRow, PresencesPage};
+pub use recorded::{Recorded, RecordedPage};
 pub use runs::RunsPage;
 
 use crate::SqlError;

@@ -29,7 +29,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, CliError> {
         Command::Resume { part } => undo::resume(&data.await?, &part).await,
         Command::Held(command) => held::run(&data.await?, command).await,
         Command::Parked(command) => parked::run(&data.await?, command).await,
-        Command::Status => status::run(&data.await?).await,
+        Command::Status => status::run(&data.await?, cli.json).await,
         Command::Export(args) => export::run(&data.await?, args).await,
         Command::Bundle(command) => bundle::run(cli.data, command).await,
     }

@@ -2,7 +2,7 @@
 
 use kalends::core::cursor::{Cursor, Health};
 use kalends::core::graph::Account;
-use kalends::core::ports::GraphStore as _;
+use kalends::core::ports::{GraphStore as _, StoreError};
 use kalends::core::presence::AsideKind;
 use kalends::core::read;
 use kalends::core::slice::{ReadSet, Slice};
@@ -18,7 +18,7 @@ use crate::show::{account_json, account_state, calendar_json, edge_json, table};
 /// How many objects set aside are listed.
 const ASIDES: u32 = 100;
 
-pub(crate) async fn run(data: &Data) -> Result<Outcome, CliError> {
+pub(crate) async fn run(data: &Data, for_programs: bool) -> Result<Outcome, CliError> {
     let graph = data.keys.graph;
     let config = data.config().await?;
     let mut want = ReadSet::default();
@@ -40,9 +40,12 @@ pub(crate) async fn run(data: &Data) -> Result<Outcome, CliError> {
             json
         })
         .collect();
+    // It costs a read of everything, and says nothing to people.
+    let digest = if for_programs { digest(data).await? } else { None };
     let edges: Vec<Value> = config.edges.values().map(|edge| edge_json(config, edge)).collect();
     let json = json!({
         "graph": graph.to_string(),
+        "digest": digest,
         "accounts": accounts,
         "calendars": calendars,
         "edges": edges,
@@ -50,6 +53,15 @@ pub(crate) async fn run(data: &Data) -> Result<Outcome, CliError> {
         "set_aside": asides,
     });
     Ok(Outcome::new(json, text(&slice, &counts, &asides)))
+}
+
+/// The graph's digest; none while another process writes to it.
+async fn digest(data: &Data) -> Result<Option<String>, CliError> {
+    match kalends::digest(&data.store, data.keys.graph).await {
+        Ok(digest) => Ok(Some(digest.iter().map(|byte| format!("{byte:02x}")).collect())),
+        Err(StoreError::Conflict) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn account(slice: &Slice, account: &Account) -> Value {

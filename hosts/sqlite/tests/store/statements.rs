@@ -12,7 +12,7 @@ use kalends_core::slice::{
 use kalends_core::wire;
 use kalends_sql::queries::{
     AsideFilter, AsidesPage, CountsOf, EventsPage, JournalFilter, JournalPage, PartFilter,
-    PartsPage, PresencesPage, Query as _, RunsPage,
+    PartsPage, PresencesPage, Query as _, Recorded, RecordedPage, RunsPage,
 };
 use kalends_sql::{
     INTEGER_MAX, Loader, PARAMETERS_MAX, Statement, VALUE_BYTES_MAX, Value, commit, create_graph,
@@ -277,7 +277,8 @@ fn of_outbox() -> Vec<Statement> {
 fn of_queries() -> Vec<Statement> {
     let journal = |filter| JournalPage { graph: GRAPH, filter, after: 1, limit: 9 }.statement();
     let after = Some(part_ref(1, 1, PartKey::Whole));
-    vec![
+    let recorded = |of| RecordedPage { graph: GRAPH, of, after: None, limit: 9 }.statement();
+    let mut all = vec![
         journal(JournalFilter::All),
         journal(JournalFilter::Event(event_id(1))),
         journal(JournalFilter::Run(RUN)),
@@ -295,5 +296,7 @@ fn of_queries() -> Vec<Statement> {
             limit: 9,
         }
         .statement(),
-    ]
+    ];
+    all.extend(Recorded::ALL.map(recorded));
+    all
 }
