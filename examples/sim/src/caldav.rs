@@ -1,5 +1,7 @@
 //! `kalends-sim caldav`.
 
+use std::io::{self, Write as _};
+
 use clap::Args;
 use kalends_testkit::caldav_sim::{CaldavSim, Fault, Profile};
 use kalends_testkit::wire::{SimReply, SimRequest, SimServer};
@@ -46,8 +48,8 @@ A file of faults, where every third PUT takes place but its answer is lost:
 pub(crate) fn run(args: &CaldavArgs) -> Result<(), Failure> {
     if args.list {
         let profiles: Vec<_> = Profile::all().iter().map(|profile| profile.name).collect();
-        println!("profiles: {}\nfaults: {}", profiles.join(" "), Fault::names().join(" "));
-        return Ok(());
+        let faults = Fault::names().join(" ");
+        return Ok(writeln!(io::stdout(), "profiles: {}\nfaults: {faults}", profiles.join(" "))?);
     }
     let users = pairs("--user", "LOGIN:PASSWORD", ':', &args.users)?;
     let server = Caldav { sim: build(args, &users)?, log: Log::open(args.common.log.as_deref())? };

@@ -1,6 +1,6 @@
 //! The `kalends-sim` binary: one provider on the loopback address, until a signal ends it.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks through them")]
+#![allow(clippy::print_stderr, reason = "a command line speaks through it")]
 
 mod args;
 mod caldav;

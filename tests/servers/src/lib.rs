@@ -5,9 +5,14 @@
 //!
 //! `cargo xtask test` installs what they need; nothing is fetched from here.
 
+mod built;
 mod process;
 mod server;
+mod simulated;
 mod tools;
 
+pub use built::built;
+
 pub use server::{Account, Running, Server, StartError};
+pub use simulated::Simulated;
 pub use tools::Tools;

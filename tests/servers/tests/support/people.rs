@@ -6,11 +6,11 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::SystemTime;
 
 use kalends_recurrence::Date;
-use kalends_servers::{Running, Server};
+use kalends_servers::{Running, Server, built};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -131,7 +131,7 @@ impl World {
 
     /// The command `kalends --json` with these arguments, not yet run.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(binary());
+        let mut command = Command::new(built("kalends-server", "kalends"));
         command.arg("--data").arg(self.data.path()).arg("--json").args(args);
         command.env("KALENDS_PASSWORD", &self.server.password).stdin(Stdio::null());
         command
@@ -245,17 +245,4 @@ fn id_in(answer: &Value) -> Option<String> {
         Value::Object(all) => all.values().find_map(id_in),
         Value::Null | Value::Bool(_) | Value::Number(_) => None,
     }
-}
-
-fn binary() -> &'static Path {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let mut cargo = Command::new(env!("CARGO"));
-        let built = cargo.args(["build", "-q", "-p", "kalends-server"]).current_dir(&root).status();
-        assert!(built.unwrap().success(), "the kalends binary builds");
-        let target =
-            std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-        target.join("debug/kalends")
-    })
 }
