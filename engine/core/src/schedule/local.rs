@@ -6,7 +6,7 @@
 
 use core::ops::Range;
 
-use super::rules::{Hours, Rules};
+use super::rules::{Hours, Rules, Weekdays};
 use crate::read::merge;
 use crate::time::{Date, Timestamp, Zone};
 
@@ -66,20 +66,27 @@ pub(super) fn working(rules: &Rules, range: &Range<Timestamp>) -> Vec<Range<Time
 /// The times inside the range that are kept for work alone.
 pub(super) fn focus(rules: &Rules, range: &Range<Timestamp>) -> Vec<Range<Timestamp>> {
     let mut kept = Vec::new();
-    for hours in &rules.focus {
-        let on = |date: Date| -> Vec<Range<u16>> {
-            hours.days.contains(date).then(|| hours.minutes.clone()).into_iter().collect()
-        };
-        match &hours.zone {
-            Some(zone) => kept.extend(by_day(zone, range, on)),
+    for Hours { zone, days, minutes } in &rules.focus {
+        match zone {
+            Some(zone) => kept.extend(parts(zone, range, minutes, *days)),
             None => {
                 for (stay, zone) in places(rules, range) {
-                    kept.extend(by_day(zone, &stay, on));
+                    kept.extend(parts(zone, &stay, minutes, *days));
                 }
             }
         }
     }
     kept
+}
+
+/// A part of some days of the week as instants, cut to the range.
+pub(super) fn parts(
+    zone: &Zone,
+    range: &Range<Timestamp>,
+    minutes: &Range<u16>,
+    days: Weekdays,
+) -> Vec<Range<Timestamp>> {
+    by_day(zone, range, |date| days.contains(date).then(|| minutes.clone()).into_iter().collect())
 }
 
 /// Whole local days as instants, cut to the range.
@@ -127,7 +134,7 @@ fn at((date, minutes): &DayPart, offset_ms: i64) -> Range<Timestamp> {
 }
 
 /// The parts of a range in which a zone's clock runs evenly, each with its offset.
-fn even(zone: &Zone, range: &Range<Timestamp>) -> Vec<(Range<Timestamp>, i64)> {
+pub(super) fn even(zone: &Zone, range: &Range<Timestamp>) -> Vec<(Range<Timestamp>, i64)> {
     let mut offset_ms = i64::from(zone.offset_seconds(range.start)) * 1_000;
     let (mut start, mut out) = (range.start, Vec::new());
     for (change, offset_seconds) in zone.transitions(range.start, range.end) {

@@ -7,6 +7,7 @@
 mod availability;
 mod limits;
 mod local;
+pub mod propose;
 mod rules;
 mod sweep;
 mod taken;

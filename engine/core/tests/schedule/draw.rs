@@ -73,10 +73,14 @@ pub(crate) struct Shift {
     pub(crate) to: u16,
 }
 
-struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
-    fn below(&mut self, n: i64) -> i64 {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x0123_4567_89ab_cdef))
+    }
+
+    pub(crate) fn below(&mut self, n: i64) -> i64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -84,25 +88,25 @@ impl Dice {
         ((z ^ (z >> 31)) % n as u64) as i64
     }
 
-    fn one_in(&mut self, n: i64) -> bool {
+    pub(crate) fn one_in(&mut self, n: i64) -> bool {
         self.below(n) == 0
     }
 
-    fn maybe<T>(&mut self, n: i64, make: impl FnOnce(&mut Self) -> T) -> Option<T> {
+    pub(crate) fn maybe<T>(&mut self, n: i64, make: impl FnOnce(&mut Self) -> T) -> Option<T> {
         self.one_in(n).then(|| make(self))
     }
 
-    fn some<T>(&mut self, below: i64, mut make: impl FnMut(&mut Self) -> T) -> Vec<T> {
+    pub(crate) fn some<T>(&mut self, below: i64, mut make: impl FnMut(&mut Self) -> T) -> Vec<T> {
         (0..self.below(below)).map(|_| make(self)).collect()
     }
 
-    fn zone(&mut self) -> usize {
+    pub(crate) fn zone(&mut self) -> usize {
         self.below(ZONES.len() as i64) as usize
     }
 }
 
 pub(crate) fn draw(seed: u64) -> Drawn {
-    let dice = &mut Dice(seed.wrapping_mul(0x0123_4567_89ab_cdef));
+    let dice = &mut Dice::new(seed);
     let near = CHANGES[dice.below(CHANGES.len() as i64) as usize] + dice.below(3) as i32 - 1;
     let start = i64::from(near) * 1_440 - dice.below(1_440);
     let end = start + 60 + dice.below(2 * 1_440);

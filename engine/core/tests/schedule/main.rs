@@ -6,13 +6,14 @@
 mod draw;
 mod grid;
 mod rules;
+mod solver;
 mod support;
 
 use kalends_core::schedule::{Stretch, availability};
 use kalends_core::time::Timestamp;
 
 /// Graphs in a run; 20,000 in a long one.
-const GRAPHS: u64 = 300;
+const GRAPHS: u64 = 200;
 
 #[test]
 fn every_minute_is_as_a_grid_of_minutes_has_it() {
