@@ -18,7 +18,8 @@ pub(crate) enum Exit {
     Failed,
     /// 2: the command line makes no sense as it is.
     Usage,
-    /// 3: not settled, something is held for review or parked, or a calendar of an edge is gone.
+    /// 3: not settled, something is held for review or was given up, or a calendar of an edge is
+    /// gone.
     Unsettled,
     /// 4: an account needs its password again.
     SignIn,
@@ -63,6 +64,11 @@ impl CliError {
     /// Something of the machine failed.
     pub(crate) fn failed(code: &str, error: &dyn Display) -> Self {
         Self::new(code, error.to_string(), Exit::Failed)
+    }
+
+    /// A file cannot be read or written.
+    pub(crate) fn file(shown: &str, error: &std::io::Error) -> Self {
+        Self::new("file", format!("{shown}: {error}"), Exit::Failed)
     }
 
     /// A check found what it looked for.

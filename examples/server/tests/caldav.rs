@@ -11,35 +11,7 @@ use std::process::Stdio;
 use kalends_testkit::caldav_sim::{Profile, When};
 use serde_json::json;
 use support::carrier::{Server, now_ms};
-use support::{Kalends, calendar, event, hours};
-
-/// Two people with a calendar each; three events in the first.
-fn two_accounts() -> (Server, Kalends, String) {
-    two_accounts_at(Profile::radicale())
-}
-
-fn two_accounts_at(profile: Profile) -> (Server, Kalends, String) {
-    let server = Server::start(profile);
-    let work = {
-        let mut sim = server.sim();
-        for login in ["alice", "bob"] {
-            sim.add_user(login, "secret");
-        }
-        sim.add_calendar("bob", "desk");
-        let work = sim.add_calendar("alice", "work");
-        for n in 1..=3 {
-            let text = calendar(&[event(&format!("{n}@x"), &format!("E{n}"), hours(24 * n + 9))]);
-            sim.person(now_ms()).put(&work, &format!("{n}.ics"), &text).unwrap();
-        }
-        work
-    };
-    let kalends = Kalends::new();
-    for (name, user) in [("work", "alice"), ("home", "bob")] {
-        let url = &server.url;
-        kalends.done(&format!("account add caldav --name {name} --url {url} --user {user}"));
-    }
-    (server, kalends, work)
-}
+use support::{Kalends, calendar, event, hours, two_accounts, two_accounts_at};
 
 /// Catches an edge that waits for ever, without a word, for an overlay that is never made.
 #[test]

@@ -1,7 +1,7 @@
 //! What is wrong with an edit, said before anything is done.
 
 use crate::event::Body;
-use crate::graph::{Capabilities, EdgeOptions, Lifecycle};
+use crate::graph::{Account, CalendarKind, Capabilities, Edge, EdgeOptions, Lifecycle};
 use crate::ids::{AccountId, CalendarId, EdgeId, GraphId};
 use crate::meeting::GUESTS_MAX;
 use crate::slice::Config;
@@ -14,9 +14,15 @@ pub enum EditError {
     /// There is no such account.
     #[error("there is no account {0}: list the accounts and take one of them")]
     NoAccount(AccountId),
-    /// An account of that name, or the same account, is there.
-    #[error("an account named {0:?} is there already: give another name, or remove that one first")]
+    /// Another account has that name.
+    #[error("another account is named {0:?}: give another name, or remove that one first")]
+    NameTaken(String),
+    /// The same account is there under another name.
+    #[error("the account is there already, under the name {0:?}: add it under that name")]
     AccountExists(String),
+    /// The same account is on its way out.
+    #[error("account {0:?} is being removed: sync until it is gone, or undo its removal")]
+    AccountLeaving(String),
     /// There is no such calendar.
     #[error("there is no calendar {0}: list the calendars and take one of them")]
     NoCalendar(CalendarId),
@@ -74,14 +80,7 @@ pub enum EditError {
 /// [`EditError`] says what is wrong and what to do.
 pub fn check(config: &Config, edit: &UserEdit) -> Result<(), EditError> {
     match edit {
-        UserEdit::AddAccount { id, name, .. } => {
-            let taken =
-                |account: &crate::graph::Account| account.name == *name || account.id == *id;
-            match config.accounts.values().find(|account| taken(account)) {
-                Some(account) => Err(EditError::AccountExists(account.name.clone())),
-                None => Ok(()),
-            }
-        }
+        UserEdit::AddAccount { id, name, .. } => add_account(config, *id, name),
         UserEdit::RemoveAccount { account, .. } => {
             known(config.accounts.contains_key(account), EditError::NoAccount(*account))
         }
@@ -131,6 +130,19 @@ fn known(is_there: bool, error: EditError) -> Result<(), EditError> {
     if is_there { Ok(()) } else { Err(error) }
 }
 
+fn add_account(config: &Config, id: AccountId, name: &str) -> Result<(), EditError> {
+    match config.accounts.get(&id) {
+        Some(Account { state: Lifecycle::Retiring | Lifecycle::Abandoned, name, .. }) => {
+            Err(EditError::AccountLeaving(name.clone()))
+        }
+        Some(known) => Err(EditError::AccountExists(known.name.clone())),
+        None => {
+            let taken = config.accounts.values().any(|account| account.name == name);
+            known(!taken, EditError::NameTaken(name.to_owned()))
+        }
+    }
+}
+
 fn add_edge(
     config: &Config,
     from: CalendarId,
@@ -150,6 +162,11 @@ fn add_edge(
         EdgeTarget::Overlay(account) => {
             let found = config.accounts.get(&account).ok_or(EditError::NoAccount(account))?;
             known(!two_way, EditError::TwoWayOverlay)?;
+            not_yet(config, from, |edge| {
+                let target = config.calendars.get(&edge.to);
+                edge.options.kind == CalendarKind::BusyOverlay
+                    && target.is_some_and(|target| target.account == account)
+            })?;
             known(found.makes_calendars != Some(false), EditError::NoOverlays(found.name.clone()))
         }
         EdgeTarget::Calendar(to) => {
@@ -159,14 +176,22 @@ fn add_edge(
             if two_way {
                 writable(&source.capabilities, &source.name)?;
             }
-            let same = config.edges.values().find(|edge| {
-                edge.from == from
-                    && edge.to == to
-                    && !matches!(edge.state, Lifecycle::Retiring | Lifecycle::Abandoned)
-            });
-            same.map_or(Ok(()), |edge| Err(EditError::EdgeExists(edge.id)))
+            not_yet(config, from, |edge| edge.to == to)
         }
     }
+}
+
+/// No edge that stays joins these calendars.
+fn not_yet(
+    config: &Config,
+    from: CalendarId,
+    is_to: impl Fn(&Edge) -> bool,
+) -> Result<(), EditError> {
+    let same = config.edges.values().find(|edge| {
+        let stays = !matches!(edge.state, Lifecycle::Retiring | Lifecycle::Abandoned);
+        stays && edge.from == from && is_to(edge)
+    });
+    same.map_or(Ok(()), |edge| Err(EditError::EdgeExists(edge.id)))
 }
 
 fn writable(capabilities: &Capabilities, name: &str) -> Result<(), EditError> {

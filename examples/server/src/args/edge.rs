@@ -33,7 +33,10 @@ Example:
     #[command(after_help = "\
 Examples:
   kalends edge change pol_2DSQE84JGE3653W0TP7H82Z9F6 --detail title
-  kalends edge change pol_2DSQE84JGE3653W0TP7H82Z9F6 --skip-all-day --on-edit propagate")]
+  kalends edge change pol_2DSQE84JGE3653W0TP7H82Z9F6 --skip-all-day --on-edit propagate
+  kalends edge change pol_2DSQE84JGE3653W0TP7H82Z9F6 --skip-all-day false --title \"\"
+
+An empty title, category or word takes away what was set.")]
     Change(Box<EdgeChange>),
     /// Remove an edge; the next sync takes its mirrors back
     #[command(after_help = "\
@@ -62,7 +65,7 @@ pub(crate) struct EdgeAdd {
     #[arg(long)]
     pub(crate) kind: Option<KindFlag>,
     /// Add the edge back too; edits and deletions of mirrors then go to their origins
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["on_edit", "on_delete"])]
     pub(crate) two_way: bool,
     #[command(flatten)]
     pub(crate) flags: EdgeFlags,
@@ -146,7 +149,8 @@ impl EdgeFlags {
     /// Puts what was named into the options; what was not stays.
     pub(crate) fn apply(&self, options: &mut EdgeOptions) {
         set(&mut options.level, self.detail.map(Into::into));
-        set(&mut options.title, self.title.clone().map(Some));
+        let title = self.title.clone().map(|title| Some(title).filter(|title| !title.is_empty()));
+        set(&mut options.title, title);
         set(&mut options.window.past_days, self.past_days);
         set(&mut options.window.future_days, self.future_days);
         set(&mut options.private_grant, self.private_grant);
@@ -162,10 +166,10 @@ impl EdgeFlags {
         set(&mut filters.with_declined, self.with_declined);
         set(&mut filters.skip_tentative, self.skip_tentative);
         set_list(&mut filters.with_kinds, self.with_kind.iter().map(|kind| (*kind).into()));
-        set_list(&mut filters.only_categories, self.only_category.iter().cloned());
-        set_list(&mut filters.skip_categories, self.skip_category.iter().cloned());
-        set_list(&mut filters.only_keywords, self.only_keyword.iter().cloned());
-        set_list(&mut filters.skip_keywords, self.skip_keyword.iter().cloned());
+        set_words(&mut filters.only_categories, &self.only_category);
+        set_words(&mut filters.skip_categories, &self.skip_category);
+        set_words(&mut filters.only_keywords, &self.only_keyword);
+        set_words(&mut filters.skip_keywords, &self.skip_keyword);
     }
 }
 
@@ -179,6 +183,12 @@ fn set_list<T>(place: &mut Vec<T>, values: impl ExactSizeIterator<Item = T>) {
     if values.len() > 0 {
         *place = values.collect();
     }
+}
+
+/// An empty word takes away those that were set before.
+fn set_words(place: &mut Vec<String>, words: &[String]) {
+    set_list(place, words.iter().cloned());
+    place.retain(|word| !word.is_empty());
 }
 
 macro_rules! flags {

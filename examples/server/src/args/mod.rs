@@ -162,7 +162,7 @@ Exit codes:
   0  done
   1  it failed
   2  the command line makes no sense as it is, or names what is not there
-  3  not settled, something is held for review or parked, or a calendar of an edge is gone
+  3  not settled, something is held for review or was given up, or a calendar of an edge is gone
   4  an account needs its password again
 
 Files: kalends.sqlite in the data folder, and the sealing key beside it (kalends.key, or KALENDS_KEY).";

@@ -140,10 +140,8 @@ fn password(name: &str) -> Result<String, CliError> {
 }
 
 fn file_address(file: &Path) -> Result<String, CliError> {
-    let shown = file.display();
-    let whole = file.canonicalize().map_err(|error| {
-        CliError::failed("file", &format!("the feed file {shown} cannot be read: {error}"))
-    })?;
+    let shown = file.display().to_string();
+    let whole = file.canonicalize().map_err(|error| CliError::file(&shown, &error))?;
     let url = Url::from_file_path(whole)
         .map_err(|()| CliError::usage(format!("{shown} is no path of a local file")))?;
     Ok(url.into())

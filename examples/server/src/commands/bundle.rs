@@ -1,7 +1,7 @@
 //! The graph's identity, to carry to another data folder.
 
 use std::fs::{self, OpenOptions};
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use kalends::GraphBundle;
@@ -29,14 +29,17 @@ pub(crate) async fn run(
 
 async fn export(data: &Data, file: &Path) -> Result<Outcome, CliError> {
     let bundle = GraphBundle::of(&data.keys, &*data.config().await?);
-    write_private(file, bundle.to_json()?.as_bytes())?;
     let shown = file.display().to_string();
+    write_private(file, bundle.to_json()?.as_bytes())
+        .map_err(|error| CliError::file(&shown, &error))?;
     let text = format!("the graph's bundle is in {shown}: keep it like a password");
     Ok(Outcome::new(json!({"graph": data.keys.graph.to_string(), "file": shown}), text))
 }
 
 async fn import(folder: Option<PathBuf>, file: &Path) -> Result<Outcome, CliError> {
-    let bundle = GraphBundle::from_json(&fs::read_to_string(file)?)?;
+    let text = fs::read_to_string(file)
+        .map_err(|error| CliError::file(&file.display().to_string(), &error))?;
+    let bundle = GraphBundle::from_json(&text)?;
     let data = Data::open_for(folder, bundle.keys.clone()).await?;
     let graph = data.keys.graph;
     let slice = data.store.load(graph, &ReadSet::default()).await?;
@@ -56,7 +59,7 @@ async fn import(folder: Option<PathBuf>, file: &Path) -> Result<Outcome, CliErro
 }
 
 /// Whoever has the file can sign marks of the graph.
-fn write_private(file: &Path, bytes: &[u8]) -> Result<(), CliError> {
+fn write_private(file: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
@@ -68,5 +71,5 @@ fn write_private(file: &Path, bytes: &[u8]) -> Result<(), CliError> {
         use std::os::unix::fs::PermissionsExt as _;
         opened.set_permissions(fs::Permissions::from_mode(0o600))?;
     }
-    Ok(opened.write_all(bytes)?)
+    opened.write_all(bytes)
 }

@@ -15,8 +15,8 @@ use crate::show::count;
 pub(crate) async fn run(data: &Data, args: ExportArgs) -> Result<Outcome, CliError> {
     let events = kalends::origins(&data.store, data.keys.graph).await?;
     let bytes = kalends::ical::export(&events, SystemClock.now());
-    fs::write(&args.ics, bytes)?;
     let shown = args.ics.display().to_string();
+    fs::write(&args.ics, bytes).map_err(|error| CliError::file(&shown, &error))?;
     let text = format!("{} in {shown}", count(events.len() as u64, "event", "events"));
     Ok(Outcome::new(json!({"file": shown, "events": events.len()}), text))
 }

@@ -3,7 +3,11 @@
 use std::collections::BTreeSet;
 
 use kalends::UserEdit;
-use kalends::core::plan::Note;
+use kalends::core::mirror::{MirrorMode, PartKey};
+use kalends::core::plan::{JobKey, Note};
+use kalends::core::ports::GraphStore as _;
+use kalends::core::slice::{MirrorBundle, ReadSet};
+use kalends::core::wire;
 use kalends::ids::{EdgeId, EventId, RunId};
 use kalends::queries::{JournalFilter, JournalPage};
 use serde_json::json;
@@ -82,21 +86,41 @@ pub(crate) async fn restore(data: &Data, entry: u64) -> Result<Outcome, CliError
     Ok(Outcome::new(json!({"restored": entry, "run": run.to_string()}), text))
 }
 
-pub(crate) async fn resume(data: &Data, part: &str) -> Result<Outcome, CliError> {
-    let mut words = part.trim_start_matches("part/").split('/');
-    let event: Option<EventId> = words.next().and_then(|word| word.parse().ok());
-    let edge: Option<EdgeId> = words.next().and_then(|word| word.parse().ok());
-    let (Some(event), Some(edge)) = (event, edge) else {
-        return Err(CliError::usage(format!("{part:?} is no part: `explain` prints them")));
-    };
-    let known = kalends::explain(&data.store, data.keys.graph, event).await?;
-    if !known.is_some_and(|known| known.mirrors.iter().any(|mirror| mirror.edge == edge)) {
+/// All of a mirror rests or follows: whichever of its parts is named, the whole is meant.
+pub(crate) async fn resume(data: &Data, text: &str) -> Result<Outcome, CliError> {
+    let (event, edge, part) = read_part(text)?;
+    let mut want = ReadSet::default();
+    want.events.insert(event);
+    let slice = data.store.load(data.keys.graph, &want).await?;
+    let bundle = slice.events.get(&event).and_then(Option::as_ref);
+    let mirror = bundle.and_then(|bundle| bundle.mirrors.get(&edge));
+    let Some(MirrorBundle { mirror, parts }) = mirror else {
         return Err(CliError::not_found(format!("there is no mirror of {event} under {edge}")));
+    };
+    if part.is_some_and(|part| !parts.contains_key(&part)) {
+        return Err(CliError::not_found(format!("{text:?} is no part: `explain` prints them")));
+    }
+    if mirror.mode == MirrorMode::Kept {
+        return Err(CliError::usage(format!(
+            "{text:?} follows its origin already: what is parked is tried again with `parked retry`"
+        )));
     }
     let (run, _) = edit(data, UserEdit::Resume { event, edge }).await?;
     let json =
         json!({"event": event.to_string(), "edge": edge.to_string(), "run": run.to_string()});
     Ok(Outcome::new(json, "it follows its origin again: sync to write it"))
+}
+
+/// EVENT/EDGE or EVENT/EDGE/PART.
+fn read_part(text: &str) -> Result<(EventId, EdgeId, Option<PartKey>), CliError> {
+    let name = text.trim_start_matches("part/");
+    if let Some(JobKey::Part(part)) = wire::read_job_key(&format!("part/{name}")) {
+        return Ok((part.event, part.edge, Some(part.part)));
+    }
+    let ids = name.split_once('/').and_then(|(event, edge)| {
+        Some((event.parse::<EventId>().ok()?, edge.parse::<EdgeId>().ok()?, None))
+    });
+    ids.ok_or_else(|| CliError::usage(format!("{text:?} is no part: `explain` prints them")))
 }
 
 async fn edit(data: &Data, edit: UserEdit) -> Result<(RunId, Vec<Note>), CliError> {

@@ -9,7 +9,9 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use carrier::{Server, now_ms};
 use kalends::recurrence::{Gap, Timestamp, Zone};
+use kalends_testkit::caldav_sim::Profile;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -95,4 +97,32 @@ pub(crate) fn event(uid: &str, title: &str, at: Timestamp) -> String {
 pub(crate) fn calendar(events: &[String]) -> String {
     let events = events.concat();
     format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//t//t//EN\r\n{events}END:VCALENDAR\r\n")
+}
+
+/// Two people with a calendar each; three events in the first.
+pub(crate) fn two_accounts() -> (Server, Kalends, String) {
+    two_accounts_at(Profile::radicale())
+}
+
+pub(crate) fn two_accounts_at(profile: Profile) -> (Server, Kalends, String) {
+    let server = Server::start(profile);
+    let work = {
+        let mut sim = server.sim();
+        for login in ["alice", "bob"] {
+            sim.add_user(login, "secret");
+        }
+        sim.add_calendar("bob", "desk");
+        let work = sim.add_calendar("alice", "work");
+        for n in 1..=3 {
+            let text = calendar(&[event(&format!("{n}@x"), &format!("E{n}"), hours(24 * n + 9))]);
+            sim.person(now_ms()).put(&work, &format!("{n}.ics"), &text).unwrap();
+        }
+        work
+    };
+    let kalends = Kalends::new();
+    for (name, user) in [("work", "alice"), ("home", "bob")] {
+        let url = &server.url;
+        kalends.done(&format!("account add caldav --name {name} --url {url} --user {user}"));
+    }
+    (server, kalends, work)
 }
