@@ -22,6 +22,7 @@ use crate::presence::Aside;
 use crate::slice::{Bundle, Config, Missing, ObjectRow, Slice};
 use crate::step::Env;
 use crate::time::Timestamp;
+use crate::watch::Watch;
 use crate::wire;
 
 pub(crate) use objects::objects_of;
@@ -42,6 +43,7 @@ pub(crate) struct Draft<'a> {
     sweeps: BTreeMap<EdgeId, Option<Sweep>>,
     runs: BTreeMap<RunId, Run>,
     health: BTreeMap<AccountId, Health>,
+    watches: BTreeMap<ScopeId, Option<Watch>>,
     meetings: BTreeMap<MeetingId, Meeting>,
     received: BTreeMap<MessageId, Received>,
     messages: Vec<Message>,
@@ -71,6 +73,7 @@ impl<'a> Draft<'a> {
             sweeps: BTreeMap::new(),
             runs: BTreeMap::new(),
             health: BTreeMap::new(),
+            watches: BTreeMap::new(),
             meetings: BTreeMap::new(),
             received: BTreeMap::new(),
             messages: Vec::new(),
@@ -248,6 +251,19 @@ impl<'a> Draft<'a> {
     pub(crate) fn set_health(&mut self, account: AccountId, health: Health) {
         self.rows += 1;
         self.health.insert(account, health);
+    }
+
+    /// What is known of a scope's watches, with this step's changes; `None`: nothing.
+    pub(crate) fn watch(&self, scope: ScopeId) -> Result<Option<Watch>, Missing> {
+        match self.watches.get(&scope) {
+            Some(watch) => Ok(watch.clone()),
+            None => Ok(self.slice.watch(&scope)?.clone()),
+        }
+    }
+
+    pub(crate) fn set_watch(&mut self, scope: ScopeId, watch: Option<Watch>) {
+        self.rows += 1;
+        self.watches.insert(scope, watch);
     }
 
     /// A meeting, with this step's changes.

@@ -94,6 +94,8 @@ id_kinds! {
     RunId = "run";
     /// A meeting of several graphs.
     MeetingId = "mtg";
+    /// A watch, as we call it before its provider does.
+    WatchId = "wch";
     /// A message from one graph to another.
     MessageId = "msg";
 }

@@ -11,6 +11,7 @@ use crate::mirror::{Mirror, Part, PartRef};
 use crate::presence::{Aside, Event, Presence};
 use crate::slice::ObjectRow;
 use crate::time::Timestamp;
+use crate::watch::Watch;
 
 /// The most rows one plan changes; a step takes the prefix that fits.
 pub const PLAN_ROWS_MAX: usize = 1_000;
@@ -91,6 +92,8 @@ pub enum Row {
     Run(Run),
     /// Operational.
     Health(AccountId, Health),
+    /// Operational.
+    Watch(ScopeId, Watch),
     /// Operational: a message of another graph that was taken in.
     Received(MessageId, Received),
 }
@@ -130,6 +133,8 @@ pub enum RowKey {
     Run(RunId),
     /// An account's health.
     Health(AccountId),
+    /// A scope's watch.
+    Watch(ScopeId),
     /// A message that was taken in.
     Received(MessageId),
 }
@@ -155,6 +160,7 @@ impl Row {
             Self::Cursor(scope, _) => RowKey::Cursor(*scope),
             Self::Run(run) => RowKey::Run(run.id),
             Self::Health(account, _) => RowKey::Health(*account),
+            Self::Watch(scope, _) => RowKey::Watch(*scope),
             Self::Received(message, _) => RowKey::Received(*message),
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::cursor::{Cursor, Health, Review, Run};
 use crate::graph::{Account, Calendar, Edge, Lifecycle, Policy, PolicyOwner, Sweep};
+use crate::health::CIRCUIT_OPENS_AT;
 use crate::ids::{
     AccountId, CalendarId, EdgeId, EventId, MeetingId, MessageId, ProviderId, RunId, ScopeId,
     Version,
@@ -13,7 +14,8 @@ use crate::journal::{Entry, Head, Payload};
 use crate::meeting::{Meeting, Received};
 use crate::mirror::{Mirror, Part, PartKey, PartRef};
 use crate::presence::{Aside, Event, Presence};
-use crate::time::When;
+use crate::time::{Timestamp, When};
+use crate::watch::{Upkeep, Watch};
 
 /// Counts the commits of a graph; a commit names the version it was decided on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -42,6 +44,8 @@ pub struct ReadSet {
     pub runs: BTreeSet<RunId>,
     /// Health of accounts.
     pub health: BTreeSet<AccountId>,
+    /// Watches of scopes.
+    pub watches: BTreeSet<ScopeId>,
     /// Meetings with other graphs.
     pub meetings: BTreeSet<MeetingId>,
     /// Messages of other graphs, by whether they were taken in.
@@ -71,6 +75,7 @@ impl ReadSet {
         self.cursors.extend(other.cursors);
         self.runs.extend(other.runs);
         self.health.extend(other.health);
+        self.watches.extend(other.watches);
         self.meetings.extend(other.meetings);
         self.received.extend(other.received);
         self.journal.extend(other.journal);
@@ -255,6 +260,8 @@ pub struct Slice {
     pub runs: BTreeMap<RunId, Option<Run>>,
     /// Health asked for.
     pub health: BTreeMap<AccountId, Option<Health>>,
+    /// Watches asked for.
+    pub watches: BTreeMap<ScopeId, Option<Watch>>,
     /// Meetings asked for.
     pub meetings: BTreeMap<MeetingId, Option<Meeting>>,
     /// Messages asked for; `None`: it was not taken in.
@@ -316,6 +323,8 @@ impl Slice {
         run(runs, RunId) -> Option<Run>;
         /// An account's health.
         health_of(health, AccountId) -> Option<Health>;
+        /// A scope's watch.
+        watch(watches, ScopeId) -> Option<Watch>;
         /// A meeting.
         meeting(meetings, MeetingId) -> Option<Meeting>;
         /// Whether a message was taken in.
@@ -324,6 +333,28 @@ impl Slice {
         journal_of(journal, RunId) -> Vec<(Entry, Option<Payload>)>;
         /// A journal entry.
         entry(entries, u64) -> Option<(Entry, Option<Payload>)>;
+    }
+
+    /// How a calendar is kept up to date, as people are told: from its watch, its cursor and the
+    /// health of its account.
+    ///
+    /// # Errors
+    /// [`Missing`] with their keys, where they were not loaded.
+    pub fn upkeep(&self, calendar: &Calendar, now: Timestamp) -> Result<Upkeep, Missing> {
+        let health = self.health_of(&calendar.account)?.as_ref();
+        let cursor = self.cursor(&calendar.scope())?.as_ref();
+        let watch = self.watch(&calendar.scope())?.as_ref();
+        let out = health.is_some_and(|health| health.needs_sign_in || health.needs_consent);
+        let failing = [
+            health.and_then(|health| health.failing.as_ref()),
+            cursor.and_then(|cursor| cursor.failing.as_ref()),
+        ];
+        let broken = failing.into_iter().flatten().any(|f| f.times >= CIRCUIT_OPENS_AT);
+        Ok(match watch {
+            _ if out || broken => Upkeep::Disconnected,
+            Some(watch) => watch.upkeep(now),
+            None => Upkeep::Polled,
+        })
     }
 
     /// What is set aside under an object's key.

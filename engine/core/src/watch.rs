@@ -1,6 +1,10 @@
 //! Watches: what a provider is asked so that it tells of changes by itself, and what its word is
 //! known by. A watch is a hint; listings say what is.
 
+mod heard;
+mod row;
+mod tend;
+
 use core::fmt;
 use std::collections::BTreeMap;
 
@@ -8,6 +12,10 @@ use crate::ids::{ProviderId, ScopeId};
 use crate::keys::same_time_for_all;
 use crate::notice::Refusal;
 use crate::time::Timestamp;
+
+pub use heard::{heard, missed};
+pub use row::{Channel, Missed, Stage, Upkeep, Watch, token};
+pub use tend::{Push, Tended, tend, tended};
 
 /// How a provider's watches live: data that it describes itself with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! Reading one account: its calendars, then what changed in each.
 
+use std::collections::BTreeSet;
+
 use kalends_core::cursor::{Cursor, Failing, Health};
 use kalends_core::graph::{Account, Calendar, CalendarRole, Lifecycle, OverlayState};
 use kalends_core::ids::{AccountId, CalendarId, ScopeId};
@@ -42,7 +44,10 @@ impl<P: Ports> Run<'_, P> {
         };
         self.ports.hooks().progress(Progress::Discovering(account.id));
         match self.discover(account.id, &opened).await? {
-            Discovered::Calendars(items) => self.read_calendars(account, &opened, &items).await,
+            Discovered::Calendars(items) => {
+                self.tend_watches(account, &opened).await?;
+                self.read_calendars(account, &opened, &items, pass).await
+            }
             Discovered::Failed(failure) => self.account_failed(account.id, &failure).await,
             Discovered::Stopped => Ok(()),
         }
@@ -88,13 +93,16 @@ impl<P: Ports> Run<'_, P> {
         account: &Account,
         opened: &Opened,
         items: &[CalendarItem],
+        pass: u32,
     ) -> Result<(), DriverError> {
         let slice = self.decider.load(&ReadSet::default()).await?;
+        let watched = if pass == 1 { self.watched(&slice).await? } else { BTreeSet::new() };
         let ours = slice
             .config
             .calendars
             .values()
-            .filter(|c| c.account == account.id && is_read(c, &slice.config));
+            .filter(|c| c.account == account.id && is_read(c, &slice.config))
+            .filter(|c| !watched.contains(&c.scope()));
         let mut unchanged = Vec::new();
         for calendar in ours {
             if self.is_over() {
@@ -154,8 +162,7 @@ impl<P: Ports> Run<'_, P> {
             calendar: calendar.id,
             provider_id,
         };
-        let written = cursor.map(|cursor| cursor.written).unwrap_or_default();
-        match self.pull(&place, listing, &written).await? {
+        match self.pull(&place, listing, &cursor.unwrap_or_default()).await? {
             Reading::Whole => Ok(Turnout::Read),
             Reading::Stopped => Ok(Turnout::Failed),
             Reading::Failed(failure) if is_of_account(&failure) => {
@@ -277,7 +284,7 @@ pub(crate) fn is_talked_to(account: &Account, slice: &Slice) -> bool {
 
 /// Whether a calendar is read. One that mirrors are written to is, whatever its scope and though
 /// its account is on its way out: else nobody would see what becomes of them.
-fn is_read(calendar: &Calendar, config: &Config) -> bool {
+pub(crate) fn is_read(calendar: &Calendar, config: &Config) -> bool {
     let there = calendar.provider_id.is_some();
     let written = || {
         let edges = config.edges.values();

@@ -172,6 +172,7 @@ fn absorb(slice: &mut Slice, rest: Slice) {
     slice.cursors.extend(rest.cursors);
     slice.runs.extend(rest.runs);
     slice.health.extend(rest.health);
+    slice.watches.extend(rest.watches);
     slice.meetings.extend(rest.meetings);
     slice.received.extend(rest.received);
     slice.journal.extend(rest.journal);

@@ -28,6 +28,7 @@ mod stop;
 mod sync;
 mod tally;
 mod wanted;
+mod watch;
 mod withhold;
 mod write;
 
@@ -37,7 +38,7 @@ pub use error::DriverError;
 pub use hooks::{FailAt, Flow, Hooks, NoHooks, Point, Progress};
 pub use limits::Limits;
 pub use messages::{Deliver, HandedOn, SameStore, hand_on, take_in};
-pub use options::{Options, Report, Rests};
+pub use options::{First, Options, Report, Rests};
 pub use ports::{Accounts, NoTimer, Opened, Parts, Ports, Timer};
 pub use preview::Preview;
 pub use stop::Stop;

@@ -29,6 +29,9 @@ pub struct Limits {
     /// After how many milliseconds a calendar is compared whole, even where its token says that
     /// nothing changed: it repairs what servers with broken tokens kept back.
     pub compare_ms: i64,
+    /// After how many milliseconds a calendar is read though its watch has told of nothing: a word
+    /// may be lost.
+    pub watched_ms: i64,
 }
 
 impl Default for Limits {
@@ -45,6 +48,7 @@ impl Default for Limits {
             conversation_requests: 2_000,
             lease_ms: 300_000,
             compare_ms: 7 * 86_400_000,
+            watched_ms: 3_600_000,
         }
     }
 }

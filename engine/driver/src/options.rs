@@ -17,6 +17,23 @@ pub struct Options {
     pub stop: Stop,
     /// What becomes of what rests after failures.
     pub rests: Rests,
+    /// What the first pass begins with.
+    pub first: First,
+    /// The public address, https, below which notices come in, without a slash at its end: those
+    /// of an account at this, a slash and the name of its kind. Watches are kept open for them,
+    /// and a calendar whose watch is silent is read now and then only. `None`: none can come in;
+    /// watches are let be, and all is read.
+    pub notices_at: Option<String>,
+}
+
+/// What the first pass of a sync begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum First {
+    /// All accounts are read.
+    #[default]
+    Reading,
+    /// What is queued is done. Accounts are read only where that asks for it.
+    Queue,
 }
 
 /// What becomes of accounts, calendars and writes that rest after failures.
@@ -31,7 +48,14 @@ pub enum Rests {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { deadline: None, max_passes: 8, stop: Stop::new(), rests: Rests::default() }
+        Self {
+            deadline: None,
+            max_passes: 8,
+            stop: Stop::new(),
+            rests: Rests::default(),
+            first: First::default(),
+            notices_at: None,
+        }
     }
 }
 
@@ -40,7 +64,7 @@ impl Default for Options {
 pub struct Report {
     /// The run, as the journal names it.
     pub run: RunId,
-    /// Whether every scope was read and nothing waits to be written.
+    /// Whether every scope that was to be read was, and nothing waits to be written.
     pub settled: bool,
     /// How many passes it took.
     pub passes: u32,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use kalends_core::cursor::Cursor;
 use kalends_core::ids::{CalendarId, ProviderId};
 use kalends_core::provider::{self, Done, FailureClass, Item, Listing, ProviderOp};
 use kalends_core::slice::{ObjectRange, ReadSet, Slice};
@@ -21,14 +22,15 @@ impl<P: Ports> Run<'_, P> {
     /// token that the provider does not know any more costs a whole comparison, whether it says so
     /// or answers with all that it holds.
     ///
-    /// `written`: what we wrote and no listing has shown. Where a listing of changes leaves it out
-    /// it is asked for alone.
+    /// `cursor`: how far it was read. What we wrote and no listing has shown is asked for alone,
+    /// where a listing of changes leaves it out.
     pub(crate) async fn pull(
         &self,
         place: &Place,
         listing: Listing,
-        written: &[ProviderId],
+        cursor: &Cursor,
     ) -> Result<Reading, DriverError> {
+        let written = cursor.written.as_slice();
         let mut listing = listing;
         loop {
             let op =
@@ -46,6 +48,9 @@ impl<P: Ports> Run<'_, P> {
                     if changes && (tells_known || known().await?) {
                         listing = Listing::Names;
                         continue;
+                    }
+                    if changes && heard.len() > 0 {
+                        self.found_changes(place.calendar.into(), cursor.read_at).await?;
                     }
                     return self.complete(place, Heard { heard, ask, written }, listed).await;
                 }

@@ -20,7 +20,7 @@ use crate::account::is_talked_to;
 use crate::error::DriverError;
 use crate::hooks::{Hooks, Progress};
 use crate::limits::Limits;
-use crate::options::{Options, Report, Rests};
+use crate::options::{First, Options, Report, Rests};
 use crate::ports::Ports;
 use crate::run::Run;
 use crate::steps;
@@ -68,7 +68,9 @@ impl<P: Ports> Driver<P> {
         while passes < options.max_passes && !run.is_over() {
             passes += 1;
             self.ports.hooks().progress(Progress::Pass(passes));
-            run.read(passes).await?;
+            if passes > 1 || options.first == First::Reading {
+                run.read(passes).await?;
+            }
             run.release_and_write().await?;
             if !run.is_read_again(&mut waited).await? && !run.is_due().await? {
                 break;

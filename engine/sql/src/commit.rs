@@ -97,6 +97,7 @@ const fn table(change: &Change) -> u8 {
         Change::Put(Row::Run(_), _) | Change::Delete(RowKey::Run(_)) => 14,
         Change::Put(Row::Health(..), _) | Change::Delete(RowKey::Health(_)) => 15,
         Change::Put(Row::Received(..), _) | Change::Delete(RowKey::Received(_)) => 16,
+        Change::Put(Row::Watch(..), _) | Change::Delete(RowKey::Watch(_)) => 17,
     }
 }
 
@@ -121,7 +122,8 @@ fn is_set_up(change: &Change) -> bool {
                 | Row::Object(..)
                 | Row::Cursor(..)
                 | Row::Run(_)
-                | Row::Health(..) => false,
+                | Row::Health(..)
+                | Row::Watch(..) => false,
             };
         }
         Change::Delete(key) => key,
@@ -143,7 +145,8 @@ fn is_set_up(change: &Change) -> bool {
         | RowKey::Object(..)
         | RowKey::Cursor(_)
         | RowKey::Run(_)
-        | RowKey::Health(_) => false,
+        | RowKey::Health(_)
+        | RowKey::Watch(_) => false,
     }
 }
 

@@ -55,6 +55,7 @@ pub(crate) fn put(
             Ok(Statement::new(PUT_RUN, [of, run, started, Value::form(form)?]))
         }
         Row::Health(account, _) => one(PUT_HEALTH, account.as_bytes()),
+        Row::Watch(scope, _) => one(PUT_WATCH, scope.as_bytes()),
         Row::Meeting(meeting) => one(PUT_MEETING, meeting.id.as_bytes()),
         Row::Received(message, _) => one(PUT_RECEIVED, message.as_bytes()),
     }
@@ -155,6 +156,7 @@ pub(crate) fn delete(graph: GraphId, key: &RowKey) -> Statement {
         RowKey::Cursor(scope) => Statement::new(DELETE_CURSOR, [of, id(scope.as_bytes())]),
         RowKey::Run(run) => Statement::new(DELETE_RUN, [of, id(run.as_bytes())]),
         RowKey::Health(account) => Statement::new(DELETE_HEALTH, [of, id(account.as_bytes())]),
+        RowKey::Watch(scope) => Statement::new(DELETE_WATCH, [of, id(scope.as_bytes())]),
         RowKey::Meeting(key) => Statement::new(DELETE_MEETING, [of, id(key.as_bytes())]),
         RowKey::Received(key) => Statement::new(DELETE_RECEIVED, [of, id(key.as_bytes())]),
     }
@@ -193,6 +195,7 @@ by_id! {
     PUT_EVENT, DELETE_EVENT: "events" by "id";
     PUT_CURSOR, DELETE_CURSOR: "cursors" by "scope";
     PUT_HEALTH, DELETE_HEALTH: "health" by "account";
+    PUT_WATCH, DELETE_WATCH: "watches" by "scope";
     PUT_MEETING, DELETE_MEETING: "meetings" by "id";
     PUT_RECEIVED, DELETE_RECEIVED: "inbox" by "message";
 }

@@ -136,6 +136,7 @@ fn trim(slice: &mut Slice, want: &ReadSet) {
     slice.cursors.retain(|key, _| want.cursors.contains(key));
     slice.runs.retain(|key, _| want.runs.contains(key));
     slice.health.retain(|key, _| want.health.contains(key));
+    slice.watches.retain(|key, _| want.watches.contains(key));
     slice.meetings.retain(|key, _| want.meetings.contains(key));
     slice.received.retain(|key, _| want.received.contains(key));
     slice.journal.retain(|key, _| want.journal.contains(key));
@@ -212,6 +213,7 @@ fn read_back(row: &Row, form: &[u8]) -> Result<Row, wire::WireError> {
         Row::Meeting(row) => Row::Meeting(wire::meeting(row.id, form)?),
         Row::Received(id, _) => Row::Received(*id, wire::received(form)?),
         Row::Health(account, _) => Row::Health(*account, wire::health(form)?),
+        Row::Watch(scope, _) => Row::Watch(*scope, wire::watch(form)?),
     })
 }
 

@@ -11,6 +11,7 @@ use kalends_core::ports::{Entropy as _, JobQueue as _};
 use kalends_core::presence::AsideKind;
 use kalends_core::slice::{AsidePage, MirrorPage, ObjectRange, PresencePage, ReadSet};
 use kalends_core::time::Timestamp;
+use kalends_core::watch::Watch;
 use kalends_core::wire;
 use kalends_testkit::block_on::block_on;
 use kalends_testkit::clock::SeededEntropy;
@@ -136,7 +137,8 @@ impl Random {
             12 => stray(n, calendar, &object),
             13 => aside(calendar, &object, AsideKind::ForeignManaged { product: "p".to_owned() }),
             14 => self::object(calendar, &object, n),
-            _ => match self.below(3) {
+            _ => match self.below(4) {
+                2 => Row::Watch(calendar_id(n).into(), Watch::default()),
                 0 => Row::Cursor(calendar_id(n).into(), Cursor::default()),
                 1 => Row::Health(account_id(n), Health::default()),
                 _ => Row::Run(Run {
@@ -162,7 +164,8 @@ impl Random {
                 (self.below(14), calendar_id(1 + self.below(2)), edge_id(1 + self.below(2)));
             let after = (self.below(2) == 0).then(|| event_id(n));
             let limit = 1 + self.below(5);
-            match self.below(11) {
+            match self.below(12) {
+                10 => drop(want.watches.insert(calendar_id(n).into())),
                 0 => drop(want.events.insert(event_id(n))),
                 1 => drop(want.objects.insert((calendar, id(n)))),
                 2 => {

@@ -63,6 +63,7 @@ fn read(key: &RowKey, form: &[u8]) -> Result<Row, WireError> {
         RowKey::Cursor(scope) => Row::Cursor(scope, wire::cursor(form)?),
         RowKey::Run(id) => Row::Run(wire::run(id, form)?),
         RowKey::Health(id) => Row::Health(id, wire::health(form)?),
+        RowKey::Watch(id) => Row::Watch(id, wire::watch(form)?),
         RowKey::Received(id) => Row::Received(id, wire::received(form)?),
     })
 }

@@ -73,6 +73,7 @@ const fn is_recorded(key: &RowKey) -> bool {
         | RowKey::Cursor(_)
         | RowKey::Run(_)
         | RowKey::Received(_)
+        | RowKey::Watch(_)
         | RowKey::Health(_) => false,
     }
 }

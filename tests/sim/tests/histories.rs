@@ -124,6 +124,7 @@ fn unusual<S: Keep>(world: &World<S>) -> Vec<String> {
         | Row::Run(_)
         | Row::Meeting(_)
         | Row::Received(..)
+        | Row::Watch(..)
         | Row::Health(..) => false,
     };
     rows.filter(is_unusual).map(|row| format!("{row:?}")).collect()

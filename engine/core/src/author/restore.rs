@@ -79,6 +79,7 @@ fn found(
         | RowKey::Cursor(_)
         | RowKey::Run(_)
         | RowKey::Health(_)
+        | RowKey::Watch(_)
         | RowKey::Meeting(_)
         | RowKey::Received(_) => None,
     }

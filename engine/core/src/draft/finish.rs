@@ -37,6 +37,9 @@ impl Draft<'_> {
         let mut deltas = Deltas::default();
         deltas.between(set_up_rows(before), set_up_rows(&after), &mut out.plan);
         out.enter(self, deltas, cause, None);
+        for gone in before.calendars.values().filter(|c| !after.calendars.contains_key(&c.id)) {
+            out.plan.changes.push(Change::Delete(RowKey::Watch(gone.scope())));
+        }
         for calendar in after.calendars.values() {
             if before.calendars.get(&calendar.id) != Some(calendar) && needs_work(calendar.role) {
                 let key = JobKey::Overlay(calendar.id);
@@ -182,6 +185,12 @@ impl Draft<'_> {
             let before = self.slice.health.get(&account).and_then(Option::as_ref);
             if before != Some(&health) {
                 plan.put(Row::Health(account, health));
+            }
+        }
+        for (scope, watch) in std::mem::take(&mut self.watches) {
+            match watch {
+                Some(watch) => plan.put(Row::Watch(scope, watch)),
+                None => plan.changes.push(Change::Delete(RowKey::Watch(scope))),
             }
         }
         for (message, received) in std::mem::take(&mut self.received) {

@@ -97,7 +97,8 @@ fn timeless(row: Row) -> Option<Row> {
         | Row::Cursor(..)
         | Row::Run(_)
         | Row::Health(..)
-        | Row::Received(..) => return None,
+        | Row::Received(..)
+        | Row::Watch(..) => return None,
     })
 }
 

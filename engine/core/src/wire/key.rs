@@ -30,6 +30,7 @@ pub fn key(key: &RowKey) -> String {
         RowKey::Cursor(id) => one("cursor", id),
         RowKey::Run(id) => one("run", id),
         RowKey::Health(id) => one("health", id),
+        RowKey::Watch(id) => one("watch", id),
         RowKey::Received(id) => one("received", id),
     }
 }
@@ -60,6 +61,7 @@ pub fn read_key(text: &str) -> Option<RowKey> {
         "cursor" => RowKey::Cursor(rest.parse().ok()?),
         "run" => RowKey::Run(rest.parse().ok()?),
         "health" => RowKey::Health(rest.parse().ok()?),
+        "watch" => RowKey::Watch(rest.parse().ok()?),
         "received" => RowKey::Received(rest.parse().ok()?),
         _ => return None,
     })

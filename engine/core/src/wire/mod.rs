@@ -23,6 +23,7 @@ mod setup;
 mod size;
 mod text;
 mod untouched;
+mod watching;
 
 pub use form::{FORM_VERSION, WireError};
 pub use job::{job, read_job};
@@ -32,7 +33,7 @@ pub use lost::{lost, read_lost};
 pub use meeting::{message, read_message};
 pub use row::{
     account, aside, calendar, cursor, edge, encode, event, health, meeting, mirror, object, part,
-    policy, presence, received, review, run, sweep,
+    policy, presence, received, review, run, sweep, watch,
 };
 pub use size::body_bytes;
 pub use untouched::unplay_untouched;

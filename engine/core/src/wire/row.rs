@@ -10,6 +10,7 @@ use crate::mirror::{Mirror, Part};
 use crate::plan::Row;
 use crate::presence::{Aside, Event, Presence};
 use crate::slice::ObjectRow;
+use crate::watch::Watch;
 
 /// A row's stored form. What is in its key is not repeated in it.
 #[must_use]
@@ -31,6 +32,7 @@ pub fn encode(row: &Row) -> Vec<u8> {
         Row::Cursor(_, cursor) => form::write(&Ref(cursor)),
         Row::Run(run) => form::write(&Ref(run)),
         Row::Health(_, health) => form::write(&Ref(health)),
+        Row::Watch(_, watch) => form::write(&Ref(watch)),
         Row::Received(_, received) => form::write(&Ref(received)),
     }
 }
@@ -83,6 +85,8 @@ readers! {
     run(id: RunId) -> Run;
     /// Reads an account's health.
     health() -> Health;
+    /// Reads what is known of a scope's watches.
+    watch() -> Watch;
     /// Reads that a message was taken in.
     received() -> Received;
 }

@@ -8,7 +8,7 @@ use serde::{Deserializer, Serializer};
 
 use crate::ids::{
     AccountId, CalendarId, EdgeId, EventId, GraphId, MeetingId, MessageId, ProviderId, RunId,
-    ScopeId, Version,
+    ScopeId, Version, WatchId,
 };
 use crate::keys::{base32hex, from_base32hex};
 use crate::mirror::PartKey;
@@ -104,7 +104,9 @@ macro_rules! ids {
     )*};
 }
 
-ids!(AccountId, CalendarId, EdgeId, EventId, GraphId, MeetingId, MessageId, RunId, ScopeId);
+ids!(
+    AccountId, CalendarId, EdgeId, EventId, GraphId, MeetingId, MessageId, RunId, ScopeId, WatchId
+);
 
 macro_rules! opaque {
     ($($name:ident),*) => {$(

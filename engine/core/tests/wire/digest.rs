@@ -33,7 +33,8 @@ const fn is_operational(row: &Row) -> bool {
         | Row::Cursor(..)
         | Row::Run(_)
         | Row::Health(..)
-        | Row::Received(..) => true,
+        | Row::Received(..)
+        | Row::Watch(..) => true,
         Row::Account(_)
         | Row::Calendar(_)
         | Row::Edge(_)
@@ -98,6 +99,7 @@ fn seen_otherwise(row: &mut Row) -> bool {
         | Row::Run(_)
         | Row::Health(..)
         | Row::Received(..)
+        | Row::Watch(..)
         | Row::Meeting(_) => false,
     }
 }
@@ -163,6 +165,7 @@ fn the_set_up_is_taken_row_by_row() {
             | Row::Run(_)
             | Row::Health(..)
             | Row::Received(..)
+            | Row::Watch(..)
             | Row::Meeting(_) => {}
         }
     }
@@ -183,6 +186,7 @@ fn the_set_up_is_taken_row_by_row() {
         | Row::Run(_)
         | Row::Health(..)
         | Row::Received(..)
+        | Row::Watch(..)
         | Row::Meeting(_) => false,
     };
     assert_eq!(taken.end(), digest(rows().into_iter().filter(set_up)));

@@ -13,7 +13,7 @@ use kalends_core::graph::{
 };
 use kalends_core::ids::{
     AccountId, CalendarId, EdgeId, EventId, GraphId, MeetingId, MessageId, ProviderId, RunId,
-    ScopeId, Version,
+    ScopeId, Version, WatchId,
 };
 use kalends_core::meeting::{Answer, Guest, Meeting, MeetingState, Message, MessageBody, Received};
 use kalends_core::mirror::{
@@ -27,6 +27,7 @@ use kalends_core::presence::{
 };
 use kalends_core::slice::{ObjectRow, Owner};
 use kalends_core::time::{Civil, Date, Extra, Gap, Length, Rule, Timestamp, When, Zone};
+use kalends_core::watch::{Channel, Missed, Stage, Watch};
 
 pub(super) const ACCOUNT: AccountId = AccountId::from_bytes([1; 16]);
 pub(super) const CALENDAR: CalendarId = CalendarId::from_bytes([2; 16]);
@@ -121,6 +122,7 @@ fn operational() -> Vec<(&'static str, Row)> {
         written: vec![ProviderId("/o/1.ics".to_owned())],
         attempts: 3,
     };
+    let failing_again = failing.clone();
     let health = Health {
         failing: Some(failing),
         throttled_until: Some(AT),
@@ -130,6 +132,23 @@ fn operational() -> Vec<(&'static str, Row)> {
         seen_at: Some(AT),
         unread: true,
         unlisted: vec![Unlisted { calendar: CALENDAR, run: RUN, gone: true }],
+    };
+    let channel = Channel {
+        name: WatchId::from_bytes([9; 16]),
+        id: Some("w-1".to_owned()),
+        resource: Some("r-1".to_owned()),
+        address: "https://a.example/hooks/google".to_owned(),
+        stage: Stage::Doubted,
+        since: AT,
+        expires: AT,
+    };
+    let asked = Channel { id: None, resource: None, stage: Stage::Opening, ..channel.clone() };
+    let watch = Watch {
+        channels: vec![channel, asked],
+        failing: Some(failing_again),
+        refused: true,
+        heard_at: Some(AT),
+        missed: Some(Missed { times: 2, since: AT }),
     };
     vec![
         ("cursor empty", Row::Cursor(scope, Cursor::default())),
@@ -146,6 +165,8 @@ fn operational() -> Vec<(&'static str, Row)> {
         ),
         ("health good", Row::Health(ACCOUNT, Health::default())),
         ("health bad", Row::Health(ACCOUNT, health)),
+        ("watch none", Row::Watch(scope, Watch::default())),
+        ("watch full", Row::Watch(scope, watch)),
     ]
 }
 

@@ -67,7 +67,8 @@ impl Layer {
             | Row::Run(_)
             | Row::Meeting(_)
             | Row::Received(..)
-            | Row::Health(..) => {}
+            | Row::Health(..)
+            | Row::Watch(..) => {}
         }
         self.index_key(&row.key());
     }
@@ -99,7 +100,8 @@ impl Layer {
             | RowKey::Run(_)
             | RowKey::Meeting(_)
             | RowKey::Received(_)
-            | RowKey::Health(_) => return,
+            | RowKey::Health(_)
+            | RowKey::Watch(_) => return,
         };
         self.of_event.entry(event).or_default().insert(key.clone());
     }
@@ -179,6 +181,12 @@ impl Layer {
             self.over(RowKey::Health(*account), row, |row| {
                 let Row::Health(_, health) = row else { return None };
                 Some(health.clone())
+            });
+        }
+        for (scope, row) in &mut slice.watches {
+            self.over(RowKey::Watch(*scope), row, |row| {
+                let Row::Watch(_, watch) = row else { return None };
+                Some(watch.clone())
             });
         }
         for (id, row) in &mut slice.meetings {
@@ -288,7 +296,8 @@ fn put(bundle: &mut Bundle, row: &Row) {
         | Row::Run(_)
         | Row::Meeting(_)
         | Row::Received(..)
-        | Row::Health(..) => {}
+        | Row::Health(..)
+        | Row::Watch(..) => {}
     }
 }
 
@@ -318,7 +327,8 @@ fn delete(bundle: &mut Bundle, key: &RowKey) {
         | RowKey::Run(_)
         | RowKey::Meeting(_)
         | RowKey::Received(_)
-        | RowKey::Health(_) => {}
+        | RowKey::Health(_)
+        | RowKey::Watch(_) => {}
     }
 }
 
@@ -352,7 +362,8 @@ fn put_config(config: &mut Config, row: &Row) {
         | Row::Run(_)
         | Row::Meeting(_)
         | Row::Received(..)
-        | Row::Health(..) => {}
+        | Row::Health(..)
+        | Row::Watch(..) => {}
     }
 }
 
@@ -386,6 +397,7 @@ fn delete_config(config: &mut Config, key: &RowKey) {
         | RowKey::Run(_)
         | RowKey::Meeting(_)
         | RowKey::Received(_)
-        | RowKey::Health(_) => {}
+        | RowKey::Health(_)
+        | RowKey::Watch(_) => {}
     }
 }

@@ -66,6 +66,7 @@ impl GraphStore for Rows {
             cursors: want.cursors.iter().map(|id| (*id, cursors.get(id).cloned())).collect(),
             runs: want.runs.iter().map(|id| (*id, None)).collect(),
             health: want.health.iter().map(|id| (*id, None)).collect(),
+            watches: want.watches.iter().map(|id| (*id, None)).collect(),
             ..Slice::default()
         })
     }

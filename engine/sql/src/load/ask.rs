@@ -34,6 +34,7 @@ pub(super) enum Ask {
     Cursors,
     Runs,
     Health,
+    Watches,
     Meetings,
     Received,
     Journal(RunId),
@@ -72,6 +73,9 @@ pub(super) fn named(graph: GraphId, want: &ReadSet) -> Vec<Question> {
     let ids = want.health.iter().map(|id| Value::Id(*id.as_bytes()));
     let head = "SELECT account, body FROM health WHERE graph = ?1 AND account IN ";
     all.extend(list(Ask::Health, head, ids.collect()));
+    let ids = want.watches.iter().map(|id| Value::Id(*id.as_bytes()));
+    let head = "SELECT scope, body FROM watches WHERE graph = ?1 AND scope IN ";
+    all.extend(list(Ask::Watches, head, ids.collect()));
     all.extend(meetings(&of, want));
     all.extend(
         want.journal

@@ -25,6 +25,7 @@ pub(super) fn nothing_found(want: &ReadSet, slice: &mut Slice) {
     slice.cursors = want.cursors.iter().map(|key| (*key, None)).collect();
     slice.runs = want.runs.iter().map(|key| (*key, None)).collect();
     slice.health = want.health.iter().map(|key| (*key, None)).collect();
+    slice.watches = want.watches.iter().map(|key| (*key, None)).collect();
     slice.meetings = want.meetings.iter().map(|key| (*key, None)).collect();
     slice.received = want.received.iter().map(|key| (*key, None)).collect();
     slice.entries = want.entries.iter().map(|key| (*key, None)).collect();
@@ -77,6 +78,7 @@ impl Loader {
             | Ask::Cursors
             | Ask::Runs
             | Ask::Health
+            | Ask::Watches
             | Ask::Meetings
             | Ask::Received
             | Ask::Events
@@ -126,6 +128,10 @@ impl Loader {
             Ask::Health => {
                 let account = AccountId::from_bytes(row.bytes()?);
                 self.slice.health.insert(account, Some(wire::health(row.text()?.as_bytes())?));
+            }
+            Ask::Watches => {
+                let scope = ScopeId::from_bytes(row.bytes()?);
+                self.slice.watches.insert(scope, Some(wire::watch(row.text()?.as_bytes())?));
             }
             Ask::Meetings => {
                 let id = MeetingId::from_bytes(row.bytes()?);
@@ -195,6 +201,7 @@ impl Loader {
             | Ask::Cursors
             | Ask::Runs
             | Ask::Health
+            | Ask::Watches
             | Ask::Meetings
             | Ask::Received
             | Ask::Journal(_)

@@ -163,6 +163,7 @@ fn columns(key: &RowKey) -> Vec<Value> {
         | RowKey::Cursor(_)
         | RowKey::Run(_)
         | RowKey::Health(_)
-        | RowKey::Received(_) => Vec::new(),
+        | RowKey::Received(_)
+        | RowKey::Watch(_) => Vec::new(),
     }
 }

@@ -16,6 +16,7 @@ use kalends_core::presence::{
 };
 use kalends_core::slice::{ObjectRow, Owner};
 use kalends_core::time::{Civil, Length, Timestamp, When, Zone};
+use kalends_core::watch::Watch;
 
 /// The graph that most cases use.
 pub const GRAPH: GraphId = GraphId::from_bytes([1; 16]);
@@ -130,10 +131,12 @@ pub fn operational() -> Vec<Row> {
         clock: ClockWord::Agrees,
     };
     let health = Health { needs_sign_in: true, ..Health::default() };
+    let watch = Watch { refused: true, heard_at: Some(AT), ..Watch::default() };
     vec![
         Row::Cursor(calendar_id(1).into(), cursor),
         Row::Run(run),
         Row::Health(account_id(1), health),
+        Row::Watch(calendar_id(1).into(), watch),
     ]
 }
 

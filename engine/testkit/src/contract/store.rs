@@ -78,7 +78,8 @@ fn expected_bundle(rows: &[Row]) -> Bundle {
             | Row::Run(_)
             | Row::Meeting(_)
             | Row::Received(..)
-            | Row::Health(..) => {}
+            | Row::Health(..)
+            | Row::Watch(..) => {}
         }
     }
     bundle
@@ -109,6 +110,7 @@ pub fn operational_rows_read_back<S: Subject>(subject: &S) {
         cursors: [calendar_id(1).into(), calendar_id(2).into()].into(),
         runs: [RUN, kalends_core::ids::RunId::from_bytes([8; 16])].into(),
         health: [account_id(1), account_id(2)].into(),
+        watches: [calendar_id(1).into(), calendar_id(2).into()].into(),
         ..ReadSet::default()
     };
     let slice = subject.load(GRAPH, &want);
@@ -120,7 +122,11 @@ pub fn operational_rows_read_back<S: Subject>(subject: &S) {
     for (account, health) in &slice.health {
         found.extend(health.clone().map(|health| Row::Health(*account, health)));
     }
+    for (scope, watch) in &slice.watches {
+        found.extend(watch.clone().map(|watch| Row::Watch(*scope, watch)));
+    }
     assert_eq!(found, operational());
+    assert_eq!((slice.watches.len(), &slice.watches[&calendar_id(2).into()]), (2, &None));
     assert_eq!(slice.cursors[&calendar_id(2).into()], None);
     assert_eq!((slice.cursors.len(), slice.runs.len(), slice.health.len()), (2, 2, 2));
 }

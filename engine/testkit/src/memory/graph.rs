@@ -111,7 +111,8 @@ fn put_config(config: &mut Arc<Config>, row: &Row) {
         | Row::Run(_)
         | Row::Meeting(_)
         | Row::Received(..)
-        | Row::Health(..) => {}
+        | Row::Health(..)
+        | Row::Watch(..) => {}
     }
 }
 
@@ -145,6 +146,7 @@ fn delete_config(config: &mut Arc<Config>, key: &RowKey) {
         | RowKey::Run(_)
         | RowKey::Meeting(_)
         | RowKey::Received(_)
-        | RowKey::Health(_) => {}
+        | RowKey::Health(_)
+        | RowKey::Watch(_) => {}
     }
 }

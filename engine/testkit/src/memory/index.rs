@@ -53,7 +53,8 @@ impl Index {
             | Row::Run(_)
             | Row::Meeting(_)
             | Row::Received(..)
-            | Row::Health(..) => {}
+            | Row::Health(..)
+            | Row::Watch(..) => {}
         }
     }
 
@@ -90,7 +91,8 @@ impl Index {
             | Row::Run(_)
             | Row::Meeting(_)
             | Row::Received(..)
-            | Row::Health(..) => {}
+            | Row::Health(..)
+            | Row::Watch(..) => {}
         }
     }
 

@@ -87,6 +87,13 @@ impl Graph {
             };
             slice.health.insert(*account, row);
         }
+        for scope in &want.watches {
+            let row = match self.rows.get(&RowKey::Watch(*scope)) {
+                Some(Row::Watch(_, watch)) => Some(watch.clone()),
+                _ => None,
+            };
+            slice.watches.insert(*scope, row);
+        }
         for id in &want.meetings {
             let row = match self.rows.get(&RowKey::Meeting(*id)) {
                 Some(Row::Meeting(meeting)) => Some(meeting.clone()),

@@ -8,15 +8,22 @@ use kalends_core::provider::{
     CalendarItem, Done, FailureClass, Item, Listed, Listing, MirrorDoc, ObjectName, Output,
     ProviderOp, Stored,
 };
+use kalends_core::watch::Renewal;
 
 use super::check::{self, Refusal};
 use super::people;
 use super::server::Home;
 use super::shelf::{Held, Object, Shelf};
+use super::tells;
 
 type Carried = Result<(Vec<Output>, Done), Refusal>;
 
-pub(super) fn carry(home: &mut Home, user: &str, op: &ProviderOp) -> Carried {
+pub(super) fn carry(
+    home: &mut Home,
+    user: &str,
+    tells: Option<Renewal>,
+    op: &ProviderOp,
+) -> Carried {
     match op {
         ProviderOp::Discover => Ok(discover(home, user)),
         ProviderOp::List { calendar, listing } => list(home.shelf(calendar)?, listing),
@@ -50,9 +57,8 @@ pub(super) fn carry(home: &mut Home, user: &str, op: &ProviderOp) -> Carried {
             home.shelves.remove(calendar);
             Ok((Vec::new(), Done::Deleted))
         }
-        ProviderOp::Watch(_) | ProviderOp::FreeBusy { .. } => {
-            Err((FailureClass::Unsupported, "values.polled"))
-        }
+        ProviderOp::Watch(op) => tells::watch(home, tells, op),
+        ProviderOp::FreeBusy { .. } => Err((FailureClass::Unsupported, "values.no-others")),
     }
 }
 

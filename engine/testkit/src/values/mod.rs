@@ -10,6 +10,8 @@
 //!   another rule drops what was changed of instances, silently.
 //! - `Singles`: there is no recurrence, and a series is refused.
 //!
+//! A server that is told to tells of changes by notices, which wait until somebody carries them.
+//!
 //! Writes hold by version, an id stays taken after its object was deleted, listings go on from
 //! tokens that can expire, and what a calendar cannot hold it refuses rather than bends.
 
@@ -19,6 +21,7 @@ mod people;
 mod server;
 mod shelf;
 mod shows;
+mod tells;
 
 pub use server::{Server, User};
 pub use shows::Shown;

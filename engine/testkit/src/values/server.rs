@@ -5,12 +5,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kalends_core::graph::Capabilities;
 use kalends_core::ids::ProviderId;
+use kalends_core::notice::{InboundRequest, Notice};
 use kalends_core::ports::{Credential, Exchange, Provider};
 use kalends_core::provider::{Done, Failure, FailureClass, Output, ProviderOp};
+use kalends_core::watch::{Renewal, WatchSecrets, WatchTerms};
 
 use super::carry::carry;
 use super::shelf::Shelf;
+use super::tells::{self, Channels};
 use crate::asking::{Asking, failed};
+
+/// How long a channel lives: a week.
+const LIFE_MS: i64 = 7 * 86_400_000;
 
 /// A server with users who have calendars. Clones share it.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +26,8 @@ pub struct Server(Arc<Mutex<State>>);
 struct State {
     users: BTreeMap<String, Home>,
     log: Vec<(String, ProviderOp)>,
+    /// How it tells of changes, if it does.
+    tells: Option<Renewal>,
 }
 
 /// The calendars of one user.
@@ -28,6 +36,7 @@ pub(super) struct Home {
     pub(super) shelves: BTreeMap<ProviderId, Shelf>,
     /// What calendars can hold that are made by an operation.
     pub(super) new: Capabilities,
+    pub(super) channels: Channels,
 }
 
 /// One user of a server: the provider of their account, and their hands.
@@ -43,6 +52,11 @@ impl Server {
     pub fn user(&self, name: &str, new: Capabilities) -> User {
         self.lock().users.entry(name.to_owned()).or_default().new = new;
         User { server: self.clone(), name: name.to_owned() }
+    }
+
+    /// Whether it tells of changes, and how its watches go on.
+    pub fn set_tells(&self, tells: Option<Renewal>) {
+        self.lock().tells = tells;
     }
 
     /// The operations carried out since the last call, with the user of each.
@@ -85,11 +99,12 @@ impl User {
     #[must_use]
     pub fn carry(&self, op: &ProviderOp) -> (Vec<Output>, Done) {
         self.server.lock().log.push((self.name.clone(), op.clone()));
-        let carried = self.home(|home| carry(home, &self.name, op));
+        let tells = self.server.lock().tells;
+        let carried = self.home(|home| carry(home, &self.name, tells, op));
         carried.unwrap_or_else(|(class, code)| (Vec::new(), failed(class, code)))
     }
 
-    fn home<T>(&self, act: impl FnOnce(&mut Home) -> T) -> T {
+    pub(super) fn home<T>(&self, act: impl FnOnce(&mut Home) -> T) -> T {
         act(self.server.lock().users.entry(self.name.clone()).or_default())
     }
 
@@ -106,6 +121,15 @@ impl User {
 impl Provider for User {
     fn start(&self, op: &ProviderOp, _: &Credential) -> Result<Box<dyn Exchange>, Failure> {
         Ok(Box::new(Asking::of(op)))
+    }
+
+    fn watches(&self) -> Option<WatchTerms> {
+        let renewal = self.server.lock().tells?;
+        Some(WatchTerms { life_ms: LIFE_MS, renewal })
+    }
+
+    fn notice(&self, request: &InboundRequest, secrets: &WatchSecrets) -> Notice {
+        tells::notice(request, secrets)
     }
 }
 

@@ -151,6 +151,11 @@ impl Shelf {
         self.objects.iter().map(|(id, object)| object.item(id, false)).collect()
     }
 
+    /// Counts the changes of the calendar.
+    pub(super) const fn clock(&self) -> u64 {
+        self.clock
+    }
+
     pub(super) fn token(&self) -> String {
         self.clock.to_string()
     }

@@ -1,12 +1,15 @@
 //! How everything is.
 
 use kalends::core::cursor::{Cursor, Health};
-use kalends::core::graph::Account;
-use kalends::core::ports::{GraphStore as _, StoreError};
+use kalends::core::graph::{Account, Calendar};
+use kalends::core::ports::{Clock as _, GraphStore as _, StoreError};
 use kalends::core::presence::AsideKind;
 use kalends::core::read;
 use kalends::core::slice::{ReadSet, Slice};
+use kalends::core::time::Timestamp;
+use kalends::core::watch::Upkeep;
 use kalends::queries::{AsideFilter, AsidesPage, Counts, CountsOf};
+use kalends_tokio::SystemClock;
 use serde_json::{Value, json};
 
 use crate::data::Data;
@@ -24,7 +27,9 @@ pub(crate) async fn run(data: &Data, for_programs: bool) -> Result<Outcome, CliE
     let mut want = ReadSet::default();
     want.health.extend(config.accounts.keys());
     want.cursors.extend(config.calendars.values().map(|calendar| calendar.scope()));
+    want.watches.clone_from(&want.cursors);
     let slice = data.store.load(graph, &want).await?;
+    let now = SystemClock.now();
     let counts = data.store.query(CountsOf { graph }).await?;
     let asides = asides(data, &slice).await?;
     let config = &slice.config;
@@ -37,6 +42,7 @@ pub(crate) async fn run(data: &Data, for_programs: bool) -> Result<Outcome, CliE
             let cursor = slice.cursors.get(&calendar.scope()).cloned().flatten();
             json["read_at"] = cursor.as_ref().and_then(|c| Some(c.read_at?.to_string())).into();
             json["failing"] = cursor.and_then(|c| Some(c.failing?.code)).into();
+            json["upkeep"] = upkeep(&slice, calendar, now).into();
             json
         })
         .collect();
@@ -52,7 +58,7 @@ pub(crate) async fn run(data: &Data, for_programs: bool) -> Result<Outcome, CliE
         "counts": counts_json(&counts),
         "set_aside": asides,
     });
-    Ok(Outcome::new(json, text(&slice, &counts, &asides)))
+    Ok(Outcome::new(json, text(&slice, now, &counts, &asides)))
 }
 
 /// The graph's digest; none while another process writes to it.
@@ -124,7 +130,7 @@ async fn asides(data: &Data, slice: &Slice) -> Result<Vec<Value>, CliError> {
     Ok(shown)
 }
 
-fn text(slice: &Slice, counts: &Counts, asides: &[Value]) -> String {
+fn text(slice: &Slice, now: Timestamp, counts: &Counts, asides: &[Value]) -> String {
     let config = &slice.config;
     let accounts = config.accounts.values().map(|account| {
         let health = health(slice, account);
@@ -132,7 +138,8 @@ fn text(slice: &Slice, counts: &Counts, asides: &[Value]) -> String {
     });
     let calendars = config.calendars.values().map(|calendar| {
         let cursor = slice.cursors.get(&calendar.scope()).cloned().flatten();
-        [label(config, calendar.id), read_text(calendar.on, cursor.as_ref())]
+        let read = read_text(calendar.on, cursor.as_ref());
+        [label(config, calendar.id), read, upkeep(slice, calendar, now).to_owned()]
     });
     let asides = asides.iter().map(|aside| {
         let field = |name: &str| aside[name].as_str().unwrap_or_default().to_owned();
@@ -140,7 +147,7 @@ fn text(slice: &Slice, counts: &Counts, asides: &[Value]) -> String {
     });
     let mut parts = vec![
         table(["account", "state"], accounts, "no accounts: add one with `account add`"),
-        table(["calendar", "last read"], calendars, "no calendars"),
+        table(["calendar", "last read", "upkeep"], calendars, "no calendars"),
         format!(
             "{} events, {} mirrors, {} writes open, {} parked, {} quarantined",
             counts.events, counts.mirrors, counts.open, counts.parked, counts.quarantined
@@ -166,6 +173,11 @@ fn how(account: &Account, health: &Health) -> String {
         Some(until) => format!("takes no writes until {until}"),
         None => account_state(account).to_owned(),
     }
+}
+
+/// How a calendar is kept up to date, in a word; all it needs is loaded.
+fn upkeep(slice: &Slice, calendar: &Calendar, now: Timestamp) -> &'static str {
+    slice.upkeep(calendar, now).map_or("unknown", Upkeep::word)
 }
 
 fn read_text(on: bool, cursor: Option<&Cursor>) -> String {

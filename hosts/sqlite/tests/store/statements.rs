@@ -225,6 +225,7 @@ fn everything() -> ReadSet {
         cursors: (0..5).map(|n| ScopeId::from(calendar_id(n))).collect(),
         runs: [RUN].into(),
         health: [account_id(1)].into(),
+        watches: (0..5).map(|n| ScopeId::from(calendar_id(n))).collect(),
         meetings: (0..101).map(|n| MeetingId::from_bytes(*event_id(n).as_bytes())).collect(),
         received: (0..101).map(|n| message(n).id).collect(),
         journal: [RUN].into(),

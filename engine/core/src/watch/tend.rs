@@ -1,0 +1,270 @@
+//! What is to be done about the watches of a scope now, and how that ended.
+
+use crate::cursor::Failing;
+use crate::draft::Draft;
+use crate::health::backoff;
+use crate::ids::{ProviderId, ScopeId, WatchId};
+use crate::plan::{Note, Plan};
+use crate::provider::{Done, Failure, FailureClass};
+use crate::slice::{Missing, Slice};
+use crate::step::Env;
+use crate::time::Timestamp;
+use crate::watch::heard::pull;
+use crate::watch::row::token;
+use crate::watch::{Channel, Renewal, Stage, Watch, WatchOp, WatchTerms};
+
+/// An answer that did not come in this time will not come, in milliseconds.
+const ANSWER_MS: i64 = 5 * 60_000;
+/// What a provider will not do is asked for again after this time, in milliseconds.
+const REFUSED_MS: i64 = 24 * 3_600_000;
+/// A silent channel is replaced at most once in this time, in milliseconds.
+const SILENT_MS: i64 = 24 * 3_600_000;
+/// Channels of one scope at most: where closing them fails, they end by themselves.
+const CHANNELS_MAX: usize = 8;
+
+/// What a provider's watches need to be opened.
+#[derive(Debug, Clone)]
+pub struct Push {
+    /// How they live.
+    pub terms: WatchTerms,
+    /// The address that they speak to.
+    pub address: String,
+}
+
+/// What is to be done about a scope's watches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tended {
+    /// To be committed first: what is asked for is known before it can speak.
+    pub plan: Plan,
+    /// Then to be sent, for this channel, and its end to be given to [`tended`].
+    pub send: Option<(WatchId, WatchOp)>,
+}
+
+/// Decides what is to be done: opened, renewed before it ends, closed once its successor speaks,
+/// or nothing. `push`: what watches need; `None`: none are wanted, and all are closed.
+///
+/// # Errors
+/// [`Missing`] names the watch.
+pub fn tend(
+    slice: &Slice,
+    scope: ScopeId,
+    push: Option<&Push>,
+    env: &Env,
+) -> Result<Tended, Missing> {
+    let mut draft = Draft::new(slice, env);
+    let before = draft.watch(scope)?;
+    let place = draft.config().calendars.get(&scope.calendar()).and_then(|c| c.provider_id.clone());
+    let mut watch = before.clone().unwrap_or_default();
+    forget(&mut watch, env);
+    let send = match (place, push) {
+        (Some(place), Some(push)) => next(&mut watch, &place, push, env),
+        (Some(_) | None, None) | (None, Some(_)) => {
+            watch.channels.iter_mut().for_each(|channel| channel.stage = Stage::Closing);
+            close(&watch, env)
+        }
+    };
+    let after = (push.is_some() || !watch.channels.is_empty()).then_some(watch);
+    if after != before {
+        draft.set_watch(scope, after);
+    }
+    Ok(Tended { plan: draft.finish(0)?, send })
+}
+
+/// Drops what has ended, and what was asked for and never answered.
+fn forget(watch: &mut Watch, env: &Env) {
+    let lost = |channel: &Channel| {
+        channel.stage == Stage::Opening && env.now.millis_since(channel.since) >= ANSWER_MS
+    };
+    watch.channels.retain(|channel| channel.expires > env.now && !lost(channel));
+    let surplus = watch.channels.len().saturating_sub(CHANNELS_MAX);
+    watch.channels.drain(..surplus);
+}
+
+fn next(
+    watch: &mut Watch,
+    place: &ProviderId,
+    push: &Push,
+    env: &Env,
+) -> Option<(WatchId, WatchOp)> {
+    let rests = watch.failing.as_ref().is_some_and(|failing| failing.retry_at > env.now);
+    let waits = watch.channels.iter().any(|channel| channel.stage == Stage::Opening);
+    if rests || waits {
+        return None;
+    }
+    let Some(channel) = watch.newest(env.now).cloned() else {
+        return Some(open(watch, place, push, env));
+    };
+    let silent = watch.is_silent(env.now) && env.now.millis_since(channel.since) >= SILENT_MS;
+    if channel.address != push.address || silent {
+        return Some(open(watch, place, push, env));
+    }
+    let due = channel.stage == Stage::Doubted || renews_at(&channel, env) <= env.now;
+    match push.terms.renewal {
+        Renewal::Anew if due => Some(open(watch, place, push, env)),
+        Renewal::InPlace if due => {
+            let id = channel.id.clone().unwrap_or_else(|| channel.asked_id());
+            let expires = env.now.saturating_add_millis(push.terms.life_ms);
+            Some((channel.name, WatchOp::Renew { id, expires }))
+        }
+        Renewal::Anew | Renewal::InPlace => close(watch, env),
+    }
+}
+
+/// After two thirds of its life, a little earlier for some than for others.
+fn renews_at(channel: &Channel, env: &Env) -> Timestamp {
+    let life = channel.expires.millis_since(channel.since);
+    let jitter =
+        life / 10 * i64::from(env.keys.derive("renew", &[channel.name.as_bytes()])[0]) / 255;
+    channel.since.saturating_add_millis(life / 3 * 2 - jitter)
+}
+
+fn open(watch: &mut Watch, place: &ProviderId, push: &Push, env: &Env) -> (WatchId, WatchOp) {
+    let channel = Channel {
+        name: WatchId::draw(&env.seed, env.now, 0),
+        id: None,
+        resource: None,
+        address: push.address.clone(),
+        stage: Stage::Opening,
+        since: env.now,
+        expires: env.now.saturating_add_millis(push.terms.life_ms),
+    };
+    let op = WatchOp::Open {
+        calendar: place.clone(),
+        id: channel.asked_id(),
+        token: token(&env.keys, channel.name),
+        address: channel.address.clone(),
+        expires: channel.expires,
+    };
+    let name = channel.name;
+    watch.channels.push(channel);
+    (name, op)
+}
+
+fn close(watch: &Watch, env: &Env) -> Option<(WatchId, WatchOp)> {
+    let rests = watch.failing.as_ref().is_some_and(|failing| failing.retry_at > env.now);
+    let channel = watch.channels.iter().find(|channel| channel.stage == Stage::Closing);
+    channel.filter(|_| !rests).map(|channel| {
+        let id = channel.id.clone().unwrap_or_else(|| channel.asked_id());
+        (channel.name, WatchOp::Close { id, resource: channel.resource.clone() })
+    })
+}
+
+/// Takes in how it ended.
+///
+/// # Errors
+/// [`Missing`] names the watch and the cursor.
+pub fn tended(
+    slice: &Slice,
+    scope: ScopeId,
+    sent: &(WatchId, WatchOp),
+    done: &Done,
+    env: &Env,
+) -> Result<Plan, Missing> {
+    let mut draft = Draft::new(slice, env);
+    let Some(mut watch) = draft.watch(scope)? else { return draft.finish(0) };
+    let (name, op) = sent;
+    let known = watch.clone();
+    match (op, done) {
+        (WatchOp::Open { .. } | WatchOp::Renew { .. }, Done::Watching(granted)) => {
+            if granted.expires <= env.now {
+                watch.drop(*name);
+                count(&mut watch, &useless(), env);
+            } else if let Some(channel) = watch.channel_mut(*name) {
+                channel.id = Some(granted.id.clone());
+                channel.resource = granted.resource.clone().or(channel.resource.take());
+                channel.expires = granted.expires;
+                channel.since = env.now;
+                channel.stage = Stage::Open;
+                speaks(&mut watch, *name);
+            }
+        }
+        (WatchOp::Close { .. }, Done::Deleted) => watch.drop(*name),
+        (_, Done::Failed(failure)) => {
+            let renewed = matches!(op, WatchOp::Renew { .. });
+            if failed(&mut watch, *name, op, failure, env) && renewed {
+                pull(&mut draft, scope)?;
+            }
+            let calendar = Some(scope.calendar());
+            draft.note(Note { calendar, ..Note::new("watch.failed") });
+        }
+        (
+            WatchOp::Open { .. } | WatchOp::Renew { .. } | WatchOp::Close { .. },
+            Done::Watching(_)
+            | Done::Deleted
+            | Done::Discovered { .. }
+            | Done::Listed(_)
+            | Done::Fetched
+            | Done::Stored(_)
+            | Done::MadeCalendar { .. },
+        ) => watch.drop(*name),
+    }
+    if watch != known {
+        draft.set_watch(scope, Some(watch));
+    }
+    draft.finish(0)
+}
+
+/// One speaks: the others are to be closed, and what was held against it is past. That it was
+/// silent is past only when it has told of something.
+fn speaks(watch: &mut Watch, name: WatchId) {
+    watch.failing = None;
+    watch.refused = false;
+    for channel in watch.channels.iter_mut().filter(|channel| channel.name != name) {
+        channel.stage = Stage::Closing;
+    }
+}
+
+/// Whether the channel is no longer there.
+fn failed(watch: &mut Watch, name: WatchId, op: &WatchOp, failure: &Failure, env: &Env) -> bool {
+    let absent = failure.class == FailureClass::NotFound;
+    match op {
+        WatchOp::Close { .. } if absent => watch.drop(name),
+        WatchOp::Close { .. } => count(watch, failure, env),
+        WatchOp::Renew { .. } if absent => watch.drop(name),
+        WatchOp::Renew { .. } => {
+            count(watch, failure, env);
+            return false;
+        }
+        WatchOp::Open { .. } => {
+            watch.drop(name);
+            watch.refused = failure.class == FailureClass::Unsupported;
+            count(watch, failure, env);
+        }
+    }
+    true
+}
+
+fn count(watch: &mut Watch, failure: &Failure, env: &Env) {
+    let times = watch.failing.as_ref().map_or(1, |failing| failing.times.saturating_add(1));
+    let settled = match failure.class {
+        FailureClass::Unsupported
+        | FailureClass::Refused
+        | FailureClass::Forbidden
+        | FailureClass::NotFound
+        | FailureClass::CalendarGone => true,
+        FailureClass::Transient
+        | FailureClass::Throttled
+        | FailureClass::Quota
+        | FailureClass::Unknown
+        | FailureClass::SignIn
+        | FailureClass::Consent
+        | FailureClass::CursorLost
+        | FailureClass::Stale
+        | FailureClass::Taken
+        | FailureClass::TooLarge
+        | FailureClass::Protocol => false,
+    };
+    let later =
+        if settled { env.now.saturating_add_millis(REFUSED_MS) } else { backoff(times, env) };
+    let retry_at = failure.retry_at.unwrap_or(later);
+    watch.failing = Some(Failing { times, code: failure.code.clone(), retry_at });
+}
+
+fn useless() -> Failure {
+    Failure {
+        class: FailureClass::Refused,
+        code: "watch.ended".to_owned(),
+        detail: "the provider granted a watch that has ended: check the clock".to_owned(),
+        retry_at: None,
+    }
+}

@@ -1,0 +1,172 @@
+//! Watches: kept open at providers, and listened to.
+
+use std::collections::BTreeSet;
+
+use kalends_core::graph::{Account, Calendar, Lifecycle};
+use kalends_core::ids::ScopeId;
+use kalends_core::keys::GraphKeys;
+use kalends_core::notice::{Heard, InboundRequest, Notice};
+use kalends_core::plan::Plan;
+use kalends_core::ports::Provider;
+use kalends_core::provider::ProviderOp;
+use kalends_core::slice::{ReadSet, Slice};
+use kalends_core::step::Env;
+use kalends_core::time::Timestamp;
+use kalends_core::watch::{self, Push, Tended, Watch, WatchSecrets};
+
+use crate::account::is_read;
+use crate::converse::{Collect, Ended};
+use crate::decide::{Decider, Verdict};
+use crate::error::DriverError;
+use crate::ports::{Opened, Ports};
+use crate::run::Run;
+use crate::sync::Driver;
+
+/// Requests about the watches of one scope in one run, at most.
+const ROUNDS_MAX: u32 = 4;
+
+impl Verdict for Tended {
+    fn plan(&self) -> Option<&Plan> {
+        Some(&self.plan)
+    }
+}
+
+impl<P: Ports> Driver<P> {
+    /// Takes in a request from outside that claims to be a notice for accounts of a kind: what
+    /// watches of ours say in it is committed as scopes to be read, and nothing else is done. What
+    /// comes back says how to answer.
+    ///
+    /// # Errors
+    /// [`DriverError`] where it could not be committed: do not answer it as heard.
+    pub async fn notice(
+        &self,
+        keys: &GraphKeys,
+        (kind, provider): (&str, &dyn Provider),
+        request: &InboundRequest,
+    ) -> Result<Notice, DriverError> {
+        let decider = Decider::new(self.ports(), keys, self.draw_run());
+        let scopes = scopes(&decider.load(&ReadSet::default()).await?, kind);
+        let want = ReadSet { watches: scopes.into_iter().collect(), ..ReadSet::default() };
+        let slice = decider.load(&want).await?;
+        let known =
+            slice.watches.iter().filter_map(|(scope, watch)| Some((*scope, watch.as_ref()?)));
+        let secrets = WatchSecrets::of(known.flat_map(|(scope, watch)| watch.open(scope, keys)));
+        let notice = provider.notice(request, &secrets);
+        if let Notice::Heard(words) = &notice {
+            self.deliver(keys, words).await?;
+        }
+        Ok(notice)
+    }
+
+    /// Takes in what watches said.
+    ///
+    /// # Errors
+    /// [`DriverError`] where it could not be committed.
+    pub async fn deliver(&self, keys: &GraphKeys, words: &[Heard]) -> Result<(), DriverError> {
+        if words.is_empty() {
+            return Ok(());
+        }
+        let decider = Decider::new(self.ports(), keys, self.draw_run());
+        let scopes = words.iter().map(|word| word.scope);
+        let want = ReadSet {
+            watches: scopes.clone().collect(),
+            cursors: scopes.collect(),
+            ..ReadSet::default()
+        };
+        let step = |s: &Slice, env: &Env| watch::heard(s, words, env);
+        decider.decide("heard", want, step).await.map(drop)
+    }
+}
+
+fn scopes(slice: &Slice, kind: &str) -> Vec<ScopeId> {
+    let config = &slice.config;
+    let of_kind = |calendar: &&Calendar| {
+        config.accounts.get(&calendar.account).is_some_and(|account| account.provider == kind)
+    };
+    config.calendars.values().filter(of_kind).map(Calendar::scope).collect()
+}
+
+impl<P: Ports> Run<'_, P> {
+    /// Opens, renews and closes the watches of an account's calendars, where notices can come in.
+    pub(crate) async fn tend_watches(
+        &self,
+        account: &Account,
+        opened: &Opened,
+    ) -> Result<(), DriverError> {
+        let Some(base) = &self.options.notices_at else { return Ok(()) };
+        let terms = opened.provider.watches();
+        let slice = self.decider.load(&ReadSet::default()).await?;
+        let ours = slice.config.calendars.values().filter(|c| c.account == account.id);
+        for calendar in ours.filter(|calendar| calendar.provider_id.is_some()) {
+            if self.is_over() {
+                return Ok(());
+            }
+            let stays = account.state == Lifecycle::Active && is_read(calendar, &slice.config);
+            let address = || format!("{base}/{}", account.provider);
+            let push = terms.filter(|_| stays).map(|terms| Push { terms, address: address() });
+            self.tend_watch(account, opened, calendar.scope(), push.as_ref()).await?;
+        }
+        Ok(())
+    }
+
+    async fn tend_watch(
+        &self,
+        account: &Account,
+        opened: &Opened,
+        scope: ScopeId,
+        push: Option<&Push>,
+    ) -> Result<(), DriverError> {
+        let mut want = ReadSet::default();
+        want.watches.insert(scope);
+        for _ in 0..ROUNDS_MAX {
+            let step = |s: &Slice, env: &Env| watch::tend(s, scope, push, env);
+            let next = self.decider.decide("tend", want.clone(), step).await?;
+            let Some(sent) = next.send else { return Ok(()) };
+            let op = ProviderOp::Watch(sent.1.clone());
+            let ended = self.talk(account.id, opened, &op, &mut Collect::default()).await?;
+            let Ended::Done(done) = ended else { return Ok(()) };
+            let step = |s: &Slice, env: &Env| watch::tended(s, scope, &sent, &done, env);
+            self.record("tended", want.clone(), step).await?;
+        }
+        Ok(())
+    }
+
+    /// The scopes that are left out for now: their watches have told of nothing since they were
+    /// read, and that is not too long ago.
+    pub(crate) async fn watched(&self, slice: &Slice) -> Result<BTreeSet<ScopeId>, DriverError> {
+        if self.options.notices_at.is_none() {
+            return Ok(BTreeSet::new());
+        }
+        let scopes: BTreeSet<ScopeId> =
+            slice.config.calendars.values().map(Calendar::scope).collect();
+        let watches = scopes.clone();
+        let slice =
+            self.decider.load(&ReadSet { cursors: scopes, watches, ..ReadSet::default() }).await?;
+        let rests = |scope: &ScopeId, watch: &Watch| {
+            let cursor = slice.cursors.get(scope).and_then(Option::as_ref)?;
+            let (read_at, since) = (cursor.read_at?, watch.speaks_since(self.now())?);
+            let fresh = self.now().millis_since(read_at) < self.limits.watched_ms;
+            (fresh && since <= read_at && cursor.failing.is_none()).then_some(())
+        };
+        let watches = slice.watches.iter();
+        let resting = watches.filter(|(scope, watch)| {
+            watch.as_ref().is_some_and(|watch| rests(scope, watch).is_some())
+        });
+        Ok(resting.map(|(scope, _)| *scope).collect())
+    }
+
+    /// Counts changes that a listing found and no watch had told of.
+    pub(crate) async fn found_changes(
+        &self,
+        scope: ScopeId,
+        before: Option<Timestamp>,
+    ) -> Result<(), DriverError> {
+        let Some(before) = before.filter(|_| self.options.notices_at.is_some()) else {
+            return Ok(());
+        };
+        let mut want = ReadSet::default();
+        want.watches.insert(scope);
+        let step = |s: &Slice, env: &Env| watch::missed(s, scope, before, env);
+        self.record("missed", want, step).await
+    }
+}

@@ -1,0 +1,299 @@
+//! Watches in a driver: what a notice costs, what silence costs, and what a forged one does.
+
+#![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
+
+mod common;
+
+use std::sync::Arc;
+
+use common::values::Users;
+use common::{Wire, block_on, keys};
+use kalends_core::event::{Body, Content, Span};
+use kalends_core::graph::{CalendarKind, Capabilities, DetailLevel, EdgeOptions};
+use kalends_core::ids::{AccountId, CalendarId, ScopeId};
+use kalends_core::notice::{Notice, Refusal};
+use kalends_core::plan::JobKey;
+use kalends_core::ports::{Clock, GraphStore, JobQueue, Provider};
+use kalends_core::provider::ProviderOp;
+use kalends_core::slice::ReadSet;
+use kalends_core::step::{EdgeTarget, UserEdit};
+use kalends_core::time::{Civil, Date, Length, Timestamp, When, Zone};
+use kalends_core::watch::{Renewal, Upkeep};
+use kalends_driver::{Driver, First, Limits, NoHooks, NoTimer, Options, Parts, Report};
+use kalends_testkit::clock::{SeededEntropy, VirtualClock};
+use kalends_testkit::memory::MemoryStore;
+use kalends_testkit::values::{Server, User};
+
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+type Ports = Parts<MemoryStore, Wire, VirtualClock, SeededEntropy, Users, NoTimer, NoHooks>;
+
+/// One account with three calendars; the first is mirrored into the others.
+struct Scene {
+    server: Server,
+    person: User,
+    store: MemoryStore,
+    clock: VirtualClock,
+    entropy: SeededEntropy,
+}
+
+fn account() -> AccountId {
+    keys().account("values", "me")
+}
+
+fn calendar(name: &str) -> CalendarId {
+    keys().calendar(account(), name)
+}
+
+impl Scene {
+    fn new(renewal: Option<Renewal>) -> Self {
+        let server = Server::default();
+        server.set_tells(renewal);
+        let person = server.user("me", Capabilities::default());
+        for name in ["a", "b", "c"] {
+            person.make_calendar(name, Capabilities::default());
+        }
+        let store = MemoryStore::new();
+        store.create(keys().graph);
+        let now: Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
+        let (clock, entropy) = (VirtualClock::at(now), SeededEntropy::new(7));
+        let scene = Self { server, person, store, clock, entropy };
+        let provider = "values".to_owned();
+        let (name, subject) = ("me".to_owned(), "me".to_owned());
+        scene.author(UserEdit::AddAccount { id: account(), provider, name, subject });
+        assert!(scene.turn().settled);
+        for to in ["b", "c"] {
+            let (level, kind) = (DetailLevel::Title, CalendarKind::TrueMirror);
+            let options = Box::new(EdgeOptions { level, kind, ..EdgeOptions::default() });
+            let to = EdgeTarget::Calendar(calendar(to));
+            scene.author(UserEdit::AddEdge { from: calendar("a"), to, options, two_way: false });
+        }
+        scene
+    }
+
+    fn author(&self, edit: UserEdit) {
+        block_on(self.driver().author(&keys(), &[edit])).unwrap();
+    }
+
+    fn driver(&self) -> Driver<Ports> {
+        let parts = Parts {
+            store: self.store.clone(),
+            http: Wire::default(),
+            clock: self.clock.clone(),
+            entropy: self.entropy.clone(),
+            accounts: Users(Arc::new([(account(), self.person.clone())].into())),
+            timer: NoTimer,
+            hooks: NoHooks,
+        };
+        Driver::new(parts, Limits::default())
+    }
+
+    fn run(&self, first: First) -> Report {
+        let notices_at = Some("https://a.example/hooks".to_owned());
+        let options = Options { first, notices_at, ..Options::default() };
+        block_on(self.driver().sync(&keys(), &options)).unwrap()
+    }
+
+    /// A sync that reads.
+    fn turn(&self) -> Report {
+        self.run(First::Reading)
+    }
+
+    /// Carries the notices that wait, and does what is queued then.
+    fn told(&self) -> Report {
+        let carried = self.carry();
+        assert!(carried > 0, "there is something to tell");
+        self.clock.advance_millis(3_000);
+        self.run(First::Queue)
+    }
+
+    fn carry(&self) -> usize {
+        let notices = self.person.take_notices(self.clock.now());
+        for (address, request) in &notices {
+            assert_eq!(address, "https://a.example/hooks/values");
+            let said = ("values", &self.person as &dyn Provider);
+            let notice = block_on(self.driver().notice(&keys(), said, request)).unwrap();
+            assert!(matches!(notice, Notice::Heard(_)), "{notice:?}");
+        }
+        notices.len()
+    }
+
+    fn put(&self, id: &str, title: &str) {
+        let first = Civil::from(Date::new(2026, 6, 2).unwrap());
+        let start = When::Zoned(first.add_seconds(36_000), Zone::utc());
+        let span = Span { start, length: Length::Exact(3_600), end_zone: None };
+        let content = Content { title: title.to_owned(), ..Content::at(span) };
+        self.person.put("a", id, &Body::single(content));
+    }
+
+    /// The operations since the last call: listings, other reads, writes, and about watches.
+    fn costs(&self) -> [usize; 4] {
+        let mut costs = [0; 4];
+        for (_, op) in self.server.take_log() {
+            costs[match op {
+                ProviderOp::List { .. } => 0,
+                ProviderOp::Discover | ProviderOp::Fetch { .. } | ProviderOp::FreeBusy { .. } => 1,
+                ProviderOp::Watch(_) => 3,
+                ProviderOp::Create { .. }
+                | ProviderOp::Replace { .. }
+                | ProviderOp::Delete { .. }
+                | ProviderOp::Patch { .. }
+                | ProviderOp::MakeCalendar { .. }
+                | ProviderOp::DeleteCalendar { .. } => 2,
+            }] += 1;
+        }
+        costs
+    }
+
+    fn upkeep(&self, name: &str) -> Upkeep {
+        let scope: ScopeId = calendar(name).into();
+        let want = ReadSet { watches: [scope].into(), ..ReadSet::default() };
+        let slice = block_on(self.store.load(keys().graph, &want)).unwrap();
+        let watch = slice.watches[&scope].as_ref();
+        watch.map_or(Upkeep::Polled, |watch| watch.upkeep(self.clock.now()))
+    }
+
+    /// All is open, and nothing waits.
+    fn settled(renewal: Renewal) -> Self {
+        let scene = Self::new(Some(renewal));
+        scene.put("one", "One");
+        scene.turn();
+        while scene.carry() > 0 {
+            scene.clock.advance_millis(3_000);
+            scene.run(First::Queue);
+        }
+        scene.costs();
+        scene
+    }
+}
+
+#[test]
+fn a_turn_in_which_nothing_happened_costs_one_request() {
+    let scene = Scene::settled(Renewal::Anew);
+    assert_eq!(scene.person.channels(), 3);
+    scene.clock.advance_millis(5 * MINUTE);
+    let report = scene.turn();
+    assert_eq!((scene.costs(), report.requests), ([0, 1, 0, 0], 1));
+    assert!(report.settled);
+}
+
+#[test]
+fn an_edit_is_in_both_mirrors_after_one_notice_and_the_echoes_cost_one_listing_each() {
+    let scene = Scene::settled(Renewal::Anew);
+    scene.put("one", "Moved");
+    let report = scene.told();
+    assert_eq!((report.created, report.updated), (0, 2));
+    // One listing, the changed event, two writes and what each of them was read back by.
+    assert_eq!(scene.costs(), [1, 3, 2, 0]);
+    let report = scene.told();
+    assert_eq!((report.created, report.updated, report.deleted), (0, 0, 0));
+    assert_eq!(scene.costs(), [2, 0, 0, 0]);
+    assert_eq!(scene.carry(), 0);
+}
+
+#[test]
+fn many_notices_of_one_calendar_are_one_reading() {
+    let scene = Scene::settled(Renewal::Anew);
+    for n in 0..20 {
+        scene.put("one", &format!("Draft {n}"));
+        assert_eq!(scene.carry(), 1);
+    }
+    scene.clock.advance_millis(3_000);
+    scene.run(First::Queue);
+    assert_eq!(scene.costs()[0], 1);
+}
+
+#[test]
+fn a_forged_notice_costs_no_call_and_changes_nothing() {
+    let scene = Scene::settled(Renewal::Anew);
+    scene.put("one", "Moved");
+    let genuine = scene.person.take_notices(scene.clock.now()).remove(0).1;
+    let version = || {
+        let slice = block_on(scene.store.load(keys().graph, &ReadSet::default())).unwrap();
+        slice.version
+    };
+    let before = version();
+    let forge = |field: &str, value: Option<&str>| {
+        let mut forged = genuine.clone();
+        forged.headers.retain(|(name, _)| name != field);
+        forged.headers.extend(value.map(|value| (field.to_owned(), value.to_owned())));
+        let said = ("values", &scene.person as &dyn Provider);
+        block_on(scene.driver().notice(&keys(), said, &forged)).unwrap()
+    };
+    let refused = Notice::Refuse;
+    assert_eq!(forge("x-values-token", None), refused(Refusal::WrongToken));
+    assert_eq!(forge("x-values-token", Some("guess")), refused(Refusal::WrongToken));
+    assert_eq!(forge("x-values-channel", Some("mine")), refused(Refusal::UnknownWatch));
+    assert_eq!(forge("x-values-calendar", Some("b")), refused(Refusal::WrongResource));
+    assert_eq!(forge("x-values-state", Some("sold")), refused(Refusal::Malformed));
+    assert_eq!(version(), before);
+    let due = block_on(scene.store.next_due(keys().graph)).unwrap();
+    assert!(due.is_none_or(|(_, key)| !matches!(key, JobKey::Pull(_))), "{due:?}");
+    assert_eq!(scene.costs(), [0; 4]);
+}
+
+#[test]
+fn a_week_later_the_same_calendars_are_watched_without_a_gap() {
+    for renewal in [Renewal::Anew, Renewal::InPlace] {
+        let scene = Scene::settled(renewal);
+        let mut about = 0;
+        for _ in 0..14 * 24 {
+            scene.clock.advance_millis(HOUR);
+            scene.turn();
+            about += scene.costs()[3];
+            assert_eq!(scene.person.channels(), 3);
+            assert_eq!(scene.upkeep("a"), Upkeep::Active);
+        }
+        let each = if renewal == Renewal::Anew { 2 } else { 1 };
+        assert_eq!(about, 3 * 3 * each, "each of three calendars went on three times");
+    }
+}
+
+#[test]
+fn what_is_never_told_is_found_by_polling_and_the_watch_is_degraded() {
+    let scene = Scene::settled(Renewal::Anew);
+    scene.person.lose_channels();
+    for n in 0..3 {
+        assert_eq!(scene.upkeep("a"), Upkeep::Active);
+        scene.put("one", &format!("Draft {n}"));
+        scene.clock.advance_millis(HOUR);
+        let report = scene.turn();
+        assert_eq!(report.updated, 2, "an hour of silence is not believed");
+    }
+    assert_eq!(scene.upkeep("a"), Upkeep::Degraded);
+    scene.put("one", "Polled");
+    scene.clock.advance_millis(5 * MINUTE);
+    assert_eq!(scene.turn().updated, 2, "it is read at each turn now");
+    scene.clock.advance_millis(DAY);
+    scene.turn();
+    scene.put("one", "Told");
+    assert!(scene.carry() > 0);
+    assert_eq!(scene.upkeep("a"), Upkeep::Active);
+}
+
+#[test]
+fn a_provider_that_tells_nothing_is_polled() {
+    let scene = Scene::new(None);
+    scene.put("one", "One");
+    assert!(scene.turn().settled);
+    assert_eq!(scene.upkeep("a"), Upkeep::Polled);
+    scene.turn();
+    scene.costs();
+    scene.turn();
+    let [listed, _, _, about] = scene.costs();
+    assert_eq!((listed, about), (0, 0), "no token moved, and nothing is asked about watches");
+}
+
+#[test]
+fn an_account_on_its_way_out_closes_its_watches() {
+    let scene = Scene::settled(Renewal::Anew);
+    scene.author(UserEdit::RemoveAccount { account: account(), abandon: false });
+    while scene.person.channels() > 0 {
+        scene.clock.advance_millis(MINUTE);
+        let report = scene.turn();
+        assert!(report.requests > 0, "{report:?}");
+    }
+    assert_eq!(scene.upkeep("a"), Upkeep::Polled);
+}
