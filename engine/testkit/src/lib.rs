@@ -6,6 +6,7 @@ pub mod caldav_sim;
 pub mod clock;
 pub mod contract;
 pub mod feed_sim;
+pub mod google_sim;
 pub mod hostile;
 pub mod mailbox;
 pub mod memory;
