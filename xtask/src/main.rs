@@ -8,6 +8,7 @@ mod debian;
 mod fuzz;
 mod run;
 mod servers;
+mod sim;
 mod test;
 mod tools;
 mod walk;
@@ -48,6 +49,14 @@ enum Task {
         /// Crates, by their package names.
         crates: Vec<String>,
     },
+    /// Lives random histories of people, networks and processes: `cargo xtask sim -- --help`.
+    ///
+    /// Example: `cargo xtask sim --profile giving --start 4711 --seeds 1 --depth wire`
+    Sim {
+        /// What the histories are told.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
     /// The README's walk-through on a real server: two people, two edges, one sync.
     Walk,
     /// Builds the engine and the providers for wasm32-unknown-unknown and looks at their imports.
@@ -77,6 +86,7 @@ fn main() -> ExitCode {
         Task::Test { length, args } => test::run(length.long, &args),
         Task::Ci { length } => ci::run(length.long),
         Task::Bench { crates } => bench::run(&crates),
+        Task::Sim { args } => sim::run(&args),
         Task::Walk => walk::run(),
         Task::Wasm => wasm::run(),
         Task::Servers { names, port } => servers::run(&names, port),

@@ -90,6 +90,10 @@ impl Site for CaldavSite {
         Some(Thing { says: ics::origin(&all, 0), all })
     }
 
+    fn copies_keep_marks(&self) -> bool {
+        true
+    }
+
     fn act(&self, now_ms: i64, calendar: &str, name: &str, act: Act<'_>) -> Result<(), String> {
         let mut sim = self.sim();
         let mut person = sim.person(now_ms);
@@ -119,6 +123,13 @@ impl Site for CaldavSite {
 
     fn calm(&self) {
         self.sim().faults_mut().clear();
+    }
+
+    fn take_log(&self) -> Vec<String> {
+        let mut sim = self.sim();
+        let said = sim.log().iter().map(|logged| format!("{logged:?}")).collect();
+        sim.clear_log();
+        said
     }
 
     fn violations(&self) -> Vec<String> {

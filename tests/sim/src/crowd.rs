@@ -131,6 +131,7 @@ impl Crowd {
         origin.free = self.random.one_in(9);
         origin.rule = String::new();
         origin.exceptions.clear();
+        origin.excluded.clear();
         if self.random.one_in(4) {
             origin.rule = "FREQ=DAILY;COUNT=5".to_owned();
             for n in 1..=self.random.below(3) {
@@ -243,8 +244,10 @@ impl Crowd {
         let copy = format!("person{}.ics", self.made);
         let how = if to == place { 0 } else { self.random.below(3) };
         self.say(format!("take the mirror {place}/{name} to {to}: {how}"));
-        if how == 0 {
-            act(world, place, &name, Act::Duplicate(&target, &copy));
+        let is_theirs = how == 1 && !world.site(to).copies_keep_marks();
+        if how == 0 || is_theirs {
+            let act_ = if how == 0 { Act::Duplicate } else { Act::Copy };
+            act(world, place, &name, act_(&target, &copy));
             let says = look(world, to, &copy).unwrap().says;
             self.history.origins.insert((to, copy), Origin { calendar: to, ..says });
         } else if how == 1 {
@@ -263,10 +266,27 @@ impl Crowd {
             world.site(place).expire_tokens(&world.path(place).unwrap());
             return;
         }
-        let sites: Vec<&dyn Site> = world.http.sites().collect();
-        let at = if sites.len() > 1 { self.random.below(sites.len()) } else { 0 };
-        let what = sites[at].fault(&mut self.random);
+        let mut owners: Vec<usize> = world.calendars.iter().map(|(owner, _)| *owner).collect();
+        owners.dedup_by_key(|owner| world.members[*owner].0.hosts());
+        let at = if owners.len() > 1 { self.random.below(owners.len()) } else { 0 };
+        let what = world.members[owners[at]].0.fault(&mut self.random);
         self.say(what);
+    }
+
+    /// That nothing is written is believed only where a tampered mirror was found and mended.
+    pub fn tamper<S: Keep>(&self, world: &World<S>) {
+        world.clock.advance_millis(2 * 86_400_000);
+        world.settle();
+        let mut places = 0..world.places();
+        let found = places.find_map(|place| {
+            Some((place, self.history.names_of_ours(world, place).into_iter().next()?))
+        });
+        if let Some((place, name)) = found {
+            let title = format!("Tampered {}", look(world, place, &name).unwrap().says.title);
+            act(world, place, &name, Act::Change(&Change::Title(title)));
+            assert_eq!(world.settle(), 1, "the tampered mirror {place}/{name} is mended");
+        }
+        world.is_at_rest();
     }
 
     pub(crate) fn say(&mut self, what: String) {

@@ -399,6 +399,9 @@ impl Giving {
             return;
         }
         if self.below(2) == 0 {
+            if !world.site(to).copies_keep_marks() {
+                return;
+            }
             let copy = format!("person{}.ics", self.crowd.made + 1);
             self.crowd.made += 1;
             self.crowd.say(format!("copy the mirror {key:?} to {to}/{copy}"));

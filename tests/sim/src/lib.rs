@@ -8,24 +8,30 @@
     reason = "a world is built for tests only, and ends on the first surprise"
 )]
 
+mod bodies;
 mod caldav;
+mod coverage;
 mod crowd;
+mod folk;
 mod giving;
 mod history;
 mod http;
 mod ics;
 mod keep;
 mod laws;
+mod life;
 mod logins;
 mod planned;
 mod random;
 mod rest;
 mod site;
 mod talk;
+mod values;
 mod whose;
 mod world;
 
 pub use caldav::{CaldavSite, SERVER};
+pub use coverage::Coverage;
 pub use crowd::Crowd;
 pub use giving::Giving;
 pub use history::History;
@@ -33,10 +39,12 @@ pub use http::{Pieces, SimHttp};
 pub use ics::{change, origin, read, write};
 pub use keep::Keep;
 pub use laws::{check_journal, check_wire};
+pub use life::{Depth, Kind, Life, Tale, Trace};
 pub use logins::Logins;
 pub use planned::{Write, announced, sent};
 pub use random::Random;
 pub use site::{Act, Site, Thing};
 pub use talk::{Taken, Talk};
+pub use values::ValuesSite;
 pub use whose::{Shown, whose};
 pub use world::{Driving, Member, START, World, WorldPorts, options};

@@ -53,6 +53,10 @@ pub trait Site: fmt::Debug + Send + Sync {
     /// What a calendar holds under a name.
     fn look(&self, calendar: &str, name: &str) -> Option<Thing>;
 
+    /// Whether a mirror that was copied under another name keeps a mark that holds: the mark signs
+    /// what the provider knows an object by.
+    fn copies_keep_marks(&self) -> bool;
+
     /// A person works at a calendar program, bound by no condition and seen by nobody.
     ///
     /// # Errors
@@ -68,6 +72,9 @@ pub trait Site: fmt::Debug + Send + Sync {
 
     /// Nothing fails any more.
     fn calm(&self);
+
+    /// All that was asked since the last call, and where the server keeps it what it answered.
+    fn take_log(&self) -> Vec<String>;
 
     /// What was sent so far and should not have been, in words.
     fn violations(&self) -> Vec<String>;

@@ -32,7 +32,7 @@ pub fn whose<S: Keep>(
     place: Place,
     name: &str,
 ) -> Option<Shown> {
-    let derived = name.strip_suffix(".ics")?;
+    let derived = name.strip_suffix(".ics").unwrap_or(name);
     for (n, edge) in history.edges.iter().enumerate().filter(|(_, edge)| edge.to == place) {
         let id = EdgeId::from_bytes(edge.rank);
         for (key, origin) in history.origins.iter().filter(|(key, _)| key.0 == edge.from) {

@@ -14,7 +14,7 @@ use kalends_core::slice::{Config, ReadSet};
 use kalends_core::step::{EdgeTarget, UserEdit};
 use kalends_core::time::Timestamp;
 use kalends_driver::{
-    Driver, DriverError, FailAt, Limits, NoTimer, Options, Parts, Preview, Report,
+    Driver, DriverError, Hooks, Limits, NoHooks, NoTimer, Options, Parts, Preview, Report,
 };
 use kalends_oracle::{Conflict, Edge, Level, OnDelete, OnEdit, Place};
 use kalends_testkit::block_on::block_on;
@@ -26,6 +26,7 @@ use crate::http::SimHttp;
 use crate::keep::Keep;
 use crate::logins::Logins;
 use crate::site::Site;
+use crate::values::ValuesSite;
 
 /// When a world begins: the first of June 2026, 08:00 UTC.
 pub const START: Timestamp = Timestamp::from_seconds(1_780_300_800);
@@ -35,7 +36,7 @@ const USERS: [&str; 2] = ["alice", "bob"];
 
 /// The ports of a world.
 pub type WorldPorts<S> =
-    Parts<S, SimHttp, VirtualClock, SeededEntropy, Logins, NoTimer, Arc<FailAt>>;
+    Parts<S, SimHttp, VirtualClock, SeededEntropy, Logins, NoTimer, Arc<dyn Hooks>>;
 /// The driver of a world.
 pub type Driving<S> = Driver<WorldPorts<S>>;
 
@@ -75,6 +76,15 @@ impl<S: Keep> World<S> {
         let members: Vec<Member> =
             USERS.into_iter().map(|user| (Arc::new(caldav.clone()) as _, user)).collect();
         Self::of(caldav, Vec::new(), members, seed, owners)
+    }
+
+    /// The same with a server of values.
+    #[must_use]
+    pub fn of_values(seed: u64, owners: &[usize]) -> Self {
+        let values: Arc<dyn Site> = Arc::new(ValuesSite::default());
+        let members = USERS.into_iter().map(|user| (Arc::clone(&values), user)).collect();
+        let caldav = CaldavSite::new(Profile::plain(), seed);
+        Self::of(caldav, vec![Arc::clone(&values)], members, seed, owners)
     }
 
     /// A world of a CalDAV server and other sites, whose calendars belong to these members.
@@ -117,6 +127,9 @@ impl<S: Keep> World<S> {
         self.accounts.clear();
         for (site, user) in &self.members {
             let driver = self.driver();
+            // Whoever is asked for calendars first has no account yet.
+            let nobody = AccountId::from_bytes([0; 16]);
+            self.logins.add(nobody, Arc::clone(site), user, String::new());
             let found = block_on(find(driver.ports(), &site.open(user, ""))).unwrap();
             let (provider, name) = (site.provider().to_owned(), (*user).to_owned());
             let new = NewAccount { provider, name };
@@ -135,12 +148,12 @@ impl<S: Keep> World<S> {
     /// A driver of its own: another process over the same store.
     #[must_use]
     pub fn driver(&self) -> Driving<S> {
-        self.driver_failing(Arc::new(FailAt::new(None)))
+        self.driver_failing(Arc::new(NoHooks))
     }
 
-    /// A driver that is killed where the hook says.
+    /// A driver that is killed where the hooks say.
     #[must_use]
-    pub fn driver_failing(&self, hooks: Arc<FailAt>) -> Driving<S> {
+    pub fn driver_failing(&self, hooks: Arc<dyn Hooks>) -> Driving<S> {
         let nth = self.drivers.fetch_add(1, Ordering::Relaxed);
         let parts = Parts {
             store: self.store.clone(),
@@ -202,6 +215,15 @@ impl<S: Keep> World<S> {
             self.clock.set(later.min(now.saturating_add_millis(7 * HOUR_MS)));
         }
         panic!("it never settles: {:?}", self.sync());
+    }
+
+    /// Nothing is left to be written.
+    ///
+    /// # Panics
+    /// Where the next sync writes.
+    pub fn is_at_rest(&self) {
+        let report = self.sync();
+        assert_eq!((report.created, report.updated, report.deleted), (0, 0, 0), "it rests");
     }
 
     /// Says of all held deletions that they are right.

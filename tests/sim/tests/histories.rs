@@ -77,7 +77,7 @@ fn live<S: Keep>(seed: u64) -> bool {
         crowd.calm(&world);
         world.settle();
         crowd.history.check(&world);
-        tamper(&world, &crowd);
+        crowd.tamper(&world);
         crowd.history.check(&world);
         check_wire(&world, &crowd.history);
         check_journal(&world);
@@ -128,29 +128,6 @@ fn unusual<S: Keep>(world: &World<S>) -> Vec<String> {
         | Row::Health(..) => false,
     };
     rows.filter(is_unusual).map(|row| format!("{row:?}")).collect()
-}
-
-/// That nothing is written is believed only where a tampered mirror was found and mended.
-fn tamper<S: Keep>(world: &World<S>, crowd: &Crowd) {
-    let places = 0..world.places();
-    let mut ours = places.flat_map(|place| {
-        crowd.history.ours(world, place).into_keys().map(move |name| (place, name))
-    });
-    world.clock.advance_millis(2 * 86_400_000);
-    world.settle();
-    if let Some((place, name)) = ours.next() {
-        let path = world.path(place).unwrap_or_default();
-        let now = kalends_core::ports::Clock::now(&world.clock).as_millis();
-        let edited = world
-            .http
-            .sim()
-            .person(now)
-            .edit(&path, &name, |text| text.replacen("SUMMARY:", "SUMMARY:Tampered ", 1));
-        assert_eq!(edited, Ok(()));
-        assert_eq!(world.settle(), 1, "the tampered mirror {place}/{name} is mended");
-    }
-    let report = world.sync();
-    assert_eq!((report.created, report.updated, report.deleted), (0, 0, 0));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Writes an element tree as XML in one of several dialects (fault C10: clients must not care).
 
+use std::borrow::Cow;
+
 use super::xml::{CAL, CS, DAV, Element, ICAL};
 
 /// How replies spell their XML.
@@ -112,9 +114,13 @@ fn text(out: &mut String, text: &str, style: &XmlStyle) {
     }
 }
 
-fn escape(text: &str, cr_entity: bool) -> String {
+fn escape(text: &str, cr_entity: bool) -> Cow<'_, str> {
+    let is_special = |letter| matches!(letter, '&' | '<' | '>') || (cr_entity && letter == '\r');
+    if !text.contains(is_special) {
+        return Cow::Borrowed(text);
+    }
     let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    if cr_entity { escaped.replace('\r', "&#13;") } else { escaped }
+    Cow::Owned(if cr_entity { escaped.replace('\r', "&#13;") } else { escaped })
 }
 
 fn tag_name(element: &Element, prefixes: Prefixes) -> String {

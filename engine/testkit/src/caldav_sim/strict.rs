@@ -56,9 +56,9 @@ pub(crate) fn check(state: &State, request: &SimRequest) -> Findings {
         "REPORT" => report(request, &mut found),
         "PUT" => put(request, &mut found),
         "DELETE" => delete(state, request, &mut found),
-        "MKCALENDAR" => body(request, &[(CAL, "mkcalendar")], &mut found),
-        "MKCOL" => body(request, &[(DAV, "mkcol")], &mut found),
-        "PROPPATCH" => required(request, &[(DAV, "propertyupdate")], &mut found),
+        "MKCALENDAR" => drop(body(request, &[(CAL, "mkcalendar")], &mut found)),
+        "MKCOL" => drop(body(request, &[(DAV, "mkcol")], &mut found)),
+        "PROPPATCH" => drop(required(request, &[(DAV, "propertyupdate")], &mut found)),
         "MOVE" => moving(request, &mut found),
         "GET" | "HEAD" | "OPTIONS" => {}
         other => note(&mut found, Rule::Method, other),
@@ -72,14 +72,14 @@ fn note(found: &mut Findings, rule: Rule, detail: &str) {
 }
 
 fn propfind(request: &SimRequest, found: &mut Findings) {
-    body(request, &[(DAV, "propfind")], found);
+    let root = body(request, &[(DAV, "propfind")], found);
     match request.get("depth") {
         Some("0" | "1") => {}
         Some(depth) => note(found, Rule::Depth, depth),
         None => note(found, Rule::Depth, "PROPFIND without Depth"),
     }
     let kinds = ["prop", "allprop", "propname"];
-    if let Ok(root) = xml::parse(&request.body)
+    if let Some(root) = root
         && !kinds.iter().any(|kind| root.child(DAV, kind).is_some())
     {
         note(found, Rule::MalformedXml, "propfind asks for nothing");
@@ -94,8 +94,7 @@ const REPORTS: [(&str, &str); 4] = [
 ];
 
 fn report(request: &SimRequest, found: &mut Findings) {
-    required(request, &REPORTS, found);
-    let Ok(root) = xml::parse(&request.body) else {
+    let Some(root) = required(request, &REPORTS, found) else {
         return;
     };
     let depth = request.get("depth");
@@ -156,22 +155,28 @@ fn open_ranges(element: &Element, found: &mut Findings) {
 }
 
 /// A body that may be absent.
-fn body(request: &SimRequest, roots: &[(&str, &str)], found: &mut Findings) {
-    if !request.body.is_empty() {
-        required(request, roots, found);
-    }
+fn body(request: &SimRequest, roots: &[(&str, &str)], found: &mut Findings) -> Option<Element> {
+    if request.body.is_empty() { None } else { required(request, roots, found) }
 }
 
-fn required(request: &SimRequest, roots: &[(&str, &str)], found: &mut Findings) {
+/// The body, where it is XML at all.
+fn required(request: &SimRequest, roots: &[(&str, &str)], found: &mut Findings) -> Option<Element> {
     let kind = request.get("content-type").unwrap_or_default();
     let essence = kind.split(';').next().unwrap_or_default().trim();
     if !["application/xml", "text/xml"].contains(&essence) {
         note(found, Rule::ContentType, &format!("{essence:?} for XML"));
     }
     match xml::parse(&request.body) {
-        Err(why) => note(found, Rule::MalformedXml, &why),
-        Ok(root) if roots.iter().any(|(ns, name)| root.is(ns, name)) => {}
-        Ok(root) => note(found, Rule::WrongRoot, &format!("{{{}}}{}", root.ns, root.name)),
+        Err(why) => {
+            note(found, Rule::MalformedXml, &why);
+            None
+        }
+        Ok(root) => {
+            if !roots.iter().any(|(ns, name)| root.is(ns, name)) {
+                note(found, Rule::WrongRoot, &format!("{{{}}}{}", root.ns, root.name));
+            }
+            Some(root)
+        }
     }
 }
 

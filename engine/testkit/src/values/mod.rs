@@ -17,11 +17,13 @@
 
 mod carry;
 mod check;
+mod hands;
 mod people;
 mod server;
 mod shelf;
 mod shows;
 mod tells;
 
+pub use hands::Laid;
 pub use server::{Server, User};
 pub use shows::Shown;

@@ -1,0 +1,87 @@
+//! Many histories, some at once.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use kalends_sim_tests::{Coverage, Life, Tale};
+
+use crate::options::{Batch, Options};
+
+/// How often a long run says how far it is, in histories.
+const SAID_EVERY: u64 = 5_000;
+
+/// What came of the histories so far.
+#[derive(Debug, Default)]
+struct Lived {
+    histories: u64,
+    steps: u64,
+    coverage: Coverage,
+    failed: Vec<(Tale, Life)>,
+}
+
+/// Lives a batch and gives how many ended otherwise than they should.
+pub(crate) fn run(batch: &Batch, options: &Options) -> usize {
+    let (next, began) = (AtomicU64::new(options.start), Instant::now());
+    let lived = Mutex::new(Lived::default());
+    let end = options.start + batch.seeds;
+    std::thread::scope(|scope| {
+        for _ in 0..options.jobs.max(1) {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= end {
+                        return;
+                    }
+                    let kind = batch.kinds[(seed % batch.kinds.len() as u64) as usize];
+                    let tale = Tale::new(batch.depth, kind, seed, options.steps);
+                    let life = tale.live();
+                    take_in(&mut held(&lived), tale, life, began);
+                }
+            });
+        }
+    });
+    let lived = lived.into_inner().unwrap_or_else(PoisonError::into_inner);
+    tell(batch, options, &lived, began);
+    lived.failed.len()
+}
+
+fn held(lived: &Mutex<Lived>) -> MutexGuard<'_, Lived> {
+    lived.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn take_in(lived: &mut Lived, tale: Tale, mut life: Life, began: Instant) {
+    lived.histories += 1;
+    lived.steps += tale.steps.len() as u64;
+    lived.coverage.join(std::mem::take(&mut life.coverage));
+    if let Some(trouble) = &life.trouble {
+        println!("{tale}: {trouble}\n{}\n", life.script.join("\n"));
+        lived.failed.push((tale, life));
+    }
+    if lived.histories.is_multiple_of(SAID_EVERY) {
+        let seconds = began.elapsed().as_secs_f64();
+        eprintln!(
+            "{} histories, {:.0} a second",
+            lived.histories,
+            lived.histories as f64 / seconds
+        );
+    }
+}
+
+fn tell(batch: &Batch, options: &Options, lived: &Lived, began: Instant) {
+    if options.coverage || options.long {
+        println!("{}", lived.coverage);
+    }
+    let seconds = began.elapsed().as_secs_f64();
+    println!(
+        "{}: {} histories in {seconds:.1} s, {:.0} a second, {:.0} steps a second; {} failed",
+        batch.depth.name(),
+        lived.histories,
+        lived.histories as f64 / seconds,
+        lived.steps as f64 / seconds,
+        lived.failed.len(),
+    );
+    for (tale, _) in &lived.failed {
+        println!("again: cargo xtask sim {tale}");
+    }
+}

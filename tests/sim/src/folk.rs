@@ -1,0 +1,61 @@
+//! The people of a history, whatever their kind.
+
+use crate::crowd::Crowd;
+use crate::giving::Giving;
+use crate::history::History;
+use crate::keep::Keep;
+use crate::laws::{check_journal, check_wire};
+use crate::random::Random;
+use crate::world::World;
+
+/// Those who live a history: they take steps, and all is looked at in the end.
+pub(crate) trait Folk<S: Keep> {
+    /// One step, as these numbers choose.
+    fn step(&mut self, world: &mut World<S>, random: Random);
+
+    /// All comes to rest. Ends with a panic that says what is otherwise than it should be.
+    fn end(&mut self, world: &mut World<S>, random: Random);
+
+    /// What they hold and did.
+    fn history(&self) -> &History;
+}
+
+impl<S: Keep> Folk<S> for Crowd {
+    fn step(&mut self, world: &mut World<S>, random: Random) {
+        self.random = random;
+        Self::step(self, world);
+    }
+
+    fn end(&mut self, world: &mut World<S>, _: Random) {
+        self.calm(world);
+        world.settle();
+        self.history.check(world);
+        self.tamper(world);
+        self.history.check(world);
+        check_wire(world, &self.history);
+        check_journal(world);
+    }
+
+    fn history(&self) -> &History {
+        &self.history
+    }
+}
+
+impl<S: Keep> Folk<S> for Giving {
+    fn step(&mut self, world: &mut World<S>, random: Random) {
+        self.crowd.random = random;
+        Self::step(self, world);
+    }
+
+    fn end(&mut self, world: &mut World<S>, random: Random) {
+        self.crowd.random = random;
+        self.rest(world);
+        check_wire(world, &self.crowd.history);
+        check_journal(world);
+        world.is_at_rest();
+    }
+
+    fn history(&self) -> &History {
+        &self.crowd.history
+    }
+}

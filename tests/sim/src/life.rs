@@ -1,0 +1,171 @@
+//! One history from its seed to its end.
+
+use std::any::Any;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use kalends_core::journal::{Entry, Payload};
+use kalends_testkit::caldav_sim::Profile;
+use kalends_testkit::memory::MemoryStore;
+
+use crate::coverage::Coverage;
+use crate::crowd::Crowd;
+use crate::folk::Folk;
+use crate::giving::Giving;
+use crate::random::Random;
+use crate::site::Site;
+use crate::world::World;
+
+/// What kind of people live a history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Mirrors are put right whatever people do to them: what all calendars hold in the end is
+    /// known to the letter.
+    Reverting,
+    /// Edges of every kind, and edits on both their ends: it is known what each event may say.
+    Giving,
+}
+
+impl Kind {
+    /// All kinds.
+    pub const ALL: [Self; 2] = [Self::Reverting, Self::Giving];
+
+    /// Its name on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Reverting => "reverting",
+            Self::Giving => "giving",
+        }
+    }
+}
+
+/// How deep the world is that a history is lived in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Depth {
+    /// Real exchanges with servers that speak their protocols.
+    Wire,
+    /// Servers of values.
+    Values,
+}
+
+impl Depth {
+    /// Its name on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Wire => "wire",
+            Self::Values => "values",
+        }
+    }
+}
+
+/// One history: all of it follows from this.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tale {
+    /// In what world.
+    pub depth: Depth,
+    /// What kind of people live it.
+    pub kind: Kind,
+    /// Decides everything.
+    pub seed: u64,
+    /// Which of its steps are taken, by number.
+    pub steps: Vec<u32>,
+}
+
+impl Tale {
+    /// A history of so many steps.
+    #[must_use]
+    pub fn new(depth: Depth, kind: Kind, seed: u64, steps: u32) -> Self {
+        Self { depth, kind, seed, steps: (0..steps).collect() }
+    }
+
+    /// The numbers of a step. A step's numbers do not depend on the steps before it, so that steps
+    /// can be left out.
+    fn random(&self, step: u32) -> Random {
+        let mut random = Random::new(self.seed ^ (u64::from(step) << 40));
+        let _mixed = random.below(2);
+        random
+    }
+
+    /// Lives it.
+    #[must_use]
+    pub fn live(&self) -> Life {
+        self.live_in().0
+    }
+
+    /// Lives it, and gives all that was asked, answered and recorded.
+    #[must_use]
+    pub fn trace(&self) -> Trace {
+        let (_, world) = self.live_in();
+        let requests = world.http.sites().flat_map(Site::take_log).collect();
+        Trace { requests, journal: world.store.journal(world.keys.graph) }
+    }
+
+    fn live_in(&self) -> (Life, World<MemoryStore>) {
+        let mut random = self.random(u32::MAX);
+        let owners: Vec<usize> = (0..2 + random.below(3)).map(|_| random.below(2)).collect();
+        let mut world: World<MemoryStore> = match self.depth {
+            Depth::Wire => World::new(Profile::plain(), self.seed, &owners),
+            Depth::Values => World::of_values(self.seed, &owners),
+        };
+        let life = match self.kind {
+            Kind::Reverting => self.live_with(&mut world, |world| Crowd::new(world, self.seed)),
+            Kind::Giving => self.live_with(&mut world, |world| Giving::new(world, self.seed)),
+        };
+        (life, world)
+    }
+
+    fn live_with<F: Folk<MemoryStore>>(
+        &self,
+        world: &mut World<MemoryStore>,
+        gather: impl FnOnce(&World<MemoryStore>) -> F,
+    ) -> Life {
+        let mut folk = gather(world);
+        let ended = catch_unwind(AssertUnwindSafe(|| {
+            for step in &self.steps {
+                folk.step(world, self.random(*step));
+            }
+            folk.end(world, self.random(u32::MAX - 1));
+        }));
+        let trouble = ended.err().map(|payload| said(payload.as_ref()));
+        let mut coverage = Coverage::default();
+        coverage.script(&folk.history().script);
+        coverage.journal(world);
+        Life { trouble, script: folk.history().script.clone(), coverage }
+    }
+}
+
+impl fmt::Display for Tale {
+    /// The options that live it again.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (depth, profile) = (self.depth.name(), self.kind.name());
+        write!(f, "--depth {depth} --profile {profile} --start {} --seeds 1", self.seed)
+    }
+}
+
+/// How a history went.
+#[derive(Debug, Clone)]
+pub struct Life {
+    /// What is otherwise than it should be; `None`: nothing.
+    pub trouble: Option<String>,
+    /// What was done.
+    pub script: Vec<String>,
+    /// What it exercised.
+    pub coverage: Coverage,
+}
+
+/// All that a history left behind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trace {
+    /// What was asked and answered at all sites.
+    pub requests: Vec<String>,
+    /// What was recorded.
+    pub journal: Vec<(Entry, Option<Payload>)>,
+}
+
+fn said(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<String>().cloned();
+    let text = text.or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+    text.unwrap_or_else(|| "it ended without a word".to_owned())
+}
