@@ -21,6 +21,19 @@ fn a_second_edge_into_the_same_overlay_is_refused() {
     kalends.done(add);
 }
 
+/// Catches an overlay that is taken for a person's calendar: as a target beside their events, or as
+/// something that can be switched off.
+#[test]
+fn an_overlay_is_no_calendar_of_the_persons() {
+    let (_server, kalends, _) = two_accounts();
+    let edges = kalends.done("edge add --from work/work --to home")["edges"].clone();
+    let overlay = edges[0]["to"]["id"].as_str().unwrap().to_owned();
+    for line in ["edge add --from home/desk --to", "edge add --to home/desk --from"] {
+        assert_eq!(kalends.json(&format!("{line} {overlay}")).1, 2, "{line}");
+    }
+    assert_eq!(kalends.json(&format!("calendars scope {overlay} --off")).1, 2);
+}
+
 /// Catches advice about a name that nobody gave.
 #[test]
 fn an_account_that_is_known_is_named_and_so_is_one_on_its_way_out() {

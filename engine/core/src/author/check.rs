@@ -1,7 +1,9 @@
 //! What is wrong with an edit, said before anything is done.
 
 use crate::event::Body;
-use crate::graph::{Account, CalendarKind, Capabilities, Edge, EdgeOptions, Lifecycle};
+use crate::graph::{
+    Account, Calendar, CalendarKind, CalendarRole, Capabilities, Edge, EdgeOptions, Lifecycle,
+};
 use crate::ids::{AccountId, CalendarId, EdgeId, GraphId};
 use crate::meeting::GUESTS_MAX;
 use crate::slice::Config;
@@ -38,6 +40,12 @@ pub enum EditError {
     /// The source is an overlay.
     #[error("the source is a calendar of mirrors: take the calendar that the events come from")]
     SourceIsOverlay,
+    /// The target is an overlay, named as if it were a person's calendar.
+    #[error("calendar {0:?} is the overlay of its account: name the account alone as the target")]
+    TargetIsOverlay(String),
+    /// Overlays are read for the mirrors in them.
+    #[error("calendar {0:?} has no scope: it goes with the edges that need it")]
+    NoScope(String),
     /// The source is not read.
     #[error("calendar {0:?} is not read: switch its scope on first")]
     SourceOff(String),
@@ -85,7 +93,8 @@ pub fn check(config: &Config, edit: &UserEdit) -> Result<(), EditError> {
             known(config.accounts.contains_key(account), EditError::NoAccount(*account))
         }
         UserEdit::SetScope { calendar, .. } => {
-            known(config.calendars.contains_key(calendar), EditError::NoCalendar(*calendar))
+            let found = config.calendars.get(calendar).ok_or(EditError::NoCalendar(*calendar))?;
+            known(!is_overlay(found), EditError::NoScope(found.name.clone()))
         }
         UserEdit::AddEdge { from, to, options, two_way } => {
             add_edge(config, *from, *to, options, *two_way)
@@ -172,6 +181,7 @@ fn add_edge(
         EdgeTarget::Calendar(to) => {
             let target = config.calendars.get(&to).ok_or(EditError::NoCalendar(to))?;
             known(from != to, EditError::SelfLoop)?;
+            known(!is_overlay(target), EditError::TargetIsOverlay(target.name.clone()))?;
             writable(&target.capabilities, &target.name)?;
             if two_way {
                 writable(&source.capabilities, &source.name)?;
@@ -192,6 +202,10 @@ fn not_yet(
         stays && edge.from == from && is_to(edge)
     });
     same.map_or(Ok(()), |edge| Err(EditError::EdgeExists(edge.id)))
+}
+
+const fn is_overlay(calendar: &Calendar) -> bool {
+    matches!(calendar.role, CalendarRole::Overlay(_))
 }
 
 fn writable(capabilities: &Capabilities, name: &str) -> Result<(), EditError> {
