@@ -5,6 +5,7 @@
 //! number, waits or does input and output; what is not loaded is
 //! [`Missing`](slice::Missing), never absent.
 
+pub mod account;
 pub mod author;
 pub mod availability;
 pub mod compile;

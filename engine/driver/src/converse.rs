@@ -23,6 +23,10 @@ use crate::stop::Stop;
 pub trait Sink {
     /// Takes the next outputs. The conversation rests until they are taken.
     fn take(&mut self, outputs: Vec<Output>) -> impl Future<Output = Result<(), DriverError>>;
+
+    /// The conversation begins again from its beginning, with another token: what was taken comes
+    /// once more.
+    fn again(&mut self) {}
 }
 
 /// Keeps everything.
@@ -33,6 +37,10 @@ impl Sink for Collect {
     async fn take(&mut self, outputs: Vec<Output>) -> Result<(), DriverError> {
         self.0.extend(outputs);
         Ok(())
+    }
+
+    fn again(&mut self) {
+        self.0.clear();
     }
 }
 

@@ -48,6 +48,22 @@ pub trait Accounts {
         text: &str,
     ) -> impl Future<Output = Result<bool, Failure>>;
 
+    /// An account whose provider refused the credential, opened with another: its token was
+    /// refreshed, by this call or by somebody else. `None`: there is no other. Called once in a
+    /// conversation.
+    ///
+    /// A [`Failure`] takes the place of the one given.
+    fn refused(
+        &self,
+        graph: GraphId,
+        account: &Account,
+        spent: &Credential,
+        failure: &Failure,
+    ) -> impl Future<Output = Result<Option<Opened>, Failure>> {
+        let _ = (graph, account, spent, failure);
+        async { Ok(None) }
+    }
+
     /// Carries out a call to an app's own records. Hosts without such accounts leave it out.
     fn records(
         &self,

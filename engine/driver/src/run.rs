@@ -8,8 +8,8 @@ use kalends_core::graph::Account;
 use kalends_core::ids::{AccountId, RunId, ScopeId};
 use kalends_core::keys::GraphKeys;
 use kalends_core::plan::Plan;
-use kalends_core::ports::Clock;
-use kalends_core::provider::{Done, Failure, ProviderOp};
+use kalends_core::ports::{Clock, Credential};
+use kalends_core::provider::{Done, Failure, FailureClass, ProviderOp};
 use kalends_core::slice::{Missing, ReadSet, Slice};
 use kalends_core::step::{Env, Operation};
 use kalends_core::time::Timestamp;
@@ -203,10 +203,44 @@ impl<'a, P: Ports> Run<'a, P> {
         let bounds = Bounds { deadline, stop: Some(&self.options.stop), limits: self.limits };
         let requests = &self.tally.requests;
         let date = &AtomicI64::new(0);
+        // A token that was refreshed since holds for every conversation of the run.
+        let known = self.cache().get(&account).cloned();
+        let opened = known.as_ref().unwrap_or(opened);
         let talk = Talk { ports: self.ports, account, opened, requests, date };
-        let ended = talk.converse(op, bounds, sink).await?;
+        let mut ended = talk.converse(op, bounds, sink).await?;
+        if let Ended::Done(Done::Failed(failure)) = &ended
+            && let Some(opened) = self.refreshed(account, &opened.credential, failure).await?
+        {
+            ended = match opened {
+                Ok(opened) => {
+                    sink.again();
+                    Talk { opened: &opened, ..talk }.converse(op, bounds, sink).await?
+                }
+                Err(failure) => Ended::Done(Done::Failed(failure)),
+            };
+        }
         let shown = Some(date.load(Ordering::Relaxed)).filter(|date| *date != 0);
         Ok((ended, shown.map(Timestamp::from_millis)))
+    }
+
+    /// The account with another token, where the provider refused this one; `None`: there is none.
+    async fn refreshed(
+        &self,
+        account: AccountId,
+        spent: &Credential,
+        failure: &Failure,
+    ) -> Result<Option<Result<Opened, Failure>>, DriverError> {
+        if failure.class != FailureClass::SignIn {
+            return Ok(None);
+        }
+        let slice = self.decider.load(&ReadSet::default()).await?;
+        let Some(account) = slice.config.accounts.get(&account) else { return Ok(None) };
+        let refused = self.ports.accounts().refused(self.keys.graph, account, spent, failure);
+        let opened = refused.await.transpose();
+        if let Some(Ok(opened)) = &opened {
+            self.cache().insert(account.id, opened.clone());
+        }
+        Ok(opened)
     }
 
     /// Records that an account could not be talked to.

@@ -71,6 +71,34 @@ pub fn put_secret(
     ))
 }
 
+/// Puts an account's credentials in the place of those that were read, and changes nothing where
+/// others lie there by now: what is sealed anew has other bytes.
+///
+/// # Errors
+/// [`SqlError::Vault`], [`SqlError::TooLarge`].
+pub fn replace_secret(
+    graph: GraphId,
+    account: AccountId,
+    read: &Sealed,
+    secret: &[u8],
+    vault: &dyn Vault,
+) -> Result<Statement, SqlError> {
+    let sealed = vault.seal(&seal::secret(graph, account), secret)?;
+    Ok(Statement::new(
+        "UPDATE secrets SET sealed = ?3 WHERE graph = ?1 AND account = ?2 AND sealed = ?4",
+        [
+            Value::Id(*graph.as_bytes()),
+            Value::Id(*account.as_bytes()),
+            Value::sealed(sealed)?,
+            Value::sealed(read.0.clone())?,
+        ],
+    ))
+}
+
+/// Credentials as they lie sealed: what others are put in the place of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sealed(Vec<u8>);
+
 /// Finds an account's credentials.
 #[must_use]
 pub fn get_secret(graph: GraphId, account: AccountId) -> Statement {
@@ -80,7 +108,7 @@ pub fn get_secret(graph: GraphId, account: AccountId) -> Statement {
     )
 }
 
-/// Opens what [`get_secret`] found.
+/// Opens what [`get_secret`] found, and says how it lies sealed.
 ///
 /// # Errors
 /// [`SqlError::Vault`], [`SqlError::Shape`].
@@ -89,10 +117,10 @@ pub fn read_secret(
     account: AccountId,
     rows: Rows,
     vault: &dyn Vault,
-) -> Result<Option<Vec<u8>>, SqlError> {
+) -> Result<Option<(Vec<u8>, Sealed)>, SqlError> {
     let open = |row| {
         let sealed = Columns::of(row).blob()?;
-        Ok(vault.open(&seal::secret(graph, account), &sealed)?)
+        Ok((vault.open(&seal::secret(graph, account), &sealed)?, Sealed(sealed)))
     };
     rows.into_iter().next().map(open).transpose()
 }

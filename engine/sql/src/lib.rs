@@ -25,8 +25,8 @@ mod value;
 pub use commit::{Commit, commit};
 pub use error::SqlError;
 pub use graphs::{
-    create_graph, delete_secret, erase_payloads, get_secret, graph_exists, list_graphs,
-    list_secrets, put_secret, read_graphs, read_secret, read_secrets,
+    Sealed, create_graph, delete_secret, erase_payloads, get_secret, graph_exists, list_graphs,
+    list_secrets, put_secret, read_graphs, read_secret, read_secrets, replace_secret,
 };
 pub use load::{Loader, Setup};
 pub use migrate::{

@@ -28,8 +28,8 @@ type Host = Parts<SqliteStore, ReqwestHttp, SystemClock, OsEntropy, Accounts, Sy
 struct CaldavOnly;
 
 impl Catalog for CaldavOnly {
-    fn provider(&self, _: &Account, url: &str, memory: &str) -> Result<Arc<dyn Provider>, Failure> {
-        let (url, remember) = (url.to_owned(), memory.to_owned());
+    fn provider(&self, _: &Account, secret: &Secret) -> Result<Arc<dyn Provider>, Failure> {
+        let (url, remember) = (secret.address.clone(), secret.memory.clone());
         Ok(Arc::new(Caldav::new(CaldavConfig { url, remember, ..CaldavConfig::default() })))
     }
 }
@@ -89,7 +89,7 @@ async fn add(
     let found = kalends::find(driver.ports(), &opened).await?;
     let new = NewAccount { provider: "caldav".to_owned(), name: name.to_owned() };
     let id = kalends::add_account(driver, keys, &new, &found).await?;
-    let secret = Secret { address: url.clone(), credential, memory: found.remember };
+    let secret = Secret { memory: found.remember, ..Secret::new(url, credential) };
     driver.ports().accounts.keep(keys.graph, id, &secret).await?;
     Ok(id)
 }

@@ -4,7 +4,7 @@ use kalends::{Driver, Limits, Parts};
 use kalends_sqlite::SqliteStore;
 use kalends_tokio::{HttpOptions, OsEntropy, ReqwestHttp, SystemClock};
 
-use crate::accounts::StoredAccounts;
+use crate::accounts::{Kinds, StoredAccounts};
 use crate::data::Data;
 use crate::error::CliError;
 use crate::hooks::CliHooks;
@@ -20,10 +20,10 @@ pub(crate) fn driver(data: &Data, hooks: CliHooks) -> Result<Driver<Host>, CliEr
         .map_err(|error| CliError::failed("http", &error))?;
     let ports = Parts {
         store: data.store.clone(),
-        http,
+        http: http.clone(),
         clock: SystemClock,
         entropy: OsEntropy,
-        accounts: StoredAccounts::new(data.store.clone(), data.keys.graph),
+        accounts: StoredAccounts::refreshing(data.store.clone(), Kinds, http),
         timer: SystemClock,
         hooks,
     };

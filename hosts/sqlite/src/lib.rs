@@ -17,6 +17,7 @@ mod worker;
 
 pub use connection::Settings;
 pub use hooks::Hooks;
+pub use kalends_sql::Sealed;
 pub use key::KeyError;
 pub use store::{SharedVault, SqliteStore};
 pub use vault::KeyVault;

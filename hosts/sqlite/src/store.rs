@@ -9,8 +9,8 @@ use kalends_core::ports::{StoreError, Vault};
 use kalends_core::time::Timestamp;
 use kalends_sql::queries::Query;
 use kalends_sql::{
-    Statement, create_graph, delete_secret, erase_payloads, get_secret, list_graphs, list_secrets,
-    put_secret, queue, read_graphs, read_secret, read_secrets,
+    Sealed, Statement, create_graph, delete_secret, erase_payloads, get_secret, list_graphs,
+    list_secrets, put_secret, queue, read_graphs, read_secret, read_secrets, replace_secret,
 };
 
 use crate::connection::{self, Settings};
@@ -140,12 +140,38 @@ impl SqliteStore {
         self.change(sealed.map_err(StoreError::from))
     }
 
+    /// Puts an account's credentials in the place of those that were read as `read`. Whether it
+    /// did: others may have come there first.
+    pub fn replace_secret(
+        &self,
+        graph: GraphId,
+        account: AccountId,
+        read: &Sealed,
+        secret: &[u8],
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send + use<> {
+        let statement = replace_secret(graph, account, read, secret, &*self.inner.vault);
+        self.writer().run(move |desk| {
+            let statement = statement.map_err(StoreError::from)?;
+            Ok(execute(&desk.connection, &statement)? > 0)
+        })
+    }
+
     /// An account's credentials.
     pub fn secret(
         &self,
         graph: GraphId,
         account: AccountId,
     ) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send {
+        let read = self.sealed_secret(graph, account);
+        async { Ok(read.await?.map(|(secret, _)| secret)) }
+    }
+
+    /// An account's credentials, and how they lie sealed.
+    pub fn sealed_secret(
+        &self,
+        graph: GraphId,
+        account: AccountId,
+    ) -> impl Future<Output = Result<Option<(Vec<u8>, Sealed)>, StoreError>> + Send + use<> {
         let vault = self.inner.vault.clone();
         self.reader().run(move |desk| {
             let rows = query(&desk.connection, &get_secret(graph, account))?;

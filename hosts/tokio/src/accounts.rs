@@ -2,24 +2,47 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
+use kalends_core::account::Next;
 use kalends_core::graph::Account;
 use kalends_core::ids::{AccountId, GraphId};
-use kalends_core::ports::{Provider, StoreError};
+use kalends_core::ports::{
+    Clock as _, Credential, Http, HttpBody, HttpFailure, HttpHead, HttpRequest, Provider,
+    StoreError,
+};
 use kalends_core::provider::{Failure, FailureClass};
 use kalends_driver::{Accounts, Opened};
 use kalends_sqlite::SqliteStore;
 
+use crate::clock::SystemClock;
 use crate::secret::Secret;
+use crate::tokens::ask_for_tokens;
+
+/// Bytes of an account, opened and as they lie sealed, if there are any.
+pub type Kept<S> = Option<(Vec<u8>, S)>;
 
 /// Keeps bytes of accounts beside the graphs, sealed.
 pub trait SecretStore: Send + Sync {
-    /// The bytes of an account, opened, if there are any.
+    /// Bytes as they lie sealed: what others are put in the place of.
+    type Sealed: Send + Sync;
+
+    /// The bytes of an account, opened and as they lie sealed, if there are any.
     fn get(
         &self,
         graph: GraphId,
         account: AccountId,
-    ) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Kept<Self::Sealed>, StoreError>> + Send;
+
+    /// Seals and keeps bytes of an account, in place of those that were read. Whether it did: where
+    /// others lie there by now, nothing changes.
+    fn replace(
+        &self,
+        graph: GraphId,
+        account: AccountId,
+        read: &Self::Sealed,
+        plain: &[u8],
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Seals and keeps bytes of an account, in place of those before.
     fn put(
@@ -38,12 +61,24 @@ pub trait SecretStore: Send + Sync {
 }
 
 impl SecretStore for SqliteStore {
+    type Sealed = kalends_sqlite::Sealed;
+
     fn get(
         &self,
         graph: GraphId,
         account: AccountId,
-    ) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send {
-        self.secret(graph, account)
+    ) -> impl Future<Output = Result<Kept<Self::Sealed>, StoreError>> + Send {
+        self.sealed_secret(graph, account)
+    }
+
+    fn replace(
+        &self,
+        graph: GraphId,
+        account: AccountId,
+        read: &Self::Sealed,
+        plain: &[u8],
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send {
+        self.replace_secret(graph, account, read, plain)
     }
 
     fn put(
@@ -66,31 +101,54 @@ impl SecretStore for SqliteStore {
 
 /// Makes providers by their kind: what the application plugs in.
 pub trait Catalog: Send + Sync {
-    /// The provider of an account at this address. `memory` is what its last discovery wanted to
-    /// be given again, or empty.
+    /// The provider of an account at its secret's address, with what its last discovery wanted to
+    /// be given again.
     ///
     /// # Errors
     /// A [`Failure`] where the kind is not known here or the address makes no sense to it.
-    fn provider(
-        &self,
-        account: &Account,
-        address: &str,
-        memory: &str,
-    ) -> Result<Arc<dyn Provider>, Failure>;
+    fn provider(&self, account: &Account, secret: &Secret) -> Result<Arc<dyn Provider>, Failure>;
 }
 
-/// Accounts whose address, credential and discovery text lie sealed in a store.
+/// Accounts whose address, credential and discovery text lie sealed in a store. Tokens that run out
+/// are refreshed over `http`, each by one caller, and lie there before they are used.
 #[derive(Debug, Clone, Copy)]
-pub struct SealedAccounts<S, C> {
+pub struct SealedAccounts<S, C, H = NoSignIn> {
     secrets: S,
     catalog: C,
+    http: H,
+}
+
+/// For applications whose accounts have no tokens that run out.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoSignIn;
+
+impl Http for NoSignIn {
+    type Body = Self;
+
+    async fn send(&self, _: HttpRequest) -> Result<(HttpHead, Self), HttpFailure> {
+        Err(HttpFailure::BadAddress)
+    }
+}
+
+impl HttpBody for NoSignIn {
+    async fn chunk(&mut self) -> Result<Option<Vec<u8>>, HttpFailure> {
+        Ok(None)
+    }
 }
 
 impl<S: SecretStore, C: Catalog> SealedAccounts<S, C> {
     /// Accounts over a store of secrets and a catalogue of providers.
     #[must_use]
     pub const fn new(secrets: S, catalog: C) -> Self {
-        Self { secrets, catalog }
+        Self { secrets, catalog, http: NoSignIn }
+    }
+}
+
+impl<S: SecretStore, C: Catalog, H: Http> SealedAccounts<S, C, H> {
+    /// The same, refreshing tokens over `http`.
+    #[must_use]
+    pub const fn refreshing(secrets: S, catalog: C, http: H) -> Self {
+        Self { secrets, catalog, http }
     }
 
     /// Keeps the secret of an account, in place of the one before.
@@ -116,9 +174,7 @@ impl<S: SecretStore, C: Catalog> SealedAccounts<S, C> {
         graph: GraphId,
         account: AccountId,
     ) -> Result<Option<Secret>, Failure> {
-        let plain = self.secrets.get(graph, account).await.map_err(|error| not_stored(&error))?;
-        let secret = plain.map(|plain| Secret::from_bytes(&plain).ok_or_else(unreadable));
-        secret.transpose()
+        Ok(self.read(graph, account).await?.map(|(secret, _)| secret))
     }
 
     /// Forgets all that is kept of an account.
@@ -128,13 +184,102 @@ impl<S: SecretStore, C: Catalog> SealedAccounts<S, C> {
     pub async fn forget(&self, graph: GraphId, account: AccountId) -> Result<(), Failure> {
         self.secrets.remove(graph, account).await.map_err(|error| not_stored(&error))
     }
+
+    async fn read(
+        &self,
+        graph: GraphId,
+        account: AccountId,
+    ) -> Result<Option<(Secret, S::Sealed)>, Failure> {
+        let kept = self.secrets.get(graph, account).await.map_err(|error| not_stored(&error))?;
+        let Some((plain, sealed)) = kept else { return Ok(None) };
+        Ok(Some((Secret::from_bytes(&plain).ok_or_else(unreadable)?, sealed)))
+    }
+
+    async fn replace(
+        &self,
+        (graph, account): (GraphId, AccountId),
+        read: &S::Sealed,
+        secret: &Secret,
+    ) -> Result<bool, Failure> {
+        let put = self.secrets.replace(graph, account, read, &secret.to_bytes()).await;
+        put.map_err(|error| not_stored(&error))
+    }
+
+    /// The secret with a token that can be used. `spent`: a token that was refused just now, and
+    /// why.
+    async fn fresh(
+        &self,
+        place: (GraphId, AccountId),
+        spent: Option<(&str, &Failure)>,
+    ) -> Result<Secret, Failure> {
+        let token = spent.map(|(token, _)| token);
+        for _ in 0..ROUNDS_MAX {
+            let (secret, read) = self.read(place.0, place.1).await?.ok_or_else(no_secret)?;
+            let Some(sign_in) = secret.sign_in.as_deref() else { return Ok(secret) };
+            match sign_in.grant.next(token, SystemClock.now()) {
+                Next::Use => return Ok(secret),
+                Next::Stop(failure) => return Err(failure),
+                Next::Wait(_) => tokio::time::sleep(PAUSE).await,
+                Next::Refresh(leased) => {
+                    let leased = secret.with(*leased);
+                    if self.replace(place, &read, &leased).await? {
+                        return self.refresh(place, &leased, spent).await;
+                    }
+                }
+            }
+        }
+        Err(failure(FailureClass::Transient, "account.busy", "others refresh the sign-in: wait"))
+    }
+
+    /// Refreshes under a lease. Where somebody signed in anew meanwhile, that holds.
+    async fn refresh(
+        &self,
+        place: (GraphId, AccountId),
+        leased: &Secret,
+        spent: Option<(&str, &Failure)>,
+    ) -> Result<Secret, Failure> {
+        let Some(sign_in) = leased.sign_in.as_deref() else { return Err(no_secret()) };
+        let claims = spent.map(|(_, why)| why).filter(|why| why.code == Failure::CLAIMS);
+        let claims = claims.map(|why| why.detail.as_str());
+        let token = sign_in.grant.refresh.as_deref().unwrap_or_default();
+        let request = sign_in.client.refresh(token, claims);
+        let asked = ask_for_tokens(&self.http, request).await;
+        let after = match &asked {
+            Ok(tokens) => sign_in.grant.refreshed(tokens.clone()),
+            Err(failure) => sign_in.grant.failed(failure),
+        };
+        for _ in 0..ROUNDS_MAX {
+            let (secret, read) = self.read(place.0, place.1).await?.ok_or_else(no_secret)?;
+            if secret.sign_in.as_deref().map(|now| &now.grant) != Some(&sign_in.grant) {
+                return Ok(secret);
+            }
+            // What was remembered meanwhile stays.
+            let secret = secret.with(after.clone());
+            if self.replace(place, &read, &secret).await? {
+                let alive = after.is_alive(spent.map(|(token, _)| token), SystemClock.now());
+                return match asked {
+                    Err(failure) if !alive => Err(failure),
+                    Ok(_) | Err(_) => Ok(secret),
+                };
+            }
+        }
+        Err(failure(FailureClass::Transient, "account.busy", "others change the account: wait"))
+    }
+
+    fn opened(&self, account: &Account, secret: Secret) -> Result<Opened, Failure> {
+        let provider = self.catalog.provider(account, &secret)?;
+        Ok(Opened { provider, credential: secret.credential })
+    }
 }
 
-impl<S: SecretStore, C: Catalog> Accounts for SealedAccounts<S, C> {
+/// Tries of one change, and pauses for another's: together more than a lease.
+const ROUNDS_MAX: u32 = 300;
+const PAUSE: Duration = Duration::from_millis(200);
+
+impl<S: SecretStore, C: Catalog, H: Http> Accounts for SealedAccounts<S, C, H> {
     async fn open(&self, graph: GraphId, account: &Account) -> Result<Opened, Failure> {
-        let secret = self.secret(graph, account.id).await?.ok_or_else(no_secret)?;
-        let provider = self.catalog.provider(account, &secret.address, &secret.memory)?;
-        Ok(Opened { provider, credential: secret.credential })
+        let secret = self.fresh((graph, account.id), None).await?;
+        self.opened(account, secret)
     }
 
     async fn remember(
@@ -143,14 +288,34 @@ impl<S: SecretStore, C: Catalog> Accounts for SealedAccounts<S, C> {
         account: AccountId,
         text: &str,
     ) -> Result<bool, Failure> {
-        // Read just before it is written: a new credential may have come meanwhile.
-        let Some(mut secret) = self.secret(graph, account).await? else { return Ok(false) };
-        if secret.memory == text {
-            return Ok(false);
+        for _ in 0..ROUNDS_MAX {
+            let Some((mut secret, read)) = self.read(graph, account).await? else {
+                return Ok(false);
+            };
+            if secret.memory == text {
+                return Ok(false);
+            }
+            text.clone_into(&mut secret.memory);
+            if self.replace((graph, account), &read, &secret).await? {
+                return Ok(true);
+            }
         }
-        text.clone_into(&mut secret.memory);
-        self.keep(graph, account, &secret).await?;
-        Ok(true)
+        Err(failure(FailureClass::Transient, "account.busy", "others change the account: wait"))
+    }
+
+    async fn refused(
+        &self,
+        graph: GraphId,
+        account: &Account,
+        spent: &Credential,
+        failure: &Failure,
+    ) -> Result<Option<Opened>, Failure> {
+        let Credential::Bearer(token) = spent else { return Ok(None) };
+        let secret = self.fresh((graph, account.id), Some((token, failure))).await?;
+        if secret.credential == *spent {
+            return Ok(None);
+        }
+        self.opened(account, secret).map(Some)
     }
 }
 

@@ -11,12 +11,15 @@ mod entropy;
 mod http;
 mod secret;
 mod services;
+mod sign_in_form;
+mod tokens;
 mod watch;
 
-pub use accounts::{Catalog, SealedAccounts, SecretStore};
+pub use accounts::{Catalog, Kept, NoSignIn, SealedAccounts, SecretStore};
 pub use clock::SystemClock;
 pub use entropy::OsEntropy;
 pub use http::{AnswerBody, HttpOptions, ReqwestHttp, SetUpError, is_public};
-pub use secret::Secret;
+pub use secret::{Secret, SignIn};
 pub use services::{Service, ServiceError, Services};
+pub use tokens::ask_for_tokens;
 pub use watch::{WatchOptions, watch};

@@ -2,8 +2,12 @@
 
 use std::fmt;
 
+use kalends_core::account::Grant;
 use kalends_core::ports::Credential;
+use kalends_kit::oauth::OauthClient;
 use serde::{Deserialize, Serialize};
+
+use crate::sign_in_form::SignInForm;
 
 /// Address and credential of an account. The address is a secret too: that of a feed often is
 /// its only key.
@@ -15,6 +19,17 @@ pub struct Secret {
     pub credential: Credential,
     /// What the last discovery wanted its provider to be given again, opaque; or empty.
     pub memory: String,
+    /// What a sign-in granted, where the credential is a token that runs out.
+    pub sign_in: Option<Box<SignIn>>,
+}
+
+/// What a sign-in granted, and the program that it was granted to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignIn {
+    /// The grant; its token is the credential.
+    pub grant: Grant,
+    /// The program, and where it is asked.
+    pub client: OauthClient,
 }
 
 impl fmt::Debug for Secret {
@@ -24,6 +39,27 @@ impl fmt::Debug for Secret {
 }
 
 impl Secret {
+    /// An address and a credential that does not run out.
+    #[must_use]
+    pub fn new(address: impl Into<String>, credential: Credential) -> Self {
+        Self { address: address.into(), credential, memory: String::new(), sign_in: None }
+    }
+
+    /// An address, and what a sign-in granted.
+    #[must_use]
+    pub fn signed_in(address: impl Into<String>, sign_in: SignIn) -> Self {
+        let credential = Credential::Bearer(sign_in.grant.access.clone());
+        Self { sign_in: Some(Box::new(sign_in)), ..Self::new(address, credential) }
+    }
+
+    /// The same with another grant.
+    #[must_use]
+    pub(crate) fn with(self, grant: Grant) -> Self {
+        let credential = Credential::Bearer(grant.access.clone());
+        let sign_in = self.sign_in.map(|signed| Box::new(SignIn { grant, ..*signed }));
+        Self { credential, sign_in, ..self }
+    }
+
     /// The form that is sealed and stored: JSON with a version.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
@@ -38,7 +74,8 @@ impl Secret {
             Credential::None => Stored::None,
         };
         let (address, memory) = (self.address.clone(), self.memory.clone());
-        let form = Form { v: VERSION, address, credential, memory };
+        let sign_in = self.sign_in.as_deref().map(SignInForm::of);
+        let form = Form { v: VERSION, address, credential, memory, sign_in };
         serde_json::to_vec(&form).unwrap_or_default()
     }
 
@@ -52,8 +89,9 @@ impl Secret {
             Stored::Digest { user, password } => Credential::Digest { user, password },
             Stored::None => Credential::None,
         };
+        let sign_in = form.sign_in.map(|form| Box::new(form.read()));
         let Form { v, address, memory, .. } = form;
-        (v == VERSION).then_some(Self { address, credential, memory })
+        (v == VERSION).then_some(Self { address, credential, memory, sign_in })
     }
 }
 
@@ -65,6 +103,8 @@ struct Form {
     address: String,
     credential: Stored,
     memory: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sign_in: Option<SignInForm>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -78,6 +118,9 @@ enum Stored {
 
 #[cfg(test)]
 mod tests {
+    use kalends_core::account::Refused;
+    use kalends_core::time::Timestamp;
+
     use super::*;
 
     #[test]
@@ -93,7 +136,7 @@ mod tests {
             (Credential::None, r#"{"kind":"none"}"#),
         ] {
             let (address, memory) = ("https://a/".to_owned(), "m".to_owned());
-            let secret = Secret { address, credential, memory };
+            let secret = Secret { memory, ..Secret::new(address, credential) };
             let bytes = secret.to_bytes();
             let whole =
                 format!(r#"{{"v":1,"address":"https://a/","credential":{form},"memory":"m"}}"#);
@@ -106,14 +149,52 @@ mod tests {
         );
     }
 
+    fn sign_in() -> SignIn {
+        let at = Timestamp::from_millis(1_780_000_000_000);
+        SignIn {
+            grant: Grant {
+                access: "token".to_owned(),
+                refresh: Some("fresh".to_owned()),
+                expires: Some(at),
+                scopes: "a b".to_owned(),
+                leased_until: Some(at),
+                refused: Some(Refused { consent: true, code: "c".to_owned() }),
+                claims: Some("e30".to_owned()),
+            },
+            client: OauthClient {
+                authorize: "https://id/auth".to_owned(),
+                token: "https://id/token".to_owned(),
+                revoke: Some("https://id/revoke".to_owned()),
+                id: "program".to_owned(),
+                secret: Some("hush".to_owned()),
+                scopes: vec!["a".to_owned()],
+                extra: vec![("prompt".to_owned(), "consent".to_owned())],
+            },
+        }
+    }
+
+    #[test]
+    fn a_sign_in_is_stored_whole_and_its_token_is_the_credential() {
+        let secret = Secret::signed_in("https://a/", sign_in());
+        assert_eq!(secret.credential, Credential::Bearer("token".to_owned()));
+        let bytes = secret.to_bytes();
+        assert_eq!(Secret::from_bytes(&bytes), Some(secret));
+        let form = String::from_utf8(bytes).unwrap();
+        assert_eq!(form, include_str!("secret_form.json").trim_end());
+    }
+
     #[test]
     fn printing_shows_no_secret() {
         let secret = Secret {
             address: "https://feed/key".to_owned(),
             credential: Credential::Bearer("token".to_owned()),
             memory: "home".to_owned(),
+            sign_in: Some(Box::new(sign_in())),
         };
         let shown = format!("{secret:?}");
-        assert!(!["key", "token", "home"].iter().any(|open| shown.contains(open)), "{shown}");
+        assert!(
+            !["key", "token", "home", "fresh", "hush"].iter().any(|open| shown.contains(open)),
+            "{shown}"
+        );
     }
 }

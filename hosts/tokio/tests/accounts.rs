@@ -25,11 +25,7 @@ fn account() -> Account {
 
 fn secret() -> Secret {
     let (user, password) = ("alice".to_owned(), "hunter2".to_owned());
-    Secret {
-        address: "https://dav/".to_owned(),
-        credential: Credential::Basic { user, password },
-        memory: String::new(),
-    }
+    Secret::new("https://dav/", Credential::Basic { user, password })
 }
 
 #[tokio::test]

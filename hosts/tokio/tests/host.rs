@@ -50,7 +50,7 @@ async fn host(folder: &std::path::Path) -> Host {
 /// A host with one account, at this address.
 async fn with_account(folder: &std::path::Path, address: String) -> Host {
     let host = host(folder).await;
-    let secret = Secret { address, credential: Credential::None, memory: String::new() };
+    let secret = Secret::new(address, Credential::None);
     host.ports().accounts.keep(GRAPH, ACCOUNT, &secret).await.unwrap();
     let add = UserEdit::AddAccount {
         id: ACCOUNT,

@@ -1,4 +1,4 @@
-//! What provider crates share: addresses, credentials, failure classes, waiting, XML in pieces,
+//! What provider crates share: addresses, credentials, sign-ins, failure classes, waiting, XML in pieces,
 //! and the loop that turns a script of calls into an exchange.
 //!
 //! Nothing here does IO, reads a clock or draws a random number.
@@ -6,6 +6,7 @@
 mod auth;
 mod content;
 mod digest;
+pub mod oauth;
 mod path;
 mod reach;
 mod retry;

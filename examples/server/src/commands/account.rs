@@ -2,10 +2,10 @@
 
 use kalends::UserEdit;
 use kalends::core::graph::Account;
+use kalends_tokio::Secret;
 use serde_json::json;
 
 use super::account_add;
-use crate::accounts::StoredAccounts;
 use crate::args::AccountCommand;
 use crate::data::Data;
 use crate::error::CliError;
@@ -39,10 +39,8 @@ async fn show(data: &Data, name: &str) -> Result<Outcome, CliError> {
     let account = lookup::account(&config, name)?;
     let calendars: Vec<_> =
         config.calendars.values().filter(|calendar| calendar.account == account.id).collect();
-    let has_credentials = StoredAccounts::new(data.store.clone(), data.keys.graph)
-        .secret(account.id)
-        .await?
-        .is_some();
+    let kept = data.store.secret(data.keys.graph, account.id).await?;
+    let has_credentials = kept.and_then(|bytes| Secret::from_bytes(&bytes)).is_some();
     let mut json = account_json(account);
     json["has_credentials"] = has_credentials.into();
     json["calendars"] = calendars.iter().map(|c| calendar_json(&config, c)).collect();
@@ -69,7 +67,7 @@ async fn remove(data: &Data, name: &str, abandon: bool) -> Result<Outcome, CliEr
     let edit = UserEdit::RemoveAccount { account: account.id, abandon };
     kalends::edit(&driver, &data.keys, edit).await?;
     if abandon {
-        StoredAccounts::new(data.store.clone(), data.keys.graph).forget(account.id).await?;
+        data.store.delete_secret(data.keys.graph, account.id).await?;
     }
     let text = match abandon {
         true => format!("account {name} is removed; what was mirrored into it stays there"),

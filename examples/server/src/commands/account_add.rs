@@ -11,7 +11,7 @@ use kalends_tokio::{Secret, ServiceError, Services};
 use serde_json::json;
 use url::Url;
 
-use crate::accounts::{CALDAV, FEED, StoredAccounts, provider};
+use crate::accounts::{CALDAV, FEED, provider};
 use crate::args::AccountAdd;
 use crate::data::Data;
 use crate::error::CliError;
@@ -26,7 +26,7 @@ pub(crate) async fn run(data: &Data, new: AccountAdd) -> Result<Outcome, CliErro
             url.as_deref().map_or(Ok(()), without_user)?;
             let address = caldav_address(url.as_deref().unwrap_or(&user)).await?;
             let credential = Credential::Basic { password: password(&name)?, user };
-            (name, CALDAV, secret(address, credential))
+            (name, CALDAV, Secret::new(address, credential))
         }
         AccountAdd::Feed { name, url, user, file } => {
             let address = match (url, file) {
@@ -38,7 +38,7 @@ pub(crate) async fn run(data: &Data, new: AccountAdd) -> Result<Outcome, CliErro
                 Some(user) => Credential::Basic { password: password(&name)?, user },
                 None => Credential::None,
             };
-            (name, FEED, secret(address, credential))
+            (name, FEED, Secret::new(address, credential))
         }
     };
     if name.is_empty() || name.contains('/') {
@@ -55,11 +55,10 @@ async fn add(data: &Data, name: String, kind: &str, secret: Secret) -> Result<Ou
     let found: Found = kalends::find(driver.ports(), &opened).await?;
     let new = NewAccount { provider: kind.to_owned(), name };
     let id = data.keys.account(kind, &found.subject);
-    let accounts = StoredAccounts::new(data.store.clone(), data.keys.graph);
     let known = data.config().await?.accounts.get(&id).is_some_and(|a| a.name == new.name);
     let added = kalends::add_account(&driver, &data.keys, &new, &found).await?;
     let secret = Secret { memory: found.remember.clone(), ..secret };
-    accounts.keep(added, &secret).await?;
+    data.store.put_secret(data.keys.graph, added, &secret.to_bytes()).await?;
     let config = data.config().await?;
     let calendars: Vec<_> = config.calendars.values().filter(|c| c.account == added).collect();
     let mut json = json!({"known": known});
@@ -99,10 +98,6 @@ async fn caldav_address(given: &str) -> Result<String, CliError> {
             Err(CliError::usage(format!("--url {given}: {error}")))
         }
     }
-}
-
-fn secret(address: String, credential: Credential) -> Secret {
-    Secret { address, credential, memory: String::new() }
 }
 
 /// Addresses are shown in places where passwords are not.

@@ -9,7 +9,7 @@ use kalends_core::ports::{Call, Credential, Exchange, HttpRequest, Input, Provid
 use kalends_core::provider::{Done, Failure, FailureClass, ProviderOp};
 use kalends_core::time::Timestamp;
 use kalends_sqlite::{KeyVault, SqliteStore};
-use kalends_tokio::Catalog;
+use kalends_tokio::{Catalog, Secret};
 
 pub(crate) const GRAPH: GraphId = GraphId::from_bytes([1; 16]);
 pub(crate) const ACCOUNT: AccountId = AccountId::from_bytes([2; 16]);
@@ -34,14 +34,9 @@ impl Asked {
 }
 
 impl Catalog for Asked {
-    fn provider(
-        &self,
-        _: &Account,
-        address: &str,
-        memory: &str,
-    ) -> Result<Arc<dyn Provider>, Failure> {
-        self.0.lock().unwrap().push((address.to_owned(), memory.to_owned()));
-        Ok(Arc::new(Once(address.to_owned())))
+    fn provider(&self, _: &Account, secret: &Secret) -> Result<Arc<dyn Provider>, Failure> {
+        self.0.lock().unwrap().push((secret.address.clone(), secret.memory.clone()));
+        Ok(Arc::new(Once(secret.address.clone())))
     }
 }
 

@@ -1,0 +1,14 @@
+//! OAuth 2 without IO: the address to sign in at, the requests for tokens, and their answers
+//! (RFC 6749, RFC 7636, RFC 8252).
+
+mod answer;
+mod attempt;
+mod client;
+mod scopes;
+mod token_file;
+
+pub use answer::tokens;
+pub use attempt::{Attempt, SignInError};
+pub use client::OauthClient;
+pub use scopes::missing_scopes;
+pub use token_file::{TokenFile, TokenFileError};
