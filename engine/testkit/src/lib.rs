@@ -7,6 +7,7 @@ pub mod clock;
 pub mod contract;
 pub mod feed_sim;
 pub mod google_sim;
+pub mod graph_sim;
 pub mod hostile;
 pub mod mailbox;
 pub mod memory;

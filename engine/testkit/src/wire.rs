@@ -215,7 +215,7 @@ pub(crate) fn split_origin(url: &str) -> (Option<&str>, &str) {
 }
 
 /// Percent-decodes; octets that are no UTF-8 are replaced.
-pub(crate) fn decode_path(path: &str) -> String {
+pub fn decode_path(path: &str) -> String {
     let bytes = path.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;

@@ -37,6 +37,7 @@ mod tokens;
 mod xml;
 
 pub use crate::wire::{Delivery, SimReply, SimRequest};
+pub(crate) use fault::glob;
 pub use fault::{
     Challenge, Damage, Discovery, Fault, FaultPlan, FaultRule, Instead, Quirk, Reading, RedirectTo,
     RetryAfter, Syncing, When, WorldFault, Writing,

@@ -12,6 +12,7 @@ pub use catalogue::Fault;
 pub use damage::Damage;
 pub(super) use instead::FAULT_NONCE;
 pub use instead::{Challenge, Instead, RedirectTo, RetryAfter};
+pub(crate) use plan::glob;
 pub use plan::{FaultPlan, FaultRule, When};
 pub use quirk::{Discovery, Quirk, Reading, Syncing, Writing};
 pub use world::WorldFault;

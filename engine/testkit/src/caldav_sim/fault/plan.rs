@@ -72,7 +72,7 @@ impl FaultPlan {
 }
 
 impl When {
-    fn holds(self, count: u32) -> bool {
+    pub(crate) fn holds(self, count: u32) -> bool {
         match self {
             Self::Always => true,
             Self::Nth(nth) => count == nth,

@@ -1,0 +1,53 @@
+//! Events: made, read, listed, changed, deleted and answered.
+
+mod change;
+mod create;
+mod read;
+mod remove;
+mod respond;
+
+pub(crate) use change::{edit, patch};
+pub(crate) use create::{create, insert};
+pub(crate) use read::{get, instances, list, view, window};
+pub(crate) use remove::{cancel_occurrence, delete, discard};
+pub(crate) use respond::{cancel, respond};
+
+use super::context::Cx;
+use super::state::Event;
+use super::strict::Rule;
+
+/// What every list and every read of events takes.
+const READS: &[&str] = &["$select", "$expand"];
+const LISTS: &[&str] = &["$select", "$expand", "$filter", "$orderby", "$top", "$skip", "$count"];
+
+/// Counts a change of an event.
+pub(crate) fn touch(state: &mut super::state::State, number: u64, now_ms: i64) {
+    let seq = state.next_seq();
+    if let Some(event) = state.events.get_mut(&number) {
+        event.seq = seq;
+        event.content.change = seq;
+        event.content.modified_ms = now_ms;
+    }
+}
+
+/// Notes what only the service sets.
+fn note_read_only(cx: &mut Cx<'_>, body: &serde_json::Map<String, serde_json::Value>) {
+    for name in super::write::READ_ONLY.iter().filter(|name| body.contains_key(**name)) {
+        cx.note(Rule::ReadOnly, name);
+    }
+}
+
+/// Who is told of a change: the attendees but the organizer.
+fn told(event: &Event) -> Vec<String> {
+    let of_series = event.exceptions.values().flat_map(|one| one.content.attendees.iter());
+    let all = event.content.attendees.iter().chain(of_series);
+    let mut out: Vec<String> =
+        all.filter_map(address).filter(|to| *to != event.organizer).collect();
+    out.sort();
+    out.dedup();
+    out
+}
+
+fn address(person: &serde_json::Value) -> Option<String> {
+    person.get("emailAddress")?.get("address")?.as_str().map(str::to_owned)
+}

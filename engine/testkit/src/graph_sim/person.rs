@@ -1,0 +1,177 @@
+//! A person's calendar program, working on the service's state without HTTP: it is bound by no
+//! condition and never lets the engine see how it did it. Its words are those of Graph's events.
+
+use serde_json::{Map, Value};
+
+use super::answer::Refusal;
+use super::calendars;
+use super::events;
+use super::ids::{self, IdSpace, Named};
+use super::sim::GraphSim;
+use super::state::{Event, Gone};
+use super::webhooks::{self, Change};
+
+/// Someone who edits calendars at a moment. Errors say what did not exist or was refused.
+#[derive(Debug)]
+pub struct Person<'a> {
+    sim: &'a mut GraphSim,
+    now_ms: i64,
+}
+
+type Done<T> = Result<T, String>;
+
+impl<'a> Person<'a> {
+    pub(super) const fn new(sim: &'a mut GraphSim, now_ms: i64) -> Self {
+        Self { sim, now_ms }
+    }
+
+    /// Makes an event and gives its immutable id.
+    pub fn create(&mut self, calendar: &str, event: &Value) -> Done<String> {
+        let calendar = self.calendar(calendar)?;
+        let body = object(event)?;
+        let (state, profile) = (&mut self.sim.state, &self.sim.profile);
+        let number = events::insert(state, profile, calendar, &body, self.now_ms).map_err(said)?;
+        webhooks::changed(state, number, Change::Created, self.now_ms);
+        self.id(number)
+    }
+
+    /// Changes an event, a series or one occurrence.
+    pub fn edit(&mut self, id: &str, change: &Value) -> Done<()> {
+        let body = object(change)?;
+        let (number, date) = self.named(id)?;
+        let (state, profile) = (&mut self.sim.state, &self.sim.profile);
+        events::edit(state, profile, (number, date), &body, self.now_ms).map_err(said)?;
+        webhooks::changed(state, number, Change::Updated, self.now_ms);
+        Ok(())
+    }
+
+    /// Deletes an event, a series or one occurrence.
+    pub fn delete(&mut self, id: &str) -> Done<()> {
+        let (number, date) = self.named(id)?;
+        let (state, now_ms) = (&mut self.sim.state, self.now_ms);
+        match date {
+            None => {
+                webhooks::changed(state, number, Change::Deleted, now_ms);
+                events::discard(state, number);
+            }
+            Some(date) => {
+                events::cancel_occurrence(state, number, date, now_ms);
+                webhooks::changed(state, number, Change::Updated, now_ms);
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts an event that was deleted back where it was, under its old id.
+    pub fn undelete(&mut self, id: &str) -> Done<()> {
+        let seed = self.sim.state.seed;
+        let mut gone = self.sim.state.gone.iter().rev();
+        let is_it =
+            |gone: &&Gone| ids::of_event(seed, gone.number, &gone.event, IdSpace::Immutable) == id;
+        let found = gone.find(is_it).cloned();
+        let found = found.ok_or_else(|| format!("no event {id} was deleted"))?;
+        self.sim.state.events.insert(found.number, found.event);
+        events::touch(&mut self.sim.state, found.number, self.now_ms);
+        webhooks::changed(&mut self.sim.state, found.number, Change::Created, self.now_ms);
+        Ok(())
+    }
+
+    /// Moves an event into another calendar: its immutable id stays.
+    pub fn move_to(&mut self, id: &str, calendar: &str) -> Done<()> {
+        let target = self.calendar(calendar)?;
+        let (number, _) = self.named(id)?;
+        let (state, now_ms) = (&mut self.sim.state, self.now_ms);
+        webhooks::changed(state, number, Change::Deleted, now_ms);
+        let seq = state.next_seq();
+        let event = state.events.get(&number).cloned().ok_or("the event is gone")?;
+        state.gone.push(Gone { seq, number, event });
+        if let Some(event) = state.events.get_mut(&number) {
+            event.calendar = target;
+            event.moves += 1;
+        }
+        events::touch(state, number, now_ms);
+        webhooks::changed(state, number, Change::Created, now_ms);
+        Ok(())
+    }
+
+    /// Copies an event, extended properties and categories and all, and gives the copy's id. A
+    /// copy has an iCalUId of its own and no transaction.
+    pub fn copy(&mut self, id: &str, calendar: &str) -> Done<String> {
+        let target = self.calendar(calendar)?;
+        let (number, _) = self.named(id)?;
+        let state = &mut self.sim.state;
+        let event = state.events.get(&number).cloned().ok_or("the event is gone")?;
+        let copy = state.draw();
+        let event = Event {
+            calendar: target,
+            uid: copy,
+            transaction: None,
+            created_ms: self.now_ms,
+            moves: 0,
+            ..event
+        };
+        state.events.insert(copy, event);
+        events::touch(state, copy, self.now_ms);
+        webhooks::changed(state, copy, Change::Created, self.now_ms);
+        self.id(copy)
+    }
+
+    /// The id of the occurrence that the pattern puts on a day (`2026-06-10`).
+    pub fn occurrence(&self, id: &str, day: &str) -> Done<String> {
+        let (number, _) = self.named(id)?;
+        let day = day.parse().map_err(|_| format!("{day} is no date"))?;
+        let (state, profile) = (&self.sim.state, &self.sim.profile);
+        let event = state.events.get(&number).ok_or("the event is gone")?;
+        event.instance_on(day, profile).ok_or_else(|| format!("{day} has no occurrence"))?;
+        let seed = (state.seed, profile);
+        Ok(ids::of_occurrence(seed, number, event, day, IdSpace::Immutable))
+    }
+
+    /// Removes a calendar with all that is in it.
+    pub fn delete_calendar(&mut self, calendar: &str) -> Done<()> {
+        let number = self.calendar(calendar)?;
+        calendars::remove(&mut self.sim.state, number);
+        Ok(())
+    }
+
+    /// Gives a calendar another name.
+    pub fn rename_calendar(&mut self, calendar: &str, name: &str) -> Done<()> {
+        let number = self.calendar(calendar)?;
+        if let Some(held) = self.sim.state.calendars.get_mut(&number) {
+            name.clone_into(&mut held.name);
+        }
+        Ok(())
+    }
+
+    fn id(&self, number: u64) -> Done<String> {
+        let event = self.sim.state.events.get(&number).ok_or("the event is gone")?;
+        Ok(ids::of_event(self.sim.state.seed, number, event, IdSpace::Immutable))
+    }
+
+    fn named(&self, id: &str) -> Done<(u64, Option<jiff::civil::Date>)> {
+        match ids::find(&self.sim.state, id) {
+            Some(Named::Whole(number)) => Ok((number, None)),
+            Some(Named::Occurrence(number, date)) => Ok((number, Some(date))),
+            None => Err(format!("there is no event {id}")),
+        }
+    }
+
+    fn calendar(&self, id: &str) -> Done<u64> {
+        let number = ids::calendar(self.sim.state.seed, id);
+        let held = number.filter(|number| self.sim.state.calendars.contains_key(number));
+        held.ok_or_else(|| format!("there is no calendar {id}"))
+    }
+}
+
+fn object(value: &Value) -> Done<Map<String, Value>> {
+    let faults = super::contract::check(value, "event");
+    match (faults.first(), value.as_object()) {
+        (None, Some(members)) => Ok(members.clone()),
+        (Some(fault), _) => Err(fault.clone()),
+        (None, None) => Err("an event is an object".to_owned()),
+    }
+}
+
+fn said(refusal: Refusal) -> String {
+    format!("{}: {}", refusal.code, refusal.message)
+}
