@@ -20,7 +20,7 @@ pub(crate) fn install() -> Vec<String> {
     [python(), sabre()].into_iter().filter_map(Result::err).collect()
 }
 
-/// Radicale, Xandikos, python-caldav and vdirsyncer, in a virtual environment.
+/// Radicale, Xandikos, python-caldav, vdirsyncer and Google's client, in a virtual environment.
 fn python() -> Done {
     let wanted = root().join("tests/servers/requirements.txt");
     let wanted_text = fs::read_to_string(&wanted).map_err(|e| format!("read {wanted:?}: {e}"))?;
@@ -35,7 +35,7 @@ fn python() -> Done {
     });
     made.map_err(|e| {
         format!(
-            "the calendar servers from PyPI could not be installed ({e}).\n  By hand: \
+            "the calendar servers and clients from PyPI could not be installed ({e}).\n  By hand: \
              python3 -m venv .tools/venv && .tools/venv/bin/pip install -r tests/servers/requirements.txt"
         )
     })?;

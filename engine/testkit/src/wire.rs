@@ -6,6 +6,29 @@ use std::fmt;
 pub trait SimServer {
     /// Answers one request at a moment, UTC milliseconds.
     fn handle(&mut self, now_ms: i64, request: &SimRequest) -> SimReply;
+
+    /// Takes what the provider sends by itself and is due. Who carries the simulator brings each to
+    /// its URL and tells [`SimServer::answered`] what came of it.
+    fn outgoing(&mut self, now_ms: i64) -> Vec<Outgoing> {
+        let _ = now_ms;
+        Vec::new()
+    }
+
+    /// Hears with which status something was answered; 503 where nobody answered.
+    fn answered(&mut self, now_ms: i64, sent: Outgoing, status: u16) {
+        let _ = (now_ms, sent, status);
+    }
+}
+
+/// A request that a provider sends by itself, such as a webhook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Not before this moment, UTC milliseconds.
+    pub due_ms: i64,
+    /// What is sent, and where to.
+    pub request: SimRequest,
+    /// How often it was tried before.
+    pub attempts: usize,
 }
 
 /// One HTTP request as a simulator sees it.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::caldav::CaldavArgs;
+use crate::google::GoogleArgs;
 
 /// Serves a simulated calendar provider over HTTP, for tests.
 ///
@@ -23,6 +24,8 @@ pub(crate) struct Cli {
 pub(crate) enum Provider {
     /// A CalDAV server that answers as one of several measured servers would
     Caldav(CaldavArgs),
+    /// Google Calendar with OAuth and webhooks
+    Google(GoogleArgs),
 }
 
 /// What every provider is told.
@@ -46,5 +49,6 @@ const EXAMPLES: &str = "\
 Examples:
   kalends-sim caldav
   kalends-sim caldav --listen 127.0.0.1:5232 --user alice:secret --calendar alice/Work
+  kalends-sim google --user alice@example.com
 
 Exit codes: 0 ended by a signal, 1 cannot listen or write, 2 the command line or a file it names is wrong";

@@ -3,7 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use kalends_testkit::wire::{SimReply, SimServer};
 use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
@@ -11,6 +11,10 @@ use tokio::task::JoinHandle;
 
 use crate::deliver::{After, deliver};
 use crate::request::{Asked, Reader};
+use crate::send::send;
+
+/// How long something that is due may wait.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(20);
 
 /// A simulator that answers at an address until this is dropped. Requests reach it one by one, at
 /// the time of this machine.
@@ -19,6 +23,7 @@ pub struct Served<S> {
     address: SocketAddr,
     sim: Arc<Mutex<S>>,
     listening: JoinHandle<()>,
+    sending: JoinHandle<()>,
 }
 
 impl<S: SimServer + Send + 'static> Served<S> {
@@ -33,7 +38,8 @@ impl<S: SimServer + Send + 'static> Served<S> {
         let address = listener.local_addr()?;
         let sim = Arc::new(Mutex::new(sim));
         let listening = tokio::spawn(accept(listener, sim.clone()));
-        Ok(Self { address, sim, listening })
+        let sending = tokio::spawn(send_on(sim.clone()));
+        Ok(Self { address, sim, listening, sending })
     }
 
     /// The root of the server, `http://HOST:PORT`, without a slash at its end.
@@ -51,6 +57,7 @@ impl<S: SimServer + Send + 'static> Served<S> {
 impl<S> Drop for Served<S> {
     fn drop(&mut self) {
         self.listening.abort();
+        self.sending.abort();
     }
 }
 
@@ -87,6 +94,18 @@ async fn talk<S: SimServer>(stream: TcpStream, sim: Arc<Mutex<S>>) {
             Ok(After::Usable) if !last => {}
             Ok(After::Usable | After::Spent) | Err(_) => return,
         }
+    }
+}
+
+/// Brings what the simulator sends by itself to where it goes, in order.
+async fn send_on<S: SimServer>(sim: Arc<Mutex<S>>) {
+    loop {
+        let due = hold(&sim).outgoing(now_ms());
+        for sent in due {
+            let status = send(&sent.request).await;
+            hold(&sim).answered(now_ms(), sent, status);
+        }
+        tokio::time::sleep(LOOK_AGAIN_AFTER).await;
     }
 }
 

@@ -20,5 +20,6 @@
 mod carry;
 mod deliver;
 mod request;
+mod send;
 
 pub use carry::Served;

@@ -6,6 +6,7 @@ mod args;
 mod caldav;
 mod failure;
 mod faults;
+mod google;
 mod log;
 mod run;
 
@@ -18,6 +19,7 @@ use crate::args::{Cli, Provider};
 fn main() -> ExitCode {
     let done = match Cli::parse().provider {
         Provider::Caldav(args) => caldav::run(&args),
+        Provider::Google(args) => google::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

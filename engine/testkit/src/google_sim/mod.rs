@@ -50,7 +50,6 @@ pub use mail::Mail;
 pub use oauth_state::Tokens;
 pub use person::Person;
 pub use profile::{Consent, InstanceIds, Lists, Profile, Push, Quota, Writes};
-pub use push::Webhook;
 pub use sim::{GoogleSim, Logged};
 pub use state::Role;
 pub use strict::{Rule, Violation};

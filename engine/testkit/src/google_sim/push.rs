@@ -1,5 +1,7 @@
 //! Messages of watch channels, as values that a world or an HTTP front carries to their address.
 
+use crate::wire::{Outgoing, SimRequest};
+
 use super::channel::{Channel, Watched};
 use super::fault::{FaultPlan, PushFault};
 use super::profile::Push;
@@ -9,48 +11,35 @@ use super::time::http_date;
 /// Waits between attempts, in milliseconds.
 const BACKOFF_MS: [i64; 4] = [10_000, 60_000, 600_000, 3_600_000];
 
-/// One message on its way: a POST with an empty body.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Webhook {
-    /// Not before this moment, UTC milliseconds.
-    pub due_ms: i64,
-    /// Where it goes.
-    pub address: String,
-    /// Header fields.
-    pub headers: Vec<(String, String)>,
-    /// How often it was tried before.
-    pub attempts: usize,
-}
-
 /// Messages that wait.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Outbox {
-    waiting: Vec<Webhook>,
+    waiting: Vec<Outgoing>,
 }
 
 impl Outbox {
     /// Takes what is due, the earliest first.
-    pub(crate) fn take(&mut self, now_ms: i64) -> Vec<Webhook> {
+    pub(crate) fn take(&mut self, now_ms: i64) -> Vec<Outgoing> {
         let all = std::mem::take(&mut self.waiting);
         let (mut due, waiting): (Vec<_>, Vec<_>) =
-            all.into_iter().partition(|webhook| webhook.due_ms <= now_ms);
+            all.into_iter().partition(|sent| sent.due_ms <= now_ms);
         self.waiting = waiting;
-        due.sort_by_key(|webhook| webhook.due_ms);
+        due.sort_by_key(|sent| sent.due_ms);
         due
     }
 
     /// When the next message is due.
     pub(crate) fn next_ms(&self) -> Option<i64> {
-        self.waiting.iter().map(|webhook| webhook.due_ms).min()
+        self.waiting.iter().map(|sent| sent.due_ms).min()
     }
 
     /// Hears how an address answered: 500 and 502 to 504 are tried again, later each time;
     /// everything else is final. No answer at all counts as 503.
-    pub(crate) fn answered(&mut self, webhook: Webhook, status: u16, now_ms: i64) {
-        let again = BACKOFF_MS.get(webhook.attempts).filter(|_| matches!(status, 500 | 502..=504));
+    pub(crate) fn answered(&mut self, sent: Outgoing, status: u16, now_ms: i64) {
+        let again = BACKOFF_MS.get(sent.attempts).filter(|_| matches!(status, 500 | 502..=504));
         if let Some(wait_ms) = again {
-            let attempts = webhook.attempts + 1;
-            self.waiting.push(Webhook { due_ms: now_ms + wait_ms, attempts, ..webhook });
+            let attempts = sent.attempts + 1;
+            self.waiting.push(Outgoing { due_ms: now_ms + wait_ms, attempts, ..sent });
         }
     }
 }
@@ -112,7 +101,7 @@ fn send(
     state.outbox.waiting.extend(found);
 }
 
-fn message(channel: &Channel, kind: &str, due_ms: i64) -> Webhook {
+fn message(channel: &Channel, kind: &str, due_ms: i64) -> Outgoing {
     let mut headers = vec![
         ("X-Goog-Channel-ID", channel.id.clone()),
         ("X-Goog-Channel-Expiration", http_date(channel.expires_ms)),
@@ -124,16 +113,22 @@ fn message(channel: &Channel, kind: &str, due_ms: i64) -> Webhook {
     if let Some(token) = &channel.token {
         headers.push(("X-Goog-Channel-Token", token.clone()));
     }
-    let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    Webhook { due_ms, address: channel.address.clone(), headers, attempts: 0 }
+    let bare = SimRequest::new("POST", &channel.address);
+    let add = |request: SimRequest, (name, value): (&str, String)| request.header(name, &value);
+    Outgoing { due_ms, request: headers.into_iter().fold(bare, add), attempts: 0 }
 }
 
 /// What a fault makes of messages (F20).
-fn spoilt(fault: PushFault, found: Vec<Webhook>, channel: &Channel, state: &State) -> Vec<Webhook> {
+fn spoilt(
+    fault: PushFault,
+    found: Vec<Outgoing>,
+    channel: &Channel,
+    state: &State,
+) -> Vec<Outgoing> {
     let with = |name: &str, value: &str| {
         let mut out = found.clone();
-        for webhook in &mut out {
-            set(webhook, name, value);
+        for sent in &mut out {
+            set(sent, name, value);
         }
         out
     };
@@ -148,21 +143,21 @@ fn spoilt(fault: PushFault, found: Vec<Webhook>, channel: &Channel, state: &Stat
         PushFault::FromStopped => {
             let stopped = state.channels.values().filter(|held| held.stopped);
             let stopped = stopped.filter(|held| held.watched == channel.watched);
-            let due_ms = found.first().map_or(0, |webhook| webhook.due_ms);
+            let due_ms = found.first().map_or(0, |sent| sent.due_ms);
             let echoes = stopped.map(|held| message(held, "exists", due_ms));
             echoes.chain(found.iter().cloned()).collect()
         }
     }
 }
 
-fn later(mut found: Vec<Webhook>, due: impl Fn(i64) -> i64) -> Vec<Webhook> {
-    for webhook in &mut found {
-        webhook.due_ms = due(webhook.due_ms);
+fn later(mut found: Vec<Outgoing>, due: impl Fn(i64) -> i64) -> Vec<Outgoing> {
+    for sent in &mut found {
+        sent.due_ms = due(sent.due_ms);
     }
     found
 }
 
-fn set(webhook: &mut Webhook, name: &str, value: &str) {
-    webhook.headers.retain(|(known, _)| known != name);
-    webhook.headers.push((name.to_owned(), value.to_owned()));
+fn set(sent: &mut Outgoing, name: &str, value: &str) {
+    sent.request.headers.retain(|(known, _)| known != name);
+    sent.request.headers.push((name.to_owned(), value.to_owned()));
 }

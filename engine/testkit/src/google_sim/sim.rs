@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::caldav_sim::When;
-use crate::wire::{SimReply, SimRequest, SimServer};
+use crate::wire::{Outgoing, SimReply, SimRequest, SimServer};
 
 use super::calendar::Calendar;
 use super::calendars;
@@ -18,7 +18,7 @@ use super::oauth::{self, Endpoint};
 use super::oauth_state::{Tokens, Who};
 use super::person::Person;
 use super::profile::Profile;
-use super::push::{self, Webhook};
+use super::push;
 use super::reply::Reply;
 use super::state::{Role, State, User};
 use super::strict::{self, Findings, Rule, Violation};
@@ -60,11 +60,16 @@ impl GoogleSim {
         }
     }
 
-    /// Adds a person with a primary calendar, whose id is the address.
-    pub fn add_user(&mut self, email: &str, time_zone: &str) {
+    /// Adds a person with a primary calendar, whose id is the address; false where the time zone
+    /// is none.
+    pub fn add_user(&mut self, email: &str, time_zone: &str) -> bool {
+        if super::time::zone_named(time_zone).is_none() {
+            return false;
+        }
         let user = User { time_zone: time_zone.to_owned(), ..User::default() };
         self.state.users.insert(email.to_owned(), user);
         self.new_calendar(email, email, email);
+        true
     }
 
     /// Makes a secondary calendar and gives its id; empty if there is no such person.
@@ -230,19 +235,9 @@ impl GoogleSim {
         self.state = backup.state.clone();
     }
 
-    /// Takes the pushed messages that are due, to be carried to their addresses.
-    pub fn take_webhooks(&mut self, now_ms: i64) -> Vec<Webhook> {
-        self.state.outbox.take(now_ms)
-    }
-
     /// When the next pushed message is due, UTC milliseconds.
-    pub fn next_webhook_ms(&self) -> Option<i64> {
+    pub fn next_outgoing_ms(&self) -> Option<i64> {
         self.state.outbox.next_ms()
-    }
-
-    /// Hears how an address answered a pushed message; 503 where it did not.
-    pub fn webhook_answered(&mut self, webhook: Webhook, status: u16, now_ms: i64) {
-        self.state.outbox.answered(webhook, status, now_ms);
     }
 
     /// Answers one request.
@@ -312,6 +307,14 @@ impl GoogleSim {
 impl SimServer for GoogleSim {
     fn handle(&mut self, now_ms: i64, request: &SimRequest) -> SimReply {
         self.handle(now_ms, request)
+    }
+
+    fn outgoing(&mut self, now_ms: i64) -> Vec<Outgoing> {
+        self.state.outbox.take(now_ms)
+    }
+
+    fn answered(&mut self, now_ms: i64, sent: Outgoing, status: u16) {
+        self.state.outbox.answered(sent, status, now_ms);
     }
 }
 

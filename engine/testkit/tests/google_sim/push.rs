@@ -1,6 +1,7 @@
 use super::support::*;
 use kalends_testkit::caldav_sim::When;
-use kalends_testkit::google_sim::{Webhook, is_loopback};
+use kalends_testkit::google_sim::is_loopback;
+use kalends_testkit::wire::{Outgoing, SimServer as _};
 use serde_json::{Value, json};
 
 const WATCH: &str = "calendars/primary/events/watch";
@@ -18,7 +19,7 @@ fn open(desk: &mut Desk, id: &str) -> Value {
 
 /// What is due now, each as channel, number and state.
 fn due(desk: &mut Desk) -> Vec<String> {
-    let found = desk.sim.take_webhooks(desk.now);
+    let found = desk.sim.outgoing(desk.now);
     found
         .iter()
         .map(|one| {
@@ -29,9 +30,9 @@ fn due(desk: &mut Desk) -> Vec<String> {
         .collect()
 }
 
-fn header(webhook: &Webhook, name: &str) -> String {
+fn header(sent: &Outgoing, name: &str) -> String {
     let name = format!("X-Goog-{name}");
-    let found = webhook.headers.iter().find(|(key, _)| *key == name);
+    let found = sent.request.headers.iter().find(|(key, _)| *key == name);
     found.map(|(_, value)| value.clone()).unwrap_or_default()
 }
 
@@ -40,7 +41,7 @@ fn a_channel_says_so_first_and_then_each_change() {
     let mut desk = desk();
     let opened = open(&mut desk, "one");
     assert_eq!(opened["expiration"], (desk.now + 7 * 86_400_000).to_string());
-    let sync = desk.sim.take_webhooks(desk.now).remove(0);
+    let sync = desk.sim.outgoing(desk.now).remove(0);
     assert_eq!(header(&sync, "Resource-State"), "sync");
     assert_eq!(header(&sync, "Message-Number"), "1");
     assert_eq!(header(&sync, "Channel-Token"), "secret");
@@ -49,7 +50,7 @@ fn a_channel_says_so_first_and_then_each_change() {
     assert!(
         header(&sync, "Resource-URI").ends_with("/calendars/ann%40example.com/events?alt=json")
     );
-    assert_eq!((sync.address.as_str(), sync.attempts), (ADDRESS, 0));
+    assert_eq!((sync.request.url.as_str(), sync.attempts), (ADDRESS, 0));
     desk.insert(&event(5));
     desk.get(EVENTS);
     desk.sim.person(ANN, desk.now).add(ANN, &event(6)).unwrap();
@@ -109,14 +110,14 @@ fn addresses_are_https_or_this_machine() {
 fn a_failed_delivery_is_tried_again_later_and_others_are_not() {
     let mut desk = desk();
     open(&mut desk, "one");
-    let sync = desk.sim.take_webhooks(desk.now).remove(0);
-    desk.sim.webhook_answered(sync, 503, desk.now);
+    let sync = desk.sim.outgoing(desk.now).remove(0);
+    desk.sim.answered(desk.now, sync, 503);
     assert_eq!(due(&mut desk), [""; 0]);
-    desk.now = desk.sim.next_webhook_ms().unwrap();
-    let again = desk.sim.take_webhooks(desk.now).remove(0);
+    desk.now = desk.sim.next_outgoing_ms().unwrap();
+    let again = desk.sim.outgoing(desk.now).remove(0);
     assert_eq!(again.attempts, 1);
-    desk.sim.webhook_answered(again, 404, desk.now);
-    assert_eq!(desk.sim.next_webhook_ms(), None);
+    desk.sim.answered(desk.now, again, 404);
+    assert_eq!(desk.sim.next_outgoing_ms(), None);
 }
 
 #[test]
@@ -129,7 +130,7 @@ fn the_list_of_calendars_can_be_watched() {
 }
 
 /// What comes of one change under a fault, with a channel that was stopped before.
-fn under(fault: &str) -> (Desk, Vec<Webhook>) {
+fn under(fault: &str) -> (Desk, Vec<Outgoing>) {
     let mut desk = desk();
     let old = open(&mut desk, "old");
     desk.post("channels/stop", &json!({"id": "old", "resourceId": old["resourceId"]}));
@@ -137,7 +138,7 @@ fn under(fault: &str) -> (Desk, Vec<Webhook>) {
     due(&mut desk);
     assert!(desk.sim.plan("PUSH", "*/ann@example.com/events", When::Nth(1), fault), "{fault}");
     desk.insert(&event(5));
-    let found = desk.sim.take_webhooks(i64::MAX);
+    let found = desk.sim.outgoing(i64::MAX);
     (desk, found)
 }
 

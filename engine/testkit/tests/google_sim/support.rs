@@ -32,8 +32,7 @@ pub(crate) type Found = (u16, Value);
 
 pub(crate) fn desk() -> Desk {
     let mut sim = GoogleSim::new(7);
-    sim.add_user(ANN, "Europe/Paris");
-    sim.add_user(BOB, "America/New_York");
+    assert!(sim.add_user(ANN, "Europe/Paris") && sim.add_user(BOB, "America/New_York"));
     let token = sim.grant(ANN, "client", &[], NOW).access;
     Desk { sim, token, now: NOW }
 }
