@@ -46,6 +46,9 @@ pub(crate) fn run(long: bool, args: &[String]) -> Done {
     if !missing.is_empty() {
         loudly(&format!("left out: the tests of {SERVERS}, for what is missing (said above)"));
     }
+    if !long {
+        loudly("sampled: places where a process is killed or a fault strikes. All of them: --long");
+    }
     println!("\n{} passed, {} failed", totals.passed, totals.failed);
     match (status.success(), totals.failed) {
         (true, 0) if totals.passed > 0 => Ok(()),

@@ -4,10 +4,15 @@
 //! and all that was seen meanwhile and in the end. [`parse`] reads the first half, [`tell`] lives
 //! it over the simulated world, and [`Story`] holds the outcome against the second half.
 //! `scripts/README.md` has the words of the language.
-#![allow(clippy::unwrap_used, reason = "stories are told in tests, which end on a surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "stories are told in tests, which end on a surprise"
+)]
 
 mod deeds;
 mod golden;
+mod killed;
 mod names;
 mod options;
 mod parse;
@@ -19,6 +24,7 @@ mod when;
 mod words;
 
 pub use golden::{Story, difference};
+pub use killed::{Ending, Recorded, killed};
 pub use parse::parse;
 pub use step::{Cast, Deed, Line, Step};
 pub use tell::tell;

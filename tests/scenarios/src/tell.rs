@@ -1,9 +1,13 @@
 //! Lives a story over the simulated world.
 
+use std::sync::Arc;
+
 use kalends_core::graph::EdgeOptions;
 use kalends_core::ids::{EdgeId, RunId};
+use kalends_core::journal::Entry;
 use kalends_core::step::{EdgeTarget, UserEdit};
-use kalends_sim_tests::{Keep as _, World};
+use kalends_driver::{DriverError, FailAt};
+use kalends_sim_tests::{Driving, Keep as _, World, options};
 use kalends_testkit::block_on::block_on;
 use kalends_testkit::caldav_sim::Profile;
 use kalends_testkit::memory::MemoryStore;
@@ -14,32 +18,16 @@ use crate::step::{Cast, Line, Step};
 use crate::words::Trouble;
 use crate::{report, shown};
 
+/// After this, what a dead process had begun is another's: [`kalends_driver::Limits::lease_ms`].
+const LEASE_MS: i64 = 300_000;
+
 /// Tells a story: what was seen at each step that looks, and what all calendars hold in the end.
 ///
 /// # Errors
 /// [`Trouble`] names the step that cannot be carried out.
 pub fn tell(cast: &Cast, lines: &[Line]) -> Result<String, Trouble> {
-    let owners: Vec<usize> = cast.calendars.iter().map(|(_, owner)| *owner).collect();
-    let mut stage = Stage {
-        cast,
-        world: World::new(Profile::plain(), 1, &owners),
-        hands: Hands::default(),
-        names: Names::default(),
-        edges: Vec::new(),
-        edit: None,
-        sync: None,
-        journalled: 0,
-    };
-    // The calendars are found before anything happens in them.
-    let _found = stage.world.sync();
-    stage.names.learn(cast, &stage.world);
-    let _before = stage.journal();
-    let mut out = String::new();
-    for line in lines {
-        let what = stage.carry_out(&line.step);
-        let seen = what.map_err(|what| Trouble { line: line.number, what })?;
-        out += &told(&line.text, &seen);
-    }
+    let mut stage = Stage::set(cast, FailAt::new(None));
+    let mut out = stage.live(lines)?;
     out += &told("in the end", &stage.show(0..stage.world.places()));
     Ok(out)
 }
@@ -52,18 +40,53 @@ fn told(of: &str, seen: &[String]) -> String {
     format!("{of}\n{lines}")
 }
 
-struct Stage<'a> {
+/// A world, and a process that lives a story over it. It may be killed once, and is started again
+/// then, as whoever started it would do.
+pub(crate) struct Stage<'a> {
     cast: &'a Cast,
-    world: World<MemoryStore>,
+    pub(crate) world: World<MemoryStore>,
+    pub(crate) hooks: Arc<FailAt>,
     hands: Hands,
     names: Names,
     edges: Vec<UserEdit>,
-    edit: Option<RunId>,
-    sync: Option<RunId>,
+    edit: Vec<RunId>,
+    sync: Vec<RunId>,
     journalled: u64,
 }
 
-impl Stage<'_> {
+impl<'a> Stage<'a> {
+    /// A stage on which the process is killed where the hook says.
+    pub(crate) fn set(cast: &'a Cast, hooks: FailAt) -> Self {
+        let owners: Vec<usize> = cast.calendars.iter().map(|(_, owner)| *owner).collect();
+        let mut stage = Self {
+            cast,
+            world: World::new(Profile::plain(), 1, &owners),
+            hooks: Arc::new(hooks),
+            hands: Hands::default(),
+            names: Names::default(),
+            edges: Vec::new(),
+            edit: Vec::new(),
+            sync: Vec::new(),
+            journalled: 0,
+        };
+        // The calendars are found before anything happens in them.
+        let _found = stage.world.sync();
+        stage.names.learn(cast, &stage.world);
+        let _before = stage.journal();
+        stage
+    }
+
+    /// Lives these lines: what was seen at each step that looks.
+    pub(crate) fn live(&mut self, lines: &[Line]) -> Result<String, Trouble> {
+        let mut out = String::new();
+        for line in lines {
+            let what = self.carry_out(&line.step);
+            let seen = what.map_err(|what| Trouble { line: line.number, what })?;
+            out += &told(&line.text, &seen);
+        }
+        Ok(out)
+    }
+
     fn carry_out(&mut self, step: &Step) -> Result<Vec<String>, String> {
         match step {
             Step::Edge { from, to, options, two_way } => {
@@ -80,7 +103,9 @@ impl Stage<'_> {
             Step::Deed(place, deed) => self.hands.work(&self.world, *place, deed)?,
             Step::Sync => return Ok(self.sync()),
             Step::Plan => {
-                let preview = self.world.plan();
+                let preview =
+                    self.again(|driver| block_on(driver.preview(&self.world.keys, &options())));
+                let preview = preview.map_err(|error| error.to_string())?;
                 self.names.learn(self.cast, &self.world);
                 return Ok(report::plan(&preview, &self.names));
             }
@@ -99,27 +124,55 @@ impl Stage<'_> {
             Step::Calm => self.world.http.sim().faults_mut().clear(),
             Step::Wait(millis) => self.world.clock.advance_millis(*millis),
             Step::Wipe => self.wipe()?,
-            Step::UndoEdit => {
-                let run = self.edit.ok_or("nothing was edited yet")?;
-                self.author(UserEdit::Undo { run })?;
-            }
-            Step::UndoSync => {
-                let run = self.sync.ok_or("there was no sync yet")?;
-                self.author(UserEdit::Undo { run })?;
-            }
+            Step::UndoEdit if self.edit.is_empty() => return Err("nothing was edited yet".into()),
+            Step::UndoSync if self.sync.is_empty() => return Err("there was no sync yet".into()),
+            Step::UndoEdit => self.undo(self.edit.clone())?,
+            Step::UndoSync => self.undo(self.sync.clone())?,
         }
         Ok(Vec::new())
     }
 
     fn sync(&mut self) -> Vec<String> {
-        match self.world.try_sync() {
+        let before = self.entries().len();
+        match self.again(|driver| block_on(driver.sync(&self.world.keys, &options()))) {
             Ok(report) => {
-                self.sync = Some(report.run);
+                self.sync = self.runs_since(before, report.run);
                 self.names.learn(self.cast, &self.world);
                 report::sync(&report)
             }
             Err(error) => vec![error.to_string()],
         }
+    }
+
+    fn driver(&self) -> Driving<MemoryStore> {
+        self.world.driver_failing(self.hooks.clone())
+    }
+
+    /// Does something, and once more where the process was killed meanwhile.
+    fn again<T>(
+        &self,
+        does: impl Fn(Driving<MemoryStore>) -> Result<T, DriverError>,
+    ) -> Result<T, DriverError> {
+        match does(self.driver()) {
+            Err(DriverError::Killed) => {
+                self.world.clock.advance_millis(LEASE_MS);
+                does(self.driver())
+            }
+            done => done,
+        }
+    }
+
+    /// The runs that changed something since then, or else the one that did not.
+    fn runs_since(&self, before: usize, run: RunId) -> Vec<RunId> {
+        let mut runs: Vec<RunId> =
+            self.entries().into_iter().skip(before).map(|entry| entry.run).collect();
+        runs.dedup();
+        if runs.is_empty() { vec![run] } else { runs }
+    }
+
+    /// The last first.
+    fn undo(&mut self, runs: Vec<RunId>) -> Result<(), String> {
+        runs.into_iter().rev().try_for_each(|run| self.author(UserEdit::Undo { run }))
     }
 
     fn connect(
@@ -148,8 +201,17 @@ impl Stage<'_> {
     }
 
     fn author(&mut self, edit: UserEdit) -> Result<(), String> {
-        let done = block_on(self.world.driver().author(&self.world.keys, &[edit]));
-        self.edit = Some(done.map_err(|error| error.to_string())?.0);
+        let before = self.entries().len();
+        let author =
+            || block_on(self.driver().author(&self.world.keys, std::slice::from_ref(&edit)));
+        let done = match author() {
+            // Who was killed looks whether it is done.
+            Err(DriverError::Killed) if self.entries().len() == before => author().map(|_| ()),
+            Err(DriverError::Killed) | Ok(_) => Ok(()),
+            Err(error) => Err(error),
+        };
+        done.map_err(|error| error.to_string())?;
+        self.edit = self.runs_since(before, RunId::from_bytes([0; 16]));
         self.names.learn(self.cast, &self.world);
         Ok(())
     }
@@ -164,11 +226,15 @@ impl Stage<'_> {
     }
 
     fn journal(&mut self) -> Vec<String> {
-        let entries = self.world.store.memory().map(|store| store.journal(self.world.keys.graph));
-        let entries = entries.unwrap_or_default().into_iter().map(|(entry, _)| entry);
-        let new: Vec<_> = entries.filter(|entry| entry.seq > self.journalled).collect();
+        let new: Vec<_> =
+            self.entries().into_iter().filter(|entry| entry.seq > self.journalled).collect();
         self.journalled = new.last().map_or(self.journalled, |entry| entry.seq);
         report::journal(&new, &self.names)
+    }
+
+    fn entries(&self) -> Vec<Entry> {
+        let entries = self.world.store.memory().map(|store| store.journal(self.world.keys.graph));
+        entries.unwrap_or_default().into_iter().map(|(entry, _)| entry).collect()
     }
 
     /// Overlays that nobody asked for are passed over.

@@ -35,7 +35,7 @@ fn every_story_ends_as_it_is_written() {
 
 #[test]
 fn there_are_stories() {
-    assert!(stories().len() >= 15);
+    assert!(stories().len() >= 50);
 }
 
 #[test]
