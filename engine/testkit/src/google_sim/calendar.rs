@@ -32,8 +32,10 @@ pub(crate) struct Calendar {
     pub(crate) rows: BTreeMap<String, Row>,
     /// Changed and cancelled instances of live series.
     pub(crate) exceptions: BTreeMap<(String, Key), String>,
-    /// Opaque instance ids that were shown.
+    /// Instance ids that were shown.
     pub(crate) issued: BTreeMap<String, (String, Key)>,
+    /// What was changed of the instances of deleted series.
+    pub(crate) bin: BTreeMap<String, Vec<Row>>,
 }
 
 /// One event, changed instance or cancelled stub.
@@ -77,7 +79,7 @@ impl Calendar {
     pub(crate) fn store(&mut self, mut row: Row) {
         self.seq += 1;
         row.seq = self.seq;
-        row.version += 1;
+        row.version = self.seq;
         if let Some(mut old) = self.rows.remove(&row.id) {
             old.previous = None;
             row.previous = Some(Box::new(old));
@@ -99,7 +101,15 @@ impl Calendar {
         row.updated_ms = now_ms;
         row.sequence += 1;
         self.store(row);
+        let changed = self.changed_instances(id);
+        self.bin.insert(id.to_owned(), changed);
         self.drop_exceptions(id, now_ms, |_| false);
+    }
+
+    /// What was changed and cancelled of the instances of a series.
+    pub(crate) fn changed_instances(&self, master: &str) -> Vec<Row> {
+        let found = self.exceptions_of(master).into_iter();
+        found.filter_map(|(_, id)| self.rows.get(&id).cloned()).collect()
     }
 
     /// Takes away the changed instances of a series that are not kept.

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::calendar::{Calendar, Row};
-use super::digest;
 use super::events_change::{rewritten, store_changed};
+use super::instances::Naming;
 use super::json::Object;
 use super::series::{Key, Pattern};
 use super::time::Moment;
@@ -35,17 +35,15 @@ pub(crate) fn third(row: &Row) -> Option<(String, Key)> {
 /// instances go along under new ids (F27). Gives the id of the new series.
 pub(crate) fn split(
     calendar: &mut Calendar,
-    seed: u64,
+    naming: Naming,
     (master, key): (&str, Key),
     now_ms: i64,
 ) -> Result<String, String> {
     let row = calendar.rows.get(master).cloned().ok_or("there is no such series")?;
     let pattern = Pattern::read(&row.body).map_err(|_| "the series cannot be read")?;
     let first = pattern.and_then(|pattern| pattern.at(key)).ok_or("there is no such instance")?;
-    let moved: Vec<Row> = (calendar.exceptions_of(master).iter())
-        .filter(|(other, _)| *other >= key)
-        .filter_map(|(_, id)| calendar.rows.get(id).cloned())
-        .collect();
+    let later = |row: &Row| row.instance_of.as_ref().is_some_and(|(_, other)| *other >= key);
+    let moved = calendar.changed_instances(master).into_iter().filter(later).collect();
     let before = row.body.get("recurrence").cloned().unwrap_or(json!([]));
     let mut short = row.body.clone();
     short.insert("recurrence".to_owned(), ended(&before, &first.start));
@@ -62,21 +60,32 @@ pub(crate) fn split(
         body,
         created_ms: now_ms,
         updated_ms: now_ms,
-        version: 0,
         previous: None,
         ..row
     });
-    for exception in moved {
-        let (_, key) = exception.instance_of.clone().unwrap_or_default();
+    put_changes(calendar, naming, (&id, &uid), moved);
+    Ok(id)
+}
+
+/// Puts changed instances of one series into another, under the ids that they have there.
+pub(crate) fn put_changes(
+    calendar: &mut Calendar,
+    naming: Naming,
+    (master, uid): (&str, &str),
+    changed: Vec<Row>,
+) {
+    let start = calendar.rows.get(master).and_then(|row| row.body.get("start"));
+    let dated = Moment::read(start, "start").is_ok_and(|start| start.is_day());
+    for row in changed {
+        let key = row.instance_of.as_ref().map_or(0, |(_, key)| *key);
         calendar.store(Row {
-            id: digest::opaque_id(seed, &["instance", &id, &key.to_string()]),
-            uid: uid.clone(),
-            instance_of: Some((id.clone(), key)),
-            version: 0,
-            ..exception
+            id: naming.id(master, key, dated),
+            uid: uid.to_owned(),
+            instance_of: Some((master.to_owned(), key)),
+            bare: false,
+            ..row
         });
     }
-    Ok(id)
 }
 
 fn stamp(start: &Moment) -> String {

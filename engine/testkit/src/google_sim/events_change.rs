@@ -84,9 +84,7 @@ pub(crate) fn move_to(cx: &mut Cx<'_>) -> Answer {
 
 /// Takes an event with its changed instances out of a calendar; bare ids stay behind.
 pub(crate) fn taken_away(calendar: &mut Calendar, id: &str, now_ms: i64) -> Vec<Row> {
-    let changed: Vec<Row> = (calendar.exceptions_of(id).iter())
-        .filter_map(|(_, id)| calendar.rows.get(id).cloned())
-        .collect();
+    let changed = calendar.changed_instances(id);
     calendar.cancel(id, now_ms);
     if let Some(row) = calendar.rows.get_mut(id) {
         row.bare = true;

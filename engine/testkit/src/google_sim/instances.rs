@@ -20,7 +20,7 @@ pub(crate) struct Naming {
 
 impl Naming {
     /// The id of the instance of an original start.
-    fn id(self, master: &str, key: Key, dated: bool) -> String {
+    pub(crate) fn id(self, master: &str, key: Key, dated: bool) -> String {
         let opaque = match self.ids {
             InstanceIds::Mixed => !digest::even(self.seed, &["ids", master]),
             InstanceIds::Opaque => true,
@@ -85,18 +85,27 @@ impl Calendar {
 
     /// The row that an id names: an event, a changed instance, or an instance as its series has it.
     pub(crate) fn row(&mut self, id: &str, naming: Naming) -> Option<Row> {
-        if let Some(row) = self.rows.get(id) {
-            return Some(row.clone());
+        let stored = self.rows.get(id).cloned();
+        // What a series lost, it may have again by another rule.
+        let lost = |row: &Row| row.bare && row.instance_of.is_some();
+        if stored.as_ref().is_some_and(|row| !lost(row)) {
+            return stored;
         }
+        self.given(id, naming).or(stored)
+    }
+
+    /// The instance of an id as its series gives it.
+    fn given(&mut self, id: &str, naming: Naming) -> Option<Row> {
         let (master, key) = self.place(id)?;
-        let master = self.rows.get(&master).filter(|row| row.is_master())?.clone();
+        let live = |row: &&Row| row.is_master() && !row.cancelled;
+        let master = self.rows.get(&master).filter(live)?.clone();
         let found = Pattern::read(&master.body).ok()??.at(key)?;
-        (self.instance(&master, &found, naming).id == id)
-            .then(|| self.instance(&master, &found, naming))
+        let row = self.instance(&master, &found, naming);
+        (row.id == id).then_some(row)
     }
 
     /// Series and original start of an instance id.
-    fn place(&self, id: &str) -> Option<(String, Key)> {
+    pub(crate) fn place(&self, id: &str) -> Option<(String, Key)> {
         if let Some(known) = self.issued.get(id) {
             return Some(known.clone());
         }

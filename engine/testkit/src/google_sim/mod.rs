@@ -22,6 +22,7 @@ mod events_new;
 mod fault;
 mod filter;
 mod free_busy;
+mod held;
 mod instances;
 mod json;
 mod mail;
@@ -46,6 +47,7 @@ mod time;
 
 pub use channel::is_loopback;
 pub use fault::{Fault, FaultPlan};
+pub use held::Held;
 pub use mail::Mail;
 pub use oauth_state::Tokens;
 pub use person::Person;

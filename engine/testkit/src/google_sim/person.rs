@@ -31,16 +31,19 @@ impl<'a> Person<'a> {
     pub fn add(&mut self, calendar: &str, event: &Value) -> Result<String, String> {
         let number = self.sim.state.draw();
         let id = digest::opaque_id(self.sim.state.seed, &["event", &number]);
-        self.add_as(calendar, &id, event)?;
+        self.put(calendar, &id, event)?;
         Ok(id)
     }
 
-    fn add_as(&mut self, calendar: &str, id: &str, event: &Value) -> Result<(), String> {
+    /// Makes an event under an id, or makes it whole anew: nothing stays of what it was, nor of
+    /// what was changed of its instances.
+    pub fn put(&mut self, calendar: &str, id: &str, event: &Value) -> Result<(), String> {
         let sent = object(event.clone());
         let (creator, now_ms) = (self.email.clone(), self.now_ms);
         let held = self.held(calendar)?;
         let body = accepted(&sent, held)?;
         let own_uid = || format!("{id}@google.com");
+        held.drop_exceptions(id, now_ms, |_| false);
         held.store(Row {
             id: id.to_owned(),
             uid: text(&sent, "iCalUID").map_or_else(own_uid, str::to_owned),
@@ -115,9 +118,9 @@ impl<'a> Person<'a> {
         original_seconds: i64,
         patch: &Value,
     ) -> Result<String, String> {
-        let (seed, now_ms) = (self.sim.state.seed, self.now_ms);
+        let (naming, now_ms) = (self.naming(), self.now_ms);
         let held = self.held(calendar)?;
-        let id = edit::split(held, seed, (series, original_seconds), now_ms)?;
+        let id = edit::split(held, naming, (series, original_seconds), now_ms)?;
         self.edit(calendar, &id, patch)?;
         Ok(id)
     }
@@ -133,21 +136,45 @@ impl<'a> Person<'a> {
         self.done()
     }
 
-    /// Brings a deleted event back from the bin, without its changed instances.
+    /// Brings a deleted event back from the bin.
     pub fn undelete(&mut self, calendar: &str, id: &str) -> Result<(), String> {
         let now_ms = self.now_ms;
         let held = self.held(calendar)?;
         let row = held.rows.get(id).filter(|row| row.cancelled && !row.bare).cloned();
         let row = row.ok_or_else(|| missing(calendar, id))?;
-        held.store(Row { cancelled: false, updated_ms: now_ms, ..row });
+        let changed = held.bin.remove(id).unwrap_or_default();
+        put_down(held, Row { cancelled: false, ..row }, changed, now_ms);
         self.done()
     }
 
     /// Copies an event as Google's own page does it: another id and UID, and everything else,
     /// private properties too.
     pub fn duplicate(&mut self, calendar: &str, id: &str, target: &str) -> Result<String, String> {
-        let body = self.event(calendar, id).ok_or_else(|| missing(calendar, id))?;
-        self.add(target, &Value::Object(body))
+        let number = self.sim.state.draw();
+        let copy = digest::opaque_id(self.sim.state.seed, &["event", &number]);
+        self.copy((calendar, id), (target, &copy), &format!("{copy}@google.com"))?;
+        Ok(copy)
+    }
+
+    /// Copies an event with the changes of its instances to a calendar under an id and a UID, as
+    /// programs do that export and import.
+    pub fn copy(
+        &mut self,
+        (calendar, id): (&str, &str),
+        (target, copy): (&str, &str),
+        uid: &str,
+    ) -> Result<(), String> {
+        let (naming, now_ms) = (self.naming(), self.now_ms);
+        let held = self.held(calendar)?;
+        let row = held.rows.get(id).filter(|row| !row.cancelled).cloned();
+        let row = row.ok_or_else(|| missing(calendar, id))?;
+        let changed = held.changed_instances(id);
+        let held = self.held(target)?;
+        let (copy, uid) = (copy.to_owned(), uid.to_owned());
+        let made = Row { id: copy.clone(), uid: uid.clone(), created_ms: now_ms, ..row };
+        held.store(Row { updated_ms: now_ms, previous: None, ..made });
+        edit::put_changes(held, naming, (&copy, &uid), changed);
+        self.done()
     }
 
     /// Moves an event to another calendar; its id goes along.

@@ -83,3 +83,36 @@ fn another_moment_can_be_restored_and_kills_no_token_that_it_knows() {
     desk.sim.share(ANN, BOB, Some(Role::Reader));
     assert_eq!(desk.sim.members(ANN).len(), 2);
 }
+
+#[test]
+fn a_series_comes_back_and_is_copied_with_its_changed_instances() {
+    let mut desk = desk();
+    let work = desk.sim.add_calendar(ANN, "Work");
+    let id = text(&desk.insert(&daily(5))["id"]);
+    let mut person = desk.sim.person(ANN, NOW);
+    let other = person.edit_instance(ANN, &id, THIRD, &json!({"summary": "Other"})).unwrap();
+    person.cancel_instance(ANN, &id, THIRD + 86_400).unwrap();
+    let before = desk.sim.held(ANN, &id).unwrap();
+    assert_eq!((before.changed[0].0, before.cancelled[0]), (THIRD, THIRD + 86_400));
+    let mut person = desk.sim.person(ANN, NOW);
+    person.delete(ANN, &id).unwrap();
+    person.undelete(ANN, &id).unwrap();
+    person.copy((ANN, &id), (&work, "copy"), &before.uid).unwrap();
+    assert_eq!(desk.sim.held(ANN, &id).unwrap(), before);
+    assert_eq!(desk.sim.held(&work, "copy").unwrap(), before);
+    assert_eq!(desk.sim.series_of(ANN, &other), Some(id.clone()));
+    desk.sim.person(ANN, NOW).put(ANN, &id, &daily(5)).unwrap();
+    assert!(desk.sim.held(ANN, &id).unwrap().changed.is_empty());
+    let (_, body) = desk.get(&format!("{EVENTS}/{other}"));
+    assert_eq!(body["summary"], "Day 5", "its id means the instance as the series gives it");
+}
+
+#[test]
+fn events_beep_unless_it_was_said_in_words_that_they_do_not() {
+    let mut desk = desk();
+    let loud = text(&desk.insert(&event(5))["id"]);
+    let quiet = json!({"reminders": {"useDefault": false, "overrides": []}});
+    desk.insert(&with(event(6), quiet));
+    assert_eq!(desk.sim.beeping(ANN), [loud]);
+    assert_eq!(desk.sim.events(ANN).len(), 2);
+}

@@ -6,7 +6,9 @@ use crate::google_sim::body::{self, Admits};
 use crate::google_sim::calendar::Row;
 use crate::google_sim::call::Call;
 use crate::google_sim::edit;
+use crate::google_sim::instances::Naming;
 use crate::google_sim::json::{Object, object, text};
+use crate::google_sim::profile::InstanceIds;
 use crate::google_sim::state::{Role, State};
 
 /// A change of state just before a request is handled.
@@ -143,14 +145,15 @@ impl Scene<'_> {
     }
 
     fn split(&mut self, calendar: &str) {
-        let (now_ms, seed) = (self.now_ms, self.state.seed);
+        let now_ms = self.now_ms;
+        let naming = Naming { seed: self.state.seed, ids: InstanceIds::Mixed };
         let Some(held) = self.state.calendars.get_mut(calendar) else {
             return;
         };
         let mut masters = held.rows.values().filter(|row| row.is_master() && !row.cancelled);
         if let Some((master, key)) = masters.find_map(edit::third) {
             // A series with a rule that cannot be cut stays as it is.
-            let _ = edit::split(held, seed, (&master, key), now_ms);
+            let _ = edit::split(held, naming, (&master, key), now_ms);
         }
     }
 
