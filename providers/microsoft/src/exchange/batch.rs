@@ -1,0 +1,86 @@
+//! Several calls in one (`$batch`).
+
+use kalends_core::ports::HttpHead;
+use kalends_core::provider::Failure;
+use kalends_core::time::Timestamp;
+use kalends_kit::{Intent, Reply, Request};
+use serde_json::{Map, Value, json};
+
+use super::parse;
+use crate::ask::{self, PREFER};
+use crate::context::Context;
+use crate::wire::page::{BatchJson, MemberJson};
+
+/// Reads that go in one batch: a mailbox takes four calls at a time, and refuses the fifth.
+pub(crate) const READS_MAX: usize = 4;
+/// Deletions that go in one batch, each after the one before.
+pub(crate) const DELETES_MAX: usize = 20;
+
+/// Reads of paths below the API, at once.
+pub(crate) fn reads(context: &Context, paths: &[String]) -> Result<Request, Failure> {
+    let members = paths.iter().enumerate().map(|(at, path)| {
+        let headers = json!({ "Prefer": PREFER, "Accept": "application/json" });
+        json!({ "id": id(at), "method": "GET", "url": path, "headers": headers })
+    });
+    request(context, members.collect(), Intent::Read)
+}
+
+/// Deletions of paths below the API, one after the other: where one fails, none that follows is
+/// tried.
+pub(crate) fn deletes(context: &Context, paths: &[String]) -> Result<Request, Failure> {
+    let members = paths.iter().enumerate().map(|(at, path)| {
+        let mut member =
+            json!({ "id": id(at), "method": "DELETE", "url": path, "headers": { "Prefer": PREFER } });
+        if at > 0 {
+            member["dependsOn"] = json!([id(at - 1)]);
+        }
+        member
+    });
+    request(context, members.collect(), Intent::Write)
+}
+
+/// The answers, in the order of the calls; `None` where there is none.
+pub(crate) fn answers(
+    reply: &Reply,
+    count: usize,
+    intent: Intent,
+    now: Timestamp,
+) -> Result<Vec<Option<Reply>>, Failure> {
+    let batch: BatchJson = match intent {
+        Intent::Read => parse::read(reply, now)?,
+        Intent::Write => parse::written(reply, now)?,
+    };
+    let mut answers: Vec<Option<Reply>> = (0..count).map(|_| None).collect();
+    for member in batch.responses {
+        let place = member.id.parse::<usize>().ok().and_then(|n| n.checked_sub(1));
+        if let Some(slot) = place.and_then(|at| answers.get_mut(at)) {
+            *slot = Some(single(reply, member));
+        }
+    }
+    Ok(answers)
+}
+
+fn request(context: &Context, members: Vec<Value>, intent: Intent) -> Result<Request, Failure> {
+    let url = context.at("/$batch")?;
+    let body = json!({ "requests": members });
+    Ok(match intent {
+        Intent::Read => ask::ask(url, &body),
+        Intent::Write => ask::post(url, &body),
+    })
+}
+
+fn id(at: usize) -> String {
+    (at + 1).to_string()
+}
+
+/// One answer as if it had come alone; the time of the whole stands for its own.
+fn single(whole: &Reply, member: MemberJson) -> Reply {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let own: Map<String, Value> = member.headers.unwrap_or_default();
+    let mut headers: Vec<(String, String)> =
+        own.iter().map(|(name, value)| (name.to_ascii_lowercase(), text(value))).collect();
+    headers.extend(whole.head.header("date").map(|date| ("date".to_owned(), date.to_owned())));
+    let body =
+        if member.body.is_null() { Vec::new() } else { member.body.to_string().into_bytes() };
+    Reply { url: whole.url.clone(), head: HttpHead { status: member.status, headers }, body }
+}

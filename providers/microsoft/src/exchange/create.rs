@@ -1,0 +1,226 @@
+//! Creating a mirror part: an event, or what one instance of a series of ours is instead.
+
+use std::sync::Arc;
+
+use kalends_core::event::Body;
+use kalends_core::ids::ProviderId;
+use kalends_core::provider::{Done, Failure, FailureClass, MirrorDoc, ObjectName, Stored};
+use kalends_core::time::{Timestamp, When};
+use kalends_kit::{Next, Outbox, Reply, Request, Script};
+use serde_json::{Map, Value, json};
+
+use super::parse;
+use super::series::{Progress, Series, SeriesRead};
+use crate::ask;
+use crate::context::{Context, event_path, fail};
+use crate::decode;
+use crate::encode;
+use crate::mark;
+use crate::version::Held;
+use crate::wire::event::EventJson;
+
+/// Creates a single event.
+#[derive(Debug)]
+pub(crate) struct CreateSingle {
+    context: Arc<Context>,
+    calendar: ProviderId,
+    doc: Box<MirrorDoc>,
+    done: Option<Done>,
+}
+
+impl CreateSingle {
+    pub(crate) fn new(context: &Arc<Context>, calendar: &ProviderId, doc: Box<MirrorDoc>) -> Self {
+        Self { context: Arc::clone(context), calendar: calendar.clone(), doc, done: None }
+    }
+}
+
+impl Script for CreateSingle {
+    fn next(&mut self, _now: Timestamp) -> Next {
+        if let Some(done) = &self.done {
+            return Next::Done(done.clone());
+        }
+        let mut body = encode::fields(&self.doc.body.content);
+        body.extend(encode::times(&self.doc.body.content));
+        call(post(&self.context, &self.calendar, &self.doc, body))
+    }
+
+    fn reply(&mut self, reply: Reply, _out: &mut Outbox, now: Timestamp) -> Result<(), Failure> {
+        let event = created(&reply, now)?;
+        self.done = Some(Done::Stored(stored_single(&self.context, event)?));
+        Ok(())
+    }
+}
+
+/// The call that creates an event under its derived id, once.
+pub(crate) fn post(
+    context: &Context,
+    calendar: &ProviderId,
+    doc: &MirrorDoc,
+    mut body: Map<String, Value>,
+) -> Result<Request, Failure> {
+    body.insert("transactionId".to_owned(), json!(doc.derived));
+    let properties = mark::properties(&doc.mark, &doc.derived, None);
+    body.insert("singleValueExtendedProperties".to_owned(), properties);
+    Ok(ask::post(context.at(&ask::events_path(calendar))?, &Value::Object(body)))
+}
+
+/// What was created. A second creation under one transaction id is answered with 409, or with what
+/// is there: with 200, or as if it had been made just now.
+pub(crate) fn created(reply: &Reply, now: Timestamp) -> Result<EventJson, Failure> {
+    match reply.status() {
+        200 | 409 => Err(taken()),
+        404 => Err(super::list::calendar_gone()),
+        _ => parse::written(reply, now),
+    }
+}
+
+/// A single that was written, as the answer shows it.
+pub(crate) fn stored_single(context: &Context, event: EventJson) -> Result<Stored, Failure> {
+    let version = event.tag().map(|tag| Held::single(tag).version());
+    let body = decode::whole(&event, &context.remembered.zone()).ok().map(|read| read.body);
+    stored(event.id, version, body)
+}
+
+/// A write that was taken.
+pub(crate) fn stored(
+    id: Option<String>,
+    version: Option<kalends_core::ids::Version>,
+    body: Option<Body>,
+) -> Result<Stored, Failure> {
+    let id = id.filter(|id| !id.is_empty()).ok_or_else(|| {
+        fail(FailureClass::Unknown, "graph.json", "the server does not say what it stored")
+    })?;
+    let body = body.filter(|_| version.is_some()).map(Box::new);
+    Ok(Stored { id: ProviderId(id), version, body, resets_instances: false })
+}
+
+/// Writes what one instance of a series is instead.
+#[derive(Debug)]
+pub(crate) struct CreateInstance {
+    context: Arc<Context>,
+    calendar: ProviderId,
+    doc: Box<MirrorDoc>,
+    series: String,
+    original: When,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+enum Stage {
+    Find(Box<SeriesRead>),
+    Patch(String),
+    Over(Done),
+}
+
+impl CreateInstance {
+    pub(crate) fn new(
+        context: &Arc<Context>,
+        calendar: &ProviderId,
+        doc: Box<MirrorDoc>,
+        (series, original): (&ObjectName, &When),
+    ) -> Result<Self, Failure> {
+        let ObjectName::Known(series) = series else {
+            let detail = "write the series before its instances";
+            return Err(fail(FailureClass::Refused, "graph.series", detail));
+        };
+        let find = SeriesRead::new(context, calendar, &series.0, vec![original.clone()]);
+        Ok(Self {
+            context: Arc::clone(context),
+            calendar: calendar.clone(),
+            doc,
+            series: series.0.clone(),
+            original: original.clone(),
+            stage: Stage::Find(Box::new(find)),
+        })
+    }
+
+    fn found(&mut self, series: &Series) -> Result<Stage, Failure> {
+        let original = in_form(&series.body, &self.original);
+        let changed = series.exception(&original);
+        let found = changed.or_else(|| series.present.get(&original));
+        match found.and_then(|event| event.id.clone()) {
+            Some(id) => Ok(Stage::Patch(id)),
+            None => Err(fail(
+                FailureClass::NotFound,
+                "graph.no-instance",
+                "the series has no such instance there: read it again",
+            )),
+        }
+    }
+}
+
+impl Script for CreateInstance {
+    fn next(&mut self, _now: Timestamp) -> Next {
+        let request = match &self.stage {
+            Stage::Find(read) => read.request(),
+            Stage::Patch(id) => {
+                let body = instance_body(&self.doc, &self.series);
+                let url = self.context.at(&event_path(&self.calendar, id));
+                url.map(|url| Some(ask::patch(url, None, &body)))
+            }
+            Stage::Over(done) => return Next::Done(done.clone()),
+        };
+        call(request.and_then(|request| {
+            request.ok_or_else(|| {
+                fail(FailureClass::Protocol, "graph.series", "the series cannot be read there")
+            })
+        }))
+    }
+
+    fn reply(&mut self, reply: Reply, _out: &mut Outbox, now: Timestamp) -> Result<(), Failure> {
+        match &mut self.stage {
+            Stage::Find(read) => match read.reply(&reply, now)? {
+                Progress::More => {}
+                Progress::Whole(series) => self.stage = self.found(&series)?,
+                Progress::Unreadable(code) => return Err(super::delete::unreadable(code)),
+            },
+            Stage::Patch(_) => {
+                let event: EventJson = parse::written(&reply, now)?;
+                self.stage = Stage::Over(Done::Stored(stored_instance(&self.context, event)?));
+            }
+            Stage::Over(_) => {}
+        }
+        Ok(())
+    }
+}
+
+/// All that a changed instance says.
+pub(crate) fn instance_body(doc: &MirrorDoc, series: &str) -> Value {
+    let mut body = encode::fields(&doc.body.content);
+    body.extend(encode::times(&doc.body.content));
+    let properties = mark::properties(&doc.mark, &doc.derived, Some(series));
+    body.insert("singleValueExtendedProperties".to_owned(), properties);
+    Value::Object(body)
+}
+
+/// A changed instance that was written, as the answer shows it.
+pub(crate) fn stored_instance(context: &Context, event: EventJson) -> Result<Stored, Failure> {
+    let version = event.tag().map(|tag| Held::instance(tag).version());
+    let content = decode::instance(&event, &context.remembered.zone()).ok();
+    stored(event.id, version, content.map(Body::single))
+}
+
+/// A call, or why there is none.
+pub(crate) fn call(request: Result<Request, Failure>) -> Next {
+    match request {
+        Ok(request) => Next::Call(Box::new(request)),
+        Err(failure) => Next::Done(Done::Failed(failure)),
+    }
+}
+
+/// An original start in the form of the series as it is held there, whose zone may be another one
+/// of the same clock.
+pub(crate) fn in_form(series: &Body, original: &When) -> When {
+    match (&series.content.span.start, original) {
+        (When::Zoned(_, zone), When::Zoned(civil, own)) => {
+            let instant = own.instant(*civil, kalends_core::time::Gap::Shift);
+            When::Zoned(zone.civil(instant), zone.clone())
+        }
+        (When::Date(_), _) => When::Date(original.civil().date()),
+        (When::Zoned(..) | When::Floating(_), _) => original.clone(),
+    }
+}
+
+fn taken() -> Failure {
+    fail(FailureClass::Taken, "graph.exists", "it was made before: read it there")
+}

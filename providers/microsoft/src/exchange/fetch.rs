@@ -1,0 +1,300 @@
+//! Reading events by name.
+//!
+//! What is not there counts only once the calendar itself has answered. A changed instance without
+//! a mark of its own is read with its series: of a person's series it is a part.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use kalends_core::ids::ProviderId;
+use kalends_core::provider::{Done, Failure, Item, ObjectName, Output, Payload};
+use kalends_core::time::Timestamp;
+use kalends_kit::{Intent, Next, Outbox, Reply, Request, Script};
+use serde_json::Value;
+
+use super::batch::{self, READS_MAX};
+use super::instance;
+use super::list::calendar_gone;
+use super::parse;
+use super::series::{Progress, Series, SeriesRead};
+use crate::ask;
+use crate::context::{Context, calendar_path, event_path};
+use crate::decode;
+use crate::fault;
+use crate::item;
+use crate::mark::Marked;
+use crate::version::Held;
+use crate::wire::event::{EventJson, EventKind};
+use crate::wire::page::PageJson;
+
+/// Reads events of one calendar.
+#[derive(Debug)]
+pub(crate) struct Fetch {
+    context: Arc<Context>,
+    calendar: ProviderId,
+    work: VecDeque<Work>,
+    /// What is said only once the calendar itself has answered.
+    held: Vec<Item>,
+    answered: bool,
+    /// Series that were asked for.
+    series: BTreeSet<String>,
+    /// Changed instances that wait for their series, by it.
+    waiting: BTreeMap<String, Vec<EventJson>>,
+    was_late: bool,
+}
+
+#[derive(Debug)]
+enum Work {
+    Names(Vec<ObjectName>),
+    /// A series whose instances are looked at.
+    Series(Box<SeriesRead>),
+    Probe,
+}
+
+impl Fetch {
+    pub(crate) fn new(context: &Arc<Context>, calendar: &ProviderId, names: &[ObjectName]) -> Self {
+        let series = names.iter().filter_map(|name| match name {
+            ObjectName::Known(id) => Some(id.0.clone()),
+            ObjectName::Derived(_) => None,
+        });
+        Self {
+            context: Arc::clone(context),
+            calendar: calendar.clone(),
+            work: names.chunks(READS_MAX).map(|some| Work::Names(some.to_vec())).collect(),
+            held: Vec::new(),
+            answered: false,
+            series: series.collect(),
+            waiting: BTreeMap::new(),
+            was_late: false,
+        }
+    }
+
+    fn path(&self, name: &ObjectName) -> String {
+        match name {
+            ObjectName::Known(id) => {
+                format!("{}{}", event_path(&self.calendar, &id.0), ask::event_query())
+            }
+            ObjectName::Derived(derived) => {
+                format!("{}{}", ask::events_path(&self.calendar), ask::derived_query(derived))
+            }
+        }
+    }
+
+    fn request(&self) -> Result<Option<Request>, Failure> {
+        match self.work.front() {
+            Some(Work::Names(names)) => {
+                let paths: Vec<String> = names.iter().map(|name| self.path(name)).collect();
+                Ok(Some(match paths.as_slice() {
+                    [path] => ask::get(self.context.at(path)?),
+                    paths => batch::reads(&self.context, paths)?,
+                }))
+            }
+            Some(Work::Series(read)) => read.request(),
+            Some(Work::Probe) => {
+                let path = format!("{}?$select=id", calendar_path(&self.calendar));
+                Ok(Some(ask::get(self.context.at(&path)?)))
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// The answer to one name.
+    fn named(
+        &mut self,
+        name: &ObjectName,
+        reply: &Reply,
+        out: &mut Outbox,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        let id = match name {
+            ObjectName::Known(id) => &id.0,
+            ObjectName::Derived(derived) => derived,
+        };
+        match (reply.status(), name) {
+            (200, ObjectName::Known(_)) => self.seen(parse::read(reply, now)?, out, now),
+            (200, ObjectName::Derived(_)) => {
+                let page: PageJson = parse::read(reply, now)?;
+                self.answered = true;
+                if page.value.is_empty() {
+                    self.held.push(item::removed(id));
+                }
+                for value in page.value {
+                    self.found(value, out, now);
+                }
+            }
+            (404, _) => {
+                self.held.push(item::removed(id));
+                let orphans = self.waiting.remove(id).unwrap_or_default();
+                self.held.extend(orphans.iter().map(orphan));
+            }
+            (408 | 423 | 429 | 502..=504 | 507 | 509, _) => {
+                return Err(fault::failure(reply, Intent::Read, now));
+            }
+            (_, _) => {
+                let code = fault::failure(reply, Intent::Read, now).code;
+                self.held.push(item::refused(id, code));
+            }
+        }
+        Ok(())
+    }
+
+    /// One found by its derived id: of a series the rest is read by its id.
+    fn found(&mut self, value: Value, out: &mut Outbox, now: Timestamp) {
+        let event: EventJson = serde_json::from_value(value.clone()).unwrap_or_default();
+        match (event.event_kind(), event.id) {
+            (EventKind::Master, Some(id)) => {
+                self.series.insert(id.clone());
+                self.work.push_back(Work::Names(vec![ObjectName::Known(ProviderId(id))]));
+            }
+            (_, _) => self.seen(value, out, now),
+        }
+    }
+
+    fn seen(&mut self, value: Value, out: &mut Outbox, now: Timestamp) {
+        self.answered = true;
+        let event: EventJson = match serde_json::from_value(value.clone()) {
+            Ok(event) => event,
+            Err(_) => {
+                let id = value.get("id").and_then(Value::as_str).map(str::to_owned);
+                let event = EventJson { id, ..EventJson::default() };
+                out.push_back(Output::Item(item::unreadable(&event, "graph.json", &value)));
+                return;
+            }
+        };
+        match event.event_kind() {
+            EventKind::Single => out.push_back(Output::Item(self.single(&event, &value))),
+            EventKind::Master => self.master(event, &value, out, now),
+            EventKind::Exception => self.exception(event, &value, out),
+            // As its series has it: no object of its own.
+            EventKind::Occurrence => {
+                self.held.push(item::removed(&event.id.unwrap_or_default()));
+            }
+        }
+    }
+
+    fn single(&self, event: &EventJson, raw: &Value) -> Item {
+        match decode::whole(event, &self.context.remembered.zone()) {
+            Ok(decoded) => {
+                let version = event.tag().map(|tag| Held::single(tag).version());
+                let payload = Payload::Whole(decoded.body);
+                item::item(event, Marked::of(event), payload, version, decoded.doubts)
+            }
+            Err(code) => item::unreadable(event, code, raw),
+        }
+    }
+
+    fn master(&mut self, event: EventJson, raw: &Value, out: &mut Outbox, now: Timestamp) {
+        let named = EventJson { id: event.id.clone(), etag: event.tag(), ..EventJson::default() };
+        let (read, progress) = SeriesRead::from_master(&self.context, &self.calendar, event, now);
+        match progress {
+            Progress::More => self.work.push_front(Work::Series(Box::new(read))),
+            Progress::Whole(series) => self.whole(*series, out),
+            Progress::Unreadable(code) => {
+                out.push_back(Output::Item(item::unreadable(&named, code, raw)));
+            }
+        }
+    }
+
+    /// A series that was read, and the changed instances that waited for it.
+    fn whole(&mut self, series: Series, out: &mut Outbox) {
+        let id = series.event.id.clone().unwrap_or_default();
+        let waiting = self.waiting.remove(&id).unwrap_or_default();
+        let mailbox = self.context.remembered.zone();
+        if Marked::of(&series.event).mark.is_some() {
+            for event in waiting {
+                out.push_back(Output::Item(instance::of_ours(&event, &series.body, &mailbox)));
+            }
+        }
+        out.push_back(Output::Item(item::series(series, &mailbox)));
+    }
+
+    fn exception(&mut self, event: EventJson, raw: &Value, out: &mut Outbox) {
+        let Some(series) = event.series_master_id.clone() else {
+            out.push_back(Output::Item(item::unreadable(&event, "graph.no-master", raw)));
+            return;
+        };
+        let marked = Marked::of(&event);
+        if marked.series.as_ref() == Some(&series) && marked.mark.is_some() {
+            let mailbox = self.context.remembered.zone();
+            out.push_back(Output::Item(instance::marked(&event, marked, &mailbox)));
+            return;
+        }
+        self.waiting.entry(series.clone()).or_default().push(event);
+        // Asked for already, it comes or came; where it came, what was changed came with it.
+        if self.series.insert(series.clone()) {
+            self.work.push_back(Work::Names(vec![ObjectName::Known(ProviderId(series))]));
+        }
+    }
+
+    fn probed(&mut self, reply: &Reply, now: Timestamp) -> Result<(), Failure> {
+        if reply.status() == 404 {
+            return Err(calendar_gone());
+        }
+        let _: Value = parse::read(reply, now)?;
+        self.answered = true;
+        Ok(())
+    }
+
+    /// Changed instances whose series was read before them: it is read once more.
+    fn late(&mut self) {
+        if core::mem::replace(&mut self.was_late, true) {
+            let lost = core::mem::take(&mut self.waiting).into_values().flatten();
+            self.held.extend(lost.map(|event| orphan(&event)));
+            return;
+        }
+        for series in self.waiting.keys() {
+            self.work.push_back(Work::Names(vec![ObjectName::Known(ProviderId(series.clone()))]));
+        }
+    }
+}
+
+impl Script for Fetch {
+    fn next(&mut self, _now: Timestamp) -> Next {
+        if self.work.is_empty() && !self.waiting.is_empty() {
+            self.late();
+        }
+        if self.work.is_empty() && !self.held.is_empty() {
+            // Whatever is held yet was not said to be there.
+            self.work.push_back(Work::Probe);
+        }
+        match self.request() {
+            Ok(Some(request)) => Next::Call(Box::new(request)),
+            Ok(None) => Next::Done(Done::Fetched),
+            Err(failure) => Next::Done(Done::Failed(failure)),
+        }
+    }
+
+    fn reply(&mut self, reply: Reply, out: &mut Outbox, now: Timestamp) -> Result<(), Failure> {
+        match self.work.pop_front() {
+            Some(Work::Names(names)) if names.len() == 1 => {
+                self.named(&names[0], &reply, out, now)?;
+            }
+            Some(Work::Names(names)) => {
+                let answers = batch::answers(&reply, names.len(), Intent::Read, now)?;
+                for (name, answer) in names.into_iter().zip(answers) {
+                    match answer {
+                        Some(answer) => self.named(&name, &answer, out, now)?,
+                        None => self.work.push_back(Work::Names(vec![name])),
+                    }
+                }
+            }
+            Some(Work::Series(mut read)) => match read.reply(&reply, now)? {
+                Progress::More => self.work.push_front(Work::Series(read)),
+                Progress::Whole(series) => self.whole(*series, out),
+                Progress::Unreadable(_) => {}
+            },
+            Some(Work::Probe) => self.probed(&reply, now)?,
+            None => {}
+        }
+        let waits = !self.work.is_empty() || !self.waiting.is_empty();
+        if !waits && self.answered {
+            out.extend(self.held.drain(..).map(Output::Item));
+        }
+        Ok(())
+    }
+}
+
+/// A changed instance whose series cannot be read.
+fn orphan(event: &EventJson) -> Item {
+    item::unreadable(event, "graph.no-master", &Value::Null)
+}

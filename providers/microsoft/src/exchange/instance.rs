@@ -1,0 +1,69 @@
+//! Changed instances as objects of their own.
+
+use kalends_core::event::{Body, Content, Span};
+use kalends_core::graph::Capabilities;
+use kalends_core::ids::ProviderId;
+use kalends_core::normalize;
+use kalends_core::provider::{Item, Payload};
+use kalends_core::time::{When, Zone};
+use serde_json::Value;
+
+use crate::decode;
+use crate::item;
+use crate::mark::Marked;
+use crate::time::{self, Unreadable};
+use crate::version::Held;
+use crate::wire::event::EventJson;
+
+/// A changed instance with a mark of its own.
+pub(crate) fn marked(event: &EventJson, marked: Marked, mailbox: &Zone) -> Item {
+    let read = || -> Result<_, Unreadable> {
+        let content = decode::instance(event, mailbox)?;
+        let original = decode::original(event, &content).ok_or("graph.original-start")?;
+        Ok((content, original))
+    };
+    match read() {
+        Ok((content, original)) => changed(event, marked, content, original),
+        Err(code) => item::unreadable(event, code, &Value::Null),
+    }
+}
+
+/// An instance that somebody changed of a series of ours. As the series has it, it is no object.
+pub(crate) fn of_ours(event: &EventJson, series: &Body, mailbox: &Zone) -> Item {
+    let read = || -> Result<_, Unreadable> {
+        let content = decode::instance(event, mailbox)?;
+        let original = time::original(event, &series.content.span.start);
+        Ok((content, original.ok_or("graph.original-start")?))
+    };
+    match read() {
+        Ok((content, original)) if same(&content, &at(&series.content, &original)) => {
+            item::removed(event.id.as_deref().unwrap_or_default())
+        }
+        Ok((content, original)) => changed(event, Marked::default(), content, original),
+        Err(code) => item::unreadable(event, code, &Value::Null),
+    }
+}
+
+/// What the series says of the instance with this original start.
+pub(crate) fn at(master: &Content, original: &When) -> Content {
+    let span = Span { start: original.clone(), ..master.span.clone() };
+    Content { span, ..master.clone() }
+}
+
+/// Whether two contents say the same in all that a mirror carries.
+pub(crate) fn same(a: &Content, b: &Content) -> bool {
+    let hash = |content: &Content| {
+        normalize::hash(&Body::single(content.clone()), &Capabilities::default())
+    };
+    hash(a) == hash(b)
+}
+
+fn changed(event: &EventJson, marked: Marked, content: Content, original: When) -> Item {
+    let payload = Payload::Instance {
+        series: ProviderId(event.series_master_id.clone().unwrap_or_default()),
+        original,
+        content: Some(Box::new(content)),
+    };
+    let version = event.tag().map(|tag| Held::instance(tag).version());
+    item::item(event, marked, payload, version, Vec::new())
+}

@@ -1,0 +1,315 @@
+//! Changing an origin: the fields that are to be others, and nothing else. People are never among
+//! them.
+
+use std::sync::Arc;
+
+use kalends_core::event::{Body, Content};
+use kalends_core::ids::{ProviderId, Version};
+use kalends_core::normalize::{same_line, same_text};
+use kalends_core::provider::{Done, Failure, FailureClass, Item, Payload, ProviderOp, Stored};
+use kalends_core::time::{Timestamp, When};
+use kalends_kit::{Intent, Next, Outbox, Reply, Request, Script};
+use serde_json::{Map, Value, json};
+
+use super::create::{call, in_form, stored};
+use super::instance;
+use super::parse;
+use super::series::{Progress, Series, SeriesRead};
+use crate::ask;
+use crate::context::{Context, event_path, fail};
+use crate::decode;
+use crate::encode;
+use crate::fault;
+use crate::item;
+use crate::mapping;
+use crate::version::{Held, HeldKind};
+use crate::wire::event::EventJson;
+
+/// Changes one origin.
+#[derive(Debug)]
+pub(crate) struct Patch {
+    context: Arc<Context>,
+    calendar: ProviderId,
+    id: ProviderId,
+    held: Held,
+    want: Box<Body>,
+    /// What the event itself is to say.
+    own: Map<String, Value>,
+    /// What is to become of its instances.
+    changes: Vec<Change>,
+    stage: Stage,
+}
+
+/// What is to become of an instance.
+#[derive(Debug)]
+struct Change {
+    original: When,
+    to: To,
+}
+
+#[derive(Debug)]
+enum To {
+    Cancel,
+    Say(Map<String, Value>),
+}
+
+#[derive(Debug)]
+enum Stage {
+    Own,
+    /// Which are the instances?
+    Find(Box<SeriesRead>),
+    /// One after the other: addresses and what is to be said there; nothing: it is cancelled.
+    Instances(Vec<(String, Option<Value>)>),
+    Last(Box<SeriesRead>),
+    Over(Done),
+}
+
+impl Patch {
+    pub(crate) fn new(context: &Arc<Context>, op: &ProviderOp) -> Result<Self, Failure> {
+        let ProviderOp::Patch { calendar, id, version, base, want } = op else {
+            return Err(fail(FailureClass::Unsupported, "graph.operation", "start another way"));
+        };
+        let restores = restores(base, want);
+        let reshaped = restores || is_reshaped(base, want);
+        let mut own = changed(&base.content, &want.content);
+        if reshaped {
+            own.extend(reshaping(want)?);
+        }
+        let changes = changes(base, want, reshaped)?;
+        let mut this = Self {
+            context: Arc::clone(context),
+            calendar: calendar.clone(),
+            id: id.clone(),
+            held: Held::of(version),
+            want: want.clone(),
+            own,
+            changes,
+            stage: Stage::Own,
+        };
+        if this.own.is_empty() {
+            this.stage = this.after_own(version);
+        }
+        Ok(this)
+    }
+
+    /// The event says what it should: its instances follow, if any.
+    fn after_own(&self, version: &Version) -> Stage {
+        if self.changes.is_empty() {
+            let (id, version) = (self.id.clone(), Some(version.clone()));
+            let body = Some(self.want.clone());
+            return Stage::Over(Done::Stored(Stored {
+                id,
+                version,
+                body,
+                resets_instances: false,
+            }));
+        }
+        Stage::Find(Box::new(self.read()))
+    }
+
+    fn read(&self) -> SeriesRead {
+        let originals = self.changes.iter().map(|change| change.original.clone()).collect();
+        SeriesRead::new(&self.context, &self.calendar, &self.id.0, originals)
+    }
+
+    fn written(&self, reply: &Reply, now: Timestamp) -> Result<Stage, Failure> {
+        let event: EventJson = parse::written(reply, now)?;
+        if self.want.recurrence.is_some() {
+            // What it says in the end is read, with its instances.
+            let read = Box::new(self.read());
+            return Ok(if self.changes.is_empty() { Stage::Last(read) } else { Stage::Find(read) });
+        }
+        let held = match self.held.kind {
+            HeldKind::Instance => event.tag().map(Held::instance),
+            HeldKind::Single | HeldKind::Series(_) => event.tag().map(Held::single),
+        };
+        let body = decode::whole(&event, &self.context.remembered.zone()).ok();
+        let body = body.map(|read| read.body);
+        let stored = stored(event.id, held.map(|held| held.version()), body)?;
+        Ok(Stage::Over(Done::Stored(stored)))
+    }
+
+    fn found(&self, series: &Series) -> Result<Stage, Failure> {
+        let mut calls = Vec::new();
+        for change in &self.changes {
+            let original = in_form(&series.body, &change.original);
+            let event = series.exception(&original).or_else(|| series.present.get(&original));
+            let id = event.and_then(|event| event.id.as_deref());
+            match (id, &change.to) {
+                (Some(id), To::Say(body)) => {
+                    calls.push((event_path(&self.calendar, id), Some(Value::Object(body.clone()))));
+                }
+                (Some(id), To::Cancel) => calls.push((event_path(&self.calendar, id), None)),
+                (None, To::Cancel) => {}
+                (None, To::Say(_)) => return Err(no_instance()),
+            }
+        }
+        calls.reverse();
+        Ok(if calls.is_empty() {
+            Stage::Last(Box::new(self.read()))
+        } else {
+            Stage::Instances(calls)
+        })
+    }
+
+    fn request(&self) -> Result<Option<Request>, Failure> {
+        Ok(match &self.stage {
+            Stage::Own => {
+                let url = self.context.at(&event_path(&self.calendar, &self.id.0))?;
+                let body = Value::Object(self.own.clone());
+                Some(ask::patch(url, Some(&self.held.etag), &body))
+            }
+            Stage::Find(read) | Stage::Last(read) => read.request()?,
+            Stage::Instances(calls) => match calls.last() {
+                Some((path, Some(body))) => Some(ask::patch(self.context.at(path)?, None, body)),
+                Some((path, None)) => Some(ask::delete(self.context.at(path)?, None)),
+                None => None,
+            },
+            Stage::Over(_) => None,
+        })
+    }
+
+    fn last(&self, series: Series) -> Result<Stage, Failure> {
+        let id = series.event.id.clone();
+        let item = item::series(series, &self.context.remembered.zone());
+        let Item::Event(event) = item else {
+            return Ok(Stage::Over(Done::Stored(stored(id, None, None)?)));
+        };
+        let (version, body) = match event.payload {
+            Payload::Whole(body) => (event.version, Some(body)),
+            Payload::Instance { .. } => (event.version, None),
+        };
+        Ok(Stage::Over(Done::Stored(stored(id, version, body)?)))
+    }
+
+    fn take(&mut self, reply: &Reply, now: Timestamp) -> Result<Stage, Failure> {
+        match core::mem::replace(&mut self.stage, Stage::Own) {
+            Stage::Own => self.written(reply, now),
+            Stage::Find(mut read) => match read.reply(reply, now)? {
+                Progress::More => Ok(Stage::Find(read)),
+                Progress::Whole(series) => self.found(&series),
+                Progress::Unreadable(code) => Err(super::delete::unreadable(code)),
+            },
+            Stage::Last(mut read) => match read.reply(reply, now)? {
+                Progress::More => Ok(Stage::Last(read)),
+                Progress::Whole(series) => self.last(*series),
+                Progress::Unreadable(code) => Err(super::delete::unreadable(code)),
+            },
+            Stage::Instances(mut calls) => {
+                if !reply.is_success() && reply.status() != 404 {
+                    return Err(fault::failure(reply, Intent::Write, now));
+                }
+                calls.pop();
+                let over = calls.is_empty();
+                Ok(if over { Stage::Last(Box::new(self.read())) } else { Stage::Instances(calls) })
+            }
+            Stage::Over(done) => Ok(Stage::Over(done)),
+        }
+    }
+}
+
+impl Script for Patch {
+    fn next(&mut self, _now: Timestamp) -> Next {
+        if let Stage::Over(done) = &self.stage {
+            return Next::Done(done.clone());
+        }
+        call(self.request().and_then(|request| request.ok_or_else(no_instance)))
+    }
+
+    fn reply(&mut self, reply: Reply, _out: &mut Outbox, now: Timestamp) -> Result<(), Failure> {
+        self.stage = self.take(&reply, now)?;
+        Ok(())
+    }
+}
+
+/// The fields that differ.
+fn changed(base: &Content, want: &Content) -> Map<String, Value> {
+    let mut all = Map::new();
+    let mut put = |key: &str, value: Value| {
+        all.insert(key.to_owned(), value);
+    };
+    if !same_line(&base.title, &want.title) {
+        put("subject", json!(want.title));
+    }
+    if !same_text(&base.description, &want.description) {
+        put("body", json!({ "contentType": "text", "content": want.description }));
+    }
+    if !same_line(&base.location, &want.location) {
+        put("location", json!({ "displayName": want.location }));
+    }
+    if mapping::show_as(base) != mapping::show_as(want) {
+        put("showAs", json!(mapping::show_as(want)));
+    }
+    if base.privacy != want.privacy {
+        put("sensitivity", json!(mapping::sensitivity(want.privacy)));
+    }
+    if base.span != want.span {
+        all.extend(encode::own_times(want));
+    }
+    all
+}
+
+fn reshaping(want: &Body) -> Result<Map<String, Value>, Failure> {
+    match &want.recurrence {
+        Some(_) => encode::series(want),
+        None => Ok(encode::object([("recurrence", json!(null))])),
+    }
+}
+
+/// Whether times or rule of a series are to be others.
+fn is_reshaped(base: &Body, want: &Body) -> bool {
+    match (&base.recurrence, &want.recurrence) {
+        (None, None) => false,
+        (Some(base_rule), Some(want_rule)) => {
+            base.content.span != want.content.span
+                || base_rule.rules != want_rule.rules
+                || base_rule.extras != want_rule.extras
+        }
+        (Some(_), None) | (None, Some(_)) => true,
+    }
+}
+
+/// Whether an instance that was cancelled is to take place again: only writing the rule does that.
+fn restores(base: &Body, want: &Body) -> bool {
+    let (Some(base), Some(want)) = (&base.recurrence, &want.recurrence) else { return false };
+    base.excluded.iter().any(|when| !want.excluded.contains(when))
+}
+
+/// What is to become of instances. Where the rule is written, all that is to differ from it.
+fn changes(base: &Body, want: &Body, reshaped: bool) -> Result<Vec<Change>, Failure> {
+    let Some(recurrence) = &want.recurrence else { return Ok(Vec::new()) };
+    if want.exceptions.iter().any(|exception| exception.this_and_future) {
+        let detail = "a change of all later instances cannot be written there: change the series";
+        return Err(fail(FailureClass::Refused, "graph.this-and-future", detail));
+    }
+    let before = base.recurrence.as_ref().map_or(&[][..], |r| &r.excluded);
+    let mut all = Vec::new();
+    for original in &recurrence.excluded {
+        if reshaped || !before.contains(original) {
+            all.push(Change { original: original.clone(), to: To::Cancel });
+        }
+    }
+    for exception in &want.exceptions {
+        let original = &exception.original;
+        let known = base.exceptions.iter().find(|e| e.original == *original && !reshaped);
+        let from = known
+            .map_or_else(|| instance::at(&want.content, original), |known| known.content.clone());
+        let fields = changed(&from, &exception.content);
+        if !fields.is_empty() && !recurrence.excluded.contains(original) {
+            all.push(Change { original: original.clone(), to: To::Say(fields) });
+        }
+    }
+    let kept = |when: &When| want.exceptions.iter().any(|e| e.original == *when);
+    for exception in base.exceptions.iter().filter(|_| !reshaped) {
+        let original = &exception.original;
+        let fields = changed(&exception.content, &instance::at(&want.content, original));
+        if !kept(original) && !recurrence.excluded.contains(original) && !fields.is_empty() {
+            all.push(Change { original: original.clone(), to: To::Say(fields) });
+        }
+    }
+    Ok(all)
+}
+
+fn no_instance() -> Failure {
+    fail(FailureClass::Stale, "graph.no-instance", "the series has no such instance: read it again")
+}

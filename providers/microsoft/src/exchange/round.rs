@@ -1,0 +1,111 @@
+//! One round of a delta: pages that may be empty, repeated or out of order, collected until the
+//! last one came.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kalends_core::ids::{ProviderId, Version};
+use kalends_core::provider::Output;
+use serde_json::Value;
+
+use crate::version::Held;
+use crate::wire::event::{EventJson, EventKind};
+use crate::wire::page::PageJson;
+
+/// What a round said.
+#[derive(Debug, Default)]
+pub(crate) struct Round {
+    /// Of each object what was said last.
+    said: BTreeMap<String, Said>,
+    /// Series that an instance was said of. They are read again whatever their tag, since not each
+    /// change of an instance gives the series another one.
+    series: BTreeSet<String>,
+    pages: u32,
+}
+
+#[derive(Debug)]
+enum Said {
+    /// It is there, at this version; `None`: to be read.
+    There(Option<Version>),
+    /// It is not in the window any more: deleted, or moved out of it.
+    Left,
+}
+
+/// What comes after a page.
+#[derive(Debug)]
+pub(crate) enum After {
+    /// The next page.
+    Page(String),
+    /// The end: the link to go on from another time.
+    End(String),
+}
+
+impl Round {
+    /// Takes a page in. `None`: it says neither where it goes on nor that it ends.
+    pub(crate) fn take(&mut self, page: PageJson) -> Option<After> {
+        self.pages += 1;
+        for value in page.value {
+            self.entry(value);
+        }
+        match (page.next_link, page.delta_link) {
+            (Some(next), _) => Some(After::Page(next)),
+            (None, Some(end)) => Some(After::End(end)),
+            (None, None) => None,
+        }
+    }
+
+    pub(crate) const fn pages(&self) -> u32 {
+        self.pages
+    }
+
+    /// The objects that left the window.
+    pub(crate) fn left(&self) -> Vec<String> {
+        let left = self.said.iter().filter(|(_, said)| matches!(said, Said::Left));
+        left.map(|(id, _)| id.clone()).collect()
+    }
+
+    /// The names of all that is there, and of the series of its instances.
+    pub(crate) fn names(self) -> Vec<Output> {
+        let mut named: BTreeMap<String, Option<Version>> = BTreeMap::new();
+        for (id, said) in self.said {
+            if let Said::There(version) = said {
+                named.insert(id, version);
+            }
+        }
+        for id in self.series {
+            named.insert(id, None);
+        }
+        let name = |(id, version)| Output::Name { id: ProviderId(id), version };
+        named.into_iter().map(name).collect()
+    }
+
+    fn entry(&mut self, value: Value) {
+        // What cannot be read here is read alone, and set aside there.
+        let id = value.get("id").and_then(Value::as_str).map(str::to_owned);
+        let event: EventJson = match (serde_json::from_value(value), id.clone()) {
+            (Ok(event), _) => event,
+            (Err(_), Some(id)) => {
+                self.said.insert(id, Said::There(None));
+                return;
+            }
+            (Err(_), None) => return,
+        };
+        let Some(id) = id.filter(|id| !id.is_empty()) else { return };
+        if event.removed.is_some() {
+            self.said.insert(id, Said::Left);
+            return;
+        }
+        self.series.extend(event.series_master_id.clone());
+        let tag = event.tag();
+        let said = match event.event_kind() {
+            EventKind::Single => Said::There(tag.map(|tag| Held::single(tag).version())),
+            EventKind::Master => Said::There(None),
+            EventKind::Exception => Said::There(tag.map(|tag| Held::instance(tag).version())),
+            // As its series has it: the series stands for it.
+            EventKind::Occurrence => {
+                self.said.remove(&id);
+                return;
+            }
+        };
+        self.said.insert(id, said);
+    }
+}

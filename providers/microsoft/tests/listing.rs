@@ -1,0 +1,208 @@
+//! Rounds of the delta of a calendar's view.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "what is not as expected ends a test"
+)]
+
+mod common;
+use common::*;
+use kalends_core::provider::{Done, FailureClass, Listing, ProviderOp};
+
+const FIRST: &str = "GET /me/calendars/c%2F1/calendarView/delta?startDateTime=2026-02-17T00%3A00%3A00Z&\
+    endDateTime=2028-08-05T00%3A00%3A00Z";
+const LINK: &str =
+    "https://graph.example/v1.0/me/calendars/c%2F1/calendarView/delta?$deltatoken=d1";
+const TOKEN: &str = "graph1 2026-02-17 2028-08-05 \
+    https://graph.example/v1.0/me/calendars/c%2F1/calendarView/delta?$deltatoken=d1";
+const AGAIN: &str = "GET /me/calendars/c%2F1/calendarView/delta?$deltatoken=d1";
+
+fn list(listing: Listing) -> ProviderOp {
+    ProviderOp::List { calendar: id("c/1"), listing }
+}
+
+fn since() -> ProviderOp {
+    list(Listing::Since(TOKEN.to_owned()))
+}
+
+fn end(value: &str) -> String {
+    format!(r#"{{"value":[{value}],"@odata.deltaLink":"{LINK}"}}"#)
+}
+
+fn next(value: &str, link: &str) -> String {
+    format!(r#"{{"value":[{value}],"@odata.nextLink":"https://graph.example/v1.0/{link}"}}"#)
+}
+
+fn single(name: &str, key: &str) -> String {
+    format!(
+        r#"{{"@odata.etag":"W/\"{key}\"","id":"{name}","type":"singleInstance","subject":"x"}}"#
+    )
+}
+
+fn occurrence(name: &str, series: &str) -> String {
+    let start = r##"{"@odata.type":"#microsoft.graph.event","@odata.etag":"W/\"o\"","##;
+    format!(
+        r#"{start}"id":"{name}","seriesMasterId":"{series}","type":"occurrence","start":{{}},"end":{{}}}}"#
+    )
+}
+
+fn removed(name: &str) -> String {
+    format!(r#"{{"id":"{name}","@removed":{{"reason":"deleted"}}}}"#)
+}
+
+fn said(names: &[(&str, Option<&str>)]) -> Vec<(String, Option<String>)> {
+    names.iter().map(|(id, version)| ((*id).into(), version.map(Into::into))).collect()
+}
+
+#[test]
+fn pages_may_be_empty_repeated_and_out_of_order() {
+    let heard = run(
+        &list(Listing::Names),
+        vec![
+            step(FIRST, 200, next(&single("a", "1"), "p?$skiptoken=1")),
+            step("GET /p?$skiptoken=1", 200, next("", "p?$skiptoken=2")),
+            step("GET /p?$skiptoken=2", 200, next(&single("b", "1"), "other/prefix?$skiptoken=3")),
+            step("GET /other/prefix?$skiptoken=3", 200, {
+                // An older version after the newer one, and an occurrence before its master.
+                let all = [single("a", "2"), single("b", "1"), occurrence("s.1", "s")];
+                next(&all.join(","), "p?$skiptoken=4")
+            }),
+            step("GET /p?$skiptoken=4", 200, end(r#"{"id":"s","type":"seriesMaster"}"#)),
+        ],
+    );
+    let names = [("a", Some("W/\"2\"")), ("b", Some("W/\"1\"")), ("s", None)];
+    assert_eq!(heard.names(), said(&names));
+    let Done::Listed(listed) = &heard.done else { panic!("{:?}", heard.done) };
+    assert!(listed.whole);
+    assert_eq!(listed.token.as_deref(), Some(TOKEN));
+    for n in 0..5 {
+        let prefer = heard.header(n, "Prefer").unwrap();
+        assert_eq!(prefer, format!("{PREFER}, odata.maxpagesize=200"));
+    }
+}
+
+#[test]
+fn a_pass_without_a_change_is_one_call() {
+    let heard = run(&since(), vec![step(AGAIN, 200, end(""))]);
+    assert_eq!(heard.names(), []);
+    let Done::Listed(listed) = &heard.done else { panic!("{:?}", heard.done) };
+    assert!(!listed.whole && listed.token.is_some());
+}
+
+#[test]
+fn what_left_the_window_is_gone_only_when_a_read_of_it_says_so() {
+    let all = [removed("gone"), removed("moved"), removed("unclear"), single("a", "1")];
+    let batch = r#"{"responses":[
+        {"id":"2","status":200,"body":{"id":"moved","type":"singleInstance","@odata.etag":"W/\"9\""}},
+        {"id":"1","status":404,"body":{"error":{"code":"ErrorItemNotFound"}}},
+        {"id":"3","status":403,"body":{"error":{"code":"ErrorAccessDenied"}}}]}"#;
+    let heard = run(
+        &since(),
+        vec![step(AGAIN, 200, end(&all.join(","))), step("POST /$batch", 200, batch)],
+    );
+    let names = [
+        ("gone", Some("removed")),
+        ("moved", Some("W/\"9\"")),
+        ("unclear", None),
+        ("a", Some("W/\"1\"")),
+    ];
+    assert_eq!(heard.names(), said(&names));
+    let asked = heard.json(1);
+    assert_eq!(asked["requests"].as_array().unwrap().len(), 3);
+    assert_eq!(asked["requests"][0]["headers"]["Prefer"], PREFER);
+    assert!(asked["requests"][0].get("dependsOn").is_none());
+}
+
+#[test]
+fn a_word_after_a_removal_counts_and_one_before_it_does_not() {
+    let all = [removed("a"), single("a", "3"), single("b", "1"), removed("b")];
+    let read = "GET /me/calendars/c%2F1/events/b?$select=id,changeKey,type,seriesMasterId";
+    let heard = run(
+        &since(),
+        vec![step(AGAIN, 200, end(&all.join(","))), step(read, 404, error("ErrorItemNotFound"))],
+    );
+    assert_eq!(heard.names(), said(&[("b", Some("removed")), ("a", Some("W/\"3\""))]));
+}
+
+#[test]
+fn a_spent_token_is_lost_in_any_spelling_and_a_window_goes_with_time() {
+    for (status, code) in [
+        (410, "SyncStateNotFound"),
+        (410, "syncStateNotFound"),
+        (410, "Gone"),
+        (400, "ResyncRequired"),
+        (404, "SYNCSTATEINVALID"),
+    ] {
+        let spent = step(AGAIN, status, error(code)).with("location", "https://elsewhere.example/");
+        let heard = run(&since(), vec![spent]);
+        assert_eq!(heard.failure().class, FailureClass::CursorLost, "{status} {code}");
+    }
+    for token in [
+        "never given",
+        "graph1 2026-02-02 2028-07-21 https://graph.example/v1.0/x",
+        "graph1 2026-02-18 2028-08-06 https://graph.example/v1.0/x",
+    ] {
+        let heard = run(&list(Listing::Since(token.into())), Vec::new());
+        assert_eq!(heard.failure().class, FailureClass::CursorLost, "{token}");
+    }
+}
+
+#[test]
+fn a_token_that_is_spent_on_the_second_page_begins_the_round_again_once() {
+    let first = || step(FIRST, 200, next(&single("a", "1"), "p?$skiptoken=1"));
+    let spent = || step("GET /p?$skiptoken=1", 410, error("SyncStateNotFound"));
+    let heard = run(
+        &list(Listing::Contents),
+        vec![first(), spent(), step(FIRST, 200, end(&single("b", "1")))],
+    );
+    assert_eq!(heard.names(), said(&[("b", Some("W/\"1\""))]));
+    let heard = run(&list(Listing::Contents), vec![first(), spent(), first(), spent()]);
+    assert_eq!(heard.failure().class, FailureClass::Transient);
+}
+
+#[test]
+fn troubles_of_a_round_are_told_apart() {
+    for (status, code, class) in [
+        (404, "ErrorItemNotFound", FailureClass::CalendarGone),
+        (403, "ErrorAccessDenied", FailureClass::Forbidden),
+        (404, "MailboxNotEnabledForRESTAPI", FailureClass::Unsupported),
+        (503, "UnknownError", FailureClass::Transient),
+        (504, "UnknownError", FailureClass::Transient),
+        (429, "ApplicationThrottled", FailureClass::Throttled),
+        (500, "ErrorInternalServerTransientError", FailureClass::Transient),
+    ] {
+        let heard = run(&since(), vec![step(AGAIN, status, error(code))]);
+        assert_eq!(heard.failure().class, class, "{status} {code}");
+    }
+    for body in ["", "<html>", "[]", r#"{"value":[]}"#, r#"{"value":3}"#] {
+        let heard = run(&since(), vec![step(AGAIN, 200, body)]);
+        let class = heard.failure().class;
+        assert!(
+            matches!(class, FailureClass::Protocol | FailureClass::Transient),
+            "{body}: {class:?}"
+        );
+    }
+    let elsewhere = r#"{"value":[],"@odata.nextLink":"https://evil.example/v1.0/x"}"#;
+    let heard = run(&since(), vec![step(AGAIN, 200, elsewhere)]);
+    assert_eq!(heard.failure().code, "graph.link");
+}
+
+#[test]
+fn rest_is_taken_as_long_as_it_is_asked_for() {
+    for (after, wait) in [("2.128", 2_128), ("31536000", 86_400_000), ("0", 0)] {
+        let throttled = step(AGAIN, 429, error("TooManyRequests")).with("retry-after", after);
+        let heard = run(&since(), vec![throttled]);
+        let until = heard.failure().retry_at.unwrap();
+        assert_eq!(until.millis_since(NOW), wait, "{after}");
+    }
+    let heard = run(&since(), vec![step(AGAIN, 429, "")]);
+    assert_eq!((heard.failure().class, heard.failure().retry_at), (FailureClass::Throttled, None));
+}
+
+#[test]
+fn one_entry_that_makes_no_sense_spoils_no_other() {
+    let all = [r#"{"id":"bad","isAllDay":"perhaps"}"#.to_owned(), single("a", "1"), "7".to_owned()];
+    let heard = run(&since(), vec![step(AGAIN, 200, end(&all.join(",")))]);
+    assert_eq!(heard.names(), said(&[("a", Some("W/\"1\"")), ("bad", None)]));
+}

@@ -1,0 +1,153 @@
+//! Origins are changed in the fields that are to be others, and in nothing else.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "what is not as expected ends a test"
+)]
+
+mod common;
+use common::*;
+use kalends_core::event::{Body, Busy, Exception, Person};
+use kalends_core::provider::{FailureClass, ProviderOp};
+use serde_json::json;
+
+const ONE: &str = include_str!("literal/single.json");
+const PATCH: &str = "PATCH /me/calendars/c/events/e";
+
+fn patch(tag: &str, base: &Body, want: &Body) -> ProviderOp {
+    let (base, want) = (Box::new(base.clone()), Box::new(want.clone()));
+    ProviderOp::Patch { calendar: id("c"), id: id("e"), version: version(tag), base, want }
+}
+
+fn meeting() -> Body {
+    let mut content = content("Plan", zoned("2026-06-10T12:00:00", "Europe/Rome"));
+    content.description = "Agenda".into();
+    content.attendees = vec![Person { name: "A".into(), email: "a@b.example".into() }];
+    Body::single(content)
+}
+
+#[test]
+fn only_what_changed_is_written_and_people_never() {
+    let base = meeting();
+    let mut want = base.clone();
+    want.content.title = "Plans".into();
+    want.content.attendees.clear();
+    let heard = run(&patch("W/\"1\"", &base, &want), vec![step(PATCH, 200, ONE)]);
+    assert_eq!(heard.json(0), json!({"subject": "Plans"}));
+    assert_eq!(heard.header(0, "If-Match"), Some("W/\"1\""));
+    let mut want = base.clone();
+    want.content.span.start = zoned("2026-06-10T13:00:00", "Europe/Rome");
+    want.content.busy = Busy::Free;
+    let heard = run(&patch("W/\"1\"", &base, &want), vec![step(PATCH, 200, ONE)]);
+    let zone = "W. Europe Standard Time";
+    let expected = json!({
+        "showAs": "free", "isAllDay": false,
+        "start": {"dateTime": "2026-06-10T13:00:00", "timeZone": zone},
+        "end": {"dateTime": "2026-06-10T14:00:00", "timeZone": zone},
+    });
+    assert_eq!(heard.json(0), expected);
+    // A body that says the same is not sent: the server's page of it stays.
+    let mut want = base.clone();
+    want.content.description = "Agenda \r\n".into();
+    let heard = run(&patch("W/\"1\"", &base, &want), Vec::new());
+    assert_eq!(heard.stored().version, Some(version("W/\"1\"")));
+    let stale = vec![step(PATCH, 412, error("ErrorIrresolvableConflict"))];
+    want.content.title = "x".into();
+    let heard = run(&patch("W/\"1\"", &base, &want), stale);
+    assert_eq!(heard.failure().class, FailureClass::Stale);
+}
+
+fn gym() -> Body {
+    series("Gym", zoned("2026-06-01T07:00:00", "Europe/Berlin"), "FREQ=DAILY;COUNT=9")
+}
+
+fn master(tag: &str) -> String {
+    json!({
+        "id": "e", "@odata.etag": tag, "type": "seriesMaster", "subject": "Gym",
+        "originalStartTimeZone": "W. Europe Standard Time", "isAllDay": false,
+        "start": {"dateTime": "2026-06-01T05:00:00.0000000", "timeZone": "UTC"},
+        "end": {"dateTime": "2026-06-01T06:00:00.0000000", "timeZone": "UTC"},
+        "recurrence": {
+            "pattern": {"type": "daily", "interval": 1},
+            "range": {"type": "numbered", "startDate": "2026-06-01", "numberOfOccurrences": 9}},
+        "cancelledOccurrences": [], "exceptionOccurrences": [],
+    })
+    .to_string()
+}
+
+fn instances() -> String {
+    let all: Vec<_> = (1..=9)
+        .map(|day| {
+            json!({
+                "id": format!("e.{day}"), "type": "occurrence", "seriesMasterId": "e",
+                "start": {"dateTime": format!("2026-06-{day:02}T05:00:00"), "timeZone": "UTC"},
+                "end": {"dateTime": format!("2026-06-{day:02}T06:00:00"), "timeZone": "UTC"},
+            })
+        })
+        .collect();
+    json!({ "value": all }).to_string()
+}
+
+#[test]
+fn an_instance_is_changed_where_it_stands_and_one_is_cancelled() {
+    let base = gym();
+    let mut want = base.clone();
+    let at =
+        |day: u8, hour: u8| zoned(&format!("2026-06-{day:02}T{hour:02}:00:00"), "Europe/Berlin");
+    want.recurrence.as_mut().unwrap().excluded.push(at(5, 7));
+    want.exceptions.push(Exception {
+        original: at(3, 7),
+        this_and_future: false,
+        content: content("Pool", at(3, 9)),
+    });
+    let read = "GET /me/calendars/c/events/e?";
+    let list = "GET /me/calendars/c/events/e/instances?";
+    let heard = run(
+        &patch("W/\"1\" s aa bb", &base, &want),
+        vec![
+            step(read, 200, master("W/\"1\"")),
+            step(list, 200, instances()),
+            step("DELETE /me/calendars/c/events/e.5", 204, ""),
+            step("PATCH /me/calendars/c/events/e.3", 200, "{}"),
+            step(read, 200, master("W/\"2\"")),
+            step(list, 200, instances()),
+        ],
+    );
+    let sent = heard.json(3);
+    assert_eq!(sent["subject"], "Pool");
+    assert_eq!(sent["start"]["dateTime"], "2026-06-03T09:00:00");
+    assert!(sent.get("body").is_none() && sent.get("isReminderOn").is_none());
+    assert!(heard.stored().version.as_ref().unwrap().0.starts_with("W/\"2\" s "));
+}
+
+#[test]
+fn a_new_rule_is_written_with_all_that_is_to_differ_from_it() {
+    let mut base = gym();
+    let at =
+        |day: u8, hour: u8| zoned(&format!("2026-06-{day:02}T{hour:02}:00:00"), "Europe/Berlin");
+    base.exceptions.push(Exception {
+        original: at(3, 7),
+        this_and_future: false,
+        content: content("Pool", at(3, 7)),
+    });
+    let mut want = base.clone();
+    want.recurrence.as_mut().unwrap().rules =
+        series("", at(1, 7), "FREQ=DAILY;COUNT=7").recurrence.unwrap().rules;
+    let read = "GET /me/calendars/c/events/e?";
+    let list = "GET /me/calendars/c/events/e/instances?";
+    let heard = run(
+        &patch("W/\"1\"", &base, &want),
+        vec![
+            step(PATCH, 200, master("W/\"2\"")),
+            step(read, 200, master("W/\"2\"")),
+            step(list, 200, instances()),
+            step("PATCH /me/calendars/c/events/e.3", 200, "{}"),
+            step(read, 200, master("W/\"3\"")),
+            step(list, 200, instances()),
+        ],
+    );
+    assert_eq!(heard.json(0)["recurrence"]["range"]["numberOfOccurrences"], 7);
+    assert!(heard.json(0).get("subject").is_none());
+    assert_eq!(heard.json(3), json!({"subject": "Pool"}));
+}

@@ -1,0 +1,301 @@
+//! Events as Graph shows them, read alone.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "what is not as expected ends a test"
+)]
+
+mod common;
+use common::*;
+use kalends_core::event::{Busy, Privacy, Response, Status};
+use kalends_core::ids::ProviderId;
+use kalends_core::provider::{Done, FailureClass, Item, ObjectName, Payload, ProviderOp};
+use kalends_core::time::{Length, When};
+
+const GET: &str = "GET /me/calendars/c/events/";
+const ONE: &str = include_str!("literal/single.json");
+const MASTER: &str = include_str!("literal/master.json");
+const INSTANCES: &str = include_str!("literal/instances.json");
+
+fn fetch(names: &[&str]) -> ProviderOp {
+    let names = names.iter().map(|name| ObjectName::Known(id(name))).collect();
+    ProviderOp::Fetch { calendar: id("c"), names }
+}
+
+fn body_of(payload: &Payload) -> &kalends_core::event::Body {
+    match payload {
+        Payload::Whole(body) => body,
+        other @ Payload::Instance { .. } => panic!("no whole event: {other:?}"),
+    }
+}
+
+#[test]
+fn a_single_is_read_with_all_that_it_says() {
+    let heard = run(&fetch(&["AAMkAG/+="]), vec![step(GET, 200, ONE)]);
+    let address = &heard.sent[0].url;
+    assert!(address.contains("/events/AAMkAG%2F+=?$select=id,changeKey,"), "{address}");
+    let filter = "$expand=singleValueExtendedProperties($filter=id%20eq%20%27String%20%7B";
+    assert!(address.contains(filter), "{address}");
+    let item = heard.event();
+    assert_eq!(item.id, id("AAMkAG/+="));
+    assert_eq!(item.version, Some(version("W/\"ZlnW4RIAV06KYYwlfNZvvwAAKGcpxQ==\"")));
+    assert_eq!(item.native, "0123456789abcdefghijklmnop");
+    assert_eq!(item.uid, "040000008200E00074C5B7101A82E00800000000");
+    assert_eq!(item.mark.as_deref(), Some("m0m0"));
+    assert!(item.fresh && item.doubts.is_empty());
+    let content = &body_of(&item.payload).content;
+    assert_eq!(content.title, "Let's go for lunch");
+    assert_eq!(content.description, "Does mid month work for you?\n\nBring a guest");
+    assert_eq!(content.location, "Harry's Bar");
+    assert_eq!(content.span.start, zoned("2026-06-10T12:00:00", "America/Los_Angeles"));
+    assert_eq!(content.span.length, Length::Exact(7_200));
+    assert_eq!(content.busy, Busy::Tentative);
+    assert_eq!(content.privacy, Privacy::Private);
+    assert_eq!(content.response, Response::Accepted);
+    assert!(!content.organized);
+    assert_eq!(content.organizer.as_ref().unwrap().email, "dana@contoso.example");
+    assert_eq!(content.attendees.len(), 1);
+    assert_eq!(content.categories, ["Blue category"]);
+    assert_eq!(content.meeting, "https://teams.example/j/1");
+    assert_eq!(heard.done, Done::Fetched);
+}
+
+/// The answer's zone is not the one that was asked for, and the body came as a page all the same.
+#[test]
+fn preferences_that_were_passed_over_change_nothing() {
+    let other = ONE
+        .replace("2026-06-10T19:00:00.0000000\",\"timeZone\":\"UTC", "2026-06-10T21:00:00\",\"timeZone\":\"W. Europe Standard Time")
+        .replace("2026-06-10T21:00:00.0000000\",\"timeZone\":\"UTC", "2026-06-10T23:00:00.0\",\"timeZone\":\"Europe/Rome")
+        .replace("\"contentType\":\"text\"", "\"contentType\":\"html\"")
+        .replace("Does mid month work for you?\\r\\n\\r\\nBring a guest\\r\\n", "<html><head></head><body><div>Does mid month work for you?</div><br><div>Bring a guest</div></body></html>");
+    assert_ne!(other, ONE);
+    let one = run(&fetch(&["a"]), vec![step(GET, 200, ONE)]);
+    let heard = run(&fetch(&["a"]), vec![step(GET, 200, other)]);
+    assert_eq!(heard.event(), one.event());
+}
+
+fn all_day(start: &str, end: &str) -> String {
+    format!(
+        r#"{{"id":"d","@odata.etag":"W/\"1\"","type":"singleInstance","isAllDay":true,
+        "start":{{"dateTime":"{start}","timeZone":"UTC"}},"end":{{"dateTime":"{end}","timeZone":"UTC"}},
+        "originalStartTimeZone":"Tonga Standard Time"}}"#
+    )
+}
+
+/// Rows 14 and 15 of the pitfalls.
+#[test]
+fn pitfall_14_a_day_is_a_day_in_whatever_zone_it_is_said() {
+    for (start, end, days) in [
+        ("2026-06-10T00:00:00.0000000", "2026-06-11T00:00:00.0000000", 1),
+        ("2026-06-10T00:00:00.0000000", "2026-06-13T00:00:00.0000000", 3),
+        ("2026-06-10T00:00:00", "2026-06-10T00:00:00", 1),
+        ("2026-06-10T00:00:00", "2026-06-01T00:00:00", 1),
+    ] {
+        let heard = run(&fetch(&["d"]), vec![step(GET, 200, all_day(start, end))]);
+        let span = &body_of(&heard.event().payload).content.span;
+        assert_eq!(span.start, When::Date("2026-06-10".parse().unwrap()));
+        assert_eq!(span.length, Length::Nominal { days, seconds: 0 });
+    }
+}
+
+#[test]
+fn pitfall_15_an_event_that_ends_before_it_starts_has_no_length() {
+    for end in ["2026-06-10T19:00:00.0000000", "2026-06-10T18:00:00.0000000"] {
+        let text = ONE.replace("2026-06-10T21:00:00.0000000", end);
+        let heard = run(&fetch(&["a"]), vec![step(GET, 200, text)]);
+        assert_eq!(body_of(&heard.event().payload).content.span.length, Length::Exact(0));
+    }
+}
+
+/// The mailbox's zone stands in for one that nobody can know, and the event says so.
+#[test]
+fn pitfall_13_a_zone_without_a_known_name_is_the_mailboxs_and_doubtful() {
+    let remember = "graph 1\nsubject me\nzone Europe/Rome\n";
+    for name in ["tzone://Microsoft/Custom", "Customized Time Zone", "Nowhere Standard Time"] {
+        let text = ONE.replace("Pacific Standard Time", name);
+        let heard = run_known(remember, &fetch(&["a"]), vec![step(GET, 200, text)]);
+        let item = heard.event();
+        assert_eq!(item.doubts, ["graph.zone"], "{name}");
+        let start = &body_of(&item.payload).content.span.start;
+        assert_eq!(*start, zoned("2026-06-10T21:00:00", "Europe/Rome"), "{name}");
+    }
+    for (name, zone) in [
+        ("tzone://Microsoft/Utc", "UTC"),
+        ("Europe/Lisbon", "Europe/Lisbon"),
+        ("Eastern Standard Time", "America/New_York"),
+        ("(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna", "Europe/Berlin"),
+    ] {
+        let text = ONE.replace("Pacific Standard Time", name);
+        let heard = run_known(remember, &fetch(&["a"]), vec![step(GET, 200, text)]);
+        let start = &body_of(&heard.event().payload).content.span.start;
+        assert_eq!(start.zone().unwrap().name(), zone);
+        assert!(heard.event().doubts.is_empty());
+    }
+}
+
+#[test]
+fn words_that_are_new_take_the_time_and_stay_private() {
+    let text = ONE
+        .replace("\"showAs\":\"tentative\"", "\"showAs\":\"unheardOf\"")
+        .replace("\"sensitivity\":\"private\"", "\"sensitivity\":\"unheardOf\"")
+        .replace("\"response\":\"accepted\"", "\"response\":\"unheardOf\"");
+    let heard = run(&fetch(&["a"]), vec![step(GET, 200, text)]);
+    let content = &body_of(&heard.event().payload).content;
+    assert_eq!((content.busy, content.privacy), (Busy::Busy, Privacy::Private));
+    assert_eq!((content.response, content.status), (Response::None, Status::Confirmed));
+}
+
+#[test]
+fn a_copy_of_a_mirror_has_another_name_than_its_mark_was_made_for() {
+    let copy = ONE.replace("\"transactionId\":\"0123456789abcdefghijklmnop\",", "");
+    let heard = run(&fetch(&["a"]), vec![step(GET, 200, copy)]);
+    assert_eq!(heard.event().native, "AAMkAG/+=");
+    assert_eq!(heard.event().mark.as_deref(), Some("m0m0"));
+}
+
+#[test]
+fn a_persons_series_is_one_object_with_what_became_of_its_instances() {
+    let get = "GET /me/calendars/c/events/m?$select=";
+    let instances = "GET /me/calendars/c/events/m/instances?startDateTime=2026-06-14T00%3A00%3A00Z&\
+        endDateTime=2026-06-18T00%3A00%3A00Z";
+    let heard = run(&fetch(&["m"]), vec![step(get, 200, MASTER), step(instances, 200, INSTANCES)]);
+    let item = heard.event();
+    let body = body_of(&item.payload);
+    assert_eq!(body.content.span.start, zoned("2026-06-01T00:30:00", "Europe/Berlin"));
+    let recurrence = body.recurrence.as_ref().unwrap();
+    let [rule] = &recurrence.rules[..] else { panic!("{recurrence:?}") };
+    assert_eq!(rule.text(), "FREQ=DAILY;UNTIL=20260629T223000Z");
+    // The day in its name is one by some zone: what is missing among the instances is missing.
+    assert_eq!(recurrence.excluded, [zoned("2026-06-17T00:30:00", "Europe/Berlin")]);
+    let [exception] = &body.exceptions[..] else { panic!("{:?}", body.exceptions) };
+    assert_eq!(exception.original, zoned("2026-06-10T00:30:00", "Europe/Berlin"));
+    assert_eq!(exception.content.title, "Moved");
+    assert_eq!(exception.content.span.start, zoned("2026-06-10T15:00:00", "Europe/Berlin"));
+    let tag = item.version.as_ref().unwrap().0.clone();
+    assert!(tag.starts_with("W/\"m1\" s "), "{tag}");
+    // Another version of what was changed is another version of the series.
+    let other = MASTER.replace("W/\\\"x1\\\"", "W/\\\"x2\\\"");
+    let heard = run(&fetch(&["m"]), vec![step(get, 200, other), step(instances, 200, INSTANCES)]);
+    assert_ne!(heard.event().version.as_ref().unwrap().0, tag);
+}
+
+#[test]
+fn a_changed_instance_of_a_persons_series_stands_for_the_series() {
+    let exception = MASTER.split("\"exceptionOccurrences\":[").nth(1).unwrap();
+    let exception = &exception[..exception.rfind(']').unwrap()];
+    let quiet = MASTER.replace("\"OID.m.2026-06-16\"", "");
+    let heard = run(
+        &fetch(&["m.x"]),
+        vec![
+            step("GET /me/calendars/c/events/m.x?", 200, exception),
+            step("GET /me/calendars/c/events/m?", 200, quiet),
+        ],
+    );
+    assert_eq!(heard.event().id, id("m"));
+    // Its series is gone, or cannot be read.
+    let heard = run(
+        &fetch(&["m.x"]),
+        vec![
+            step("GET /me/calendars/c/events/m.x?", 200, exception),
+            step("GET /me/calendars/c/events/m?", 404, error("ErrorItemNotFound")),
+        ],
+    );
+    let [Item::Removed { id: gone, .. }, Item::Broken(broken)] = &heard.items()[..] else {
+        panic!("{:?}", heard.outputs)
+    };
+    assert_eq!((gone, &broken.id), (&id("m"), &id("m.x")));
+    assert_eq!(broken.code, "graph.no-master");
+}
+
+#[test]
+fn several_are_read_four_at_a_time_and_what_is_left_out_again() {
+    let one = |name: &str| ONE.replace("AAMkAG/+=", name);
+    let batch = format!(
+        r#"{{"responses":[{{"id":"4","status":404,"body":{{}}}},{{"id":"2","status":200,"body":{}}},
+        {{"id":"1","status":500,"body":{{"error":{{"code":"ErrorInternalServerError"}}}}}}]}}"#,
+        one("b")
+    );
+    let heard = run(
+        &fetch(&["a", "b", "d", "e", "f"]),
+        vec![
+            step("POST /$batch", 200, batch),
+            step("GET /me/calendars/c/events/f?", 200, one("f")),
+            step("GET /me/calendars/c/events/d?", 200, one("d")),
+        ],
+    );
+    let mut ids: Vec<(&ProviderId, &str)> = Vec::new();
+    for item in heard.items() {
+        ids.push(match item {
+            Item::Event(event) => (&event.id, "event"),
+            Item::Removed { id, .. } => (id, "removed"),
+            Item::Broken(broken) => (&broken.id, broken.code.as_str()),
+            other @ (Item::Message(_) | Item::Listed(_)) => panic!("{other:?}"),
+        });
+    }
+    let expected = [
+        (&id("b"), "event"),
+        (&id("f"), "event"),
+        (&id("d"), "event"),
+        (&id("a"), "graph.ErrorInternalServerError"),
+        (&id("e"), "removed"),
+    ];
+    assert_eq!(ids, expected);
+    let batch = r#"{"responses":[{"id":"1","status":429,"headers":{"Retry-After":"2.5"},
+        "body":{"error":{"code":"ApplicationThrottled"}}}]}"#;
+    let heard = run(&fetch(&["a", "b"]), vec![step("POST /$batch", 200, batch)]);
+    assert_eq!(heard.failure().class, FailureClass::Throttled);
+    assert_eq!(heard.failure().retry_at.unwrap().millis_since(NOW), 2_500);
+}
+
+#[test]
+fn nothing_is_gone_from_a_calendar_that_does_not_answer() {
+    let gone = || step("GET /me/calendars/c/events/a?", 404, error("ErrorItemNotFound"));
+    let probe = "GET /me/calendars/c?$select=id";
+    let heard = run(&fetch(&["a"]), vec![gone(), step(probe, 404, error("ErrorItemNotFound"))]);
+    assert_eq!(heard.failure().class, FailureClass::CalendarGone);
+    assert!(heard.outputs.is_empty());
+    let heard = run(&fetch(&["a"]), vec![gone(), step(probe, 403, error("ErrorAccessDenied"))]);
+    assert_eq!(heard.failure().class, FailureClass::Forbidden);
+    assert!(heard.outputs.is_empty());
+}
+
+#[test]
+fn what_was_made_under_a_derived_id_is_found_by_it() {
+    let names = vec![ObjectName::Derived("0123456789abcdefghijklmnop".into())];
+    let op = ProviderOp::Fetch { calendar: id("c"), names };
+    let find = "GET /me/calendars/c/events?$filter=singleValueExtendedProperties%2FAny%28ep%3A%20ep\
+        %2Fid%20eq%20%27String%20%7B8c6f7a52-4d0b-4c5e-9a5e-6b616c656e64%7D%20Name%20kal_d%27%20and\
+        %20ep%2Fvalue%20eq%20%270123456789abcdefghijklmnop%27%29&$expand=";
+    let found = format!("{{\"value\":[{ONE}]}}");
+    let heard = run(&op, vec![step(find, 200, found)]);
+    assert_eq!(heard.event().id, id("AAMkAG/+="));
+    let heard = run(&op, vec![step(find, 200, r#"{"value":[]}"#)]);
+    assert!(matches!(heard.items()[..], [Item::Removed { .. }]));
+}
+
+#[test]
+fn what_makes_no_sense_is_set_aside_with_its_reason() {
+    for (text, code) in [
+        (r#"{"id":"a","@odata.etag":"W/\"1\"","type":"singleInstance"}"#, "graph.no-start"),
+        (r#"{"id":"a","start":{"dateTime":"soon"},"end":{}}"#, "graph.time"),
+        (r#"{"id":"a","start":{},"end":{}}"#, "graph.no-time"),
+        (r#"{"id":"a","isAllDay":"yes"}"#, "graph.json"),
+        (r#"{"id":"a","type":"exception"}"#, "graph.no-master"),
+        (
+            r#"{"id":"a","start":{"dateTime":"2026-06-10T19:00:00","timeZone":"Atlantis"},
+            "end":{"dateTime":"2026-06-10T19:00:00","timeZone":"UTC"}}"#,
+            "graph.zone",
+        ),
+        (
+            r#"{"id":"a","type":"seriesMaster","start":{"dateTime":"2026-06-10T19:00:00"},
+            "end":{"dateTime":"2026-06-10T19:00:00"},"recurrence":{"pattern":{"type":"hourly"}}}"#,
+            "graph.recurrence",
+        ),
+    ] {
+        let heard = run(&fetch(&["a"]), vec![step(GET, 200, text)]);
+        let [Item::Broken(broken)] = &heard.items()[..] else { panic!("{text}: {heard:?}") };
+        assert_eq!((broken.code.as_str(), &broken.id), (code, &id("a")), "{text}");
+        assert!(!broken.raw.is_empty());
+    }
+}
