@@ -1,17 +1,16 @@
 //! The loop that turns a script of calls into an exchange: credentials, redirects, kinds of body,
 //! XML in pieces, outputs one at a time.
 
-use std::collections::VecDeque;
-
 use kalends_core::ports::{
     Call, Credential, Exchange, HttpFailure, HttpHead, HttpRequest, Input, Turn,
 };
-use kalends_core::provider::{Done, Failure, FailureClass, Output};
+use kalends_core::provider::{Done, Failure, FailureClass};
 use kalends_core::time::Timestamp;
 
 use crate::content::{is_web_page, is_xml, media_type};
 use crate::digest::DigestChallenge;
 use crate::reach::is_public_host;
+use crate::script::{Expect, Next, Outbox, Reply, Request, Script};
 use crate::sign::{Reaction, Signed, Signer};
 use crate::site::same_site;
 use crate::status::{Intent, lost};
@@ -27,100 +26,6 @@ const STREAM_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 
 /// Characters of an address that a failure shows.
 const PLACE_CHARS_MAX: usize = 200;
-
-/// What a call expects as its answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Expect {
-    /// 207 with a `DAV:multistatus`, read in pieces (RFC 4918 section 13).
-    Multistatus,
-    /// A body kept whole, of at most so many bytes.
-    Bytes(u64),
-}
-
-/// A call of a script, still without credentials.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
-    /// The method.
-    pub method: &'static str,
-    /// The address.
-    pub url: Url,
-    /// Header fields besides credentials and user agent.
-    pub headers: Vec<(String, String)>,
-    /// The body.
-    pub body: Vec<u8>,
-    /// What it expects.
-    pub expect: Expect,
-    /// Whether it changes something.
-    pub intent: Intent,
-    /// Whether a failure may say where it was sent on to; never where addresses are secrets.
-    pub open_place: bool,
-}
-
-/// An answer to a call, whole.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reply {
-    /// The address that answered, after redirects.
-    pub url: Url,
-    /// Its head.
-    pub head: HttpHead,
-    /// Its body; empty for a multistatus, whose trees came before.
-    pub body: Vec<u8>,
-}
-
-impl Reply {
-    /// The status.
-    #[must_use]
-    pub const fn status(&self) -> u16 {
-        self.head.status
-    }
-
-    /// Whether the call was taken.
-    #[must_use]
-    pub const fn is_success(&self) -> bool {
-        matches!(self.head.status, 200..=299)
-    }
-}
-
-/// What a script gives out, in order.
-pub type Outbox = VecDeque<Output>;
-
-/// What a script does next.
-#[derive(Debug)]
-pub enum Next {
-    /// Send this.
-    Call(Box<Request>),
-    /// It is over.
-    Done(Done),
-}
-
-/// A conversation as calls and what to make of their answers; driven by [`Talk`].
-pub trait Script: Send {
-    /// What to do next; asked when no answer is under way and all outputs were taken.
-    fn next(&mut self, now: Timestamp) -> Next;
-
-    /// One tree of a multistatus.
-    ///
-    /// # Errors
-    /// A [`Failure`] ends the conversation.
-    fn tree(&mut self, url: &Url, tree: Element, out: &mut Outbox) -> Result<(), Failure> {
-        let _ = (url, tree, out);
-        Ok(())
-    }
-
-    /// An answer, whole; any status but redirects that were followed and refused credentials.
-    ///
-    /// # Errors
-    /// A [`Failure`] ends the conversation.
-    fn reply(&mut self, reply: Reply, out: &mut Outbox, now: Timestamp) -> Result<(), Failure>;
-
-    /// An answer that did not come, did not come whole or makes no sense.
-    ///
-    /// # Errors
-    /// A [`Failure`], by default the one given, ends the conversation.
-    fn broken(&mut self, failure: Failure) -> Result<(), Failure> {
-        Err(failure)
-    }
-}
 
 /// A [`Script`] as an [`Exchange`].
 #[derive(Debug)]
@@ -242,7 +147,7 @@ impl<S: Script> Talk<S> {
                     self.script.broken(failure).map(|()| None)
                 }
             },
-            401 => {
+            401 if sent.signed != Signed::Openly || !self.script.reads_refusals() => {
                 let so_far = (sent.signed, sent.answered);
                 match self.signer.react(so_far, &sent.request.url, &head, now) {
                     Reaction::SignOpenly => {

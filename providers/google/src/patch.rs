@@ -1,0 +1,235 @@
+//! Changing an origin: what neither side speaks of stays as it is, people and conferences above
+//! all.
+//!
+//! A single is one PATCH. Of a series the master is read first, since what the engine knows of its
+//! excluded instances may be lines of it or events of their own; then each instance that differs
+//! is changed by itself.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use kalends_core::event::Body;
+use kalends_core::ids::{ProviderId, Version};
+use kalends_core::provider::{Done, Failure, FailureClass, Stored};
+use kalends_core::time::{Timestamp, When};
+use kalends_kit::{Intent, Next, Outbox, Reply, Request, Script};
+use serde_json::{Map, Value};
+
+use crate::answer::{self, Found};
+use crate::ask;
+use crate::changes::{self, Edit};
+use crate::context::{Context, fail, not_found, stale};
+use crate::instance::{Place, no_instance};
+use crate::slot;
+use crate::trouble;
+use crate::version;
+use crate::write::SILENT;
+
+/// Changes one origin from `base` to `want`.
+#[derive(Debug)]
+pub(crate) struct Patch {
+    place: Place,
+    id: ProviderId,
+    etag: String,
+    base: Body,
+    want: Body,
+    edits: VecDeque<Edit>,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+enum Stage {
+    /// A series is read before it is changed.
+    Read,
+    Send(Map<String, Value>),
+    /// The next of the edits: which instance is it?
+    Seek,
+    Edit(Request),
+    Over(Done),
+}
+
+impl Patch {
+    pub(crate) fn new(
+        context: Arc<Context>,
+        (calendar, id): (&ProviderId, &ProviderId),
+        version: &Version,
+        (base, want): (&Body, &Body),
+    ) -> Result<Self, Failure> {
+        if want.exceptions.iter().any(|exception| exception.this_and_future) {
+            return Err(fail(
+                FailureClass::Unsupported,
+                "google.this-and-following",
+                "google changes instances one by one: change them so",
+            ));
+        }
+        let stage = match (&base.recurrence, &want.recurrence) {
+            (None, None) => Stage::Send(changes::of_single(base, want)?),
+            (None, Some(_)) => Stage::Send(changes::to_series(base, want)?),
+            (Some(_), _) => Stage::Read,
+        };
+        Ok(Self {
+            place: Place::new(context, calendar, &id.0),
+            id: id.clone(),
+            etag: version::parts(version).0,
+            base: base.clone(),
+            want: want.clone(),
+            edits: VecDeque::new(),
+            stage,
+        })
+    }
+
+    /// What the series says now decides which of the changes are its own.
+    fn read(&mut self, reply: &Reply, now: Timestamp) -> Result<Stage, Failure> {
+        if !reply.is_success() {
+            return Err(trouble::failure(reply, Intent::Read, now));
+        }
+        let found = Found::of(&reply.body)?;
+        if found.event.is_cancelled() {
+            return Err(not_found());
+        }
+        if found.event.etag.as_deref().is_some_and(|etag| etag != self.etag) {
+            return Err(stale());
+        }
+        let held = found.body(&self.place.zone)?;
+        self.edits = changes::edits(&self.base, &self.want, &held).into();
+        let fields = changes::of_series(&self.base, &self.want, &held)?;
+        Ok(self.after(fields))
+    }
+
+    fn after(&self, fields: Map<String, Value>) -> Stage {
+        match (fields.is_empty(), self.edits.is_empty()) {
+            (false, _) => Stage::Send(fields),
+            (true, false) => Stage::Seek,
+            (true, true) => Stage::Over(Done::Stored(self.stored())),
+        }
+    }
+
+    /// Of a series the caller reads what it holds now.
+    fn stored(&self) -> Stored {
+        Stored { id: self.id.clone(), version: None, body: None, resets_instances: false }
+    }
+
+    fn sent(&self, reply: &Reply, now: Timestamp) -> Result<Stage, Failure> {
+        if !reply.is_success() {
+            return Err(trouble::failure(reply, Intent::Write, now));
+        }
+        if !self.edits.is_empty() {
+            return Ok(Stage::Seek);
+        }
+        let mut stored = answer::stored(reply, &self.id, &self.place.zone);
+        if self.base.recurrence.is_some() || self.want.recurrence.is_some() {
+            stored.body = None;
+        }
+        Ok(Stage::Over(Done::Stored(stored)))
+    }
+
+    fn sought(&mut self, reply: &Reply, now: Timestamp) -> Result<Stage, Failure> {
+        let Some(edit) = self.edits.pop_front() else {
+            return Ok(Stage::Over(Done::Stored(self.stored())));
+        };
+        let original = edit.original().clone();
+        let Some(found) = self.place.found(reply, &original, now)? else {
+            return match edit {
+                Edit::Cancel(_) => Ok(self.next_edit()),
+                Edit::Change(..) => Err(no_instance()),
+            };
+        };
+        let request = match edit {
+            Edit::Cancel(_) => self.cancel(&found)?,
+            Edit::Change(_, want) => {
+                self.is_as_known(&found, &original)?;
+                let now = self.place.content(&found)?;
+                let mut fields = changes::of_content(&now, &want, false)?;
+                if found.event.is_cancelled() {
+                    fields.insert("status".to_owned(), changes::status(&want));
+                }
+                let fields = Value::Object(fields);
+                let url = self.url(&found.event.id)?;
+                let is_empty = fields.as_object().is_some_and(Map::is_empty);
+                let etag = found.event.etag.as_deref();
+                (!is_empty).then(|| ask::write("PATCH", url, etag, &fields))
+            }
+        };
+        Ok(request.map_or_else(|| self.next_edit(), Stage::Edit))
+    }
+
+    fn cancel(&self, found: &Found) -> Result<Option<Request>, Failure> {
+        let url = self.url(&found.event.id)?;
+        let request = ask::delete(url, found.event.etag.as_deref());
+        Ok((!found.event.is_cancelled()).then_some(request))
+    }
+
+    /// Somebody else's change of an instance is not written over.
+    fn is_as_known(&self, found: &Found, original: &When) -> Result<(), Failure> {
+        if found.event.is_cancelled() {
+            return Ok(());
+        }
+        let now = self.place.content(found)?;
+        let mut known = self.base.exceptions.iter();
+        let known = known.find(|one| self.place.is_same(&one.original, original));
+        let is_known = match known {
+            Some(exception) => slot::same(&now, &exception.content),
+            None => [&self.base, &self.want]
+                .iter()
+                .any(|body| slot::same(&now, &slot::content(body, original))),
+        };
+        if is_known { Ok(()) } else { Err(stale()) }
+    }
+
+    fn next_edit(&self) -> Stage {
+        if self.edits.is_empty() { Stage::Over(Done::Stored(self.stored())) } else { Stage::Seek }
+    }
+
+    fn url(&self, id: &str) -> Result<kalends_kit::Url, Failure> {
+        self.place.context.event(&self.place.calendar, id, SILENT)
+    }
+
+    fn request(&self) -> Result<Request, Failure> {
+        match &self.stage {
+            Stage::Read => self.place.master(),
+            Stage::Send(fields) => {
+                let body = Value::Object(fields.clone());
+                Ok(ask::write("PATCH", self.url(&self.id.0)?, Some(&self.etag), &body))
+            }
+            Stage::Seek => match self.edits.front() {
+                Some(edit) => self.place.seek(edit.original()),
+                None => Err(not_found()),
+            },
+            Stage::Edit(request) => Ok(request.clone()),
+            Stage::Over(_) => Err(not_found()),
+        }
+    }
+}
+
+impl Script for Patch {
+    fn next(&mut self, _now: Timestamp) -> Next {
+        if let Stage::Over(done) = &self.stage {
+            return Next::Done(done.clone());
+        }
+        match self.request() {
+            Ok(request) => Next::Call(Box::new(request)),
+            Err(failure) => Next::Done(Done::Failed(failure)),
+        }
+    }
+
+    fn reply(&mut self, reply: Reply, _out: &mut Outbox, now: Timestamp) -> Result<(), Failure> {
+        let stage = core::mem::replace(&mut self.stage, Stage::Seek);
+        self.stage = match stage {
+            Stage::Read => self.read(&reply, now)?,
+            Stage::Send(_) => self.sent(&reply, now)?,
+            Stage::Seek => self.sought(&reply, now)?,
+            Stage::Edit(_) => {
+                let failure =
+                    (!reply.is_success()).then(|| trouble::failure(&reply, Intent::Write, now));
+                match failure {
+                    Some(failure) if failure.class != FailureClass::NotFound => {
+                        return Err(failure);
+                    }
+                    Some(_) | None => self.next_edit(),
+                }
+            }
+            over @ Stage::Over(_) => over,
+        };
+        Ok(())
+    }
+}

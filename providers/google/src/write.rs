@@ -1,0 +1,273 @@
+//! Writing one event of its own, or an instance that has its object already, under a condition.
+//!
+//! A mirror is replaced whole by PUT, which clears what is absent; conference and attachments only
+//! where the query says that they are meant too.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use kalends_core::ids::{ProviderId, Version};
+use kalends_core::provider::{Done, Failure, FailureClass, MirrorDoc};
+use kalends_core::time::{Timestamp, When, Zone};
+use kalends_kit::{Intent, Next, Outbox, Reply, Request, Script};
+use serde_json::Value;
+
+use crate::address::query;
+use crate::answer::{self, Found};
+use crate::ask;
+use crate::context::{Context, calendar_gone, not_found};
+use crate::encode;
+use crate::marks;
+use crate::slot;
+use crate::trouble;
+use crate::version;
+
+/// The query of every write that people are not to be told of.
+pub(crate) const SILENT: &str = "sendUpdates=none";
+/// The query of a write that clears what it does not speak of.
+pub(crate) const WHOLE: &str = "conferenceDataVersion=1&sendUpdates=none&supportsAttachments=true";
+
+/// Creates or replaces one event, or deletes one that is no instance.
+#[derive(Debug)]
+pub(crate) struct Write {
+    context: Arc<Context>,
+    calendar: ProviderId,
+    zone: Zone,
+    id: ProviderId,
+    etag: Option<String>,
+    change: Change,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+enum Change {
+    Create(Value),
+    Replace { document: Value, is_series: bool },
+    Delete,
+}
+
+#[derive(Debug)]
+enum Stage {
+    Send,
+    /// It was refused: is the event there at all?
+    Look(Failure),
+    /// A series was written: which instances did we once make as it had them?
+    Seek(Box<Series>),
+    /// These are to be made as the series has them now.
+    Reset(Box<Series>, VecDeque<Reset>),
+    Over(Done),
+}
+
+#[derive(Debug)]
+struct Series {
+    done: Done,
+    master: Found,
+}
+
+#[derive(Debug)]
+struct Reset {
+    id: String,
+    etag: Option<String>,
+    original: When,
+}
+
+impl Write {
+    /// An event that is not there yet, under the id derived for it.
+    pub(crate) fn create(
+        context: Arc<Context>,
+        calendar: &ProviderId,
+        doc: &MirrorDoc,
+    ) -> Result<Self, Failure> {
+        let change = Change::Create(encode::document(doc, None)?);
+        Ok(Self::new(context, calendar, (ProviderId(doc.derived.clone()), None), change))
+    }
+
+    /// An event or an instance that is there at this version.
+    pub(crate) fn replace(
+        context: Arc<Context>,
+        calendar: &ProviderId,
+        (id, version): (&ProviderId, &Version),
+        doc: &MirrorDoc,
+    ) -> Result<Self, Failure> {
+        let (etag, series) = version::parts(version);
+        let mut document = encode::document(doc, series.as_deref())?;
+        if let Value::Object(fields) = &mut document {
+            fields.insert("id".to_owned(), Value::String(id.0.clone()));
+        }
+        let is_series = doc.body.recurrence.is_some();
+        let change = Change::Replace { document, is_series };
+        Ok(Self::new(context, calendar, (id.clone(), Some(etag)), change))
+    }
+
+    /// An event that is no instance of a series.
+    pub(crate) fn delete(
+        context: Arc<Context>,
+        calendar: &ProviderId,
+        (id, etag): (&ProviderId, String),
+    ) -> Self {
+        Self::new(context, calendar, (id.clone(), Some(etag)), Change::Delete)
+    }
+
+    fn new(
+        context: Arc<Context>,
+        calendar: &ProviderId,
+        (id, etag): (ProviderId, Option<String>),
+        change: Change,
+    ) -> Self {
+        let (zone, calendar) = (context.zone(calendar), calendar.clone());
+        Self { context, calendar, zone, id, etag, change, stage: Stage::Send }
+    }
+
+    fn request(&self) -> Result<Request, Failure> {
+        let (calendar, etag) = (&self.calendar, self.etag.as_deref());
+        Ok(match &self.change {
+            Change::Create(document) => {
+                ask::write("POST", self.context.events(calendar, SILENT)?, None, document)
+            }
+            Change::Replace { document, .. } => {
+                let url = self.context.event(calendar, &self.id.0, WHOLE)?;
+                ask::write("PUT", url, etag, document)
+            }
+            Change::Delete => ask::delete(self.context.event(calendar, &self.id.0, SILENT)?, etag),
+        })
+    }
+
+    fn next_request(&self) -> Result<Request, Failure> {
+        match &self.stage {
+            Stage::Send => self.request(),
+            Stage::Look(_) => Ok(ask::get(self.context.event(&self.calendar, &self.id.0, "")?)),
+            Stage::Seek(_) => {
+                let one = format!("{}={}", marks::RESET, self.id.0);
+                let pairs = [
+                    ("maxResults", "2500"),
+                    ("privateExtendedProperty", one.as_str()),
+                    ("singleEvents", "false"),
+                ];
+                Ok(ask::get(self.context.events(&self.calendar, &query(&pairs))?))
+            }
+            Stage::Reset(series, left) => self.reset_request(series, left.front()),
+            Stage::Over(_) => Err(not_found()),
+        }
+    }
+
+    fn reset_request(&self, series: &Series, next: Option<&Reset>) -> Result<Request, Failure> {
+        let Some(Reset { id, etag, original }) = next else {
+            return Err(not_found());
+        };
+        let body = series.master.body(&self.zone)?;
+        if !slot::is_given(&body, original) {
+            let url = self.context.event(&self.calendar, id, SILENT)?;
+            return Ok(ask::delete(url, etag.as_deref()));
+        }
+        let document = slot::document((&series.master.raw, &body), &self.id.0, original)?;
+        let url = self.context.event(&self.calendar, id, WHOLE)?;
+        Ok(ask::write("PUT", url, etag.as_deref(), &document))
+    }
+
+    fn sent(&self, reply: &Reply, now: Timestamp) -> Stage {
+        if reply.is_success() {
+            return self.taken(reply);
+        }
+        let failure = trouble::failure(reply, Intent::Write, now);
+        let is_absent = failure.class == FailureClass::NotFound;
+        match &self.change {
+            Change::Create(_) if is_absent => Stage::Over(Done::Failed(calendar_gone())),
+            Change::Delete if is_absent => Stage::Over(Done::Deleted),
+            // What was deleted is not to be written any more, and Google says so in this way too.
+            Change::Replace { .. } | Change::Delete if failure.class == FailureClass::Forbidden => {
+                Stage::Look(failure)
+            }
+            Change::Create(_) | Change::Replace { .. } | Change::Delete => {
+                Stage::Over(Done::Failed(failure))
+            }
+        }
+    }
+
+    fn taken(&self, reply: &Reply) -> Stage {
+        let stored = || Done::Stored(answer::stored(reply, &self.id, &self.zone));
+        match &self.change {
+            Change::Delete => Stage::Over(Done::Deleted),
+            Change::Create(_) | Change::Replace { is_series: false, .. } => Stage::Over(stored()),
+            Change::Replace { is_series: true, .. } => match Found::of(&reply.body) {
+                Ok(master) => Stage::Seek(Box::new(Series { done: stored(), master })),
+                Err(_) => Stage::Over(stored()),
+            },
+        }
+    }
+
+    fn looked(&self, refused: Failure, reply: &Reply) -> Done {
+        let is_gone = match Found::of(&reply.body) {
+            Ok(found) if reply.is_success() => found.event.is_cancelled(),
+            Ok(_) | Err(_) => matches!(reply.status(), 404 | 410),
+        };
+        match (&self.change, is_gone) {
+            (_, false) => Done::Failed(refused),
+            (Change::Delete, true) => Done::Deleted,
+            (Change::Create(_) | Change::Replace { .. }, true) => Done::Failed(not_found()),
+        }
+    }
+
+    /// The instances that are to be made anew; the write itself stands whatever comes of them:
+    /// what is not done now the next comparison finds.
+    fn sought(&self, series: Box<Series>, reply: &Reply) -> Stage {
+        let found = if reply.is_success() { Found::all(&reply.body).ok() } else { None };
+        let resets: VecDeque<Reset> = found
+            .into_iter()
+            .flat_map(|(all, _)| all)
+            .filter(|found| !found.event.is_cancelled())
+            .filter_map(|found| {
+                let original = found.original(&self.zone)?;
+                Some(Reset { id: found.event.id, etag: found.event.etag, original })
+            })
+            .collect();
+        Self::resetting(series, resets)
+    }
+
+    fn resetting(series: Box<Series>, left: VecDeque<Reset>) -> Stage {
+        if left.is_empty() { Stage::Over(series.done) } else { Stage::Reset(series, left) }
+    }
+}
+
+impl Script for Write {
+    fn next(&mut self, _now: Timestamp) -> Next {
+        if let Stage::Over(done) = &self.stage {
+            return Next::Done(done.clone());
+        }
+        match (self.next_request(), &self.stage) {
+            (Ok(request), _) => Next::Call(Box::new(request)),
+            (Err(_), Stage::Reset(series, _) | Stage::Seek(series)) => {
+                Next::Done(series.done.clone())
+            }
+            (Err(failure), Stage::Send | Stage::Look(_) | Stage::Over(_)) => {
+                Next::Done(Done::Failed(failure))
+            }
+        }
+    }
+
+    fn reply(&mut self, reply: Reply, _out: &mut Outbox, now: Timestamp) -> Result<(), Failure> {
+        let stage = core::mem::replace(&mut self.stage, Stage::Send);
+        self.stage = match stage {
+            Stage::Send => self.sent(&reply, now),
+            Stage::Look(refused) => Stage::Over(self.looked(refused, &reply)),
+            Stage::Seek(series) => self.sought(series, &reply),
+            Stage::Reset(series, mut left) => {
+                left.pop_front();
+                Self::resetting(series, left)
+            }
+            over @ Stage::Over(_) => over,
+        };
+        Ok(())
+    }
+
+    fn broken(&mut self, failure: Failure) -> Result<(), Failure> {
+        match core::mem::replace(&mut self.stage, Stage::Send) {
+            // The write itself was refused or taken before: that stands.
+            Stage::Look(refused) => Err(refused),
+            Stage::Seek(series) | Stage::Reset(series, _) => {
+                self.stage = Stage::Over(series.done);
+                Ok(())
+            }
+            Stage::Send | Stage::Over(_) => Err(failure),
+        }
+    }
+}

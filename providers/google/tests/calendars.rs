@@ -1,0 +1,204 @@
+//! Calendars: found, made, deleted; and when others have time.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "what is not as expected ends a test"
+)]
+
+use kalends_core::availability::{Availability, Taken};
+use kalends_core::event::Busy;
+use kalends_core::graph::SeriesShape;
+use kalends_core::provider::{CalendarItem, Done, FailureClass, Output, ProviderOp};
+use kalends_core::time::Timestamp;
+use kalends_google::{GoogleConfig, OWN_CALENDARS, READ_EVENTS, READ_LIST, WRITE_EVENTS};
+use serde_json::{Value, json};
+
+mod common;
+use common::*;
+
+fn entry(name: &str, role: &str) -> Value {
+    json!({
+        "kind": "calendar#calendarListEntry", "etag": "\"1\"", "id": name, "summary": name,
+        "timeZone": "Europe/Berlin", "accessRole": role, "selected": true,
+    })
+}
+
+fn entries() -> Vec<Value> {
+    let mut main = entry("me@example.org", "owner");
+    main["primary"] = json!(true);
+    let mut team = entry("team@group.calendar.google.com", "reader");
+    team["summaryOverride"] = json!("Our team");
+    team["timeZone"] = json!("America/New_York");
+    let mut ours = entry("ours@group.calendar.google.com", "owner");
+    ours["description"] = json!("Kept by Kalends.\nkalends-calendar:abc123\n");
+    let holidays = entry("en.german#holiday@group.v.calendar.google.com", "reader");
+    let mut gone = entry("gone@group.calendar.google.com", "owner");
+    gone["deleted"] = json!(true);
+    vec![main, team, ours, holidays, gone]
+}
+
+fn discover(granted: &str, entries: &[Value]) -> Heard {
+    let config = GoogleConfig { granted: granted.to_owned(), ..config() };
+    run_with(config, &ProviderOp::Discover, |asked| {
+        assert_eq!(asked.line(), "GET users/me/calendarList");
+        assert_eq!(asked.value("showHidden"), Some("true"), "a hidden one of ours is there");
+        let at: usize = asked.value("pageToken").map_or(0, |token| token.parse().unwrap());
+        let mut page = json!({ "items": entries.get(at).into_iter().collect::<Vec<_>>() });
+        if at + 1 < entries.len() {
+            page["nextPageToken"] = json!((at + 1).to_string());
+        }
+        json(&page)
+    })
+}
+
+fn calendars(heard: &Heard) -> Vec<&CalendarItem> {
+    let calendars = heard.outputs.iter().map(|output| match output {
+        Output::Calendar(calendar) => &**calendar,
+        other => panic!("{other:?}"),
+    });
+    calendars.collect()
+}
+
+#[test]
+fn calendars_are_found_page_by_page_with_what_they_are() {
+    let heard = discover("", &entries());
+    let found = calendars(&heard);
+    let shown: Vec<_> = found
+        .iter()
+        .map(|c| (c.name.as_str(), c.capabilities.write, c.subscribed, c.derived.as_deref()))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            ("me@example.org", true, false, None),
+            ("Our team", false, false, None),
+            ("ours@group.calendar.google.com", true, false, Some("abc123")),
+            ("en.german#holiday@group.v.calendar.google.com", false, true, None),
+        ]
+    );
+    let can = &found[0].capabilities;
+    assert_eq!((can.series, can.marks, can.floating), (SeriesShape::Parts, true, false));
+    assert_eq!(found[1].capabilities.zone.name(), "America/New_York");
+    let Done::Discovered { subject, makes_calendars, remember } = &heard.done else {
+        panic!("{heard:?}")
+    };
+    assert_eq!((subject.as_str(), *makes_calendars), ("me@example.org", true));
+    assert_eq!(
+        remember,
+        "google 1\nmain-zone Europe/Berlin\nzone America/New_York team@group.calendar.google.com\n"
+    );
+}
+
+#[test]
+fn what_the_person_did_not_grant_limits_the_account() {
+    let writes = |granted: &str| {
+        let heard = discover(granted, &entries());
+        let Done::Discovered { makes_calendars, .. } = heard.done else { panic!("{heard:?}") };
+        let writes: Vec<bool> =
+            calendars(&heard).iter().map(|calendar| calendar.capabilities.write).collect();
+        (makes_calendars, writes[0], writes[2])
+    };
+    assert_eq!(writes(&format!("{READ_EVENTS} {READ_LIST}")), (false, false, false));
+    assert_eq!(writes(&format!("{READ_LIST} {OWN_CALENDARS}")), (true, false, true));
+    assert_eq!(writes(&format!("{READ_LIST} {WRITE_EVENTS}")), (false, true, true));
+    let heard = run(&ProviderOp::Discover, |_| error(403, "insufficientPermissions"));
+    assert_eq!(heard.failure().class, FailureClass::Forbidden);
+}
+
+#[test]
+fn a_calendar_is_made_once_also_where_the_answer_was_lost() {
+    let make = ProviderOp::MakeCalendar { derived: "abc123".into(), name: "Kalends".into() };
+    let heard = run(&make, |asked| match asked.method {
+        "GET" => json(&json!({ "items": [entries()[0]] })),
+        _ => json(&json!({ "id": "new@group.calendar.google.com", "summary": "Kalends" })),
+    });
+    assert_eq!(heard.lines(), ["GET users/me/calendarList", "POST calendars"]);
+    let body = &heard.asked[1].body;
+    assert_eq!((&body["summary"], &body["timeZone"]), (&json!("Kalends"), &json!("Europe/Berlin")));
+    assert!(body["description"].as_str().unwrap().ends_with("kalends-calendar:abc123"));
+    assert_eq!(heard.done, Done::MadeCalendar { calendar: id("new@group.calendar.google.com") });
+    let heard = run(&make, |_| json(&json!({ "items": entries() })));
+    assert_eq!(heard.done, Done::MadeCalendar { calendar: id("ours@group.calendar.google.com") });
+    assert_eq!(heard.asked.len(), 1);
+    let heard = run(&make, |asked| match asked.method {
+        "GET" => json(&json!({ "items": [] })),
+        _ => text(200, "{"),
+    });
+    assert_eq!(heard.failure().class, FailureClass::Unknown);
+}
+
+#[test]
+fn a_calendar_is_deleted_also_where_it_is_gone() {
+    let delete = ProviderOp::DeleteCalendar { calendar: calendar() };
+    let heard = run(&delete, |_| text(204, ""));
+    assert_eq!(heard.lines(), ["DELETE calendars/work@group.calendar.google.com"]);
+    assert_eq!(heard.done, Done::Deleted);
+    assert_eq!(run(&delete, |_| error(404, "notFound")).done, Done::Deleted);
+    let heard = run(&delete, |_| error(403, "forbidden"));
+    assert_eq!(heard.failure().class, FailureClass::Forbidden);
+}
+
+fn schedules(heard: &Heard) -> Vec<(&str, &Availability)> {
+    let schedules = heard.outputs.iter().map(|output| match output {
+        Output::Schedule(schedule) => (schedule.of.as_str(), &schedule.availability),
+        other => panic!("{other:?}"),
+    });
+    schedules.collect()
+}
+
+fn hour(n: i64) -> Timestamp {
+    Timestamp::from_seconds(NOW.as_seconds() + n * 3_600)
+}
+
+#[test]
+fn a_calendar_with_an_error_is_unknown_and_not_free() {
+    let of = ["a", "b", "c"].map(str::to_owned).to_vec();
+    let op = ProviderOp::FreeBusy { of, from: hour(0), to: hour(24) };
+    let heard = run(&op, |asked| {
+        assert_eq!(asked.line(), "POST freeBusy");
+        assert_eq!(asked.body["items"], json!([{ "id": "a" }, { "id": "b" }, { "id": "c" }]));
+        assert_eq!(asked.body["timeMin"], hour(0).to_string());
+        let busy =
+            |from, to| json!({ "start": hour(from).to_string(), "end": hour(to).to_string() });
+        json(&json!({ "calendars": {
+            "a": { "busy": [busy(3, 4), busy(1, 2), busy(2, 3)] },
+            "b": { "busy": [], "errors": [{ "domain": "global", "reason": "notFound" }] },
+        }}))
+    });
+    let taken = Taken { from: hour(1), to: hour(4), how: Busy::Busy };
+    let unknown = |code: &str| Availability::Unknown { code: code.to_owned() };
+    assert_eq!(
+        schedules(&heard),
+        [
+            ("a", &Availability::Known(vec![taken])),
+            ("b", &unknown("google.notFound")),
+            ("c", &unknown("google.missing")),
+        ]
+    );
+    assert_eq!(heard.done, Done::Fetched);
+}
+
+#[test]
+fn a_long_time_is_asked_for_in_pieces_and_half_an_answer_is_none() {
+    let of: Vec<String> = (0..51).map(|n| format!("c{n}")).collect();
+    let op = ProviderOp::FreeBusy { of, from: hour(0), to: hour(24 * 150) };
+    let mut asked_for = 0;
+    let heard = run(&op, |asked| {
+        asked_for += 1;
+        let span = |name: &str| asked.body[name].as_str().unwrap().parse::<Timestamp>().unwrap();
+        assert!(span("timeMax").millis_since(span("timeMin")) <= 60 * 86_400_000);
+        let items = asked.body["items"].as_array().unwrap();
+        let fails = asked_for == 2;
+        let one = |_: &Value| match fails {
+            true => json!({ "errors": [{ "reason": "internalError" }] }),
+            false => json!({ "busy": [] }),
+        };
+        let calendars: serde_json::Map<_, _> =
+            items.iter().map(|item| (item["id"].as_str().unwrap().to_owned(), one(item))).collect();
+        json(&json!({ "calendars": calendars }))
+    });
+    assert_eq!((heard.asked.len(), heard.outputs.len()), (6, 51));
+    let known = |found: &(&str, &Availability)| matches!(found.1, Availability::Known(_));
+    assert_eq!(schedules(&heard).iter().filter(|found| known(found)).count(), 1);
+}

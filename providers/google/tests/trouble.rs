@@ -1,0 +1,131 @@
+//! What goes wrong, told by its reason.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "what is not as expected ends a test"
+)]
+
+use kalends_core::ports::HttpFailure;
+use kalends_core::ports::{Credential, Provider};
+use kalends_core::presence::Evidence;
+use kalends_core::provider::{Done, Failure, FailureClass, Item, ObjectName, ProviderOp};
+use kalends_google::{Google, GoogleConfig};
+
+mod common;
+use common::*;
+
+fn create() -> ProviderOp {
+    ProviderOp::Create { calendar: calendar(), doc: doc("One") }
+}
+
+fn failed(op: &ProviderOp, status: u16, reason: &str) -> Failure {
+    run(op, |_| error(status, reason)).failure().clone()
+}
+
+#[test]
+fn the_reason_decides_and_not_the_status() {
+    for (status, reason, read, write) in [
+        (403, "rateLimitExceeded", FailureClass::Throttled, FailureClass::Throttled),
+        (403, "userRateLimitExceeded", FailureClass::Throttled, FailureClass::Throttled),
+        (429, "rateLimitExceeded", FailureClass::Throttled, FailureClass::Throttled),
+        (429, "", FailureClass::Throttled, FailureClass::Throttled),
+        (403, "quotaExceeded", FailureClass::Quota, FailureClass::Quota),
+        (403, "calendarUsageLimitsExceeded", FailureClass::Quota, FailureClass::Quota),
+        (403, "insufficientPermissions", FailureClass::Forbidden, FailureClass::Forbidden),
+        (403, "requiredAccessLevel", FailureClass::Forbidden, FailureClass::Forbidden),
+        (403, "notACalendarUser", FailureClass::Forbidden, FailureClass::Forbidden),
+        (403, "", FailureClass::Forbidden, FailureClass::Forbidden),
+        (401, "authError", FailureClass::SignIn, FailureClass::SignIn),
+        (400, "invalid", FailureClass::Refused, FailureClass::Refused),
+        (400, "eventTypeRestriction", FailureClass::Refused, FailureClass::Refused),
+        (409, "duplicate", FailureClass::Taken, FailureClass::Taken),
+        (410, "fullSyncRequired", FailureClass::CursorLost, FailureClass::CursorLost),
+        (412, "conditionNotMet", FailureClass::Stale, FailureClass::Stale),
+        (500, "backendError", FailureClass::Transient, FailureClass::Unknown),
+        (503, "backendError", FailureClass::Transient, FailureClass::Transient),
+    ] {
+        let read_op = fetch("e1");
+        assert_eq!(failed(&read_op, status, reason).class, read, "{status} {reason}");
+        assert_eq!(failed(&create(), status, reason).class, write, "{status} {reason}");
+    }
+}
+
+#[test]
+fn a_failure_names_the_reason_and_shows_nothing_else() {
+    let failure = failed(&create(), 403, "userRateLimitExceeded");
+    assert_eq!(failure.code, "google.userRateLimitExceeded");
+    assert_eq!(failure.detail, "google answered 403 userRateLimitExceeded: ask more slowly");
+    let odd = failed(&create(), 403, "Meet Bob <b@example.org> at 5\u{7}");
+    assert_eq!(odd.code, "google.MeetBobbexample.orgat5", "letters, digits and dots");
+    let newer = "{\"error\":{\"code\":429,\"message\":\"Quota exceeded\",\
+                 \"status\":\"RESOURCE_EXHAUSTED\",\"details\":[{\"@type\":\"x\"}]}}";
+    let heard = run(&create(), |_| text(429, newer));
+    assert_eq!(heard.failure().class, FailureClass::Throttled);
+    for body in ["", "<html>", "{}", "{\"error\":\"invalid_grant\"}", "[1]"] {
+        let heard = run(&create(), |_| text(403, body));
+        assert_eq!(heard.failure().class, FailureClass::Forbidden, "{body}");
+        assert_eq!(heard.failure().code, "http.403");
+    }
+}
+
+#[test]
+fn a_rest_that_is_asked_for_is_kept() {
+    for status in [403, 429, 503] {
+        let body = error_body(status, "rateLimitExceeded", "");
+        let heard = run(&create(), |_| {
+            let headers = vec![("retry-after".to_owned(), "30".to_owned())];
+            Answer::Whole(status, headers, body.clone().into_bytes())
+        });
+        assert_eq!(heard.failure().class, FailureClass::Throttled, "{status}");
+        assert_eq!(heard.failure().retry_at, Some(NOW.saturating_add_millis(30_000)));
+    }
+}
+
+#[test]
+fn what_is_not_there_counts_once_the_calendar_has_answered() {
+    let names = vec![ObjectName::Derived(DERIVED.into()), ObjectName::Known(id("b"))];
+    let op = ProviderOp::Fetch { calendar: calendar(), names };
+    let heard = run(&op, |asked| match asked.path.ends_with("/events") {
+        true => text(200, "{\"kind\":\"calendar#events\"}"),
+        false => error(404, "notFound"),
+    });
+    assert_eq!(heard.asked.len(), 3);
+    assert_eq!(heard.done, Done::Fetched);
+    let evidence = Evidence::ReadAlone;
+    let gone = |name: &str| Item::Removed { id: id(name), evidence };
+    assert_eq!(heard.items(), [&gone(DERIVED), &gone("b")]);
+    let heard = run(&op, |_| error(404, "notFound"));
+    assert_eq!(heard.failure().class, FailureClass::CalendarGone);
+    // One that is there is answer enough.
+    let heard = run(&op, |asked| match asked.path.ends_with("/b") {
+        true => json(&event("b", "B")),
+        false => error(404, "notFound"),
+    });
+    assert_eq!((heard.asked.len(), heard.items().len()), (2, 2));
+}
+
+#[test]
+fn a_read_that_breaks_off_says_nothing_of_the_event() {
+    let whole = event("e1", "One").to_string();
+    for len in 0..whole.len() {
+        let heard = run(&fetch("e1"), |_| text(200, &whole[..len]));
+        assert_eq!(heard.failure().class, FailureClass::Protocol, "{len}");
+    }
+    for lost in [HttpFailure::Dns, HttpFailure::Reset, HttpFailure::Deadline] {
+        let heard = run(&fetch("e1"), |_| Answer::None(lost));
+        assert_eq!(heard.failure().class, FailureClass::Transient);
+    }
+}
+
+#[test]
+fn an_address_that_is_none_is_said_before_anything_is_sent() {
+    for api in ["", "calendar", "ftp://h/"] {
+        let google = Google::new(GoogleConfig { api: api.into(), ..GoogleConfig::default() });
+        let refused = google.start(&ProviderOp::Discover, &Credential::None).err().unwrap();
+        assert_eq!(
+            (refused.class, refused.code.as_str()),
+            (FailureClass::Refused, "google.address")
+        );
+    }
+}
