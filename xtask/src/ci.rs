@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::run::{Done, cargo, loudly, step, succeeds};
-use crate::{fuzz, test, wasm};
+use crate::{fuzz, graph, test, wasm};
 
 /// Format, lints, docs, dependencies, wasm, in the long run the fuzz targets, and at the end the tests, so that their closing
 /// lines stand last. The architecture is among the tests.
@@ -13,6 +13,7 @@ pub(crate) fn run(long: bool) -> Done {
     step(cargo(&["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))?;
     dependencies()?;
     wasm::run()?;
+    graph::run()?;
     if long {
         fuzz::run()?;
     }

@@ -6,6 +6,7 @@ mod bench;
 mod ci;
 mod debian;
 mod fuzz;
+mod graph;
 mod run;
 mod servers;
 mod sim;
@@ -57,6 +58,8 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Microsoft's own client for Python against `kalends-sim graph`.
+    Graph,
     /// The README's walk-through on a real server: two people, two edges, one sync.
     Walk,
     /// Builds the engine and the providers for wasm32-unknown-unknown and looks at their imports.
@@ -87,6 +90,7 @@ fn main() -> ExitCode {
         Task::Ci { length } => ci::run(length.long),
         Task::Bench { crates } => bench::run(&crates),
         Task::Sim { args } => sim::run(&args),
+        Task::Graph => graph::run(),
         Task::Walk => walk::run(),
         Task::Wasm => wasm::run(),
         Task::Servers { names, port } => servers::run(&names, port),

@@ -42,7 +42,7 @@ fn python() -> Done {
     fs::write(&stamp, wanted_text).map_err(|e| format!("write {stamp:?}: {e}"))
 }
 
-fn make_venv(venv: &Path) -> Done {
+pub(crate) fn make_venv(venv: &Path) -> Done {
     let make = || {
         let mut python = Command::new("python3");
         step(python.args(["-m", "venv", "--clear"]).arg(venv))

@@ -7,6 +7,18 @@ pub trait SimServer {
     /// Answers one request at a moment, UTC milliseconds.
     fn handle(&mut self, now_ms: i64, request: &SimRequest) -> SimReply;
 
+    /// Takes one request as far as it goes without asking anyone.
+    fn start(&mut self, now_ms: i64, request: &SimRequest) -> Turn {
+        Turn::Reply(self.handle(now_ms, request))
+    }
+
+    /// Ends a request that waited: what each receiver said, in the order of the calls; `None` for
+    /// one that did not answer.
+    fn resume(&mut self, now_ms: i64, ticket: u64, heard: &[Option<Heard>]) -> SimReply {
+        let _ = (now_ms, heard);
+        SimReply::new(500, format!("nothing waits under {ticket}"))
+    }
+
     /// Takes what the provider sends by itself and is due. Who carries the simulator brings each to
     /// its URL and tells [`SimServer::answered`] what came of it.
     fn outgoing(&mut self, now_ms: i64) -> Vec<Outgoing> {
@@ -18,6 +30,30 @@ pub trait SimServer {
     fn answered(&mut self, now_ms: i64, sent: Outgoing, status: u16) {
         let _ = (now_ms, sent, status);
     }
+}
+
+/// What a request comes to at first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// The reply.
+    Reply(SimReply),
+    /// The client waits while the provider asks receivers whether they are there:
+    /// [`SimServer::resume`] takes what they said.
+    Ask {
+        /// Which request it is.
+        ticket: u64,
+        /// What is asked, in order.
+        calls: Vec<SimRequest>,
+    },
+}
+
+/// What a receiver answered, and after how long.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// The answer.
+    pub reply: SimReply,
+    /// Milliseconds until it was there.
+    pub after_ms: u64,
 }
 
 /// A request that a provider sends by itself, such as a webhook.

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::caldav::CaldavArgs;
 use crate::google::GoogleArgs;
+use crate::graph::GraphArgs;
 
 /// Serves a simulated calendar provider over HTTP, for tests.
 ///
@@ -26,6 +27,8 @@ pub(crate) enum Provider {
     Caldav(CaldavArgs),
     /// Google Calendar with OAuth and webhooks
     Google(GoogleArgs),
+    /// The calendars of Microsoft Graph with OAuth and subscriptions
+    Graph(GraphArgs),
 }
 
 /// What every provider is told.

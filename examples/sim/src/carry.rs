@@ -5,13 +5,13 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use kalends_testkit::wire::{SimReply, SimServer};
+use kalends_testkit::wire::{Heard, SimReply, SimRequest, SimServer, Turn};
 use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
 use tokio::task::JoinHandle;
 
 use crate::deliver::{After, deliver};
 use crate::request::{Asked, Reader};
-use crate::send::send;
+use crate::send::{ask, send};
 
 /// How long something that is due may wait.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(20);
@@ -89,12 +89,29 @@ async fn talk<S: SimServer>(stream: TcpStream, sim: Arc<Mutex<S>>) {
             }
             Asked::Nothing => return,
         };
-        let reply = hold(&sim).handle(now_ms(), &request);
+        let reply = answer(&sim, &request).await;
         match deliver(reader.stream(), &request.method, &reply).await {
             Ok(After::Usable) if !last => {}
             Ok(After::Usable | After::Spent) | Err(_) => return,
         }
     }
+}
+
+/// The simulator's reply, after it asked whom it wants to ask.
+async fn answer<S: SimServer>(sim: &Mutex<S>, request: &SimRequest) -> SimReply {
+    let turn = hold(sim).start(now_ms(), request);
+    let (ticket, calls) = match turn {
+        Turn::Reply(reply) => return reply,
+        Turn::Ask { ticket, calls } => (ticket, calls),
+    };
+    let mut heard = Vec::new();
+    for call in &calls {
+        let asked_ms = now_ms();
+        let reply = ask(call).await;
+        let after_ms = u64::try_from(now_ms() - asked_ms).unwrap_or_default();
+        heard.push(reply.map(|reply| Heard { reply, after_ms }));
+    }
+    hold(sim).resume(now_ms(), ticket, &heard)
 }
 
 /// Brings what the simulator sends by itself to where it goes, in order.

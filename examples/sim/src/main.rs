@@ -7,6 +7,7 @@ mod caldav;
 mod failure;
 mod faults;
 mod google;
+mod graph;
 mod log;
 mod run;
 
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().provider {
         Provider::Caldav(args) => caldav::run(&args),
         Provider::Google(args) => google::run(&args),
+        Provider::Graph(args) => graph::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -4,7 +4,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use kalends_testkit::wire::SimRequest;
+use kalends_testkit::wire::{SimReply, SimRequest};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use url::{Host, Url};
@@ -13,6 +13,7 @@ use url::{Host, Url};
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 const HEAD_OCTETS_MAX: usize = 64 * 1024;
+const BODY_OCTETS_MAX: usize = 64 * 1024;
 
 /// What stands for no answer.
 const NOBODY: u16 = 503;
@@ -22,9 +23,17 @@ const ELSEWHERE: u16 = 404;
 
 /// Sends a request and gives the status of the answer. One to another machine is not sent.
 pub(crate) async fn send(request: &SimRequest) -> u16 {
-    let Some((url, address)) = here(&request.url) else { return ELSEWHERE };
+    if here(&request.url).is_none() {
+        return ELSEWHERE;
+    }
+    ask(request).await.map_or(NOBODY, |reply| reply.status)
+}
+
+/// Sends a request and gives the answer; `None` without one, and where it is not sent.
+pub(crate) async fn ask(request: &SimRequest) -> Option<SimReply> {
+    let (url, address) = here(&request.url)?;
     let talk = tokio::time::timeout(ANSWER_WITHIN, talk(request, &url, address));
-    talk.await.map_or(NOBODY, |status| status.unwrap_or(NOBODY))
+    talk.await.ok()?.ok()
 }
 
 /// The URL and the address behind it, if that is plain HTTP to this machine.
@@ -41,7 +50,7 @@ fn here(url: &str) -> Option<(Url, SocketAddr)> {
     Some((url, address))
 }
 
-async fn talk(request: &SimRequest, url: &Url, address: SocketAddr) -> io::Result<u16> {
+async fn talk(request: &SimRequest, url: &Url, address: SocketAddr) -> io::Result<SimReply> {
     let mut stream = TcpStream::connect(address).await?;
     let target = &url[url::Position::BeforePath..url::Position::AfterQuery];
     let mut head = format!("{} {target} HTTP/1.1\r\nHost: {address}\r\n", request.method);
@@ -51,23 +60,40 @@ async fn talk(request: &SimRequest, url: &Url, address: SocketAddr) -> io::Resul
     head.push_str(&format!("Content-Length: {}\r\nConnection: close\r\n\r\n", request.body.len()));
     stream.write_all(head.as_bytes()).await?;
     stream.write_all(&request.body).await?;
-    status(&mut stream).await
+    answer(&mut stream).await
 }
 
-/// The status of the answer, whose rest is nobody's concern.
-async fn status(stream: &mut TcpStream) -> io::Result<u16> {
+/// The answer: its body is as long as it says, or until the other side closes.
+async fn answer(stream: &mut TcpStream) -> io::Result<SimReply> {
     let mut octets = Vec::new();
     loop {
         let mut headers = [httparse::EMPTY_HEADER; 100];
         let mut reply = httparse::Response::new(&mut headers);
         let parsed = reply.parse(&octets).map_err(io::Error::other)?;
-        if let (httparse::Status::Complete(_), Some(code)) = (parsed, reply.code) {
-            return Ok(code);
+        if let (httparse::Status::Complete(end), Some(code)) = (parsed, reply.code) {
+            let mut out = SimReply::new(code, "");
+            for header in reply.headers.iter() {
+                out = out.header(header.name, &String::from_utf8_lossy(header.value));
+            }
+            out.body = body(stream, octets.split_off(end), length(&out)).await?;
+            return Ok(out);
         }
         if octets.len() > HEAD_OCTETS_MAX || stream.read_buf(&mut octets).await? == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
     }
+}
+
+fn length(reply: &SimReply) -> usize {
+    let said = reply.get("content-length").and_then(|length| length.parse().ok());
+    let none = reply.status == 204 || reply.status == 304;
+    if none { 0 } else { said.unwrap_or(BODY_OCTETS_MAX) }
+}
+
+async fn body(stream: &mut TcpStream, mut read: Vec<u8>, length: usize) -> io::Result<Vec<u8>> {
+    while read.len() < length.min(BODY_OCTETS_MAX) && stream.read_buf(&mut read).await? > 0 {}
+    read.truncate(length);
+    Ok(read)
 }
 
 #[cfg(test)]

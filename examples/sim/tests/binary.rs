@@ -123,6 +123,38 @@ fn what_it_cannot_take_it_says_with_what_to_do() {
 }
 
 #[test]
+fn graph_says_where_it_is_and_lets_its_ready_token_in() {
+    let ann = "ann@contoso.example";
+    let line = format!("graph --user {ann} --calendar {ann}/Work --doubt month-ends-clamp");
+    let serving = Serving::start(&line);
+    let ready = &serving.1;
+    let at = ready["api"].as_str().unwrap().trim_start_matches("http://").to_owned();
+    let mut stream = TcpStream::connect(at).unwrap();
+    let token = ready["token"].as_str().unwrap();
+    let head = "GET /v1.0/me/calendars HTTP/1.1\r\nConnection: close\r\n";
+    write!(stream, "{head}Authorization: Bearer {token}\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("\"Work\""), "{answer}");
+    assert_eq!((&ready["user"], &ready["auth"]), (&ann.into(), &ready["api"]));
+    assert_eq!(serving.end("-TERM"), Some(0));
+    for (line, says) in [
+        ("graph --doubt gravity", "no belief gravity; --list"),
+        ("graph --calendar bob@x.example/Work", "add --user bob@x.example"),
+    ] {
+        let output = run(line);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{line}: {said}");
+        assert!(said.contains(says), "{line}: {said}");
+    }
+    let listed = String::from_utf8(run("graph --list").stdout).unwrap();
+    assert!(
+        listed.contains(" G6-410-location ") && listed.contains("month-ends-clamp"),
+        "{listed}"
+    );
+}
+
+#[test]
 fn the_names_it_knows_are_listed() {
     let listed = String::from_utf8(run("caldav --list").stdout).unwrap();
     assert!(listed.contains("radicale") && listed.contains(" C14-410-bare "), "{listed}");

@@ -46,6 +46,8 @@ fn member(one: &Value, outer: &SimRequest) -> Result<Member, String> {
     let id = text("id").ok_or("an id is missing")?.to_owned();
     let method = text("method").ok_or_else(|| format!("request {id} has no method"))?;
     let url = text("url").ok_or_else(|| format!("request {id} has no url"))?;
+    // Microsoft's own client for Python sends the whole URL of the service.
+    let url = url.strip_prefix(&format!("{}/v1.0", outer.origin())).unwrap_or(url);
     if url.contains("://") || url.trim_matches('/').starts_with("$batch") {
         return Err(format!("the url of request {id} must be relative, and no batch"));
     }

@@ -42,11 +42,9 @@ mod write;
 mod zones;
 
 pub use accounts::AADSTS;
-pub use fault::{Fault, FaultPlan, FaultRule, Instead, PlanError, Push, Quirk, WorldFault};
+pub use fault::{Fault, FaultPlan, FaultRule, Instead, Push, Quirk, WorldFault};
 pub use person::Person;
 pub use profile::{Belief, Limits, Profile, Repeated};
-pub use sim::{GraphSim, Logged, Turn};
+pub use sim::{GraphSim, Logged};
 pub use state::{AccountKind, Mail};
 pub use strict::{Rule, Violation};
-pub use subscriptions::Heard;
-pub use webhooks::Webhook;

@@ -14,10 +14,10 @@ use super::profile::{Belief, Profile};
 use super::route::Routed;
 use super::state::State;
 use super::strict::{Rule, Violation};
-use super::subscriptions::{self, Heard};
+use super::subscriptions;
 use super::times;
-use super::webhooks::{self, Posted, Webhook};
-use crate::wire::{Delivery, SimReply, SimRequest, SimServer};
+use super::webhooks::{self, Posted};
+use crate::wire::{Delivery, Heard, Outgoing, SimReply, SimRequest, SimServer, Turn};
 
 /// After this long the service touches an event by itself (G25).
 const TOUCHED_MS: i64 = 5_000;
@@ -47,21 +47,6 @@ pub struct Logged {
     pub request: SimRequest,
     /// The reply as it was made; its delivery says what the client saw of it.
     pub reply: SimReply,
-}
-
-/// What a request comes to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Turn {
-    /// The reply.
-    Reply(SimReply),
-    /// The client waits while the service asks receivers whether they are there: [`GraphSim::resume`]
-    /// takes what they said.
-    Ask {
-        /// Which request it is.
-        ticket: u64,
-        /// The handshakes, in order.
-        calls: Vec<SimRequest>,
-    },
 }
 
 impl GraphSim {
@@ -115,69 +100,6 @@ impl GraphSim {
     /// stay.
     pub fn restore(&mut self, backup: &Self) {
         self.state = backup.state.clone();
-    }
-
-    /// Takes one request as far as it goes without asking anyone.
-    pub fn start(&mut self, now_ms: i64, request: &SimRequest) -> Turn {
-        let (outcome, delivery) = self.one(now_ms, request, true);
-        match outcome {
-            Ok(reply) => Turn::Reply(self.keep(now_ms, request, deliver(reply, delivery))),
-            Err(ticket) => {
-                self.asking.insert(ticket, request.clone());
-                let pending = self.state.pending.get(&ticket);
-                let calls = pending.map(|pending| pending.calls.clone()).unwrap_or_default();
-                Turn::Ask { ticket, calls }
-            }
-        }
-    }
-
-    /// Ends a request that waited: what each receiver said, in the order of the calls; `None` for
-    /// one that did not answer.
-    pub fn resume(&mut self, now_ms: i64, ticket: u64, heard: &[Option<Heard>]) -> SimReply {
-        let Some(request) = self.asking.remove(&ticket) else {
-            return SimReply::new(400, "");
-        };
-        let pending = self.state.pending.remove(&ticket);
-        let ended = pending.ok_or_else(Refusal::not_found);
-        let ended = ended.and_then(|pending| subscriptions::finish(pending, heard));
-        let outcome = ended.map(|(subscription, is_new)| {
-            let hides = !is_new && self.profile.holds(Belief::ClientStateIsHidden);
-            let shown = subscriptions::show(&subscription, hides);
-            self.state.subscriptions.insert(subscription.id.clone(), subscription);
-            Routed::Answered(Answer::new(if is_new { 201 } else { 200 }, shown))
-        });
-        let reply = self.written(now_ms, &request, Dispatched::new(outcome));
-        let reply = reply.unwrap_or_else(|_| SimReply::new(500, ""));
-        self.keep(now_ms, &request, reply)
-    }
-
-    /// Posts that are due now. Who carries them says with [`GraphSim::webhook_answered`] what came
-    /// of each; what nobody reports is neither repeated nor counted.
-    pub fn take_webhooks(&mut self, now_ms: i64) -> Vec<Webhook> {
-        webhooks::hold_back(&mut self.state, &self.posted, now_ms);
-        let faults = &mut self.faults;
-        let pushes = |url: &str| -> Vec<Push> {
-            let path = SimRequest::new("POST", url).path();
-            let met = faults.take("NOTIFY", &path).into_iter();
-            met.filter_map(|fault| match fault {
-                Fault::Push(push) => Some(push),
-                Fault::Quirk(_) | Fault::Instead(_) | Fault::World(_) | Fault::Delivered(_) => None,
-            })
-            .collect()
-        };
-        webhooks::take(&mut self.state, &mut self.posted, now_ms, pushes)
-    }
-
-    /// What came of a post: the status, if there was an answer, and how long it took.
-    pub fn webhook_answered(
-        &mut self,
-        now_ms: i64,
-        number: u64,
-        status: Option<u16>,
-        after_ms: u64,
-    ) {
-        let answer = (status, after_ms);
-        webhooks::answered(&mut self.state, &mut self.posted, number, now_ms, answer);
     }
 
     /// Tells a subscription's owner of `reauthorizationRequired`, `subscriptionRemoved` or
@@ -343,12 +265,64 @@ impl GraphSim {
 
 impl SimServer for GraphSim {
     /// Answers one request. Nobody is there to answer a handshake, so that subscriptions are
-    /// refused: hosts that carry them use [`GraphSim::start`] and [`GraphSim::resume`].
+    /// refused: who carries them uses [`SimServer::start`] and [`SimServer::resume`].
     fn handle(&mut self, now_ms: i64, request: &SimRequest) -> SimReply {
         match self.start(now_ms, request) {
             Turn::Reply(reply) => reply,
             Turn::Ask { ticket, .. } => self.resume(now_ms, ticket, &[]),
         }
+    }
+
+    fn start(&mut self, now_ms: i64, request: &SimRequest) -> Turn {
+        let (outcome, delivery) = self.one(now_ms, request, true);
+        match outcome {
+            Ok(reply) => Turn::Reply(self.keep(now_ms, request, deliver(reply, delivery))),
+            Err(ticket) => {
+                self.asking.insert(ticket, request.clone());
+                let pending = self.state.pending.get(&ticket);
+                let calls = pending.map(|pending| pending.calls.clone()).unwrap_or_default();
+                Turn::Ask { ticket, calls }
+            }
+        }
+    }
+
+    fn resume(&mut self, now_ms: i64, ticket: u64, heard: &[Option<Heard>]) -> SimReply {
+        let Some(request) = self.asking.remove(&ticket) else {
+            return SimReply::new(400, "");
+        };
+        let pending = self.state.pending.remove(&ticket);
+        let ended = pending.ok_or_else(Refusal::not_found);
+        let ended = ended.and_then(|pending| subscriptions::finish(pending, heard));
+        let outcome = ended.map(|(subscription, is_new)| {
+            let hides = !is_new && self.profile.holds(Belief::ClientStateIsHidden);
+            let shown = subscriptions::show(&subscription, hides);
+            self.state.subscriptions.insert(subscription.id.clone(), subscription);
+            Routed::Answered(Answer::new(if is_new { 201 } else { 200 }, shown))
+        });
+        let reply = self.written(now_ms, &request, Dispatched::new(outcome));
+        let reply = reply.unwrap_or_else(|_| SimReply::new(500, ""));
+        self.keep(now_ms, &request, reply)
+    }
+
+    /// Notifications that are due now. What nobody reports is neither repeated nor counted.
+    fn outgoing(&mut self, now_ms: i64) -> Vec<Outgoing> {
+        webhooks::hold_back(&mut self.state, &self.posted, now_ms);
+        let faults = &mut self.faults;
+        let pushes = |url: &str| -> Vec<Push> {
+            let path = SimRequest::new("POST", url).path();
+            let met = faults.take("NOTIFY", &path).into_iter();
+            met.filter_map(|fault| match fault {
+                Fault::Push(push) => Some(push),
+                Fault::Quirk(_) | Fault::Instead(_) | Fault::World(_) | Fault::Delivered(_) => None,
+            })
+            .collect()
+        };
+        webhooks::take(&mut self.state, &mut self.posted, now_ms, pushes)
+    }
+
+    fn answered(&mut self, now_ms: i64, sent: Outgoing, status: u16) {
+        let answer = (&sent.request, status);
+        webhooks::answered(&mut self.state, &mut self.posted, now_ms, answer);
     }
 }
 

@@ -26,7 +26,6 @@ pub(crate) struct State {
     pub(crate) cursors: BTreeMap<String, Cursor>,
     pub(crate) subscriptions: BTreeMap<String, Subscription>,
     pub(crate) waiting: Vec<Waiting>,
-    pub(crate) posts: u64,
     pub(crate) accounts: Accounts,
     pub(crate) mail: Vec<Mail>,
     pub(crate) pending: BTreeMap<u64, super::subscriptions::Pending>,

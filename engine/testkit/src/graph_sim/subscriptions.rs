@@ -10,7 +10,7 @@ use super::ids::IdSpace;
 use super::profile::Belief;
 use super::query;
 use super::times;
-use crate::wire::{SimReply, SimRequest};
+use crate::wire::{Heard, SimRequest};
 
 const MINUTE_MS: i64 = 60_000;
 const LIFE_MINUTES_MIN: i64 = 45;
@@ -41,15 +41,6 @@ pub(crate) struct Pending {
     pub(crate) calls: Vec<SimRequest>,
     pub(crate) token: String,
     pub(crate) times_out: bool,
-}
-
-/// What a receiver answered to a handshake, and after how long.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Heard {
-    /// The answer.
-    pub reply: SimReply,
-    /// Milliseconds until it was there.
-    pub after_ms: u64,
 }
 
 /// `POST /subscriptions` up to its handshake; the ticket of what waits.
@@ -144,7 +135,9 @@ pub(crate) fn finish(
 }
 
 fn check_urls(url: &str, lifecycle: Option<&str>) -> Result<(), Refusal> {
-    if !url.starts_with("https://") && !url.starts_with("http://127.0.0.1:") {
+    // The service takes https alone; without it, only this machine can be told.
+    let here = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"];
+    if !url.starts_with("https://") && !here.iter().any(|start| url.starts_with(start)) {
         return Err(invalid("Subscription notificationUrl must use https."));
     }
     let host = |url: &str| {

@@ -10,13 +10,13 @@ use super::show;
 use super::state::State;
 use super::subscriptions::Subscription;
 use super::times;
-use crate::wire::SimRequest;
+use crate::wire::{Outgoing, SimRequest};
 
 const MINUTE_MS: i64 = 60_000;
 /// How long a notification is tried.
 const RETRIED_MS: i64 = 240 * MINUTE_MS;
 /// An answer that takes longer marks the receiver as slow.
-const SLOW_MS: u64 = 2_900;
+const SLOW_MS: i64 = 2_900;
 const SLOW_WINDOW_MS: i64 = 10 * MINUTE_MS;
 const SLOW_COUNT_MIN: usize = 100;
 
@@ -45,24 +45,22 @@ pub(crate) struct Waiting {
     pub(crate) item: Value,
     pub(crate) due_ms: i64,
     pub(crate) first_ms: i64,
-    pub(crate) attempts: u32,
-}
-
-/// A post that the service wants to make. Who carries it says what came of it by its number.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Webhook {
-    /// Its number.
-    pub number: u64,
-    /// The request to the receiver.
-    pub request: SimRequest,
+    pub(crate) attempts: usize,
 }
 
 /// What was posted and not answered yet, and how quick each receiver was of late.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Posted {
-    pub(crate) open: BTreeMap<u64, Vec<Waiting>>,
+    open: Vec<Open>,
     /// By URL: when, and whether it was slow.
-    pub(crate) speed: BTreeMap<String, VecDeque<(i64, bool)>>,
+    speed: BTreeMap<String, VecDeque<(i64, bool)>>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Open {
+    request: SimRequest,
+    at_ms: i64,
+    items: Vec<Waiting>,
 }
 
 /// Queues an item for everyone who watches an event that is still there.
@@ -133,7 +131,7 @@ pub(crate) fn take(
     posted: &mut Posted,
     now_ms: i64,
     mut faults: impl FnMut(&str) -> Vec<Push>,
-) -> Vec<Webhook> {
+) -> Vec<Outgoing> {
     let (due, later): (Vec<_>, Vec<_>) =
         std::mem::take(&mut state.waiting).into_iter().partition(|one| one.due_ms <= now_ms);
     state.waiting = later;
@@ -148,42 +146,41 @@ pub(crate) fn take(
             fault.spoil(&mut posts);
         }
         for items in posts {
-            state.posts += 1;
             let value: Vec<&Value> = items.iter().map(|one| &one.item).collect();
             let request = SimRequest::new("POST", &url)
                 .header("Content-Type", "application/json; charset=utf-8")
                 .body(json!({"value": value}).to_string());
-            out.push(Webhook { number: state.posts, request });
-            posted.open.insert(state.posts, items);
+            let attempts = items.iter().map(|one| one.attempts).max().unwrap_or_default();
+            posted.open.push(Open { request: request.clone(), at_ms: now_ms, items });
+            out.push(Outgoing { due_ms: now_ms, request, attempts });
         }
     }
     out
 }
 
-/// What came of a post: its status, if any, and how long the answer took.
+/// What came of a post, after as long as it is open.
 pub(crate) fn answered(
     state: &mut State,
     posted: &mut Posted,
-    number: u64,
     now_ms: i64,
-    (status, after_ms): (Option<u16>, u64),
+    (request, status): (&SimRequest, u16),
 ) {
-    let Some(items) = posted.open.remove(&number) else {
+    let Some(at) = posted.open.iter().position(|open| open.request == *request) else {
         return;
     };
-    if let Some(first) = items.first() {
-        let speed = posted.speed.entry(first.url.clone()).or_default();
-        speed.push_back((now_ms, after_ms > SLOW_MS));
-        while speed.front().is_some_and(|(at, _)| *at < now_ms - SLOW_WINDOW_MS) {
-            speed.pop_front();
-        }
+    let open = posted.open.remove(at);
+    let speed = posted.speed.entry(request.url.clone()).or_default();
+    speed.push_back((now_ms, now_ms - open.at_ms > SLOW_MS));
+    while speed.front().is_some_and(|(at, _)| *at < now_ms - SLOW_WINDOW_MS) {
+        speed.pop_front();
     }
-    if status.is_some_and(|status| (200..300).contains(&status)) {
+    if (200..300).contains(&status) {
         return;
     }
-    for mut one in items {
+    for mut one in open.items {
         one.attempts += 1;
-        one.due_ms = now_ms + MINUTE_MS * i64::from(one.attempts).pow(2);
+        let minutes = i64::try_from(one.attempts.saturating_pow(2)).unwrap_or(i64::MAX);
+        one.due_ms = now_ms + MINUTE_MS.saturating_mul(minutes);
         if one.due_ms - one.first_ms <= RETRIED_MS {
             state.waiting.push(one);
         }

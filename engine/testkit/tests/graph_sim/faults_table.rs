@@ -2,15 +2,17 @@
 
 use crate::support::{Client, at, client, daily, event_path, id, meeting};
 use kalends_testkit::caldav_sim::When;
-use kalends_testkit::graph_sim::{Fault, FaultPlan, Heard, Turn, Webhook};
-use kalends_testkit::wire::{SimReply, SimRequest, decode_path};
+use kalends_testkit::graph_sim::{Fault, FaultPlan};
+use kalends_testkit::wire::{
+    Heard, Outgoing, SimReply, SimRequest, SimServer as _, Turn, decode_path,
+};
 use serde_json::{Value, json};
 
 const ROUND: &str =
     "/me/calendarView/delta?startDateTime=2026-06-11T00:00:00Z&endDateTime=2026-07-01T00:00:00Z";
 
 /// A morning of a client: what it saw, and what was posted to its receiver.
-fn script(fault: Option<&str>) -> (Vec<SimReply>, Vec<Webhook>) {
+fn script(fault: Option<&str>) -> (Vec<SimReply>, Vec<Outgoing>) {
     let mut client = client();
     client.prefer.push_str(", outlook.timezone=\"Tokyo Standard Time\"");
     let lunch = client.post("/me/events", &meeting("Lunch", "2026-06-20"));
@@ -45,7 +47,7 @@ fn script(fault: Option<&str>) -> (Vec<SimReply>, Vec<Webhook>) {
     seen.push(batch(&mut client));
     seen.push(change_subscription(&mut client, &subscription));
     client.sim.tell_lifecycle(client.now_ms, &subscription, "missed");
-    let hooks = client.sim.take_webhooks(client.now_ms);
+    let hooks = client.sim.outgoing(client.now_ms);
     (seen, hooks)
 }
 

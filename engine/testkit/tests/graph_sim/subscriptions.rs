@@ -2,8 +2,10 @@
 
 use crate::support::{ALICE, Client, NOW, body, client, code, encoded, event_path, id, meeting};
 use kalends_testkit::caldav_sim::When;
-use kalends_testkit::graph_sim::{Belief, Heard, Turn, Webhook, contract};
-use kalends_testkit::wire::{SimReply, SimRequest, decode_path};
+use kalends_testkit::graph_sim::{Belief, contract};
+use kalends_testkit::wire::{
+    Heard, Outgoing, SimReply, SimRequest, SimServer as _, Turn, decode_path,
+};
 use serde_json::{Value, json};
 
 const HOOK: &str = "https://hooks.example/graph";
@@ -45,11 +47,11 @@ fn subscribe(client: &mut Client, sent: &Value) -> SimReply {
     client.sim.resume(client.now_ms, ticket, &heard)
 }
 
-fn taken(client: &mut Client) -> Vec<Webhook> {
-    client.sim.take_webhooks(client.now_ms)
+fn taken(client: &mut Client) -> Vec<Outgoing> {
+    client.sim.outgoing(client.now_ms)
 }
 
-fn items(hook: &Webhook) -> Vec<Value> {
+fn items(hook: &Outgoing) -> Vec<Value> {
     let sent: Value = serde_json::from_slice(&hook.request.body).unwrap();
     sent["value"].as_array().unwrap().clone()
 }
@@ -217,7 +219,7 @@ fn a_post_that_fails_comes_again_for_four_hours() {
     for _ in 0..300 {
         for hook in taken(&mut client) {
             posts += 1;
-            client.sim.webhook_answered(client.now_ms, hook.number, Some(503), 10);
+            client.sim.answered(client.now_ms + 10, hook, 503);
         }
         client.now_ms += MINUTE_MS;
     }
@@ -237,7 +239,7 @@ fn slow_receivers_wait_and_then_lose_news() {
             client.patch(id(&made), &json!({"subject": format!("Lunch {nth}")}));
             let hook = taken(&mut client).remove(0);
             let after_ms = if nth < slow { 5_000 } else { 10 };
-            client.sim.webhook_answered(NOW, hook.number, Some(202), after_ms);
+            client.sim.answered(NOW + after_ms, hook, 202);
         }
         client.patch(id(&made), &json!({"subject": "Dinner"}));
         assert_eq!(taken(&mut client).len(), expected, "{slow}");

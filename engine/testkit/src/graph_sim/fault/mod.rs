@@ -10,7 +10,7 @@ mod world;
 
 pub use catalogue::Fault;
 pub use instead::Instead;
-pub use plan::{FaultPlan, FaultRule, PlanError};
+pub use plan::{FaultPlan, FaultRule};
 pub use push::Push;
 pub use quirk::Quirk;
 pub use world::WorldFault;

@@ -1,9 +1,5 @@
 //! When faults happen: ordered rules over method, path and how often the rule has matched.
 
-use std::fmt;
-
-use serde_json::Value;
-
 use super::super::hash;
 use super::Fault;
 use crate::caldav_sim::When;
@@ -30,18 +26,6 @@ pub struct FaultPlan {
     rules: Vec<(FaultRule, u32)>,
 }
 
-/// What is wrong with a plan that was read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlanError(String);
-
-impl fmt::Display for PlanError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for PlanError {}
-
 impl FaultPlan {
     /// Adds a rule by the name of its fault; false where there is no such fault.
     #[must_use]
@@ -52,26 +36,6 @@ impl FaultPlan {
         let (method, path) = (method.to_owned(), path.to_owned());
         self.rules.push((FaultRule { method, path, when, name: name.to_owned(), fault }, 0));
         true
-    }
-
-    /// A plan from JSON: a list of
-    /// `{"method": "PATCH", "path": "*", "when": "nth:2", "fault": "G23"}`. `when` is `always`,
-    /// `nth:N`, `first:N`, `from:N` or `every:N`; method and path are `*` where they are absent.
-    pub fn from_json(text: &str) -> Result<Self, PlanError> {
-        let wrong = |why: &str| PlanError(format!("{why} in the fault plan"));
-        let read: Value = serde_json::from_str(text).map_err(|e| PlanError(e.to_string()))?;
-        let mut out = Self::default();
-        for rule in read.as_array().ok_or_else(|| wrong("a list is expected"))? {
-            let text = |name: &str| rule.get(name).and_then(Value::as_str);
-            let when = text("when").unwrap_or("always");
-            let when = read_when(when).ok_or_else(|| wrong(&format!("when {when:?}")))?;
-            let name = text("fault").ok_or_else(|| wrong("a rule without a fault"))?;
-            let (method, path) = (text("method").unwrap_or("*"), text("path").unwrap_or("*"));
-            if !out.add(method, path, when, name) {
-                return Err(wrong(&format!("the unknown fault {name:?}")));
-            }
-        }
-        Ok(out)
     }
 
     /// So many faults that a client can meet at any time, drawn from a seed, each once.
@@ -132,38 +96,9 @@ fn place(name: &str) -> (&'static [&'static str], &'static str) {
     }
 }
 
-fn read_when(text: &str) -> Option<When> {
-    if text == "always" {
-        return Some(When::Always);
-    }
-    let (word, number) = text.split_once(':')?;
-    let number = number.parse().ok()?;
-    match word {
-        "nth" => Some(When::Nth(number)),
-        "first" => Some(When::First(number)),
-        "from" => Some(When::From(number)),
-        "every" => Some(When::Every(number)),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Fault, FaultPlan};
-
-    #[test]
-    fn a_plan_is_read_and_its_mistakes_are_named() {
-        let plan = r#"[{"method": "PATCH", "when": "nth:2", "fault": "G23"}, {"fault": "G7"}]"#;
-        assert_eq!(FaultPlan::from_json(plan).unwrap().rules().len(), 2);
-        for (text, part) in [
-            ("{}", "a list is expected"),
-            (r#"[{"fault": "G99"}]"#, "G99"),
-            (r#"[{"fault": "G7", "when": "often"}]"#, "often"),
-        ] {
-            let why = FaultPlan::from_json(text).unwrap_err().to_string();
-            assert!(why.contains(part), "{why}");
-        }
-    }
 
     #[test]
     fn equal_seeds_give_equal_plans() {
