@@ -168,6 +168,19 @@ fn ranges_that_touch_are_one_and_are_cut_to_the_window() {
     assert_eq!(merged, [window]);
 }
 
+#[test]
+fn what_repeats_too_often_to_be_followed_takes_the_rest_of_the_time() {
+    let every_second = |busy| {
+        let rules = vec![Rule::parse("FREQ=SECONDLY").unwrap()];
+        let recurrence = Some(Recurrence { rules, ..Recurrence::default() });
+        let mut body = Body { recurrence, ..single("Bomb", "2026-03-10T09:00:00") };
+        (body.content.busy, body.content.span.length) = (busy, Length::Exact(1));
+        read::merge(read::busy(&config(), &held(&[(HOME, body)]), &march()))
+    };
+    assert_eq!(every_second(Busy::Busy), [at("2026-03-10T08:00:00Z")..march().end]);
+    assert_eq!(every_second(Busy::Free), []);
+}
+
 fn mirrored(wanted: Wanted, mode: MirrorMode, status: PartStatus) -> Bundle {
     let part = Part {
         generation: 0,

@@ -73,15 +73,9 @@ impl Agenda {
     }
 
     fn chunks(&self) -> impl Iterator<Item = Range<Timestamp>> + use<> {
-        let end = self.range.end;
         // A page that goes on begins where the one before ended, not in the chunk before it.
         let first = self.after.map_or(self.range.start, |(at, ..)| at.max(self.range.start));
-        let mut from = first;
-        core::iter::from_fn(move || {
-            let chunk = from..from.saturating_add_millis(SPAN_MS).min(end);
-            from = chunk.end;
-            (chunk.start < chunk.end).then_some(chunk)
-        })
+        spans(first..self.range.end)
     }
 
     /// Whether it belongs to this chunk: what began in an earlier one was shown there.
@@ -91,7 +85,18 @@ impl Agenda {
     }
 }
 
-/// When the person's time is taken inside a range: disjoint, sorted, cut to the range.
+/// A range in pieces of four weeks.
+fn spans(range: Range<Timestamp>) -> impl Iterator<Item = Range<Timestamp>> {
+    let mut from = range.start;
+    core::iter::from_fn(move || {
+        let span = from..from.saturating_add_millis(SPAN_MS).min(range.end);
+        from = span.end;
+        (span.start < span.end).then_some(span)
+    })
+}
+
+/// When the person's time is taken inside a range: disjoint, sorted, cut to the range. Looks at four
+/// weeks at a time, so that no rule has more instances in one look than are followed.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -101,14 +106,17 @@ pub async fn free_busy<S: GraphStore + Queries>(
     range: &Range<Timestamp>,
 ) -> Result<Vec<Range<Timestamp>>, StoreError> {
     let mut taken = Vec::new();
-    for ids in events_in(store, graph, range).await? {
-        let slice = open(store, graph, &ids).await?;
-        for (_, bundle) in bundles(&slice) {
-            taken.extend(read::busy(&slice.config, bundle, range));
+    for span in spans(range.clone()) {
+        let mut found = Vec::new();
+        for ids in events_in(store, graph, &span).await? {
+            let slice = open(store, graph, &ids).await?;
+            for (_, bundle) in bundles(&slice) {
+                found.extend(read::busy(&slice.config, bundle, &span));
+            }
         }
-        taken = read::merge(taken);
+        taken.extend(read::merge(found));
     }
-    Ok(taken)
+    Ok(read::merge(taken))
 }
 
 /// Why an event is mirrored where it is, and where it is not; `None` where nothing is recorded

@@ -102,8 +102,9 @@ fn prepare(folder: Option<PathBuf>) -> Result<(PathBuf, SqliteStore, File), CliE
             CliError::usage("there is no home folder: name a data folder with --data")
         })?,
     };
-    make_private(&folder)?;
-    let lock = OpenOptions::new().create(true).append(true).open(folder.join(LOCK))?;
+    let lock = make_private(&folder)
+        .and_then(|()| OpenOptions::new().create(true).append(true).open(folder.join(LOCK)))
+        .map_err(|error| CliError::file(&folder.display().to_string(), &error))?;
     lock.lock()?;
     let vault: SharedVault = Arc::new(match env::var("KALENDS_KEY") {
         Ok(text) => KeyVault::from_text(&text)?,
@@ -139,7 +140,7 @@ fn new_keys() -> Result<GraphKeys, CliError> {
     Ok(GraphKeys { graph, secret })
 }
 
-fn make_private(folder: &Path) -> Result<(), CliError> {
+fn make_private(folder: &Path) -> std::io::Result<()> {
     if folder.is_dir() {
         return Ok(());
     }
@@ -147,7 +148,7 @@ fn make_private(folder: &Path) -> Result<(), CliError> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    Ok(builder.create(folder)?)
+    builder.create(folder)
 }
 
 /// The platform's folder for data of programs.

@@ -205,6 +205,7 @@ fn many_deletions_at_once_are_held_until_a_person_has_spoken() {
     kalends.done("held approve work/work");
     assert_eq!(counts(&kalends.done("sync")), [0, 0, 30]);
     assert_eq!(kalends.done("held list")["held"], json!([]), "an approval is used up");
+    assert_eq!(kalends.done("status")["counts"]["events"], 10, "those that are still held");
     put_many(&server, &work, 41..=70);
     assert_eq!(counts(&kalends.done("sync")), [30, 0, 0]);
     delete_many(&server, &work, 41..=70);

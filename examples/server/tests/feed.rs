@@ -56,6 +56,21 @@ fn the_status_bears_a_digest_of_all_that_is_recorded() {
     assert_eq!(digest(&kalends), read, "a look that finds nothing new");
 }
 
+/// Catches years looked at as one, of which a rule with many instances fills the first alone.
+#[test]
+fn time_is_taken_to_the_end_of_many_years() {
+    let hourly = event("a@x", "Tick", hours(0)).replace("SUMMARY", "RRULE:FREQ=HOURLY\r\nSUMMARY");
+    let half = hourly
+        .replace(&support::stamp(hours(1)), &support::stamp(hours(0)).replace("0000Z", "3000Z"));
+    let kalends = with_feed(&[half]);
+    kalends.done("sync");
+    let until = 24 * 365 * 8;
+    let taken = kalends.done(&format!("freebusy --from {} --to {}", hours(0), hours(until)));
+    let busy = taken["busy"].as_array().unwrap();
+    assert_eq!(busy.last().unwrap()["start"], hours(until - 1).to_string());
+    assert_eq!(busy.len(), usize::try_from(until).unwrap());
+}
+
 #[test]
 fn events_come_in_pages_that_together_are_all() {
     let events: Vec<String> =

@@ -4,13 +4,16 @@ use core::ops::Range;
 
 use super::agenda::{gap, zone};
 use crate::event::{Busy, Content, Kind, Response, Status};
-use crate::instances::{self, View};
+use crate::instances::{self, Occurrence, View};
 use crate::slice::{Bundle, Config};
 use crate::time::Timestamp;
 
 /// The times inside `range` that an event takes: in whichever calendar holds it, tentative ones
 /// too; free, declined and cancelled ones, birthdays and working locations take none. Cut to the
 /// range; neither sorted nor merged.
+///
+/// What repeats too often to be followed to the end of the range takes all that is left of it:
+/// nobody is to be told that time is free which nobody has looked at.
 #[must_use]
 pub fn busy(config: &Config, bundle: &Bundle, range: &Range<Timestamp>) -> Vec<Range<Timestamp>> {
     let mut taken = Vec::new();
@@ -18,11 +21,12 @@ pub fn busy(config: &Config, bundle: &Bundle, range: &Range<Timestamp>) -> Vec<R
         let zone = zone(config, *calendar);
         let view = View { zone: &zone, gap: gap(config, *calendar) };
         let occurrences = instances::occurrences(&presence.body, range.clone(), view);
-        for one in occurrences.list.iter().filter(|one| takes_time(one.content)) {
-            let cut = one.start.max(range.start)..one.end.min(range.end);
-            if cut.start < cut.end {
-                taken.push(cut);
-            }
+        let inside = |one: &Occurrence<'_>| one.start.max(range.start)..one.end.min(range.end);
+        let taking = occurrences.list.iter().filter(|one| takes_time(one.content)).map(inside);
+        taken.extend(taking.filter(|one| one.start < one.end));
+        let last = occurrences.list.last().filter(|last| takes_time(last.content));
+        if let Some(last) = last.filter(|_| occurrences.cut) {
+            taken.push(inside(last).start..range.end);
         }
     }
     taken

@@ -17,7 +17,7 @@ pub struct CountsOf {
 /// How many rows there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
-    /// Events.
+    /// Events that some calendar holds.
     pub events: u64,
     /// Presences.
     pub presences: u64,
@@ -46,7 +46,7 @@ impl Query for CountsOf {
 
     fn statement(&self) -> Statement {
         Statement::new(
-            "SELECT (SELECT count(*) FROM events WHERE graph = ?1), \
+            "SELECT (SELECT count(DISTINCT event) FROM presences WHERE graph = ?1), \
              (SELECT count(*) FROM presences WHERE graph = ?1), \
              (SELECT count(*) FROM presences WHERE graph = ?1 AND gone > 0), \
              (SELECT count(*) FROM mirrors WHERE graph = ?1), \
