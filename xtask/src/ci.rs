@@ -3,10 +3,10 @@
 use std::process::Command;
 
 use crate::run::{Done, cargo, loudly, step, succeeds};
-use crate::{fuzz, graph, test, wasm};
+use crate::{fuzz, graph, sim, test, wasm};
 
-/// Format, lints, docs, dependencies, wasm, in the long run the fuzz targets, and at the end the tests, so that their closing
-/// lines stand last. The architecture is among the tests.
+/// Format, lints, docs, dependencies, wasm, in the long run the fuzz targets, the histories, and at
+/// the end the tests, so that their closing lines stand last. The architecture is among the tests.
 pub(crate) fn run(long: bool) -> Done {
     step(&mut cargo(&["fmt", "--all", "--check"]))?;
     step(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
@@ -17,6 +17,8 @@ pub(crate) fn run(long: bool) -> Done {
     if long {
         fuzz::run()?;
     }
+    let length: &[String] = if long { &["--long".to_owned()] } else { &[] };
+    sim::run(length)?;
     test::run(long, &[])
 }
 

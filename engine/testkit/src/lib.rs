@@ -9,6 +9,7 @@ pub mod feed_sim;
 pub mod google_sim;
 pub mod graph_sim;
 pub mod hostile;
+pub mod lint;
 pub mod mailbox;
 pub mod memory;
 pub mod records;

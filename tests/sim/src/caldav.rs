@@ -140,6 +140,12 @@ impl Site for CaldavSite {
         self.asked(&["PUT", "DELETE"])
     }
 
+    fn wrote_last(&self) -> bool {
+        let sim = self.sim();
+        let last = sim.log().last().map(|logged| logged.request.method.as_str());
+        last.is_some_and(|method| ["PUT", "DELETE"].contains(&method))
+    }
+
     fn deleted(&self) -> Vec<(String, String)> {
         self.asked(&["DELETE"])
     }

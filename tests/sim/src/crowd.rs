@@ -61,7 +61,7 @@ impl Crowd {
         }
     }
 
-    fn connect<S: Keep>(&mut self, world: &World<S>, from: Place, to: Place) {
+    pub(crate) fn connect<S: Keep>(&mut self, world: &World<S>, from: Place, to: Place) {
         let level = [Level::Busy, Level::Title, Level::Full][self.random.below(3)];
         self.say(format!("edge {from} -> {to} {level:?}"));
         self.history.edges.push(world.edge(from, to, level));
@@ -69,6 +69,19 @@ impl Crowd {
 
     /// One edit, by chance one fault, by chance one sync.
     pub fn step<S: Keep>(&mut self, world: &World<S>) {
+        self.edit_something(world);
+        if self.random.one_in(3) {
+            self.fault(world);
+        }
+        if self.random.one_in(3) {
+            let report = world.sync();
+            let wrote = (report.created, report.updated, report.deleted);
+            self.say(format!("sync: {wrote:?} {:?}", report.failures));
+        }
+    }
+
+    /// One edit of an event or of a mirror, some hours later.
+    pub(crate) fn edit_something<S: Keep>(&mut self, world: &World<S>) {
         world.clock.advance_millis(self.random.below(4 * 3_600_000) as i64);
         match self.random.below(14) {
             0..=4 => self.create(world),
@@ -81,14 +94,6 @@ impl Crowd {
             12 => self.delete_mirror(world),
             _ => self.take_mirror(world),
         }
-        if self.random.one_in(3) {
-            self.fault(world);
-        }
-        if self.random.one_in(3) {
-            let report = world.sync();
-            let wrote = (report.created, report.updated, report.deleted);
-            self.say(format!("sync: {wrote:?} {:?}", report.failures));
-        }
     }
 
     /// No more faults.
@@ -98,10 +103,30 @@ impl Crowd {
 
     pub(crate) fn create<S: Keep>(&mut self, world: &World<S>) {
         let calendar = self.random.below(world.calendars.len());
+        let mut origin = self.blank(calendar);
+        self.shape(&mut origin);
+        origin.invited = self.invites && self.random.one_in(5);
+        let name = self.name();
+        self.say(format!("create {calendar}/{name} {origin:?}"));
+        self.history.put(world, &name, origin);
+    }
+
+    /// A UID that nobody has used yet.
+    pub(crate) fn fresh_uid(&mut self) -> String {
         self.made += 1;
-        let mut origin = Origin {
+        format!("event{}@person", self.made)
+    }
+
+    /// The name that goes with the last UID.
+    pub(crate) fn name(&self) -> String {
+        format!("person{}.ics", self.made)
+    }
+
+    /// A new event that says nothing yet.
+    pub(crate) fn blank(&mut self, calendar: Place) -> Origin {
+        Origin {
             calendar,
-            uid: format!("event{}@person", self.made),
+            uid: self.fresh_uid(),
             title: String::new(),
             description: String::new(),
             start: String::new(),
@@ -111,12 +136,7 @@ impl Crowd {
             rule: String::new(),
             exceptions: Vec::new(),
             excluded: Vec::new(),
-        };
-        self.shape(&mut origin);
-        origin.invited = self.invites && self.random.one_in(5);
-        let name = format!("person{}.ics", self.made);
-        self.say(format!("create {calendar}/{name} {origin:?}"));
-        self.history.put(world, &name, origin);
+        }
     }
 
     pub(crate) fn shape(&mut self, origin: &mut Origin) {

@@ -4,8 +4,10 @@ use crate::crowd::Crowd;
 use crate::giving::Giving;
 use crate::history::History;
 use crate::keep::Keep;
-use crate::laws::{check_journal, check_wire};
+use crate::laws::{check_journal, check_rows, check_rows_on_the_way, check_wire};
 use crate::random::Random;
+use crate::storm::Storm;
+use crate::tminus::Told;
 use crate::world::World;
 
 /// Those who live a history: they take steps, and all is looked at in the end.
@@ -32,12 +34,49 @@ impl<S: Keep> Folk<S> for Crowd {
         self.history.check(world);
         self.tamper(world);
         self.history.check(world);
+        let unfaithful = self.history.unfaithful(world);
+        assert!(unfaithful.is_empty(), "{}", unfaithful.join("\n"));
+        check_rows(world);
         check_wire(world, &self.history);
         check_journal(world);
     }
 
     fn history(&self) -> &History {
         &self.history
+    }
+}
+
+impl<S: Keep> Folk<S> for Storm {
+    fn step(&mut self, world: &mut World<S>, random: Random) {
+        self.crowd.random = random;
+        Self::step(self, world);
+        check_rows_on_the_way(world);
+    }
+
+    fn end(&mut self, world: &mut World<S>, random: Random) {
+        self.catch_up(world);
+        Folk::end(&mut self.crowd, world, random);
+    }
+
+    fn history(&self) -> &History {
+        &self.crowd.history
+    }
+}
+
+impl<S: Keep> Folk<S> for Told {
+    fn step(&mut self, world: &mut World<S>, random: Random) {
+        self.crowd.random = random;
+        Self::step(self, world);
+    }
+
+    fn end(&mut self, world: &mut World<S>, random: Random) {
+        self.crowd.random = random;
+        self.days(world);
+        world.settle();
+    }
+
+    fn history(&self) -> &History {
+        &self.crowd.history
     }
 }
 
@@ -50,6 +89,7 @@ impl<S: Keep> Folk<S> for Giving {
     fn end(&mut self, world: &mut World<S>, random: Random) {
         self.crowd.random = random;
         self.rest(world);
+        check_rows(world);
         check_wire(world, &self.crowd.history);
         check_journal(world);
         world.is_at_rest();

@@ -11,6 +11,7 @@ use kalends_oracle::{
 use crate::crowd::Crowd;
 use crate::history::{act, look};
 use crate::keep::Keep;
+use crate::mishap::Mishaps;
 use crate::site::Act;
 use crate::talk::{Key, Taken};
 use crate::whose::{Shown, whose};
@@ -28,6 +29,8 @@ pub struct Giving {
     pub crowd: Crowd,
     changed: BTreeMap<(Place, String), u32>,
     bin: BTreeMap<Key, (Origin, Option<Since>)>,
+    /// Whether processes die and clocks jump.
+    mishaps: Option<Mishaps>,
 }
 
 impl Giving {
@@ -36,7 +39,8 @@ impl Giving {
     pub fn new<S: Keep>(world: &World<S>, seed: u64) -> Self {
         let mut crowd = Crowd::without_edges(seed);
         crowd.invites = true;
-        let mut giving = Self { crowd, changed: BTreeMap::new(), bin: BTreeMap::new() };
+        let mut giving =
+            Self { crowd, changed: BTreeMap::new(), bin: BTreeMap::new(), mishaps: None };
         let calendars = world.calendars.len();
         for from in 0..calendars {
             for to in 0..world.places() {
@@ -47,6 +51,12 @@ impl Giving {
             }
         }
         giving
+    }
+
+    /// The same over processes that die and clocks that jump.
+    #[must_use]
+    pub fn with_mishaps<S: Keep>(world: &World<S>, seed: u64) -> Self {
+        Self { mishaps: Some(Mishaps::default()), ..Self::new(world, seed) }
     }
 
     fn knows(&self, from: Place, to: Place) -> bool {
@@ -106,6 +116,13 @@ impl Giving {
             self.crowd.history.talk.faults = true;
             self.crowd.fault(world);
         }
+        if let Some(mishaps) = &mut self.mishaps
+            && self.crowd.random.one_in(6)
+        {
+            self.crowd.history.talk.faults = true;
+            let said = mishaps.strike(world, &mut self.crowd.random);
+            self.crowd.say(said);
+        }
         if self.below(3) == 0 {
             let report = world.sync();
             let wrote = (report.created, report.updated, report.deleted);
@@ -116,6 +133,9 @@ impl Giving {
     /// All comes to rest, is looked at, and by chance nothing fails from here on.
     pub fn rest<S: Keep>(&mut self, world: &World<S>) {
         self.crowd.say("rest".to_owned());
+        if let Some(mishaps) = &mut self.mishaps {
+            mishaps.catch_up(world);
+        }
         world.settle();
         self.crowd.history.rest(world);
         self.bin.values_mut().for_each(|(_, since)| *since = None);

@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use kalends_core::ids::CalendarId;
+use kalends_core::plan::{Row, RowKey};
 use kalends_core::ports::Clock;
 use kalends_oracle::{Edge, Mirror, Origin, Place, expected};
 
+use crate::bodies;
 use crate::keep::Keep;
 use crate::site::{Act, Thing};
 use crate::talk::Talk;
@@ -110,11 +113,41 @@ impl History {
         out
     }
 
+    /// Where the recorded events are otherwise than what people hold, in words.
+    #[must_use]
+    pub fn unfaithful<S: Keep>(&self, world: &World<S>) -> Vec<String> {
+        let Some(memory) = world.store.memory() else { return Vec::new() };
+        let rows = memory.rows(world.keys.graph);
+        let mut recorded: Vec<(CalendarId, Mirror, String)> = Vec::new();
+        for row in rows.values() {
+            let Row::Presence(event, calendar, presence) = row else { continue };
+            let Some(Row::Event(event)) = rows.get(&RowKey::Event(*event)) else { continue };
+            let says = bodies::origin(&event.uid, &presence.body);
+            recorded.push((*calendar, Mirror::of(&says), facts(&says)));
+        }
+        let held = self.origins.iter().map(|((place, _), origin)| {
+            (world.calendar(*place), Mirror::of(origin), facts(origin))
+        });
+        let mut held: Vec<(CalendarId, Mirror, String)> = held.collect();
+        recorded.sort();
+        held.sort();
+        let more = recorded.iter().filter(|one| !held.contains(one));
+        let less = held.iter().filter(|one| !recorded.contains(one));
+        more.map(|one| format!("recorded and not held: {one:?}"))
+            .chain(less.map(|one| format!("held and not recorded: {one:?}")))
+            .collect()
+    }
+
     /// Ends the test where the oracle says otherwise.
     pub fn check<S: Keep>(&self, world: &World<S>) {
         let differences = self.differences(world);
         assert!(differences.is_empty(), "{}", differences.join("\n"));
     }
+}
+
+/// What an event is beside what it shows.
+fn facts(origin: &Origin) -> String {
+    format!("{} {} {} {}", origin.uid, origin.private, origin.free, origin.invited)
 }
 
 /// Someone works at a calendar program.

@@ -95,7 +95,8 @@ fn deliver(reply: SimReply) -> Result<(HttpHead, Pieces), HttpFailure> {
     Ok((HttpHead { status: reply.status, headers }, Pieces(pieces.into())))
 }
 
-async fn step_aside() {
+/// Lets others go first, so that conversations meet.
+pub(crate) async fn step_aside() {
     let mut waited = false;
     poll_fn(|context| {
         if std::mem::replace(&mut waited, true) {

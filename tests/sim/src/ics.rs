@@ -2,6 +2,8 @@
 
 use kalends_oracle::{Change, Exception, Mirror, Origin};
 
+/// How long a day is as text.
+const DATE: usize = "20260610".len();
 const GUESTS: &str = "ORGANIZER:mailto:host@example.com\r\nATTENDEE:mailto:guest@example.com";
 
 /// The text a person's program stores for an origin.
@@ -15,13 +17,12 @@ pub fn write(origin: &Origin) -> String {
     add(origin.free, "TRANSP:TRANSPARENT".to_owned());
     add(!origin.rule.is_empty(), format!("RRULE:{}", origin.rule));
     for original in &origin.excluded {
-        add(true, format!("EXDATE:{original}"));
+        add(true, at("EXDATE", original));
     }
     add(origin.invited, GUESTS.to_owned());
     out += &component(origin, &origin.start, &lines);
     for one in &origin.exceptions {
-        let mut lines =
-            vec![format!("SUMMARY:{}", one.title), format!("RECURRENCE-ID:{}", one.original)];
+        let mut lines = vec![format!("SUMMARY:{}", one.title), at("RECURRENCE-ID", &one.original)];
         lines.extend(
             (!origin.description.is_empty()).then(|| format!("DESCRIPTION:{}", origin.description)),
         );
@@ -35,11 +36,23 @@ pub fn write(origin: &Origin) -> String {
 
 fn component(origin: &Origin, start: &str, lines: &[String]) -> String {
     format!(
-        "BEGIN:VEVENT\r\nUID:{}\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:{start}\r\nDURATION:PT1H\r\n{}\r\n\
+        "BEGIN:VEVENT\r\nUID:{}\r\nDTSTAMP:20260101T000000Z\r\n{}\r\nDURATION:{}\r\n{}\r\n\
          END:VEVENT\r\n",
         origin.uid,
+        at("DTSTART", start),
+        if start.len() == DATE { "P1D" } else { "PT1H" },
         lines.join("\r\n")
     )
+}
+
+/// A property with a time: `20260610` is a day, `20260610T090000Z` UTC, and
+/// `Europe/Berlin:20260610T090000` a time in a zone.
+fn at(name: &str, time: &str) -> String {
+    match time.split_once(':') {
+        Some((zone, local)) => format!("{name};TZID={zone}:{local}"),
+        None if time.len() == DATE => format!("{name};VALUE=DATE:{time}"),
+        None => format!("{name}:{time}"),
+    }
 }
 
 /// What a stored text shows, without what only programs see.
@@ -56,8 +69,8 @@ pub fn read(text: &str) -> Mirror {
     let mut exceptions: Vec<Exception> = overrides
         .into_iter()
         .map(|one| Exception {
-            original: field(one, "RECURRENCE-ID"),
-            start: field(one, "DTSTART"),
+            original: time(one, "RECURRENCE-ID"),
+            start: time(one, "DTSTART"),
             title: field(one, "SUMMARY"),
         })
         .collect();
@@ -65,7 +78,7 @@ pub fn read(text: &str) -> Mirror {
     Mirror {
         title: field(master, "SUMMARY"),
         description: field(master, "DESCRIPTION"),
-        start: field(master, "DTSTART"),
+        start: time(master, "DTSTART"),
         rule: field(master, "RRULE"),
         exceptions,
         excluded: excluded(master),
@@ -74,20 +87,32 @@ pub fn read(text: &str) -> Mirror {
 
 fn excluded(component: &str) -> Vec<String> {
     let lines = component.lines().filter(|line| line.starts_with("EXDATE"));
-    let values = lines.filter_map(|line| line.split_once(':')).map(|(_, values)| values);
     let mut all: Vec<String> =
-        values.flat_map(|values| values.split(',')).map(str::to_owned).collect();
+        lines.filter_map(|line| line.split_once(':')).flat_map(zoned).collect();
     all.sort();
     all
 }
 
-fn field(component: &str, name: &str) -> String {
-    let line = component.lines().find(|line| {
+/// The times of a property, in their zone.
+fn zoned((head, values): (&str, &str)) -> Vec<String> {
+    let zone = head.split(';').find_map(|part| part.strip_prefix("TZID="));
+    let one = |value: &str| zone.map_or_else(|| value.to_owned(), |zone| format!("{zone}:{value}"));
+    values.split(',').map(one).collect()
+}
+
+fn time(component: &str, name: &str) -> String {
+    line(component, name).and_then(|line| zoned(line).pop()).unwrap_or_default()
+}
+
+fn line<'a>(component: &'a str, name: &str) -> Option<(&'a str, &'a str)> {
+    let is_named = |line: &&str| {
         line.strip_prefix(name).is_some_and(|rest| rest.starts_with(':') || rest.starts_with(';'))
-    });
-    line.and_then(|line| line.split_once(':'))
-        .map(|(_, value)| value.to_owned())
-        .unwrap_or_default()
+    };
+    component.lines().find(is_named)?.split_once(':')
+}
+
+fn field(component: &str, name: &str) -> String {
+    line(component, name).map(|(_, value)| value.to_owned()).unwrap_or_default()
 }
 
 /// The origin that a stored text is, where a person made it from something else.
@@ -122,22 +147,22 @@ pub fn change(text: &str, change: &Change) -> String {
             original
         }
     };
-    let at = |pieces: &[String], original: &str| {
+    let place_of = |pieces: &[String], original: &str| {
         pieces.iter().position(|piece| {
-            piece.contains("BEGIN:VEVENT") && field(piece, "RECURRENCE-ID") == original
+            piece.contains("BEGIN:VEVENT") && time(piece, "RECURRENCE-ID") == original
         })
     };
-    let master = at(&pieces, "").unwrap_or_default();
+    let master = place_of(&pieces, "").unwrap_or_default();
     if let Change::Cancel(original) = change {
-        if let Some(changed) = at(&pieces, original) {
+        if let Some(changed) = place_of(&pieces, original) {
             pieces[changed] = kept_around(&pieces[changed]);
         }
-        let master = at(&pieces, "").unwrap_or_default();
-        pieces[master] =
-            pieces[master].replace("END:VEVENT", &format!("EXDATE:{original}\nEND:VEVENT"));
+        let master = place_of(&pieces, "").unwrap_or_default();
+        pieces[master] = pieces[master]
+            .replace("END:VEVENT", &format!("{}\nEND:VEVENT", at("EXDATE", original)));
         return pieces.concat().replace('\n', "\r\n");
     }
-    let place = at(&pieces, original).unwrap_or_else(|| {
+    let place = place_of(&pieces, original).unwrap_or_else(|| {
         let instance = instance(&pieces[master], original);
         pieces.insert(master + 1, instance);
         master + 1
@@ -147,7 +172,7 @@ pub fn change(text: &str, change: &Change) -> String {
         Change::Description(text) => set(&pieces[place], "DESCRIPTION", text),
         Change::Start(start) | Change::Move(_, start) => {
             let lasting = set(&pieces[place], "DTEND", "");
-            set(&set(&lasting, "DURATION", "PT1H"), "DTSTART", start)
+            set_time(&set(&lasting, "DURATION", "PT1H"), "DTSTART", start)
         }
         Change::Cancel(_) => String::new(),
     };
@@ -165,8 +190,13 @@ fn instance(master: &str, original: &str) -> String {
     let plain = ["RRULE", "EXDATE", "DTEND", "DURATION"]
         .into_iter()
         .fold(master[begin..].to_owned(), |piece, name| set(&piece, name, ""));
-    let dated = set(&set(&plain, "DTSTART", original), "DURATION", "PT1H");
-    set(&dated, "RECURRENCE-ID", original)
+    let dated = set(&set_time(&plain, "DTSTART", original), "DURATION", "PT1H");
+    set_time(&dated, "RECURRENCE-ID", original)
+}
+
+/// A component with another time.
+fn set_time(component: &str, name: &str, time: &str) -> String {
+    set(component, name, "").replacen("END:VEVENT", &format!("{}\nEND:VEVENT", at(name, time)), 1)
 }
 
 /// A component with another value of a property; empty: without it.

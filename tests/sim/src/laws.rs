@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use kalends_core::journal::Head;
 use kalends_core::plan::RowKey;
 use kalends_core::wire;
+use kalends_testkit::lint;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -33,6 +34,21 @@ pub fn check_wire<S: Keep>(world: &World<S>, history: &History) {
             assert!(!theirs || written.contains(&object), "{object:?} is written\n{}", script());
         }
     }
+}
+
+/// The rows are in order, and nothing waits (L1, L8).
+pub fn check_rows<S: Keep>(world: &World<S>) {
+    let Some(memory) = world.store.memory() else { return };
+    let rows = memory.rows(world.keys.graph);
+    let wrong: Vec<String> = [lint::always(&rows), lint::at_rest(&rows)].concat();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The rows are in order, whatever waits.
+pub(crate) fn check_rows_on_the_way<S: Keep>(world: &World<S>) {
+    let Some(memory) = world.store.memory() else { return };
+    let wrong = lint::always(&memory.rows(world.keys.graph));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// The chain of the journal holds, and its replay gives the recorded rows (L11).

@@ -14,6 +14,8 @@ use crate::folk::Folk;
 use crate::giving::Giving;
 use crate::random::Random;
 use crate::site::Site;
+use crate::storm::Storm;
+use crate::tminus::{Model, Told};
 use crate::world::World;
 
 /// What kind of people live a history.
@@ -24,11 +26,18 @@ pub enum Kind {
     Reverting,
     /// Edges of every kind, and edits on both their ends: it is known what each event may say.
     Giving,
+    /// Edges that come and go, stores that are lost, processes that die, clocks that jump: what all
+    /// calendars hold in the end is known to the letter.
+    Storm,
+    /// The same as giving, over processes that die and clocks that jump.
+    Rough,
+    /// Two accounts that show each other, 25 edits, and one model of what fails.
+    TMinus(Model),
 }
 
 impl Kind {
-    /// All kinds.
-    pub const ALL: [Self; 2] = [Self::Reverting, Self::Giving];
+    /// All kinds that are lived in turn.
+    pub const ALL: [Self; 4] = [Self::Reverting, Self::Giving, Self::Storm, Self::Rough];
 
     /// Its name on the command line.
     #[must_use]
@@ -36,6 +45,9 @@ impl Kind {
         match self {
             Self::Reverting => "reverting",
             Self::Giving => "giving",
+            Self::Storm => "storm",
+            Self::Rough => "rough",
+            Self::TMinus(_) => "t-minus",
         }
     }
 }
@@ -104,7 +116,13 @@ impl Tale {
 
     fn live_in(&self) -> (Life, World<MemoryStore>) {
         let mut random = self.random(u32::MAX);
-        let owners: Vec<usize> = (0..2 + random.below(3)).map(|_| random.below(2)).collect();
+        let owners: Vec<usize> = match self.kind {
+            Kind::TMinus(_) => vec![0, 1],
+            Kind::Storm => (0..2 + random.below(5)).map(|_| random.below(2)).collect(),
+            Kind::Reverting | Kind::Giving | Kind::Rough => {
+                (0..2 + random.below(3)).map(|_| random.below(2)).collect()
+            }
+        };
         let mut world: World<MemoryStore> = match self.depth {
             Depth::Wire => World::new(Profile::plain(), self.seed, &owners),
             Depth::Values => World::of_values(self.seed, &owners),
@@ -112,6 +130,13 @@ impl Tale {
         let life = match self.kind {
             Kind::Reverting => self.live_with(&mut world, |world| Crowd::new(world, self.seed)),
             Kind::Giving => self.live_with(&mut world, |world| Giving::new(world, self.seed)),
+            Kind::Storm => self.live_with(&mut world, |world| Storm::new(world, self.seed)),
+            Kind::Rough => {
+                self.live_with(&mut world, |world| Giving::with_mishaps(world, self.seed))
+            }
+            Kind::TMinus(model) => {
+                self.live_with(&mut world, |world| Told::new(world, self.seed, model))
+            }
         };
         (life, world)
     }
@@ -129,10 +154,15 @@ impl Tale {
             folk.end(world, self.random(u32::MAX - 1));
         }));
         let trouble = ended.err().map(|payload| said(payload.as_ref()));
+        let calm = trouble.is_none();
+        let columns = Columns {
+            faithful: calm && folk.history().unfaithful(world).is_empty(),
+            correct: calm && folk.history().differences(world).is_empty(),
+        };
         let mut coverage = Coverage::default();
         coverage.script(&folk.history().script);
         coverage.journal(world);
-        Life { trouble, script: folk.history().script.clone(), coverage }
+        Life { trouble, script: folk.history().script.clone(), coverage, columns }
     }
 }
 
@@ -140,7 +170,12 @@ impl fmt::Display for Tale {
     /// The options that live it again.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (depth, profile) = (self.depth.name(), self.kind.name());
-        write!(f, "--depth {depth} --profile {profile} --start {} --seeds 1", self.seed)
+        write!(f, "--depth {depth} --profile {profile} --start {} --seeds 1", self.seed)?;
+        if self.steps.iter().copied().eq(0..25) {
+            return Ok(());
+        }
+        let steps: Vec<String> = self.steps.iter().map(u32::to_string).collect();
+        write!(f, " --only {}", steps.join(","))
     }
 }
 
@@ -153,6 +188,17 @@ pub struct Life {
     pub script: Vec<String>,
     /// What it exercised.
     pub coverage: Coverage,
+    /// What is to be seen in the end.
+    pub columns: Columns,
+}
+
+/// The two columns of the table that T-Minus was measured by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Columns {
+    /// The recorded events are what people hold.
+    pub faithful: bool,
+    /// All calendars hold the copies that they should, and no other ones.
+    pub correct: bool,
 }
 
 /// All that a history left behind.

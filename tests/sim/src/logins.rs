@@ -9,6 +9,7 @@ use kalends_core::ports::RecordsCall;
 use kalends_core::provider::{Done, Failure, Output};
 use kalends_driver::{Accounts, Opened};
 
+use crate::http::step_aside;
 use crate::site::Site;
 
 /// The sign-ins of a world. Clones share them.
@@ -50,6 +51,9 @@ impl Accounts for Logins {
 
     async fn records(&self, account: AccountId, call: RecordsCall) -> (Vec<Output>, Done) {
         let login = self.lock()[&account].clone();
-        login.site.records(&login.user, &call)
+        step_aside().await;
+        let answer = login.site.records(&login.user, &call);
+        step_aside().await;
+        answer
     }
 }

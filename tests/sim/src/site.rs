@@ -82,6 +82,9 @@ pub trait Site: fmt::Debug + Send + Sync {
     /// Which objects were written or deleted over the wire so far, by calendar and name, in order.
     fn written(&self) -> Vec<(String, String)>;
 
+    /// Whether what was asked last was a write.
+    fn wrote_last(&self) -> bool;
+
     /// Which objects were asked to be deleted over the wire so far, by calendar and name.
     fn deleted(&self) -> Vec<(String, String)>;
 

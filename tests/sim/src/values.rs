@@ -31,6 +31,7 @@ struct State {
     written: Vec<(String, String)>,
     deleted: Vec<(String, String)>,
     mailed: Vec<(String, String)>,
+    wrote_last: bool,
 }
 
 /// A fault that strikes once.
@@ -129,6 +130,7 @@ impl Site for ValuesSite {
 
     fn records(&self, user: &str, call: &RecordsCall) -> (Vec<Output>, Done) {
         let fault = self.take(&call.op);
+        self.lock().wrote_last = target(&call.op).is_some();
         let refused = match fault {
             None | Some(Fault::After) => None,
             Some(Fault::Before) => Some((FailureClass::Unknown, "sim.lost")),
@@ -251,6 +253,10 @@ impl Site for ValuesSite {
 
     fn written(&self) -> Vec<(String, String)> {
         self.lock().written.clone()
+    }
+
+    fn wrote_last(&self) -> bool {
+        self.lock().wrote_last
     }
 
     fn deleted(&self) -> Vec<(String, String)> {

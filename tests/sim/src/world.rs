@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use kalends::{NewAccount, add_account, find};
 use kalends_core::cursor::Verdict;
 use kalends_core::graph::{self, Calendar, CalendarRole, DetailLevel, EdgeOptions};
-use kalends_core::ids::{AccountId, CalendarId, EdgeId, GraphId};
+use kalends_core::ids::{AccountId, CalendarId, EdgeId, GraphId, RunId};
 use kalends_core::keys::GraphKeys;
 use kalends_core::plan::Job;
 use kalends_core::ports::Clock;
@@ -31,6 +31,8 @@ use crate::values::ValuesSite;
 /// When a world begins: the first of June 2026, 08:00 UTC.
 pub const START: Timestamp = Timestamp::from_seconds(1_780_300_800);
 
+/// How many requests a sync may send where nothing changed, for each account and each calendar.
+const QUIET_EACH: u64 = 2;
 const HOUR_MS: i64 = 3_600_000;
 const USERS: [&str; 2] = ["alice", "bob"];
 
@@ -191,9 +193,9 @@ impl<S: Keep> World<S> {
         block_on(self.store.peek(graph, now, None, usize::MAX >> 1)).unwrap()
     }
 
-    /// Carries out an edit.
-    pub fn author(&self, edit: UserEdit) {
-        block_on(self.driver().author(&self.keys, &[edit])).unwrap();
+    /// Carries out an edit, and gives the run that it is put down to.
+    pub fn author(&self, edit: UserEdit) -> RunId {
+        block_on(self.driver().author(&self.keys, &[edit])).unwrap().0
     }
 
     /// Syncs until nothing is left to do, over all backoffs, and says yes to what is held. The
@@ -224,6 +226,8 @@ impl<S: Keep> World<S> {
     pub fn is_at_rest(&self) {
         let report = self.sync();
         assert_eq!((report.created, report.updated, report.deleted), (0, 0, 0), "it rests");
+        let most = QUIET_EACH * (self.accounts.len() + self.places()) as u64;
+        assert!(report.requests <= most, "{} requests where nothing changed", report.requests);
     }
 
     /// Says of all held deletions that they are right.
@@ -327,10 +331,10 @@ impl<S: Keep> World<S> {
         self.author(UserEdit::RemoveEdge { edge: EdgeId::from_bytes(edge.rank), abandon: false });
     }
 
-    /// Gives an edge other options.
-    pub fn change_edge(&self, edge: &Edge, options: EdgeOptions) {
+    /// Gives an edge other options; the run of it.
+    pub fn change_edge(&self, edge: &Edge, options: EdgeOptions) -> RunId {
         let edge = EdgeId::from_bytes(edge.rank);
-        self.author(UserEdit::ChangeEdge { edge, options: Box::new(options) });
+        self.author(UserEdit::ChangeEdge { edge, options: Box::new(options) })
     }
 
     /// How many places there are, overlays among them.

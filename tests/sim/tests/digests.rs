@@ -45,7 +45,9 @@ fn lived<S: Keep>() -> Vec<World<S>> {
                     let mirror = history.names_of_ours(&world, 1).remove(0);
                     history.delete(&world, 1, &mirror);
                 }
-                _ => world.change_edge(&edge, EdgeOptions::default()),
+                _ => {
+                    world.change_edge(&edge, EdgeOptions::default());
+                }
             }
             world.settle();
         }

@@ -11,13 +11,16 @@ use crate::options::{Batch, Options};
 /// How often a long run says how far it is, in histories.
 const SAID_EVERY: u64 = 5_000;
 
+/// How many failed histories are shrunk and shown.
+const SHRUNK_MAX: usize = 12;
+
 /// What came of the histories so far.
 #[derive(Debug, Default)]
 struct Lived {
     histories: u64,
     steps: u64,
     coverage: Coverage,
-    failed: Vec<(Tale, Life)>,
+    failed: Vec<Tale>,
 }
 
 /// Lives a batch and gives how many ended otherwise than they should.
@@ -26,7 +29,7 @@ pub(crate) fn run(batch: &Batch, options: &Options) -> usize {
     let lived = Mutex::new(Lived::default());
     let end = options.start + batch.seeds;
     std::thread::scope(|scope| {
-        for _ in 0..options.jobs.max(1) {
+        for _ in 0..options.at_once() {
             scope.spawn(|| {
                 loop {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
@@ -34,7 +37,10 @@ pub(crate) fn run(batch: &Batch, options: &Options) -> usize {
                         return;
                     }
                     let kind = batch.kinds[(seed % batch.kinds.len() as u64) as usize];
-                    let tale = Tale::new(batch.depth, kind, seed, options.steps);
+                    let mut tale = Tale::new(batch.depth, kind, seed, options.steps);
+                    if !options.only.is_empty() {
+                        tale.steps.clone_from(&options.only);
+                    }
                     let life = tale.live();
                     take_in(&mut held(&lived), tale, life, began);
                 }
@@ -54,9 +60,8 @@ fn take_in(lived: &mut Lived, tale: Tale, mut life: Life, began: Instant) {
     lived.histories += 1;
     lived.steps += tale.steps.len() as u64;
     lived.coverage.join(std::mem::take(&mut life.coverage));
-    if let Some(trouble) = &life.trouble {
-        println!("{tale}: {trouble}\n{}\n", life.script.join("\n"));
-        lived.failed.push((tale, life));
+    if life.trouble.is_some() {
+        lived.failed.push(tale);
     }
     if lived.histories.is_multiple_of(SAID_EVERY) {
         let seconds = began.elapsed().as_secs_f64();
@@ -81,7 +86,13 @@ fn tell(batch: &Batch, options: &Options, lived: &Lived, began: Instant) {
         lived.steps as f64 / seconds,
         lived.failed.len(),
     );
-    for (tale, _) in &lived.failed {
+    for tale in lived.failed.iter().take(SHRUNK_MAX) {
+        let least = if options.whole { tale.clone() } else { tale.shrunk() };
+        let life = least.live();
+        println!("\n{}", life.trouble.unwrap_or_default());
+        println!("{}\nagain: cargo xtask sim {least}", life.script.join("\n"));
+    }
+    for tale in lived.failed.iter().skip(SHRUNK_MAX) {
         println!("again: cargo xtask sim {tale}");
     }
 }

@@ -3,13 +3,14 @@
 
 mod crew;
 mod options;
+mod table;
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
 use mimalloc::MiMalloc;
 
-use options::Options;
+use options::{Options, Table};
 
 /// Histories make and drop small texts by the million.
 #[global_allocator]
@@ -19,6 +20,9 @@ fn main() -> ExitCode {
     let options = Options::parse();
     // A history that ends otherwise is told of in one piece, when it has ended.
     std::panic::set_hook(Box::new(|_| {}));
-    let failed: usize = options.batches().iter().map(|batch| crew::run(batch, &options)).sum();
+    let failed: usize = match options.table {
+        Some(Table::TMinus) => table::t_minus(&options),
+        None => options.batches().iter().map(|batch| crew::run(batch, &options)).sum(),
+    };
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

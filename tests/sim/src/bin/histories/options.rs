@@ -21,18 +21,27 @@ pub(crate) struct Options {
     /// Steps of each history.
     #[arg(long, default_value_t = 25)]
     pub(crate) steps: u32,
+    /// Only these steps of each, by number.
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) only: Vec<u32>,
+    /// Shows failed histories whole, not shrunk.
+    #[arg(long)]
+    pub(crate) whole: bool,
     /// The only profile; all in turn without it.
     #[arg(long, value_enum)]
     pub(crate) profile: Option<Profile>,
     /// The only depth; both without it.
     #[arg(long, value_enum)]
     pub(crate) depth: Option<How>,
+    /// A table instead: `t-minus`, 2,000 histories of each fault model without `--seeds`.
+    #[arg(long, value_enum)]
+    pub(crate) table: Option<Table>,
     /// 50,000 and 1,000,000 histories.
     #[arg(long)]
     pub(crate) long: bool,
-    /// How many at once.
-    #[arg(long, default_value_t = 1)]
-    pub(crate) jobs: usize,
+    /// How many at once; as many as there are cores without it.
+    #[arg(long)]
+    pub(crate) jobs: Option<usize>,
     /// Says what was exercised how often.
     #[arg(long)]
     pub(crate) coverage: bool,
@@ -45,6 +54,10 @@ pub(crate) enum Profile {
     Reverting,
     /// Edges of every kind, and edits on both their ends.
     Giving,
+    /// Edges that come and go, stores that are lost, processes that die, clocks that jump.
+    Storm,
+    /// As giving, over processes that die and clocks that jump.
+    Rough,
 }
 
 /// The depths by name.
@@ -56,6 +69,13 @@ pub(crate) enum How {
     Values,
 }
 
+/// The tables by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Table {
+    /// The one that T-Minus was measured by.
+    TMinus,
+}
+
 /// Histories of one depth.
 #[derive(Debug, Clone)]
 pub(crate) struct Batch {
@@ -65,6 +85,12 @@ pub(crate) struct Batch {
 }
 
 impl Options {
+    /// How many histories are lived at once.
+    pub(crate) fn at_once(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        self.jobs.unwrap_or_else(cores).max(1)
+    }
+
     /// What is to be lived, in order.
     pub(crate) fn batches(&self) -> Vec<Batch> {
         let kinds = self.profile.map_or_else(|| Kind::ALL.to_vec(), |one| vec![one.kind()]);
@@ -85,6 +111,8 @@ impl Profile {
         match self {
             Self::Reverting => Kind::Reverting,
             Self::Giving => Kind::Giving,
+            Self::Storm => Kind::Storm,
+            Self::Rough => Kind::Rough,
         }
     }
 }

@@ -1,0 +1,8 @@
+//! A linter over the rows of a graph: what holds after every commit, and what holds when all is at
+//! rest. Hosts hold their own stores to it.
+
+mod quiet;
+mod rows;
+
+pub use quiet::at_rest;
+pub use rows::always;

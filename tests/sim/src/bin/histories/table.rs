@@ -1,0 +1,37 @@
+//! The table that T-Minus was measured by, for Kalends.
+
+use kalends_sim_tests::{Columns, Depth, Kind, Model, Tale};
+
+use crate::options::{How, Options};
+
+const SEEDS: u64 = 2_000;
+
+/// Prints the table, and gives how many histories are not right in both columns.
+pub(crate) fn t_minus(options: &Options) -> usize {
+    let depth = match options.depth {
+        None | Some(How::Wire) => Depth::Wire,
+        Some(How::Values) => Depth::Values,
+    };
+    let seeds = options.seeds.unwrap_or(SEEDS);
+    println!("| fault model | provider calendars correct | canonical store faithful |");
+    println!("|---|---|---|");
+    let mut failed = Vec::new();
+    for model in Model::ALL {
+        let (mut correct, mut faithful) = (0, 0);
+        for seed in options.start..options.start + seeds {
+            let tale = Tale::new(depth, Kind::TMinus(model), seed, options.steps);
+            let life = tale.live();
+            correct += u64::from(life.columns.correct);
+            faithful += u64::from(life.columns.faithful);
+            if life.columns != (Columns { correct: true, faithful: true }) {
+                failed.push((model, seed, life));
+            }
+        }
+        println!("| {} | {correct}/{seeds} | {faithful}/{seeds} |", model.name());
+    }
+    for (model, seed, life) in failed.iter().take(3) {
+        let trouble = life.trouble.as_deref().unwrap_or_default();
+        println!("\n{}, seed {seed}: {trouble}\n{}", model.name(), life.script.join("\n"));
+    }
+    failed.len()
+}

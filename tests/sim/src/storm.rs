@@ -1,0 +1,203 @@
+//! People, edges, processes and clocks: everything at once, and the end known to the letter.
+
+use std::collections::BTreeSet;
+
+use kalends_core::graph::{DetailLevel, EdgeOptions};
+use kalends_core::ids::EdgeId;
+use kalends_core::step::UserEdit;
+use kalends_oracle::{Level, Origin, Place};
+
+use crate::crowd::Crowd;
+use crate::keep::Keep;
+use crate::mishap::Mishaps;
+use crate::world::World;
+
+const LEVELS: [DetailLevel; 3] = [DetailLevel::Busy, DetailLevel::Title, DetailLevel::Full];
+
+/// A crowd whose edges come and go, over processes that die.
+#[derive(Debug)]
+pub struct Storm {
+    /// Those who work on their events and on mirrors.
+    pub crowd: Crowd,
+    mishaps: Mishaps,
+    /// Which edges have ever been there: one that comes again is another history.
+    drawn: BTreeSet<(Place, Place)>,
+}
+
+impl Storm {
+    /// A crowd with random edges between the calendars of a world.
+    #[must_use]
+    pub fn new<S: Keep>(world: &World<S>, seed: u64) -> Self {
+        let mut crowd = Crowd::new(world, seed);
+        crowd.invites = true;
+        crowd.history.talk.faults = true;
+        let drawn = crowd.history.edges.iter().map(|edge| (edge.from, edge.to)).collect();
+        Self { crowd, mishaps: Mishaps::default(), drawn }
+    }
+
+    /// One edit, or something else that happens.
+    pub fn step<S: Keep>(&mut self, world: &mut World<S>) {
+        match self.crowd.random.below(16) {
+            0 => self.show_otherwise(world),
+            1 => self.draw(world),
+            2 => self.remove(world),
+            3 => self.undo(world),
+            4 => self.wipe(world),
+            5 => self.split(world),
+            6 => self.create_otherwise(world),
+            7 | 8 => {
+                let said = self.mishaps.strike(world, &mut self.crowd.random);
+                self.crowd.say(said);
+            }
+            _ => self.crowd.step(world),
+        }
+    }
+
+    /// See [`Mishaps::catch_up`].
+    pub(crate) fn catch_up<S: Keep>(&mut self, world: &World<S>) {
+        self.mishaps.catch_up(world);
+    }
+
+    fn below(&mut self, n: usize) -> usize {
+        self.crowd.random.below(n)
+    }
+
+    /// An edge shows more or less from now on.
+    fn show_otherwise<S: Keep>(&mut self, world: &World<S>) {
+        let edges = self.crowd.history.edges.len();
+        if edges == 0 {
+            return;
+        }
+        let (n, level) = (self.below(edges), LEVELS[self.below(3)]);
+        let edge = self.crowd.history.edges[n].clone();
+        self.crowd.say(format!("show {} -> {} at {level:?}", edge.from, edge.to));
+        let options = world.config().edges[&EdgeId::from_bytes(edge.rank)].options.clone();
+        world.change_edge(&edge, EdgeOptions { level, ..options });
+        self.crowd.history.edges[n].level = seen(level);
+    }
+
+    /// A new edge.
+    fn draw<S: Keep>(&mut self, world: &World<S>) {
+        let (from, to) = (self.below(world.calendars.len()), self.below(world.places()));
+        if from != to && self.drawn.insert((from, to)) {
+            self.crowd.connect(world, from, to);
+        }
+    }
+
+    fn remove<S: Keep>(&mut self, world: &World<S>) {
+        let edges = self.crowd.history.edges.len();
+        if edges < 2 {
+            return;
+        }
+        let n = self.below(edges);
+        let edge = self.crowd.history.edges.remove(n);
+        self.crowd.say(format!("remove {} -> {}", edge.from, edge.to));
+        world.remove_edge(&edge);
+    }
+
+    /// An edge is shown otherwise, by chance a sync sees it, and that is taken back.
+    fn undo<S: Keep>(&mut self, world: &World<S>) {
+        let edges = self.crowd.history.edges.len();
+        if edges == 0 {
+            return;
+        }
+        let (n, level) = (self.below(edges), LEVELS[self.below(3)]);
+        let edge = self.crowd.history.edges[n].clone();
+        let options = world.config().edges[&EdgeId::from_bytes(edge.rank)].options.clone();
+        let run = world.change_edge(&edge, EdgeOptions { level, ..options });
+        let synced = self.below(2) == 0;
+        if synced {
+            world.sync();
+        }
+        self.crowd.say(format!("undo {level:?} of {} -> {}, {synced}", edge.from, edge.to));
+        world.author(UserEdit::Undo { run });
+    }
+
+    /// All comes to rest, then the store is lost, and all is read again. What is deleted before it
+    /// was read again would leave mirrors that nobody can tell from a person's: they are reported,
+    /// and never deleted unasked.
+    fn wipe<S: Keep>(&mut self, world: &mut World<S>) {
+        if self.below(2) == 0 {
+            return;
+        }
+        self.crowd.say("wipe".to_owned());
+        self.catch_up(world);
+        self.crowd.calm(world);
+        world.settle();
+        self.crowd.history.check(world);
+        world.wipe();
+        for edge in self.crowd.history.edges.clone() {
+            assert_eq!(world.edge(edge.from, edge.to, edge.level), edge, "it has its id again");
+        }
+        assert_eq!(world.settle(), 0, "all is as it was");
+    }
+
+    /// A series ends before one of its instances, and another one goes on from there: what programs
+    /// make of `this and the following`.
+    fn split<S: Keep>(&mut self, world: &World<S>) {
+        let Some(((place, name), origin)) = self.crowd.pick() else { return };
+        let kept = 1 + self.below(4);
+        let is_plain = origin.rule == "FREQ=DAILY;COUNT=5" && origin.start.ends_with('Z');
+        let Some(day) = origin.start.get(6..8).and_then(|day| day.parse::<usize>().ok()) else {
+            return;
+        };
+        if !is_plain {
+            return;
+        }
+        let from = format!("{}{:02}{}", &origin.start[..6], day + kept, &origin.start[8..]);
+        self.crowd.say(format!("split {place}/{name} at {from}"));
+        let (before, after): (Vec<_>, Vec<_>) =
+            origin.exceptions.iter().cloned().partition(|one| one.original < from);
+        let ended = Origin {
+            rule: format!("FREQ=DAILY;COUNT={kept}"),
+            exceptions: before,
+            ..origin.clone()
+        };
+        let follows = Origin {
+            uid: self.crowd.fresh_uid(),
+            title: format!("{} later", origin.title),
+            rule: format!("FREQ=DAILY;COUNT={}", 5 - kept),
+            start: from,
+            exceptions: after,
+            ..origin
+        };
+        self.crowd.history.put(world, &name, ended);
+        let next = self.crowd.name();
+        self.crowd.history.put(world, &next, follows);
+    }
+
+    /// A day, or hours in a zone whose clocks change while a series goes on.
+    fn create_otherwise<S: Keep>(&mut self, world: &World<S>) {
+        let calendar = self.below(world.calendars.len());
+        let mut origin = self.crowd.blank(calendar);
+        self.crowd.shape(&mut origin);
+        if self.below(2) == 0 {
+            origin.start.truncate("20260610".len());
+            origin.exceptions.clear();
+        } else {
+            for time in std::iter::once(&mut origin.start).chain(
+                origin.exceptions.iter_mut().flat_map(|one| [&mut one.original, &mut one.start]),
+            ) {
+                *time = in_autumn(time);
+            }
+        }
+        let name = self.crowd.name();
+        self.crowd.say(format!("create-otherwise {calendar}/{name} {origin:?}"));
+        self.crowd.history.put(world, &name, origin);
+    }
+}
+
+/// Some June day of UTC as a day of autumn in Berlin, around the 25th of October.
+fn in_autumn(time: &str) -> String {
+    let day: usize = time[6..8].parse().unwrap();
+    let (month, day) = if day + 10 > 31 { (11, day - 21) } else { (10, day + 10) };
+    format!("Europe/Berlin:2026{month}{day:02}{}", time[8..].trim_end_matches('Z'))
+}
+
+const fn seen(level: DetailLevel) -> Level {
+    match level {
+        DetailLevel::Busy => Level::Busy,
+        DetailLevel::Title => Level::Title,
+        DetailLevel::Full => Level::Full,
+    }
+}

@@ -1,0 +1,128 @@
+//! The measurement that T-Minus was put through: two accounts, busy copies both ways, 25 edits, and
+//! three days of quiet; under five models of what fails.
+//!
+//! A provider tells of every edit, and every notice is followed by a sync.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use kalends_driver::{DriverError, Flow, Hooks, Point};
+use kalends_oracle::Level;
+use kalends_testkit::block_on::block_on;
+
+use crate::crowd::Crowd;
+use crate::keep::Keep;
+use crate::random::Random;
+use crate::site::Site;
+use crate::world::{World, options};
+
+const DAY_MS: i64 = 86_400_000;
+
+/// What fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Model {
+    /// Nothing.
+    Nothing,
+    /// One notice in five is lost.
+    Notices,
+    /// Before one sync in ten, tokens are not known any more.
+    Tokens,
+    /// After one write in twenty, the process dies before it records the answer.
+    States,
+    /// All three.
+    All,
+}
+
+impl Model {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Nothing, Self::Notices, Self::Tokens, Self::States, Self::All];
+
+    /// Its name in the table.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Nothing => "none",
+            Self::Notices => "20 % of webhooks lost",
+            Self::Tokens => "10 % token expiry",
+            Self::States => "5 % lost state write after a provider write",
+            Self::All => "all three",
+        }
+    }
+
+    fn loses(self, what: Self, random: &mut Random, one_in: usize) -> bool {
+        (self == what || self == Self::All) && random.one_in(one_in)
+    }
+}
+
+/// People with two accounts whose provider tells of each edit.
+#[derive(Debug)]
+pub struct Told {
+    /// Who edits.
+    pub crowd: Crowd,
+    model: Model,
+}
+
+impl Told {
+    /// Two calendars that show each other at one level.
+    #[must_use]
+    pub fn new<S: Keep>(world: &World<S>, seed: u64, model: Model) -> Self {
+        let mut crowd = Crowd::without_edges(seed);
+        let level = if seed.is_multiple_of(2) { Level::Busy } else { Level::Full };
+        crowd.history.edges = vec![world.edge(0, 1, level), world.edge(1, 0, level)];
+        crowd.say(format!("edges at {level:?}"));
+        Self { crowd, model }
+    }
+
+    /// One edit, and the sync that its notice asks for.
+    pub fn step<S: Keep>(&mut self, world: &World<S>) {
+        self.crowd.edit_something(world);
+        if self.model.loses(Model::Notices, &mut self.crowd.random, 5) {
+            self.crowd.say("the notice is lost".to_owned());
+            return;
+        }
+        self.sync(world);
+    }
+
+    fn sync<S: Keep>(&mut self, world: &World<S>) {
+        for (owner, calendar) in &world.calendars {
+            if self.model.loses(Model::Tokens, &mut self.crowd.random, 10) {
+                self.crowd.say(format!("tokens of {calendar} expire"));
+                world.members[*owner].0.expire_tokens(calendar);
+            }
+        }
+        let site = Arc::clone(&world.members[0].0);
+        let random = Random::new(self.crowd.random.below(usize::MAX) as u64);
+        let doom = Doom { model: self.model, site, random: Mutex::new(random) };
+        let ended = block_on(world.driver_failing(Arc::new(doom)).sync(&world.keys, &options()));
+        match ended {
+            Ok(report) => assert!(report.failures.is_empty(), "{:?}", report.failures),
+            Err(DriverError::Killed) => self.crowd.say("the sync dies after a write".to_owned()),
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    /// Three days pass, with a sync each.
+    pub fn days<S: Keep>(&mut self, world: &World<S>) {
+        for _ in 0..3 {
+            world.clock.advance_millis(DAY_MS);
+            self.sync(world);
+        }
+    }
+}
+
+/// Ends a sync after a write whose answer is not recorded.
+struct Doom {
+    model: Model,
+    site: Arc<dyn Site>,
+    random: Mutex<Random>,
+}
+
+impl Hooks for Doom {
+    fn point(&self, point: Point) -> Flow {
+        if point != Point::Answered || !self.site.wrote_last() {
+            return Flow::Go;
+        }
+        let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.model.loses(Model::States, &mut random, 20) { Flow::Die } else { Flow::Go }
+    }
+}
