@@ -23,7 +23,7 @@ impl Member {
         if !tree.is(Ns::Dav, "response") {
             return None;
         }
-        let href = tree.child(Ns::Dav, "href")?;
+        let href = tree.child(Ns::Dav, "href").filter(|href| !href.damaged)?;
         let path = url.join_path(href.trimmed()).ok()?;
         let status = tree.child(Ns::Dav, "status").and_then(|status| status_code(status.trimmed()));
         let damaged = tree.damaged;

@@ -168,6 +168,10 @@ impl List {
         if report.gone {
             return Err(calendar_gone());
         }
+        if report.doubtful && !report.initial {
+            // The next token would pass over a change that nobody could name: all are compared.
+            return Err(cursor_lost("dav.unnamed"));
+        }
         if !report.truncated {
             let listed = Listed {
                 tag: None,

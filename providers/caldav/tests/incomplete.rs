@@ -6,7 +6,8 @@
     reason = "what is not as expected ends a test"
 )]
 
-use kalends_core::provider::{Done, Listing, ProviderOp};
+use kalends_core::ports::HttpHead;
+use kalends_core::provider::{Done, FailureClass, Listing, ProviderOp};
 
 mod common;
 use common::*;
@@ -49,4 +50,30 @@ fn an_answer_that_may_lack_something_is_no_whole_listing() {
     assert!(!listed(Listing::Contents, &report("")).whole);
     let unnamed = report(token).replace("/c/work/a.ics", "gopher://h/a.ics");
     assert!(!listed(Listing::Contents, &unnamed).whole);
+}
+
+fn octets(body: &[u8]) -> Answer {
+    let headers = vec![("content-type".to_owned(), "application/xml".to_owned())];
+    Answer::Whole(HttpHead { status: 207, headers }, body.to_vec())
+}
+
+/// Catches a change that nobody could name, and that a new token passes over for good.
+#[test]
+fn a_change_without_a_name_costs_the_token() {
+    let changed = |href: &[u8]| {
+        let op =
+            ProviderOp::List { calendar: id("/c/work/"), listing: Listing::Since("t1".to_owned()) };
+        let before = b"<multistatus xmlns=\"DAV:\"><response><href>";
+        let after = b"</href><propstat><prop><getetag>\"1\"</getetag></prop>\
+                      <status>HTTP/1.1 200 OK</status></propstat></response>\
+                      <sync-token>t2</sync-token></multistatus>";
+        let body = [before.as_slice(), href, after].concat();
+        run(&config("https://h/", HOME), &op, 64, |_| octets(&body)).done
+    };
+    assert!(matches!(changed(b"/c/work/a.ics"), Done::Listed(listed) if listed.token.is_some()));
+    for href in [&b"gopher://h/a.ics"[..], b"/c/work/a\xff.ics"] {
+        let done = changed(href);
+        let Done::Failed(failure) = done else { panic!("{done:?}") };
+        assert_eq!((failure.class, &*failure.code), (FailureClass::CursorLost, "dav.unnamed"));
+    }
 }

@@ -32,6 +32,8 @@ pub enum Damage {
     BadGzip,
     /// 204 with a body (X11).
     NoContentWithBody,
+    /// Some other body.
+    Body(Vec<u8>),
     /// The connection does this (X1 to X6, X9, X10, X15, X16, C41).
     Deliver(Delivery),
 }
@@ -53,6 +55,7 @@ impl Damage {
             | Self::WrongLength
             | Self::BadGzip
             | Self::NoContentWithBody
+            | Self::Body(_)
             | Self::Deliver(_) => {}
         }
     }
@@ -77,6 +80,10 @@ impl Damage {
                 reply.status = 204;
                 reply.body = b"unexpected".to_vec();
                 reply.set("Content-Length", "10");
+            }
+            Self::Body(body) => {
+                body.clone_into(&mut reply.body);
+                reply.set("Content-Length", &body.len().to_string());
             }
             Self::Deliver(delivery) => reply.delivery = *delivery,
             Self::OddPrefixes
@@ -106,7 +113,8 @@ impl Damage {
             | Self::WrongContentType
             | Self::WrongLength
             | Self::BadGzip
-            | Self::NoContentWithBody => true,
+            | Self::NoContentWithBody
+            | Self::Body(_) => true,
         }
     }
 }
