@@ -1,6 +1,6 @@
 //! An origin changed by its own people while a change of ours waits to be written to it.
 
-use crate::compile::merge3;
+use crate::compile::{Merged, merge3};
 use crate::event::Body;
 use crate::graph::{Capabilities, OnConflict};
 use crate::ids::EdgeId;
@@ -28,24 +28,25 @@ pub(crate) fn put_change(presence: &mut Presence, want: Option<Body>, from: Opti
 }
 
 /// Works the waiting change out anew against what the provider shows now. Gone where the provider
-/// shows just that already.
-pub(crate) fn merge_pending(presence: &mut Presence, shown: &Body, config: &Config) {
+/// shows just that already. Whether something of what the provider shows loses against the change:
+/// then it is to be kept where it can be brought back.
+pub(crate) fn merge_pending(presence: &mut Presence, shown: &Body, config: &Config) -> bool {
     let Some(pending) = presence.pending.take() else {
-        return;
+        return false;
     };
     let Some(want) = &pending.want else {
         // We were about to delete it, and someone changed it: the change wins (L14).
-        return;
+        return false;
     };
     let plain = Capabilities::default();
     let seen = normalize::hash(shown, &plain);
     if normalize::hash(want, &plain) == seen {
-        return;
+        return false;
     }
     if pending.before.contains(&seen) {
         // An older change of ours was written after all: the newer one stands on it.
         presence.pending = Some(Pending { base: presence.version.clone(), ..pending });
-        return;
+        return false;
     }
     let policy = pending
         .from
@@ -56,16 +57,17 @@ pub(crate) fn merge_pending(presence: &mut Presence, shown: &Body, config: &Conf
         OnConflict::LastSeen | OnConflict::Origin => OnConflict::Origin,
         OnConflict::Mirror => OnConflict::Mirror,
     };
-    let merged = merge3(&presence.body, shown, want, policy).body;
-    if normalize::hash(&merged, &plain) == seen {
-        return;
+    let Merged { body, lost } = merge3(&presence.body, shown, want, policy);
+    if normalize::hash(&body, &plain) == seen {
+        return false;
     }
     presence.pending = Some(Pending {
-        want: Some(merged),
+        want: Some(body),
         base: presence.version.clone(),
         attempts: 0,
         retry_at: None,
         parked: None,
         ..pending
     });
+    policy == OnConflict::Mirror && !lost.is_empty()
 }

@@ -7,6 +7,7 @@ use crate::draft::Draft;
 use crate::event::{Body, Exception};
 use crate::ids::{CalendarId, EventId, ProviderId, Version};
 use crate::merge::merge_pending;
+use crate::plan::RowKey;
 use crate::presence::{Event, InstanceObject, Presence};
 use crate::project::project;
 use crate::provider::{Broken, EventItem, Payload};
@@ -62,19 +63,29 @@ fn whole(
         pending: None,
     };
     let (config, env) = (draft.setup(), draft.env);
+    let mut loses = false;
     let before = draft.event(event)?.and_then(|bundle| bundle.presences.get(&calendar));
     if let Some(before) = before {
         // A change that waits goes on to the object under its new name.
         presence.pending.clone_from(&before.pending);
         presence.body.clone_from(&before.body);
-        merge_pending(&mut presence, body, &config);
+        loses = merge_pending(&mut presence, body, &config);
         presence.body.clone_from(body);
     }
     draft.edit(event, Draft::seen_in(calendar), |bundle| {
         bundle.event.get_or_insert_with(|| Event { id: event, uid: item.uid.clone() });
         bundle.presences.insert(calendar, presence);
         project(bundle, &config, env, true);
-    })
+    })?;
+    keep_loser(draft, (event, calendar), body, loses);
+    Ok(())
+}
+
+/// Keeps what an origin says where a change that waits is to be written over some of it (L14).
+fn keep_loser(draft: &mut Draft<'_>, of: (EventId, CalendarId), shown: &Body, loses: bool) {
+    if loses {
+        draft.keep_lost(of.0, &RowKey::Presence(of.0, of.1), shown);
+    }
 }
 
 fn doubts(item: &EventItem) -> Vec<String> {
@@ -150,20 +161,25 @@ pub(super) fn seen_again(
     if same_reading && known.version == item.version && known.gone.is_none() {
         return Ok(());
     }
+    let body = body.into_owned();
     let (config, env) = (draft.setup(), draft.env);
-    draft.edit(event, Draft::seen_in(calendar), |bundle| {
+    let loses = draft.edit(event, Draft::seen_in(calendar), |bundle| {
+        let mut loses = false;
         if let Some(presence) = bundle.presences.get_mut(&calendar) {
             presence.version.clone_from(&item.version);
             presence.gone = None;
             presence.doubts = doubts;
             try_anew(presence);
             if !same_body {
-                merge_pending(presence, &body, &config);
-                presence.body = body.into_owned();
+                loses = merge_pending(presence, &body, &config);
+                presence.body.clone_from(&body);
             }
         }
         project(bundle, &config, env, !same_body);
-    })
+        loses
+    })?;
+    keep_loser(draft, (event, calendar), &body, loses);
+    Ok(())
 }
 
 /// A change that was given up for another version has all its attempts before it.

@@ -1,0 +1,127 @@
+//! Edits on both sides at once, under clocks that differ and answers that are lost.
+
+#![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
+
+mod common;
+
+use common::origin;
+use kalends_core::graph::{DetailLevel, EdgeOptions, OnConflict, OnEdit};
+use kalends_core::journal::Payload;
+use kalends_core::ports::Clock;
+use kalends_core::step::UserEdit;
+use kalends_sim_tests::{History, World};
+use kalends_testkit::caldav_sim::{Profile, When};
+use kalends_testkit::memory::MemoryStore;
+
+type Memory = World<MemoryStore>;
+
+const SKEW_MS: i64 = 600_000;
+
+/// An origin, mirrored from the first calendar to the second, from where edits go back.
+fn mirrored(level: DetailLevel, on_conflict: OnConflict) -> (Memory, History) {
+    let world: Memory = World::new(Profile::plain(), 5, &[0, 1]);
+    let mut history = History::default();
+    history.put(&world, "person-a.ics", origin(0, "a", "Dentist", 10));
+    let on_edit = OnEdit::Propagate;
+    let options = EdgeOptions { level, on_edit, on_conflict, ..EdgeOptions::default() };
+    let _edge = world.edge_with(0, 1, options);
+    world.settle();
+    (world, history)
+}
+
+/// A person whose clock differs by `skew` edits the origin or, in the second calendar, the mirror.
+fn edit(world: &Memory, history: &History, place: usize, skew: i64, (from, to): (&str, &str)) {
+    let name = match place {
+        0 => "person-a.ics".to_owned(),
+        _ => history.ours(world, place).into_keys().next().unwrap(),
+    };
+    let path = world.path(place).unwrap();
+    let now = world.clock.now().as_millis() + skew;
+    let change = |text: String| text.replace(from, to);
+    assert_eq!(world.http.sim().person(now).edit(&path, &name, change), Ok(()));
+}
+
+fn text(world: &Memory, history: &History, place: usize) -> String {
+    match place {
+        0 => world.http.sim().resources(&world.path(0).unwrap())["person-a.ics"].clone(),
+        _ => history.ours(world, place).into_values().next().unwrap(),
+    }
+}
+
+/// The next writes have no answer; what was sent is stored all the same.
+fn lose_answers(world: &Memory) {
+    assert!(world.http.sim().plan("PUT", "*", When::First(2), "X4"));
+}
+
+fn settle_in_time(world: &Memory) {
+    let _lost = world.sync();
+    world.http.sim().faults_mut().clear();
+    world.clock.advance_millis(3_600_000);
+    world.settle();
+}
+
+/// Catches a merge that goes by clocks or by whole objects, a conflict whose loser is nowhere, and
+/// an edit of a redacted mirror that writes over what the mirror did not show.
+#[test]
+fn pitfall_24_no_edit_vanishes_whoever_made_it_when() {
+    for (of_origin, of_mirror) in [(SKEW_MS, -SKEW_MS), (-SKEW_MS, SKEW_MS), (0, 0)] {
+        for policy in [OnConflict::LastSeen, OnConflict::Origin, OnConflict::Mirror] {
+            disjoint_fields_both_hold(policy, (of_origin, of_mirror));
+            the_loser_can_be_brought_back(policy, (of_origin, of_mirror));
+        }
+        a_moved_busy_mirror_moves_its_origin_and_nothing_else(of_mirror);
+    }
+}
+
+fn disjoint_fields_both_hold(policy: OnConflict, (of_origin, of_mirror): (i64, i64)) {
+    let (world, history) = mirrored(DetailLevel::Full, policy);
+    edit(&world, &history, 0, of_origin, ("SUMMARY:Dentist", "SUMMARY:Surgeon"));
+    edit(&world, &history, 1, of_mirror, ("notes of Dentist", "bring the card"));
+    lose_answers(&world);
+    settle_in_time(&world);
+    for place in [0, 1] {
+        let text = text(&world, &history, place);
+        assert!(text.contains("SUMMARY:Surgeon") && text.contains("bring the card"), "{text}");
+    }
+}
+
+fn the_loser_can_be_brought_back(policy: OnConflict, (of_origin, of_mirror): (i64, i64)) {
+    let (world, history) = mirrored(DetailLevel::Full, policy);
+    edit(&world, &history, 0, of_origin, ("SUMMARY:Dentist", "SUMMARY:Surgeon"));
+    edit(&world, &history, 1, of_mirror, ("SUMMARY:Dentist", "SUMMARY:Barber"));
+    lose_answers(&world);
+    settle_in_time(&world);
+    let (of_origin, of_mirror) = ("SUMMARY:Surgeon", "SUMMARY:Barber");
+    let origin_won = match policy {
+        OnConflict::Origin => true,
+        OnConflict::Mirror => false,
+        // Which of the two was read last.
+        OnConflict::LastSeen => text(&world, &history, 0).contains(of_origin),
+    };
+    let (won, lost) = if origin_won { (of_origin, of_mirror) } else { (of_mirror, of_origin) };
+    for place in [0, 1] {
+        let text = text(&world, &history, place);
+        assert!(text.contains(won), "{policy:?}: {text}");
+    }
+    let title = lost.trim_start_matches("SUMMARY:");
+    let holds = |payload: &Payload| {
+        let said = String::from_utf8_lossy(&payload.0);
+        said.contains("\"lost:") && said.contains(title)
+    };
+    let mut entries = world.store.journal(world.keys.graph).into_iter();
+    let entry = entries.rfind(|(_, payload)| payload.as_ref().is_some_and(holds));
+    world.author(UserEdit::Restore { entry: entry.unwrap().0.seq });
+    world.settle();
+    let text = text(&world, &history, 0);
+    assert!(text.contains(lost), "{policy:?}: {text}");
+}
+
+fn a_moved_busy_mirror_moves_its_origin_and_nothing_else(of_mirror: i64) {
+    let (world, history) = mirrored(DetailLevel::Busy, OnConflict::LastSeen);
+    edit(&world, &history, 1, of_mirror, ("T090000Z", "T110000Z"));
+    lose_answers(&world);
+    settle_in_time(&world);
+    let text = text(&world, &history, 0);
+    let kept = ["T110000Z", "SUMMARY:Dentist", "notes of Dentist"];
+    assert!(kept.iter().all(|said| text.contains(said)), "{text}");
+}
