@@ -8,12 +8,16 @@ use kalends_core::ids::ProviderId;
 use kalends_core::ports::{Call, Credential, HttpHead, HttpRequest, Provider};
 use kalends_core::time::Timestamp;
 use kalends_feed::{Feed, FeedConfig};
+use kalends_microsoft::{Microsoft, MicrosoftConfig};
 use kalends_testkit::caldav_sim::{CaldavSim, Profile, SimReply, SimRequest};
 use kalends_testkit::contract::provider::{Answer, Talks};
 use kalends_testkit::feed_sim::FeedSim;
+use kalends_testkit::graph_sim::{AccountKind, GraphSim, Profile as GraphProfile};
 use kalends_testkit::mailbox::Post;
 use kalends_testkit::records::{World, event};
 use kalends_testkit::values::{Server, User};
+use kalends_testkit::wire::SimServer as _;
+use serde_json::json;
 
 const NOW_MS: i64 = 1_780_000_000_000;
 const SERVER: &str = "https://dav.example";
@@ -161,6 +165,59 @@ impl Talks for Dav {
     fn answer(&self, call: Call) -> Answer {
         let mut sim = self.sim.lock().unwrap_or_else(PoisonError::into_inner);
         sent(call, |request| sim.handle(NOW_MS, request))
+    }
+
+    fn scope(&self) -> ProviderId {
+        ProviderId(self.calendar.clone())
+    }
+
+    fn writes(&self) -> bool {
+        true
+    }
+}
+
+/// Microsoft Graph, over a simulated service.
+#[derive(Debug)]
+pub struct Graph {
+    sim: Mutex<GraphSim>,
+    token: String,
+    calendar: String,
+}
+
+impl Graph {
+    /// A service with these habits.
+    #[must_use]
+    pub fn of(profile: GraphProfile) -> Self {
+        const OWNER: &str = "ann@contoso.example";
+        let mut sim = GraphSim::new(profile, 1);
+        sim.set_strict(true);
+        sim.add_user(OWNER, "Ann", AccountKind::Work);
+        let calendar = sim.add_calendar(OWNER, "Work");
+        let time = |hour: u8| json!({"dateTime": format!("2026-06-09T{hour:02}:00:00"), "timeZone": "UTC"});
+        let event = json!({"subject": "Here", "start": time(9), "end": time(10)});
+        let made = sim.person(NOW_MS).create(&calendar, &event);
+        assert!(made.is_ok(), "{made:?}");
+        let token = sim.bearer(NOW_MS, OWNER, "Calendars.ReadWrite User.Read MailboxSettings.Read");
+        Self { sim: Mutex::new(sim), token, calendar }
+    }
+}
+
+impl Talks for Graph {
+    fn provider(&self, remember: &str) -> Box<dyn Provider> {
+        let (api, remember) = ("https://graph.example/v1.0".to_owned(), remember.to_owned());
+        Box::new(Microsoft::new(MicrosoftConfig { api, remember }))
+    }
+
+    fn credential(&self) -> Credential {
+        Credential::Bearer(self.token.clone())
+    }
+
+    fn answer(&self, call: Call) -> Answer {
+        let mut sim = self.sim.lock().unwrap_or_else(PoisonError::into_inner);
+        let answer = sent(call, |request| sim.handle(NOW_MS, request));
+        assert_eq!(sim.violations(), []);
+        assert!(sim.mail().is_empty());
+        answer
     }
 
     fn scope(&self) -> ProviderId {

@@ -1,5 +1,7 @@
 //! Calendars and their groups (3.1).
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Outcome, Refusal};
@@ -9,8 +11,9 @@ use super::ids;
 use super::profile::Belief;
 use super::query;
 use super::state::{AccountKind, Calendar, State};
+use super::write;
 
-const LISTS: &[&str] = &["$select", "$filter", "$orderby", "$top", "$skip", "$count"];
+const LISTS: &[&str] = &["$select", "$expand", "$filter", "$orderby", "$top", "$skip", "$count"];
 
 /// `GET .../calendars`.
 pub(crate) fn list(cx: &mut Cx<'_>) -> Outcome {
@@ -39,7 +42,7 @@ pub(crate) fn group_id(cx: &Cx<'_>) -> String {
 
 /// `GET .../calendars/{id}` and `GET .../calendar`.
 pub(crate) fn get(cx: &mut Cx<'_>, number: u64) -> Outcome {
-    cx.takes(&["$select"])?;
+    cx.takes(&["$select", "$expand"])?;
     let names = cx.query.selected().unwrap_or_default();
     query::check_names(&names, "calendar")?;
     let mut shown = show(cx, number).ok_or_else(Refusal::not_found)?;
@@ -58,11 +61,15 @@ pub(crate) fn create(cx: &mut Cx<'_>) -> Outcome {
     }
     check_name(cx, name, None)?;
     let color = body.get("color").and_then(Value::as_str).unwrap_or("auto");
+    let mut extended = BTreeMap::new();
+    write::properties(&mut extended, body.get("singleValueExtendedProperties"))?;
     let number = insert(cx.state, cx.user, name, false);
     if let Some(held) = cx.state.calendars.get_mut(&number) {
         color.clone_into(&mut held.color);
+        held.extended = extended;
     }
-    let shown = show(cx, number).ok_or_else(Refusal::not_found)?;
+    let mut shown = show(cx, number).ok_or_else(Refusal::not_found)?;
+    query::narrow(&mut shown, &cx.query)?;
     Ok(Answer::new(201, shown))
 }
 
@@ -85,7 +92,8 @@ pub(crate) fn patch(cx: &mut Cx<'_>, number: u64) -> Outcome {
             color.clone_into(&mut held.color);
         }
     }
-    let shown = show(cx, number).ok_or_else(Refusal::not_found)?;
+    let mut shown = show(cx, number).ok_or_else(Refusal::not_found)?;
+    query::narrow(&mut shown, &cx.query)?;
     Ok(Answer::new(200, shown))
 }
 
@@ -120,7 +128,8 @@ pub(crate) fn insert(state: &mut State, owner: usize, name: &str, is_default: bo
         color: "auto".to_owned(),
         is_default,
         change,
-        shared: std::collections::BTreeMap::new(),
+        extended: BTreeMap::new(),
+        shared: BTreeMap::new(),
     };
     state.calendars.insert(number, calendar);
     number
@@ -147,7 +156,8 @@ fn show(cx: &Cx<'_>, number: u64) -> Option<Value> {
         AccountKind::Work => ["teamsForBusiness"],
         AccountKind::Consumer => ["skypeForConsumer"],
     };
-    Some(json!({
+    let properties = held.extended.iter().map(|(id, value)| json!({"id": id, "value": value}));
+    let mut shown = json!({
         "id": ids::of_calendar(cx.state.seed, number),
         "name": held.name,
         "color": held.color,
@@ -162,5 +172,9 @@ fn show(cx: &Cx<'_>, number: u64) -> Option<Value> {
         "allowedOnlineMeetingProviders": providers,
         "defaultOnlineMeetingProvider": providers[0],
         "owner": {"name": owner.name, "address": owner.address},
-    }))
+    });
+    if !held.extended.is_empty() {
+        shown["singleValueExtendedProperties"] = properties.collect::<Vec<_>>().into();
+    }
+    Some(shown)
 }

@@ -63,6 +63,8 @@ pub(crate) struct Calendar {
     pub(crate) color: String,
     pub(crate) is_default: bool,
     pub(crate) change: u64,
+    /// Extended properties, by id (3.8).
+    pub(crate) extended: BTreeMap<String, String>,
     /// Who sees it, and whether they may write.
     pub(crate) shared: BTreeMap<usize, bool>,
 }

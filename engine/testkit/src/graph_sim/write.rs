@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use jiff::ToSpan;
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::answer::Refusal;
@@ -75,7 +77,7 @@ pub(crate) fn apply(
     if let Some(people) = body.get("attendees") {
         attendees(profile, content, people);
     }
-    properties(content, body.get("singleValueExtendedProperties"))?;
+    properties(&mut content.extended, body.get("singleValueExtendedProperties"))?;
     if ["start", "end", "isAllDay"].iter().any(|name| body.contains_key(*name)) {
         content.slot = slot(profile, &content.slot, body)?;
     }
@@ -150,7 +152,10 @@ fn attendees(profile: &Profile, content: &mut Content, people: &Value) {
 }
 
 /// Extended properties are set one by one; what is not named stays (3.8).
-fn properties(content: &mut Content, sent: Option<&Value>) -> Result<(), Refusal> {
+pub(crate) fn properties(
+    held: &mut BTreeMap<String, String>,
+    sent: Option<&Value>,
+) -> Result<(), Refusal> {
     for property in sent.and_then(Value::as_array).into_iter().flatten() {
         let id = property.get("id").and_then(Value::as_str).unwrap_or_default();
         let is_named = id.strip_prefix("String {").and_then(|rest| rest.split_once("} Name "));
@@ -160,8 +165,8 @@ fn properties(content: &mut Content, sent: Option<&Value>) -> Result<(), Refusal
         }
         let id = query::folded(id);
         match property.get("value").and_then(Value::as_str) {
-            Some(value) => content.extended.insert(id, value.to_owned()),
-            None => content.extended.remove(&id),
+            Some(value) => held.insert(id, value.to_owned()),
+            None => held.remove(&id),
         };
     }
     Ok(())
