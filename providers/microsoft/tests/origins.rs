@@ -80,7 +80,7 @@ fn instances() -> String {
     let all: Vec<_> = (1..=9)
         .map(|day| {
             json!({
-                "id": format!("e.{day}"), "type": "occurrence", "seriesMasterId": "e",
+                "id": format!("e.{day}"), "@odata.etag": format!("W/\"{day}\""), "type": "occurrence", "seriesMasterId": "e",
                 "start": {"dateTime": format!("2026-06-{day:02}T05:00:00"), "timeZone": "UTC"},
                 "end": {"dateTime": format!("2026-06-{day:02}T06:00:00"), "timeZone": "UTC"},
             })
@@ -109,12 +109,15 @@ fn an_instance_is_changed_where_it_stands_and_one_is_cancelled() {
             step(read, 200, master("W/\"1\"")),
             step(list, 200, instances()),
             step("DELETE /me/calendars/c/events/e.5", 204, ""),
+            step(read, 200, master("W/\"1\"")),
+            step(list, 200, instances()),
             step("PATCH /me/calendars/c/events/e.3", 200, "{}"),
             step(read, 200, master("W/\"2\"")),
             step(list, 200, instances()),
         ],
     );
-    let sent = heard.json(3);
+    let sent = heard.json(5);
+    assert_eq!(heard.header(2, "If-Match"), Some("W/\"5\""));
     assert_eq!(sent["subject"], "Pool");
     assert_eq!(sent["start"]["dateTime"], "2026-06-03T09:00:00");
     assert!(sent.get("body").is_none() && sent.get("isReminderOn").is_none());

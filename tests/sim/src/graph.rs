@@ -7,6 +7,7 @@ use kalends_core::ports::Credential;
 use kalends_driver::Opened;
 use kalends_microsoft::{Microsoft, MicrosoftConfig};
 use kalends_oracle::{Change, Origin};
+use kalends_testkit::caldav_sim::When;
 use kalends_testkit::graph_sim::{AccountKind, GraphSim, Profile};
 use kalends_testkit::wire::{SimReply, SimRequest, SimServer as _};
 use serde_json::{Value, json};
@@ -85,10 +86,7 @@ impl Site for GraphSite {
         let config =
             MicrosoftConfig { api: format!("{SERVICE}/v1.0"), remember: remember.to_owned() };
         let token = self.sim().bearer(SIGNED_IN_MS, &Self::address(user), SCOPE);
-        Opened {
-            provider: Arc::new(Microsoft::new(config)),
-            credential: Credential::Bearer(token),
-        }
+        Opened { provider: Arc::new(Microsoft::new(config)), credential: Credential::Bearer(token) }
     }
 
     fn add_user(&self, user: &str) {
@@ -163,9 +161,16 @@ impl Site for GraphSite {
     }
 
     fn fault(&self, random: &mut Random) -> String {
-        let plans = ["GET * 1 G30", "PATCH * 1 G22", "POST * 1 G22", "DELETE * 1 G22"];
-        let plan = plans[random.below(plans.len())];
-        format!("fault {plan}")
+        let (method, name) = [
+            ("GET", "G30-503"),
+            ("PATCH", "G22"),
+            ("POST", "G22"),
+            ("DELETE", "G22"),
+            ("GET", "G28-2"),
+        ][random.below(5)];
+        let nth = 1 + random.below(3) as u32;
+        assert!(self.sim().faults_mut().add(method, "*", When::Nth(nth), name), "{name}");
+        format!("fault {name} at {method} {nth}")
     }
 
     fn expire_tokens(&self, calendar: &str) {
@@ -189,6 +194,12 @@ impl Site for GraphSite {
 
     fn written(&self) -> Vec<(String, String)> {
         self.asked(&["PATCH", "DELETE"])
+    }
+
+    fn wrote_last(&self) -> bool {
+        let sim = self.sim();
+        let last = sim.log().last().map(|logged| logged.request.method.as_str());
+        last.is_some_and(|method| ["POST", "PATCH", "DELETE"].contains(&method))
     }
 
     fn deleted(&self) -> Vec<(String, String)> {

@@ -1,9 +1,9 @@
-//! Several calls in one (`$batch`).
+//! Several reads in one call (`$batch`).
 
 use kalends_core::ports::HttpHead;
 use kalends_core::provider::Failure;
 use kalends_core::time::Timestamp;
-use kalends_kit::{Intent, Reply, Request};
+use kalends_kit::{Reply, Request};
 use serde_json::{Map, Value, json};
 
 use super::parse;
@@ -13,43 +13,23 @@ use crate::wire::page::{BatchJson, MemberJson};
 
 /// Reads that go in one batch: a mailbox takes four calls at a time, and refuses the fifth.
 pub(crate) const READS_MAX: usize = 4;
-/// Deletions that go in one batch, each after the one before.
-pub(crate) const DELETES_MAX: usize = 20;
-
 /// Reads of paths below the API, at once.
 pub(crate) fn reads(context: &Context, paths: &[String]) -> Result<Request, Failure> {
     let members = paths.iter().enumerate().map(|(at, path)| {
         let headers = json!({ "Prefer": PREFER, "Accept": "application/json" });
         json!({ "id": id(at), "method": "GET", "url": path, "headers": headers })
     });
-    request(context, members.collect(), Intent::Read)
-}
-
-/// Deletions of paths below the API, one after the other: where one fails, none that follows is
-/// tried.
-pub(crate) fn deletes(context: &Context, paths: &[String]) -> Result<Request, Failure> {
-    let members = paths.iter().enumerate().map(|(at, path)| {
-        let mut member =
-            json!({ "id": id(at), "method": "DELETE", "url": path, "headers": { "Prefer": PREFER } });
-        if at > 0 {
-            member["dependsOn"] = json!([id(at - 1)]);
-        }
-        member
-    });
-    request(context, members.collect(), Intent::Write)
+    let body = json!({ "requests": members.collect::<Vec<Value>>() });
+    Ok(ask::ask(context.at("/$batch")?, &body))
 }
 
 /// The answers, in the order of the calls; `None` where there is none.
 pub(crate) fn answers(
     reply: &Reply,
     count: usize,
-    intent: Intent,
     now: Timestamp,
 ) -> Result<Vec<Option<Reply>>, Failure> {
-    let batch: BatchJson = match intent {
-        Intent::Read => parse::read(reply, now)?,
-        Intent::Write => parse::written(reply, now)?,
-    };
+    let batch: BatchJson = parse::read(reply, now)?;
     let mut answers: Vec<Option<Reply>> = (0..count).map(|_| None).collect();
     for member in batch.responses {
         let place = member.id.parse::<usize>().ok().and_then(|n| n.checked_sub(1));
@@ -58,15 +38,6 @@ pub(crate) fn answers(
         }
     }
     Ok(answers)
-}
-
-fn request(context: &Context, members: Vec<Value>, intent: Intent) -> Result<Request, Failure> {
-    let url = context.at("/$batch")?;
-    let body = json!({ "requests": members });
-    Ok(match intent {
-        Intent::Read => ask::ask(url, &body),
-        Intent::Write => ask::post(url, &body),
-    })
 }
 
 fn id(at: usize) -> String {

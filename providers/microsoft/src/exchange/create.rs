@@ -108,7 +108,8 @@ pub(crate) struct CreateInstance {
 #[derive(Debug)]
 enum Stage {
     Find(Box<SeriesRead>),
-    Patch(String),
+    /// Its id and its version.
+    Patch(String, Option<String>),
     Over(Done),
 }
 
@@ -138,8 +139,8 @@ impl CreateInstance {
         let original = in_form(&series.body, &self.original);
         let changed = series.exception(&original);
         let found = changed.or_else(|| series.present.get(&original));
-        match found.and_then(|event| event.id.clone()) {
-            Some(id) => Ok(Stage::Patch(id)),
+        match found.and_then(|event| event.id.clone().zip(Some(event.tag()))) {
+            Some((id, tag)) => Ok(Stage::Patch(id, tag)),
             None => Err(fail(
                 FailureClass::NotFound,
                 "graph.no-instance",
@@ -153,10 +154,10 @@ impl Script for CreateInstance {
     fn next(&mut self, _now: Timestamp) -> Next {
         let request = match &self.stage {
             Stage::Find(read) => read.request(),
-            Stage::Patch(id) => {
+            Stage::Patch(id, tag) => {
                 let body = instance_body(&self.doc, &self.series);
                 let url = self.context.at(&event_path(&self.calendar, id));
-                url.map(|url| Some(ask::patch(url, None, &body)))
+                url.map(|url| Some(ask::patch(url, tag.as_deref(), &body)))
             }
             Stage::Over(done) => return Next::Done(done.clone()),
         };
@@ -174,7 +175,7 @@ impl Script for CreateInstance {
                 Progress::Whole(series) => self.stage = self.found(&series)?,
                 Progress::Unreadable(code) => return Err(super::delete::unreadable(code)),
             },
-            Stage::Patch(_) => {
+            Stage::Patch(..) => {
                 let event: EventJson = parse::written(&reply, now)?;
                 self.stage = Stage::Over(Done::Stored(stored_instance(&self.context, event)?));
             }

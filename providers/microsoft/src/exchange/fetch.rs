@@ -270,7 +270,7 @@ impl Script for Fetch {
                 self.named(&names[0], &reply, out, now)?;
             }
             Some(Work::Names(names)) => {
-                let answers = batch::answers(&reply, names.len(), Intent::Read, now)?;
+                let answers = batch::answers(&reply, names.len(), now)?;
                 for (name, answer) in names.into_iter().zip(answers) {
                     match answer {
                         Some(answer) => self.named(&name, &answer, out, now)?,

@@ -153,7 +153,7 @@ impl List {
         let asked: Vec<String> = left.iter().take(READS_MAX).cloned().collect();
         let answers = match asked.len() {
             1 => vec![Some(reply.clone())],
-            count => batch::answers(reply, count, Intent::Read, now)?,
+            count => batch::answers(reply, count, now)?,
         };
         for (id, answer) in asked.into_iter().zip(answers) {
             left.pop_front();

@@ -12,7 +12,6 @@ use kalends_core::time::{Timestamp, When};
 use kalends_kit::{Intent, Next, Outbox, Reply, Request, Script};
 use serde_json::Value;
 
-use super::batch::{self, DELETES_MAX};
 use super::create::{call, created, in_form, post, stored};
 use super::parse;
 use super::series::{Progress, Series, SeriesRead};
@@ -25,6 +24,7 @@ use crate::item::series_version;
 use crate::mark;
 use crate::version::{Held, HeldKind, SeriesSketch};
 use crate::wire::event::EventJson;
+use crate::wire::recurrence::RecurrenceJson;
 
 /// Creates or replaces one series.
 #[derive(Debug)]
@@ -38,6 +38,10 @@ pub(crate) struct MirrorSeries {
     held: Option<Held>,
     /// Whether times and rule are written.
     shapes: bool,
+    /// Whether another rule was written before, so that what was cancelled comes back.
+    restores: bool,
+    /// How many instances were cancelled so far.
+    cancelled: usize,
     stage: Stage,
 }
 
@@ -45,13 +49,13 @@ pub(crate) struct MirrorSeries {
 enum Stage {
     /// What is missing of it now?
     Before(Box<SeriesRead>),
+    /// Another rule, for a moment: the same one would bring nothing back.
+    Shake(Box<RecurrenceJson>),
     Write,
-    /// Which instances are there that should not be?
+    /// Which instances are there that should not be, and what is it then?
     After(Box<SeriesRead>),
-    /// These go, some at a time.
-    Cancel(Vec<String>),
-    /// What is it in the end?
-    Last(Box<SeriesRead>),
+    /// This one goes: its path and its version.
+    Cancel(String, Option<String>),
     Over(Done),
 }
 
@@ -62,7 +66,17 @@ impl MirrorSeries {
         doc: Box<MirrorDoc>,
     ) -> Self {
         let (context, calendar) = (Arc::clone(context), calendar.clone());
-        Self { context, calendar, doc, id: None, held: None, shapes: true, stage: Stage::Write }
+        Self {
+            context,
+            calendar,
+            doc,
+            id: None,
+            held: None,
+            shapes: true,
+            restores: false,
+            cancelled: 0,
+            stage: Stage::Write,
+        }
     }
 
     pub(crate) fn replace(
@@ -98,14 +112,23 @@ impl MirrorSeries {
 
     fn request(&self) -> Result<Option<Request>, Failure> {
         match &self.stage {
-            Stage::Before(read) | Stage::After(read) | Stage::Last(read) => read.request(),
+            Stage::Before(read) | Stage::After(read) => read.request(),
+            Stage::Shake(other) => {
+                let body = serde_json::json!({ "recurrence": other });
+                self.patch(&body).map(Some)
+            }
             Stage::Write => self.write().map(Some),
-            Stage::Cancel(paths) => {
-                let some = &paths[..paths.len().min(DELETES_MAX)];
-                batch::deletes(&self.context, some).map(Some)
+            Stage::Cancel(path, tag) => {
+                Ok(Some(ask::delete(self.context.at(path)?, tag.as_deref())))
             }
             Stage::Over(_) => Ok(None),
         }
+    }
+
+    fn patch(&self, body: &Value) -> Result<Request, Failure> {
+        let (id, held) = self.id.as_ref().zip(self.held.as_ref()).ok_or_else(in_part)?;
+        let url = self.context.at(&event_path(&self.calendar, id))?;
+        Ok(ask::patch(url, Some(&held.etag), body))
     }
 
     fn write(&self) -> Result<Request, Failure> {
@@ -113,24 +136,42 @@ impl MirrorSeries {
         if self.shapes {
             body.extend(encode::series(&self.doc.body)?);
         }
-        let Some((id, held)) = self.id.as_ref().zip(self.held.as_ref()) else {
+        if self.held.is_none() {
             return post(&self.context, &self.calendar, &self.doc, body);
-        };
+        }
         let properties = mark::properties(&self.doc.mark, &self.doc.derived, None);
         body.insert("singleValueExtendedProperties".to_owned(), properties);
-        let url = self.context.at(&event_path(&self.calendar, id))?;
-        Ok(ask::patch(url, Some(&held.etag), &Value::Object(body)))
+        self.patch(&Value::Object(body))
     }
 
-    /// What is missing and should not be comes back with the rule alone.
+    /// What is missing and should not be comes back with another rule alone.
     fn before(&mut self, series: &Series) -> Result<Stage, Failure> {
+        let tag = series.event.tag();
+        if self.held.as_ref().is_none_or(|held| tag.as_ref() != Some(&held.etag)) {
+            return Err(super::delete::stale());
+        }
+        self.shapes = self.misses(series);
+        let held = series.event.recurrence.clone();
+        Ok(match held.filter(|_| self.shapes) {
+            Some(held) => Stage::Shake(Box::new(shaken(held))),
+            None => Stage::Write,
+        })
+    }
+
+    /// Whether an instance is missing that should be there.
+    fn misses(&self, series: &Series) -> bool {
         let wanted: Vec<When> =
             self.excluded().iter().map(|when| in_form(&series.body, when)).collect();
         let missing = series.body.recurrence.as_ref().map_or(&[][..], |r| &r.excluded);
-        self.shapes = missing.iter().any(|when| !wanted.contains(when));
-        let tag = series.event.tag();
-        let same_tag = self.held.as_ref().is_some_and(|held| tag.as_ref() == Some(&held.etag));
-        if same_tag { Ok(Stage::Write) } else { Err(super::delete::stale()) }
+        missing.iter().any(|when| !wanted.contains(when))
+    }
+
+    fn shook(&mut self, reply: &Reply, now: Timestamp) -> Result<Stage, Failure> {
+        let event: EventJson = parse::written(reply, now)?;
+        let etag = event.tag().ok_or_else(in_part)?;
+        self.held = Some(Held::single(etag));
+        self.restores = true;
+        Ok(Stage::Write)
     }
 
     fn written(&mut self, reply: &Reply, now: Timestamp) -> Result<Stage, Failure> {
@@ -142,9 +183,10 @@ impl MirrorSeries {
         self.id = Some(id.clone());
         let decoded = decode::whole(&event, &self.context.remembered.zone());
         let Some(mut body) = decoded.ok().map(|read| read.body).filter(is_series) else {
-            return Ok(Stage::Last(Box::new(self.read(&id))));
+            return Ok(Stage::After(Box::new(self.read(&id))));
         };
-        if !self.excluded().is_empty() && (self.shapes || self.holes_differ()) {
+        let excludes = !self.excluded().is_empty() && (self.shapes || self.holes_differ());
+        if excludes || self.restores {
             return Ok(Stage::After(Box::new(self.read(&id))));
         }
         // Nothing of its instances has changed: what is missing is what was to be.
@@ -163,47 +205,32 @@ impl MirrorSeries {
         }
     }
 
-    /// The instances that are there and should not be.
-    fn after(&self, series: Series) -> Result<Stage, Failure> {
-        let cancelled = self.excluded().iter().map(|when| in_form(&series.body, when));
-        let there = |when: &When| {
-            series.present.get(when).or_else(|| series.exception(when)).and_then(|e| e.id.clone())
-        };
-        let ids: Vec<String> = cancelled.filter_map(|when| there(&when)).collect();
-        if ids.is_empty() {
-            return self.last(series);
-        }
-        Ok(Stage::Cancel(ids.iter().map(|id| event_path(&self.calendar, id)).collect()))
-    }
-
-    fn cancelled(
-        &self,
-        mut paths: Vec<String>,
-        reply: &Reply,
-        now: Timestamp,
-    ) -> Result<Stage, Failure> {
-        let count = paths.len().min(DELETES_MAX);
-        for answer in batch::answers(reply, count, Intent::Write, now)? {
-            let answer = answer.ok_or_else(in_part)?;
-            if !answer.is_success() && answer.status() != 404 {
-                // The series is written, and not all of what was to be missing is.
-                let failure = fault::failure(&answer, Intent::Write, now);
-                let known =
-                    [FailureClass::Refused, FailureClass::Forbidden, FailureClass::Throttled];
-                let is_known = known.contains(&failure.class);
-                let class = if is_known { failure.class } else { FailureClass::Unknown };
-                return Err(Failure { class, ..failure });
+    /// The next instance that is there and should not be. One after the other, each read anew:
+    /// every deletion gives the others another version.
+    fn after(&mut self, series: Series) -> Result<Stage, Failure> {
+        let wanted = self.excluded().iter().map(|when| in_form(&series.body, when));
+        let there = |when: When| series.exception(&when).or_else(|| series.present.get(&when));
+        let next = wanted.filter_map(there).find(|event| event.id.is_some());
+        if let Some(event) = next {
+            self.cancelled += 1;
+            if self.cancelled > self.excluded().len() {
+                return Err(in_part());
             }
+            let id = event.id.as_deref().unwrap_or_default();
+            return Ok(Stage::Cancel(event_path(&self.calendar, id), event.tag()));
         }
-        paths.drain(..count);
-        if !paths.is_empty() {
-            return Ok(Stage::Cancel(paths));
+        if self.restores && self.misses(&series) {
+            let detail = "a cancelled instance does not come back there: delete the series there";
+            return Err(fail(FailureClass::Refused, "graph.cancelled-for-good", detail));
         }
-        Ok(Stage::Last(Box::new(self.read(self.id.as_deref().unwrap_or_default()))))
+        Ok(Stage::Over(self.done(series.event, series.body)?))
     }
 
-    fn last(&self, series: Series) -> Result<Stage, Failure> {
-        Ok(Stage::Over(self.done(series.event, series.body)?))
+    fn cancelled(&self, reply: &Reply, now: Timestamp) -> Result<Stage, Failure> {
+        if !reply.is_success() && reply.status() != 404 {
+            return Err(fault::failure(reply, Intent::Write, now));
+        }
+        Ok(Stage::After(Box::new(self.read(self.id.as_deref().unwrap_or_default()))))
     }
 
     fn done(&self, event: EventJson, body: Body) -> Result<Done, Failure> {
@@ -215,8 +242,9 @@ impl MirrorSeries {
 
     fn take(&mut self, stage: Stage, reply: &Reply, now: Timestamp) -> Result<Stage, Failure> {
         match stage {
+            Stage::Shake(_) => self.shook(reply, now),
             Stage::Write => self.written(reply, now),
-            Stage::Cancel(paths) => self.cancelled(paths, reply, now),
+            Stage::Cancel(..) => self.cancelled(reply, now),
             Stage::Over(done) => Ok(Stage::Over(done)),
             Stage::Before(mut read) => match whole(&mut read, reply, now)? {
                 Some(series) => self.before(&series),
@@ -225,10 +253,6 @@ impl MirrorSeries {
             Stage::After(mut read) => match whole(&mut read, reply, now)? {
                 Some(series) => self.after(*series),
                 None => Ok(Stage::After(read)),
-            },
-            Stage::Last(mut read) => match whole(&mut read, reply, now)? {
-                Some(series) => self.last(*series),
-                None => Ok(Stage::Last(read)),
             },
         }
     }
@@ -260,6 +284,16 @@ fn whole(
         Progress::Whole(series) => Ok(Some(series)),
         Progress::Unreadable(code) => Err(super::delete::unreadable(code)),
     }
+}
+
+/// The same with another end.
+fn shaken(mut held: RecurrenceJson) -> RecurrenceJson {
+    let range = &mut held.range;
+    let count = range.number_of_occurrences.unwrap_or_default().max(1);
+    range.number_of_occurrences = Some(if count < 999 { count + 1 } else { count - 1 });
+    range.kind = Some("numbered".to_owned());
+    range.end_date = None;
+    held
 }
 
 fn is_series(body: &Body) -> bool {

@@ -37,6 +37,8 @@ pub(crate) struct Patch {
     own: Map<String, Value>,
     /// What is to become of its instances.
     changes: Vec<Change>,
+    /// How many of them were made.
+    made: usize,
     stage: Stage,
 }
 
@@ -58,8 +60,12 @@ enum Stage {
     Own,
     /// Which are the instances?
     Find(Box<SeriesRead>),
-    /// One after the other: addresses and what is to be said there; nothing: it is cancelled.
-    Instances(Vec<(String, Option<Value>)>),
+    /// Where, at which version, and what is to be said there; nothing: it is cancelled.
+    Instance {
+        path: String,
+        tag: Option<String>,
+        body: Option<Value>,
+    },
     Last(Box<SeriesRead>),
     Over(Done),
 }
@@ -84,6 +90,7 @@ impl Patch {
             want: want.clone(),
             own,
             changes,
+            made: 0,
             stage: Stage::Own,
         };
         if this.own.is_empty() {
@@ -129,27 +136,28 @@ impl Patch {
         Ok(Stage::Over(Done::Stored(stored)))
     }
 
-    fn found(&self, series: &Series) -> Result<Stage, Failure> {
-        let mut calls = Vec::new();
-        for change in &self.changes {
+    /// The next change. One after the other, each instance read anew: every change gives the
+    /// others another version.
+    fn found(&mut self, series: &Series) -> Result<Stage, Failure> {
+        for change in &self.changes[self.made..] {
+            self.made += 1;
             let original = in_form(&series.body, &change.original);
             let event = series.exception(&original).or_else(|| series.present.get(&original));
-            let id = event.and_then(|event| event.id.as_deref());
-            match (id, &change.to) {
-                (Some(id), To::Say(body)) => {
-                    calls.push((event_path(&self.calendar, id), Some(Value::Object(body.clone()))));
+            let found = event.and_then(|event| event.id.clone().zip(Some(event.tag())));
+            let body = match &change.to {
+                To::Say(body) => Some(Value::Object(body.clone())),
+                To::Cancel => None,
+            };
+            match found {
+                Some((id, tag)) => {
+                    let path = event_path(&self.calendar, &id);
+                    return Ok(Stage::Instance { path, tag, body });
                 }
-                (Some(id), To::Cancel) => calls.push((event_path(&self.calendar, id), None)),
-                (None, To::Cancel) => {}
-                (None, To::Say(_)) => return Err(no_instance()),
+                None if body.is_some() => return Err(no_instance()),
+                None => {}
             }
         }
-        calls.reverse();
-        Ok(if calls.is_empty() {
-            Stage::Last(Box::new(self.read()))
-        } else {
-            Stage::Instances(calls)
-        })
+        Ok(Stage::Last(Box::new(self.read())))
     }
 
     fn request(&self) -> Result<Option<Request>, Failure> {
@@ -160,11 +168,13 @@ impl Patch {
                 Some(ask::patch(url, Some(&self.held.etag), &body))
             }
             Stage::Find(read) | Stage::Last(read) => read.request()?,
-            Stage::Instances(calls) => match calls.last() {
-                Some((path, Some(body))) => Some(ask::patch(self.context.at(path)?, None, body)),
-                Some((path, None)) => Some(ask::delete(self.context.at(path)?, None)),
-                None => None,
-            },
+            Stage::Instance { path, tag, body } => {
+                let (url, tag) = (self.context.at(path)?, tag.as_deref());
+                Some(match body {
+                    Some(body) => ask::patch(url, tag, body),
+                    None => ask::delete(url, tag),
+                })
+            }
             Stage::Over(_) => None,
         })
     }
@@ -195,13 +205,12 @@ impl Patch {
                 Progress::Whole(series) => self.last(*series),
                 Progress::Unreadable(code) => Err(super::delete::unreadable(code)),
             },
-            Stage::Instances(mut calls) => {
+            Stage::Instance { .. } => {
                 if !reply.is_success() && reply.status() != 404 {
                     return Err(fault::failure(reply, Intent::Write, now));
                 }
-                calls.pop();
-                let over = calls.is_empty();
-                Ok(if over { Stage::Last(Box::new(self.read())) } else { Stage::Instances(calls) })
+                let (over, read) = (self.made >= self.changes.len(), Box::new(self.read()));
+                Ok(if over { Stage::Last(read) } else { Stage::Find(read) })
             }
             Stage::Over(done) => Ok(Stage::Over(done)),
         }

@@ -1,0 +1,397 @@
+//! Microsoft Graph in a world: with itself, and with CalDAV.
+
+#![allow(clippy::unwrap_used, reason = "what is not as expected ends a test")]
+
+mod common;
+
+use std::sync::Arc;
+
+use common::origin;
+use kalends_core::graph::{CalendarKind, DetailLevel, EdgeOptions};
+use kalends_core::ports::Clock as _;
+use kalends_oracle::{Change, Level};
+use kalends_sim_tests::{Act, CaldavSite, GraphSite, Site, World};
+use kalends_testkit::caldav_sim::{self, When};
+use kalends_testkit::graph_sim::{Belief, Fault, Profile, Repeated, contract};
+use kalends_testkit::memory::MemoryStore;
+use serde_json::{Value, json};
+
+/// Alice and Bob at Graph, Carol at a CalDAV server, a calendar each: 0, 1 and 2.
+struct Scene {
+    graph: GraphSite,
+    caldav: CaldavSite,
+    world: World<MemoryStore>,
+}
+
+impl Scene {
+    fn new(profile: Profile) -> Self {
+        let graph = GraphSite::new(profile, 5);
+        let caldav = CaldavSite::new(caldav_sim::Profile::plain(), 5);
+        let site: Arc<dyn Site> = Arc::new(graph.clone());
+        let members = vec![
+            (Arc::clone(&site), "alice"),
+            (Arc::clone(&site), "bob"),
+            (Arc::new(caldav.clone()) as _, "carol"),
+        ];
+        let world = World::of(caldav.clone(), vec![site], members, 5, &[0, 1, 2]);
+        Self { graph, caldav, world }
+    }
+
+    /// Mirrors beside the person's own events.
+    fn mirror(&self, from: usize, to: usize) {
+        let (level, kind) = (DetailLevel::Full, CalendarKind::TrueMirror);
+        self.world.edge_with(from, to, EdgeOptions { level, kind, ..EdgeOptions::default() });
+    }
+
+    fn put(&self, place: usize, name: &str, title: &str, day: u8) {
+        let now = self.world.clock.now().as_millis();
+        let said = origin(place, name, title, day);
+        self.at(place).act(now, &self.path(place), name, Act::Put(&said)).unwrap();
+    }
+
+    fn act(&self, place: usize, name: &str, act: Act<'_>) {
+        let now = self.world.clock.now().as_millis();
+        self.at(place).act(now, &self.path(place), name, act).unwrap();
+    }
+
+    fn at(&self, place: usize) -> &dyn Site {
+        if place < 2 { &self.graph } else { &self.caldav }
+    }
+
+    fn path(&self, place: usize) -> String {
+        self.world.path(place).unwrap()
+    }
+
+    /// A person at Graph makes an event as Graph's own JSON.
+    fn make(&self, place: usize, event: &Value) -> String {
+        let now = self.world.clock.now().as_millis();
+        self.graph.sim().person(now).create(&self.path(place), event).unwrap()
+    }
+
+    fn edit(&self, id: &str, change: &Value) {
+        let now = self.world.clock.now().as_millis();
+        self.graph.sim().person(now).edit(id, change).unwrap();
+    }
+
+    fn occurrence(&self, id: &str, day: &str) -> String {
+        self.graph.sim().person(0).occurrence(id, day).unwrap()
+    }
+
+    fn delete(&self, id: &str) {
+        let now = self.world.clock.now().as_millis();
+        self.graph.sim().person(now).delete(id).unwrap();
+    }
+
+    /// What a calendar of Graph shows: titles with starts, of series with what was changed and
+    /// cancelled of them.
+    fn shows(&self, place: usize) -> Vec<String> {
+        let events = self.graph.sim().events(&self.path(place));
+        let one = |event: &Value| {
+            let start = event["start"]["dateTime"].as_str().unwrap().get(..16).unwrap().to_owned();
+            format!("{} {start}", event["subject"].as_str().unwrap())
+        };
+        let mut all: Vec<String> = events
+            .values()
+            .map(|event| {
+                let pattern = event["recurrence"]["pattern"]["type"].as_str().unwrap_or("once");
+                let changed = event["exceptionOccurrences"].as_array();
+                let mut changed: Vec<String> = changed.into_iter().flatten().map(one).collect();
+                changed.sort();
+                let gone = event["cancelledOccurrences"].as_array().map_or(0, Vec::len);
+                format!("{} {pattern} {changed:?} -{gone}", one(event))
+            })
+            .collect();
+        all.sort();
+        all
+    }
+
+    fn titles(&self, place: usize) -> Vec<String> {
+        let site = self.at(place);
+        let path = self.path(place);
+        let look = |name: String| site.look(&path, &name).map(|thing| thing.says.title);
+        let mut all: Vec<String> = site.names(&path).into_iter().filter_map(look).collect();
+        all.sort();
+        all
+    }
+
+    /// Settles; nothing was sent that Graph does not take, nobody was mailed, and it stays so.
+    fn rests(&self, after: &str) {
+        self.world.settle();
+        let report = self.world.sync();
+        let written = (report.created, report.updated, report.deleted);
+        assert_eq!(written, (0, 0, 0), "{after}: {report:?}");
+        assert_eq!(self.graph.violations(), Vec::<String>::new(), "{after}");
+        assert!(self.graph.sim().mail().is_empty(), "{after}");
+        assert_eq!(contract::breaches(self.graph.sim().log()), Vec::<String>::new(), "{after}");
+    }
+
+    /// What was asked of Graph since the last look, without sign-ins.
+    fn asked(&self) -> Vec<String> {
+        let mut sim = self.graph.sim();
+        let all = sim.log().iter().map(|logged| {
+            let path = logged.request.path();
+            format!("{} {}", logged.request.method, path.split('?').next().unwrap_or_default())
+        });
+        let all = all.collect();
+        sim.clear_log();
+        all
+    }
+}
+
+fn scene() -> Scene {
+    Scene::new(Profile::default())
+}
+
+/// Weekdays at nine in Berlin, ten times from Monday, 8 June 2026.
+fn standup() -> Value {
+    let time = |hour: u8| {
+        let text = format!("2026-06-08T{hour:02}:00:00");
+        json!({ "dateTime": text, "timeZone": "W. Europe Standard Time" })
+    };
+    json!({
+        "subject": "Standup", "start": time(9), "end": time(10),
+        "recurrence": {
+            "pattern": {"type": "weekly", "interval": 1, "firstDayOfWeek": "monday",
+                "daysOfWeek": ["monday", "tuesday", "wednesday", "thursday", "friday"]},
+            "range": {"type": "numbered", "startDate": "2026-06-08", "numberOfOccurrences": 10,
+                "recurrenceTimeZone": "W. Europe Standard Time"}},
+    })
+}
+
+/// Rows 3 and 5 of the pitfalls: a graph of edges both ways neither loops nor writes twice.
+#[test]
+fn pitfall_3_events_of_graph_and_caldav_are_mirrored_each_way_once() {
+    let scene = scene();
+    for (from, to) in [(0, 1), (1, 0), (0, 2), (2, 0), (1, 2), (2, 1)] {
+        scene.mirror(from, to);
+    }
+    scene.put(0, "a.ics", "Dentist", 10);
+    scene.put(1, "b.ics", "Lunch", 11);
+    scene.put(2, "c.ics", "Board", 12);
+    scene.rests("first");
+    for place in 0..3 {
+        assert_eq!(scene.titles(place), ["Board", "Dentist", "Lunch"], "{place}");
+    }
+    scene.act(0, "a.ics", Act::Change(&Change::Title("Doctor".into())));
+    scene.act(2, "c.ics", Act::Change(&Change::Title("Panel".into())));
+    let report = scene.world.sync();
+    assert!(report.passes <= 2, "{report:?}");
+    scene.rests("retitled");
+    for place in 0..3 {
+        assert_eq!(scene.titles(place), ["Doctor", "Lunch", "Panel"], "{place}");
+    }
+    scene.act(1, "b.ics", Act::Delete);
+    scene.act(2, "c.ics", Act::Delete);
+    scene.rests("deleted");
+    for place in 0..3 {
+        assert_eq!(scene.titles(place), ["Doctor"], "{place}");
+    }
+}
+
+#[test]
+fn a_pass_without_a_change_is_one_call_a_calendar_and_a_change_one_read_and_one_write() {
+    let scene = scene();
+    scene.mirror(0, 1);
+    for (n, title) in ["One", "Two", "Three"].into_iter().enumerate() {
+        scene.put(0, &format!("e{n}"), title, 10 + n as u8);
+    }
+    scene.rests("first");
+    let calendars = scene.world.config().calendars.len();
+    scene.asked();
+    scene.world.sync();
+    let asked = scene.asked();
+    let deltas = asked.iter().filter(|call| call.ends_with("/calendarView/delta")).count();
+    let lists = asked.iter().filter(|call| call.ends_with("/me/calendars")).count();
+    assert!(deltas <= calendars, "{asked:?}");
+    assert_eq!((lists, deltas + lists), (2, asked.len()), "{asked:?}");
+    scene.act(0, "e1", Act::Change(&Change::Title("Second".into())));
+    let report = scene.world.sync();
+    assert_eq!((report.created, report.updated, report.deleted), (0, 1, 0), "{report:?}");
+    let asked = scene.asked();
+    let of = |method: &str, what: &str| {
+        asked.iter().filter(|call| call.starts_with(method) && call.contains(what)).count()
+    };
+    assert_eq!((of("GET", "/events/"), of("PATCH", "/events/")), (1, 1), "{asked:?}");
+    assert_eq!((of("POST", ""), of("DELETE", "")), (0, 0), "{asked:?}");
+    // The pass that reads it, and at most one that sees the echo.
+    assert!(of("GET", "/calendarView/delta") <= 2 * calendars, "{asked:?}");
+}
+
+/// Row 11 of the pitfalls.
+#[test]
+fn pitfall_11_a_series_is_one_with_what_became_of_its_instances() {
+    let scene = scene();
+    scene.mirror(0, 1);
+    let id = scene.make(0, &standup());
+    scene.rests("first");
+    assert_eq!(scene.shows(1), scene.shows(0));
+    assert!(
+        scene.shows(1)[0].starts_with("Standup 2026-06-08T07:00 weekly [] -0"),
+        "{:?}",
+        scene.shows(1)
+    );
+    scene.edit(&scene.occurrence(&id, "2026-06-10"), &json!({ "subject": "Review" }));
+    scene.rests("retitled");
+    assert_eq!(scene.shows(1), scene.shows(0));
+    scene.delete(&scene.occurrence(&id, "2026-06-11"));
+    scene.rests("cancelled");
+    assert_eq!(scene.shows(1), scene.shows(0));
+    let time =
+        |hour: u8| json!({ "dateTime": format!("2026-06-12T{hour}:00:00"), "timeZone": "UTC" });
+    let moved = json!({ "start": time(14), "end": time(15) });
+    scene.edit(&scene.occurrence(&id, "2026-06-12"), &moved);
+    scene.rests("moved");
+    assert_eq!(scene.shows(1), scene.shows(0));
+    scene.edit(&id, &json!({ "subject": "Daily" }));
+    scene.rests("the series retitled");
+    assert_eq!(scene.shows(1), scene.shows(0));
+    let mut other = standup()["recurrence"].clone();
+    other["range"]["numberOfOccurrences"] = json!(7);
+    scene.edit(&id, &json!({ "recurrence": other }));
+    scene.rests("another rule");
+    assert_eq!(scene.shows(1), scene.shows(0));
+    scene.delete(&id);
+    scene.rests("deleted");
+    assert!(scene.shows(1).is_empty());
+}
+
+/// Row 10 of the pitfalls, and what a person does to a mirror.
+#[test]
+fn pitfall_10_an_instance_that_is_changed_in_a_mirror_is_as_the_origin_has_it_again() {
+    let scene = scene();
+    scene.mirror(0, 1);
+    scene.make(0, &standup());
+    scene.rests("first");
+    let mirror = scene.graph.sim().events(&scene.path(1)).into_keys().next().unwrap();
+    scene.edit(&scene.occurrence(&mirror, "2026-06-10"), &json!({ "subject": "Mine" }));
+    scene.rests("retitled there");
+    let shown = scene.shows(1);
+    assert!(!shown[0].contains("Mine"), "{shown:?}");
+    scene.delete(&scene.occurrence(&mirror, "2026-06-15"));
+    scene.rests("cancelled there");
+    assert_eq!(scene.graph.sim().events(&scene.path(1)).len(), 1);
+    assert!(scene.shows(1)[0].ends_with("-0"), "{:?}", scene.shows(1));
+    scene.edit(&mirror, &json!({ "subject": "Theirs" }));
+    scene.rests("the series retitled there");
+    assert!(scene.shows(1)[0].starts_with("Standup"), "{:?}", scene.shows(1));
+}
+
+/// Row 4 of the pitfalls.
+#[test]
+fn pitfall_4_a_copy_of_a_mirror_is_the_persons_and_a_moved_one_is_made_again() {
+    let scene = scene();
+    scene.mirror(0, 1);
+    scene.put(0, "a", "Dentist", 10);
+    scene.rests("first");
+    let mirror = scene.at(1).names(&scene.path(1)).remove(0);
+    scene.act(1, &mirror, Act::Copy(&scene.path(1), "copy"));
+    scene.rests("copied");
+    assert_eq!(scene.titles(1), ["Dentist", "Dentist"]);
+    scene.act(0, "a", Act::Delete);
+    scene.rests("the origin deleted");
+    assert_eq!(scene.at(1).names(&scene.path(1)), ["copy"]);
+}
+
+#[test]
+fn a_mirror_that_is_deleted_by_hand_is_made_again_and_the_rule_of_the_edge_holds() {
+    let scene = scene();
+    scene.mirror(0, 1);
+    scene.put(0, "a", "Dentist", 10);
+    scene.rests("first");
+    let mirror = scene.at(1).names(&scene.path(1)).remove(0);
+    scene.act(1, &mirror, Act::Delete);
+    scene.rests("deleted there");
+    assert_eq!(scene.titles(1), ["Dentist"]);
+}
+
+#[test]
+fn an_overlay_is_made_once_and_holds_busy_time() {
+    let scene = scene();
+    // The overlay of Bob's account.
+    scene.world.edge(0, 4, Level::Busy);
+    scene.put(0, "a", "Dentist", 10);
+    scene.rests("first");
+    let overlay = scene.path(4);
+    let events = scene.graph.sim().events(&overlay);
+    let event = events.values().next().unwrap();
+    assert_eq!((events.len(), &event["subject"]), (1, &json!("Busy")));
+    assert_eq!(event["isReminderOn"], false);
+    assert_eq!(scene.graph.sim().calendars(&GraphSite::address("bob")).len(), 3);
+}
+
+/// A lost token costs a comparison and nothing else (row 17).
+#[test]
+fn pitfall_17_a_lost_token_changes_nothing() {
+    let scene = scene();
+    scene.mirror(0, 1);
+    scene.put(0, "a", "Dentist", 10);
+    scene.make(0, &standup());
+    scene.rests("first");
+    scene.graph.sim().expire_tokens(None);
+    let report = scene.world.sync();
+    assert_eq!((report.created, report.updated, report.deleted), (0, 0, 0), "{report:?}");
+    scene.act(0, "a", Act::Change(&Change::Title("Doctor".into())));
+    scene.graph.sim().expire_tokens(None);
+    scene.rests("changed and lost");
+    assert_eq!(scene.titles(1), ["Doctor", "Standup"]);
+}
+
+/// The story that each belief and each fault must not change.
+fn story(scene: &Scene, name: &str) {
+    scene.mirror(0, 1);
+    scene.mirror(2, 1);
+    scene.mirror(0, 2);
+    scene.put(0, "a", "Dentist", 10);
+    scene.put(2, "c.ics", "Board", 12);
+    let id = scene.make(0, &standup());
+    scene.world.settle();
+    scene.edit(&scene.occurrence(&id, "2026-06-10"), &json!({ "subject": "Review" }));
+    scene.delete(&scene.occurrence(&id, "2026-06-11"));
+    scene.act(0, "a", Act::Change(&Change::Title("Doctor".into())));
+    scene.world.settle();
+    scene.act(2, "c.ics", Act::Delete);
+    scene.rests(name);
+    assert_eq!(scene.titles(1), ["Doctor", "Standup"], "{name}");
+    assert_eq!(scene.titles(2), ["Doctor", "Standup"], "{name}");
+    let count = |shown: &[String]| shown.iter().filter(|one| one.contains("Review")).count();
+    assert_eq!(count(&scene.shows(1)), 1, "{name}: {:?}", scene.shows(1));
+}
+
+#[test]
+fn every_belief_of_graph_may_hold_or_not() {
+    for (name, belief) in Belief::ALL {
+        story(&Scene::new(Profile::default().flipped(belief)), name);
+    }
+    for repeated in [Repeated::Created, Repeated::Ok, Repeated::Conflict] {
+        let mut profile = Profile::default();
+        profile.repeated = repeated;
+        story(&Scene::new(profile), "repeated");
+    }
+}
+
+/// Lost answers, refusals for a time and broken rounds, each at the first places that it fits.
+#[test]
+fn faults_that_pass_change_nothing_in_the_end() {
+    for name in Fault::passing() {
+        for nth in [1, 2, 4] {
+            let scene = scene();
+            for method in ["GET", "POST", "PATCH", "DELETE"] {
+                // A token is spent where there is one.
+                let path = if name.starts_with("G6") { "*/delta" } else { "*" };
+                let known = scene.graph.sim().faults_mut().add(method, path, When::Nth(nth), name);
+                assert!(known, "{name}");
+            }
+            scene.mirror(0, 1);
+            scene.put(0, "a", "Dentist", 10);
+            scene.make(0, &standup());
+            scene.world.settle();
+            scene.act(0, "a", Act::Change(&Change::Title("Doctor".into())));
+            scene.world.settle();
+            scene.graph.calm();
+            scene.world.settle();
+            assert_eq!(scene.titles(1), ["Doctor", "Standup"], "{name} {nth}");
+            assert!(scene.graph.sim().mail().is_empty());
+            scene.world.is_at_rest();
+        }
+    }
+}
