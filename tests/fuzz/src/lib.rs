@@ -9,10 +9,12 @@ mod damage;
 mod icalendar;
 mod multistatus;
 mod rule;
+mod scenario;
 mod wire;
 
 pub use damage::Damager;
 pub use icalendar::{feed, object};
 pub use multistatus::multistatus;
 pub use rule::rule;
+pub use scenario::scenario;
 pub use wire::wire;

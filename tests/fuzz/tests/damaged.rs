@@ -7,7 +7,7 @@ use std::fs;
 use std::panic::catch_unwind;
 use std::path::Path;
 
-use kalends_fuzz::{Damager, feed, multistatus, object, rule, wire};
+use kalends_fuzz::{Damager, feed, multistatus, object, rule, scenario, wire};
 
 const SEED: u64 = 20_261_121;
 
@@ -48,6 +48,11 @@ fn feeds() {
 #[test]
 fn rules() {
     hold(rule, &files(&["corpus/rule"]));
+}
+
+#[test]
+fn scenarios() {
+    hold(scenario, &files(&["corpus/scenario", "../scenarios/scripts"]));
 }
 
 #[test]
