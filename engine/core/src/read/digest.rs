@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use crate::ids::RunId;
+use crate::ids::{RunId, Version};
 use crate::mirror::Part;
 use crate::plan::{Row, RowKey};
 use crate::presence::{Aside, AsideKind, Gone, Presence, Quarantine};
@@ -16,7 +16,7 @@ const NO_RUN: RunId = RunId::from_bytes([0; 16]);
 /// Takes the recorded rows of a graph, one after the other in the order of their keys.
 ///
 /// Two graphs have one digest where all that is recorded of them is the same but for which runs
-/// saw it and when. Operational rows, the index of objects and the journal are passed over: they
+/// saw it and when, and for the versions that their servers drew. Operational rows, the index of objects and the journal are passed over: they
 /// tell how a graph came to be as it is.
 #[derive(Debug, Clone, Default)]
 pub struct GraphDigest {
@@ -76,7 +76,8 @@ impl GraphDigest {
 }
 
 /// A recorded row without what differs from host to host: the runs and the times in which
-/// something was seen or tried. `None` for rows that are not recorded.
+/// something was seen or tried, and the versions that a server drew, which often hang on the time
+/// of the write. `None` for rows that are not recorded.
 fn timeless(row: Row) -> Option<Row> {
     Some(match row {
         Row::Review(review) => Row::Review(crate::cursor::Review { run: NO_RUN, ..review }),
@@ -103,20 +104,33 @@ fn timeless(row: Row) -> Option<Row> {
 }
 
 fn timeless_presence(mut presence: Presence) -> Presence {
+    undrawn(&mut presence.version);
     presence.gone = presence.gone.map(timeless_gone);
     for instance in &mut presence.instances {
+        undrawn(&mut instance.version);
         instance.gone = instance.gone.take().map(timeless_gone);
     }
     if let Some(pending) = &mut presence.pending {
+        undrawn(&mut pending.base);
         pending.retry_at = None;
     }
     presence
 }
 
 fn timeless_part(mut part: Part) -> Part {
+    if let Some(object) = &mut part.object {
+        undrawn(&mut object.version);
+    }
     part.reverts.fill(NO_TIME);
     part.gone = part.gone.map(timeless_gone);
     part
+}
+
+/// Whether there is a version stays.
+fn undrawn(version: &mut Option<Version>) {
+    if let Some(version) = version {
+        version.0.clear();
+    }
 }
 
 fn timeless_gone(gone: Gone) -> Gone {
@@ -133,5 +147,7 @@ fn timeless_aside(aside: Aside) -> Aside {
         | AsideKind::NotEvent
         | AsideKind::Message { .. } => aside.what,
     };
-    Aside { what, ..aside }
+    let mut version = aside.version;
+    undrawn(&mut version);
+    Aside { what, version, ..aside }
 }

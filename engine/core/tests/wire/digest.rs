@@ -1,6 +1,6 @@
 //! The digest of a graph: the same for the same rows whoever saw them when, else another.
 
-use kalends_core::ids::RunId;
+use kalends_core::ids::{RunId, Version};
 use kalends_core::plan::Row;
 use kalends_core::presence::{AsideKind, Gone};
 use kalends_core::read::GraphDigest;
@@ -56,7 +56,14 @@ fn another(gone: &mut Option<Gone>) -> bool {
     true
 }
 
-/// The same row, seen in another run and at another time; whether there is anything to see.
+fn drawn_anew(version: &mut Option<Version>) {
+    if let Some(version) = version {
+        version.0.push('!');
+    }
+}
+
+/// The same row, seen in another run and at another time at a server that draws other versions;
+/// whether there is anything to see.
 fn seen_otherwise(row: &mut Row) -> bool {
     let later = |at: &mut Timestamp| *at = at.saturating_add_millis(77);
     match row {
@@ -65,6 +72,7 @@ fn seen_otherwise(row: &mut Row) -> bool {
             true
         }
         Row::Presence(_, _, presence) => {
+            drawn_anew(&mut presence.version);
             let gone = another(&mut presence.gone);
             let instances = presence.instances.iter_mut().map(|i| another(&mut i.gone)).count();
             let retry = presence.pending.as_mut().and_then(|pending| pending.retry_at.as_mut());
@@ -74,6 +82,9 @@ fn seen_otherwise(row: &mut Row) -> bool {
             })
         }
         Row::Part(_, _, part) => {
+            if let Some(object) = &mut part.object {
+                drawn_anew(&mut object.version);
+            }
             part.reverts.iter_mut().for_each(later);
             another(&mut part.gone) || !part.reverts.is_empty()
         }
