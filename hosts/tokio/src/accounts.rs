@@ -16,8 +16,8 @@ use kalends_driver::{Accounts, Opened};
 use kalends_sqlite::SqliteStore;
 
 use crate::clock::SystemClock;
-use crate::secret::Secret;
 use crate::tokens::ask_for_tokens;
+use kalends_kit::Secret;
 
 /// Bytes of an account, opened and as they lie sealed, if there are any.
 pub type Kept<S> = Option<(Vec<u8>, S)>;

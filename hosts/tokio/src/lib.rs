@@ -9,9 +9,7 @@ mod accounts;
 mod clock;
 mod entropy;
 mod http;
-mod secret;
 mod services;
-mod sign_in_form;
 mod tokens;
 mod watch;
 
@@ -19,7 +17,7 @@ pub use accounts::{Catalog, Kept, NoSignIn, SealedAccounts, SecretStore};
 pub use clock::SystemClock;
 pub use entropy::OsEntropy;
 pub use http::{AnswerBody, HttpOptions, ReqwestHttp, SetUpError, is_public};
-pub use secret::{Secret, SignIn};
+pub use kalends_kit::{Secret, SignIn};
 pub use services::{Service, ServiceError, Services};
 pub use tokens::ask_for_tokens;
 pub use watch::{WatchOptions, watch};

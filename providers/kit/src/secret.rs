@@ -2,9 +2,9 @@
 
 use std::fmt;
 
+use crate::oauth::OauthClient;
 use kalends_core::account::Grant;
 use kalends_core::ports::Credential;
-use kalends_kit::oauth::OauthClient;
 use serde::{Deserialize, Serialize};
 
 use crate::sign_in_form::SignInForm;
@@ -54,7 +54,7 @@ impl Secret {
 
     /// The same with another grant.
     #[must_use]
-    pub(crate) fn with(self, grant: Grant) -> Self {
+    pub fn with(self, grant: Grant) -> Self {
         let credential = Credential::Bearer(grant.access.clone());
         let sign_in = self.sign_in.map(|signed| Box::new(SignIn { grant, ..*signed }));
         Self { credential, sign_in, ..self }

@@ -1,8 +1,8 @@
 //! The stored form of a sign-in.
 
+use crate::oauth::OauthClient;
 use kalends_core::account::{Grant, Refused};
 use kalends_core::time::Timestamp;
-use kalends_kit::oauth::OauthClient;
 use serde::{Deserialize, Serialize};
 
 use crate::secret::SignIn;
