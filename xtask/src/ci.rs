@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::run::{Done, cargo, loudly, step, succeeds};
-use crate::{fuzz, graph, sim, test, wasm};
+use crate::{bindings, fuzz, graph, sim, test, wasm};
 
 /// Format, lints, docs, dependencies, wasm, in the long run the fuzz targets, the histories, and at
 /// the end the tests, so that their closing lines stand last. The architecture is among the tests.
@@ -19,6 +19,7 @@ pub(crate) fn run(long: bool) -> Done {
     }
     let length: &[String] = if long { &["--long".to_owned()] } else { &[] };
     sim::run(length)?;
+    bindings::run(bindings::Language::Kotlin, bindings::Action::Test)?;
     test::run(long, &[])
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks through them")]
 
 mod bench;
+mod bindings;
 mod ci;
 mod debian;
 mod fuzz;
@@ -50,6 +51,15 @@ enum Task {
         /// Crates, by their package names.
         crates: Vec<String>,
     },
+    /// Generates the bindings of a language, and tests them in it.
+    ///
+    /// Example: `cargo xtask bindings python test`
+    Bindings {
+        /// Which.
+        language: bindings::Language,
+        /// What to do.
+        action: bindings::Action,
+    },
     /// Lives random histories of people, networks and processes: `cargo xtask sim -- --help`.
     ///
     /// Example: `cargo xtask sim --profile giving --start 4711 --seeds 1 --depth wire`
@@ -89,6 +99,7 @@ fn main() -> ExitCode {
         Task::Test { length, args } => test::run(length.long, &args),
         Task::Ci { length } => ci::run(length.long),
         Task::Bench { crates } => bench::run(&crates),
+        Task::Bindings { language, action } => bindings::run(language, action),
         Task::Sim { args } => sim::run(&args),
         Task::Graph => graph::run(),
         Task::Walk => walk::run(),

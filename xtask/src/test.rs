@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
 use crate::run::{Done, cargo, is_ci, loudly};
-use crate::tools;
+use crate::{bindings, tools};
 
 /// The crate whose tests start real servers.
 const SERVERS: &str = "kalends-servers";
@@ -20,6 +20,9 @@ pub(crate) fn run(long: bool, args: &[String]) -> Done {
     }
     if is_ci() && !missing.is_empty() {
         return Err("something that the tests need is missing".to_owned());
+    }
+    if args.is_empty() {
+        bindings::run(bindings::Language::Python, bindings::Action::Test)?;
     }
     let without_servers = !missing.is_empty() && args.is_empty();
     let mut command = cargo(&["test", "--no-fail-fast"]);

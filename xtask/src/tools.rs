@@ -17,11 +17,11 @@ pub(crate) fn folder() -> PathBuf {
 
 /// Makes sure of everything; one sentence for each thing that is missing and could not be had.
 pub(crate) fn install() -> Vec<String> {
-    [python(), sabre()].into_iter().filter_map(Result::err).collect()
+    [install_python(), sabre()].into_iter().filter_map(Result::err).collect()
 }
 
 /// Radicale, Xandikos, python-caldav, vdirsyncer and Google's client, in a virtual environment.
-fn python() -> Done {
+pub(crate) fn install_python() -> Done {
     let wanted = root().join("tests/servers/requirements.txt");
     let wanted_text = fs::read_to_string(&wanted).map_err(|e| format!("read {wanted:?}: {e}"))?;
     let venv = folder().join("venv");

@@ -1,0 +1,42 @@
+//! The providers of the bindings.
+
+use std::sync::Arc;
+
+use kalends::Credential;
+use kalends::core::ports::Provider;
+use kalends::core::provider::{Failure, FailureClass};
+use kalends_caldav::{Caldav, CaldavConfig};
+use kalends_feed::{Feed, FeedConfig};
+use kalends_kit::Secret;
+use kalends_mobile::Catalog;
+
+pub(crate) const CALDAV: &str = "caldav";
+pub(crate) const FEED: &str = "feed";
+
+/// CalDAV and feeds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Known;
+
+impl Catalog for Known {
+    fn provider(&self, kind: &str, secret: &Secret) -> Result<Arc<dyn Provider>, Failure> {
+        let (url, remember) = (secret.address.clone(), secret.memory.clone());
+        match kind {
+            CALDAV => {
+                let user = match &secret.credential {
+                    Credential::Basic { user, .. } | Credential::Digest { user, .. } => {
+                        user.clone()
+                    }
+                    Credential::Bearer(_) | Credential::None => String::new(),
+                };
+                Ok(Arc::new(Caldav::new(CaldavConfig { url, user, remember })))
+            }
+            FEED => Ok(Arc::new(Feed::new(FeedConfig { url, remember }))),
+            _ => Err(Failure {
+                class: FailureClass::Unsupported,
+                code: "account.kind".to_owned(),
+                detail: "this app does not know the account's kind: remove the account".to_owned(),
+                retry_at: None,
+            }),
+        }
+    }
+}

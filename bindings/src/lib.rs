@@ -1,0 +1,33 @@
+//! Kalends for Kotlin, Swift and Python.
+//!
+//! One [`Engine`] keeps one graph in one folder of the app. The platform gives HTTP, secure
+//! storage and, if it likes, a timer; whoever awaits a call runs it, on their thread. Every call
+//! answers with a result, so that no error ends the app.
+
+mod adapt;
+mod author;
+mod bundle;
+mod catalog;
+mod contract;
+mod engine;
+mod error;
+mod host;
+mod read;
+mod setup;
+mod views;
+
+pub use author::{EventDraft, EventTime};
+pub use contract::contract;
+pub use engine::{Engine, EngineConfig, EngineStatus, FailureView, SyncEnd, SyncReport};
+pub use error::EngineError;
+pub use host::{
+    Header, HostError, HostTimer, HttpClient, HttpRequest, HttpResponse, SecureStorage,
+    SyncListener, SyncStage,
+};
+pub use read::{
+    AsideView, BusyTime, Explanation, JournalEntry, JournalPage, MirrorLine, OccurrencePage,
+    OccurrenceView, PlannedWrite, PresenceLine, ReasonView,
+};
+pub use setup::{AccountView, CalendarView, Detail, EdgeDraft, EdgeEnd, EdgeView, OnChange};
+
+uniffi::setup_scaffolding!("kalends");
