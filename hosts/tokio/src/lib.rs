@@ -6,18 +6,25 @@
 //! application.
 
 mod accounts;
+mod browser;
 mod clock;
 mod entropy;
 mod http;
+mod inbox;
 mod services;
 mod tokens;
 mod watch;
 
+pub use kalends_core::account::{Grant, Next as NextForToken};
+pub use kalends_kit::oauth::{OauthClient, TokenFile, missing_scopes};
+
 pub use accounts::{Catalog, Kept, NoSignIn, SealedAccounts, SecretStore};
+pub use browser::{BrowserError, BrowserSignIn};
 pub use clock::SystemClock;
 pub use entropy::OsEntropy;
 pub use http::{AnswerBody, HttpOptions, ReqwestHttp, SetUpError, is_public};
+pub use inbox::{Inbox, Visit};
 pub use kalends_kit::{Secret, SignIn};
 pub use services::{Service, ServiceError, Services};
 pub use tokens::ask_for_tokens;
-pub use watch::{WatchOptions, watch};
+pub use watch::{Listening, WatchOptions, watch, watch_listening};

@@ -1,13 +1,18 @@
 //! Keeping a graph in step until stopped.
 
+use std::fmt;
 use std::ops::ControlFlow;
 use std::pin::pin;
+use std::sync::Arc;
 
 use kalends_core::keys::GraphKeys;
-use kalends_core::ports::{Clock, JobQueue};
+use kalends_core::notice::Notice;
+use kalends_core::ports::{Clock, JobQueue, Provider};
 use kalends_core::time::Timestamp;
-use kalends_driver::{Driver, DriverError, Options, Ports, Report, Stop, Timer};
+use kalends_driver::{Driver, DriverError, First, Options, Ports, Report, Timer};
 use tokio::sync::watch::Receiver;
+
+use crate::inbox::{Inbox, Visit};
 
 /// How often a graph is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +34,23 @@ impl Default for WatchOptions {
     }
 }
 
+/// Where notices come in, and who reads them.
+pub struct Listening<'a> {
+    /// The public address below which they come in, https, as providers are told it: those of an
+    /// account at this, a slash and the name of its kind.
+    pub public: String,
+    /// The listener that this address leads to.
+    pub inbox: &'a mut Inbox,
+    /// The provider of a kind, for its notices alone.
+    pub provider: &'a (dyn Fn(&str) -> Option<Arc<dyn Provider>> + Sync),
+}
+
+impl fmt::Debug for Listening<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Listening").field("public", &self.public).finish_non_exhaustive()
+    }
+}
+
 /// Syncs a graph again and again, until `stop` turns true, its sender goes away, or `each` says
 /// so. A sync under way when the stop comes ends at its next good place; what it has not done is
 /// done by the next one.
@@ -39,44 +61,126 @@ pub async fn watch<P: Ports>(
     driver: &Driver<P>,
     keys: &GraphKeys,
     options: WatchOptions,
+    stop: Receiver<bool>,
+    each: impl FnMut(Result<Report, DriverError>) -> ControlFlow<()>,
+) {
+    watch_listening(driver, keys, options, None, stop, each).await;
+}
+
+/// The same, and notices of providers are taken in as they come: what they tell of is read at
+/// once, and calendars whose watches are silent are read now and then only.
+pub async fn watch_listening<P: Ports>(
+    driver: &Driver<P>,
+    keys: &GraphKeys,
+    options: WatchOptions,
+    listening: Option<Listening<'_>>,
     mut stop: Receiver<bool>,
     mut each: impl FnMut(Result<Report, DriverError>) -> ControlFlow<()>,
 ) {
+    let mut door = Door { driver, keys, listening };
     let ports = driver.ports();
+    let mut read_again = ports.clock().now();
     while !is_stopped(&stop) {
-        let asked = Stop::new();
-        let deadline = Some(ports.clock().now().saturating_add_millis(options.longest_ms));
-        let max_passes = options.max_passes;
-        let sync_options =
-            Options { deadline, max_passes, stop: asked.clone(), ..Options::default() };
-        let ended = {
-            let mut sync = pin!(driver.sync(keys, &sync_options));
-            tokio::select! {
-                ended = &mut sync => ended,
-                () = stopped(&mut stop) => {
-                    asked.ask();
-                    sync.await
-                }
-            }
+        let now = ports.clock().now();
+        let reads = now >= read_again || door.listening.is_none();
+        let sync_options = Options {
+            deadline: Some(now.saturating_add_millis(options.longest_ms)),
+            max_passes: options.max_passes,
+            first: if reads { First::Reading } else { First::Queue },
+            notices_at: door.listening.as_ref().map(|listening| listening.public.clone()),
+            ..Options::default()
         };
+        let ended = door.sync(&sync_options, &mut stop).await;
         if each(ended).is_break() {
             return;
         }
-        let next = next_sync(ports, keys, options).await;
-        tokio::select! {
-            () = ports.timer().until(next) => {}
-            () = stopped(&mut stop) => return,
+        let now = ports.clock().now();
+        if reads {
+            read_again = now.saturating_add_millis(options.every_ms.max(options.rest_ms));
+        }
+        let rest = now.saturating_add_millis(options.rest_ms);
+        if door.rest(rest, read_again.max(rest), &mut stop).await.is_break() {
+            return;
         }
     }
 }
 
-async fn next_sync<P: Ports>(ports: &P, keys: &GraphKeys, options: WatchOptions) -> Timestamp {
-    let now = ports.clock().now();
-    let every = now.saturating_add_millis(options.every_ms.max(options.rest_ms));
-    let rest = now.saturating_add_millis(options.rest_ms);
-    // Where the queue cannot be asked, the interval holds.
-    let due = ports.store().next_due(keys.graph).await.ok().flatten();
-    due.map_or(every, |(at, _)| at.clamp(rest, every))
+/// A graph, and whoever brings notices for it.
+struct Door<'a, P> {
+    driver: &'a Driver<P>,
+    keys: &'a GraphKeys,
+    listening: Option<Listening<'a>>,
+}
+
+impl<P: Ports> Door<'_, P> {
+    /// One sync, during which notices are taken in.
+    async fn sync(
+        &mut self,
+        options: &Options,
+        stop: &mut Receiver<bool>,
+    ) -> Result<Report, DriverError> {
+        let driver = self.driver;
+        let mut sync = pin!(driver.sync(self.keys, options));
+        loop {
+            tokio::select! {
+                ended = &mut sync => return ended,
+                visit = next(&mut self.listening) => self.take(visit).await,
+                () = stopped(stop) => {
+                    options.stop.ask();
+                    return sync.await;
+                }
+            }
+        }
+    }
+
+    /// Waits until something is due: not before `rest`, and no later than `latest`.
+    async fn rest(
+        &mut self,
+        rest: Timestamp,
+        latest: Timestamp,
+        stop: &mut Receiver<bool>,
+    ) -> ControlFlow<()> {
+        let ports = self.driver.ports();
+        loop {
+            // Where the queue cannot be asked, the interval holds.
+            let due = ports.store().next_due(self.keys.graph).await.ok().flatten();
+            let at = due.map_or(latest, |(at, _)| at.clamp(rest, latest));
+            tokio::select! {
+                () = ports.timer().until(at) => return ControlFlow::Continue(()),
+                visit = next(&mut self.listening) => self.take(visit).await,
+                () = stopped(stop) => return ControlFlow::Break(()),
+            }
+        }
+    }
+
+    /// Takes a request in. It is answered as heard once that is committed.
+    async fn take(&mut self, visit: Visit) {
+        let Some(listening) = &self.listening else { return };
+        let kind = visit.request.path.rsplit('/').next().unwrap_or_default().to_owned();
+        let Some(provider) = (listening.provider)(&kind) else {
+            return visit.answer(404, "no such kind of account\n");
+        };
+        let noticed = self.driver.notice(self.keys, (&kind, &*provider), &visit.request).await;
+        match noticed {
+            Ok(notice) => {
+                let text = match &notice {
+                    Notice::Answer(text) => text.clone(),
+                    Notice::Refuse(refusal) => format!("{refusal}\n"),
+                    Notice::Heard(_) => String::new(),
+                };
+                visit.answer(notice.status(), text);
+            }
+            // It comes again.
+            Err(_) => visit.answer(503, "try later\n"),
+        }
+    }
+}
+
+async fn next(listening: &mut Option<Listening<'_>>) -> Visit {
+    match listening {
+        Some(listening) => listening.inbox.next().await,
+        None => std::future::pending().await,
+    }
 }
 
 fn is_stopped(stop: &Receiver<bool>) -> bool {
