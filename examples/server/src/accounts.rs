@@ -7,6 +7,8 @@ use kalends::core::ports::{Credential, Provider};
 use kalends::core::provider::{Failure, FailureClass};
 use kalends_caldav::{Caldav, CaldavConfig};
 use kalends_feed::{Feed, FeedConfig};
+use kalends_google::{Google, GoogleConfig};
+use kalends_microsoft::{Microsoft, MicrosoftConfig};
 use kalends_sqlite::SqliteStore;
 use kalends_tokio::{Catalog, ReqwestHttp, SealedAccounts, Secret};
 
@@ -14,6 +16,10 @@ use kalends_tokio::{Catalog, ReqwestHttp, SealedAccounts, Secret};
 pub(crate) const CALDAV: &str = "caldav";
 /// The kind of feeds.
 pub(crate) const FEED: &str = "feed";
+/// The kind of Google accounts.
+pub(crate) const GOOGLE: &str = "google";
+/// The kind of Microsoft accounts.
+pub(crate) const MICROSOFT: &str = "microsoft";
 
 /// The accounts of a data folder.
 pub(crate) type StoredAccounts = SealedAccounts<SqliteStore, Kinds, ReqwestHttp>;
@@ -40,6 +46,12 @@ pub(crate) fn provider(kind: &str, secret: &Secret) -> Result<Arc<dyn Provider>,
             Ok(Arc::new(Caldav::new(CaldavConfig { url, user, remember })))
         }
         FEED => Ok(Arc::new(Feed::new(FeedConfig { url, remember }))),
+        GOOGLE => {
+            let granted = secret.sign_in.as_deref().map(|signed| signed.grant.scopes.clone());
+            let (api, granted) = (url, granted.unwrap_or_default());
+            Ok(Arc::new(Google::new(GoogleConfig { api, granted, remember })))
+        }
+        MICROSOFT => Ok(Arc::new(Microsoft::new(MicrosoftConfig { api: url, remember }))),
         _ => Err(failure(
             FailureClass::Unsupported,
             "account.kind",

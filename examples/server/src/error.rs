@@ -47,7 +47,7 @@ pub(crate) struct CliError {
 }
 
 impl CliError {
-    fn new(code: &str, message: impl Into<String>, exit: Exit) -> Self {
+    pub(crate) fn new(code: &str, message: impl Into<String>, exit: Exit) -> Self {
         Self { code: code.to_owned(), message: message.into(), exit }
     }
 

@@ -15,6 +15,7 @@ mod interrupt;
 mod lookup;
 mod outcome;
 mod show;
+mod sign_in;
 
 use std::process::ExitCode;
 

@@ -64,7 +64,7 @@ pub async fn watch<P: Ports>(
     stop: Receiver<bool>,
     each: impl FnMut(Result<Report, DriverError>) -> ControlFlow<()>,
 ) {
-    watch_listening(driver, keys, options, None, stop, each).await;
+    watch_listening(driver, keys, (options, None), stop, each).await;
 }
 
 /// The same, and notices of providers are taken in as they come: what they tell of is read at
@@ -72,8 +72,7 @@ pub async fn watch<P: Ports>(
 pub async fn watch_listening<P: Ports>(
     driver: &Driver<P>,
     keys: &GraphKeys,
-    options: WatchOptions,
-    listening: Option<Listening<'_>>,
+    (options, listening): (WatchOptions, Option<Listening<'_>>),
     mut stop: Receiver<bool>,
     mut each: impl FnMut(Result<Report, DriverError>) -> ControlFlow<()>,
 ) {

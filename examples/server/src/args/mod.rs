@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand};
 
 pub(crate) use edge::{EdgeAdd, EdgeChange, EdgeCommand};
 pub(crate) use set_up::{
-    AccountAdd, AccountCommand, BundleCommand, CalendarsArgs, CalendarsCommand,
+    AccountAdd, AccountCommand, BundleCommand, CalendarsArgs, CalendarsCommand, SignInArgs,
 };
 pub(crate) use view::{EventsArgs, ExportArgs, HeldCommand, JournalArgs, ParkedCommand, SpanArgs};
 
@@ -67,12 +67,21 @@ Examples:
     #[command(after_help = "\
 Examples:
   kalends watch
-  kalends watch --every 60")]
+  kalends watch --every 60
+  kalends watch --listen 127.0.0.1:8080 --public https://cal.example.org/notices
+
+Without --listen nobody can tell of changes, and each calendar is asked.")]
     Watch {
         /// Seconds between two syncs, 5 at least
         #[arg(long, default_value_t = 300, value_name = "SECONDS",
               value_parser = clap::value_parser!(u32).range(5..))]
         every: u32,
+        /// Take notices of providers in on this address, plain HTTP: for a proxy with TLS
+        #[arg(long, value_name = "ADDR:PORT", requires = "public")]
+        listen: Option<std::net::SocketAddr>,
+        /// The public address that leads there, https
+        #[arg(long, value_name = "URL", requires = "listen")]
+        public: Option<String>,
     },
     /// What takes place between two times
     Events(EventsArgs),

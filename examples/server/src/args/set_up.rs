@@ -13,6 +13,8 @@ pub(crate) enum AccountCommand {
         after_help = "\
 Examples:
   kalends account add caldav --name work --url https://dav.example.org --user alice
+  kalends account add google --name me
+  kalends account add microsoft --name office
   kalends account add feed --name rota --file rota.ics"
     )]
     Add(AccountAdd),
@@ -86,6 +88,52 @@ Examples:
         #[arg(long, value_name = "F.ICS")]
         file: Option<PathBuf>,
     },
+    /// A Google account, signed in to with a browser on this machine
+    #[command(after_help = "\
+Examples:
+  KALENDS_GOOGLE_CLIENT_ID=... KALENDS_GOOGLE_CLIENT_SECRET=... kalends account add google --name me
+  kalends account add google --name me --no-browser
+  kalends account add google --name bot --token-file token.json
+
+Asked for are the rights to read the calendars and to make one of its own; with --write also that to
+change the events of the others, which edges into them need. What is not granted limits the account.
+KALENDS_GOOGLE_API and KALENDS_GOOGLE_AUTH lead to another place: a simulator, a proxy.")]
+    Google {
+        #[command(flatten)]
+        sign_in: SignInArgs,
+        /// Ask for the right to write into the person's own calendars too
+        #[arg(long)]
+        write: bool,
+    },
+    /// A Microsoft account, personal or of an organisation, signed in to with a browser on this
+    /// machine
+    #[command(after_help = "\
+Examples:
+  KALENDS_MICROSOFT_CLIENT_ID=... kalends account add microsoft --name office
+  KALENDS_MICROSOFT_TENANT=contoso.example kalends account add microsoft --name office
+  kalends account add microsoft --name bot --token-file token.json
+
+KALENDS_MICROSOFT_CLIENT_SECRET is for a program that has one. KALENDS_MICROSOFT_API and
+KALENDS_MICROSOFT_AUTH lead to another place: a national cloud, a simulator, a proxy.")]
+    Microsoft {
+        #[command(flatten)]
+        sign_in: SignInArgs,
+    },
+}
+
+/// Whom a person signs in as.
+#[derive(Debug, Args)]
+pub(crate) struct SignInArgs {
+    /// What to call it
+    #[arg(long)]
+    pub(crate) name: String,
+    /// Open no browser: only show the address to sign in at
+    #[arg(long, conflicts_with = "token_file")]
+    pub(crate) no_browser: bool,
+    /// Take ready tokens from a file instead: an access token, the JSON of an answer with tokens, or
+    /// google-auth's authorized user
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
 }
 
 /// Which calendars are shown.

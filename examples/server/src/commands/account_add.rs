@@ -11,14 +11,16 @@ use kalends_tokio::{Secret, ServiceError, Services};
 use serde_json::json;
 use url::Url;
 
-use crate::accounts::{CALDAV, FEED, provider};
-use crate::args::AccountAdd;
+use super::account_sign_in;
+use crate::accounts::{CALDAV, FEED, GOOGLE, MICROSOFT, provider};
+use crate::args::{AccountAdd, SignInArgs};
 use crate::data::Data;
 use crate::error::CliError;
 use crate::hooks::CliHooks;
 use crate::host;
 use crate::outcome::{Outcome, warn};
 use crate::show::{account_json, calendar_json, calendar_role, table};
+use crate::sign_in::{self, Service};
 
 pub(crate) async fn run(data: &Data, new: AccountAdd) -> Result<Outcome, CliError> {
     let (name, kind, secret) = match new {
@@ -40,11 +42,30 @@ pub(crate) async fn run(data: &Data, new: AccountAdd) -> Result<Outcome, CliErro
             };
             (name, FEED, Secret::new(address, credential))
         }
+        AccountAdd::Google { sign_in, write } => {
+            let secret = signed_in(data, sign_in::google(write), &sign_in).await?;
+            (sign_in.name, GOOGLE, secret)
+        }
+        AccountAdd::Microsoft { sign_in } => {
+            let secret = signed_in(data, sign_in::microsoft(), &sign_in).await?;
+            (sign_in.name, MICROSOFT, secret)
+        }
     };
+    check_name(&name)?;
+    add(data, name, kind, secret).await
+}
+
+/// Before anybody signs in under it.
+fn check_name(name: &str) -> Result<(), CliError> {
     if name.is_empty() || name.contains('/') {
         return Err(CliError::usage("an account's name is not empty and holds no slash"));
     }
-    add(data, name, kind, secret).await
+    Ok(())
+}
+
+async fn signed_in(data: &Data, service: Service, args: &SignInArgs) -> Result<Secret, CliError> {
+    check_name(&args.name)?;
+    account_sign_in::secret(data, service, args).await
 }
 
 async fn add(data: &Data, name: String, kind: &str, secret: Secret) -> Result<Outcome, CliError> {

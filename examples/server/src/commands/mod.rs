@@ -2,6 +2,7 @@
 
 mod account;
 mod account_add;
+mod account_sign_in;
 mod bundle;
 mod calendars;
 mod edge;

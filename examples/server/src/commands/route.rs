@@ -19,7 +19,9 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, CliError> {
         Command::Edge(command) => edge::run(&data.await?, command).await,
         Command::Plan => plan::run(&data.await?).await,
         Command::Sync => sync::run(&data.await?).await,
-        Command::Watch { every } => watch::run(&data.await?, every).await,
+        Command::Watch { every, listen, public } => {
+            watch::run(&data.await?, every, listen.zip(public)).await
+        }
         Command::Events(args) => events::list(&data.await?, args).await,
         Command::Freebusy(args) => events::free_busy(&data.await?, args).await,
         Command::Explain { event } => explain::run(&data.await?, &event).await,

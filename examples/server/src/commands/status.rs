@@ -161,7 +161,7 @@ fn text(slice: &Slice, now: Timestamp, counts: &Counts, asides: &[Value]) -> Str
 
 fn how(account: &Account, health: &Health) -> String {
     if health.needs_sign_in {
-        return "needs its password again: `account add` under the same name".to_owned();
+        return "needs a new sign-in: `account add` under the same name".to_owned();
     }
     if health.needs_consent {
         return "waits for an administrator to allow it: then `account add` again".to_owned();

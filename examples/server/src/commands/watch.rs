@@ -1,14 +1,17 @@
 //! Keeps syncing until stopped.
 
+use std::net::SocketAddr;
 use std::ops::ControlFlow;
 
+use kalends::core::ports::Credential;
 use kalends::driver::DriverError;
 use kalends::{Report, ids::RunId};
-use kalends_tokio::{WatchOptions, watch};
+use kalends_tokio::{Inbox, Listening, Secret, WatchOptions, watch_listening};
 use serde_json::json;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::sync::{exit, report_json, warn_of_failures};
+use crate::accounts::provider;
 use crate::data::Data;
 use crate::error::{CliError, Exit};
 use crate::hooks::CliHooks;
@@ -16,7 +19,15 @@ use crate::host;
 use crate::interrupt::on_interrupt;
 use crate::outcome::{Outcome, warn};
 
-pub(crate) async fn run(data: &Data, every_seconds: u32) -> Result<Outcome, CliError> {
+pub(crate) async fn run(
+    data: &Data,
+    every_seconds: u32,
+    listen: Option<(SocketAddr, String)>,
+) -> Result<Outcome, CliError> {
+    let mut door = match listen {
+        Some((address, public)) => Some((open(address).await?, checked(&public)?)),
+        None => None,
+    };
     let _working = data.begin_work().await?;
     let driver = host::driver(data, CliHooks::quiet())?;
     let options =
@@ -49,7 +60,12 @@ pub(crate) async fn run(data: &Data, every_seconds: u32) -> Result<Outcome, CliE
                 }
             }
         };
-        watch(&driver, &data.keys, options, asked, each)
+        let listening = door.as_mut().map(|(inbox, public)| Listening {
+            public: public.clone(),
+            inbox,
+            provider: &|kind| provider(kind, &Secret::new("", Credential::None)).ok(),
+        });
+        watch_listening(&driver, &data.keys, (options, listening), asked, each)
     };
     let ((), last) = tokio::join!(watching, tell(data, ended));
     if let Some(error) = failed {
@@ -60,6 +76,23 @@ pub(crate) async fn run(data: &Data, every_seconds: u32) -> Result<Outcome, CliE
     let exit = last.as_ref().map_or(Exit::Done, |report| exit(report, &config));
     let json = json!({"syncs": syncs, "last": last.as_ref().map(report_json)});
     Ok(Outcome::new(json, format!("stopped after {syncs} syncs")).with_exit(exit))
+}
+
+async fn open(address: SocketAddr) -> Result<Inbox, CliError> {
+    let inbox = Inbox::listen(address).await.map_err(|error| {
+        CliError::failed("listen", &format!("{address} cannot be listened on: {error}"))
+    })?;
+    warn(&format!("listening on {}", inbox.address()));
+    Ok(inbox)
+}
+
+/// An address that providers send to: over TLS, or to this machine, where a simulator is.
+fn checked(public: &str) -> Result<String, CliError> {
+    let here = ["http://127.0.0.1:", "http://localhost:"];
+    if !public.starts_with("https://") && !here.iter().any(|start| public.starts_with(start)) {
+        return Err(CliError::usage("--public: providers send notices over https only"));
+    }
+    Ok(public.trim_end_matches('/').to_owned())
 }
 
 /// Says what each sync came to, and clears up behind it; the last of them. The set-up is read anew

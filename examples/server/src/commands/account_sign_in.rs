@@ -1,0 +1,122 @@
+//! Signing in to a service: with a browser, or with tokens that are there already.
+
+use std::path::Path;
+use std::time::Duration;
+
+use kalends::core::ports::Clock as _;
+use kalends::core::provider::Failure;
+use kalends_tokio::{
+    BrowserError, BrowserSignIn, Grant, HttpOptions, NextForToken, ReqwestHttp, Secret, SignIn,
+    SystemClock, TokenFile, ask_for_tokens, missing_scopes,
+};
+
+use crate::args::SignInArgs;
+use crate::data::Data;
+use crate::error::{CliError, Exit};
+use crate::outcome::warn;
+use crate::sign_in::Service;
+
+/// How long the browser is waited for.
+const WAIT: Duration = Duration::from_secs(600);
+
+/// The secret of an account whose owner signs in now, or did so elsewhere.
+pub(crate) async fn secret(
+    data: &Data,
+    mut service: Service,
+    args: &SignInArgs,
+) -> Result<Secret, CliError> {
+    let http = ReqwestHttp::new(HttpOptions::personal())
+        .map_err(|error| CliError::failed("http", &error))?;
+    let grant = match &args.token_file {
+        Some(file) => from_file(&http, &mut service, file).await?,
+        None => from_browser(data, &http, &service, args).await?,
+    };
+    let missing = missing_scopes(&service.client.scopes, &grant.scopes);
+    if args.token_file.is_none() && !missing.is_empty() {
+        warn(&format!("the account is limited: not granted were {}", missing.join(", ")));
+    }
+    let sign_in = SignIn { grant, client: service.client };
+    Ok(Secret::signed_in(service.api, sign_in))
+}
+
+async fn from_file(
+    http: &ReqwestHttp,
+    service: &mut Service,
+    file: &Path,
+) -> Result<Grant, CliError> {
+    let shown = file.display();
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        CliError::usage(format!("--token-file {shown} cannot be read: {error}"))
+    })?;
+    let found = TokenFile::read(&text, SystemClock.now())
+        .map_err(|error| CliError::usage(format!("--token-file {shown}: {error}")))?;
+    if let Some((id, secret)) = found.client {
+        service.client.id = id;
+        service.client.secret = secret;
+    }
+    let grant = Grant::of(found.tokens);
+    let refreshes = grant.refresh.is_some();
+    if refreshes && service.client.id.is_empty() {
+        warn(&format!(
+            "warning: tokens are refreshed only for the program they were made for: set \
+             {}_CLIENT_ID and add the account again before they run out",
+            service.variables
+        ));
+    }
+    match grant.next(None, SystemClock.now()) {
+        NextForToken::Refresh(_) => {
+            let token = grant.refresh.as_deref().unwrap_or_default();
+            let asked = ask_for_tokens(http, service.client.refresh(token, None)).await;
+            asked.map(|tokens| grant.refreshed(tokens)).map_err(|failure| refused(&failure))
+        }
+        NextForToken::Use | NextForToken::Wait(_) | NextForToken::Stop(_) => Ok(grant),
+    }
+}
+
+async fn from_browser(
+    data: &Data,
+    http: &ReqwestHttp,
+    service: &Service,
+    args: &SignInArgs,
+) -> Result<Grant, CliError> {
+    if service.client.id.is_empty() {
+        return Err(CliError::usage(format!(
+            "a program signs people in under an id of its own: register one at {}, then set \
+             {}_CLIENT_ID and {}_CLIENT_SECRET; or give ready tokens with --token-file",
+            service.register, service.variables, service.variables
+        )));
+    }
+    let claims = claims(data, service, &args.name).await?;
+    let waiting = BrowserSignIn::begin(service.client.clone(), service.host).await?;
+    let address = waiting.address(None, claims.as_deref());
+    warn(&format!("sign in with your browser at\n\n  {address}\n"));
+    if !args.no_browser && open::that_detached(&address).is_err() {
+        warn("no browser could be opened: open the address yourself");
+    }
+    match tokio::time::timeout(WAIT, waiting.wait(http)).await {
+        Ok(Ok(grant)) => Ok(grant),
+        Ok(Err(BrowserError::Tokens(failure))) => Err(refused(&failure)),
+        Ok(Err(BrowserError::SignIn(error))) => {
+            Err(CliError::new("sign-in", error.to_string(), Exit::SignIn))
+        }
+        Err(_) => Err(CliError::new(
+            "sign-in.late",
+            "nobody signed in within ten minutes: begin again".to_owned(),
+            Exit::SignIn,
+        )),
+    }
+}
+
+/// What the provider wants this sign-in to bring, where it refused an account of this name.
+async fn claims(data: &Data, service: &Service, name: &str) -> Result<Option<String>, CliError> {
+    let config = data.config().await?;
+    let known = config.accounts.values().find(|a| a.name == name && a.provider == service.kind);
+    let Some(account) = known else { return Ok(None) };
+    let kept = data.store.secret(data.keys.graph, account.id).await?;
+    let secret = kept.and_then(|bytes| Secret::from_bytes(&bytes));
+    Ok(secret.and_then(|secret| secret.sign_in?.grant.claims))
+}
+
+fn refused(failure: &Failure) -> CliError {
+    failure.into()
+}
