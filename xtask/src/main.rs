@@ -8,6 +8,7 @@ mod ci;
 mod debian;
 mod fuzz;
 mod graph;
+mod mutants;
 mod run;
 mod servers;
 mod sim;
@@ -60,6 +61,11 @@ enum Task {
         /// What to do.
         action: bindings::Action,
     },
+    /// Breaks the laws one by one in a copy of the tree, and sees that histories notice.
+    Mutants {
+        /// Which, by their names in tests/mutants; all without a name.
+        names: Vec<String>,
+    },
     /// Lives random histories of people, networks and processes: `cargo xtask sim -- --help`.
     ///
     /// Example: `cargo xtask sim --profile giving --start 4711 --seeds 1 --depth wire`
@@ -100,6 +106,7 @@ fn main() -> ExitCode {
         Task::Ci { length } => ci::run(length.long),
         Task::Bench { crates } => bench::run(&crates),
         Task::Bindings { language, action } => bindings::run(language, action),
+        Task::Mutants { names } => mutants::run(&names),
         Task::Sim { args } => sim::run(&args),
         Task::Graph => graph::run(),
         Task::Walk => walk::run(),

@@ -3,8 +3,72 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use kalends_core::plan::Row;
+
 use crate::keep::Keep;
 use crate::world::World;
+
+/// What histories of all profiles, whatever their depth, come by.
+const EXPECTED: [(&str, &str); 58] = [
+    ("aside", "Stray"),
+    ("cause", "adopted"),
+    ("cause", "authored"),
+    ("cause", "discovered"),
+    ("cause", "gone-seen"),
+    ("cause", "mirror-edited"),
+    ("cause", "released"),
+    ("cause", "seen"),
+    ("cause", "swept"),
+    ("cause", "undone"),
+    ("cause", "write-failed"),
+    ("cause", "wrote"),
+    ("edge", "Active"),
+    ("edge", "Retiring"),
+    ("mirror", "CoveredBy"),
+    ("mirror", "Detached"),
+    ("mirror", "Kept"),
+    ("mirror", "No(EdgeRetiring)"),
+    ("mirror", "No(Filtered(Free))"),
+    ("mirror", "No(Filtered(NoSync))"),
+    ("mirror", "No(HeldByTarget)"),
+    ("mirror", "No(SourceGone)"),
+    ("mirror", "Yes"),
+    ("origin", "Gone"),
+    ("origin", "Pending"),
+    ("part", "Due"),
+    ("part", "Gone"),
+    ("part", "ReadBack"),
+    ("part", "Settled"),
+    ("part", "Unsure"),
+    ("step", "carry the mirror"),
+    ("step", "change"),
+    ("step", "clock jumps"),
+    ("step", "copy"),
+    ("step", "create"),
+    ("step", "create-otherwise"),
+    ("step", "days pass"),
+    ("step", "delete"),
+    ("step", "delete the mirror"),
+    ("step", "edge"),
+    ("step", "edges"),
+    ("step", "edit"),
+    ("step", "edit the mirror"),
+    ("step", "kill a sync at"),
+    ("step", "move"),
+    ("step", "pause a sync at"),
+    ("step", "remove"),
+    ("step", "reshape"),
+    ("step", "rest"),
+    ("step", "show"),
+    ("step", "split"),
+    ("step", "sync"),
+    ("step", "sync twice"),
+    ("step", "take the mirror"),
+    ("step", "tokens of"),
+    ("step", "undelete"),
+    ("step", "undo"),
+    ("step", "wipe"),
+];
 
 /// Counts by group and name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,6 +109,49 @@ impl Coverage {
         }
     }
 
+    /// In what states mirrors and their parts, calendars and what lies beside them are.
+    pub(crate) fn states<S: Keep>(&mut self, world: &World<S>) {
+        let Some(memory) = world.store.memory() else { return };
+        for row in memory.rows(world.keys.graph).values() {
+            match row {
+                Row::Mirror(_, _, mirror) => {
+                    self.add("mirror", &first_word(&mirror.wanted), 1);
+                    self.add("mirror", &first_word(&mirror.mode), 1);
+                }
+                Row::Part(_, _, part) => {
+                    self.add("part", &first_word(&part.status), 1);
+                    self.add("part", "Gone", u64::from(part.gone.is_some()));
+                }
+                Row::Presence(_, _, presence) => {
+                    self.add("origin", "Gone", u64::from(presence.gone.is_some()));
+                    self.add("origin", "Pending", u64::from(presence.pending.is_some()));
+                }
+                Row::Aside(aside) => self.add("aside", &first_word(&aside.what), 1),
+                Row::Edge(edge) => self.add("edge", &first_word(&edge.state), 1),
+                Row::Account(_)
+                | Row::Calendar(_)
+                | Row::Policy(..)
+                | Row::Review(_)
+                | Row::Event(_)
+                | Row::Object(..)
+                | Row::Sweep(..)
+                | Row::Cursor(..)
+                | Row::Watch(..)
+                | Row::Run(_)
+                | Row::Meeting(_)
+                | Row::Received(..)
+                | Row::Health(..) => {}
+            }
+        }
+    }
+
+    /// What histories of all profiles have to come by and did not.
+    #[must_use]
+    pub fn never(&self) -> Vec<String> {
+        let missed = EXPECTED.iter().filter(|(group, name)| self.times(group, name) == 0);
+        missed.map(|(group, name)| format!("{group} {name}")).collect()
+    }
+
     /// Why rows changed.
     pub(crate) fn journal<S: Keep>(&mut self, world: &World<S>) {
         let Some(memory) = world.store.memory() else { return };
@@ -52,6 +159,18 @@ impl Coverage {
             self.add("cause", entry.cause.what.code(), 1);
         }
     }
+}
+
+/// The first word of a state as it is written in code.
+fn first_word(state: &dyn fmt::Debug) -> String {
+    let text = format!("{state:?}");
+    text.split([' ', '{'])
+        .next()
+        .unwrap_or_default()
+        .split("(pol")
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 impl fmt::Display for Coverage {

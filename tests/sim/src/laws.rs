@@ -59,6 +59,7 @@ pub fn check_journal<S: Keep>(world: &World<S>) {
         let payload = payload.expect("no payload was erased");
         assert_eq!(entry.seq, head.seq + 1);
         assert_eq!(entry.hash, entry.link(&head.hash));
+        assert_ne!(payload.0, b"[]", "an entry {entry:?} without a change");
         assert_eq!(entry.payload_hash, <[u8; 32]>::from(Sha256::digest(&payload.0)));
         wire::replay(&payload, &mut replayed).unwrap();
         head = entry.head();

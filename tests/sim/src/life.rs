@@ -18,6 +18,9 @@ use crate::storm::Storm;
 use crate::tminus::{Model, Told};
 use crate::world::World;
 
+/// After how many steps the states of rows are counted.
+const LOOKED_AT_EVERY: u32 = 6;
+
 /// What kind of people live a history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
@@ -147,9 +150,13 @@ impl Tale {
         gather: impl FnOnce(&World<MemoryStore>) -> F,
     ) -> Life {
         let mut folk = gather(world);
+        let mut coverage = Coverage::default();
         let ended = catch_unwind(AssertUnwindSafe(|| {
             for step in &self.steps {
                 folk.step(world, self.random(*step));
+                if step % LOOKED_AT_EVERY == 0 {
+                    coverage.states(world);
+                }
             }
             folk.end(world, self.random(u32::MAX - 1));
         }));
@@ -159,7 +166,6 @@ impl Tale {
             faithful: calm && folk.history().unfaithful(world).is_empty(),
             correct: calm && folk.history().differences(world).is_empty(),
         };
-        let mut coverage = Coverage::default();
         coverage.script(&folk.history().script);
         coverage.journal(world);
         Life { trouble, script: folk.history().script.clone(), coverage, columns }

@@ -42,14 +42,22 @@ pub(crate) fn run(batch: &Batch, options: &Options) -> usize {
                         tale.steps.clone_from(&options.only);
                     }
                     let life = tale.live();
-                    take_in(&mut held(&lived), tale, life, began);
+                    let mut lived = held(&lived);
+                    take_in(&mut lived, tale, life, began);
+                    if options.first && !lived.failed.is_empty() {
+                        return;
+                    }
                 }
             });
         }
     });
     let lived = lived.into_inner().unwrap_or_else(PoisonError::into_inner);
     tell(batch, options, &lived, began);
-    lived.failed.len()
+    let never = if options.long { lived.coverage.never() } else { Vec::new() };
+    for what in &never {
+        println!("never exercised: {what}");
+    }
+    lived.failed.len() + never.len()
 }
 
 fn held(lived: &Mutex<Lived>) -> MutexGuard<'_, Lived> {

@@ -24,6 +24,9 @@ pub(crate) struct Options {
     /// Only these steps of each, by number.
     #[arg(long, value_delimiter = ',')]
     pub(crate) only: Vec<u32>,
+    /// Ends with the first history that fails.
+    #[arg(long)]
+    pub(crate) first: bool,
     /// Shows failed histories whole, not shrunk.
     #[arg(long)]
     pub(crate) whole: bool,
