@@ -24,6 +24,11 @@ pub(super) fn release(bundle: &mut Bundle, calendar: CalendarId, config: &Config
         .map(|(edge, key, _)| (*edge, *key))
         .collect();
     for (edge, key) in gone {
+        // It may have gone with its series.
+        let part = bundle.mirrors.get(&edge).and_then(|mirror| mirror.parts.get(&key));
+        if !part.is_some_and(|part| is_confirmed(part.gone.as_ref())) {
+            continue;
+        }
         let after = deleted(bundle, config, (edge, key), env);
         let Some(mirror) = bundle.mirrors.get_mut(&edge) else {
             continue;
@@ -42,6 +47,20 @@ pub(super) fn release(bundle: &mut Bundle, calendar: CalendarId, config: &Config
             After::Renamed => part.generation = generation,
             After::Restore | After::Again | After::Propagate => {}
         }
+        if key == PartKey::Whole && after != After::Renamed {
+            forget_instances(mirror);
+        }
+    }
+}
+
+/// Instances that are objects of their own go with their series, whether anyone says so or not, and
+/// are as it has them where its pattern is written.
+pub(crate) fn forget_instances(mirror: &mut MirrorBundle) {
+    let instances = mirror.parts.iter_mut().filter(|(key, _)| matches!(key, PartKey::Override(_)));
+    for (_, part) in instances {
+        if part.object.is_some() && !matches!(part.status, PartStatus::Parked(_)) {
+            forget_object(part);
+        }
     }
 }
 
@@ -49,8 +68,13 @@ pub(super) fn release(bundle: &mut Bundle, calendar: CalendarId, config: &Config
 pub(super) fn make_again(bundle: &mut Bundle, calendar: CalendarId) {
     let mirrors = bundle.mirrors.values_mut().filter(|m| m.mirror.calendar == calendar);
     for mirror in mirrors.filter(|m| m.mirror.mode != MirrorMode::Detached) {
+        let whole = mirror.parts.get(&PartKey::Whole);
+        let is_whole_gone = whole.is_some_and(|part| part.gone.is_some());
         for part in mirror.parts.values_mut().filter(|part| part.gone.is_some()) {
             forget_object(part);
+        }
+        if is_whole_gone {
+            forget_instances(mirror);
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::normalize;
 use crate::plan::{Job, JobKey, Note};
 use crate::project::project;
 use crate::provider::{Done, Failure, FailureClass, Stored};
-use crate::release::forget_object;
+use crate::release::{forget_instances, forget_object};
 use crate::slice::{MirrorBundle, Missing};
 use crate::step::{Action, Sent, WriteOutcome};
 
@@ -64,8 +64,9 @@ pub(super) fn settle(
     };
     let cause = Cause::of(what).in_calendar(lane).for_edge(part_ref.edge);
     let stored = matches!(outcome.done, Done::Stored(_));
-    let resets = part_ref.part == PartKey::Whole
-        && matches!(&outcome.done, Done::Stored(stored) if stored.resets_instances);
+    let is_gone = before.object.is_some() && part.object.is_none();
+    let is_reset = matches!(&outcome.done, Done::Stored(stored) if stored.resets_instances);
+    let resets = part_ref.part == PartKey::Whole && (is_gone || is_reset);
     draft.edit(part_ref.event, cause, |bundle| {
         let Some(mirror) = bundle.mirrors.get_mut(&part_ref.edge) else {
             return;
@@ -73,7 +74,8 @@ pub(super) fn settle(
         let as_sent = is_as_sent(&mirror.mirror, &part, &outcome.sent);
         mirror.parts.insert(part_ref.part, part);
         if resets {
-            reset_instances(mirror);
+            // They are written anew, and what should not be there is not.
+            forget_instances(mirror);
         }
         if !as_sent {
             project(bundle, &setup, env, false);
@@ -246,17 +248,6 @@ const fn stale<'a>(part: &mut Part, failure: &'a Failure) -> Next<'a> {
         return Next::Row;
     }
     if part.stale > 1 { Next::Later(failure) } else { Next::Row }
-}
-
-/// The write of the series made its changed instances as the series has them: they are written
-/// anew, and what should not be there is not.
-fn reset_instances(mirror: &mut MirrorBundle) {
-    let instances = mirror.parts.iter_mut().filter(|(key, _)| matches!(key, PartKey::Override(_)));
-    for (_, part) in instances {
-        if part.object.is_some() && !matches!(part.status, PartStatus::Parked(_)) {
-            forget_object(part);
-        }
-    }
 }
 
 /// Changed instances that are objects of their own waited for their series.
