@@ -46,5 +46,5 @@ pub use fault::{Fault, FaultPlan, FaultRule, Instead, Push, Quirk, WorldFault};
 pub use person::Person;
 pub use profile::{Belief, Limits, Profile, Repeated};
 pub use sim::{GraphSim, Logged};
-pub use state::{AccountKind, Mail};
+pub use state::{AccountKind, Mail, Write};
 pub use strict::{Rule, Violation};

@@ -7,6 +7,7 @@ use super::answer::Refusal;
 use super::calendars;
 use super::events;
 use super::ids::{self, IdSpace, Named};
+use super::show;
 use super::sim::GraphSim;
 use super::state::{Event, Gone};
 use super::webhooks::{self, Change};
@@ -33,6 +34,16 @@ impl<'a> Person<'a> {
         let number = events::insert(state, profile, calendar, &body, self.now_ms).map_err(said)?;
         webhooks::changed(state, number, Change::Created, self.now_ms);
         self.id(number)
+    }
+
+    /// Makes an event that has its iCalUId already, as an invitation or an import does.
+    pub fn import(&mut self, calendar: &str, uid: &str, event: &Value) -> Done<String> {
+        let id = self.create(calendar, event)?;
+        let (number, _) = self.named(&id)?;
+        if let Some(event) = self.sim.state.events.get_mut(&number) {
+            uid.clone_into(&mut event.uid);
+        }
+        Ok(id)
     }
 
     /// Changes an event, a series or one occurrence.
@@ -97,6 +108,18 @@ impl<'a> Person<'a> {
     /// Copies an event, extended properties and categories and all, and gives the copy's id. A
     /// copy has an iCalUId of its own and no transaction.
     pub fn copy(&mut self, id: &str, calendar: &str) -> Done<String> {
+        let uid = show::new_uid(self.sim.state.seed, &self.sim.profile, self.sim.state.drawn + 1);
+        self.copied(id, calendar, uid)
+    }
+
+    /// Copies an event, its iCalUId and all.
+    pub fn copy_under_its_uid(&mut self, id: &str, calendar: &str) -> Done<String> {
+        let (number, _) = self.named(id)?;
+        let uid = self.sim.state.events.get(&number).map(|event| event.uid.clone());
+        self.copied(id, calendar, uid.unwrap_or_default())
+    }
+
+    fn copied(&mut self, id: &str, calendar: &str, uid: String) -> Done<String> {
         let target = self.calendar(calendar)?;
         let (number, _) = self.named(id)?;
         let state = &mut self.sim.state;
@@ -104,7 +127,7 @@ impl<'a> Person<'a> {
         let copy = state.draw();
         let event = Event {
             calendar: target,
-            uid: copy,
+            uid,
             transaction: None,
             created_ms: self.now_ms,
             moves: 0,
@@ -114,6 +137,18 @@ impl<'a> Person<'a> {
         events::touch(state, copy, self.now_ms);
         webhooks::changed(state, copy, Change::Created, self.now_ms);
         self.id(copy)
+    }
+
+    /// Takes the extended properties off an event and its exceptions.
+    pub fn clear_properties(&mut self, id: &str) -> Done<()> {
+        let (number, _) = self.named(id)?;
+        if let Some(event) = self.sim.state.events.get_mut(&number) {
+            event.content.extended.clear();
+            event.exceptions.values_mut().for_each(|one| one.content.extended.clear());
+        }
+        events::touch(&mut self.sim.state, number, self.now_ms);
+        webhooks::changed(&mut self.sim.state, number, Change::Updated, self.now_ms);
+        Ok(())
     }
 
     /// The id of the occurrence that the pattern puts on a day (`2026-06-10`).

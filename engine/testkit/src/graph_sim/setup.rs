@@ -6,11 +6,12 @@ use serde_json::Value;
 
 use super::accounts::{Access, App};
 use super::context::Lens;
-use super::ids::{self, IdSpace};
+use super::ids::{self, IdSpace, Named};
 use super::person::Person;
 use super::prefer::Prefer;
+use super::profile::Belief;
 use super::sim::GraphSim;
-use super::state::{AccountKind, Mail, User};
+use super::state::{AccountKind, Mail, User, Write};
 use super::{calendars, cursors, hash, show};
 
 impl GraphSim {
@@ -104,18 +105,39 @@ impl GraphSim {
             .collect()
     }
 
-    /// What a calendar holds, by immutable id: single events and masters, these with their
-    /// exceptions and cancelled occurrences, all with their extended properties; bodies as text.
-    pub fn events(&self, calendar: &str) -> BTreeMap<String, Value> {
-        let prefer = Prefer { ids: IdSpace::Immutable, text_body: true, ..Prefer::default() };
-        let lens = Lens { state: &self.state, profile: &self.profile, prefer: &prefer };
+    /// Writes to events that requests have made, in order.
+    pub fn writes(&self) -> &[Write] {
+        &self.state.writes
+    }
+
+    /// The immutable ids of what a calendar holds, each with the `transactionId` it was made with.
+    pub fn ids(&self, calendar: &str) -> Vec<(String, Option<String>)> {
         let number = ids::calendar(self.state.seed, calendar);
         let held = number.into_iter().flat_map(|number| self.state.events_of(number));
         held.map(|(number, event)| {
             let id = ids::of_event(self.state.seed, number, event, IdSpace::Immutable);
-            (id, show::whole(&lens, number, event))
+            (id, event.transaction.clone())
         })
         .collect()
+    }
+
+    /// A single event or a master, this with its exceptions and cancelled occurrences, with all
+    /// extended properties; the body as text.
+    pub fn event(&self, id: &str) -> Option<Value> {
+        let Named::Whole(number) = ids::find(&self.state, id)? else {
+            return None;
+        };
+        let prefer = Prefer { ids: IdSpace::Immutable, text_body: true, ..Prefer::default() };
+        let mut profile = self.profile.clone();
+        profile.set(Belief::CancelledAreListed, true);
+        let lens = Lens { state: &self.state, profile: &profile, prefer: &prefer };
+        Some(show::whole(&lens, number, self.state.events.get(&number)?))
+    }
+
+    /// What a calendar holds, by immutable id.
+    pub fn events(&self, calendar: &str) -> BTreeMap<String, Value> {
+        let held = self.ids(calendar).into_iter();
+        held.filter_map(|(id, _)| Some((id.clone(), self.event(&id)?))).collect()
     }
 
     /// Ids of the live subscriptions.

@@ -7,7 +7,7 @@ use super::fault::Quirk;
 use super::hash;
 use super::html;
 use super::ids;
-use super::profile::Belief;
+use super::profile::{Belief, Profile};
 use super::series::Instance;
 use super::state::{Content, Event, Slot};
 use super::times::{self, Point};
@@ -15,6 +15,9 @@ use super::zones;
 
 /// The date of what has no time.
 const NO_TIME: &str = "0001-01-01T00:00:00Z";
+/// How Outlook's global object ids begin, and where the day of an instance stands in them.
+const UID_START: &str = "040000008200E00074C5B7101A82E008";
+const NO_DAY: &str = "00000000";
 
 /// A single event or a master, with what is linked to it.
 pub(crate) fn whole(lens: &Lens<'_>, number: u64, event: &Event) -> Value {
@@ -24,7 +27,7 @@ pub(crate) fn whole(lens: &Lens<'_>, number: u64, event: &Event) -> Value {
     name(&mut out, lens, (&id, kind), number, &event.content);
     let filler = lens.profile.holds(Belief::PatternsHaveFiller);
     out["recurrence"] = json!(event.recurrence.as_ref().map(|one| one.show(filler)));
-    out["iCalUId"] = json!(uid(lens, event, None));
+    out["iCalUId"] = json!(uid(event, None));
     if let Some(transaction) = &event.transaction {
         out["transactionId"] = json!(transaction);
     }
@@ -55,7 +58,7 @@ pub(crate) fn occurrence(
     name(&mut out, lens, (&id, kind), number, &stored);
     out["seriesMasterId"] = json!(ids::of_event(lens.state.seed, number, event, lens.ids()));
     out["recurrence"] = Value::Null;
-    out["iCalUId"] = json!(uid(lens, event, Some(instance)));
+    out["iCalUId"] = json!(uid(event, Some(instance)));
     if let Some(recurrence) = &event.recurrence {
         let planned = event.slot_on(recurrence, instance.date);
         out["originalStart"] = json!(times::show_instant(planned.start_ms()));
@@ -97,20 +100,22 @@ pub(crate) fn etag(number: u64, content: &Content) -> String {
 }
 
 /// Different for every instance of a series (3.2).
-fn uid(lens: &Lens<'_>, event: &Event, instance: Option<&Instance>) -> String {
-    let number = event.uid;
-    let day = instance.map_or_else(
-        || "00000000".to_owned(),
-        |one| {
-            let date = one.date;
-            format!("{:04X}{:02X}{:02X}", date.year(), date.month(), date.day())
-        },
-    );
-    let word = hash::word(lens.state.seed, "uid", number);
-    if lens.profile.holds(Belief::UidsAreHex) {
-        return format!("040000008200E00074C5B7101A82E008{day}{}", word.to_uppercase());
+fn uid(event: &Event, instance: Option<&Instance>) -> String {
+    let Some(date) = instance.map(|one| one.date) else {
+        return event.uid.clone();
+    };
+    let day = format!("{:04X}{:02X}{:02X}", date.year(), date.month(), date.day());
+    let hex = event.uid.strip_prefix(UID_START).and_then(|rest| rest.strip_prefix(NO_DAY));
+    hex.map_or_else(|| format!("{}-{day}", event.uid), |rest| format!("{UID_START}{day}{rest}"))
+}
+
+/// The iCalUId of a new event.
+pub(crate) fn new_uid(seed: u64, profile: &Profile, number: u64) -> String {
+    if profile.holds(Belief::UidsAreHex) {
+        let word = hash::word(seed, "uid", number).to_uppercase();
+        return format!("{UID_START}{NO_DAY}{word}");
     }
-    format!("{}-{day}", hash::guid(lens.state.seed, "uid", number))
+    hash::guid(seed, "uid", number)
 }
 
 fn name(

@@ -28,6 +28,7 @@ pub(crate) struct State {
     pub(crate) waiting: Vec<Waiting>,
     pub(crate) accounts: Accounts,
     pub(crate) mail: Vec<Mail>,
+    pub(crate) writes: Vec<Write>,
     pub(crate) pending: BTreeMap<u64, super::subscriptions::Pending>,
 }
 
@@ -75,7 +76,8 @@ pub(crate) struct Event {
     pub(crate) calendar: u64,
     /// How often it was moved between calendars.
     pub(crate) moves: u64,
-    pub(crate) uid: u64,
+    /// What joins copies of one event in several mailboxes.
+    pub(crate) uid: String,
     pub(crate) created_ms: i64,
     pub(crate) transaction: Option<String>,
     /// Address of the organizer.
@@ -136,6 +138,10 @@ pub(crate) struct Gone {
 pub struct Mail {
     /// When, UTC milliseconds.
     pub at_ms: i64,
+    /// Id of the calendar.
+    pub calendar: String,
+    /// Immutable id of the event, or of the master of its series.
+    pub event: String,
     /// `invitation`, `update`, `cancellation` or `response`.
     pub kind: &'static str,
     /// Subject of the event.
@@ -144,6 +150,19 @@ pub struct Mail {
     pub from: String,
     /// Addresses that got it.
     pub to: Vec<String>,
+}
+
+/// A write to an event that a request made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Write {
+    /// `POST`, `PATCH` or `DELETE`.
+    pub method: &'static str,
+    /// Id of the calendar.
+    pub calendar: String,
+    /// Immutable id of the event, or of the master of its series.
+    pub event: String,
+    /// The `transactionId` it was made with.
+    pub transaction: Option<String>,
 }
 
 impl State {

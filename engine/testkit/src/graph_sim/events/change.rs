@@ -39,8 +39,9 @@ pub(crate) fn patch(cx: &mut Cx<'_>, calendar: Option<u64>, id: &str) -> Outcome
             event.content_of(&instance)
         }
     };
-    precondition(cx, number, &held)?;
+    precondition(cx, (number, date), &held)?;
     edit(cx.state, cx.profile, (number, date), &body, cx.now_ms)?;
+    super::note_write(cx, number, "PATCH");
     tell(cx, number);
     match date {
         None => super::create::answer(cx, number, 200),
@@ -49,13 +50,21 @@ pub(crate) fn patch(cx: &mut Cx<'_>, calendar: Option<u64>, id: &str) -> Outcome
 }
 
 /// `If-Match` against the change key; and what happens where another client is at the item (3.7).
-pub(super) fn precondition(cx: &mut Cx<'_>, number: u64, held: &Content) -> Result<(), Refusal> {
+pub(super) fn precondition(
+    cx: &mut Cx<'_>,
+    (number, date): (u64, Option<Date>),
+    held: &Content,
+) -> Result<(), Refusal> {
     let conflict = || Refusal::new(412, "ErrorIrresolvableConflict", CONFLICT);
     if cx.profile.has(Quirk::ChangedMeanwhile) {
         return Err(conflict());
     }
     let Some(tag) = cx.if_match.clone() else {
-        cx.note(Rule::Unconditional, "a write without If-Match");
+        // Whatever happens to a series moves the keys of all its occurrences: there is nothing
+        // that a client could hold on to.
+        if date.is_none() {
+            cx.note(Rule::Unconditional, &cx.path.clone());
+        }
         return Ok(());
     };
     let key = tag.trim().trim_start_matches("W/").trim_matches('"');

@@ -31,6 +31,7 @@ pub(crate) fn create(cx: &mut Cx<'_>, calendar: Option<u64>) -> Outcome {
     }
     let number = insert(cx.state, cx.profile, calendar, &body, cx.now_ms)?;
     invite(cx, number);
+    super::note_write(cx, number, "POST");
     webhooks::changed(cx.state, number, webhooks::Change::Created, cx.now_ms);
     answer(cx, number, 201)
 }
@@ -58,7 +59,7 @@ pub(crate) fn insert(
     let event = Event {
         calendar,
         moves: 0,
-        uid: number,
+        uid: show::new_uid(state.seed, profile, number),
         created_ms: now_ms,
         transaction,
         organizer,

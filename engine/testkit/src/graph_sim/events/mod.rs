@@ -13,7 +13,8 @@ pub(crate) use remove::{cancel_occurrence, delete, discard};
 pub(crate) use respond::{cancel, respond};
 
 use super::context::Cx;
-use super::state::Event;
+use super::ids::{self, IdSpace};
+use super::state::{Event, Write};
 use super::strict::Rule;
 
 /// What every list and every read of events takes.
@@ -28,6 +29,21 @@ pub(crate) fn touch(state: &mut super::state::State, number: u64, now_ms: i64) {
         event.content.change = seq;
         event.content.modified_ms = now_ms;
     }
+}
+
+/// Remembers that a request wrote to an event.
+fn note_write(cx: &mut Cx<'_>, number: u64, method: &'static str) {
+    let Some(event) = cx.state.events.get(&number) else {
+        return;
+    };
+    let seed = cx.state.seed;
+    let write = Write {
+        method,
+        calendar: ids::of_calendar(seed, event.calendar),
+        event: ids::of_event(seed, number, event, IdSpace::Immutable),
+        transaction: event.transaction.clone(),
+    };
+    cx.state.writes.push(write);
 }
 
 /// Notes what only the service sets.

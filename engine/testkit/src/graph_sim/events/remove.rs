@@ -19,7 +19,8 @@ pub(crate) fn delete(cx: &mut Cx<'_>, calendar: Option<u64>, id: &str) -> Outcom
     match date {
         None => {
             let held = event.content.clone();
-            precondition(cx, number, &held)?;
+            precondition(cx, (number, None), &held)?;
+            super::note_write(cx, number, "DELETE");
             super::respond::mail(cx, number, "cancellation", told);
             webhooks::changed(cx.state, number, webhooks::Change::Deleted, cx.now_ms);
             discard(cx.state, number);
@@ -27,7 +28,8 @@ pub(crate) fn delete(cx: &mut Cx<'_>, calendar: Option<u64>, id: &str) -> Outcom
         Some(date) => {
             let instance = event.instance_on(date, cx.profile).ok_or_else(Refusal::not_found)?;
             let held = event.content_of(&instance);
-            precondition(cx, number, &held)?;
+            precondition(cx, (number, Some(date)), &held)?;
+            super::note_write(cx, number, "PATCH");
             super::respond::mail(cx, number, "cancellation", told);
             cancel_occurrence(cx.state, number, date, cx.now_ms);
             webhooks::changed(cx.state, number, webhooks::Change::Updated, cx.now_ms);

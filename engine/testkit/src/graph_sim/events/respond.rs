@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::answer::{Answer, Outcome, Refusal};
 use super::super::context::Cx;
+use super::super::ids::{self, IdSpace};
 use super::super::state::Mail;
 use super::super::times;
 use super::super::webhooks;
@@ -59,10 +60,16 @@ pub(super) fn mail(cx: &mut Cx<'_>, number: u64, kind: &'static str, to: Vec<Str
     let Some(event) = cx.state.events.get(&number).filter(|_| !to.is_empty()) else {
         return;
     };
-    let subject = event.content.plain.get("subject").and_then(Value::as_str).unwrap_or_default();
+    let subject = event.content.plain.get("subject").and_then(Value::as_str);
+    let subject = subject.unwrap_or_default();
     let from = cx.state.users.get(&cx.user).map(|user| user.address.clone());
+    let seed = cx.state.seed;
+    let place = ids::of_calendar(seed, event.calendar);
+    let id = ids::of_event(seed, number, event, IdSpace::Immutable);
     cx.state.mail.push(Mail {
         at_ms: cx.now_ms,
+        calendar: place,
+        event: id,
         kind,
         subject: subject.to_owned(),
         from: from.unwrap_or_default(),
