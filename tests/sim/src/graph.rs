@@ -5,39 +5,66 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kalends_core::ports::Credential;
 use kalends_driver::Opened;
-use kalends_microsoft::{Microsoft, MicrosoftConfig};
-use kalends_oracle::{Change, Origin};
+use kalends_microsoft::{GRAPH, Microsoft, MicrosoftConfig};
+use kalends_oracle::{Change, Exception, Origin};
 use kalends_testkit::caldav_sim::When;
-use kalends_testkit::graph_sim::{AccountKind, GraphSim, Profile};
+use kalends_testkit::graph_sim::{AccountKind, GraphSim, Person, Profile, contract};
 use kalends_testkit::wire::{SimReply, SimRequest, SimServer as _};
 use serde_json::{Value, json};
 
 use crate::random::Random;
 use crate::site::{Act, Site, Thing};
 
-/// Where the service answers.
-const SERVICE: &str = "https://graph.example";
-const SCOPE: &str = "Calendars.ReadWrite User.Read MailboxSettings.Read";
-/// The tokens of people hold for a world's time.
-const SIGNED_IN_MS: i64 = 1_780_300_800_000;
+const HOSTS: [&str; 1] = ["https://graph.microsoft.com"];
+const SCOPE: &str = "User.Read MailboxSettings.Read Calendars.ReadWrite";
+/// A token made at that time outlives every world.
+const NEVER_MS: i64 = i64::MAX / 4;
 
-/// A simulated Microsoft Graph. Clones share it. A person's address is their name at a company.
+/// What passes: lost answers, refusals for a time, broken connections, lost tokens, and pages that
+/// are empty, doubled, out of order or late.
+const FAULTS: [&str; 16] = [
+    "G6-410",
+    "G6-410-case",
+    "G6-400",
+    "G7",
+    "G8",
+    "G12",
+    "G12-backwards",
+    "G13",
+    "G20",
+    "G22",
+    "G23",
+    "G25",
+    "G28-fraction",
+    "G30-503",
+    "X2",
+    "X3",
+];
+
+/// A simulated Graph. Clones share it. A person's address is their name at a company.
 ///
-/// Events go by the ids that the service gives them; those that a person put here under a name go
-/// by that. Series are put as the service's own JSON, through [`GraphSite::sim`].
+/// What people put somewhere goes by the name they gave it, ours by its transaction.
 #[derive(Debug, Clone)]
 pub struct GraphSite {
     sim: Arc<Mutex<GraphSim>>,
-    named: Arc<Mutex<BTreeMap<String, String>>>,
+    people: Arc<Mutex<People>>,
+}
+
+#[derive(Debug, Default)]
+struct People {
+    /// By user.
+    tokens: BTreeMap<String, String>,
+    /// What people call an event, by its id.
+    names: BTreeMap<String, String>,
 }
 
 impl GraphSite {
-    /// A service with these habits, strict in what it takes.
+    /// A service that behaves like this, strict in what it takes.
     #[must_use]
     pub fn new(profile: Profile, seed: u64) -> Self {
         let mut sim = GraphSim::new(profile, seed);
         sim.set_strict(true);
-        Self { sim: Arc::new(Mutex::new(sim)), named: Arc::default() }
+        Self { sim: Arc::new(Mutex::new(sim)), people: Arc::default() }
     }
 
     /// The service.
@@ -51,21 +78,40 @@ impl GraphSite {
         format!("{user}@contoso.example")
     }
 
-    fn named(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
-        self.named.lock().unwrap_or_else(PoisonError::into_inner)
+    fn people(&self) -> MutexGuard<'_, People> {
+        self.people.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The service's id of what goes by a name.
-    fn id(&self, name: &str) -> String {
-        self.named().get(name).cloned().unwrap_or_else(|| name.to_owned())
+    /// The objects of these writes.
+    fn wrote(&self, is_wanted: impl Fn(&str) -> bool) -> Vec<(String, String)> {
+        let (sim, people) = (self.sim(), self.people());
+        let writes = sim.writes().iter().filter(|write| is_wanted(write.method));
+        let named = writes.map(|write| {
+            let known = people.names.get(&write.event);
+            let name = known.or(write.transaction.as_ref()).unwrap_or(&write.event);
+            (write.calendar.clone(), name.clone())
+        });
+        named.collect()
     }
 
-    /// The calendars and events that requests of these methods named.
-    fn asked(&self, methods: &[&str]) -> Vec<(String, String)> {
-        let sim = self.sim();
-        let requests = sim.log().iter().map(|logged| &logged.request);
-        let asked = requests.filter(|request| methods.contains(&request.method.as_str()));
-        asked.filter_map(|request| split(&request.path())).collect()
+    /// The events of a calendar: names and ids.
+    fn held(&self, calendar: &str) -> BTreeMap<String, String> {
+        let held = self.sim().ids(calendar).into_iter();
+        let people = self.people();
+        held.map(|(id, transaction)| {
+            let name = people.names.get(&id).cloned().or(transaction);
+            (name.unwrap_or_else(|| id.clone()), id)
+        })
+        .collect()
+    }
+
+    fn id(&self, calendar: &str, name: &str) -> Result<String, String> {
+        let held = self.held(calendar).remove(name);
+        held.ok_or_else(|| format!("there is no {calendar}/{name}"))
+    }
+
+    fn name(&self, id: String, name: &str) {
+        self.people().names.insert(id, name.to_owned());
     }
 }
 
@@ -75,7 +121,7 @@ impl Site for GraphSite {
     }
 
     fn hosts(&self) -> &'static [&'static str] {
-        &[SERVICE]
+        &HOSTS
     }
 
     fn handle(&self, now_ms: i64, request: &SimRequest) -> SimReply {
@@ -83,14 +129,16 @@ impl Site for GraphSite {
     }
 
     fn open(&self, user: &str, remember: &str) -> Opened {
-        let config =
-            MicrosoftConfig { api: format!("{SERVICE}/v1.0"), remember: remember.to_owned() };
-        let token = self.sim().bearer(SIGNED_IN_MS, &Self::address(user), SCOPE);
+        let config = MicrosoftConfig { api: GRAPH.to_owned(), remember: remember.to_owned() };
+        let token = self.people().tokens[user].clone();
         Opened { provider: Arc::new(Microsoft::new(config)), credential: Credential::Bearer(token) }
     }
 
     fn add_user(&self, user: &str) {
-        self.sim().add_user(&Self::address(user), user, AccountKind::Work);
+        let mut sim = self.sim();
+        sim.add_user(&Self::address(user), user, AccountKind::Work);
+        let token = sim.bearer(NEVER_MS, &Self::address(user), SCOPE);
+        self.people().tokens.insert(user.to_owned(), token);
     }
 
     fn add_calendar(&self, user: &str, name: &str) -> String {
@@ -98,20 +146,13 @@ impl Site for GraphSite {
     }
 
     fn names(&self, calendar: &str) -> Vec<String> {
-        let ids: Vec<String> = self.sim().events(calendar).into_keys().collect();
-        let named = self.named();
-        let name = |id: String| {
-            let known = named.iter().find(|(_, of)| **of == id);
-            known.map_or(id, |(name, _)| name.clone())
-        };
-        let mut names: Vec<String> = ids.into_iter().map(name).collect();
-        names.sort();
-        names
+        self.held(calendar).into_keys().collect()
     }
 
     fn look(&self, calendar: &str, name: &str) -> Option<Thing> {
-        let event = self.sim().events(calendar).remove(&self.id(name))?;
-        Some(Thing { says: origin(&event), all: event.to_string() })
+        let id = self.id(calendar, name).ok()?;
+        let event = self.sim().event(&id)?;
+        Some(Thing { says: says(&event), all: all(&event) })
     }
 
     fn copies_keep_marks(&self) -> bool {
@@ -119,57 +160,58 @@ impl Site for GraphSite {
     }
 
     fn act(&self, now_ms: i64, calendar: &str, name: &str, act: Act<'_>) -> Result<(), String> {
-        let id = self.id(name);
+        let id = self.id(calendar, name);
         let mut sim = self.sim();
         let mut person = sim.person(now_ms);
         match act {
-            Act::Put(origin) if !origin.rule.is_empty() => {
-                Err("a series is put as the service's own JSON".to_owned())
-            }
-            Act::Put(origin) if id == name => {
-                let id = person.create(calendar, &event(origin))?;
-                self.named().insert(name.to_owned(), id);
+            Act::Put(origin) => {
+                let id = match id {
+                    Ok(id) => {
+                        // What deviated goes with the pattern.
+                        person.edit(&id, &json!({"recurrence": null}))?;
+                        person.edit(&id, &event(origin))?;
+                        id
+                    }
+                    Err(_) => person.import(calendar, &origin.uid, &event(origin))?,
+                };
+                deviate(&mut person, &id, origin)?;
+                self.name(id, name);
                 Ok(())
             }
-            Act::Put(origin) => person.edit(&id, &event(origin)),
-            Act::Change(Change::Title(title)) => person.edit(&id, &json!({ "subject": title })),
-            Act::Change(Change::Description(text)) => {
-                person.edit(&id, &json!({ "body": { "contentType": "text", "content": text } }))
+            Act::Change(change) => put(&mut person, &id?, change),
+            Act::Delete => person.delete(&id?),
+            Act::Undelete => {
+                let people = self.people();
+                let gone = people.names.iter().filter(|(_, known)| *known == name);
+                let ids: Vec<&String> = gone.map(|(id, _)| id).collect();
+                let back = ids.into_iter().any(|id| person.undelete(id).is_ok());
+                if back { Ok(()) } else { Err(format!("{name} was not deleted")) }
             }
-            Act::Change(Change::Start(start)) => person.edit(&id, &times(start)),
-            Act::Change(Change::Move(..) | Change::Retitle(..) | Change::Cancel(_)) => {
-                Err("an instance is changed by the service's own JSON".to_owned())
-            }
-            Act::Delete => person.delete(&id),
-            Act::Undelete => person.undelete(&id),
-            Act::Carry(to) => person.move_to(&id, to),
-            Act::Copy(to, copy) | Act::Duplicate(to, copy) => {
-                let made = person.copy(&id, to)?;
-                self.named().insert(copy.to_owned(), made);
+            Act::Carry(to) => person.move_to(&id?, to),
+            Act::Copy(to, copy) => {
+                self.name(person.copy_under_its_uid(&id?, to)?, copy);
                 Ok(())
             }
-            Act::Unmark => {
-                let known = sim.events(calendar).remove(&id).unwrap_or_default();
-                let mut properties = known["singleValueExtendedProperties"].clone();
-                for property in properties.as_array_mut().into_iter().flatten() {
-                    property["value"] = json!("");
-                }
-                let change = json!({ "singleValueExtendedProperties": properties });
-                sim.person(now_ms).edit(&id, &change)
+            Act::Duplicate(to, copy) => {
+                self.name(person.copy(&id?, to)?, copy);
+                Ok(())
             }
+            Act::Unmark => person.clear_properties(&id?),
         }
     }
 
     fn fault(&self, random: &mut Random) -> String {
-        let (method, name) = [
-            ("GET", "G30-503"),
-            ("PATCH", "G22"),
-            ("POST", "G22"),
-            ("DELETE", "G22"),
-            ("GET", "G28-2"),
-        ][random.below(5)];
+        let name = FAULTS[random.below(FAULTS.len())];
+        let (method, path) = match name {
+            "G6-410" | "G6-410-case" | "G6-400" | "G7" | "G8" | "G12" | "G12-backwards" | "G13" => {
+                ("GET", "*delta*")
+            }
+            "G23" => (["PATCH", "DELETE"][random.below(2)], "*"),
+            _ => (["POST", "PATCH", "DELETE", "GET"][random.below(4)], "*"),
+        };
         let nth = 1 + random.below(3) as u32;
-        assert!(self.sim().faults_mut().add(method, "*", When::Nth(nth), name), "{name}");
+        let known = self.sim().faults_mut().add(method, path, When::Nth(nth), name);
+        assert!(known, "{name}");
         format!("fault {name} at {method} {nth}")
     }
 
@@ -189,11 +231,13 @@ impl Site for GraphSite {
     }
 
     fn violations(&self) -> Vec<String> {
-        self.sim().violations().iter().map(|one| format!("{one:?}")).collect()
+        let sim = self.sim();
+        let wrong = sim.violations().iter().map(|one| format!("{one:?}"));
+        wrong.chain(contract::breaches(sim.log())).collect()
     }
 
     fn written(&self) -> Vec<(String, String)> {
-        self.asked(&["PATCH", "DELETE"])
+        self.wrote(|_| true)
     }
 
     fn wrote_last(&self) -> bool {
@@ -203,63 +247,162 @@ impl Site for GraphSite {
     }
 
     fn deleted(&self) -> Vec<(String, String)> {
-        self.asked(&["DELETE"])
+        self.wrote(|method| method == "DELETE")
     }
 
     fn mailed(&self) -> Vec<(String, String)> {
-        self.sim().mail().iter().map(|mail| (String::new(), format!("{mail:?}"))).collect()
+        let (sim, people) = (self.sim(), self.people());
+        let named = sim.mail().iter().map(|mail| {
+            let name = people.names.get(&mail.event).unwrap_or(&mail.event);
+            (mail.calendar.clone(), name.clone())
+        });
+        named.collect()
     }
 }
 
-/// The calendar and the event of a path below `/me/calendars`.
-fn split(path: &str) -> Option<(String, String)> {
-    let (calendar, event) = path.split_once("/me/calendars/")?.1.split_once("/events/")?;
-    Some((calendar.to_owned(), event.to_owned()))
-}
-
-/// What a person's program stores for an origin that is no series.
+/// What a person's program stores for an origin, without what deviates from its series.
 fn event(origin: &Origin) -> Value {
-    let mut event = times(&origin.start);
-    event["subject"] = json!(origin.title);
-    event["body"] = json!({ "contentType": "text", "content": origin.description });
-    event["showAs"] = json!(if origin.free { "free" } else { "busy" });
-    event["sensitivity"] = json!(if origin.private { "private" } else { "normal" });
-    event["isReminderOn"] = json!(true);
-    event
+    let mut out = json!({
+        "subject": origin.title,
+        "body": {"contentType": "text", "content": origin.description},
+        "showAs": if origin.free { "free" } else { "busy" },
+        "sensitivity": if origin.private { "private" } else { "normal" },
+        "attendees": [],
+    });
+    if origin.invited {
+        out["attendees"] = json!([{"emailAddress": {"address": "guest@example.com"}}]);
+    }
+    times(&mut out, &origin.start);
+    if !origin.rule.is_empty() {
+        let count = origin.rule.rsplit('=').next().and_then(|count| count.parse::<u32>().ok());
+        out["recurrence"] = json!({
+            "pattern": {"type": "daily", "interval": 1},
+            "range": {"type": "numbered", "startDate": day(&origin.start),
+                      "numberOfOccurrences": count, "recurrenceTimeZone": "UTC"},
+        });
+    }
+    out
 }
 
-/// An hour from a start on, as iCalendar writes it in UTC.
-fn times(start: &str) -> Value {
-    let time = |hour: &str| {
-        let (day, rest) = (&start[..8], &start[11..15]);
-        let day = format!("{}-{}-{}", &day[..4], &day[4..6], &day[6..]);
-        let text = format!("{day}T{hour}:{}:{}", &rest[..2], &rest[2..]);
-        json!({ "dateTime": text, "timeZone": "UTC" })
+/// Changes and takes out the instances of a series that deviate.
+fn deviate(person: &mut Person<'_>, id: &str, origin: &Origin) -> Result<(), String> {
+    for one in &origin.exceptions {
+        let instance = person.occurrence(id, &day(&one.original))?;
+        let mut change = json!({"subject": one.title});
+        times(&mut change, &one.start);
+        person.edit(&instance, &change)?;
+    }
+    for original in &origin.excluded {
+        let instance = person.occurrence(id, &day(original))?;
+        person.delete(&instance)?;
+    }
+    Ok(())
+}
+
+fn put(person: &mut Person<'_>, id: &str, change: &Change) -> Result<(), String> {
+    match change {
+        Change::Title(title) => person.edit(id, &json!({"subject": title})),
+        Change::Description(text) => {
+            person.edit(id, &json!({"body": {"contentType": "text", "content": text}}))
+        }
+        Change::Start(start) => {
+            let mut change = json!({});
+            times(&mut change, start);
+            person.edit(id, &change)
+        }
+        Change::Move(original, start) => {
+            let instance = person.occurrence(id, &day(original))?;
+            let mut change = json!({});
+            times(&mut change, start);
+            person.edit(&instance, &change)
+        }
+        Change::Retitle(original, title) => {
+            let instance = person.occurrence(id, &day(original))?;
+            person.edit(&instance, &json!({"subject": title}))
+        }
+        Change::Cancel(original) => {
+            let instance = person.occurrence(id, &day(original))?;
+            person.delete(&instance)
+        }
+    }
+}
+
+/// An hour from a start.
+fn times(out: &mut Value, start: &str) {
+    let hour: u32 = start[9..11].parse().unwrap_or_default();
+    let at = |hour: u32| {
+        let time = format!("{}T{hour:02}:{}:{}", day(start), &start[11..13], &start[13..15]);
+        json!({"dateTime": time, "timeZone": "UTC"})
     };
-    let hour: u8 = start[9..11].parse().unwrap_or_default();
-    json!({
-        "start": time(&format!("{hour:02}")),
-        "end": time(&format!("{:02}", hour + 1)),
-        "isAllDay": false,
-    })
+    out["start"] = at(hour);
+    out["end"] = at(hour + 1);
 }
 
-/// What a person sees of a single.
-fn origin(event: &Value) -> Origin {
-    let text = |value: &Value| value.as_str().unwrap_or_default().trim().to_owned();
-    let start = text(&event["start"]["dateTime"]);
-    let compact: String = start.chars().take(19).filter(|c| !"-:".contains(*c)).collect();
+/// `2026-06-10` of `20260610T090000Z`.
+fn day(start: &str) -> String {
+    format!("{}-{}-{}", &start[..4], &start[4..6], &start[6..8])
+}
+
+/// What a person sees in an event.
+fn says(event: &Value) -> Origin {
+    let text = |name: &str| event[name].as_str().unwrap_or_default().to_owned();
+    let (title, start) = (text("subject"), stamp(&event["start"]["dateTime"]));
+    let exceptions = event["exceptionOccurrences"].as_array().into_iter().flatten();
+    let mut exceptions: Vec<Exception> = exceptions
+        .map(|one| Exception {
+            original: stamp(&one["originalStart"]),
+            start: stamp(&one["start"]["dateTime"]),
+            title: one["subject"].as_str().unwrap_or_default().to_owned(),
+        })
+        // What was changed back is an exception for ever, and shows nothing of its own.
+        .filter(|one| one.original != one.start || one.title != title)
+        .collect();
+    exceptions.sort();
+    let cancelled = event["cancelledOccurrences"].as_array().into_iter().flatten();
+    let cancelled = cancelled.filter_map(|id| id.as_str()?.rsplit('.').next());
+    let excluded = cancelled.map(|day| format!("{}{}", day.replace('-', ""), &start[8..]));
     Origin {
         calendar: 0,
-        uid: text(&event["iCalUId"]),
-        title: text(&event["subject"]),
-        description: text(&event["body"]["content"]),
-        start: format!("{compact}Z"),
+        uid: text("iCalUId"),
+        title,
+        description: event["body"]["content"].as_str().unwrap_or_default().to_owned(),
         private: event["sensitivity"] == "private",
         free: event["showAs"] == "free",
         invited: event["attendees"].as_array().is_some_and(|all| !all.is_empty()),
-        rule: String::new(),
-        exceptions: Vec::new(),
-        excluded: Vec::new(),
+        rule: rule(&event["recurrence"]),
+        exceptions,
+        excluded: excluded.collect(),
+        start,
     }
+}
+
+/// The rule as people wrote it; a pattern that they never use, as it is.
+fn rule(recurrence: &Value) -> String {
+    if recurrence.is_null() {
+        return String::new();
+    }
+    match (&recurrence["pattern"]["type"], &recurrence["range"]["numberOfOccurrences"]) {
+        (kind, Value::Number(count)) if kind == "daily" => format!("FREQ=DAILY;COUNT={count}"),
+        _ => recurrence.to_string(),
+    }
+}
+
+/// `20260610T090000Z` of `2026-06-10T09:00:00.0000000`.
+fn stamp(time: &Value) -> String {
+    let time = time.as_str().unwrap_or_default();
+    let seconds = time.split('.').next().unwrap_or_default();
+    format!("{}Z", seconds.trim_end_matches('Z').replace(['-', ':'], ""))
+}
+
+/// All that an event holds, but for what the service changes by itself.
+fn all(event: &Value) -> String {
+    let mut event = event.clone();
+    for name in ["@odata.etag", "changeKey", "lastModifiedDateTime"] {
+        event.as_object_mut().map(|members| members.remove(name));
+        let exceptions = event["exceptionOccurrences"].as_array_mut().into_iter().flatten();
+        for one in exceptions.filter_map(Value::as_object_mut) {
+            one.remove(name);
+        }
+    }
+    event.to_string()
 }
