@@ -8,7 +8,7 @@ use crate::ids::{CalendarId, EventId, ProviderId};
 use crate::journal::{Cause, CauseKind, Entry, Head};
 use crate::limits;
 use crate::meeting::Meeting;
-use crate::mirror::{PartRef, PartStatus};
+use crate::mirror::{PartKey, PartRef, PartStatus};
 use crate::plan::{Change, Job, JobKey, Plan, Row, RowKey};
 use crate::slice::{Bundle, Config, MirrorBundle, Missing, ObjectRow};
 use crate::wire;
@@ -74,8 +74,13 @@ impl Draft<'_> {
 
     fn part_jobs(&self, event: EventId, before: &Bundle, after: &Bundle, plan: &mut Plan) {
         for (edge, mirror) in &after.mirrors {
+            let known = before.mirrors.get(edge);
+            // Changed instances that are objects of their own waited for their series.
+            let series_came =
+                series_of(Some(mirror)).is_some() && series_of(known) != series_of(Some(mirror));
             for (key, part) in &mirror.parts {
-                let old = before.mirrors.get(edge).and_then(|m| m.parts.get(key));
+                let old = known.and_then(|m| m.parts.get(key));
+                let waited = series_came && matches!(key, PartKey::Override(_));
                 let waits = match part.status {
                     PartStatus::Due | PartStatus::Unsure => true,
                     // What is to be read back comes with the next listing, or in a batch; unless
@@ -83,7 +88,7 @@ impl Draft<'_> {
                     PartStatus::ReadBack => !part.is_as_wanted(),
                     PartStatus::Settled | PartStatus::Parked(_) => false,
                 };
-                if waits && old != Some(part) {
+                if waits && (waited || old != Some(part)) {
                     let key = JobKey::Part(PartRef { event, edge: *edge, part: *key });
                     let run_at = self.later.get(&key).copied().unwrap_or(self.env.now);
                     let lane = mirror.mirror.calendar;
@@ -323,6 +328,12 @@ const fn needs_work(role: CalendarRole) -> bool {
         | CalendarRole::Own
         | CalendarRole::Lost => false,
     }
+}
+
+/// The object of all of an event.
+fn series_of(mirror: Option<&MirrorBundle>) -> Option<&ProviderId> {
+    let whole = mirror?.parts.get(&PartKey::Whole)?;
+    whole.object.as_ref().map(|object| &object.id)
 }
 
 #[cfg(test)]

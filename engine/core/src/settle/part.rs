@@ -9,11 +9,11 @@ use crate::mirror::{
     Wanted,
 };
 use crate::normalize;
-use crate::plan::{Job, JobKey, Note};
+use crate::plan::{JobKey, Note};
 use crate::project::project;
 use crate::provider::{Done, Failure, FailureClass, Stored};
 use crate::release::{forget_instances, forget_object};
-use crate::slice::{MirrorBundle, Missing};
+use crate::slice::Missing;
 use crate::step::{Action, Sent, WriteOutcome};
 
 pub(super) fn settle(
@@ -63,7 +63,6 @@ pub(super) fn settle(
         | Done::Discovered { .. } => CauseKind::Wrote,
     };
     let cause = Cause::of(what).in_calendar(lane).for_edge(part_ref.edge);
-    let stored = matches!(outcome.done, Done::Stored(_));
     let is_gone = before.object.is_some() && part.object.is_none();
     let is_reset = matches!(&outcome.done, Done::Stored(stored) if stored.resets_instances);
     let resets = part_ref.part == PartKey::Whole && (is_gone || is_reset);
@@ -80,11 +79,7 @@ pub(super) fn settle(
         if !as_sent {
             project(bundle, &setup, env, false);
         }
-    })?;
-    if stored && part_ref.part == PartKey::Whole {
-        wake_instances(draft, part_ref)?;
-    }
-    Ok(())
+    })
 }
 
 /// Whether what the part should say was worked out for this very write, and lies there now: then
@@ -248,29 +243,6 @@ const fn stale<'a>(part: &mut Part, failure: &'a Failure) -> Next<'a> {
         return Next::Row;
     }
     if part.stale > 1 { Next::Later(failure) } else { Next::Row }
-}
-
-/// Changed instances that are objects of their own waited for their series.
-fn wake_instances(draft: &mut Draft<'_>, part_ref: PartRef) -> Result<(), Missing> {
-    let now = draft.env.now;
-    let Some(bundle) = draft.event(part_ref.event)? else {
-        return Ok(());
-    };
-    let Some(MirrorBundle { mirror, parts }) = bundle.mirrors.get(&part_ref.edge) else {
-        return Ok(());
-    };
-    let due: Vec<Job> = parts
-        .iter()
-        .filter(|(key, part)| matches!(key, PartKey::Override(_)) && part.status == PartStatus::Due)
-        .map(|(key, part)| Job {
-            key: JobKey::Part(PartRef { part: *key, ..part_ref }),
-            lane: mirror.calendar,
-            run_at: now,
-            starts: part.starts,
-        })
-        .collect();
-    due.into_iter().for_each(|job| draft.push_job(job));
-    Ok(())
 }
 
 fn note(draft: &mut Draft<'_>, part_ref: PartRef, before: &Part, after: &Part) {
