@@ -4,7 +4,7 @@ mod common;
 
 use common::{at_rest, everything, origin, small};
 use kalends_core::ports::Clock;
-use kalends_oracle::{Exception, Level};
+use kalends_oracle::{Exception, Level, Origin};
 use kalends_sim_tests::{History, World};
 use kalends_testkit::caldav_sim::{Profile, When};
 use kalends_testkit::memory::MemoryStore;
@@ -160,6 +160,39 @@ fn pitfall_07_what_is_refused_for_good_is_given_up() {
     }
     let tried = world.http.sim().log().iter().filter(|logged| logged.reply.status == 403).count();
     assert!((1..=12).contains(&tried), "tried {tried} times");
+}
+
+/// Catches mailing, inviting and reminding people because of a mirror that is made, changed,
+/// mended or taken back.
+#[test]
+fn pitfall_08_nobody_hears_of_mirrors() {
+    let world: Memory = World::new(Profile::plain(), 3, &[0, 1, 1]);
+    let mut history = History::default();
+    let meeting = |title: &str| Origin { invited: true, ..origin(0, "m", title, 10) };
+    history.put(&world, "person-m.ics", meeting("Board"));
+    history.edges.push(world.edge(0, 1, Level::Full));
+    history.edges.push(world.edge(0, 2, Level::Busy));
+    let silent = |history: &History| {
+        for text in [1, 2].into_iter().flat_map(|place| history.ours(&world, place).into_values()) {
+            for loud in ["ATTENDEE", "ORGANIZER", "VALARM", "mailto:"] {
+                assert!(!text.contains(loud), "{text}");
+            }
+        }
+        assert!(world.http.sim().mail().is_empty());
+    };
+    at_rest(&world, &history);
+    assert_eq!(history.ours(&world, 1).len() + history.ours(&world, 2).len(), 2);
+    silent(&history);
+    history.put(&world, "person-m.ics", meeting("Board moved"));
+    at_rest(&world, &history);
+    silent(&history);
+    let name = history.ours(&world, 1).into_keys().next().unwrap_or_default();
+    edit(&world, 1, &name, |text| text.replace("SUMMARY:Board moved", "SUMMARY:Hacked"));
+    at_rest(&world, &history);
+    silent(&history);
+    history.delete(&world, 0, "person-m.ics");
+    at_rest(&world, &history);
+    silent(&history);
 }
 
 /// Catches losing, shifting and doubling instances that were moved or given another title.
