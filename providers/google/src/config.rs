@@ -1,12 +1,13 @@
 //! What a connection is set up with.
 
-/// Google's own address of the API.
-pub const API: &str = "https://www.googleapis.com/calendar/v3";
+/// Google's own address of its APIs.
+pub const API: &str = "https://www.googleapis.com";
 
 /// Where to talk, and what was found out before. The token comes with each exchange.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GoogleConfig {
-    /// The address of the API without a slash at its end: [`API`], a simulator's or a proxy's.
+    /// The address that `/calendar/v3` is below, without a slash at its end: [`API`], a simulator's or
+    /// a proxy's.
     pub api: String,
     /// The scopes that the person granted, parted by spaces as the token's answer has them; empty
     /// where nobody knows, which is taken as all.

@@ -21,7 +21,7 @@ pub(crate) struct Context {
 
 impl Context {
     pub(crate) fn new(config: &GoogleConfig) -> Result<Self, Failure> {
-        let api = config.api.trim().trim_end_matches('/').to_owned();
+        let api = format!("{}/calendar/v3", config.api.trim().trim_end_matches('/'));
         Url::parse(&api).map_err(bad_address)?;
         let grants = Grants::of(&config.granted);
         Ok(Self { api, grants, remembered: Remembered::from_text(&config.remember) })

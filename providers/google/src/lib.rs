@@ -22,6 +22,7 @@ mod list;
 mod make;
 mod marks;
 mod notice;
+mod oauth;
 mod patch;
 mod provider;
 mod recurrence;
@@ -37,5 +38,6 @@ mod wire;
 mod write;
 
 pub use config::{API, GoogleConfig};
+pub use oauth::{Asks, oauth_client};
 pub use provider::Google;
 pub use scopes::{OWN_CALENDARS, READ_EVENTS, READ_LIST, WRITE_EVENTS};

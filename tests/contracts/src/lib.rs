@@ -5,5 +5,5 @@
 mod providers;
 mod subjects;
 
-pub use providers::{Dav, Graph, Mailbox, Published, Records, Values};
+pub use providers::{Calendars, Dav, Graph, Mailbox, Published, Records, Values};
 pub use subjects::{Disk, HostileMemory, Memory, SqliteFile, SqliteMemory, TestVault, vault};

@@ -8,10 +8,12 @@ use kalends_core::ids::ProviderId;
 use kalends_core::ports::{Call, Credential, HttpHead, HttpRequest, Provider};
 use kalends_core::time::Timestamp;
 use kalends_feed::{Feed, FeedConfig};
+use kalends_google::{Google, GoogleConfig};
 use kalends_microsoft::{Microsoft, MicrosoftConfig};
 use kalends_testkit::caldav_sim::{CaldavSim, Profile, SimReply, SimRequest};
 use kalends_testkit::contract::provider::{Answer, Talks};
 use kalends_testkit::feed_sim::FeedSim;
+use kalends_testkit::google_sim::GoogleSim;
 use kalends_testkit::graph_sim::{AccountKind, GraphSim, Profile as GraphProfile};
 use kalends_testkit::mailbox::Post;
 use kalends_testkit::records::{World, event};
@@ -218,6 +220,55 @@ impl Talks for Graph {
         assert_eq!(sim.violations(), []);
         assert!(sim.mail().is_empty());
         answer
+    }
+
+    fn scope(&self) -> ProviderId {
+        ProviderId(self.calendar.clone())
+    }
+
+    fn writes(&self) -> bool {
+        true
+    }
+}
+
+/// Google Calendar, over a simulated server.
+#[derive(Debug)]
+pub struct Calendars {
+    sim: Mutex<GoogleSim>,
+    token: String,
+    calendar: String,
+}
+
+impl Default for Calendars {
+    fn default() -> Self {
+        let mut sim = GoogleSim::new(1);
+        assert!(sim.add_user("ann@example.org", "Europe/Berlin"));
+        let calendar = sim.add_calendar("ann@example.org", "work");
+        let token = sim.grant("ann@example.org", "kalends", &[], NOW_MS).access;
+        let here = serde_json::json!({
+            "summary": "Here",
+            "start": { "dateTime": "2026-06-09T09:00:00Z" },
+            "end": { "dateTime": "2026-06-09T10:00:00Z" },
+        });
+        let put = sim.person("ann@example.org", NOW_MS).add(&calendar, &here);
+        assert!(put.is_ok(), "{put:?}");
+        Self { sim: Mutex::new(sim), token, calendar }
+    }
+}
+
+impl Talks for Calendars {
+    fn provider(&self, remember: &str) -> Box<dyn Provider> {
+        let (api, remember) = (SERVER.to_owned(), remember.to_owned());
+        Box::new(Google::new(GoogleConfig { api, granted: String::new(), remember }))
+    }
+
+    fn credential(&self) -> Credential {
+        Credential::Bearer(self.token.clone())
+    }
+
+    fn answer(&self, call: Call) -> Answer {
+        let mut sim = self.sim.lock().unwrap_or_else(PoisonError::into_inner);
+        sent(call, |request| sim.handle(NOW_MS, request))
     }
 
     fn scope(&self) -> ProviderId {

@@ -1,6 +1,6 @@
 //! The contract of providers, on each of them.
 
-use kalends_contracts::{Dav, Graph, Mailbox, Published, Records, Values};
+use kalends_contracts::{Calendars, Dav, Graph, Mailbox, Published, Records, Values};
 use kalends_core::graph::SeriesShape;
 use kalends_testkit::caldav_sim::Profile;
 use kalends_testkit::graph_sim::{self, Repeated};
@@ -28,3 +28,4 @@ provider_contract!(caldav_no_sync, Dav::of(Profile::no_sync()));
 provider_contract!(caldav_bare, Dav::of(Profile::bare()));
 provider_contract!(graph_409, graph(Repeated::Conflict));
 provider_contract!(graph_200, graph(Repeated::Ok));
+provider_contract!(google, Calendars::default());

@@ -163,7 +163,7 @@ pub(crate) const API: &str = "https://api.example/calendar/v3/";
 
 pub(crate) fn config() -> GoogleConfig {
     GoogleConfig {
-        api: API.trim_end_matches('/').to_owned(),
+        api: API.trim_end_matches("/calendar/v3/").to_owned(),
         granted: String::new(),
         remember: "google 1\nmain-zone Europe/Berlin\n".to_owned(),
     }
