@@ -1,0 +1,180 @@
+//! Rows of the list of pitfalls that name Google, by their numbers.
+
+use kalends_core::graph::DetailLevel;
+use kalends_core::ports::Clock;
+use kalends_testkit::caldav_sim::When;
+use kalends_testkit::google_sim::InstanceIds;
+use serde_json::{Value, json};
+
+use crate::rig::{ANN, BOB, CY, DAN, Rig, meeting};
+
+/// 2026-06-02T08:00:00Z: the first start of every event here.
+const FIRST: i64 = 1_780_387_200;
+const DAY: i64 = 86_400;
+
+fn now(rig: &Rig) -> i64 {
+    rig.clock.now().as_millis()
+}
+
+fn daily(title: &str) -> Value {
+    let mut series = meeting(title, 0);
+    series["recurrence"] = json!(["RRULE:FREQ=DAILY;COUNT=8"]);
+    series
+}
+
+/// Moves, cancels and retitles one instance each, and puts one onto another's slot.
+fn disturb(rig: &Rig, series: &str) {
+    let now = now(rig);
+    let mut google = rig.google();
+    let mut ann = google.person(ANN, now);
+    let at = |day: i64, hour: u32| json!({ "dateTime": format!("2026-06-{:02}T{hour}:00:00+02:00", 2 + day), "timeZone": "Europe/Berlin" });
+    let moved = |day: i64, hour: u32| json!({ "start": at(day, hour), "end": at(day, hour + 1) });
+    ann.edit_instance(ANN, series, FIRST + DAY, &moved(1, 14)).unwrap();
+    ann.cancel_instance(ANN, series, FIRST + 2 * DAY).unwrap();
+    ann.edit_instance(ANN, series, FIRST + 3 * DAY, &json!({ "summary": "Other" })).unwrap();
+    ann.edit_instance(ANN, series, FIRST + 4 * DAY, &moved(5, 10)).unwrap();
+}
+
+fn is_mirrored(rig: &Rig, after: &str) {
+    assert_eq!(rig.shows(BOB, &rig.overlay(BOB)), rig.shows(ANN, ANN), "{after}");
+    let report = rig.sync();
+    let wrote = (report.created, report.updated, report.deleted, report.parked);
+    assert_eq!(wrote, (0, 0, 0, 0), "{after}");
+    assert!(rig.google().mail().is_empty(), "{after}");
+}
+
+/// Row 11: moved, cancelled and retitled instances, and one moved onto another's slot, show just so;
+/// whatever form Google gives the ids of instances.
+#[test]
+fn row_11_single_instances_show_as_they_were_changed() {
+    for ids in [InstanceIds::Dated, InstanceIds::Opaque] {
+        let rig = Rig::of(&[ANN, BOB]);
+        rig.google().profile_mut().writes.instance_ids = ids;
+        rig.edge(ANN, BOB, DetailLevel::Full);
+        let series = rig.add(ANN, ANN, &daily("Daily"));
+        rig.settle();
+        disturb(&rig, &series);
+        rig.settle();
+        is_mirrored(&rig, "disturbed");
+        // One change is taken back, and then the whole series gets another title.
+        let back = json!({ "summary": "Daily" });
+        let fourth = FIRST + 3 * DAY;
+        rig.google().person(ANN, now(&rig)).edit_instance(ANN, &series, fourth, &back).unwrap();
+        rig.settle();
+        is_mirrored(&rig, "taken back");
+    }
+}
+
+/// An instance that a person changes or cancels in a mirror is as its origin has it again, and
+/// follows the series from then on.
+#[test]
+fn a_changed_instance_of_a_mirror_is_taken_back() {
+    let rig = Rig::of(&[ANN, BOB]);
+    rig.edge(ANN, BOB, DetailLevel::Full);
+    let series = rig.add(ANN, ANN, &daily("Daily"));
+    rig.settle();
+    let overlay = rig.overlay(BOB);
+    let mirror = rig.mirrors(&overlay)[0].clone();
+    {
+        let now = now(&rig);
+        let mut google = rig.google();
+        let mut bob = google.person(BOB, now);
+        let hacked = json!({ "summary": "Hacked" });
+        bob.edit_instance(&overlay, &mirror, FIRST + DAY, &hacked).unwrap();
+        bob.cancel_instance(&overlay, &mirror, FIRST + 2 * DAY).unwrap();
+    }
+    assert_ne!(rig.shows(BOB, &overlay), rig.shows(ANN, ANN));
+    rig.settle();
+    is_mirrored(&rig, "mended");
+    rig.edit(ANN, (ANN, &series), &json!({ "summary": "Renamed" }));
+    rig.settle();
+    is_mirrored(&rig, "renamed");
+}
+
+/// Row 3: in a complete graph of calendars each origin has one mirror an edge, and no mirror has one.
+#[test]
+fn row_3_mirrors_are_not_mirrored() {
+    let rig = Rig::of(&[ANN, BOB, CY, DAN]);
+    let people = [ANN, BOB, CY, DAN];
+    for (from, to) in people.iter().flat_map(|from| people.map(|to| (from, to))) {
+        if *from != to {
+            rig.edge(from, to, DetailLevel::Title);
+        }
+    }
+    for (user, day) in [(ANN, 0), (BOB, 1), (CY, 2)] {
+        rig.add(user, user, &meeting(user, day));
+    }
+    rig.settle();
+    for user in [ANN, BOB, CY] {
+        assert_eq!(rig.shows(user, &rig.overlay(user)).len(), 2, "{user}");
+    }
+    assert_eq!(rig.dav().names(&rig.overlay(DAN)).len(), 3);
+    let report = rig.sync();
+    assert_eq!((report.created, report.updated, report.deleted), (0, 0, 0));
+}
+
+/// Row 8: guests of an origin are not told of its mirrors, at any level, and no mirror names them.
+#[test]
+fn row_8_nobody_is_mailed_because_of_a_mirror() {
+    for level in [DetailLevel::Busy, DetailLevel::Title, DetailLevel::Full] {
+        let rig = Rig::of(&[ANN, BOB]);
+        rig.edge(ANN, BOB, level);
+        let mut invited = meeting("Invited", 0);
+        invited["attendees"] = json!([{ "email": "guest@example.org" }, { "email": ANN }]);
+        let id = rig.add(ANN, ANN, &invited);
+        rig.settle();
+        rig.edit(ANN, (ANN, &id), &json!({ "summary": "Again" }));
+        rig.settle();
+        rig.google().person(ANN, now(&rig)).delete(ANN, &id).unwrap();
+        rig.settle();
+        let google = rig.google();
+        assert!(google.mail().is_empty(), "{:?}", google.mail());
+        let sent = google.log().iter().filter(|logged| logged.request.method != "GET");
+        for logged in sent {
+            let body = String::from_utf8_lossy(&logged.request.body);
+            assert!(!body.contains("guest@example.org") || level == DetailLevel::Full, "{body}");
+            assert!(!body.contains("attendees"), "{body}");
+        }
+    }
+}
+
+/// Row 22: a deleted id stays taken, and cycles of deleting and making anew come to rest.
+#[test]
+fn row_22_a_mirror_that_is_deleted_again_and_again_is_made_again() {
+    let rig = Rig::of(&[ANN, BOB]);
+    rig.edge(ANN, BOB, DetailLevel::Title);
+    let id = rig.add(ANN, ANN, &meeting("One", 0));
+    rig.settle();
+    let overlay = rig.overlay(BOB);
+    for round in 0..3 {
+        let mirror = rig.mirrors(&overlay).pop().unwrap();
+        rig.google().person(BOB, now(&rig)).delete(&overlay, &mirror).unwrap();
+        rig.clock.advance_millis(25 * 3_600_000);
+        rig.edit(ANN, (ANN, &id), &json!({ "summary": format!("Round {round}") }));
+        rig.settle();
+        is_mirrored(&rig, "made again");
+    }
+    let ids = rig.mirrors(&overlay);
+    assert_eq!(ids.len(), 1, "one is there, under a new id");
+}
+
+/// Row 18: lost, doubled and forged messages of channels: what is lost is found by the next pass,
+/// what is forged costs no call.
+#[test]
+fn row_18_channels_that_lie_cost_nothing_and_lose_nothing() {
+    for fault in ["F20-lost", "F20-twice", "F20-late", "F20-token", "F20-resource", "F20-unknown"] {
+        let rig = Rig::of(&[ANN, BOB]);
+        rig.edge(ANN, BOB, DetailLevel::Title);
+        rig.settle();
+        assert!(rig.google().plan("PUSH", "*", When::Always, fault));
+        let _ = rig.asked();
+        rig.add(ANN, ANN, &meeting("One", 0));
+        let heard = rig.ring();
+        let forged = ["F20-token", "F20-resource", "F20-unknown"].contains(&fault);
+        assert!(!forged || heard.iter().all(|status| *status >= 400), "{fault}: {heard:?}");
+        assert_eq!(rig.asked(), [""; 0], "{fault}");
+        rig.clock.advance_millis(86_400_000);
+        rig.settle();
+        is_mirrored(&rig, fault);
+    }
+}
