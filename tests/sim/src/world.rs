@@ -22,6 +22,7 @@ use kalends_testkit::caldav_sim::Profile;
 use kalends_testkit::clock::{SeededEntropy, VirtualClock};
 
 use crate::caldav::CaldavSite;
+use crate::google::GoogleSite;
 use crate::http::SimHttp;
 use crate::keep::Keep;
 use crate::logins::Logins;
@@ -44,6 +45,15 @@ pub type Driving<S> = Driver<WorldPorts<S>>;
 
 /// Someone with an account: at which site, and as which user.
 pub type Member = (Arc<dyn Site>, &'static str);
+
+/// Where a second account is, beside one at Google.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mixed {
+    /// At Google too.
+    Alone,
+    /// At a CalDAV server.
+    WithCaldav,
+}
 
 /// Sites, one graph.
 #[derive(Debug)]
@@ -87,6 +97,19 @@ impl<S: Keep> World<S> {
         let members = USERS.into_iter().map(|user| (Arc::clone(&values), user)).collect();
         let caldav = CaldavSite::new(Profile::plain(), seed);
         Self::of(caldav, vec![Arc::clone(&values)], members, seed, owners)
+    }
+
+    /// The same with Google, and with alice's account there or with both.
+    #[must_use]
+    pub fn of_google(seed: u64, owners: &[usize], mixed: Mixed) -> Self {
+        let caldav = CaldavSite::new(Profile::plain(), seed);
+        let google: Arc<dyn Site> = Arc::new(GoogleSite::new(seed));
+        let other: Arc<dyn Site> = match mixed {
+            Mixed::WithCaldav => Arc::new(caldav.clone()),
+            Mixed::Alone => Arc::clone(&google),
+        };
+        let members = [Arc::clone(&google), other].into_iter().zip(USERS).collect();
+        Self::of(caldav, vec![google], members, seed, owners)
     }
 
     /// A world of a CalDAV server and other sites, whose calendars belong to these members.

@@ -43,7 +43,7 @@ pub enum Rule {
     ContentType,
     /// PATCH, PUT or DELETE of an event without `If-Match`.
     Unconditional,
-    /// A write to an event that does not say `sendUpdates=none`.
+    /// A write to an event that leaves open who gets mail.
     SendUpdates,
     /// An instance id that no answer ever showed.
     InventedInstanceId,
@@ -108,7 +108,7 @@ fn check_call(state: &State, request: &SimRequest, call: &Call, found: &mut Find
     }
     let writes =
         event.is_some_and(|name| changes.contains(&name) || ["insert", "move"].contains(&name));
-    if writes && call.query.get("sendUpdates") != Some("none") {
+    if writes && !call.query.has("sendUpdates") {
         note(found, Rule::SendUpdates, request.raw_path());
     }
     let constraints = ["privateExtendedProperty", "sharedExtendedProperty"];

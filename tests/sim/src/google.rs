@@ -1,0 +1,252 @@
+//! Google Calendar as a site of a world.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use kalends_core::ports::Credential;
+use kalends_driver::Opened;
+use kalends_google::{Google, GoogleConfig};
+use kalends_oracle::{Change, Origin};
+use kalends_testkit::caldav_sim::When;
+use kalends_testkit::google_sim::{GoogleSim, Person};
+use kalends_testkit::wire::{SimReply, SimRequest};
+use serde_json::{Value, json};
+
+use crate::google_json::{event, origin, second, span};
+use crate::random::Random;
+use crate::site::{Act, Site, Thing};
+
+/// Where Google answers.
+const GOOGLE: &str = "https://www.googleapis.com";
+
+/// What befalls a request of each method: lost answers and requests, refusals for a time, ids that
+/// are taken, versions that are stale, dead tokens, odd pages, broken bodies.
+const WRITING: [&str; 8] =
+    ["F13", "X1", "X2", "X4", "F12-503", "F5-429-after", "F11-once", "F10-cancelled"];
+const READING: [&str; 12] = [
+    "F7",
+    "F7-tokens",
+    "F12-500",
+    "F14",
+    "F15",
+    "F16",
+    "F17",
+    "F18",
+    "F19",
+    "F30",
+    "X3",
+    "F5-user",
+];
+
+/// A simulated Google. Clones share it.
+#[derive(Debug, Clone)]
+pub struct GoogleSite {
+    sim: Arc<Mutex<GoogleSim>>,
+    tokens: Arc<Mutex<BTreeMap<String, String>>>,
+}
+
+impl GoogleSite {
+    /// Google without people.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        let mut sim = GoogleSim::new(seed);
+        // Nobody refreshes tokens in a world: that is the accounts' business.
+        sim.profile_mut().consent.access_life_ms = i64::MAX >> 1;
+        // Its clock stands while a sync runs.
+        sim.profile_mut().quota.user_minute = usize::MAX;
+        sim.profile_mut().quota.project_minute = usize::MAX;
+        Self { sim: Arc::new(Mutex::new(sim)), tokens: Arc::default() }
+    }
+
+    /// The server.
+    pub fn sim(&self) -> MutexGuard<'_, GoogleSim> {
+        self.sim.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The events that requests of these methods named; an instance counts as its series.
+    fn asked(&self, methods: &[&str]) -> Vec<(String, String)> {
+        let sim = self.sim();
+        let requests = sim.log().iter().map(|logged| &logged.request);
+        let asked = requests.filter(|request| methods.contains(&request.method.as_str()));
+        let named = asked.filter_map(named);
+        let whole = |(calendar, id): (String, String)| {
+            let series = sim.series_of(&calendar, &id);
+            (calendar, series.unwrap_or(id))
+        };
+        named.map(whole).collect()
+    }
+}
+
+/// The calendar and the event of a write.
+fn named(request: &SimRequest) -> Option<(String, String)> {
+    ["POST", "PUT", "PATCH", "DELETE"].contains(&request.method.as_str()).then_some(())?;
+    let path = request.path();
+    let (calendar, rest) = path.strip_prefix("/calendar/v3/calendars/")?.split_once("/events")?;
+    let body = || serde_json::from_slice::<Value>(&request.body).ok();
+    let id = match rest.strip_prefix('/') {
+        Some(id) => id.to_owned(),
+        None => body()?.get("id")?.as_str()?.to_owned(),
+    };
+    Some((calendar.to_owned(), id))
+}
+
+impl Site for GoogleSite {
+    fn provider(&self) -> &'static str {
+        "google"
+    }
+
+    fn hosts(&self) -> &'static [&'static str] {
+        &[GOOGLE]
+    }
+
+    fn handle(&self, now_ms: i64, request: &SimRequest) -> SimReply {
+        self.sim().handle(now_ms, request)
+    }
+
+    fn open(&self, user: &str, remember: &str) -> Opened {
+        let config = GoogleConfig { remember: remember.to_owned(), ..GoogleConfig::default() };
+        let tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        Opened {
+            provider: Arc::new(Google::new(config)),
+            credential: Credential::Bearer(tokens.get(user).cloned().unwrap_or_default()),
+        }
+    }
+
+    fn add_user(&self, user: &str) {
+        let mut sim = self.sim();
+        assert!(sim.add_user(&address(user), "UTC"), "it is a zone");
+        let token = sim.grant(&address(user), "kalends", &[], 0).access;
+        let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        tokens.insert(user.to_owned(), token);
+    }
+
+    fn add_calendar(&self, user: &str, name: &str) -> String {
+        self.sim().add_calendar(&address(user), name)
+    }
+
+    fn names(&self, calendar: &str) -> Vec<String> {
+        self.sim().events(calendar)
+    }
+
+    fn look(&self, calendar: &str, name: &str) -> Option<Thing> {
+        let held = self.sim().held(calendar, name)?;
+        Some(Thing { says: origin(&held), all: format!("{held:?}") })
+    }
+
+    fn copies_keep_marks(&self) -> bool {
+        false
+    }
+
+    fn act(&self, now_ms: i64, calendar: &str, name: &str, act: Act<'_>) -> Result<(), String> {
+        let mut sim = self.sim();
+        let uid = sim.held(calendar, name).map(|held| held.uid);
+        let missing = || format!("there is no {name} in {calendar}");
+        let mut person = sim.person("someone@example.com", now_ms);
+        match act {
+            Act::Put(origin) => put(&mut person, (calendar, name), origin),
+            Act::Change(change) => changed(&mut person, (calendar, name), change),
+            Act::Delete => person.delete(calendar, name),
+            Act::Undelete => person.undelete(calendar, name),
+            Act::Carry(to) => person.move_to(calendar, name, to),
+            Act::Copy(to, copy) => {
+                person.copy((calendar, name), (to, copy), &uid.ok_or_else(missing)?)
+            }
+            Act::Duplicate(to, copy) => {
+                person.copy((calendar, name), (to, copy), &format!("{copy}@google.com"))
+            }
+            Act::Unmark => {
+                let nothing = json!({"extendedProperties": {"private": null}});
+                person.edit(calendar, name, &nothing)
+            }
+        }
+    }
+
+    fn fault(&self, random: &mut Random) -> String {
+        let method = ["POST", "PUT", "PATCH", "DELETE", "GET", "GET"][random.below(6)];
+        let names: &[&str] = if method == "GET" { &READING } else { &WRITING };
+        let name = names[random.below(names.len())];
+        let nth = 1 + random.below(3) as u32;
+        assert!(self.sim().plan(method, "*/events*", When::Nth(nth), name), "{name}");
+        format!("fault {name} at {method} {nth}")
+    }
+
+    fn expire_tokens(&self, calendar: &str) {
+        self.sim().expire_tokens(calendar);
+    }
+
+    fn calm(&self) {
+        self.sim().faults_mut().clear();
+    }
+
+    fn take_log(&self) -> Vec<String> {
+        let mut sim = self.sim();
+        let said = sim.log().iter().map(|logged| format!("{logged:?}")).collect();
+        sim.clear_log();
+        said
+    }
+
+    fn violations(&self) -> Vec<String> {
+        let sim = self.sim();
+        let wrong = sim.violations().iter().map(|one| format!("{one:?}"));
+        wrong.chain(sim.reply_problems()).collect()
+    }
+
+    fn written(&self) -> Vec<(String, String)> {
+        self.asked(&["POST", "PUT", "PATCH", "DELETE"])
+    }
+
+    fn wrote_last(&self) -> bool {
+        self.sim().log().last().and_then(|logged| named(&logged.request)).is_some()
+    }
+
+    fn deleted(&self) -> Vec<(String, String)> {
+        self.asked(&["DELETE"])
+    }
+
+    fn mailed(&self) -> Vec<(String, String)> {
+        let sim = self.sim();
+        sim.mail().iter().map(|mail| (mail.calendar.clone(), mail.event.clone())).collect()
+    }
+}
+
+fn address(user: &str) -> String {
+    format!("{user}@example.com")
+}
+
+type Place<'a> = (&'a str, &'a str);
+
+/// Makes an event what an origin says, whole.
+fn put(
+    person: &mut Person<'_>,
+    (calendar, name): Place<'_>,
+    origin: &Origin,
+) -> Result<(), String> {
+    person.put(calendar, name, &event(origin))?;
+    for one in &origin.exceptions {
+        let mut patch = span(&one.start);
+        patch["summary"] = json!(one.title);
+        person.edit_instance(calendar, name, second(&one.original), &patch)?;
+    }
+    for original in &origin.excluded {
+        person.cancel_instance(calendar, name, second(original))?;
+    }
+    Ok(())
+}
+
+fn changed(
+    person: &mut Person<'_>,
+    (calendar, name): Place<'_>,
+    change: &Change,
+) -> Result<(), String> {
+    let instance = |person: &mut Person<'_>, original: &str, patch: &Value| {
+        person.edit_instance(calendar, name, second(original), patch).map(drop)
+    };
+    match change {
+        Change::Title(title) => person.edit(calendar, name, &json!({"summary": title})),
+        Change::Description(text) => person.edit(calendar, name, &json!({"description": text})),
+        Change::Start(start) => person.edit(calendar, name, &span(start)),
+        Change::Move(original, start) => instance(person, original, &span(start)),
+        Change::Retitle(original, title) => instance(person, original, &json!({"summary": title})),
+        Change::Cancel(original) => person.cancel_instance(calendar, name, second(original)),
+    }
+}

@@ -1,0 +1,86 @@
+//! Worlds with Google: whatever people, networks and Google do, it ends as the oracle says.
+
+#![allow(clippy::print_stderr, reason = "a seed that ends otherwise shows its script")]
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use kalends_sim_tests::{Crowd, Giving, Mixed, Random, World, check_journal, check_wire};
+use kalends_testkit::memory::MemoryStore;
+
+/// Histories that once ended otherwise: a write of a series had no answer, a listing showed what it
+/// had made, and its changed instances waited for ever.
+const FOUND_ALONE: [u64; 1] = [210];
+const FOUND_WITH_CALDAV: [u64; 1] = [1_000_201];
+
+/// Every history, or more of them where `KALENDS_LONG` says how many.
+fn seeds(few: u64) -> u64 {
+    std::env::var("KALENDS_LONG").map_or(few, |many| many.parse().unwrap_or(500))
+}
+
+/// Lives these histories, and names all seeds that end otherwise.
+fn all(seeds: impl Iterator<Item = u64>, live: impl Fn(u64) -> bool) {
+    let failed: Vec<u64> = seeds.filter(|seed| !live(*seed)).collect();
+    assert!(failed.is_empty(), "seeds that end otherwise: {failed:?}");
+}
+
+fn world(seed: u64, mixed: Mixed) -> World<MemoryStore> {
+    let mut random = Random::new(seed);
+    let owners: Vec<usize> = (0..2 + random.below(3)).map(|_| random.below(2)).collect();
+    World::of_google(seed, &owners, mixed)
+}
+
+/// Whether a history in which mirrors are put right ends as it should.
+fn revert(seed: u64, mixed: Mixed) -> bool {
+    let world = world(seed, mixed);
+    let mut crowd = Crowd::new(&world, seed);
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        for _ in 0..20 {
+            crowd.step(&world);
+        }
+        crowd.calm(&world);
+        world.settle();
+        crowd.history.check(&world);
+        check_wire(&world, &crowd.history);
+        check_journal(&world);
+        world.is_at_rest();
+    }));
+    if outcome.is_err() {
+        eprintln!("seed {seed} {mixed:?}:\n{}", crowd.history.script.join("\n"));
+    }
+    outcome.is_ok()
+}
+
+/// Whether a history in which edits of mirrors count ends as it should.
+fn give(seed: u64, mixed: Mixed) -> bool {
+    let world = world(seed, mixed);
+    let mut giving = Giving::new(&world, seed);
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        for _ in 0..20 {
+            giving.step(&world);
+        }
+        giving.rest(&world);
+        check_wire(&world, &giving.crowd.history);
+        check_journal(&world);
+        world.is_at_rest();
+    }));
+    if outcome.is_err() {
+        eprintln!("seed {seed} {mixed:?}:\n{}", giving.crowd.history.script.join("\n"));
+    }
+    outcome.is_ok()
+}
+
+#[test]
+fn histories_at_google_end_as_the_oracle_says() {
+    all(FOUND_ALONE.into_iter().chain(0..seeds(20)), |seed| revert(seed, Mixed::Alone));
+}
+
+#[test]
+fn histories_between_google_and_caldav_end_as_the_oracle_says() {
+    let seeds = FOUND_WITH_CALDAV.into_iter().chain(1_000_000..1_000_000 + seeds(20));
+    all(seeds, |seed| revert(seed, Mixed::WithCaldav));
+}
+
+#[test]
+fn edits_of_mirrors_at_google_and_caldav_end_as_the_edges_say() {
+    all(2_000_000..2_000_000 + seeds(20), |seed| give(seed, Mixed::WithCaldav));
+}
