@@ -1,6 +1,6 @@
 //! Services that people sign in to, and this program as they know it.
 
-use kalends_google::{OWN_CALENDARS, READ_EVENTS, READ_LIST, WRITE_EVENTS};
+use kalends_google::{Asks, oauth_client};
 use kalends_tokio::OauthClient;
 
 use crate::accounts::{GOOGLE, MICROSOFT};
@@ -24,31 +24,17 @@ pub(crate) struct Service {
 
 /// Google, as the environment has it.
 pub(crate) fn google(write: bool) -> Service {
-    let auth = variable("KALENDS_GOOGLE_AUTH");
-    let at = |base: &str, path: &str| match &auth {
-        Some(auth) => format!("{auth}{path}"),
-        None => format!("{base}{path}"),
-    };
-    let mut scopes = vec![READ_EVENTS, READ_LIST, OWN_CALENDARS];
-    scopes.extend(write.then_some(WRITE_EVENTS));
+    let id = variable("KALENDS_GOOGLE_CLIENT_ID").unwrap_or_default();
+    let (secret, auth) =
+        (variable("KALENDS_GOOGLE_CLIENT_SECRET"), variable("KALENDS_GOOGLE_AUTH"));
+    let asks = if write { Asks::Calendars } else { Asks::Overlays };
+    let api = variable("KALENDS_GOOGLE_API").unwrap_or_else(|| kalends_google::API.to_owned());
     Service {
         kind: GOOGLE,
         variables: "KALENDS_GOOGLE",
-        api: api("KALENDS_GOOGLE_API", "https://www.googleapis.com", "/calendar/v3"),
-        client: OauthClient {
-            authorize: at("https://accounts.google.com", "/o/oauth2/v2/auth"),
-            token: at("https://oauth2.googleapis.com", "/token"),
-            revoke: Some(at("https://oauth2.googleapis.com", "/revoke")),
-            id: variable("KALENDS_GOOGLE_CLIENT_ID").unwrap_or_default(),
-            secret: variable("KALENDS_GOOGLE_CLIENT_SECRET"),
-            scopes: scopes.into_iter().map(str::to_owned).collect(),
-            // A refresh token is given again only to who asks for consent again.
-            extra: pairs(&[
-                ("access_type", "offline"),
-                ("prompt", "consent"),
-                ("include_granted_scopes", "true"),
-            ]),
-        },
+        // The base alone, also where somebody gave the path that is always below it.
+        api: api.trim_end_matches("/calendar/v3").to_owned(),
+        client: oauth_client(&id, secret.as_deref(), auth.as_deref(), asks),
         host: "127.0.0.1",
         register: "https://console.cloud.google.com/apis/credentials (type: desktop app)",
     }
