@@ -85,7 +85,8 @@ fn what_two_way_decides_by_itself_cannot_be_asked_for_otherwise() {
     for other in ["--on-edit revert", "--on-delete restore"] {
         assert_eq!(kalends.json(&format!("{add} {other}")).1, 2, "{other}");
     }
-    assert_eq!(kalends.done(add)["edges"].as_array().unwrap().len(), 2);
+    let said = format!("{add} --on-edit propagate --on-delete propagate");
+    assert_eq!(kalends.done(&said)["edges"].as_array().unwrap().len(), 2);
 }
 
 /// Catches a word of success about a mirror that nothing holds up, or about a part that is not.

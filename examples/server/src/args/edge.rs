@@ -65,7 +65,7 @@ pub(crate) struct EdgeAdd {
     #[arg(long)]
     pub(crate) kind: Option<KindFlag>,
     /// Add the edge back too; edits and deletions of mirrors then go to their origins
-    #[arg(long, conflicts_with_all = ["on_edit", "on_delete"])]
+    #[arg(long)]
     pub(crate) two_way: bool,
     #[command(flatten)]
     pub(crate) flags: EdgeFlags,
@@ -146,6 +146,13 @@ pub(crate) struct EdgeFlags {
 }
 
 impl EdgeFlags {
+    /// Whether they ask for something else than edits and deletions that go to their origins.
+    pub(crate) fn oppose_two_way(&self) -> bool {
+        let edit = self.on_edit.is_some_and(|flag| OnEdit::from(flag) != OnEdit::Propagate);
+        let delete = self.on_delete.is_some_and(|flag| OnDelete::from(flag) != OnDelete::Propagate);
+        edit || delete
+    }
+
     /// Puts what was named into the options; what was not stays.
     pub(crate) fn apply(&self, options: &mut EdgeOptions) {
         set(&mut options.level, self.detail.map(Into::into));

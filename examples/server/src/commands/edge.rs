@@ -37,6 +37,12 @@ async fn add(data: &Data, new: &EdgeAdd) -> Result<Outcome, CliError> {
             }
         }));
     }
+    if new.two_way && new.flags.oppose_two_way() {
+        return Err(CliError::usage(
+            "--two-way takes edits and deletions to their origins: leave --on-edit and --on-delete \
+             away, or add two edges",
+        ));
+    }
     let mut options = EdgeOptions { kind: to.kind(), ..EdgeOptions::default() };
     new.flags.apply(&mut options);
     let edit = UserEdit::AddEdge { from, to, options: Box::new(options), two_way: new.two_way };
