@@ -101,7 +101,7 @@ fn a_series_shows_each_instance_with_its_original_start() {
     let original = berlin("2026-03-11T09:00:00");
     let moved = content("Moved", berlin("2026-03-11T15:00:00"));
     body.exceptions.push(Exception { original, this_and_future: false, content: moved });
-    let list = read::agenda(&config(), EVENT, &held(&[(HOME, body)]), &march());
+    let list = read::agenda(&config(), EVENT, &held(&[(HOME, body)]), &march()).list;
     let shown: Vec<_> = list
         .iter()
         .map(|one| (one.title.as_str(), one.start.to_string(), one.original.unwrap().0.to_string()))
@@ -122,7 +122,7 @@ fn an_event_in_two_calendars_takes_place_once_as_the_one_that_goes_has_it() {
     let mut declined = single("As invited", "2026-03-10T09:00:00");
     declined.content.response = Response::Declined;
     let bundle = held(&[(HOME, declined), (WORK, single("As organised", "2026-03-10T09:00:00"))]);
-    let list = read::agenda(&config(), EVENT, &bundle, &march());
+    let list = read::agenda(&config(), EVENT, &bundle, &march()).list;
     assert_eq!(list.len(), 1);
     assert_eq!((list[0].title.as_str(), list[0].calendar), ("As organised", WORK));
     assert_eq!((list[0].uid.as_str(), list[0].original), ("a@x", None));
@@ -131,7 +131,7 @@ fn an_event_in_two_calendars_takes_place_once_as_the_one_that_goes_has_it() {
 #[test]
 fn whole_days_are_days_and_cancelled_events_do_not_take_place() {
     let days = Body::single(content("Trip", When::Date("2026-03-28".parse().unwrap())));
-    let list = read::agenda(&config(), EVENT, &held(&[(HOME, days)]), &march());
+    let list = read::agenda(&config(), EVENT, &held(&[(HOME, days)]), &march()).list;
     let range = list[0].days.clone().unwrap();
     assert_eq!(
         (range.start.to_string(), range.end.to_string()),
@@ -139,7 +139,7 @@ fn whole_days_are_days_and_cancelled_events_do_not_take_place() {
     );
     let mut off = single("Off", "2026-03-10T09:00:00");
     off.content.status = Status::Cancelled;
-    assert!(read::agenda(&config(), EVENT, &held(&[(HOME, off)]), &march()).is_empty());
+    assert!(read::agenda(&config(), EVENT, &held(&[(HOME, off)]), &march()).list.is_empty());
 }
 
 #[test]
@@ -312,4 +312,12 @@ fn what_a_mirror_cannot_show_is_among_its_reasons() {
     };
     assert_eq!(codes(SeriesShape::Singles), ["lost.series"]);
     assert!(codes(SeriesShape::Whole).is_empty());
+}
+
+#[test]
+fn what_a_rule_gives_beyond_one_look_is_said_to_be_missing() {
+    let rules = vec![Rule::parse("FREQ=SECONDLY").unwrap()];
+    let body = Body { recurrence: Some(Recurrence { rules, ..Recurrence::default() }), ..daily() };
+    assert!(read::agenda(&config(), EVENT, &held(&[(HOME, body)]), &march()).cut);
+    assert!(!read::agenda(&config(), EVENT, &held(&[(HOME, daily())]), &march()).cut);
 }

@@ -39,6 +39,8 @@ pub struct AgendaPage {
     pub list: Vec<Occurring>,
     /// Where the next page goes on, if there is one.
     pub next: Option<After>,
+    /// Events whose rules give more instances than a look follows: some of theirs are missing.
+    pub cut: BTreeSet<EventId>,
 }
 
 impl Agenda {
@@ -57,7 +59,9 @@ impl Agenda {
             for ids in events_in(store, graph, &chunk).await? {
                 let slice = open(store, graph, &ids).await?;
                 for (event, bundle) in bundles(&slice) {
-                    found.extend(read::agenda(&slice.config, event, bundle, &chunk));
+                    let shown = read::agenda(&slice.config, event, bundle, &chunk);
+                    page.cut.extend(shown.cut.then_some(event));
+                    found.extend(shown.list);
                 }
             }
             found.retain(|one| self.is_new(one, &chunk));

@@ -31,6 +31,15 @@ pub struct Occurring {
     pub original: Option<(Timestamp, Option<Date>)>,
 }
 
+/// When an event takes place inside a range.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Shown {
+    /// Sorted.
+    pub list: Vec<Occurring>,
+    /// Its rule gives more instances than one look follows: some are missing.
+    pub cut: bool,
+}
+
 impl Occurring {
     /// Sorts by start, then by event and original start: total and stable.
     #[must_use]
@@ -39,19 +48,14 @@ impl Occurring {
     }
 }
 
-/// When an event takes place inside a range, sorted. Cancelled instances and mirrors do not.
+/// When an event takes place inside a range. Cancelled instances and mirrors do not.
 ///
 /// Where several calendars hold the event, one of them speaks: the one that organises it before
 /// one that accepted it, and one that declined it last.
 #[must_use]
-pub fn agenda(
-    config: &Config,
-    event: EventId,
-    bundle: &Bundle,
-    range: &Range<Timestamp>,
-) -> Vec<Occurring> {
+pub fn agenda(config: &Config, event: EventId, bundle: &Bundle, range: &Range<Timestamp>) -> Shown {
     let Some((calendar, presence)) = speaker(bundle) else {
-        return Vec::new();
+        return Shown::default();
     };
     let zone = zone(config, calendar);
     let view = View { zone: &zone, gap: gap(config, calendar) };
@@ -74,7 +78,7 @@ pub fn agenda(
         })
         .collect();
     list.sort_by_key(Occurring::key);
-    list
+    Shown { list, cut: occurrences.cut }
 }
 
 /// The UID and content of an event as the presence that speaks for it has it; `None` where no

@@ -10,7 +10,7 @@ mod lost;
 mod reason;
 mod unmirrored;
 
-pub use agenda::{Occurring, agenda, origin};
+pub use agenda::{Occurring, Shown, agenda, origin};
 pub(crate) use agenda::{gap, zone};
 pub use busy::{busy, merge};
 pub use chain::{Broken, Chain, Fault};

@@ -9,7 +9,7 @@ use crate::args::{EventsArgs, SpanArgs};
 use crate::data::Data;
 use crate::error::CliError;
 use crate::lookup::label;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, warn};
 use crate::show::table;
 
 pub(crate) async fn list(data: &Data, args: EventsArgs) -> Result<Outcome, CliError> {
@@ -28,8 +28,18 @@ pub(crate) async fn list(data: &Data, args: EventsArgs) -> Result<Outcome, CliEr
     if let Some(next) = &next {
         text.push_str(&format!("\n\nmore follow: --after {next}"));
     }
+    for event in &page.cut {
+        warn(&format!(
+            "warning: the rule of event {event} gives more instances than are followed: some are \
+             missing here; shorten the time asked for, or the rule"
+        ));
+    }
     let occurrences: Vec<Value> = page.list.iter().map(occurrence).collect();
-    Ok(Outcome::new(json!({"occurrences": occurrences, "next": next}), text))
+    let mut json = json!({"occurrences": occurrences, "next": next});
+    if !page.cut.is_empty() {
+        json["cut"] = page.cut.iter().map(ToString::to_string).collect();
+    }
+    Ok(Outcome::new(json, text))
 }
 
 pub(crate) async fn free_busy(data: &Data, args: SpanArgs) -> Result<Outcome, CliError> {
