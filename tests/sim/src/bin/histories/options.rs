@@ -6,7 +6,7 @@ use kalends_sim_tests::{Depth, Kind};
 /// Lives random histories of people, networks and processes, and says which of them end otherwise
 /// than they should.
 ///
-/// Without options: 1,000 histories in worlds that speak real protocols and 10,000 with servers of
+/// Without options: 1,000 histories in worlds that speak real protocols and 5,000 with servers of
 /// values, of every profile in turn. Example: `cargo xtask sim --profile giving --start 4711
 /// --seeds 1 --depth wire`
 #[derive(Debug, Parser)]
@@ -97,7 +97,7 @@ impl Options {
     /// What is to be lived, in order.
     pub(crate) fn batches(&self) -> Vec<Batch> {
         let kinds = self.profile.map_or_else(|| Kind::ALL.to_vec(), |one| vec![one.kind()]);
-        let usual = if self.long { [50_000, 1_000_000] } else { [1_000, 10_000] };
+        let usual = if self.long { [50_000, 1_000_000] } else { [1_000, 5_000] };
         let both = [(How::Wire, Depth::Wire), (How::Values, Depth::Values)].into_iter().zip(usual);
         let wanted = both.filter(|((how, _), _)| self.depth.is_none_or(|only| only == *how));
         let batch = |((_, depth), usual)| Batch {
