@@ -17,7 +17,7 @@ use crate::host::{HostTimer, HttpClient, SecureStorage, SyncListener};
 use crate::views::{count, hex};
 
 /// Where the engine keeps what it knows.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct EngineConfig {
     /// A folder of the app's own, which is there. One engine at a time works in it.
     pub folder: String,
@@ -28,6 +28,12 @@ pub struct EngineConfig {
     /// The bundle of a graph that lives on another device, too, for an empty folder.
     #[uniffi(default = None)]
     pub bundle: Option<String>,
+}
+
+impl std::fmt::Debug for EngineConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EngineConfig").field("folder", &self.folder).finish_non_exhaustive()
+    }
 }
 
 /// One graph: accounts, calendars, edges, events and their mirrors, in one folder.

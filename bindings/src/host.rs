@@ -62,7 +62,7 @@ impl std::fmt::Debug for HttpRequest {
 }
 
 /// An answer, whole.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct HttpResponse {
     /// The status code.
     pub status: i32,
@@ -70,6 +70,12 @@ pub struct HttpResponse {
     pub headers: Vec<Header>,
     /// The body, decoded of any transfer coding.
     pub body: Vec<u8>,
+}
+
+impl std::fmt::Debug for HttpResponse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HttpResponse").field("status", &self.status).finish_non_exhaustive()
+    }
 }
 
 /// Sends requests: URLSession, OkHttp, `http.client` and their like.
