@@ -14,11 +14,15 @@ const SEAL: &str = "kalends.seal";
 const GRAPH: &str = "kalends.graph";
 const ID_BYTES: usize = 16;
 
-/// The vault of what is sealed in the store; its key is made at the first start.
-pub(crate) fn vault(storage: &dyn SecureStorage) -> Result<KeyVault, MobileError> {
+/// The vault of what is sealed in the store; its key is made at the first start, and never for a
+/// file that is there already: what is sealed in it would be lost.
+pub(crate) fn vault(storage: &dyn SecureStorage, is_new: bool) -> Result<KeyVault, MobileError> {
     if let Some(kept) = storage.get(SEAL)? {
         let key: [u8; 32] = kept.try_into().map_err(|_| MobileError::KeysLost)?;
         return Ok(KeyVault::new(key, &[]));
+    }
+    if !is_new {
+        return Err(MobileError::KeysLost);
     }
     let key = random()?;
     storage.put(SEAL, &key)?;
@@ -34,7 +38,9 @@ pub(crate) fn graph(
 ) -> Result<GraphKeys, MobileError> {
     let there = pollster::block_on(store.graphs(None, 1))?.first().copied();
     if let Some(given) = given {
-        if there.is_some_and(|graph| graph != given.graph) {
+        let kept = storage.get(GRAPH)?.as_deref().and_then(read);
+        let known = there.or(kept.map(|keys| keys.graph));
+        if known.is_some_and(|graph| graph != given.graph) {
             return Err(MobileError::AnotherGraph);
         }
         keep(storage, given)?;

@@ -52,8 +52,9 @@ impl<C: Catalog> Mobile<C> {
         catalog: C,
         given: Option<&GraphKeys>,
     ) -> Result<Self, MobileError> {
-        let vault = keys::vault(&*platform.storage)?;
-        let store = SqliteStore::open(&folder.join(FILE), Arc::new(vault))?;
+        let file = folder.join(FILE);
+        let vault = keys::vault(&*platform.storage, !file.exists())?;
+        let store = SqliteStore::open(&file, Arc::new(vault))?;
         let clock = SteadyClock::new(platform);
         let keys = keys::graph(&*platform.storage, &store, &clock, given)?;
         let parts = Parts {
