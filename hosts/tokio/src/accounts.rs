@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kalends_core::account::Next;
+use kalends_core::account::{Grant, Next};
 use kalends_core::graph::Account;
 use kalends_core::ids::{AccountId, GraphId};
 use kalends_core::ports::{
@@ -243,14 +243,20 @@ impl<S: SecretStore, C: Catalog, H: Http> SealedAccounts<S, C, H> {
         let claims = claims.map(|why| why.detail.as_str());
         let token = sign_in.grant.refresh.as_deref().unwrap_or_default();
         let request = sign_in.client.refresh(token, claims);
-        let asked = ask_for_tokens(&self.http, request).await;
+        // Well within the lease: whoever takes it over afterwards is alone with the token.
+        let asked = tokio::time::timeout(ANSWER, ask_for_tokens(&self.http, request)).await;
+        let asked = asked.unwrap_or_else(|_| Err(too_slow()));
         let after = match &asked {
             Ok(tokens) => sign_in.grant.refreshed(tokens.clone()),
             Err(failure) => sign_in.grant.failed(failure),
         };
         for _ in 0..ROUNDS_MAX {
             let (secret, read) = self.read(place.0, place.1).await?.ok_or_else(no_secret)?;
-            if secret.sign_in.as_deref().map(|now| &now.grant) != Some(&sign_in.grant) {
+            let still = secret.sign_in.as_deref().is_some_and(|now| {
+                let leased_until = sign_in.grant.leased_until;
+                Grant { leased_until, ..now.grant.clone() } == sign_in.grant
+            });
+            if !still {
                 return Ok(secret);
             }
             // What was remembered meanwhile stays.
@@ -275,6 +281,8 @@ impl<S: SecretStore, C: Catalog, H: Http> SealedAccounts<S, C, H> {
 /// Tries of one change, and pauses for another's: together more than a lease.
 const ROUNDS_MAX: u32 = 300;
 const PAUSE: Duration = Duration::from_millis(200);
+/// How long the service that refreshes may take; less than the lease.
+const ANSWER: Duration = Duration::from_secs(20);
 
 impl<S: SecretStore, C: Catalog, H: Http> Accounts for SealedAccounts<S, C, H> {
     async fn open(&self, graph: GraphId, account: &Account) -> Result<Opened, Failure> {
@@ -317,6 +325,11 @@ impl<S: SecretStore, C: Catalog, H: Http> Accounts for SealedAccounts<S, C, H> {
         }
         self.opened(account, secret).map(Some)
     }
+}
+
+fn too_slow() -> Failure {
+    let detail = "the service that refreshes sign-ins does not answer: it is tried again";
+    failure(FailureClass::Transient, "account.slow", detail)
 }
 
 fn no_secret() -> Failure {
