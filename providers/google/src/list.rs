@@ -224,11 +224,13 @@ impl Script for List {
     fn reply(&mut self, reply: Reply, out: &mut Outbox, now: Timestamp) -> Result<(), Failure> {
         if !reply.is_success() {
             let failure = trouble::failure(&reply, Intent::Read, now);
-            return Err(if failure.class == FailureClass::NotFound {
-                calendar_gone()
-            } else {
-                failure
-            });
+            let is_token = matches!(self.mode, Mode::Since(_)) && reply.status() == 410;
+            // Whatever the words: a calendar that is gone says 404.
+            if is_token && failure.class != FailureClass::CursorLost {
+                return Err(cursor_lost("google.token-gone"));
+            }
+            let is_gone = failure.class == FailureClass::NotFound;
+            return Err(if is_gone { calendar_gone() } else { failure });
         }
         let page = serde_json::from_slice::<Page<'_>>(&reply.body).map_err(|_| not_json())?;
         self.page(&page, out)

@@ -135,7 +135,10 @@ impl Patch {
             };
         };
         let request = match edit {
-            Edit::Cancel(_) => self.cancel(&found)?,
+            Edit::Cancel(_) => {
+                self.is_as_known(&found, &original)?;
+                self.cancel(&found)?
+            }
             Edit::Change(_, want) => {
                 self.is_as_known(&found, &original)?;
                 let now = self.place.content(&found)?;

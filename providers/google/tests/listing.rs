@@ -119,6 +119,8 @@ fn a_lost_cursor_at_any_page_ends_the_listing() {
             assert_eq!(heard.failure().code, format!("google.{reason}"));
         }
     }
+    let heard = run(&since(TOKEN), |_| error(410, "anythingElse"));
+    assert_eq!(heard.failure().class, FailureClass::CursorLost, "whatever the words");
     // A token that Google cannot read is no better than one that is gone.
     let bad = error_body(400, "invalid", "syncToken");
     let heard = run(&since(TOKEN), |_| text(400, &bad));
