@@ -145,7 +145,9 @@ impl<P: Ports> Run<'_, P> {
         let rests = |scope: &ScopeId, watch: &Watch| {
             let cursor = slice.cursors.get(scope).and_then(Option::as_ref)?;
             let (read_at, since) = (cursor.read_at?, watch.speaks_since(self.now())?);
-            let fresh = self.now().millis_since(read_at) < self.limits.watched_ms;
+            // A clock that was set back makes nothing fresh.
+            let age = self.now().millis_since(read_at);
+            let fresh = (0..self.limits.watched_ms).contains(&age);
             (fresh && since <= read_at && cursor.failing.is_none()).then_some(())
         };
         let watches = slice.watches.iter();
