@@ -126,7 +126,8 @@ async fn a_watch_that_listens_is_told_and_mirrors_at_once() {
     line_with(&mut watching, "run_");
     add_event(&served, ANN, "Told", 5);
     let told = line_with(&mut watching, "1 created");
-    assert!(told.contains("1 read"), "{told}");
+    // The notice of the mirror itself may come within the same turn.
+    assert!(told.contains("1 read") || told.contains("2 read"), "{told}");
     let status = kalends.done("status");
     let calendars = status["calendars"].as_array().unwrap();
     assert!(calendars.iter().all(|calendar| calendar["upkeep"] == "active"), "{status}");
