@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::run::{Done, cargo, root, step};
+use crate::run::{Done, cargo, root, step, succeeds};
 use crate::{debian, tools};
 
 const NAMESPACE: &str = "kalends";
@@ -119,6 +119,11 @@ fn compile(compiler: &Path, with: &str, into: &Path, sources: &[PathBuf]) -> Don
 }
 
 fn install_kotlin() -> Done<PathBuf> {
+    for (program, package) in [("java", "openjdk-17-jdk-headless"), ("npm", "npm")] {
+        if !succeeds(Command::new(program).arg("--version")) {
+            debian::install(&[package])?;
+        }
+    }
     let home = tools::folder().join("kotlin");
     let compiler = home.join("node_modules/kotlin-compiler");
     if !compiler.join("bin/kotlinc").exists() {
