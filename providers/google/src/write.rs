@@ -214,13 +214,20 @@ impl Write {
         let resets: VecDeque<Reset> = found
             .into_iter()
             .flat_map(|(all, _)| all)
-            .filter(|found| !found.event.is_cancelled())
+            .filter(|found| !found.event.is_cancelled() && self.is_as_made(found))
             .filter_map(|found| {
                 let original = found.original(&self.zone)?;
                 Some(Reset { id: found.event.id, etag: found.event.etag, original })
             })
             .collect();
         Self::resetting(series, resets)
+    }
+
+    /// Whether nobody changed an instance since we made it as its series had it: what a person
+    /// made of it is for the engine to see.
+    fn is_as_made(&self, found: &Found) -> bool {
+        crate::content::content(&found.event, &self.zone)
+            .is_ok_and(|(said, _)| slot::is_reset(&found.event, &self.id.0, &said))
     }
 
     fn resetting(series: Box<Series>, left: VecDeque<Reset>) -> Stage {
