@@ -16,6 +16,7 @@ mod lookup;
 mod outcome;
 mod show;
 mod sign_in;
+mod view;
 
 use std::process::ExitCode;
 

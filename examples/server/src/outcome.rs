@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::error::{CliError, Exit};
@@ -18,7 +19,9 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    pub(crate) fn new(json: Value, text: impl Into<String>) -> Self {
+    pub(crate) fn new(json: impl Serialize, text: impl Into<String>) -> Self {
+        // Values of ours have names as keys, so all of them are JSON.
+        let json = serde_json::to_value(json).unwrap_or_default();
         Self { json, text: text.into(), exit: Exit::Done }
     }
 

@@ -3,7 +3,6 @@
 use kalends::UserEdit;
 use kalends::core::graph::Account;
 use kalends_tokio::Secret;
-use serde_json::json;
 
 use super::account_add;
 use crate::args::AccountCommand;
@@ -11,7 +10,8 @@ use crate::data::Data;
 use crate::error::CliError;
 use crate::hooks::CliHooks;
 use crate::outcome::Outcome;
-use crate::show::{account_json, account_state, calendar_json, calendar_role, table};
+use crate::show::{account_state, calendar_role, table};
+use crate::view::{AccountView, Accounts, CalendarView, OneAccount, Removed};
 use crate::{host, lookup};
 
 pub(crate) async fn run(data: &Data, command: AccountCommand) -> Result<Outcome, CliError> {
@@ -23,27 +23,29 @@ pub(crate) async fn run(data: &Data, command: AccountCommand) -> Result<Outcome,
     }
 }
 
-async fn list(data: &Data) -> Result<Outcome, CliError> {
+pub(crate) async fn list(data: &Data) -> Result<Outcome, CliError> {
     let config = data.config().await?;
     let accounts: Vec<&Account> = config.accounts.values().collect();
-    let json: Vec<_> = accounts.iter().map(|account| account_json(account)).collect();
+    let json = Accounts { accounts: accounts.iter().map(|one| AccountView::of(one)).collect() };
     let rows = accounts.iter().map(|account| {
         [account.name.clone(), account.provider.clone(), account_state(account).to_owned()]
     });
     let text = table(["name", "kind", "state"], rows, "no accounts: add one with `account add`");
-    Ok(Outcome::new(json!({ "accounts": json }), text))
+    Ok(Outcome::new(json, text))
 }
 
-async fn show(data: &Data, name: &str) -> Result<Outcome, CliError> {
+pub(crate) async fn show(data: &Data, name: &str) -> Result<Outcome, CliError> {
     let config = data.config().await?;
     let account = lookup::account(&config, name)?;
     let calendars: Vec<_> =
         config.calendars.values().filter(|calendar| calendar.account == account.id).collect();
     let kept = data.store.secret(data.keys.graph, account.id).await?;
     let has_credentials = kept.and_then(|bytes| Secret::from_bytes(&bytes)).is_some();
-    let mut json = account_json(account);
-    json["has_credentials"] = has_credentials.into();
-    json["calendars"] = calendars.iter().map(|c| calendar_json(&config, c)).collect();
+    let json = OneAccount {
+        account: AccountView::of(account),
+        has_credentials,
+        calendars: calendars.iter().map(|one| CalendarView::of(&config, one)).collect(),
+    };
     let rows = calendars.iter().map(|calendar| {
         let on = if calendar.on { "on" } else { "off" };
         [calendar.name.clone(), on.to_owned(), calendar_role(calendar).to_owned()]
@@ -60,7 +62,7 @@ async fn show(data: &Data, name: &str) -> Result<Outcome, CliError> {
     Ok(Outcome::new(json, text))
 }
 
-async fn remove(data: &Data, name: &str, abandon: bool) -> Result<Outcome, CliError> {
+pub(crate) async fn remove(data: &Data, name: &str, abandon: bool) -> Result<Outcome, CliError> {
     let config = data.config().await?;
     let account = lookup::account(&config, name)?;
     let driver = host::driver(data, CliHooks::quiet())?;
@@ -73,6 +75,7 @@ async fn remove(data: &Data, name: &str, abandon: bool) -> Result<Outcome, CliEr
         true => format!("account {name} is removed; what was mirrored into it stays there"),
         false => format!("account {name} is being removed: sync to take its mirrors back"),
     };
-    let json = json!({"account": account.id.to_string(), "abandoned": abandon});
+    let account = Some(account.id.to_string());
+    let json = Removed { account, edge: None, run: None, abandoned: abandon };
     Ok(Outcome::new(json, text))
 }

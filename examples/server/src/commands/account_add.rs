@@ -8,7 +8,6 @@ use kalends::core::ports::Credential;
 use kalends::{Found, NewAccount, Opened};
 use kalends_caldav::{Caldav, CaldavConfig};
 use kalends_tokio::{Secret, ServiceError, Services};
-use serde_json::json;
 use url::Url;
 
 use super::account_sign_in;
@@ -19,8 +18,9 @@ use crate::error::CliError;
 use crate::hooks::CliHooks;
 use crate::host;
 use crate::outcome::{Outcome, warn};
-use crate::show::{account_json, calendar_json, calendar_role, table};
+use crate::show::{calendar_role, table};
 use crate::sign_in::{self, Service};
+use crate::view::{AccountView, Added, CalendarView};
 
 pub(crate) async fn run(data: &Data, new: AccountAdd) -> Result<Outcome, CliError> {
     let (name, kind, secret) = match new {
@@ -82,9 +82,11 @@ async fn add(data: &Data, name: String, kind: &str, secret: Secret) -> Result<Ou
     data.store.put_secret(data.keys.graph, added, &secret.to_bytes()).await?;
     let config = data.config().await?;
     let calendars: Vec<_> = config.calendars.values().filter(|c| c.account == added).collect();
-    let mut json = json!({"known": known});
-    json["account"] = config.accounts.get(&added).map(account_json).into();
-    json["calendars"] = calendars.iter().map(|c| calendar_json(&config, c)).collect();
+    let json = Added {
+        known,
+        account: config.accounts.get(&added).map(AccountView::of),
+        calendars: calendars.iter().map(|one| CalendarView::of(&config, one)).collect(),
+    };
     let rows = calendars.iter().map(|calendar| {
         let on = if calendar.on { "on" } else { "off" };
         [calendar.name.clone(), on.to_owned(), calendar_role(calendar).to_owned()]

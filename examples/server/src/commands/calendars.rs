@@ -1,14 +1,14 @@
 //! Calendars, and which of them are read.
 
 use kalends::UserEdit;
-use serde_json::json;
 
 use crate::args::{CalendarsArgs, CalendarsCommand};
 use crate::data::Data;
 use crate::error::CliError;
 use crate::hooks::CliHooks;
 use crate::outcome::Outcome;
-use crate::show::{calendar_json, calendar_role, table};
+use crate::show::{calendar_role, table};
+use crate::view::{CalendarView, Calendars, OneCalendar};
 use crate::{host, lookup};
 
 pub(crate) async fn run(data: &Data, args: CalendarsArgs) -> Result<Outcome, CliError> {
@@ -18,7 +18,7 @@ pub(crate) async fn run(data: &Data, args: CalendarsArgs) -> Result<Outcome, Cli
     }
 }
 
-async fn list(data: &Data, name: Option<&str>) -> Result<Outcome, CliError> {
+pub(crate) async fn list(data: &Data, name: Option<&str>) -> Result<Outcome, CliError> {
     let config = data.config().await?;
     let only = name.map(|name| lookup::account(&config, name)).transpose()?;
     let mut calendars: Vec<_> = config
@@ -27,7 +27,8 @@ async fn list(data: &Data, name: Option<&str>) -> Result<Outcome, CliError> {
         .filter(|calendar| only.is_none_or(|account| calendar.account == account.id))
         .collect();
     calendars.sort_by_key(|calendar| lookup::label(&config, calendar.id));
-    let json: Vec<_> = calendars.iter().map(|c| calendar_json(&config, c)).collect();
+    let json = calendars.iter().map(|one| CalendarView::of(&config, one)).collect();
+    let json = Calendars { calendars: json };
     let rows = calendars.iter().map(|calendar| {
         [
             lookup::label(&config, calendar.id),
@@ -38,20 +39,20 @@ async fn list(data: &Data, name: Option<&str>) -> Result<Outcome, CliError> {
         ]
     });
     let text = table(["calendar", "scope", "role", "writable", "id"], rows, "no calendars");
-    Ok(Outcome::new(json!({ "calendars": json }), text))
+    Ok(Outcome::new(json, text))
 }
 
-async fn scope(data: &Data, name: &str, on: bool) -> Result<Outcome, CliError> {
+pub(crate) async fn scope(data: &Data, name: &str, on: bool) -> Result<Outcome, CliError> {
     let config = data.config().await?;
     let calendar = lookup::calendar(&config, name)?.id;
     let driver = host::driver(data, CliHooks::quiet())?;
     kalends::edit(&driver, &data.keys, UserEdit::SetScope { calendar, on }).await?;
     let config = data.config().await?;
-    let json = config.calendars.get(&calendar).map(|c| calendar_json(&config, c));
+    let calendar_view = config.calendars.get(&calendar).map(|one| CalendarView::of(&config, one));
     let label = lookup::label(&config, calendar);
     let text = match on {
         true => format!("{label} is read from the next sync on"),
         false => format!("{label} is not read any more: sync to take its mirrors back"),
     };
-    Ok(Outcome::new(json!({ "calendar": json }), text))
+    Ok(Outcome::new(OneCalendar { calendar: calendar_view }, text))
 }

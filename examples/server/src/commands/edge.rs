@@ -3,14 +3,14 @@
 use kalends::core::graph::{CalendarKind, Edge, EdgeOptions};
 use kalends::core::slice::Config;
 use kalends::{EdgeTarget, UserEdit};
-use serde_json::json;
 
 use crate::args::{EdgeAdd, EdgeChange, EdgeCommand};
 use crate::data::Data;
 use crate::error::CliError;
 use crate::hooks::CliHooks;
 use crate::outcome::Outcome;
-use crate::show::{detail, edge_json, kind, lifecycle, rests, table};
+use crate::show::{detail, kind, lifecycle, rests, table};
+use crate::view::{EdgeView, Edges, Made, Removed};
 use crate::{host, lookup};
 
 pub(crate) async fn run(data: &Data, command: EdgeCommand) -> Result<Outcome, CliError> {
@@ -51,9 +51,9 @@ async fn add(data: &Data, new: &EdgeAdd) -> Result<Outcome, CliError> {
     let config = data.config().await?;
     let added: Vec<&Edge> =
         config.edges.values().filter(|edge| !before.edges.contains_key(&edge.id)).collect();
-    let json: Vec<_> = added.iter().map(|edge| edge_json(&config, edge)).collect();
+    let json = views(&config, &added);
     let text = format!("{}\n\nsync to write its mirrors", edges_table(&config, &added));
-    Ok(Outcome::new(json!({"run": run.to_string(), "edges": json}), text))
+    Ok(Outcome::new(Made { run: run.to_string(), edges: json }, text))
 }
 
 /// `NAME` is an account's overlay, `NAME/CAL` a calendar.
@@ -64,16 +64,16 @@ fn target(config: &Config, to: &str) -> Result<EdgeTarget, CliError> {
     Ok(EdgeTarget::Overlay(lookup::account(config, to)?.id))
 }
 
-async fn list(data: &Data) -> Result<Outcome, CliError> {
+pub(crate) async fn list(data: &Data) -> Result<Outcome, CliError> {
     let config = data.config().await?;
     let edges: Vec<&Edge> = config.edges.values().collect();
-    let json: Vec<_> = edges.iter().map(|edge| edge_json(&config, edge)).collect();
-    Ok(Outcome::new(json!({ "edges": json }), edges_table(&config, &edges)))
+    let json = Edges { edges: views(&config, &edges) };
+    Ok(Outcome::new(json, edges_table(&config, &edges)))
 }
 
-async fn show(data: &Data, id: &str) -> Result<Outcome, CliError> {
+pub(crate) async fn show(data: &Data, id: &str) -> Result<Outcome, CliError> {
     let config = data.config().await?;
-    let json = edge_json(&config, lookup::edge(&config, id)?);
+    let json = EdgeView::of(&config, lookup::edge(&config, id)?);
     let text = serde_json::to_string_pretty(&json).unwrap_or_default();
     Ok(Outcome::new(json, text))
 }
@@ -89,7 +89,7 @@ async fn change(data: &Data, change: &EdgeChange) -> Result<Outcome, CliError> {
     show(data, &change.id).await
 }
 
-async fn remove(data: &Data, id: &str, abandon: bool) -> Result<Outcome, CliError> {
+pub(crate) async fn remove(data: &Data, id: &str, abandon: bool) -> Result<Outcome, CliError> {
     let config = data.config().await?;
     let edge = lookup::edge(&config, id)?.id;
     let driver = host::driver(data, CliHooks::quiet())?;
@@ -99,8 +99,13 @@ async fn remove(data: &Data, id: &str, abandon: bool) -> Result<Outcome, CliErro
         true => format!("edge {edge} is removed; its mirrors stay where they are"),
         false => format!("edge {edge} is being removed: sync to take its mirrors back"),
     };
-    let json = json!({"run": run.to_string(), "edge": edge.to_string(), "abandoned": abandon});
+    let (run, edge) = (Some(run.to_string()), Some(edge.to_string()));
+    let json = Removed { account: None, edge, run, abandoned: abandon };
     Ok(Outcome::new(json, text))
+}
+
+fn views(config: &Config, edges: &[&Edge]) -> Vec<EdgeView> {
+    edges.iter().map(|edge| EdgeView::of(config, edge)).collect()
 }
 
 fn edges_table(config: &Config, edges: &[&Edge]) -> String {

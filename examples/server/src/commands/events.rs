@@ -1,9 +1,7 @@
 //! What takes place, and when time is taken.
 
-use kalends::core::read::Occurring;
 use kalends::core::time::Timestamp;
 use kalends::{After, Agenda, free_busy as taken};
-use serde_json::{Value, json};
 
 use crate::args::{EventsArgs, SpanArgs};
 use crate::data::Data;
@@ -11,6 +9,7 @@ use crate::error::CliError;
 use crate::lookup::label;
 use crate::outcome::{Outcome, warn};
 use crate::show::table;
+use crate::view::{Agenda as AgendaView, FreeBusy, Occurrence};
 
 pub(crate) async fn list(data: &Data, args: EventsArgs) -> Result<Outcome, CliError> {
     let range = range(&args.span)?;
@@ -18,8 +17,9 @@ pub(crate) async fn list(data: &Data, args: EventsArgs) -> Result<Outcome, CliEr
     let limit = args.limit.map(|limit| limit as usize);
     let page = Agenda { range, after, limit }.page(&data.store, data.keys.graph).await?;
     let config = data.config().await?;
-    let rows = page.list.iter().map(|one| {
-        let (start, end) = times(one);
+    let occurrences: Vec<Occurrence> = page.list.iter().map(Occurrence::of).collect();
+    let rows = page.list.iter().zip(&occurrences).map(|(one, shown)| {
+        let (start, end) = (shown.start.clone(), shown.end.clone());
         [start, end, one.title.clone(), label(&config, one.calendar), one.event.to_string()]
     });
     let header = ["start", "end", "title", "calendar", "event"];
@@ -34,23 +34,15 @@ pub(crate) async fn list(data: &Data, args: EventsArgs) -> Result<Outcome, CliEr
              missing here; shorten the time asked for, or the rule"
         ));
     }
-    let occurrences: Vec<Value> = page.list.iter().map(occurrence).collect();
-    let mut json = json!({"occurrences": occurrences, "next": next});
-    if !page.cut.is_empty() {
-        json["cut"] = page.cut.iter().map(ToString::to_string).collect();
-    }
-    Ok(Outcome::new(json, text))
+    let cut = page.cut.iter().map(ToString::to_string).collect();
+    Ok(Outcome::new(AgendaView { occurrences, next, cut }, text))
 }
 
 pub(crate) async fn free_busy(data: &Data, args: SpanArgs) -> Result<Outcome, CliError> {
     let taken = taken(&data.store, data.keys.graph, &range(&args)?).await?;
-    let busy: Vec<Value> = taken
-        .iter()
-        .map(|one| json!({"start": one.start.to_string(), "end": one.end.to_string()}))
-        .collect();
     let rows = taken.iter().map(|one| [one.start.to_string(), one.end.to_string()]);
     let text = table(["from", "to"], rows, "free all the time");
-    Ok(Outcome::new(json!({ "busy": busy }), text))
+    Ok(Outcome::new(FreeBusy::of(&taken), text))
 }
 
 fn range(span: &SpanArgs) -> Result<std::ops::Range<Timestamp>, CliError> {
@@ -58,29 +50,6 @@ fn range(span: &SpanArgs) -> Result<std::ops::Range<Timestamp>, CliError> {
         Ok(span.from..span.to)
     } else {
         Err(CliError::usage("--to must be later than --from"))
-    }
-}
-
-fn occurrence(one: &Occurring) -> Value {
-    let (start, end) = times(one);
-    let original = one.original.map(|(at, day)| day.map_or(at.to_string(), |d| d.to_string()));
-    json!({
-        "event": one.event.to_string(),
-        "uid": one.uid,
-        "calendar": one.calendar.to_string(),
-        "title": one.title,
-        "start": start,
-        "end": end,
-        "all_day": one.days.is_some(),
-        "recurrence_id": original,
-    })
-}
-
-/// Days of a whole-day event, the end exclusive as in iCalendar; else instants in UTC.
-fn times(one: &Occurring) -> (String, String) {
-    match &one.days {
-        Some(days) => (days.start.to_string(), days.end.to_string()),
-        None => (one.start.to_string(), one.end.to_string()),
     }
 }
 

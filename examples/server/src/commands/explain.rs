@@ -5,17 +5,21 @@ use std::fmt::Write as _;
 use kalends::core::ids::EventId;
 use kalends::core::mirror::PartRef;
 use kalends::core::plan::JobKey;
-use kalends::core::read::{Explanation, MirrorLine, Reason};
+use kalends::core::read::{Explanation, MirrorLine};
 use kalends::core::slice::Config;
 use kalends::core::wire;
 use kalends::queries::EventsPage;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::data::Data;
 use crate::error::CliError;
 use crate::lookup::label;
 use crate::outcome::Outcome;
 use crate::show::detail;
+use crate::view::{
+    Explained, ExplainedMirror, ExplainedPart, ExplainedPresence, ExplainedStray, HistoryLine,
+    ReasonView,
+};
 
 const ROWS: u32 = 500;
 
@@ -30,13 +34,13 @@ pub(crate) async fn run(data: &Data, text: &str) -> Result<Outcome, CliError> {
     }
     let config = data.config().await?;
     let texts: Vec<String> = all.iter().map(|found| explanation_text(&config, found)).collect();
-    let mut list: Vec<Value> = all.iter().map(|found| explanation_json(&config, found)).collect();
+    let mut list: Vec<Explained> = all.iter().map(|found| explained(&config, found)).collect();
     let json = match list.len() {
         0 => {
             let why = format!("nothing is recorded of event {text:?}: sync, or see `events`");
             return Err(CliError::not_found(why));
         }
-        1 => list.remove(0),
+        1 => json!(list.remove(0)),
         _ => json!({ "events": list }),
     };
     Ok(Outcome::new(json, texts.join("\n")))
@@ -71,83 +75,53 @@ pub(crate) fn part_name(part: PartRef) -> String {
     name.strip_prefix("part/").unwrap_or(&name).to_owned()
 }
 
-fn explanation_json(config: &Config, found: &Explanation) -> Value {
-    let presences: Vec<Value> = found
-        .presences
-        .iter()
-        .map(|line| {
-            json!({
-                "calendar": line.calendar.to_string(),
-                "name": label(config, line.calendar),
-                "object": line.object.0,
-                "title": line.title,
-                "reasons": reasons(&line.reasons),
-            })
-        })
-        .collect();
-    let mirrors: Vec<Value> =
-        found.mirrors.iter().map(|line| mirror_json(config, found.event, line)).collect();
-    let strays: Vec<Value> = found
-        .strays
-        .iter()
-        .map(|(calendar, object, why)| {
-            json!({"calendar": calendar.to_string(), "object": object.0, "reasons": [reason(why)]})
-        })
-        .collect();
-    let history: Vec<Value> = found
-        .history
-        .iter()
-        .map(|entry| {
-            json!({
-                "seq": entry.seq,
-                "at": entry.at.to_string(),
-                "run": entry.run.to_string(),
-                "cause": entry.what.code(),
-                "calendar": entry.calendar.map(|id| id.to_string()),
-                "edge": entry.edge.map(|id| id.to_string()),
-            })
-        })
-        .collect();
-    json!({
-        "event": found.event.to_string(),
-        "uid": found.uid,
-        "presences": presences,
-        "mirrors": mirrors,
-        "strays": strays,
-        "history": history,
-    })
+fn explained(config: &Config, found: &Explanation) -> Explained {
+    let presences = found.presences.iter().map(|line| ExplainedPresence {
+        calendar: line.calendar.to_string(),
+        name: label(config, line.calendar),
+        object: line.object.0.clone(),
+        title: line.title.clone(),
+        reasons: ReasonView::all(&line.reasons),
+    });
+    let strays = found.strays.iter().map(|(calendar, object, why)| ExplainedStray {
+        calendar: calendar.to_string(),
+        object: object.0.clone(),
+        reasons: vec![ReasonView::of(why)],
+    });
+    let history = found.history.iter().map(|entry| HistoryLine {
+        seq: entry.seq,
+        at: entry.at.to_string(),
+        run: entry.run.to_string(),
+        cause: entry.what.code(),
+        calendar: entry.calendar.map(|id| id.to_string()),
+        edge: entry.edge.map(|id| id.to_string()),
+    });
+    Explained {
+        event: found.event.to_string(),
+        uid: found.uid.clone(),
+        presences: presences.collect(),
+        mirrors: found.mirrors.iter().map(|line| mirror(config, found.event, line)).collect(),
+        strays: strays.collect(),
+        history: history.collect(),
+    }
 }
 
-fn mirror_json(config: &Config, event: EventId, line: &MirrorLine) -> Value {
-    let parts: Vec<Value> = line
-        .parts
-        .iter()
-        .map(|part| {
-            json!({
-                "part": part_name(PartRef { event, edge: line.edge, part: part.part }),
-                "object": part.object.as_ref().map(|id| &id.0),
-                "state": part.state.code,
-                "text": part.state.text,
-            })
-        })
-        .collect();
-    json!({
-        "edge": line.edge.to_string(),
-        "from": label(config, line.from),
-        "to": label(config, line.to),
-        "wanted": line.wanted,
-        "detail": detail(line.level),
-        "reasons": reasons(&line.reasons),
-        "parts": parts,
-    })
-}
-
-fn reasons(list: &[Reason]) -> Vec<Value> {
-    list.iter().map(reason).collect()
-}
-
-fn reason(reason: &Reason) -> Value {
-    json!({"code": reason.code, "text": reason.text})
+fn mirror(config: &Config, event: EventId, line: &MirrorLine) -> ExplainedMirror {
+    let parts = line.parts.iter().map(|part| ExplainedPart {
+        part: part_name(PartRef { event, edge: line.edge, part: part.part }),
+        object: part.object.as_ref().map(|id| id.0.clone()),
+        state: part.state.code.clone(),
+        text: part.state.text.clone(),
+    });
+    ExplainedMirror {
+        edge: line.edge.to_string(),
+        from: label(config, line.from),
+        to: label(config, line.to),
+        wanted: line.wanted,
+        detail: detail(line.level),
+        reasons: ReasonView::all(&line.reasons),
+        parts: parts.collect(),
+    }
 }
 
 fn explanation_text(config: &Config, found: &Explanation) -> String {

@@ -2,7 +2,6 @@
 
 use kalends::UserEdit;
 use kalends::core::cursor::Verdict;
-use serde_json::{Value, json};
 
 use crate::args::HeldCommand;
 use crate::data::Data;
@@ -10,6 +9,7 @@ use crate::error::CliError;
 use crate::hooks::CliHooks;
 use crate::outcome::Outcome;
 use crate::show::table;
+use crate::view::{Held, HeldView, Judged};
 use crate::{host, lookup};
 
 pub(crate) async fn run(data: &Data, command: HeldCommand) -> Result<Outcome, CliError> {
@@ -20,22 +20,17 @@ pub(crate) async fn run(data: &Data, command: HeldCommand) -> Result<Outcome, Cl
     }
 }
 
-async fn list(data: &Data) -> Result<Outcome, CliError> {
+pub(crate) async fn list(data: &Data) -> Result<Outcome, CliError> {
     let config = data.config().await?;
-    let json: Vec<Value> = config
-        .reviews
-        .values()
-        .map(|review| {
-            json!({
-                "calendar": review.calendar.to_string(),
-                "name": lookup::label(&config, review.calendar),
-                "run": review.run.to_string(),
-                "count": review.count,
-                "total": review.total,
-                "verdict": verdict(review.verdict),
-            })
-        })
-        .collect();
+    let held = config.reviews.values().map(|review| HeldView {
+        calendar: review.calendar.to_string(),
+        name: lookup::label(&config, review.calendar),
+        run: review.run.to_string(),
+        count: review.count,
+        total: review.total,
+        verdict: verdict(review.verdict),
+    });
+    let json = Held { held: held.collect() };
     let rows = config.reviews.values().map(|review| {
         [
             lookup::label(&config, review.calendar),
@@ -44,10 +39,10 @@ async fn list(data: &Data) -> Result<Outcome, CliError> {
         ]
     });
     let text = table(["calendar", "deleted", "verdict"], rows, "nothing is held");
-    Ok(Outcome::new(json!({ "held": json }), text))
+    Ok(Outcome::new(json, text))
 }
 
-async fn judge(data: &Data, name: &str, approve: bool) -> Result<Outcome, CliError> {
+pub(crate) async fn judge(data: &Data, name: &str, approve: bool) -> Result<Outcome, CliError> {
     let config = data.config().await?;
     let calendar = lookup::calendar(&config, name)?.id;
     let driver = host::driver(data, CliHooks::quiet())?;
@@ -58,9 +53,7 @@ async fn judge(data: &Data, name: &str, approve: bool) -> Result<Outcome, CliErr
         false => "rejected: the events stay as last seen",
     };
     let verdict = verdict(if approve { Verdict::Approved } else { Verdict::Rejected });
-    let json = json!({
-        "calendar": calendar.to_string(), "verdict": verdict, "run": run.to_string()
-    });
+    let json = Judged { calendar: calendar.to_string(), verdict, run: run.to_string() };
     Ok(Outcome::new(json, text))
 }
 

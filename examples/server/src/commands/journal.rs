@@ -4,13 +4,14 @@ use kalends::core::ids::EventId;
 use kalends::core::journal::{Entry, Payload};
 use kalends::core::time::Timestamp;
 use kalends::queries::{JournalFilter, JournalPage};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::args::JournalArgs;
 use crate::data::Data;
 use crate::error::CliError;
 use crate::outcome::Outcome;
 use crate::show::{count, table};
+use crate::view::{Entries, EntryView};
 
 const ROWS: u32 = 500;
 
@@ -40,8 +41,7 @@ async fn verify(data: &Data) -> Result<Outcome, CliError> {
 
 async fn list(data: &Data, args: &JournalArgs) -> Result<Outcome, CliError> {
     let entries = read(data, args).await?;
-    let json: Vec<Value> =
-        entries.iter().map(|(entry, payload)| entry_json(entry, payload.as_ref())).collect();
+    let json = entries.iter().map(|(entry, payload)| entry_view(entry, payload.as_ref())).collect();
     let rows = entries.iter().map(|(entry, _)| {
         let event = entry.event.map_or(String::new(), |event| event.to_string());
         [
@@ -53,7 +53,7 @@ async fn list(data: &Data, args: &JournalArgs) -> Result<Outcome, CliError> {
         ]
     });
     let text = table(["entry", "at", "cause", "event", "run"], rows, "nothing happened");
-    Ok(Outcome::new(json!({ "entries": json }), text))
+    Ok(Outcome::new(Entries { entries: json }, text))
 }
 
 /// Which entries to read, and of those, only which: a run's are few, whatever its event has lived
@@ -97,17 +97,15 @@ async fn read(data: &Data, args: &JournalArgs) -> Result<Vec<(Entry, Option<Payl
     }
 }
 
-fn entry_json(entry: &Entry, payload: Option<&Payload>) -> Value {
-    let changes: Option<Value> =
-        payload.and_then(|payload| serde_json::from_slice(&payload.0).ok());
-    json!({
-        "seq": entry.seq,
-        "at": entry.at.to_string(),
-        "run": entry.run.to_string(),
-        "cause": entry.cause.what.code(),
-        "calendar": entry.cause.calendar.map(|id| id.to_string()),
-        "edge": entry.cause.edge.map(|id| id.to_string()),
-        "event": entry.event.map(|id| id.to_string()),
-        "changes": changes,
-    })
+fn entry_view(entry: &Entry, payload: Option<&Payload>) -> EntryView {
+    EntryView {
+        seq: entry.seq,
+        at: entry.at.to_string(),
+        run: entry.run.to_string(),
+        cause: entry.cause.what.code(),
+        calendar: entry.cause.calendar.map(|id| id.to_string()),
+        edge: entry.cause.edge.map(|id| id.to_string()),
+        event: entry.event.map(|id| id.to_string()),
+        changes: payload.and_then(|payload| serde_json::from_slice(&payload.0).ok()),
+    }
 }

@@ -9,7 +9,6 @@ use kalends::core::read::Reason;
 use kalends::core::time::Timestamp;
 use kalends::core::{read, wire};
 use kalends::queries::{PartFilter, PartsPage, PresencesPage};
-use serde_json::{Value, json};
 
 use super::explain::part_name;
 use crate::args::ParkedCommand;
@@ -18,7 +17,7 @@ use crate::error::CliError;
 use crate::hooks::CliHooks;
 use crate::outcome::Outcome;
 use crate::show::{count, table};
-use crate::{host, lookup};
+use crate::{host, lookup, view};
 
 const ROWS: u32 = 500;
 
@@ -71,34 +70,34 @@ impl Key {
     }
 }
 
-async fn list(data: &Data) -> Result<Outcome, CliError> {
+pub(crate) async fn list(data: &Data) -> Result<Outcome, CliError> {
     let config = data.config().await?;
     let parked = all(data).await?;
-    let json: Vec<Value> = parked.iter().map(parked_json).collect();
+    let json = view::Parked { parked: parked.iter().map(parked_view).collect() };
     let rows = parked
         .iter()
         .map(|row| [row.key.name(), lookup::label(&config, row.calendar), row.why.text.clone()]);
     let text = table(["part", "calendar", "why"], rows, "nothing is parked");
-    Ok(Outcome::new(json!({ "parked": json }), text))
+    Ok(Outcome::new(json, text))
 }
 
-fn parked_json(row: &Parked) -> Value {
+fn parked_view(row: &Parked) -> view::ParkedView {
     let (kind, event, edge) = match row.key {
         Key::Part(part) => ("mirror", part.event, Some(part.edge.to_string())),
         Key::Origin(event, _) => ("origin", event, None),
     };
-    json!({
-        "part": row.key.name(),
-        "kind": kind,
-        "event": event.to_string(),
-        "edge": edge,
-        "calendar": row.calendar.to_string(),
-        "code": row.why.code,
-        "reason": row.why.text,
-    })
+    view::ParkedView {
+        part: row.key.name(),
+        kind,
+        event: event.to_string(),
+        edge,
+        calendar: row.calendar.to_string(),
+        code: row.why.code.clone(),
+        reason: row.why.text.clone(),
+    }
 }
 
-async fn retry(data: &Data, part: Option<&str>) -> Result<Outcome, CliError> {
+pub(crate) async fn retry(data: &Data, part: Option<&str>) -> Result<Outcome, CliError> {
     let keys = match part {
         Some(text) => vec![Key::read(text)?],
         None => all(data).await?.into_iter().map(|row| row.key).collect(),
@@ -112,7 +111,7 @@ async fn retry(data: &Data, part: Option<&str>) -> Result<Outcome, CliError> {
         count(keys.len() as u64, "write is", "writes are")
     );
     let names: Vec<String> = keys.into_iter().map(Key::name).collect();
-    Ok(Outcome::new(json!({ "retried": names }), text))
+    Ok(Outcome::new(view::Retried { retried: names }, text))
 }
 
 async fn all(data: &Data) -> Result<Vec<Parked>, CliError> {

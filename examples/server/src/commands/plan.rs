@@ -9,7 +9,6 @@ use kalends::core::slice::{Config, ReadSet};
 use kalends::core::step::{Action, Operation, Subject};
 use kalends::recurrence::{Gap, When, Zone};
 use kalends::{Options, Preview, Rests};
-use serde_json::{Value, json};
 
 use super::sync::{warn_of_failures, warn_of_rests};
 use crate::data::Data;
@@ -19,6 +18,7 @@ use crate::host;
 use crate::lookup::label;
 use crate::outcome::Outcome;
 use crate::show::{count, table};
+use crate::view;
 
 pub(crate) async fn run(data: &Data) -> Result<Outcome, CliError> {
     let driver = host::driver(data, CliHooks::on_terminal())?;
@@ -32,8 +32,7 @@ pub(crate) async fn run(data: &Data) -> Result<Outcome, CliError> {
     for operation in &preview.operations {
         planned.push(describe(data, &config, operation).await?);
     }
-    let json: Vec<Value> = planned.iter().map(Planned::json).collect();
-    let rows = planned.iter().map(Planned::row);
+    let rows = planned.iter().map(row);
     let header = ["action", "where", "what", "when", "why"];
     let table = table(header, rows, "nothing is to be written");
     let total = count(planned.len() as u64, "write", "writes");
@@ -42,12 +41,12 @@ pub(crate) async fn run(data: &Data) -> Result<Outcome, CliError> {
         let held = count(preview.held, "deletion", "deletions");
         text = format!("{text}\n{held} would wait for your word: after a sync see `held list`");
     }
-    let json = json!({
-        "run": preview.run.to_string(),
-        "operations": json,
-        "held": preview.held,
-        "requests": preview.requests,
-    });
+    let json = view::Plan {
+        run: preview.run.to_string(),
+        operations: planned,
+        held: preview.held,
+        requests: preview.requests,
+    };
     Ok(Outcome::new(json, text).with_exit(exit(&preview)))
 }
 
@@ -60,48 +59,21 @@ fn exit(preview: &Preview) -> Exit {
     if classes.count() == 0 { Exit::Done } else { Exit::Unsettled }
 }
 
-/// One write, as it is shown.
-struct Planned {
-    action: &'static str,
-    account: String,
-    calendar: String,
-    event: Option<EventId>,
-    edge: Option<String>,
-    title: Option<String>,
-    start: Option<String>,
-    why: &'static str,
-}
-
-impl Planned {
-    fn json(&self) -> Value {
-        json!({
-            "action": self.action,
-            "account": self.account,
-            "calendar": self.calendar,
-            "event": self.event.map(|event| event.to_string()),
-            "edge": self.edge,
-            "title": self.title,
-            "start": self.start,
-            "why": self.why,
-        })
-    }
-
-    fn row(&self) -> [String; 5] {
-        [
-            self.action.to_owned(),
-            self.calendar.clone(),
-            self.title.clone().unwrap_or_default(),
-            self.start.clone().unwrap_or_default(),
-            self.why.to_owned(),
-        ]
-    }
+fn row(planned: &view::Operation) -> [String; 5] {
+    [
+        planned.action.to_owned(),
+        planned.calendar.clone(),
+        planned.title.clone().unwrap_or_default(),
+        planned.start.clone().unwrap_or_default(),
+        planned.why.to_owned(),
+    ]
 }
 
 async fn describe(
     data: &Data,
     config: &Config,
     operation: &Operation,
-) -> Result<Planned, CliError> {
+) -> Result<view::Operation, CliError> {
     let (event, edge) = match operation.sent.subject {
         Subject::Part(part) => (Some(part.event), Some(part.edge.to_string())),
         Subject::Origin(event, _) => (Some(event), None),
@@ -117,11 +89,11 @@ async fn describe(
         },
     };
     let account = config.accounts.get(&operation.account);
-    Ok(Planned {
+    Ok(view::Operation {
         action,
         account: account.map_or_else(String::new, |account| account.name.clone()),
         calendar: label(config, operation.calendar),
-        event,
+        event: event.map(|event| event.to_string()),
         edge,
         title: body.as_ref().map(|body| body.content.title.clone()),
         start: body.as_ref().map(start),

@@ -10,13 +10,16 @@ use kalends::core::time::Timestamp;
 use kalends::core::watch::Upkeep;
 use kalends::queries::{AsideFilter, AsidesPage, Counts, CountsOf};
 use kalends_tokio::SystemClock;
-use serde_json::{Value, json};
 
 use crate::data::Data;
 use crate::error::CliError;
 use crate::lookup::label;
 use crate::outcome::Outcome;
-use crate::show::{account_json, account_state, calendar_json, edge_json, table};
+use crate::show::{account_state, table};
+use crate::view::{
+    AccountStatus, AccountView, AsideView, CalendarStatus, CalendarView, CountsView, EdgeView,
+    Status,
+};
 
 /// How many objects set aside are listed.
 const ASIDES: u32 = 100;
@@ -33,32 +36,28 @@ pub(crate) async fn run(data: &Data, for_programs: bool) -> Result<Outcome, CliE
     let counts = data.store.query(CountsOf { graph }).await?;
     let asides = asides(data, &slice).await?;
     let config = &slice.config;
-    let accounts: Vec<Value> = config.accounts.values().map(|a| account(&slice, a)).collect();
-    let calendars: Vec<Value> = config
-        .calendars
-        .values()
-        .map(|calendar| {
-            let mut json = calendar_json(config, calendar);
-            let cursor = slice.cursors.get(&calendar.scope()).cloned().flatten();
-            json["read_at"] = cursor.as_ref().and_then(|c| Some(c.read_at?.to_string())).into();
-            json["failing"] = cursor.and_then(|c| Some(c.failing?.code)).into();
-            json["upkeep"] = upkeep(&slice, calendar, now).into();
-            json
-        })
-        .collect();
+    let calendars = config.calendars.values().map(|calendar| {
+        let cursor = slice.cursors.get(&calendar.scope()).cloned().flatten();
+        CalendarStatus {
+            calendar: CalendarView::of(config, calendar),
+            read_at: cursor.as_ref().and_then(|cursor| Some(cursor.read_at?.to_string())),
+            failing: cursor.and_then(|cursor| Some(cursor.failing?.code)),
+            upkeep: upkeep(&slice, calendar, now),
+        }
+    });
     // It costs a read of everything, and says nothing to people.
     let digest = if for_programs { digest(data).await? } else { None };
-    let edges: Vec<Value> = config.edges.values().map(|edge| edge_json(config, edge)).collect();
-    let json = json!({
-        "graph": graph.to_string(),
-        "digest": digest,
-        "accounts": accounts,
-        "calendars": calendars,
-        "edges": edges,
-        "counts": counts_json(&counts),
-        "set_aside": asides,
-    });
-    Ok(Outcome::new(json, text(&slice, now, &counts, &asides)))
+    let text = text(&slice, now, &counts, &asides);
+    let status = Status {
+        graph: graph.to_string(),
+        digest,
+        accounts: config.accounts.values().map(|one| account(&slice, one)).collect(),
+        calendars: calendars.collect(),
+        edges: config.edges.values().map(|edge| EdgeView::of(config, edge)).collect(),
+        counts: CountsView::of(&counts),
+        set_aside: asides,
+    };
+    Ok(Outcome::new(status, text))
 }
 
 /// The graph's digest; none while another process writes to it.
@@ -70,40 +69,25 @@ async fn digest(data: &Data) -> Result<Option<String>, CliError> {
     }
 }
 
-fn account(slice: &Slice, account: &Account) -> Value {
+fn account(slice: &Slice, account: &Account) -> AccountStatus {
     let health = health(slice, account);
-    let mut json = account_json(account);
-    json["needs_sign_in"] = health.needs_sign_in.into();
-    json["needs_consent"] = health.needs_consent.into();
-    json["failing"] = health.failing.as_ref().map(|failing| failing.code.clone()).into();
-    json["retry_at"] = health.failing.as_ref().map(|f| f.retry_at.to_string()).into();
-    json["throttled_until"] = health.throttled_until.map(|until| until.to_string()).into();
-    json["read_only_until"] = health.read_only_until.map(|until| until.to_string()).into();
-    json
+    AccountStatus {
+        account: AccountView::of(account),
+        needs_sign_in: health.needs_sign_in,
+        needs_consent: health.needs_consent,
+        failing: health.failing.as_ref().map(|failing| failing.code.clone()),
+        retry_at: health.failing.as_ref().map(|failing| failing.retry_at.to_string()),
+        throttled_until: health.throttled_until.map(|until| until.to_string()),
+        read_only_until: health.read_only_until.map(|until| until.to_string()),
+    }
 }
 
 fn health(slice: &Slice, account: &Account) -> Health {
     slice.health.get(&account.id).cloned().flatten().unwrap_or_default()
 }
 
-fn counts_json(counts: &Counts) -> Value {
-    json!({
-        "events": counts.events,
-        "presences": counts.presences,
-        "gone": counts.gone,
-        "mirrors": counts.mirrors,
-        "parts": counts.parts,
-        "open": counts.open,
-        "parked": counts.parked,
-        "strays": counts.strays,
-        "foreign": counts.foreign,
-        "quarantined": counts.quarantined,
-        "jobs": counts.jobs,
-    })
-}
-
 /// What was set aside and why; the raw text is not shown.
-async fn asides(data: &Data, slice: &Slice) -> Result<Vec<Value>, CliError> {
+async fn asides(data: &Data, slice: &Slice) -> Result<Vec<AsideView>, CliError> {
     let graph = data.keys.graph;
     let mut shown = Vec::new();
     for filter in [AsideFilter::Quarantined, AsideFilter::Stray, AsideFilter::ForeignManaged] {
@@ -117,20 +101,20 @@ async fn asides(data: &Data, slice: &Slice) -> Result<Vec<Value>, CliError> {
                 | AsideKind::Message { .. }
                 | AsideKind::NotEvent => None,
             };
-            shown.push(json!({
-                "calendar": aside.calendar.to_string(),
-                "name": label(&slice.config, aside.calendar),
-                "object": aside.object.0,
-                "code": why.code,
-                "reason": why.text,
-                "at": at,
-            }));
+            shown.push(AsideView {
+                calendar: aside.calendar.to_string(),
+                name: label(&slice.config, aside.calendar),
+                object: aside.object.0,
+                code: why.code,
+                reason: why.text,
+                at,
+            });
         }
     }
     Ok(shown)
 }
 
-fn text(slice: &Slice, now: Timestamp, counts: &Counts, asides: &[Value]) -> String {
+fn text(slice: &Slice, now: Timestamp, counts: &Counts, asides: &[AsideView]) -> String {
     let config = &slice.config;
     let accounts = config.accounts.values().map(|account| {
         let health = health(slice, account);
@@ -141,10 +125,8 @@ fn text(slice: &Slice, now: Timestamp, counts: &Counts, asides: &[Value]) -> Str
         let read = read_text(calendar.on, cursor.as_ref());
         [label(config, calendar.id), read, upkeep(slice, calendar, now).to_owned()]
     });
-    let asides = asides.iter().map(|aside| {
-        let field = |name: &str| aside[name].as_str().unwrap_or_default().to_owned();
-        [field("name"), field("object"), field("reason")]
-    });
+    let asides =
+        asides.iter().map(|aside| [aside.name.clone(), aside.object.clone(), aside.reason.clone()]);
     let mut parts = vec![
         table(["account", "state"], accounts, "no accounts: add one with `account add`"),
         table(["calendar", "last read", "upkeep"], calendars, "no calendars"),

@@ -5,7 +5,6 @@ use kalends::core::ids::{AccountId, CalendarId, ScopeId};
 use kalends::core::provider::{Failure, FailureClass};
 use kalends::core::slice::Config;
 use kalends::{Options, Report, Rests, Stop};
-use serde_json::{Value, json};
 
 use crate::data::Data;
 use crate::error::{CliError, Exit};
@@ -15,6 +14,7 @@ use crate::interrupt::on_interrupt;
 use crate::lookup::label;
 use crate::outcome::{Outcome, warn};
 use crate::show::{count, rests, table};
+use crate::view;
 
 pub(crate) async fn run(data: &Data) -> Result<Outcome, CliError> {
     let _working = data.begin_work().await?;
@@ -29,24 +29,8 @@ pub(crate) async fn run(data: &Data) -> Result<Outcome, CliError> {
     let config = data.config().await?;
     warn_of_failures(&config, &report.failures);
     warn_of_rests(&config);
-    Ok(Outcome::new(report_json(&report), report_text(&report)).with_exit(exit(&report, &config)))
-}
-
-/// Exactly the fields that programs rely on.
-pub(crate) fn report_json(report: &Report) -> Value {
-    json!({
-        "run": report.run.to_string(),
-        "settled": report.settled,
-        "passes": report.passes,
-        "pulled": report.pulled,
-        "created": report.created,
-        "updated": report.updated,
-        "deleted": report.deleted,
-        "held": report.held,
-        "quarantined": report.quarantined,
-        "parked": report.parked,
-        "requests": report.requests,
-    })
+    Ok(Outcome::new(view::Report::of(&report), report_text(&report))
+        .with_exit(exit(&report, &config)))
 }
 
 fn report_text(report: &Report) -> String {

@@ -18,6 +18,7 @@ use crate::error::CliError;
 use crate::hooks::CliHooks;
 use crate::host;
 use crate::outcome::Outcome;
+use crate::view::{Undone, UndoneKept};
 
 pub(crate) async fn undo(data: &Data, text: &str) -> Result<Outcome, CliError> {
     let run: RunId = text.parse().map_err(|_| no_run(text))?;
@@ -32,9 +33,8 @@ pub(crate) async fn undo(data: &Data, text: &str) -> Result<Outcome, CliError> {
     for (what, why) in &kept {
         text.push_str(&format!("\n{what}: {why}"));
     }
-    let kept: Vec<_> = kept.iter().map(|(what, why)| json!({"what": what, "why": why})).collect();
-    let json = json!({"undone": run.to_string(), "run": made.to_string(), "kept": kept});
-    Ok(Outcome::new(json, text))
+    let kept = kept.into_iter().map(|(what, why)| UndoneKept { what, why }).collect();
+    Ok(Outcome::new(Undone { undone: run.to_string(), run: made.to_string(), kept }, text))
 }
 
 /// What an undo left alone, and why.

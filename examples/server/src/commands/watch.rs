@@ -10,7 +10,7 @@ use kalends_tokio::{Inbox, Listening, Secret, WatchOptions, watch_listening};
 use serde_json::json;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use super::sync::{exit, report_json, warn_of_failures};
+use super::sync::{exit, warn_of_failures};
 use crate::accounts::provider;
 use crate::data::Data;
 use crate::error::{CliError, Exit};
@@ -18,6 +18,7 @@ use crate::hooks::CliHooks;
 use crate::host;
 use crate::interrupt::on_interrupt;
 use crate::outcome::{Outcome, warn};
+use crate::view;
 
 pub(crate) async fn run(
     data: &Data,
@@ -74,7 +75,7 @@ pub(crate) async fn run(
     let last = last?;
     let config = data.config().await?;
     let exit = last.as_ref().map_or(Exit::Done, |report| exit(report, &config));
-    let json = json!({"syncs": syncs, "last": last.as_ref().map(report_json)});
+    let json = json!({"syncs": syncs, "last": last.as_ref().map(view::Report::of)});
     Ok(Outcome::new(json, format!("stopped after {syncs} syncs")).with_exit(exit))
 }
 

@@ -1,8 +1,10 @@
-//! Rows as JSON and as tables.
+//! Words and tables for people.
 
 mod set_up;
 mod table;
 
-pub(crate) use set_up::{account_json, account_state, calendar_json, calendar_role, edge_json};
-pub(crate) use set_up::{detail, kind, lifecycle, rests};
+pub(crate) use set_up::{
+    account_state, calendar_role, detail, event_kind, kind, lifecycle, on_conflict, on_delete,
+    on_edit, rests,
+};
 pub(crate) use table::{count, table};

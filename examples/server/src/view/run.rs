@@ -1,0 +1,93 @@
+//! Runs: what they will do, what they did, and what taking them back left alone.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What a sync would write.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Plan {
+    pub(crate) run: String,
+    pub(crate) operations: Vec<Operation>,
+    /// Deletions that would wait for a word.
+    pub(crate) held: u64,
+    /// Requests it took to find out.
+    pub(crate) requests: u64,
+}
+
+/// One write.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Operation {
+    /// `create`, `update`, `delete`, `change-origin`, `make-calendar`, ...
+    pub(crate) action: &'static str,
+    /// The name of the account that is written to.
+    pub(crate) account: String,
+    /// The calendar, by its account's name and its own.
+    pub(crate) calendar: String,
+    /// The event's id.
+    pub(crate) event: Option<String>,
+    /// The id of the edge that wants it.
+    pub(crate) edge: Option<String>,
+    pub(crate) title: Option<String>,
+    /// A day, or RFC 3339 in UTC.
+    pub(crate) start: Option<String>,
+    /// In words.
+    pub(crate) why: &'static str,
+}
+
+/// What a sync did. Exactly the fields that programs rely on.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Report {
+    run: String,
+    /// Whether nothing is left to do.
+    settled: bool,
+    passes: u32,
+    /// Items read.
+    pulled: u64,
+    created: u64,
+    updated: u64,
+    deleted: u64,
+    /// Deletions that wait for a word.
+    held: u64,
+    /// Items that could not be read.
+    quarantined: u64,
+    /// Writes that are tried no more.
+    parked: u64,
+    /// Every request sent, failed ones and discovery too.
+    requests: u64,
+}
+
+impl Report {
+    pub(crate) fn of(report: &kalends::Report) -> Self {
+        Self {
+            run: report.run.to_string(),
+            settled: report.settled,
+            passes: report.passes,
+            pulled: report.pulled,
+            created: report.created,
+            updated: report.updated,
+            deleted: report.deleted,
+            held: report.held,
+            quarantined: report.quarantined,
+            parked: report.parked,
+            requests: report.requests,
+        }
+    }
+}
+
+/// A run that was taken back.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Undone {
+    /// The run that was taken back.
+    pub(crate) undone: String,
+    /// The run that did so.
+    pub(crate) run: String,
+    /// What was left alone.
+    pub(crate) kept: Vec<UndoneKept>,
+}
+
+/// What taking a run back left alone.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct UndoneKept {
+    pub(crate) what: String,
+    pub(crate) why: &'static str,
+}

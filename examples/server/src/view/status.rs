@@ -1,0 +1,84 @@
+//! How everything is.
+
+use kalends::queries::Counts;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{AccountView, AsideView, CalendarView, EdgeView};
+
+/// How a graph is.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Status {
+    /// The graph's id.
+    pub(crate) graph: String,
+    /// A hash of all that is recorded; none while it is written to, or where it was not asked for.
+    pub(crate) digest: Option<String>,
+    pub(crate) accounts: Vec<AccountStatus>,
+    pub(crate) calendars: Vec<CalendarStatus>,
+    pub(crate) edges: Vec<EdgeView>,
+    pub(crate) counts: CountsView,
+    pub(crate) set_aside: Vec<AsideView>,
+}
+
+/// How an account is.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AccountStatus {
+    #[serde(flatten)]
+    pub(crate) account: AccountView,
+    pub(crate) needs_sign_in: bool,
+    /// Whether an administrator must allow it first.
+    pub(crate) needs_consent: bool,
+    /// What goes wrong, as a code.
+    pub(crate) failing: Option<String>,
+    pub(crate) retry_at: Option<String>,
+    pub(crate) throttled_until: Option<String>,
+    pub(crate) read_only_until: Option<String>,
+}
+
+/// How a calendar is.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CalendarStatus {
+    #[serde(flatten)]
+    pub(crate) calendar: CalendarView,
+    /// When it was read last.
+    pub(crate) read_at: Option<String>,
+    /// What goes wrong, as a code.
+    pub(crate) failing: Option<String>,
+    /// How it is kept up to date, in a word.
+    pub(crate) upkeep: &'static str,
+}
+
+/// How much there is.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CountsView {
+    pub(crate) events: u64,
+    presences: u64,
+    gone: u64,
+    mirrors: u64,
+    parts: u64,
+    /// Writes that are open.
+    open: u64,
+    parked: u64,
+    strays: u64,
+    foreign: u64,
+    quarantined: u64,
+    jobs: u64,
+}
+
+impl CountsView {
+    pub(crate) fn of(counts: &Counts) -> Self {
+        Self {
+            events: counts.events,
+            presences: counts.presences,
+            gone: counts.gone,
+            mirrors: counts.mirrors,
+            parts: counts.parts,
+            open: counts.open,
+            parked: counts.parked,
+            strays: counts.strays,
+            foreign: counts.foreign,
+            quarantined: counts.quarantined,
+            jobs: counts.jobs,
+        }
+    }
+}
