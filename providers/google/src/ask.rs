@@ -3,6 +3,8 @@
 use kalends_kit::{Expect, Intent, Request, Url};
 use serde_json::Value;
 
+use crate::version::Tag;
+
 /// Bytes of a page or an event that are read at most. A page that is larger is asked for again
 /// with fewer events.
 const ANSWER_BYTES_MAX: u64 = 16 * 1024 * 1024;
@@ -17,14 +19,24 @@ pub(crate) fn question(url: Url, body: &Value) -> Request {
     with_body(request("POST", url, Vec::new(), Intent::Read), body)
 }
 
-/// Writes something; with the tag it must have, if it is there already.
-pub(crate) fn write(method: &'static str, url: Url, etag: Option<&str>, body: &Value) -> Request {
-    with_body(on_condition(request(method, url, Vec::new(), Intent::Write), etag), body)
+/// Makes something under a name that is free.
+pub(crate) fn create(url: Url, body: &Value) -> Request {
+    with_body(request("POST", url, Vec::new(), Intent::Write), body)
 }
 
-/// Deletes something; with the tag it must have.
-pub(crate) fn delete(url: Url, etag: Option<&str>) -> Request {
-    on_condition(request("DELETE", url, Vec::new(), Intent::Write), etag)
+/// Changes something that has this tag.
+pub(crate) fn change(method: &'static str, url: Url, tag: &Tag, body: &Value) -> Request {
+    with_body(on_condition(request(method, url, Vec::new(), Intent::Write), tag), body)
+}
+
+/// Deletes something that has this tag.
+pub(crate) fn delete(url: Url, tag: &Tag) -> Request {
+    on_condition(request("DELETE", url, Vec::new(), Intent::Write), tag)
+}
+
+/// Deletes a calendar: calendars have no versions.
+pub(crate) fn delete_calendar(url: Url) -> Request {
+    request("DELETE", url, Vec::new(), Intent::Write)
 }
 
 fn request(method: &'static str, url: Url, body: Vec<u8>, intent: Intent) -> Request {
@@ -46,7 +58,7 @@ fn with_body(mut request: Request, body: &Value) -> Request {
     request
 }
 
-fn on_condition(mut request: Request, etag: Option<&str>) -> Request {
-    request.headers.extend(etag.map(|etag| ("If-Match".to_owned(), etag.to_owned())));
+fn on_condition(mut request: Request, tag: &Tag) -> Request {
+    request.headers.push(("If-Match".to_owned(), tag.text().to_owned()));
     request
 }

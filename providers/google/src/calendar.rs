@@ -19,13 +19,22 @@ const OURS: &str = "kalends-calendar:";
 /// addresses of iCalendar files.
 const SERVICES: [&str; 2] = ["@group.v.calendar.google.com", "@import.calendar.google.com"];
 
-/// A page of `users/me/calendarList`.
+/// A page of `users/me/calendarList`. What does not say that it is one is none: no calendar is
+/// gone because of it.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Entries {
-    #[serde(default)]
+    #[serde(rename = "kind")]
+    _kind: EntriesKind,
     pub(crate) items: Vec<Entry>,
     pub(crate) next_page_token: Option<String>,
+}
+
+/// What a page of calendars says that it is.
+#[derive(Debug, Deserialize)]
+enum EntriesKind {
+    #[serde(rename = "calendar#calendarList")]
+    Entries,
 }
 
 /// One calendar of the list.

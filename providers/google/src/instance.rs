@@ -21,7 +21,7 @@ use crate::marks;
 use crate::slot;
 use crate::times;
 use crate::trouble;
-use crate::version;
+use crate::version::{self, Tag};
 use crate::write::{SILENT, WHOLE};
 
 /// Writes a changed instance into a series that has none there yet.
@@ -124,7 +124,8 @@ impl CreateInstance {
                 let Place { context, calendar, series, .. } = &self.place;
                 let document = encode::document(&self.doc, Some(series))?;
                 let url = context.event(calendar, &found.event.id, WHOLE)?;
-                Ok(ask::write("PUT", url, found.event.etag.as_deref(), &document))
+                let tag = Tag::needed(found.event.etag.as_deref())?;
+                Ok(ask::change("PUT", url, &tag, &document))
             }
             Creating::Over(_) => Err(not_found()),
         }
@@ -245,8 +246,8 @@ impl ResetInstance {
 
     fn compared(&self, original: &When, reply: &Reply, now: Timestamp) -> Result<Request, Failure> {
         let Place { context, calendar, zone, series } = &self.place;
-        let (etag, _) = version::parts(&self.version);
-        let delete = || Ok(ask::delete(context.event(calendar, &self.id.0, SILENT)?, Some(&etag)));
+        let (tag, _) = version::parts(&self.version);
+        let delete = || Ok(ask::delete(context.event(calendar, &self.id.0, SILENT)?, &tag));
         if !reply.is_success() {
             let failure = trouble::failure(reply, Intent::Read, now);
             return if failure.class == FailureClass::NotFound { delete() } else { Err(failure) };
@@ -261,7 +262,7 @@ impl ResetInstance {
         }
         let document = slot::document((&master.raw, &body), series, original)?;
         let url = context.event(calendar, &self.id.0, WHOLE)?;
-        Ok(ask::write("PUT", url, Some(&etag), &document))
+        Ok(ask::change("PUT", url, &tag, &document))
     }
 
     fn written(reply: &Reply, now: Timestamp) -> Result<Resetting, Failure> {

@@ -24,7 +24,7 @@ use crate::wire::{Name, Page};
 /// forgotten by it.
 const QUERY: &str = "showDeleted=true&singleEvents=false";
 /// What is asked of events that are only named.
-const NAME_FIELDS: &str = "timeZone,nextPageToken,nextSyncToken,\
+const NAME_FIELDS: &str = "kind,timeZone,nextPageToken,nextSyncToken,\
                            items(id,etag,status,recurringEventId)";
 /// Events of a page, the most first; fewer where a page turns out to be too large to be read.
 const SIZES: [u16; 4] = [2_500, 250, 25, 1];
@@ -135,16 +135,23 @@ impl List {
             self.page_token = Some(next.clone());
             return Ok(());
         }
+        let token = page.next_sync_token.as_deref().filter(|token| !token.is_empty());
+        if self.is_whole() && token.is_none() {
+            return Err(fail(
+                FailureClass::Protocol,
+                "google.no-end",
+                "the listing ends without its token, so that it may lack something: try later",
+            ));
+        }
         let stubs = std::mem::take(&mut self.stubs);
         let alive = stubs.into_iter().filter(|stub| self.there.contains(&stub.series));
         out.extend(alive.map(|stub| stub.output));
-        self.over = Some(Done::Listed(self.listed(page.next_sync_token.as_deref())));
+        self.over = Some(Done::Listed(self.listed(token)));
         Ok(())
     }
 
     /// The end. A token is not used up by use: where no new one was given, the old one goes on.
     fn listed(&self, token: Option<&str>) -> Listed {
-        let token = token.filter(|token| !token.is_empty());
         let token = match &self.mode {
             Mode::Since(old) => Some(token.unwrap_or(old)),
             Mode::Names | Mode::Contents => token,

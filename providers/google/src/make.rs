@@ -10,9 +10,10 @@ use serde::Deserialize;
 
 use crate::address::encoded;
 use crate::ask;
-use crate::calendar;
+use crate::calendar::{self, Entry};
 use crate::context::{Context, fail};
 use crate::discover::Pages;
+use crate::list::not_json;
 use crate::trouble;
 
 /// Makes a calendar. Google takes no id for one, so that one made before, whose answer was lost,
@@ -55,7 +56,7 @@ impl Script for MakeCalendar {
         let request = if self.pages.is_over() {
             let zone = &self.context.remembered.main_zone;
             let calendar = calendar::made(&self.derived, &self.name, zone);
-            self.context.at("calendars", "").map(|url| ask::write("POST", url, None, &calendar))
+            self.context.at("calendars", "").map(|url| ask::create(url, &calendar))
         } else {
             self.pages.request(&self.context)
         };
@@ -84,39 +85,67 @@ impl Script for MakeCalendar {
     }
 }
 
-/// Deletes a calendar. Gone before is gone.
+/// Deletes a calendar that we made; no other. Gone before is gone.
 #[derive(Debug)]
 pub(crate) struct DeleteCalendar {
     context: Arc<Context>,
     calendar: ProviderId,
-    over: bool,
+    stage: Deleting,
+}
+
+#[derive(Debug)]
+enum Deleting {
+    Look,
+    Delete,
+    Over,
 }
 
 impl DeleteCalendar {
     pub(crate) fn new(context: Arc<Context>, calendar: &ProviderId) -> Self {
-        Self { context, calendar: calendar.clone(), over: false }
+        Self { context, calendar: calendar.clone(), stage: Deleting::Look }
+    }
+
+    fn looked(&self, reply: &Reply) -> Result<Deleting, Failure> {
+        let entry: Entry = serde_json::from_slice(&reply.body).map_err(|_| not_json())?;
+        if entry.id == self.calendar.0 && entry.derived().is_some() {
+            return Ok(Deleting::Delete);
+        }
+        let detail = "this calendar was not made here: delete it where it was made";
+        Err(fail(FailureClass::Refused, "google.not-ours", detail))
     }
 }
 
 impl Script for DeleteCalendar {
     fn next(&mut self, _now: Timestamp) -> Next {
-        if self.over {
-            return Next::Done(Done::Deleted);
-        }
-        match self.context.at(&format!("calendars/{}", encoded(&self.calendar.0)), "") {
-            Ok(url) => Next::Call(Box::new(ask::delete(url, None))),
+        let place = self.context.at(&format!("calendars/{}", encoded(&self.calendar.0)), "");
+        let request = match self.stage {
+            Deleting::Look => place.map(ask::get),
+            Deleting::Delete => place.map(ask::delete_calendar),
+            Deleting::Over => return Next::Done(Done::Deleted),
+        };
+        match request {
+            Ok(request) => Next::Call(Box::new(request)),
             Err(failure) => Next::Done(Done::Failed(failure)),
         }
     }
 
     fn reply(&mut self, reply: Reply, _out: &mut Outbox, now: Timestamp) -> Result<(), Failure> {
+        let intent = match self.stage {
+            Deleting::Look => Intent::Read,
+            Deleting::Delete | Deleting::Over => Intent::Write,
+        };
         if !reply.is_success() {
-            let failure = trouble::failure(&reply, Intent::Write, now);
+            let failure = trouble::failure(&reply, intent, now);
             if failure.class != FailureClass::NotFound {
                 return Err(failure);
             }
+            self.stage = Deleting::Over;
+            return Ok(());
         }
-        self.over = true;
+        self.stage = match self.stage {
+            Deleting::Look => self.looked(&reply)?,
+            Deleting::Delete | Deleting::Over => Deleting::Over,
+        };
         Ok(())
     }
 }

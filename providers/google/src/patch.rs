@@ -22,7 +22,7 @@ use crate::context::{Context, fail, not_found, stale};
 use crate::instance::{Place, no_instance};
 use crate::slot;
 use crate::trouble;
-use crate::version;
+use crate::version::{self, Tag};
 use crate::write::SILENT;
 
 /// Changes one origin from `base` to `want`.
@@ -30,7 +30,7 @@ use crate::write::SILENT;
 pub(crate) struct Patch {
     place: Place,
     id: ProviderId,
-    etag: String,
+    tag: Tag,
     base: Body,
     want: Body,
     edits: VecDeque<Edit>,
@@ -70,7 +70,7 @@ impl Patch {
         Ok(Self {
             place: Place::new(context, calendar, &id.0),
             id: id.clone(),
-            etag: version::parts(version).0,
+            tag: version::parts(version).0,
             base: base.clone(),
             want: want.clone(),
             edits: VecDeque::new(),
@@ -87,7 +87,7 @@ impl Patch {
         if found.event.is_cancelled() {
             return Err(not_found());
         }
-        if found.event.etag.as_deref().is_some_and(|etag| etag != self.etag) {
+        if found.event.etag.as_deref().is_some_and(|etag| etag != self.tag.text()) {
             return Err(stale());
         }
         let held = found.body(&self.place.zone)?;
@@ -149,17 +149,19 @@ impl Patch {
                 let fields = Value::Object(fields);
                 let url = self.url(&found.event.id)?;
                 let is_empty = fields.as_object().is_some_and(Map::is_empty);
-                let etag = found.event.etag.as_deref();
-                (!is_empty).then(|| ask::write("PATCH", url, etag, &fields))
+                let tag = Tag::needed(found.event.etag.as_deref())?;
+                (!is_empty).then(|| ask::change("PATCH", url, &tag, &fields))
             }
         };
         Ok(request.map_or_else(|| self.next_edit(), Stage::Edit))
     }
 
     fn cancel(&self, found: &Found) -> Result<Option<Request>, Failure> {
-        let url = self.url(&found.event.id)?;
-        let request = ask::delete(url, found.event.etag.as_deref());
-        Ok((!found.event.is_cancelled()).then_some(request))
+        if found.event.is_cancelled() {
+            return Ok(None);
+        }
+        let tag = Tag::needed(found.event.etag.as_deref())?;
+        Ok(Some(ask::delete(self.url(&found.event.id)?, &tag)))
     }
 
     /// Somebody else's change of an instance is not written over.
@@ -192,7 +194,7 @@ impl Patch {
             Stage::Read => self.place.master(),
             Stage::Send(fields) => {
                 let body = Value::Object(fields.clone());
-                Ok(ask::write("PATCH", self.url(&self.id.0)?, Some(&self.etag), &body))
+                Ok(ask::change("PATCH", self.url(&self.id.0)?, &self.tag, &body))
             }
             Stage::Seek => match self.edits.front() {
                 Some(edit) => self.place.seek(edit.original()),

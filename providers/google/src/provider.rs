@@ -66,7 +66,7 @@ impl Provider for Google {
                     let place = Place::new(context, calendar, &series);
                     talk.with(ResetInstance::new(place, id, version))
                 }
-                (etag, None) => talk.with(Write::delete(context, calendar, (id, etag))),
+                (tag, None) => talk.with(Write::delete(context, calendar, (id, tag))),
             },
             ProviderOp::Patch { calendar, id, version, base, want } => {
                 talk.with(Patch::new(context, (calendar, id), version, (base, want))?)

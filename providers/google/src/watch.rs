@@ -94,11 +94,11 @@ impl Watch {
                     "token": token.0,
                     "expiration": expires.as_millis().to_string(),
                 });
-                ask::write("POST", url, None, &body)
+                ask::create(url, &body)
             }
             Ask::Close { id, resource } => {
                 let url = self.context.at("channels/stop", "")?;
-                ask::write("POST", url, None, &json!({ "id": id, "resourceId": resource }))
+                ask::create(url, &json!({ "id": id, "resourceId": resource }))
             }
         })
     }

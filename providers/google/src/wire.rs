@@ -5,16 +5,26 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// A page of events (`calendar#events`).
+/// A page of events. What does not say that it is one, and what it holds, is none: nothing is
+/// learnt from it, least of all that a calendar is empty.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Page<'a> {
+    #[serde(rename = "kind")]
+    _kind: EventsKind,
     /// The events, each still a text: one that cannot be read holds up no other.
-    #[serde(borrow, default)]
+    #[serde(borrow)]
     pub(crate) items: Vec<&'a RawValue>,
     pub(crate) time_zone: Option<String>,
     pub(crate) next_page_token: Option<String>,
     pub(crate) next_sync_token: Option<String>,
+}
+
+/// What a page of events says that it is.
+#[derive(Debug, Deserialize)]
+enum EventsKind {
+    #[serde(rename = "calendar#events")]
+    Events,
 }
 
 /// What is needed of an event to name it.

@@ -20,7 +20,7 @@ use crate::encode;
 use crate::marks;
 use crate::slot;
 use crate::trouble;
-use crate::version;
+use crate::version::{self, Tag};
 
 /// The query of every write that people are not to be told of.
 pub(crate) const SILENT: &str = "sendUpdates=none";
@@ -34,7 +34,6 @@ pub(crate) struct Write {
     calendar: ProviderId,
     zone: Zone,
     id: ProviderId,
-    etag: Option<String>,
     change: Change,
     stage: Stage,
 }
@@ -42,8 +41,8 @@ pub(crate) struct Write {
 #[derive(Debug)]
 enum Change {
     Create(Value),
-    Replace { document: Value, is_series: bool },
-    Delete,
+    Replace { tag: Tag, document: Value, is_series: bool },
+    Delete(Tag),
 }
 
 #[derive(Debug)]
@@ -67,7 +66,7 @@ struct Series {
 #[derive(Debug)]
 struct Reset {
     id: String,
-    etag: Option<String>,
+    tag: Tag,
     original: When,
 }
 
@@ -79,7 +78,7 @@ impl Write {
         doc: &MirrorDoc,
     ) -> Result<Self, Failure> {
         let change = Change::Create(encode::document(doc, None)?);
-        Ok(Self::new(context, calendar, (ProviderId(doc.derived.clone()), None), change))
+        Ok(Self::new(context, calendar, ProviderId(doc.derived.clone()), change))
     }
 
     /// An event or an instance that is there at this version.
@@ -89,46 +88,43 @@ impl Write {
         (id, version): (&ProviderId, &Version),
         doc: &MirrorDoc,
     ) -> Result<Self, Failure> {
-        let (etag, series) = version::parts(version);
+        let (tag, series) = version::parts(version);
         let mut document = encode::document(doc, series.as_deref())?;
         if let Value::Object(fields) = &mut document {
             fields.insert("id".to_owned(), Value::String(id.0.clone()));
         }
         let is_series = doc.body.recurrence.is_some();
-        let change = Change::Replace { document, is_series };
-        Ok(Self::new(context, calendar, (id.clone(), Some(etag)), change))
+        let change = Change::Replace { tag, document, is_series };
+        Ok(Self::new(context, calendar, id.clone(), change))
     }
 
     /// An event that is no instance of a series.
     pub(crate) fn delete(
         context: Arc<Context>,
         calendar: &ProviderId,
-        (id, etag): (&ProviderId, String),
+        (id, tag): (&ProviderId, Tag),
     ) -> Self {
-        Self::new(context, calendar, (id.clone(), Some(etag)), Change::Delete)
+        Self::new(context, calendar, id.clone(), Change::Delete(tag))
     }
 
-    fn new(
-        context: Arc<Context>,
-        calendar: &ProviderId,
-        (id, etag): (ProviderId, Option<String>),
-        change: Change,
-    ) -> Self {
+    fn new(context: Arc<Context>, calendar: &ProviderId, id: ProviderId, change: Change) -> Self {
         let (zone, calendar) = (context.zone(calendar), calendar.clone());
-        Self { context, calendar, zone, id, etag, change, stage: Stage::Send }
+        Self { context, calendar, zone, id, change, stage: Stage::Send }
     }
 
     fn request(&self) -> Result<Request, Failure> {
-        let (calendar, etag) = (&self.calendar, self.etag.as_deref());
+        let calendar = &self.calendar;
         Ok(match &self.change {
             Change::Create(document) => {
-                ask::write("POST", self.context.events(calendar, SILENT)?, None, document)
+                ask::create(self.context.events(calendar, SILENT)?, document)
             }
-            Change::Replace { document, .. } => {
+            Change::Replace { tag, document, .. } => {
                 let url = self.context.event(calendar, &self.id.0, WHOLE)?;
-                ask::write("PUT", url, etag, document)
+                ask::change("PUT", url, tag, document)
             }
-            Change::Delete => ask::delete(self.context.event(calendar, &self.id.0, SILENT)?, etag),
+            Change::Delete(tag) => {
+                ask::delete(self.context.event(calendar, &self.id.0, SILENT)?, tag)
+            }
         })
     }
 
@@ -151,17 +147,17 @@ impl Write {
     }
 
     fn reset_request(&self, series: &Series, next: Option<&Reset>) -> Result<Request, Failure> {
-        let Some(Reset { id, etag, original }) = next else {
+        let Some(Reset { id, tag, original }) = next else {
             return Err(not_found());
         };
         let body = series.master.body(&self.zone)?;
         if !slot::is_given(&body, original) {
             let url = self.context.event(&self.calendar, id, SILENT)?;
-            return Ok(ask::delete(url, etag.as_deref()));
+            return Ok(ask::delete(url, tag));
         }
         let document = slot::document((&series.master.raw, &body), &self.id.0, original)?;
         let url = self.context.event(&self.calendar, id, WHOLE)?;
-        Ok(ask::write("PUT", url, etag.as_deref(), &document))
+        Ok(ask::change("PUT", url, tag, &document))
     }
 
     fn sent(&self, reply: &Reply, now: Timestamp) -> Stage {
@@ -172,12 +168,14 @@ impl Write {
         let is_absent = failure.class == FailureClass::NotFound;
         match &self.change {
             Change::Create(_) if is_absent => Stage::Over(Done::Failed(calendar_gone())),
-            Change::Delete if is_absent => Stage::Over(Done::Deleted),
+            Change::Delete(_) if is_absent => Stage::Over(Done::Deleted),
             // What was deleted is not to be written any more, and Google says so in this way too.
-            Change::Replace { .. } | Change::Delete if failure.class == FailureClass::Forbidden => {
+            Change::Replace { .. } | Change::Delete(_)
+                if failure.class == FailureClass::Forbidden =>
+            {
                 Stage::Look(failure)
             }
-            Change::Create(_) | Change::Replace { .. } | Change::Delete => {
+            Change::Create(_) | Change::Replace { .. } | Change::Delete(_) => {
                 Stage::Over(Done::Failed(failure))
             }
         }
@@ -186,7 +184,7 @@ impl Write {
     fn taken(&self, reply: &Reply) -> Stage {
         let stored = || Done::Stored(answer::stored(reply, &self.id, &self.zone));
         match &self.change {
-            Change::Delete => Stage::Over(Done::Deleted),
+            Change::Delete(_) => Stage::Over(Done::Deleted),
             Change::Create(_) | Change::Replace { is_series: false, .. } => Stage::Over(stored()),
             Change::Replace { is_series: true, .. } => match Found::of(&reply.body) {
                 Ok(master) => Stage::Seek(Box::new(Series { done: stored(), master })),
@@ -202,7 +200,7 @@ impl Write {
         };
         match (&self.change, is_gone) {
             (_, false) => Done::Failed(refused),
-            (Change::Delete, true) => Done::Deleted,
+            (Change::Delete(_), true) => Done::Deleted,
             (Change::Create(_) | Change::Replace { .. }, true) => Done::Failed(not_found()),
         }
     }
@@ -217,7 +215,8 @@ impl Write {
             .filter(|found| !found.event.is_cancelled() && self.is_as_made(found))
             .filter_map(|found| {
                 let original = found.original(&self.zone)?;
-                Some(Reset { id: found.event.id, etag: found.event.etag, original })
+                let tag = Tag::of(found.event.etag.as_deref())?;
+                Some(Reset { id: found.event.id, tag, original })
             })
             .collect();
         Self::resetting(series, resets)

@@ -17,6 +17,8 @@ use serde_json::{Value, json};
 mod common;
 use common::*;
 
+const LIST: &str = "calendar#calendarList";
+
 fn entry(name: &str, role: &str) -> Value {
     json!({
         "kind": "calendar#calendarListEntry", "etag": "\"1\"", "id": name, "summary": name,
@@ -44,7 +46,8 @@ fn discover(granted: &str, entries: &[Value]) -> Heard {
         assert_eq!(asked.line(), "GET users/me/calendarList");
         assert_eq!(asked.value("showHidden"), Some("true"), "a hidden one of ours is there");
         let at: usize = asked.value("pageToken").map_or(0, |token| token.parse().unwrap());
-        let mut page = json!({ "items": entries.get(at).into_iter().collect::<Vec<_>>() });
+        let mut page =
+            json!({ "kind": LIST, "items": entries.get(at).into_iter().collect::<Vec<_>>() });
         if at + 1 < entries.len() {
             page["nextPageToken"] = json!((at + 1).to_string());
         }
@@ -110,7 +113,7 @@ fn what_the_person_did_not_grant_limits_the_account() {
 fn a_calendar_is_made_once_also_where_the_answer_was_lost() {
     let make = ProviderOp::MakeCalendar { derived: "abc123".into(), name: "Kalends".into() };
     let heard = run(&make, |asked| match asked.method {
-        "GET" => json(&json!({ "items": [entries()[0]] })),
+        "GET" => json(&json!({ "kind": LIST, "items": [entries()[0]] })),
         _ => json(&json!({ "id": "new@group.calendar.google.com", "summary": "Kalends" })),
     });
     assert_eq!(heard.lines(), ["GET users/me/calendarList", "POST calendars"]);
@@ -118,25 +121,75 @@ fn a_calendar_is_made_once_also_where_the_answer_was_lost() {
     assert_eq!((&body["summary"], &body["timeZone"]), (&json!("Kalends"), &json!("Europe/Berlin")));
     assert!(body["description"].as_str().unwrap().ends_with("kalends-calendar:abc123"));
     assert_eq!(heard.done, Done::MadeCalendar { calendar: id("new@group.calendar.google.com") });
-    let heard = run(&make, |_| json(&json!({ "items": entries() })));
+    let heard = run(&make, |_| json(&json!({ "kind": LIST, "items": entries() })));
     assert_eq!(heard.done, Done::MadeCalendar { calendar: id("ours@group.calendar.google.com") });
     assert_eq!(heard.asked.len(), 1);
     let heard = run(&make, |asked| match asked.method {
-        "GET" => json(&json!({ "items": [] })),
+        "GET" => json(&json!({ "kind": LIST, "items": [] })),
         _ => text(200, "{"),
     });
     assert_eq!(heard.failure().class, FailureClass::Unknown);
 }
 
 #[test]
-fn a_calendar_is_deleted_also_where_it_is_gone() {
+fn a_list_of_calendars_that_does_not_say_so_tells_of_none() {
+    for answer in ["{}", "[]", r#"{"items":[]}"#, r#"{"kind":"calendar#calendarList"}"#] {
+        for op in [
+            ProviderOp::Discover,
+            ProviderOp::MakeCalendar { derived: "abc123".into(), name: "Kalends".into() },
+        ] {
+            let heard = run(&op, |_| text(200, answer));
+            assert_eq!(heard.failure().class, FailureClass::Protocol, "{answer}");
+            assert_eq!(heard.lines(), ["GET users/me/calendarList"]);
+        }
+    }
+}
+
+fn shown(description: &str) -> Answer {
+    json(&json!({
+        "kind": "calendar#calendar", "etag": "\"1\"", "id": calendar().0, "summary": "Kalends",
+        "description": description,
+    }))
+}
+
+#[test]
+fn a_calendar_of_ours_is_deleted_also_where_it_is_gone() {
     let delete = ProviderOp::DeleteCalendar { calendar: calendar() };
-    let heard = run(&delete, |_| text(204, ""));
-    assert_eq!(heard.lines(), ["DELETE calendars/work@group.calendar.google.com"]);
+    let look = "GET calendars/work@group.calendar.google.com";
+    let ours = |method: &str, otherwise: fn() -> Answer| match method {
+        "GET" => shown("Ours.\nkalends-calendar:abc123"),
+        _ => otherwise(),
+    };
+    let heard = run(&delete, |asked| ours(asked.method, || text(204, "")));
+    assert_eq!(heard.lines(), [look, "DELETE calendars/work@group.calendar.google.com"]);
     assert_eq!(heard.done, Done::Deleted);
-    assert_eq!(run(&delete, |_| error(404, "notFound")).done, Done::Deleted);
-    let heard = run(&delete, |_| error(403, "forbidden"));
+    let heard = run(&delete, |asked| ours(asked.method, || error(404, "notFound")));
+    assert_eq!(heard.done, Done::Deleted);
+    let heard = run(&delete, |asked| ours(asked.method, || error(403, "forbidden")));
     assert_eq!(heard.failure().class, FailureClass::Forbidden);
+    let heard = run(&delete, |_| error(404, "notFound"));
+    assert_eq!((heard.lines(), heard.done), (vec![look.to_owned()], Done::Deleted));
+}
+
+#[test]
+fn a_calendar_that_does_not_say_it_is_ours_is_not_deleted() {
+    let delete = ProviderOp::DeleteCalendar { calendar: calendar() };
+    for description in ["", "My meetings", "kalends-calendar:", "kalends"] {
+        let heard = run(&delete, |_| shown(description));
+        assert_eq!((heard.failure().class, heard.asked.len()), (FailureClass::Refused, 1));
+        assert_eq!(heard.failure().code, "google.not-ours");
+    }
+    let heard =
+        run(&delete, |_| json(&json!({ "id": "another", "description": "kalends-calendar:a" })));
+    assert_eq!((heard.failure().class, heard.asked.len()), (FailureClass::Refused, 1));
+    for answer in [text(200, "{}"), text(200, "<html>"), error(403, "forbidden")] {
+        let mut answer = Some(answer);
+        let heard = run(&delete, |_| answer.take().unwrap());
+        assert_eq!(
+            (heard.lines().len(), heard.failure().class == FailureClass::Refused),
+            (1, false)
+        );
+    }
 }
 
 fn schedules(heard: &Heard) -> Vec<(&str, &Availability)> {

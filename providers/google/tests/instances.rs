@@ -59,7 +59,7 @@ fn create() -> ProviderOp {
 /// Google, where the instance stands like this.
 fn server(now: Value) -> impl FnMut(&Asked) -> Answer {
     move |asked| match (asked.method, asked.path.rsplit('/').next().unwrap()) {
-        ("GET", "instances") => json(&json!({ "items": [now] })),
+        ("GET", "instances") => json(&json!({ "kind": "calendar#events", "items": [now] })),
         ("GET", "s") => json(&series()),
         ("GET", "opaque1") => json(&now),
         ("PUT" | "PATCH", "opaque1") => {
@@ -128,13 +128,31 @@ fn a_stub_and_what_we_wrote_before_are_written_over_and_a_persons_change_is_not(
 fn without_a_series_or_an_instance_nothing_is_written() {
     let heard = run(&create(), |_| error(404, "notFound"));
     assert_eq!((heard.failure().class, heard.asked.len()), (FailureClass::NotFound, 1));
-    let heard = run(&create(), |_| json(&json!({ "items": [] })));
+    let heard = run(&create(), |_| json(&json!({ "kind": "calendar#events", "items": [] })));
     assert_eq!((heard.failure().class, heard.asked.len()), (FailureClass::Refused, 1));
     let changed = |asked: &Asked| match asked.method {
         "PUT" => error(412, "conditionNotMet"),
         _ => server(instance(json!({})))(asked),
     };
     assert_eq!(run(&create(), changed).failure().class, FailureClass::Stale);
+}
+
+#[test]
+fn an_instance_without_a_version_is_not_written() {
+    let written = |heard: &Heard| heard.asked.iter().filter(|asked| asked.method != "GET").count();
+    for etag in [json!(""), Value::Null] {
+        let heard = run(&create(), server(instance(json!({ "etag": etag }))));
+        assert_eq!(heard.failure().code, "google.no-version");
+        assert_eq!(written(&heard), 0);
+        let mut event = taken_back();
+        event["etag"] = etag;
+        let heard = run(&replace_series(), |asked| match asked.method {
+            "GET" => json(&json!({ "kind": "calendar#events", "items": [event] })),
+            _ => json(&asked.body),
+        });
+        assert!(matches!(heard.done, Done::Stored(_)), "{heard:?}");
+        assert_eq!(written(&heard), 1, "the series, and no instance of it");
+    }
 }
 
 #[test]
@@ -208,7 +226,7 @@ fn a_deleted_change_is_the_instance_as_its_series_has_it() {
 
 fn listed(event: &Value) -> Vec<Item> {
     let op = ProviderOp::List { calendar: calendar(), listing: Listing::Contents };
-    let page = json!({ "items": [event, series()], "nextSyncToken": "s1", "timeZone": "UTC" });
+    let page = json!({ "kind": "calendar#events", "items": [event, series()], "nextSyncToken": "s1", "timeZone": "UTC" });
     run(&op, |_| json(&page)).items().into_iter().cloned().collect()
 }
 
@@ -260,30 +278,30 @@ fn where_the_series_takes_place_no_more_the_instance_is_deleted() {
     assert_eq!((heard.failure().class, heard.asked.len()), (FailureClass::Stale, 1));
 }
 
-#[test]
-fn instances_that_were_taken_back_follow_their_series() {
-    let event = taken_back();
+fn replace_series() -> ProviderOp {
     let mut body = body("Renamed", 1);
     let rules = vec![Rule::parse("FREQ=WEEKLY;COUNT=5").unwrap()];
     body.recurrence = Some(Recurrence { rules, ..Recurrence::default() });
-    let replace = ProviderOp::Replace {
-        calendar: calendar(),
-        id: id("s"),
-        version: version("v1"),
-        doc: doc_of(body),
-    };
-    let heard = run(&replace, |asked| match (asked.method, asked.path.ends_with("/events")) {
-        ("GET", true) => {
-            assert_eq!(asked.value("privateExtendedProperty"), Some("kal_r=s"));
-            json(&json!({ "items": [event] }))
-        }
-        ("PUT", _) => {
-            let mut kept = asked.body.clone();
-            kept["etag"] = json!("\"v2\"");
-            json(&kept)
-        }
-        other => panic!("{other:?}"),
-    });
+    let (id, version, doc) = (id("s"), version("v1"), doc_of(body));
+    ProviderOp::Replace { calendar: calendar(), id, version, doc }
+}
+
+#[test]
+fn instances_that_were_taken_back_follow_their_series() {
+    let event = taken_back();
+    let heard =
+        run(&replace_series(), |asked| match (asked.method, asked.path.ends_with("/events")) {
+            ("GET", true) => {
+                assert_eq!(asked.value("privateExtendedProperty"), Some("kal_r=s"));
+                json(&json!({ "kind": "calendar#events", "items": [event] }))
+            }
+            ("PUT", _) => {
+                let mut kept = asked.body.clone();
+                kept["etag"] = json!("\"v2\"");
+                json(&kept)
+            }
+            other => panic!("{other:?}"),
+        });
     let Done::Stored(Stored { id: stored, version: at, .. }) = &heard.done else {
         panic!("stored")
     };

@@ -130,11 +130,34 @@ fn a_lost_cursor_at_any_page_ends_the_listing() {
 }
 
 #[test]
+fn a_listing_without_what_the_api_promises_is_no_empty_calendar() {
+    let whole = [Listing::Names, Listing::Contents];
+    for answer in [
+        json!({}),
+        json!({ "items": [], "nextSyncToken": "s1" }),
+        json!({ "kind": "calendar#calendarList", "items": [], "nextSyncToken": "s1" }),
+        json!({ "kind": "calendar#events", "nextSyncToken": "s1" }),
+        json!({ "kind": "calendar#events", "items": null, "nextSyncToken": "s1" }),
+    ] {
+        for op in whole.clone().map(list).into_iter().chain([since(TOKEN)]) {
+            let heard = run(&op, |_| json(&answer));
+            assert_eq!(heard.failure().class, FailureClass::Protocol, "{answer}");
+        }
+    }
+    // Neither another page nor the end: there may be more.
+    for op in whole.map(list) {
+        for items in [&[][..], &[event("a", "A")]] {
+            let heard = run(&op, |_| json(&page(items, "", "")));
+            assert_eq!(heard.failure().class, FailureClass::Protocol);
+            assert_eq!(heard.failure().code, "google.no-end");
+        }
+    }
+}
+
+#[test]
 fn where_no_new_token_comes_the_old_one_goes_on() {
     let heard = run(&since(TOKEN), |_| json(&page(&[event("a", "A")], "", "")));
     assert_eq!(listed(&heard).token.as_deref(), Some(TOKEN));
-    let heard = run(&list(Listing::Contents), |_| json(&page(&[event("a", "A")], "", "")));
-    assert_eq!(listed(&heard), &Listed { token: None, tag: None, whole: true });
 }
 
 #[test]

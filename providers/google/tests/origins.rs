@@ -108,7 +108,7 @@ fn server(asked: &Asked) -> Answer {
         _ => json!({}),
     };
     match (asked.method, asked.path.ends_with("/instances")) {
-        ("GET", true) => json(&json!({ "items": [instance] })),
+        ("GET", true) => json(&json!({ "kind": "calendar#events", "items": [instance] })),
         ("DELETE", _) => text(204, ""),
         _ => json(&master()),
     }
@@ -214,13 +214,37 @@ fn what_someone_changed_meanwhile_is_not_written_over() {
     let mut want = series();
     want.exceptions[0].content.title = "Renamed".to_owned();
     let theirs = |asked: &Asked| match asked.path.ends_with("/instances") {
-        true => json(&json!({ "items": [instance(16, "Theirs", 13, "confirmed")] })),
+        true => json(
+            &json!({ "kind": "calendar#events", "items": [instance(16, "Theirs", 13, "confirmed")] }),
+        ),
         false => server(asked),
     };
     let heard = run(&patch(series(), want), theirs);
     assert_eq!((heard.failure().class, heard.asked.len()), (FailureClass::Stale, 2));
     let heard = run(&patch(body("One", 1), body("Two", 1)), |_| error(404, "notFound"));
     assert_eq!(heard.failure().class, FailureClass::NotFound);
+}
+
+#[test]
+fn an_instance_without_a_version_is_not_changed() {
+    let edits: [fn(&mut Body); 2] = [
+        |want| want.exceptions[0].content.title = "Renamed".to_owned(),
+        |want| want.recurrence.as_mut().unwrap().excluded.insert(0, at(15, 10)),
+    ];
+    for edit in edits {
+        let mut want = series();
+        edit(&mut want);
+        let heard = run(&patch(series(), want), |asked| match asked.path.ends_with("/instances") {
+            true => {
+                let mut found = instance(16, "Moved", 12, "confirmed");
+                found["etag"] = json!("");
+                json(&json!({ "kind": "calendar#events", "items": [found] }))
+            }
+            false => server(asked),
+        });
+        assert_eq!(heard.failure().code, "google.no-version");
+        assert_eq!(heard.asked.iter().filter(|asked| asked.method != "GET").count(), 0);
+    }
 }
 
 #[test]
