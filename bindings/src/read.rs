@@ -1,14 +1,11 @@
 //! What is recorded, in bounded pages.
 
-use kalends::core::event::Body;
-use kalends::core::ids::{EventId, RunId};
+use kalends::core::ids::RunId;
 use kalends::core::mirror::PartKey;
-use kalends::core::provider::ProviderOp;
 use kalends::core::read::{self, Occurring, Reason};
-use kalends::core::step::{Action, Operation, Subject};
 use kalends::core::time::Timestamp;
 use kalends::queries::{AsideFilter, AsidesPage, JournalFilter, JournalPage as Entries};
-use kalends::{Agenda, Options, Rests};
+use kalends::{Agenda, Options, Planned, Rests};
 
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -207,11 +204,12 @@ impl Engine {
         Ok(preview
             .operations
             .iter()
-            .map(|operation| PlannedWrite {
-                action: action(operation).to_owned(),
-                place: label(&config, operation.calendar),
-                event: event(operation).map(|event| event.to_string()),
-                title: written(&operation.op).map(|body| body.content.title.clone()),
+            .map(|operation| (operation.calendar, Planned::of(operation)))
+            .map(|(calendar, planned)| PlannedWrite {
+                action: planned.action.to_owned(),
+                place: label(&config, calendar),
+                event: planned.event.map(|event| event.to_string()),
+                title: planned.body.map(|body| body.content.title.clone()),
             })
             .collect())
     }
@@ -338,40 +336,4 @@ fn part_reason(part: &PartKey, state: &Reason) -> ReasonView {
         PartKey::Single(_) => "instance",
     };
     ReasonView { code: state.code.clone(), text: format!("{which}: {}", state.text) }
-}
-
-fn event(operation: &Operation) -> Option<EventId> {
-    match operation.sent.subject {
-        Subject::Part(part) => Some(part.event),
-        Subject::Origin(event, _) => Some(event),
-        Subject::Overlay(_) => None,
-    }
-}
-
-const fn action(operation: &Operation) -> &'static str {
-    match (operation.sent.subject, operation.sent.action) {
-        (Subject::Overlay(_), Action::Delete) => "delete-calendar",
-        (Subject::Overlay(_), _) => "make-calendar",
-        (Subject::Origin(..), Action::Delete) => "delete-origin",
-        (Subject::Origin(..), _) => "change-origin",
-        (Subject::Part(_), Action::Create) => "create",
-        (Subject::Part(_), Action::Delete) => "delete",
-        (Subject::Part(_), Action::Replace | Action::Patch) => "update",
-        (Subject::Part(_), Action::Read) => "read",
-    }
-}
-
-const fn written(op: &ProviderOp) -> Option<&Body> {
-    match op {
-        ProviderOp::Create { doc, .. } | ProviderOp::Replace { doc, .. } => Some(&doc.body),
-        ProviderOp::Patch { want, .. } => Some(want),
-        ProviderOp::Discover
-        | ProviderOp::List { .. }
-        | ProviderOp::Fetch { .. }
-        | ProviderOp::Delete { .. }
-        | ProviderOp::MakeCalendar { .. }
-        | ProviderOp::DeleteCalendar { .. }
-        | ProviderOp::Watch(_)
-        | ProviderOp::FreeBusy { .. } => None,
-    }
 }

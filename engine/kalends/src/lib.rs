@@ -11,6 +11,7 @@
 mod bundle;
 mod digest;
 mod error;
+mod planned;
 mod read;
 mod setup;
 
@@ -30,5 +31,6 @@ pub use kalends_core::step::{EdgeTarget, UserEdit};
 pub use kalends_driver::{
     Driver, DriverError, Limits, Opened, Options, Parts, Preview, Report, Rests, Stop,
 };
+pub use planned::Planned;
 pub use read::{After, Agenda, AgendaPage, explain, free_busy, origins, verify};
 pub use setup::{Found, NewAccount, add_account, edit, find};

@@ -3,10 +3,10 @@
 use kalends::core::event::Body;
 use kalends::core::ids::EventId;
 use kalends::core::ports::GraphStore as _;
-use kalends::core::provider::{FailureClass, ProviderOp};
+use kalends::core::provider::FailureClass;
 use kalends::core::read;
 use kalends::core::slice::{Config, ReadSet};
-use kalends::core::step::{Action, Operation, Subject};
+use kalends::core::step::Operation;
 use kalends::recurrence::{Gap, When, Zone};
 use kalends::{Options, Preview, Rests};
 
@@ -74,64 +74,26 @@ async fn describe(
     config: &Config,
     operation: &Operation,
 ) -> Result<view::Operation, CliError> {
-    let (event, edge) = match operation.sent.subject {
-        Subject::Part(part) => (Some(part.event), Some(part.edge.to_string())),
-        Subject::Origin(event, _) => (Some(event), None),
-        Subject::Overlay(_) => (None, None),
-    };
-    let (action, why) = action(operation);
-    let body = match written(&operation.op) {
+    let read = kalends::Planned::of(operation);
+    let body = match read.body {
         Some(body) => Some(body.clone()),
         // What is deleted is named as the origin was last seen.
-        None => match event {
+        None => match read.event {
             Some(event) => origin(data, event).await?,
             None => None,
         },
     };
     let account = config.accounts.get(&operation.account);
     Ok(view::Operation {
-        action,
+        action: read.action,
         account: account.map_or_else(String::new, |account| account.name.clone()),
         calendar: label(config, operation.calendar),
-        event: event.map(|event| event.to_string()),
-        edge,
+        event: read.event.map(|event| event.to_string()),
+        edge: read.edge.map(|edge| edge.to_string()),
         title: body.as_ref().map(|body| body.content.title.clone()),
         start: body.as_ref().map(start),
-        why,
+        why: read.why,
     })
-}
-
-/// The action in a word, and why it is taken.
-fn action(operation: &Operation) -> (&'static str, &'static str) {
-    match (operation.sent.subject, operation.sent.action) {
-        (Subject::Overlay(_), Action::Delete) => {
-            ("delete-calendar", "no edge needs the overlay any more")
-        }
-        (Subject::Overlay(_), _) => ("make-calendar", "an edge needs the account's overlay"),
-        (Subject::Origin(..), Action::Delete) => ("delete-origin", "its mirror was deleted"),
-        (Subject::Origin(..), _) => ("change-origin", "its mirror was edited"),
-        (Subject::Part(_), Action::Create) => ("create", "the edge wants it and it is not there"),
-        (Subject::Part(_), Action::Delete) => ("delete", "the edge does not want it any more"),
-        (Subject::Part(_), Action::Replace | Action::Patch) => {
-            ("update", "it differs from what the edge wants")
-        }
-        (Subject::Part(_), Action::Read) => ("read", "it is not known what is there"),
-    }
-}
-
-fn written(op: &ProviderOp) -> Option<&Body> {
-    match op {
-        ProviderOp::Create { doc, .. } | ProviderOp::Replace { doc, .. } => Some(&doc.body),
-        ProviderOp::Patch { want, .. } => Some(want),
-        ProviderOp::Discover
-        | ProviderOp::List { .. }
-        | ProviderOp::Fetch { .. }
-        | ProviderOp::Delete { .. }
-        | ProviderOp::MakeCalendar { .. }
-        | ProviderOp::DeleteCalendar { .. }
-        | ProviderOp::Watch(_)
-        | ProviderOp::FreeBusy { .. } => None,
-    }
 }
 
 async fn origin(data: &Data, event: EventId) -> Result<Option<Body>, CliError> {
