@@ -7,13 +7,17 @@ use kalends::core::ports::Provider;
 use kalends::core::provider::{Failure, FailureClass};
 use kalends_caldav::{Caldav, CaldavConfig};
 use kalends_feed::{Feed, FeedConfig};
+use kalends_google::{Google, GoogleConfig};
 use kalends_kit::Secret;
+use kalends_microsoft::{Microsoft, MicrosoftConfig};
 use kalends_mobile::Catalog;
 
 pub(crate) const CALDAV: &str = "caldav";
 pub(crate) const FEED: &str = "feed";
+pub(crate) const GOOGLE: &str = "google";
+pub(crate) const MICROSOFT: &str = "microsoft";
 
-/// CalDAV and feeds.
+/// All that there are.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Known;
 
@@ -31,6 +35,12 @@ impl Catalog for Known {
                 Ok(Arc::new(Caldav::new(CaldavConfig { url, user, remember })))
             }
             FEED => Ok(Arc::new(Feed::new(FeedConfig { url, remember }))),
+            GOOGLE => {
+                let granted = secret.sign_in.as_deref().map(|signed| signed.grant.scopes.clone());
+                let (api, granted) = (url, granted.unwrap_or_default());
+                Ok(Arc::new(Google::new(GoogleConfig { api, granted, remember })))
+            }
+            MICROSOFT => Ok(Arc::new(Microsoft::new(MicrosoftConfig { api: url, remember }))),
             _ => Err(Failure {
                 class: FailureClass::Unsupported,
                 code: "account.kind".to_owned(),

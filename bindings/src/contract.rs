@@ -5,13 +5,15 @@ use sha2::{Digest, Sha256};
 use crate::views::hex;
 
 /// Everything that crosses is declared in these.
-const DECLARED: [&str; 6] = [
+const DECLARED: [&str; 8] = [
     include_str!("author.rs"),
     include_str!("engine.rs"),
     include_str!("error.rs"),
     include_str!("host.rs"),
+    include_str!("push.rs"),
     include_str!("read.rs"),
     include_str!("setup.rs"),
+    include_str!("sign_in.rs"),
 ];
 
 pub(crate) fn hash() -> String {

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use kalends::core::ports::GraphStore as _;
 use kalends::core::slice::{Config, ReadSet};
+use kalends::driver::First;
 use kalends::queries::CountsOf;
 use kalends::{GraphBundle, Rests};
-use kalends_mobile::{Ended, Mobile};
+use kalends_mobile::{Ended, Mobile, Wish};
 
 use crate::adapt;
 use crate::catalog::Known;
@@ -28,6 +29,12 @@ pub struct EngineConfig {
     /// The bundle of a graph that lives on another device, too, for an empty folder.
     #[uniffi(default = None)]
     pub bundle: Option<String>,
+    /// The public address, https, below which the app's server takes in notices of providers and
+    /// passes them on as silent pushes, for `deliver`: those of Google at this, a slash and
+    /// `google`. Calendars that are watched so are read when they are told of, and now and then.
+    /// Absent: all are read by each sync.
+    #[uniffi(default = None)]
+    pub notices_at: Option<String>,
 }
 
 impl std::fmt::Debug for EngineConfig {
@@ -129,12 +136,14 @@ impl Engine {
         }
         let platform = adapt::platform(http, storage, timer);
         let folder = Path::new(&config.folder);
-        let Some(text) = config.bundle else {
-            return Ok(Arc::new(Self { mobile: Mobile::open(folder, &platform, Known, None)? }));
-        };
-        let bundle = GraphBundle::from_json(&text).map_err(EngineError::invalid)?;
-        let engine = Self { mobile: Mobile::open(folder, &platform, Known, Some(&bundle.keys))? };
-        engine.import(&bundle)?;
+        let bundle = config.bundle.map(|text| GraphBundle::from_json(&text)).transpose();
+        let bundle = bundle.map_err(EngineError::invalid)?;
+        let keys = bundle.as_ref().map(|bundle| &bundle.keys);
+        let mobile = Mobile::open(folder, &platform, Known, keys)?;
+        let engine = Self { mobile: mobile.told_at(config.notices_at) };
+        if let Some(bundle) = &bundle {
+            engine.import(bundle)?;
+        }
         Ok(Arc::new(engine))
     }
 
@@ -149,14 +158,19 @@ impl Engine {
         listener: Option<Arc<dyn SyncListener>>,
     ) -> Result<SyncReport, EngineError> {
         let rests = if asked_for { Rests::Ended } else { Rests::Kept };
-        let synced = self.mobile.sync_now(deadline_ms, rests, adapt::listener(listener)).await?;
-        let end = match synced.ended {
-            Ended::Settled => SyncEnd::Settled,
-            Ended::Unsettled => SyncEnd::Unsettled,
-            Ended::Deadline => SyncEnd::DeadlineReached,
-            Ended::Stopped => SyncEnd::Stopped,
-        };
-        Ok(report(end, synced.report))
+        self.sync(Wish { deadline_ms, rests, first: First::Reading }, listener).await
+    }
+
+    /// Does what is due within two seconds and nothing else: reads what `deliver` told of, and
+    /// writes what waits. Accounts are not asked for other news. For a silent push, and for
+    /// `next_wake`.
+    #[uniffi::method(default(listener = None))]
+    pub async fn sync_due(
+        &self,
+        deadline_ms: i64,
+        listener: Option<Arc<dyn SyncListener>>,
+    ) -> Result<SyncReport, EngineError> {
+        self.sync(Wish { deadline_ms, rests: Rests::Kept, first: First::Queue }, listener).await
     }
 
     /// Stops the sync under way, with `now` at once; whether there was one. On any thread.
@@ -189,6 +203,21 @@ impl Engine {
 }
 
 impl Engine {
+    async fn sync(
+        &self,
+        wish: Wish,
+        listener: Option<Arc<dyn SyncListener>>,
+    ) -> Result<SyncReport, EngineError> {
+        let synced = self.mobile.sync_now(wish, adapt::listener(listener)).await?;
+        let end = match synced.ended {
+            Ended::Settled => SyncEnd::Settled,
+            Ended::Unsettled => SyncEnd::Unsettled,
+            Ended::Deadline => SyncEnd::DeadlineReached,
+            Ended::Stopped => SyncEnd::Stopped,
+        };
+        Ok(report(end, synced.report))
+    }
+
     pub(crate) fn store(&self) -> (&kalends_sqlite::SqliteStore, kalends::ids::GraphId) {
         (&self.mobile.driver().ports().store, self.mobile.keys().graph)
     }

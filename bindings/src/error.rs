@@ -2,7 +2,7 @@
 
 use kalends::core::provider::{Failure, FailureClass};
 use kalends::{DriverError, FindFailure};
-use kalends_mobile::{MobileError, StorageFailure};
+use kalends_mobile::{MobileError, SignInFailure, StorageFailure};
 
 /// Why a call did not do what it was asked. Nothing is lost by any of them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
@@ -125,6 +125,18 @@ impl From<FindFailure> for EngineError {
         match failure {
             FindFailure::Provider(failure) => failure.into(),
             FindFailure::Driver(error) => error.into(),
+        }
+    }
+}
+
+impl From<SignInFailure> for EngineError {
+    fn from(failure: SignInFailure) -> Self {
+        let reason = failure.to_string();
+        match failure {
+            SignInFailure::None => Self::Invalid { reason },
+            SignInFailure::Browser(_) => Self::NeedsSignIn { reason },
+            SignInFailure::Tokens(failure) => failure.into(),
+            SignInFailure::Storage(failure) => failure.into(),
         }
     }
 }

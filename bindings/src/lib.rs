@@ -12,8 +12,10 @@ mod contract;
 mod engine;
 mod error;
 mod host;
+mod push;
 mod read;
 mod setup;
+mod sign_in;
 mod views;
 
 pub use author::{EventDraft, EventTime};
@@ -24,10 +26,12 @@ pub use host::{
     Header, HostError, HostTimer, HttpClient, HttpRequest, HttpResponse, SecureStorage,
     SyncListener, SyncStage,
 };
+pub use push::PushNotice;
 pub use read::{
     AsideView, BusyTime, Explanation, JournalEntry, JournalPage, MirrorLine, OccurrencePage,
     OccurrenceView, PlannedWrite, PresenceLine, ReasonView,
 };
 pub use setup::{AccountView, CalendarView, Detail, EdgeDraft, EdgeEnd, EdgeView, OnChange};
+pub use sign_in::{OnlineService, ServiceClient};
 
 uniffi::setup_scaffolding!("kalends");

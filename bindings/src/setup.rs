@@ -233,7 +233,7 @@ impl Engine {
         Ok(run.to_string())
     }
 
-    async fn add_account(
+    pub(crate) async fn add_account(
         &self,
         name: String,
         kind: &str,

@@ -26,10 +26,11 @@ suspend fun openEngine(
     http: HttpClient = JavaHttp(),
     timer: HostTimer? = null,
     bundle: String? = null,
+    noticesAt: String? = null,
 ): Engine = withContext(Dispatchers.IO) {
     uniffiEnsureInitialized()
     folder.mkdirs()
-    val config = EngineConfig(folder.path, CONTRACT, bundle)
+    val config = EngineConfig(folder.path, CONTRACT, bundle, noticesAt)
     Engine.open(config, SafeHttp(http), SafeStorage(storage), timer)
 }
 
@@ -42,6 +43,10 @@ suspend fun Engine.sync(
     askedFor: Boolean = false,
     listener: SyncListener? = null,
 ): SyncReport = withContext(Dispatchers.IO) { syncNow(deadline.toMillis(), askedFor, listener) }
+
+/** Does what is due, off the main thread: for a silent push, after `deliver`. */
+suspend fun Engine.syncWhatIsDue(deadline: Duration, listener: SyncListener? = null): SyncReport =
+    withContext(Dispatchers.IO) { syncDue(deadline.toMillis(), listener) }
 
 /** HTTP by the JDK's own client. On Android take OkHttp: it is as short. */
 class JavaHttp(private val client: JavaClient = JavaClient.newHttpClient()) : HttpClient {

@@ -20,9 +20,9 @@ import ssl
 import urllib.parse
 from typing import AsyncIterator, Optional
 
-from . import kalends as _generated
 from ._contract import CONTRACT
-from .kalends import *  # noqa: F403 - the whole API is here
+from ._native import kalends as _generated
+from ._native.kalends import *  # noqa: F403 - the whole API is here
 
 __all__ = [*_generated.__all__, "FileStorage", "StandardHttp", "open"]
 
@@ -149,11 +149,14 @@ async def open(  # noqa: A001 - as in tarfile and gzip
     http: Optional[_generated.HttpClient] = None,
     timer: Optional[_generated.HostTimer] = None,
     bundle: Optional[str] = None,
+    notices_at: Optional[str] = None,
 ) -> AsyncIterator[_generated.Engine]:
     """Opens the graph of a folder, which is made where it is missing; a sync under way is stopped
     at the end."""
     os.makedirs(folder, mode=0o700, exist_ok=True)
-    config = _generated.EngineConfig(folder=os.fspath(folder), contract=CONTRACT, bundle=bundle)
+    config = _generated.EngineConfig(
+        folder=os.fspath(folder), contract=CONTRACT, bundle=bundle, notices_at=notices_at
+    )
     client = _SafeHttp(http or StandardHttp())
     engine = _generated.Engine.open(config, client, _SafeStorage(storage), timer)
     try:

@@ -6,14 +6,15 @@ import base64
 import contextlib
 import datetime
 import http.client
+import http.server
 import json
 import os
+import queue
 import re
 import socket
 import subprocess
-import tempfile
+import threading
 import urllib.parse
-from pathlib import Path
 
 import kalends
 
@@ -42,25 +43,60 @@ class Storage(kalends.SecureStorage):
         return True
 
 
-@contextlib.contextmanager
-def server(seed=0, faults=None, port=0):
+def server(seed=0, port=0):
     """A CalDAV server with alice and bob."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = [SIM, "caldav", "--listen", f"127.0.0.1:{port}", "--seed", str(seed)]
-        command += ["--user", "alice:wonder", "--user", "bob:builder"]
-        command += ["--calendar", "alice/Work", "--calendar", "bob/Home"]
-        if faults:
-            path = Path(folder) / "faults.json"
-            path.write_text(json.dumps(faults))
-            command += ["--faults", str(path)]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        try:
-            line = process.stdout.readline()
-            yield json.loads(line.removeprefix("READY "))
-        finally:
-            process.kill()
-            process.wait()
-            process.stdout.close()
+    people = ["--user", "alice:wonder", "--user", "bob:builder"]
+    calendars = ["--calendar", "alice/Work", "--calendar", "bob/Home"]
+    where = ["--listen", f"127.0.0.1:{port}", "--seed", str(seed)]
+    return simulated("caldav", *where, *people, *calendars)
+
+
+@contextlib.contextmanager
+def simulated(*words):
+    """A simulated provider: what it says when it is ready."""
+    process = subprocess.Popen([SIM, *words], stdout=subprocess.PIPE, text=True)
+    try:
+        line = process.stdout.readline()
+        yield json.loads(line.removeprefix("READY "))
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+@contextlib.contextmanager
+def relay():
+    """The app's own server: takes in notices of providers, for the device."""
+    notices = queue.Queue()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            path = urllib.parse.urlsplit(self.path)
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            token = urllib.parse.parse_qs(path.query).get("validationToken")
+            if not token:
+                fields = [kalends.Header(name=n, value=v) for n, v in self.headers.items()]
+                kind = path.path.rsplit("/", 1)[-1]
+                notices.put(kalends.PushNotice(provider=kind, headers=fields, body=body))
+            answer = token[0].encode() if token else b""
+            self.send_response(200 if token else 202)
+            self.send_header("Content-Type", "text/plain")
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_):
+            pass
+
+    listener = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=listener.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.server_port}/hooks", notices
+    finally:
+        listener.shutdown()
+        thread.join()
+        listener.server_close()
 
 
 def free_port():
@@ -73,14 +109,14 @@ class Person:
     """Someone at a calendar program of their own."""
 
     def __init__(self, url, user, password):
-        self._url = urllib.parse.urlsplit(url)
+        self.url, self._url = url, urllib.parse.urlsplit(url)
         token = base64.b64encode(f"{user}:{password}".encode()).decode()
-        self._auth = f"Basic {token}"
+        self.auth = f"Basic {token}"
 
     def ask(self, method, path, body=None, headers=None):
         connection = http.client.HTTPConnection(self._url.hostname, self._url.port, timeout=10)
         with contextlib.closing(connection):
-            fields = {"Authorization": self._auth, **(headers or {})}
+            fields = {"Authorization": self.auth, **(headers or {})}
             connection.request(method, path, body, fields)
             answer = connection.getresponse()
             return answer.status, answer.read().decode()
@@ -108,16 +144,20 @@ class Person:
         return re.search(r"href>([^<]*)<", inner).group(1)
 
     def put(self, calendar, name, title, day=DAY, hour=9):
-        event = (
+        event = self.event(name, title, day, hour)
+        status, text = self.ask(
+            "PUT", f"{calendar}{name}.ics", event, {"Content-Type": "text/calendar"}
+        )
+        assert status in (201, 204), (status, text)
+
+    @staticmethod
+    def event(name, title, day, hour):
+        return (
             "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//person//EN\r\nBEGIN:VEVENT\r\n"
             f"UID:{name}\r\nDTSTAMP:20260101T000000Z\r\n"
             f"DTSTART:{day:%Y%m%d}T{hour:02}0000Z\r\nDTEND:{day:%Y%m%d}T{hour:02}3000Z\r\n"
             f"SUMMARY:{title}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
         )
-        status, text = self.ask(
-            "PUT", f"{calendar}{name}.ics", event, {"Content-Type": "text/calendar"}
-        )
-        assert status in (201, 204), (status, text)
 
     def retitle(self, calendar, title):
         """Changes the title of the only object, and nothing else of it."""

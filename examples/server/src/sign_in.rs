@@ -42,32 +42,19 @@ pub(crate) fn google(write: bool) -> Service {
 
 /// Microsoft, as the environment has it.
 pub(crate) fn microsoft() -> Service {
-    let auth = variable("KALENDS_MICROSOFT_AUTH")
-        .unwrap_or_else(|| "https://login.microsoftonline.com".to_owned());
-    let tenant = variable("KALENDS_MICROSOFT_TENANT").unwrap_or_else(|| "common".to_owned());
-    let at = |what: &str| format!("{auth}/{tenant}/oauth2/v2.0/{what}");
-    let scopes = ["Calendars.ReadWrite", "MailboxSettings.Read", "User.Read", "offline_access"];
+    let id = variable("KALENDS_MICROSOFT_CLIENT_ID").unwrap_or_default();
+    let secret = variable("KALENDS_MICROSOFT_CLIENT_SECRET");
+    let (auth, tenant) = (variable("KALENDS_MICROSOFT_AUTH"), variable("KALENDS_MICROSOFT_TENANT"));
+    let (secret, auth, tenant) = (secret.as_deref(), auth.as_deref(), tenant.as_deref());
     Service {
         kind: MICROSOFT,
         variables: "KALENDS_MICROSOFT",
         api: api("KALENDS_MICROSOFT_API", "https://graph.microsoft.com", "/v1.0"),
-        client: OauthClient {
-            authorize: at("authorize"),
-            token: at("token"),
-            revoke: None,
-            id: variable("KALENDS_MICROSOFT_CLIENT_ID").unwrap_or_default(),
-            secret: variable("KALENDS_MICROSOFT_CLIENT_SECRET"),
-            scopes: scopes.map(str::to_owned).to_vec(),
-            extra: pairs(&[("response_mode", "query"), ("prompt", "select_account")]),
-        },
+        client: kalends_microsoft::oauth_client(&id, secret, auth, tenant),
         // Its loopback redirects name this host, with any port.
         host: "localhost",
         register: "https://entra.microsoft.com (platform: mobile and desktop, http://localhost)",
     }
-}
-
-fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-    pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
 }
 
 /// Where an API is: its base from the environment, with the path that it always has.

@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use kalends_core::graph::Account;
 use kalends_core::ids::{AccountId, GraphId};
-use kalends_core::ports::Provider;
+use kalends_core::ports::{Credential, Provider};
 use kalends_core::provider::{Failure, FailureClass};
 use kalends_driver::{Accounts, Opened};
 use kalends_kit::Secret;
 
+use crate::clock::SteadyClock;
+use crate::http::MobileHttp;
 use crate::platform::{SecureStorage, StorageFailure};
+use crate::refresh::Refreshing;
 
 /// Makes providers by their kind: what the application plugs in.
 pub trait Catalog: Send + Sync {
@@ -20,11 +23,15 @@ pub trait Catalog: Send + Sync {
     fn provider(&self, kind: &str, secret: &Secret) -> Result<Arc<dyn Provider>, Failure>;
 }
 
-/// Accounts in secure storage, one entry each.
+/// Accounts in secure storage, one entry each. Tokens that run out are refreshed, each by one
+/// caller, and lie there before they are used.
 #[derive(Clone)]
 pub struct KeptAccounts<C> {
     storage: Arc<dyn SecureStorage>,
     catalog: C,
+    pub(crate) http: MobileHttp,
+    pub(crate) clock: SteadyClock,
+    pub(crate) refreshing: Refreshing,
 }
 
 impl<C> std::fmt::Debug for KeptAccounts<C> {
@@ -34,8 +41,12 @@ impl<C> std::fmt::Debug for KeptAccounts<C> {
 }
 
 impl<C: Catalog> KeptAccounts<C> {
-    pub(crate) const fn new(storage: Arc<dyn SecureStorage>, catalog: C) -> Self {
-        Self { storage, catalog }
+    pub(crate) fn new(
+        storage: Arc<dyn SecureStorage>,
+        catalog: C,
+        (http, clock): (MobileHttp, SteadyClock),
+    ) -> Self {
+        Self { storage, catalog, http, clock, refreshing: Refreshing::default() }
     }
 
     /// Keeps the secret of an account, in place of the one before.
@@ -63,16 +74,35 @@ impl<C: Catalog> KeptAccounts<C> {
         Ok(Opened { provider, credential: secret.credential.clone() })
     }
 
-    fn secret(&self, account: AccountId) -> Result<Option<Secret>, Failure> {
-        let bytes = self.storage.get(&key(account)).map_err(|error| not_read(&error))?;
+    /// The secret of an account, if it has one.
+    ///
+    /// # Errors
+    /// A [`Failure`] where it cannot be read.
+    pub fn secret(&self, account: AccountId) -> Result<Option<Secret>, Failure> {
+        let bytes = self.storage.get(&key(account)).map_err(|error| not_kept(&error))?;
         Ok(bytes.as_deref().and_then(Secret::from_bytes))
     }
 }
 
 impl<C: Catalog> Accounts for KeptAccounts<C> {
     async fn open(&self, _: GraphId, account: &Account) -> Result<Opened, Failure> {
-        let secret = self.secret(account.id)?.ok_or_else(no_secret)?;
+        let secret = self.fresh(account.id, None).await?;
         self.try_out(&account.provider, &secret)
+    }
+
+    async fn refused(
+        &self,
+        _: GraphId,
+        account: &Account,
+        spent: &Credential,
+        failure: &Failure,
+    ) -> Result<Option<Opened>, Failure> {
+        let Credential::Bearer(token) = spent else { return Ok(None) };
+        let secret = self.fresh(account.id, Some((token, failure))).await?;
+        if secret.credential == *spent {
+            return Ok(None);
+        }
+        self.try_out(&account.provider, &secret).map(Some)
     }
 
     async fn remember(&self, _: GraphId, account: AccountId, text: &str) -> Result<bool, Failure> {
@@ -80,7 +110,7 @@ impl<C: Catalog> Accounts for KeptAccounts<C> {
             return Ok(false);
         };
         text.clone_into(&mut secret.memory);
-        self.keep(account, &secret).map_err(|error| not_read(&error))?;
+        self.keep(account, &secret).map_err(|error| not_kept(&error))?;
         Ok(true)
     }
 }
@@ -89,14 +119,14 @@ fn key(account: AccountId) -> String {
     format!("kalends.account.{account}")
 }
 
-fn no_secret() -> Failure {
+pub(crate) fn no_secret() -> Failure {
     failure(FailureClass::SignIn, "account.no-secret", "no credentials are kept: sign in again")
 }
 
-fn not_read(error: &StorageFailure) -> Failure {
+pub(crate) fn not_kept(error: &StorageFailure) -> Failure {
     failure(FailureClass::Transient, "account.storage", &error.to_string())
 }
 
-fn failure(class: FailureClass, code: &str, detail: &str) -> Failure {
+pub(crate) fn failure(class: FailureClass, code: &str, detail: &str) -> Failure {
     Failure { class, code: code.to_owned(), detail: detail.to_owned(), retry_at: None }
 }

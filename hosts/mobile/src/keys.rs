@@ -3,10 +3,9 @@
 use kalends_core::ids::GraphId;
 use kalends_core::keys::GraphKeys;
 use kalends_core::ports::{Clock as _, Entropy as _};
-use kalends_sqlite::{KeyVault, SqliteStore};
+use kalends_sqlite::{KeyVault, OsEntropy, SqliteStore};
 
 use crate::clock::SteadyClock;
-use crate::entropy::DeviceEntropy;
 use crate::error::MobileError;
 use crate::platform::SecureStorage;
 
@@ -52,7 +51,7 @@ pub(crate) fn graph(
         // The file was lost: the same graph again finds its mirrors without a write.
         (None, Some(keys)) => make(store, keys),
         (None, None) => {
-            let id = GraphId::draw(&DeviceEntropy.seed(), clock.now(), 0);
+            let id = GraphId::draw(&OsEntropy.seed(), clock.now(), 0);
             let keys = GraphKeys { graph: id, secret: random()? };
             keep(storage, &keys)?;
             make(store, keys)

@@ -7,13 +7,14 @@
 
 mod accounts;
 mod clock;
-mod entropy;
 mod error;
 mod http;
 mod keys;
 mod listen;
 mod mobile;
 mod platform;
+mod refresh;
+mod sign_in;
 mod sync;
 
 pub use accounts::{Catalog, KeptAccounts};
@@ -23,4 +24,5 @@ pub use http::PlatformBody;
 pub use listen::{Listener, Listeners};
 pub use mobile::{Mobile, MobilePorts};
 pub use platform::{Boxed, Platform, PlatformHttp, PlatformTimer, SecureStorage, StorageFailure};
-pub use sync::{Ended, Synced};
+pub use sign_in::{Asked, SignInFailure};
+pub use sync::{Ended, Synced, Wish};

@@ -7,37 +7,36 @@ use kalends_core::keys::GraphKeys;
 use kalends_core::ports::JobQueue as _;
 use kalends_core::time::Timestamp;
 use kalends_driver::{Driver, Limits, Parts};
-use kalends_sqlite::SqliteStore;
+use kalends_sqlite::{OsEntropy, SqliteStore};
 
 use crate::accounts::{Catalog, KeptAccounts};
 use crate::clock::SteadyClock;
-use crate::entropy::DeviceEntropy;
 use crate::error::MobileError;
 use crate::http::MobileHttp;
 use crate::keys;
 use crate::listen::Listeners;
-use crate::platform::Platform;
+use crate::platform::{Platform, SecureStorage};
 use crate::sync::Running;
 
 const FILE: &str = "kalends.sqlite";
 
 /// The ports of a device.
-pub type MobilePorts<C> = Parts<
-    SqliteStore,
-    MobileHttp,
-    SteadyClock,
-    DeviceEntropy,
-    KeptAccounts<C>,
-    SteadyClock,
-    Listeners,
->;
+pub type MobilePorts<C> =
+    Parts<SqliteStore, MobileHttp, SteadyClock, OsEntropy, KeptAccounts<C>, SteadyClock, Listeners>;
 
 /// An open graph. One of them belongs to a file at a time.
-#[derive(Debug)]
 pub struct Mobile<C: Catalog> {
     pub(crate) driver: Driver<MobilePorts<C>>,
     pub(crate) keys: GraphKeys,
     pub(crate) running: Mutex<Option<Running>>,
+    pub(crate) storage: Arc<dyn SecureStorage>,
+    pub(crate) notices_at: Option<String>,
+}
+
+impl<C: Catalog> std::fmt::Debug for Mobile<C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Mobile").field("graph", &self.keys.graph).finish_non_exhaustive()
+    }
 }
 
 impl<C: Catalog> Mobile<C> {
@@ -57,16 +56,28 @@ impl<C: Catalog> Mobile<C> {
         let store = SqliteStore::open(&file, Arc::new(vault))?;
         let clock = SteadyClock::new(platform);
         let keys = keys::graph(&*platform.storage, &store, &clock, given)?;
+        let http = MobileHttp::new(platform, clock.clone());
+        let (storage, wire) = (platform.storage.clone(), (http.clone(), clock.clone()));
         let parts = Parts {
             store,
-            http: MobileHttp::new(platform, clock.clone()),
+            http,
             clock: clock.clone(),
-            entropy: DeviceEntropy,
-            accounts: KeptAccounts::new(platform.storage.clone(), catalog),
+            entropy: OsEntropy,
+            accounts: KeptAccounts::new(storage.clone(), catalog, wire),
             timer: clock,
             hooks: Listeners::default(),
         };
-        Ok(Self { driver: Driver::new(parts, Limits::default()), keys, running: Mutex::default() })
+        let driver = Driver::new(parts, Limits::default());
+        Ok(Self { driver, keys, running: Mutex::default(), storage, notices_at: None })
+    }
+
+    /// The same, for an app whose server takes in notices of providers and passes them on: below
+    /// this public address, https, those of an account at this, a slash and the name of its kind.
+    /// Watches are kept open for it, and a calendar whose watch is silent is read now and then
+    /// only.
+    #[must_use]
+    pub fn told_at(self, notices_at: Option<String>) -> Self {
+        Self { notices_at, ..self }
     }
 
     /// The driver: what the façade's functions work with.

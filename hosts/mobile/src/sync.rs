@@ -5,7 +5,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 
 use futures_util::future::{AbortHandle, Abortable, Aborted, Either, select};
 use kalends_core::ports::Clock as _;
-use kalends_driver::{Options, Report, Rests, Stop, Timer as _};
+use kalends_driver::{First, Options, Report, Rests, Stop, Timer as _};
 
 use crate::accounts::Catalog;
 use crate::error::MobileError;
@@ -14,6 +14,21 @@ use crate::mobile::Mobile;
 
 /// Conversations end by themselves at the deadline; what does not is dropped this much later.
 const GRACE_MS: i64 = 50;
+
+/// What a sync is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wish {
+    /// How long it may take, in milliseconds.
+    pub deadline_ms: i64,
+    /// What becomes of what rests after failures.
+    pub rests: Rests,
+    /// What it begins with.
+    pub first: First,
+}
+
+/// What a notice tells of is read a little after the last reading: a sync of what is due waits so
+/// long for it, in milliseconds.
+const SOON_MS: i64 = 2_000;
 
 /// How a sync ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,15 +60,14 @@ pub(crate) struct Running {
 }
 
 impl<C: Catalog> Mobile<C> {
-    /// Reads what changed and writes what is due, for `deadline_ms` at most. What is left is done
+    /// Reads what changed and writes what is due, until its deadline at most. What is left is done
     /// by the next call. Dropping the future ends it at once, at no loss.
     ///
     /// # Errors
     /// [`MobileError::Running`] where one is under way, and what the store says.
     pub async fn sync_now(
         &self,
-        deadline_ms: i64,
-        rests: Rests,
+        wish: Wish,
         listener: Option<Arc<dyn Listener>>,
     ) -> Result<Synced, MobileError> {
         let (soon, (now, aborted)) = (Stop::new(), AbortHandle::new_pair());
@@ -61,10 +75,16 @@ impl<C: Catalog> Mobile<C> {
         let ports = self.driver.ports();
         ports.clock.anchor();
         ports.hooks.set(listener);
-        let deadline = ports.clock.now().saturating_add_millis(deadline_ms.max(0));
+        let deadline = ports.clock.now().saturating_add_millis(wish.deadline_ms.max(0));
         ports.http.end_by(Some(deadline));
-        let options =
-            Options { deadline: Some(deadline), stop: soon.clone(), rests, ..Options::default() };
+        let options = Options {
+            deadline: Some(deadline),
+            stop: soon.clone(),
+            rests: wish.rests,
+            first: wish.first,
+            notices_at: self.notices_at.clone(),
+            ..Options::default()
+        };
         let work = pin!(Abortable::new(self.work(&options), aborted));
         let late = pin!(ports.timer.until(deadline.saturating_add_millis(GRACE_MS)));
         let report = match select(work, late).await {
@@ -97,7 +117,14 @@ impl<C: Catalog> Mobile<C> {
 
     async fn work(&self, options: &Options) -> Result<Report, MobileError> {
         // No other sync is under way: claims of one that was dropped or killed need not wait.
-        self.driver.ports().store.end_leases(self.keys.graph).await?;
+        let ports = self.driver.ports();
+        ports.store.end_leases(self.keys.graph).await?;
+        if options.first == First::Queue {
+            let soon = ports.clock.now().saturating_add_millis(SOON_MS);
+            if let Some(due) = self.next_wake().await?.filter(|due| *due <= soon) {
+                ports.timer.until(due).await;
+            }
+        }
         Ok(self.driver.sync(&self.keys, options).await?)
     }
 

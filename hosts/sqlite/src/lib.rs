@@ -5,6 +5,7 @@
 //! commits, never a part of one. Several graphs share a file, and several processes may open it.
 
 mod connection;
+mod entropy;
 mod error;
 mod hooks;
 mod key;
@@ -16,6 +17,7 @@ mod vault;
 mod worker;
 
 pub use connection::Settings;
+pub use entropy::OsEntropy;
 pub use hooks::Hooks;
 pub use kalends_sql::Sealed;
 pub use key::KeyError;

@@ -239,17 +239,11 @@ impl<S: SecretStore, C: Catalog, H: Http> SealedAccounts<S, C, H> {
         spent: Option<(&str, &Failure)>,
     ) -> Result<Secret, Failure> {
         let Some(sign_in) = leased.sign_in.as_deref() else { return Err(no_secret()) };
-        let claims = spent.map(|(_, why)| why).filter(|why| why.code == Failure::CLAIMS);
-        let claims = claims.map(|why| why.detail.as_str());
-        let token = sign_in.grant.refresh.as_deref().unwrap_or_default();
-        let request = sign_in.client.refresh(token, claims);
+        let request = sign_in.refresh(spent.map(|(_, why)| why));
         // Well within the lease: whoever takes it over afterwards is alone with the token.
         let asked = tokio::time::timeout(ANSWER, ask_for_tokens(&self.http, request)).await;
         let asked = asked.unwrap_or_else(|_| Err(too_slow()));
-        let after = match &asked {
-            Ok(tokens) => sign_in.grant.refreshed(tokens.clone()),
-            Err(failure) => sign_in.grant.failed(failure),
-        };
+        let after = sign_in.after(&asked);
         for _ in 0..ROUNDS_MAX {
             let (secret, read) = self.read(place.0, place.1).await?.ok_or_else(no_secret)?;
             let still = secret.sign_in.as_deref().is_some_and(|now| {

@@ -8,8 +8,8 @@ use kalends_core::account::Grant;
 use kalends_core::ports::{Entropy as _, Http};
 use kalends_core::provider::Failure;
 use kalends_kit::oauth::{Attempt, OauthClient, SignInError};
+use kalends_sqlite::OsEntropy;
 
-use crate::entropy::OsEntropy;
 use crate::inbox::Inbox;
 use crate::tokens::ask_for_tokens;
 

@@ -1,10 +1,9 @@
 //! Asking a provider for tokens.
 
 use kalends_core::account::Tokens;
-use kalends_core::ports::{Clock, Http, HttpBody, HttpRequest};
+use kalends_core::ports::{Http, HttpRequest};
 use kalends_core::provider::Failure;
-use kalends_kit::oauth::tokens;
-use kalends_kit::{Intent, lost};
+use kalends_kit::oauth;
 
 use crate::clock::SystemClock;
 
@@ -13,14 +12,5 @@ use crate::clock::SystemClock;
 /// # Errors
 /// A [`Failure`] by class: what the provider refused, or why there was no answer.
 pub async fn ask_for_tokens<H: Http>(http: &H, request: HttpRequest) -> Result<Tokens, Failure> {
-    let most = request.answer_bytes_max;
-    let (head, mut body) = http.send(request).await.map_err(|error| lost(error, Intent::Read))?;
-    let mut bytes = Vec::new();
-    while let Some(piece) = body.chunk().await.map_err(|error| lost(error, Intent::Read))? {
-        bytes.extend(piece);
-        if bytes.len() as u64 > most {
-            break;
-        }
-    }
-    tokens(&head, &bytes, SystemClock.now())
+    oauth::ask_for_tokens(http, request, &SystemClock).await
 }

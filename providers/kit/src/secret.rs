@@ -3,8 +3,9 @@
 use std::fmt;
 
 use crate::oauth::OauthClient;
-use kalends_core::account::Grant;
-use kalends_core::ports::Credential;
+use kalends_core::account::{Grant, Tokens};
+use kalends_core::ports::{Credential, HttpRequest};
+use kalends_core::provider::Failure;
 use serde::{Deserialize, Serialize};
 
 use crate::sign_in_form::SignInForm;
@@ -30,6 +31,25 @@ pub struct SignIn {
     pub grant: Grant,
     /// The program, and where it is asked.
     pub client: OauthClient,
+}
+
+impl SignIn {
+    /// The request for new tokens. `why`: for what the provider refused the last one, if it did.
+    #[must_use]
+    pub fn refresh(&self, why: Option<&Failure>) -> HttpRequest {
+        let claims = why.filter(|why| why.code == Failure::CLAIMS);
+        let token = self.grant.refresh.as_deref().unwrap_or_default();
+        self.client.refresh(token, claims.map(|why| why.detail.as_str()))
+    }
+
+    /// The grant after what that request brought.
+    #[must_use]
+    pub fn after(&self, asked: &Result<Tokens, Failure>) -> Grant {
+        match asked {
+            Ok(tokens) => self.grant.refreshed(tokens.clone()),
+            Err(failure) => self.grant.failed(failure),
+        }
+    }
 }
 
 impl fmt::Debug for Secret {

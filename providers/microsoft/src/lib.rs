@@ -16,6 +16,7 @@ mod item;
 mod mapping;
 mod mark;
 mod notice;
+mod oauth;
 mod provider;
 mod recurrence;
 mod remember;
@@ -26,4 +27,5 @@ mod version;
 mod wire;
 
 pub use config::{GRAPH, MicrosoftConfig};
+pub use oauth::oauth_client;
 pub use provider::Microsoft;

@@ -2,12 +2,14 @@
 //! (RFC 6749, RFC 7636, RFC 8252).
 
 mod answer;
+mod ask;
 mod attempt;
 mod client;
 mod scopes;
 mod token_file;
 
 pub use answer::tokens;
+pub use ask::ask_for_tokens;
 pub use attempt::{Attempt, SignInError};
 pub use client::OauthClient;
 pub use scopes::missing_scopes;
