@@ -52,22 +52,54 @@ class Airplane : HttpClient {
     }
 }
 
+/** A simulated provider. */
+class Simulated(vararg words: String) : AutoCloseable {
+    private val process: Process = ProcessBuilder(System.getenv("KALENDS_SIM"), *words)
+        .redirectError(ProcessBuilder.Redirect.INHERIT).start()
+    private val ready: String = process.inputStream.bufferedReader().readLine()
+
+    /** What it says of itself when it is ready: the first of this name. */
+    fun said(name: String): String = Regex("\"$name\":\"([^\"]*)\"").find(ready)!!.groupValues[1]
+
+    override fun close() {
+        process.destroyForcibly().waitFor()
+    }
+}
+
 /** A CalDAV server with alice and bob. */
 class Server(seed: Int = 0, port: Int = 0) : AutoCloseable {
-    private val process: Process = ProcessBuilder(
-        System.getenv("KALENDS_SIM"), "caldav", "--listen", "127.0.0.1:$port", "--seed", "$seed",
+    private val simulated = Simulated(
+        "caldav", "--listen", "127.0.0.1:$port", "--seed", "$seed",
         "--user", "alice:wonder", "--user", "bob:builder",
         "--calendar", "alice/Work", "--calendar", "bob/Home",
-    ).redirectError(ProcessBuilder.Redirect.INHERIT).start()
-    val url: String = Regex("\"url\":\"([^\"]*)\"").find(process.inputStream.bufferedReader().readLine())!!.groupValues[1]
+    )
+    val url: String = simulated.said("url")
     val alice = Person(url, "alice", "wonder")
     val bob = Person(url, "bob", "builder")
     val work = alice.calendars().getValue("Work")
     val home = bob.calendars().getValue("Home")
 
-    override fun close() {
-        process.destroyForcibly().waitFor()
+    override fun close() = simulated.close()
+}
+
+/** Secrets as files: for processes that come after another. */
+class FileStorage(private val folder: File) : SecureStorage {
+    override fun get(key: String): ByteArray? = File(folder, key).takeIf { it.exists() }?.readBytes()
+
+    override fun put(key: String, value: ByteArray): Boolean {
+        val new = File(folder, "$key.new").apply { writeBytes(value) }
+        return new.renameTo(File(folder, key))
     }
+
+    override fun delete(key: String): Boolean = !File(folder, key).exists() || File(folder, key).delete()
+}
+
+/** Another program of this class path, with the same libraries. */
+fun program(main: String, vararg words: String): ProcessBuilder {
+    val natives = "-Djna.library.path=${System.getProperty("jna.library.path") ?: ""}"
+    val java = ProcessHandle.current().info().command().get()
+    return ProcessBuilder(java, natives, "-cp", System.getProperty("java.class.path"), main, *words)
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
 }
 
 fun freePort(): Int = ServerSocket(0).use { it.localPort }

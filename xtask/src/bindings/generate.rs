@@ -1,0 +1,71 @@
+//! The generated parts of a language's layer.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use super::{Language, built, folder, library, made};
+use crate::run::{Done, root, step};
+
+/// Generates into `target/bindings`, from this library, and puts it beside where the language
+/// wants it there.
+pub(super) fn run(language: Language, from: &Path) -> Done {
+    let (name, into) = match language {
+        Language::Python => ("python", made("python/kalends/_native")),
+        Language::Kotlin => ("kotlin", made("kotlin")),
+        Language::Swift => ("swift", made("swift")),
+    };
+    let mut command = Command::new(built("uniffi-bindgen"));
+    command.current_dir(root()).arg("generate").arg(from);
+    empty(&into)?;
+    let config = folder("bindgen/bindings.toml");
+    command.args(["--language", name, "--no-format", "--config"]).arg(config);
+    step(command.arg("--out-dir").arg(&into))?;
+    match language {
+        Language::Python => {
+            let package = made("python/kalends");
+            write(&package.join("_contract.py"), &python_contract()?)?;
+            write(&into.join("__init__.py"), "")?;
+            for part in ["__init__.py", "py.typed"] {
+                copy(&folder("python/kalends").join(part), &package.join(part))?;
+            }
+            copy(from, &into.join(library::name()))
+        }
+        Language::Kotlin => {
+            let contract = contract()?;
+            let text =
+                format!("package dev.kalends\n\ninternal const val CONTRACT = \"{contract}\"\n");
+            write(&into.join("Contract.kt"), &text)
+        }
+        Language::Swift => {
+            write(&into.join("Contract.swift"), &format!("let madeFor = \"{}\"\n", contract()?))
+        }
+    }
+}
+
+pub(super) fn python_contract() -> Done<String> {
+    Ok(format!("CONTRACT = \"{}\"\n", contract()?))
+}
+
+/// What the library compares at its opening.
+fn contract() -> Done<String> {
+    let told = Command::new(built("examples/contract")).output();
+    let told = told.map_err(|e| format!("run the example `contract`: {e}"))?;
+    Ok(String::from_utf8_lossy(&told.stdout).trim().to_owned())
+}
+
+/// Makes a folder, with nothing in it.
+pub(super) fn empty(folder: &Path) -> Done {
+    if folder.exists() {
+        fs::remove_dir_all(folder).map_err(|e| format!("clear {}: {e}", folder.display()))?;
+    }
+    fs::create_dir_all(folder).map_err(|e| format!("make {}: {e}", folder.display()))
+}
+
+pub(super) fn copy(file: &Path, to: &Path) -> Done {
+    fs::copy(file, to).map(drop).map_err(|e| format!("copy {}: {e}", file.display()))
+}
+
+pub(super) fn write(file: &Path, text: &str) -> Done {
+    fs::write(file, text).map_err(|e| format!("write {}: {e}", file.display()))
+}
