@@ -1,6 +1,7 @@
 //! Swift: the package, and its tests where there is a compiler.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::{Language, folder, generate, library, made, programs};
@@ -45,23 +46,35 @@ pub(super) fn measure() -> Done {
 /// The package with what is generated, where SwiftPM wants it.
 fn stage() -> Done<PathBuf> {
     let (from, generated, package) = (folder("swift"), made("swift"), made("swift-package"));
-    for place in ["Sources/Kalends", "Sources/KalendsFFI/include", "Tests/KalendsTests", "lib"] {
+    let places = [
+        "Sources/Kalends",
+        "Sources/KalendsFFI/include",
+        "Sources/Federate",
+        "Tests/KalendsTests",
+        "lib",
+    ];
+    for place in places {
         generate::empty(&package.join(place))?;
     }
-    let sources = [
+    for (source, place) in [
         (from.join("Package.swift"), "Package.swift"),
-        (from.join("Sources/Kalends/Host.swift"), "Sources/Kalends/Host.swift"),
         (generated.join("kalends.swift"), "Sources/Kalends/kalends.swift"),
         (generated.join("Contract.swift"), "Sources/Kalends/Contract.swift"),
         (generated.join("kalendsFFI.h"), "Sources/KalendsFFI/include/kalendsFFI.h"),
         (generated.join("kalendsFFI.modulemap"), "Sources/KalendsFFI/include/module.modulemap"),
-        (from.join("Tests/KalendsTests/EngineTests.swift"), "Tests/KalendsTests/EngineTests.swift"),
-        (from.join("Tests/KalendsTests/Support.swift"), "Tests/KalendsTests/Support.swift"),
-    ];
-    for (source, place) in &sources {
-        generate::copy(source, &package.join(place))?;
+    ] {
+        generate::copy(&source, &package.join(place))?;
+    }
+    for place in ["Sources/Kalends", "Sources/Federate", "Tests/KalendsTests"] {
+        copy_all(&from.join(place), &package.join(place))?;
     }
     generate::write(&package.join("Sources/KalendsFFI/empty.c"), "")?;
     generate::copy(&library::debug(), &package.join("lib").join(library::name()))?;
     Ok(package)
+}
+
+fn copy_all(from: &Path, into: &Path) -> Done {
+    let found = fs::read_dir(from).map_err(|e| format!("read {}: {e}", from.display()))?;
+    let mut files = found.flatten().filter(|entry| entry.path().is_file());
+    files.try_for_each(|file| generate::copy(&file.path(), &into.join(file.file_name())))
 }

@@ -4,11 +4,11 @@ import Testing
 
 private let long = Duration.seconds(30)
 
-private func folder() -> URL {
+func folder() -> URL {
     FileManager.default.temporaryDirectory.appendingPathComponent("kalends-\(UUID())")
 }
 
-private func accounts(_ engine: Engine, _ url: String) async throws -> (AccountView, AccountView) {
+func accounts(_ engine: Engine, _ url: String) async throws -> (AccountView, AccountView) {
     let work = try await engine.addCaldavAccount(name: "work", url: url, user: "alice", password: "wonder")
     let home = try await engine.addCaldavAccount(name: "home", url: url, user: "bob", password: "builder")
     return (work, home)

@@ -103,8 +103,24 @@ final class Server {
         bob = Person(url: url, user: "bob", password: "builder")
     }
 
+    var people: [Person] { [alice, bob] }
+
+    /// Where the calendar of one of them is.
+    func path(_ who: Int) async throws -> String {
+        try await people[who].calendars()[["Work", "Home"][who]]!
+    }
+
+    /// Does something with a server, which is gone afterwards.
+    static func served<T>(_ seed: Int, _ port: Int, _ work: (Server) async throws -> T) async throws -> T {
+        let server = try Server(seed: seed, port: port)
+        return try await work(server)
+    }
+
     /// It may have been started with other signals blocked.
-    deinit { kill(process.processIdentifier, SIGKILL) }
+    deinit {
+        kill(process.processIdentifier, SIGKILL)
+        while process.isRunning { usleep(1_000) }
+    }
 }
 
 /// Someone at a calendar program of their own.
@@ -193,7 +209,9 @@ func inside(_ text: String, _ pattern: String) throws -> String {
 struct Tokio {
     let folder: URL
 
-    func run(_ words: String..., password: String? = nil) throws -> String {
+    func run(_ words: String...) throws -> String { try run(words, password: nil) }
+
+    func run(_ words: [String], password: String?) throws -> String {
         let (process, said) = (Process(), Pipe())
         var environment = ProcessInfo.processInfo.environment
         process.executableURL = URL(fileURLWithPath: environment["KALENDS_CLI"]!)
