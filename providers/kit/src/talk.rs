@@ -1,6 +1,8 @@
 //! The loop that turns a script of calls into an exchange: credentials, redirects, kinds of body,
 //! XML in pieces, outputs one at a time.
 
+use core::fmt;
+
 use kalends_core::ports::{
     Call, Credential, Exchange, HttpFailure, HttpHead, HttpRequest, Input, Turn,
 };
@@ -27,13 +29,19 @@ const STREAM_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 /// Characters of an address that a failure shows.
 const PLACE_CHARS_MAX: usize = 200;
 
-/// A [`Script`] as an [`Exchange`].
-#[derive(Debug)]
-pub struct Talk<S> {
-    script: S,
+/// A [`Script`] as an [`Exchange`]. The script lies behind a pointer: this loop is compiled once, and
+/// not for each of the scripts there are.
+pub struct Talk {
+    script: Box<dyn Script>,
     signer: Signer,
     out: Outbox,
     state: State,
+}
+
+impl fmt::Debug for Talk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Talk").field("state", &self.state).finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug)]
@@ -76,10 +84,11 @@ enum Body {
     },
 }
 
-impl<S: Script> Talk<S> {
+impl Talk {
     /// A conversation about to begin.
     #[must_use]
-    pub const fn new(script: S, credential: Credential) -> Self {
+    pub fn new(script: impl Script + 'static, credential: Credential) -> Self {
+        let script = Box::new(script);
         Self { script, signer: Signer::new(credential), out: Outbox::new(), state: State::Idle }
     }
 
@@ -294,7 +303,7 @@ impl<S: Script> Talk<S> {
     }
 }
 
-impl<S: Script> Exchange for Talk<S> {
+impl Exchange for Talk {
     fn resume(&mut self, input: Input, now: Timestamp) -> Turn {
         match self.turn(input, now) {
             Ok(turn) => turn,

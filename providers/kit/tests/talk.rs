@@ -42,7 +42,7 @@ fn basic() -> Credential {
     Credential::Basic { user: "u".into(), password: "p".into() }
 }
 
-fn talk(method: &'static str, url: &str, expect: Expect, credential: Credential) -> Talk<Once> {
+fn talk(method: &'static str, url: &str, expect: Expect, credential: Credential) -> Talk {
     let request = Request {
         method,
         url: Url::parse(url).unwrap(),
@@ -55,7 +55,7 @@ fn talk(method: &'static str, url: &str, expect: Expect, credential: Credential)
     Talk::new(Once { request: Some(request), trees: 0 }, credential)
 }
 
-fn get(url: &str, credential: Credential) -> Talk<Once> {
+fn get(url: &str, credential: Credential) -> Talk {
     talk("GET", url, Expect::Bytes(1_000), credential)
 }
 
@@ -291,7 +291,7 @@ fn value(request: &HttpRequest) -> &str {
 }
 
 /// Answers a challenge, with what the host draws.
-fn answered(talk: &mut Talk<impl Script>, input: Input) -> HttpRequest {
+fn answered(talk: &mut Talk, input: Input) -> HttpRequest {
     assert_eq!(talk.resume(input, NOW), Turn::Draw);
     sent(talk.resume(Input::Drawn(StepSeed([9; 32])), NOW))
 }
