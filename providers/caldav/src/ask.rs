@@ -1,5 +1,6 @@
 //! The requests of WebDAV and CalDAV.
 
+use kalends_core::time::{Timestamp, Zone};
 use kalends_kit::{Expect, Intent, Request, Url, escape};
 
 /// Bytes of one object that are read at most.
@@ -42,6 +43,26 @@ pub(crate) fn multiget<'a>(url: Url, hrefs: impl Iterator<Item = &'a str>) -> Re
         elements(&["getetag", "C:calendar-data"])
     );
     dav("REPORT", url, Depth::One, &body)
+}
+
+/// Asks when the time of a calendar is taken (RFC 4791 section 7.10).
+pub(crate) fn free_busy(url: Url, from: Timestamp, to: Timestamp) -> Request {
+    let body = format!(
+        "<C:free-busy-query {NAMESPACES}><C:time-range start=\"{}\" end=\"{}\"/>\
+         </C:free-busy-query>",
+        stamp(from),
+        stamp(to)
+    );
+    Request { expect: Expect::Bytes(OBJECT_BYTES_MAX), ..dav("REPORT", url, Depth::One, &body) }
+}
+
+/// A time in UTC as iCalendar writes it.
+fn stamp(at: Timestamp) -> String {
+    let civil = Zone::utc().civil(at);
+    let (year, month, day) = civil.date().ymd();
+    let seconds = civil.seconds_of_day();
+    let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+    format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
 }
 
 /// Asks for one object.

@@ -6,6 +6,7 @@
 //! resources that are not, tokens that are refused in a dozen ways.
 
 mod ask;
+mod busy;
 mod calendar;
 mod condition;
 mod config;

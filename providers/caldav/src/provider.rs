@@ -6,6 +6,7 @@ use kalends_core::ports::{Credential, Exchange, Provider};
 use kalends_core::provider::{Failure, FailureClass, ProviderOp};
 use kalends_kit::{Talk, Url, plain_warning};
 
+use crate::busy::FreeBusy;
 use crate::config::CaldavConfig;
 use crate::context::{Context, fail};
 use crate::discover::Discover;
@@ -35,7 +36,7 @@ impl Caldav {
     }
 }
 
-/// CalDAV servers tell nothing by themselves, and few of them answer for others.
+/// CalDAV servers tell nothing by themselves.
 fn not_offered() -> Failure {
     fail(FailureClass::Unsupported, "caldav.not-offered", "poll the calendar instead")
 }
@@ -68,7 +69,10 @@ impl Provider for Caldav {
             ProviderOp::DeleteCalendar { calendar } => {
                 Box::new(Talk::new(DeleteCalendar::new(&context, calendar)?, credential))
             }
-            ProviderOp::Watch(_) | ProviderOp::FreeBusy { .. } => return Err(not_offered()),
+            ProviderOp::FreeBusy { of, from, to } => {
+                Box::new(Talk::new(FreeBusy::new(&context, of, (*from, *to))?, credential))
+            }
+            ProviderOp::Watch(_) => return Err(not_offered()),
         })
     }
 }

@@ -8,6 +8,7 @@
 //! Some feeds give every event a new UID at each request. Where no UID of the last feed is left
 //! while most times and titles are, events are told by time and title from then on.
 
+mod busy;
 mod config;
 mod ids;
 mod provider;

@@ -4,8 +4,9 @@ use kalends_core::ports::{Credential, Exchange, Provider};
 use kalends_core::provider::{Failure, FailureClass, Listing, ObjectName, ProviderOp};
 use kalends_kit::{Talk, Url};
 
+use crate::busy::FreeBusy;
 use crate::config::FeedConfig;
-use crate::read::{Known, Purpose, Read};
+use crate::read::{Known, Purpose, Read, request};
 use crate::token::Token;
 
 /// One feed; makes exchanges, holds no connection and no password.
@@ -52,14 +53,17 @@ impl Provider for Feed {
                 });
                 Read::new(url, Purpose::Fetch(ids.collect()), None)
             }
+            ProviderOp::FreeBusy { of, from, to } => {
+                let busy = FreeBusy::new(request(&url), of.clone(), *from..*to);
+                return Ok(Box::new(Talk::new(busy, credential.clone())));
+            }
             ProviderOp::Create { .. }
             | ProviderOp::Replace { .. }
             | ProviderOp::Delete { .. }
             | ProviderOp::Patch { .. }
             | ProviderOp::MakeCalendar { .. }
             | ProviderOp::DeleteCalendar { .. }
-            | ProviderOp::Watch(_)
-            | ProviderOp::FreeBusy { .. } => {
+            | ProviderOp::Watch(_) => {
                 return Err(fail(
                     FailureClass::Unsupported,
                     "feed.read-only",

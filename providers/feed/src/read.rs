@@ -54,22 +54,15 @@ impl Read {
     }
 
     fn request(&self) -> Request {
-        let mut headers = vec![("Accept".to_owned(), "text/calendar, */*;q=0.1".to_owned())];
+        let mut request = request(&self.url);
         if let Some(last) = self.last.as_ref().filter(|_| self.may_skip) {
             let conditions = [("If-None-Match", &last.etag), ("If-Modified-Since", &last.modified)];
             for (name, value) in conditions {
-                headers.extend(value.iter().map(|value| (name.to_owned(), value.clone())));
+                let value = value.iter().map(|value| (name.to_owned(), value.clone()));
+                request.headers.extend(value);
             }
         }
-        Request {
-            method: "GET",
-            url: self.url.clone(),
-            headers,
-            body: Vec::new(),
-            expect: Expect::Bytes(FEED_BYTES_MAX),
-            intent: Intent::Read,
-            open_place: false,
-        }
+        request
     }
 
     fn take(&mut self, named: Named, out: &mut Outbox) -> Done {
@@ -105,6 +98,19 @@ impl Read {
         let last = self.last.as_ref().filter(|_| self.may_skip)?;
         let token = Some(last.to_text());
         Some(Done::Listed(Listed { token, tag: None, whole: false }))
+    }
+}
+
+/// Asks for a feed.
+pub(crate) fn request(url: &Url) -> Request {
+    Request {
+        method: "GET",
+        url: url.clone(),
+        headers: vec![("Accept".to_owned(), "text/calendar, */*;q=0.1".to_owned())],
+        body: Vec::new(),
+        expect: Expect::Bytes(FEED_BYTES_MAX),
+        intent: Intent::Read,
+        open_place: false,
     }
 }
 

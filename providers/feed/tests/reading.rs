@@ -8,6 +8,8 @@
 
 use std::collections::BTreeSet;
 
+use kalends_core::availability::{Availability, Taken};
+use kalends_core::event::Busy;
 use kalends_core::ids::ProviderId;
 use kalends_core::ports::{
     Call, Credential, Exchange, HttpFailure, HttpHead, HttpRequest, Input, Provider, Turn,
@@ -351,5 +353,37 @@ fn a_file_is_read_like_any_other_address() {
     match exchange.resume(Input::Start, NOW) {
         Turn::Send(Call::Http(request)) => assert_eq!(request.url, "file:///home/a/cal.ics"),
         other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_feed_tells_when_its_owner_is_taken_and_a_broken_one_does_not() {
+    let mut world = World::new(&["a", "b"]);
+    let (from, to) = ("2026-06-01T00:00:00Z", "2026-06-02T00:00:00Z");
+    let (from, to) = (from.parse().unwrap(), to.parse().unwrap());
+    let op = ProviderOp::FreeBusy { of: vec![ADDRESS.to_owned()], from, to };
+    let availability = |heard: Heard| match heard.outputs.as_slice() {
+        [Output::Schedule(schedule)] => schedule.availability.clone(),
+        other => panic!("{other:?}"),
+    };
+    let known = availability(world.run(&op));
+    let at = |text: &str| text.parse().unwrap();
+    let (from, to) = (at("2026-06-01T09:00:00Z"), at("2026-06-01T10:00:00Z"));
+    assert_eq!(known, Availability::Known(vec![Taken { from, to, how: Busy::Busy }]));
+    let text = "BEGIN:VCALENDAR\r\nBEGIN:VFREEBUSY\r\nFREEBUSY:20260601T120000Z/PT1H\r\n\
+                END:VFREEBUSY\r\nEND:VCALENDAR\r\n";
+    world.sim.publish(text, NOW.as_millis());
+    let (from, to) = (at("2026-06-01T12:00:00Z"), at("2026-06-01T13:00:00Z"));
+    let known = availability(world.run(&op));
+    assert_eq!(known, Availability::Known(vec![Taken { from, to, how: Busy::Busy }]));
+    for text in ["<html>sign in</html>", &feed_of(&["a"]).replace("END:VCALENDAR", "")] {
+        world.sim.publish(text, NOW.as_millis());
+        let heard = world.run(&op);
+        if matches!(heard.done, Done::Failed(_)) {
+            assert!(heard.outputs.is_empty(), "{text}: {:?}", heard.outputs);
+            continue;
+        }
+        let unknown = availability(heard);
+        assert!(matches!(unknown, Availability::Unknown { .. }), "{text}: {unknown:?}");
     }
 }

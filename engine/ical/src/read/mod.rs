@@ -3,6 +3,7 @@
 mod content;
 mod feed;
 mod foreign;
+mod free_busy;
 mod instances;
 mod meeting;
 mod object;
@@ -12,6 +13,7 @@ mod span;
 mod whole;
 
 pub use feed::{Feed, FeedEvent, FeedKey};
+pub use free_busy::free_busy;
 pub(crate) use instances::Instances;
 pub(crate) use meeting::{MEETING_PROPERTIES, is_meeting};
 pub use object::{Decoded, END_BEFORE_START, Reader};

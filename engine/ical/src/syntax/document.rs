@@ -27,7 +27,8 @@ pub(crate) enum Kind {
     Zone,
     Standard,
     Daylight,
-    /// Alarms, to-dos, free-busy and what is not known.
+    FreeBusy,
+    /// Alarms, to-dos and what is not known.
     Other,
 }
 
@@ -191,7 +192,9 @@ impl<'a> Builder<'a> {
         // Neither stands inside another component: the one before was never closed.
         match kind {
             Kind::Calendar => self.close_to(1, span.start),
-            Kind::Event | Kind::Zone => self.close_to(self.calendar_depth(), span.start),
+            Kind::Event | Kind::Zone | Kind::FreeBusy => {
+                self.close_to(self.calendar_depth(), span.start)
+            }
             Kind::Standard | Kind::Daylight | Kind::Other => {}
         }
         if self.open.len() > DEPTH_MAX {
@@ -298,12 +301,13 @@ impl<'a> Builder<'a> {
 
 /// What a name between BEGIN and END means.
 fn kind_of(name: &str) -> (Cow<'static, str>, Kind) {
-    const KNOWN: [(&str, Kind); 5] = [
+    const KNOWN: [(&str, Kind); 6] = [
         ("VEVENT", Kind::Event),
         ("VCALENDAR", Kind::Calendar),
         ("VTIMEZONE", Kind::Zone),
         ("STANDARD", Kind::Standard),
         ("DAYLIGHT", Kind::Daylight),
+        ("VFREEBUSY", Kind::FreeBusy),
     ];
     let known = KNOWN.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
     known.map_or_else(
@@ -321,9 +325,12 @@ fn component<'a>(kind: Kind, name: Cow<'static, str>, span: Range<usize>) -> Com
         properties_end,
         properties: match kind {
             Kind::Event => Vec::with_capacity(EVENT_PROPERTIES),
-            Kind::Calendar | Kind::Zone | Kind::Standard | Kind::Daylight | Kind::Other => {
-                Vec::new()
-            }
+            Kind::Calendar
+            | Kind::Zone
+            | Kind::Standard
+            | Kind::Daylight
+            | Kind::FreeBusy
+            | Kind::Other => Vec::new(),
         },
         children: Vec::new(),
         closed: false,

@@ -67,7 +67,9 @@ impl Observance {
         let daylight = match component.kind {
             Kind::Standard => false,
             Kind::Daylight => true,
-            Kind::Calendar | Kind::Event | Kind::Zone | Kind::Other => return None,
+            Kind::Calendar | Kind::Event | Kind::Zone | Kind::FreeBusy | Kind::Other => {
+                return None;
+            }
         };
         let offset = |name| offset_seconds(&component.property(name)?.value());
         let after = offset("TZOFFSETTO")?;
