@@ -3,8 +3,11 @@
 mod check;
 mod edges;
 pub(crate) mod events;
+pub(crate) mod holds;
 mod meet;
 mod restore;
+mod rules;
+pub(crate) mod sessions;
 mod undo;
 
 use crate::draft::Draft;
@@ -81,6 +84,10 @@ fn apply(draft: &mut Draft<'_>, edit: &UserEdit) -> Result<(), Missing> {
         UserEdit::Meet { meeting, with, body } => meet::meet(draft, *meeting, with, body)?,
         UserEdit::Answer { meeting, accept } => meet::answer(draft, *meeting, *accept)?,
         UserEdit::CallOff { meeting } => meet::call_off(draft, *meeting)?,
+        UserEdit::SetRule { rule } => rules::set(draft, rule)?,
+        UserEdit::RemoveRule { rule } => rules::remove(draft, *rule)?,
+        UserEdit::Hold(edit) => holds::carry_out(draft, edit)?,
+        UserEdit::Session(edit) => sessions::carry_out(draft, edit)?,
     }
     Ok(())
 }

@@ -168,6 +168,11 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// The events that this step changed.
+    pub(crate) fn edited(&self) -> impl Iterator<Item = EventId> {
+        self.events.keys().copied()
+    }
+
     /// The row an object belongs to, with this step's changes.
     pub(crate) fn object(
         &self,

@@ -94,6 +94,12 @@ id_kinds! {
     RunId = "run";
     /// A meeting of several graphs.
     MeetingId = "mtg";
+    /// A rule of how a person wants to work.
+    RuleId = "rul";
+    /// A time that is held.
+    HoldId = "hld";
+    /// A search for a time.
+    SessionId = "ses";
     /// A watch, as we call it before its provider does.
     WatchId = "wch";
     /// A message from one graph to another.

@@ -8,12 +8,14 @@
 
 mod calendar;
 
+use core::ops::Range;
+
 use crate::event::Body;
 use crate::ids::{EventId, GraphId, MeetingId, MessageId};
 use crate::keys::GraphKeys;
 use crate::time::Timestamp;
 
-pub(crate) use calendar::{confirm, hold, remove};
+pub(crate) use calendar::{TITLE, confirm, hold, remove, reserve, take_away};
 
 /// The most graphs that one meeting joins besides the one that put it down.
 pub const GUESTS_MAX: usize = 100;
@@ -31,6 +33,18 @@ pub struct Meeting {
     pub state: MeetingState,
     /// Where it was put down: all the others, sorted. Elsewhere: this graph alone.
     pub guests: Vec<Guest>,
+    /// Set where it belongs to a session: then nobody tells what it is, it is held no longer than
+    /// that, and takes place on the word of who searches.
+    pub slot: Option<Slot>,
+}
+
+/// The time of a meeting that belongs to a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slot {
+    /// The time.
+    pub range: Range<Timestamp>,
+    /// From this time on it is held no more.
+    pub until: Timestamp,
 }
 
 /// How far a meeting is.
@@ -92,6 +106,14 @@ pub enum MessageBody {
     Confirm,
     /// It does not take place.
     Cancel,
+    /// When is your time taken between these times? The answer is `Taken` or `Denied`.
+    Ask(Range<Timestamp>),
+    /// At these times, disjoint and sorted; nothing is said of what takes it.
+    Taken(Vec<Range<Timestamp>>),
+    /// That is not told.
+    Denied,
+    /// Hold this time, and answer with `Accepted` or `Refused`. What it is for is not said.
+    Reserve(Slot),
 }
 
 /// That a message was taken in.
@@ -113,6 +135,10 @@ impl MessageBody {
             Self::Refused => "refused",
             Self::Confirm => "confirm",
             Self::Cancel => "cancel",
+            Self::Ask(_) => "ask",
+            Self::Taken(_) => "taken",
+            Self::Denied => "denied",
+            Self::Reserve(_) => "reserve",
         }
     }
 }
@@ -167,7 +193,11 @@ impl Meeting {
                 | MessageBody::Accepted
                 | MessageBody::Refused
                 | MessageBody::Confirm
-                | MessageBody::Cancel,
+                | MessageBody::Cancel
+                | MessageBody::Ask(_)
+                | MessageBody::Taken(_)
+                | MessageBody::Denied
+                | MessageBody::Reserve(_),
             ) => Follows::Nothing,
         }
     }
@@ -181,7 +211,7 @@ impl Meeting {
         guest.answer = answer;
         match answer {
             Answer::Waiting => Follows::Nothing,
-            Answer::Accepted if self.all_accept() => {
+            Answer::Accepted if self.all_accept() && self.slot.is_none() => {
                 self.state = MeetingState::Committed;
                 Follows::Commit
             }

@@ -3,12 +3,14 @@
 use crate::cursor::{Cursor, Health, Review, Run};
 use crate::graph::{Account, Calendar, Edge, Policy, PolicyOwner, Sweep};
 use crate::ids::{
-    AccountId, CalendarId, EdgeId, EventId, MeetingId, MessageId, ProviderId, RunId, ScopeId,
+    AccountId, CalendarId, EdgeId, EventId, HoldId, MeetingId, MessageId, ProviderId, RuleId,
+    RunId, ScopeId, SessionId,
 };
 use crate::journal::{Entry, Payload};
 use crate::meeting::{Meeting, Message, Received};
 use crate::mirror::{Mirror, Part, PartRef};
 use crate::presence::{Aside, Event, Presence};
+use crate::schedule::{Hold, Rule, Session};
 use crate::slice::ObjectRow;
 use crate::time::Timestamp;
 use crate::watch::Watch;
@@ -70,6 +72,12 @@ pub enum Row {
     Policy(PolicyOwner, Policy),
     /// Recorded: a review and its verdict.
     Review(Review),
+    /// Recorded: how the person wants to work.
+    Rule(RuleId, Rule),
+    /// Recorded.
+    Hold(Hold),
+    /// Recorded.
+    Session(Session),
     /// Recorded.
     Event(Event),
     /// Recorded.
@@ -111,6 +119,12 @@ pub enum RowKey {
     Policy(PolicyOwner),
     /// A review.
     Review(CalendarId),
+    /// A rule.
+    Rule(RuleId),
+    /// A hold.
+    Hold(HoldId),
+    /// A session.
+    Session(SessionId),
     /// An event.
     Event(EventId),
     /// A presence.
@@ -149,6 +163,9 @@ impl Row {
             Self::Edge(edge) => RowKey::Edge(edge.id),
             Self::Policy(owner, _) => RowKey::Policy(*owner),
             Self::Review(review) => RowKey::Review(review.calendar),
+            Self::Rule(id, _) => RowKey::Rule(*id),
+            Self::Hold(hold) => RowKey::Hold(hold.id),
+            Self::Session(session) => RowKey::Session(session.id),
             Self::Event(event) => RowKey::Event(event.id),
             Self::Presence(event, calendar, _) => RowKey::Presence(*event, *calendar),
             Self::Mirror(event, edge, _) => RowKey::Mirror(*event, *edge),

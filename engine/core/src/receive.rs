@@ -1,5 +1,6 @@
 //! The step that takes in what other graphs say.
 
+use crate::author::sessions;
 use crate::draft::Draft;
 use crate::event::Body;
 use crate::ids::EventId;
@@ -8,6 +9,7 @@ use crate::meeting::{
     self, Answer, Follows, Guest, Meeting, MeetingState, Message, MessageBody, Received,
 };
 use crate::plan::{Note, Plan};
+use crate::schedule::Said;
 use crate::slice::{Missing, ReadSet, Slice};
 use crate::step::Env;
 
@@ -57,9 +59,21 @@ fn take(draft: &mut Draft<'_>, message: &Message) -> Result<(), Missing> {
     if draft.was_received(message.id)? {
         return Ok(());
     }
-    match draft.meeting(message.meeting)?.cloned() {
-        Some(meeting) => go_on(draft, meeting, message)?,
-        None => begin(draft, message)?,
+    match &message.body {
+        MessageBody::Ask(range) => sessions::asked_for_time(draft, message, range)?,
+        MessageBody::Taken(ranges) => {
+            sessions::told(draft, message, Said::Taken(ranges.clone()))?;
+        }
+        MessageBody::Denied => sessions::told(draft, message, Said::Denied)?,
+        MessageBody::Hold(_)
+        | MessageBody::Accepted
+        | MessageBody::Refused
+        | MessageBody::Confirm
+        | MessageBody::Cancel
+        | MessageBody::Reserve(_) => match draft.meeting(message.meeting)?.cloned() {
+            Some(meeting) => go_on(draft, meeting, message)?,
+            None => begin(draft, message)?,
+        },
     }
     draft.set_received(message.id, Received { from: message.from, at: draft.env.now });
     Ok(())
@@ -79,11 +93,11 @@ pub(crate) fn carry_out(
     let word = match follows {
         Follows::Nothing => None,
         Follows::Commit => {
-            meeting::confirm(draft, meeting.event)?;
+            meeting::confirm(draft, &meeting)?;
             Some(MessageBody::Confirm)
         }
         Follows::Cancel => {
-            meeting::remove(draft, meeting.event)?;
+            meeting::remove(draft, &meeting)?;
             Some(MessageBody::Cancel)
         }
     };
@@ -93,6 +107,7 @@ pub(crate) fn carry_out(
             draft.send(Message::new(keys, meeting.id, guest, word.clone()));
         }
     }
+    sessions::follow(draft, &meeting);
     draft.set_meeting(meeting);
     Ok(())
 }
@@ -101,13 +116,19 @@ pub(crate) fn carry_out(
 fn begin(draft: &mut Draft<'_>, message: &Message) -> Result<(), Missing> {
     match &message.body {
         MessageBody::Hold(body) => asked(draft, message, body),
+        MessageBody::Reserve(slot) => sessions::asked_to_hold(draft, message, slot),
         MessageBody::Cancel => {
             // It overtook the question, which then finds it cancelled.
             let event = draft.env.keys.event(&message.meeting.to_string(), "", 0);
             draft.set_meeting(known_from(message, event, MeetingState::Cancelled));
             Ok(())
         }
-        MessageBody::Accepted | MessageBody::Refused | MessageBody::Confirm => {
+        MessageBody::Accepted
+        | MessageBody::Refused
+        | MessageBody::Confirm
+        | MessageBody::Ask(_)
+        | MessageBody::Taken(_)
+        | MessageBody::Denied => {
             draft.note(Note::new("message.no-meeting"));
             Ok(())
         }
@@ -123,5 +144,5 @@ fn asked(draft: &mut Draft<'_>, message: &Message, body: &Body) -> Result<(), Mi
 /// A meeting as a graph records it that was asked.
 fn known_from(message: &Message, event: EventId, state: MeetingState) -> Meeting {
     let guests = vec![Guest { graph: message.to, answer: Answer::Waiting }];
-    Meeting { id: message.meeting, organizer: message.from, event, state, guests }
+    Meeting { id: message.meeting, organizer: message.from, event, state, guests, slot: None }
 }

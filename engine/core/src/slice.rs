@@ -7,13 +7,14 @@ use crate::cursor::{Cursor, Health, Review, Run};
 use crate::graph::{Account, Calendar, Edge, Lifecycle, Policy, PolicyOwner, Sweep};
 use crate::health::CIRCUIT_OPENS_AT;
 use crate::ids::{
-    AccountId, CalendarId, EdgeId, EventId, MeetingId, MessageId, ProviderId, RunId, ScopeId,
-    Version,
+    AccountId, CalendarId, EdgeId, EventId, HoldId, MeetingId, MessageId, ProviderId, RuleId,
+    RunId, ScopeId, SessionId, Version,
 };
 use crate::journal::{Entry, Head, Payload};
 use crate::meeting::{Meeting, Received};
 use crate::mirror::{Mirror, Part, PartKey, PartRef};
 use crate::presence::{Aside, Event, Presence};
+use crate::schedule::{Hold, Rule, Session};
 use crate::time::{Timestamp, When};
 use crate::watch::{Upkeep, Watch};
 
@@ -36,6 +37,8 @@ pub struct ReadSet {
     pub mirrors: BTreeSet<MirrorPage>,
     /// Events with evidence of a deletion in a calendar; the events come along.
     pub gone: BTreeSet<CalendarId>,
+    /// Events that may take place between two times, in any calendar; the events come along.
+    pub times: BTreeSet<TimePage>,
     /// What is set aside in a calendar, by name.
     pub aside_pages: BTreeSet<AsidePage>,
     /// Cursors.
@@ -71,6 +74,7 @@ impl ReadSet {
         self.presences.extend(other.presences);
         self.mirrors.extend(other.mirrors);
         self.gone.extend(other.gone);
+        self.times.extend(other.times);
         self.aside_pages.extend(other.aside_pages);
         self.cursors.extend(other.cursors);
         self.runs.extend(other.runs);
@@ -126,6 +130,16 @@ pub struct AsidePage {
     pub limit: u32,
 }
 
+/// All events of a graph that may take place between two times. Some of them may not: series are
+/// expanded by who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TimePage {
+    /// Inclusive lower bound.
+    pub from: Timestamp,
+    /// Exclusive upper bound.
+    pub to: Timestamp,
+}
+
 /// A page of events.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Page {
@@ -163,6 +177,12 @@ pub struct Config {
     pub sweeps: BTreeMap<EdgeId, Sweep>,
     /// Held deletions.
     pub reviews: BTreeMap<CalendarId, Review>,
+    /// How the person wants to work, and whom they let ask for their time.
+    pub rules: BTreeMap<RuleId, Rule>,
+    /// What is held until further notice; what is over is not there any more.
+    pub holds: BTreeMap<HoldId, Hold>,
+    /// Searches for a time, and for thirty days those that are over.
+    pub sessions: BTreeMap<SessionId, Session>,
 }
 
 impl Config {
@@ -252,6 +272,8 @@ pub struct Slice {
     pub mirrors: BTreeMap<MirrorPage, Page>,
     /// Pages asked for.
     pub gone: BTreeMap<CalendarId, GonePage>,
+    /// Times asked for.
+    pub times: BTreeMap<TimePage, BTreeSet<EventId>>,
     /// Pages asked for, sorted by id.
     pub aside_pages: BTreeMap<AsidePage, Vec<ProviderId>>,
     /// Cursors asked for.
@@ -315,6 +337,8 @@ impl Slice {
         mirror_page(mirrors, MirrorPage) -> Page;
         /// The events of a calendar with evidence of a deletion.
         gone_page(gone, CalendarId) -> GonePage;
+        /// The events between two times.
+        time_page(times, TimePage) -> BTreeSet<EventId>;
         /// What is set aside in a calendar, strays apart.
         aside_page(aside_pages, AsidePage) -> Vec<ProviderId>;
         /// A scope's cursor.

@@ -3,14 +3,15 @@
 use crate::event::Body;
 use crate::graph::{CalendarKind, EdgeOptions, Policy, PolicyOwner};
 use crate::ids::{
-    AccountId, CalendarId, EdgeId, EventId, GraphId, MeetingId, ProviderId, RunId, StepSeed,
-    Version,
+    AccountId, CalendarId, EdgeId, EventId, GraphId, MeetingId, ProviderId, RuleId, RunId,
+    StepSeed, Version,
 };
 use crate::keys::GraphKeys;
 use crate::mirror::{FieldHashes, PartRef};
 use crate::plan::Plan;
 use crate::presence::ContentHash;
 use crate::provider::{CalendarItem, Done, ProviderOp};
+use crate::schedule::{HoldEdit, Rule, SessionEdit};
 use crate::time::Timestamp;
 
 /// What a step knows of the outside: the time, a seed, the run and the graph's keys.
@@ -263,6 +264,21 @@ pub enum UserEdit {
         /// The meeting.
         meeting: MeetingId,
     },
+    /// Say how the person wants to work. Of a kind that there is one of, it takes the place of the
+    /// one before.
+    SetRule {
+        /// The rule.
+        rule: Box<Rule>,
+    },
+    /// Take a rule back.
+    RemoveRule {
+        /// Which.
+        rule: RuleId,
+    },
+    /// Place, extend, release or convert a hold.
+    Hold(HoldEdit),
+    /// Search for a time, alone or with others.
+    Session(SessionEdit),
 }
 
 impl EdgeTarget {

@@ -1,6 +1,7 @@
 //! The step that does what time and set-up ask for: sweeps, retirements, what was switched off.
 
 mod off;
+mod planned;
 mod retire;
 mod sweep;
 
@@ -15,6 +16,7 @@ pub(crate) const PAGE: u32 = 100;
 /// Does a bounded piece of the work that no provider asked for. Call again until the plan is
 /// empty.
 ///
+/// - Holds and sessions that ran out are let go.
 /// - New and changed edges are worked through, page by page; all edges once a day, since the
 ///   window has moved.
 /// - Edges and accounts being removed end once nothing of theirs is left.
@@ -25,6 +27,7 @@ pub(crate) const PAGE: u32 = 100;
 /// [`Missing`] names the pages it looks at.
 pub fn tick(slice: &Slice, env: &Env) -> Result<Plan, Missing> {
     let mut draft = Draft::new(slice, env);
+    planned::run_out(&mut draft)?;
     sweep::sweep(&mut draft)?;
     if draft.has_room() {
         retire::edges(&mut draft)?;

@@ -6,5 +6,6 @@ mod wire {
     mod digest;
     mod forms;
     mod journal;
+    mod planned;
     mod samples;
 }

@@ -168,6 +168,7 @@ fn absorb(slice: &mut Slice, rest: Slice) {
     slice.presences.extend(rest.presences);
     slice.mirrors.extend(rest.mirrors);
     slice.gone.extend(rest.gone);
+    slice.times.extend(rest.times);
     slice.aside_pages.extend(rest.aside_pages);
     slice.cursors.extend(rest.cursors);
     slice.runs.extend(rest.runs);

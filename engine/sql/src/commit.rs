@@ -98,6 +98,9 @@ const fn table(change: &Change) -> u8 {
         Change::Put(Row::Health(..), _) | Change::Delete(RowKey::Health(_)) => 15,
         Change::Put(Row::Received(..), _) | Change::Delete(RowKey::Received(_)) => 16,
         Change::Put(Row::Watch(..), _) | Change::Delete(RowKey::Watch(_)) => 17,
+        Change::Put(Row::Rule(..), _) | Change::Delete(RowKey::Rule(_)) => 18,
+        Change::Put(Row::Hold(_), _) | Change::Delete(RowKey::Hold(_)) => 19,
+        Change::Put(Row::Session(_), _) | Change::Delete(RowKey::Session(_)) => 20,
     }
 }
 
@@ -111,7 +114,10 @@ fn is_set_up(change: &Change) -> bool {
                 | Row::Edge(_)
                 | Row::Policy(..)
                 | Row::Sweep(..)
-                | Row::Review(_) => true,
+                | Row::Review(_)
+                | Row::Rule(..)
+                | Row::Hold(_)
+                | Row::Session(_) => true,
                 Row::Event(_)
                 | Row::Presence(..)
                 | Row::Mirror(..)
@@ -134,7 +140,10 @@ fn is_set_up(change: &Change) -> bool {
         | RowKey::Edge(_)
         | RowKey::Policy(_)
         | RowKey::Sweep(_)
-        | RowKey::Review(_) => true,
+        | RowKey::Review(_)
+        | RowKey::Rule(_)
+        | RowKey::Hold(_)
+        | RowKey::Session(_) => true,
         RowKey::Event(_)
         | RowKey::Presence(..)
         | RowKey::Mirror(..)

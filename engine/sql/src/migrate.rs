@@ -18,6 +18,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, statements: include_str!("../migrations/sqlite/0001_init.sql") },
     Migration { version: 2, statements: include_str!("../migrations/sqlite/0002_meetings.sql") },
     Migration { version: 3, statements: include_str!("../migrations/sqlite/0003_watches.sql") },
+    Migration { version: 4, statements: include_str!("../migrations/sqlite/0004_planning.sql") },
 ];
 
 /// The schema's version after all migrations.

@@ -31,6 +31,9 @@ pub(crate) fn put(
         }
         Row::Sweep(edge, _) => one(PUT_SWEEP, edge.as_bytes()),
         Row::Review(review) => one(PUT_REVIEW, review.calendar.as_bytes()),
+        Row::Rule(rule, _) => one(PUT_RULE, rule.as_bytes()),
+        Row::Hold(hold) => one(PUT_HOLD, hold.id.as_bytes()),
+        Row::Session(session) => one(PUT_SESSION, session.id.as_bytes()),
         Row::Event(event) => one(PUT_EVENT, event.id.as_bytes()),
         Row::Presence(event, calendar, row) => put_presence(of, (event, calendar), row, form),
         Row::Mirror(event, edge, _) => Ok(Statement::new(
@@ -137,6 +140,9 @@ pub(crate) fn delete(graph: GraphId, key: &RowKey) -> Statement {
         }
         RowKey::Sweep(edge) => Statement::new(DELETE_SWEEP, [of, id(edge.as_bytes())]),
         RowKey::Review(key) => Statement::new(DELETE_REVIEW, [of, id(key.as_bytes())]),
+        RowKey::Rule(key) => Statement::new(DELETE_RULE, [of, id(key.as_bytes())]),
+        RowKey::Hold(key) => Statement::new(DELETE_HOLD, [of, id(key.as_bytes())]),
+        RowKey::Session(key) => Statement::new(DELETE_SESSION, [of, id(key.as_bytes())]),
         RowKey::Event(key) => Statement::new(DELETE_EVENT, [of, id(key.as_bytes())]),
         RowKey::Presence(event, calendar) => {
             Statement::new(DELETE_PRESENCE, [of, id(event.as_bytes()), id(calendar.as_bytes())])
@@ -192,6 +198,9 @@ by_id! {
     PUT_POLICY, DELETE_POLICY: "policies" by "owner";
     PUT_SWEEP, DELETE_SWEEP: "sweeps" by "edge";
     PUT_REVIEW, DELETE_REVIEW: "reviews" by "calendar";
+    PUT_RULE, DELETE_RULE: "rules" by "id";
+    PUT_HOLD, DELETE_HOLD: "holds" by "id";
+    PUT_SESSION, DELETE_SESSION: "sessions" by "id";
     PUT_EVENT, DELETE_EVENT: "events" by "id";
     PUT_CURSOR, DELETE_CURSOR: "cursors" by "scope";
     PUT_HEALTH, DELETE_HEALTH: "health" by "account";

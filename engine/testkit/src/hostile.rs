@@ -124,11 +124,13 @@ fn trim(slice: &mut Slice, want: &ReadSet) {
     slice.presences.retain(|key, _| want.presences.contains(key));
     slice.mirrors.retain(|key, _| want.mirrors.contains(key));
     slice.gone.retain(|key, _| want.gone.contains(key));
+    slice.times.retain(|key, _| want.times.contains(key));
     slice.aside_pages.retain(|key, _| want.aside_pages.contains(key));
     let mut events: BTreeSet<EventId> = want.events.clone();
     events.extend(slice.presences.values().flat_map(|page| &page.events));
     events.extend(slice.mirrors.values().flat_map(|page| &page.events));
     events.extend(slice.gone.values().flat_map(|page| &page.events));
+    events.extend(slice.times.values().flatten());
     slice.events.retain(|key, _| events.contains(key));
     slice.objects.retain(|key, _| want.objects.contains(key));
     slice.asides.retain(|key, _| want.objects.contains(key));
@@ -198,6 +200,9 @@ fn read_back(row: &Row, form: &[u8]) -> Result<Row, wire::WireError> {
         Row::Policy(owner, _) => Row::Policy(*owner, wire::policy(form)?),
         Row::Sweep(edge, _) => Row::Sweep(*edge, wire::sweep(form)?),
         Row::Review(row) => Row::Review(wire::review(row.calendar, form)?),
+        Row::Rule(id, _) => Row::Rule(*id, wire::rule(form)?),
+        Row::Hold(row) => Row::Hold(wire::hold(row.id, form)?),
+        Row::Session(row) => Row::Session(wire::session(row.id, form)?),
         Row::Event(row) => Row::Event(wire::event(row.id, form)?),
         Row::Presence(event, calendar, _) => {
             Row::Presence(*event, *calendar, Box::new(wire::presence(form)?))

@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use kalends_core::keys::GraphKeys;
 use kalends_core::notice::Notice;
-use kalends_core::ports::{Clock, JobQueue, Provider};
+use kalends_core::ports::{Clock, GraphStore, JobQueue, Provider};
+use kalends_core::schedule::next_end;
+use kalends_core::slice::ReadSet;
 use kalends_core::time::Timestamp;
 use kalends_driver::{Driver, DriverError, First, Options, Ports, Report, Timer};
 use tokio::sync::watch::Receiver;
@@ -79,9 +81,12 @@ pub async fn watch_listening<P: Ports>(
     let mut door = Door { driver, keys, listening };
     let ports = driver.ports();
     let mut read_again = ports.clock().now();
+    let mut end = None;
     while !is_stopped(&stop) {
         let now = ports.clock().now();
-        let reads = now >= read_again || door.listening.is_none();
+        // What ran out is let go by a provider's time, which only a reading shows.
+        let ran_out = end.is_some_and(|end| end <= now);
+        let reads = now >= read_again || ran_out || door.listening.is_none();
         let sync_options = Options {
             deadline: Some(now.saturating_add_millis(options.longest_ms)),
             max_passes: options.max_passes,
@@ -98,7 +103,9 @@ pub async fn watch_listening<P: Ports>(
             read_again = now.saturating_add_millis(options.every_ms.max(options.rest_ms));
         }
         let rest = now.saturating_add_millis(options.rest_ms);
-        if door.rest(rest, read_again.max(rest), &mut stop).await.is_break() {
+        end = door.next_end(now).await;
+        let latest = end.map_or(read_again, |end| end.min(read_again));
+        if door.rest(rest, latest.max(rest), &mut stop).await.is_break() {
             return;
         }
     }
@@ -130,6 +137,13 @@ impl<P: Ports> Door<'_, P> {
                 }
             }
         }
+    }
+
+    /// When something that is held runs out; where the store cannot be asked, the interval holds.
+    async fn next_end(&self, now: Timestamp) -> Option<Timestamp> {
+        let store = self.driver.ports().store();
+        let slice = store.load(self.keys.graph, &ReadSet::default()).await.ok()?;
+        next_end(&slice.config, now)
     }
 
     /// Waits until something is due: not before `rest`, and no later than `latest`.

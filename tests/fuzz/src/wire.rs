@@ -50,6 +50,9 @@ fn read(key: &RowKey, form: &[u8]) -> Result<Row, WireError> {
         RowKey::Edge(id) => Row::Edge(wire::edge(id, form)?),
         RowKey::Policy(owner) => Row::Policy(owner, wire::policy(form)?),
         RowKey::Review(id) => Row::Review(wire::review(id, form)?),
+        RowKey::Rule(id) => Row::Rule(id, wire::rule(form)?),
+        RowKey::Hold(id) => Row::Hold(wire::hold(id, form)?),
+        RowKey::Session(id) => Row::Session(wire::session(id, form)?),
         RowKey::Sweep(id) => Row::Sweep(id, wire::sweep(form)?),
         RowKey::Event(id) => Row::Event(wire::event(id, form)?),
         RowKey::Presence(event, calendar) => {

@@ -4,8 +4,9 @@ use crate::event::Body;
 use crate::graph::{
     Account, Calendar, CalendarKind, CalendarRole, Capabilities, Edge, EdgeOptions, Lifecycle,
 };
-use crate::ids::{AccountId, CalendarId, EdgeId, GraphId};
+use crate::ids::{AccountId, CalendarId, EdgeId, GraphId, HoldId, RuleId, SessionId};
 use crate::meeting::GUESTS_MAX;
+use crate::schedule::{ASKED_MS_MAX, HoldEdit, SessionEdit};
 use crate::slice::Config;
 use crate::step::{EdgeTarget, UserEdit};
 use crate::{limits, template, wire};
@@ -77,6 +78,21 @@ pub enum EditError {
         "a meeting of graphs mails nobody: take organizer and attendees out, and name graphs instead"
     )]
     MeetingInvites,
+    /// There is no such rule.
+    #[error("there is no rule {0}: list the rules and take one of them")]
+    NoRule(RuleId),
+    /// It says nothing that makes sense.
+    #[error("a rule of kind {0:?} needs times that end after they begin: say them anew")]
+    RuleUnsound(&'static str),
+    /// There is no such hold.
+    #[error("there is no hold {0}: it ran out, was released or converted, or never was")]
+    NoHold(HoldId),
+    /// There is no such session.
+    #[error("there is no session {0}: list the sessions and take one of them")]
+    NoSession(SessionId),
+    /// A session that cannot end in a meeting.
+    #[error("a session looks for some minutes in at most 62 days: say length, grid and days anew")]
+    SessionWish,
     /// What it says takes more than [`limits::EVENT_BYTES_MAX`].
     #[error("the event takes more than {} KB: shorten its texts", limits::EVENT_BYTES_MAX / 1024)]
     TooLarge,
@@ -111,6 +127,12 @@ pub fn check(config: &Config, edit: &UserEdit) -> Result<(), EditError> {
         }
         UserEdit::Meet { with, body, .. } => meeting(with, body),
         UserEdit::PutEvent { body, .. } => fits(body),
+        UserEdit::SetRule { rule } => known(rule.is_sound(), EditError::RuleUnsound(rule.kind())),
+        UserEdit::RemoveRule { rule } => {
+            known(config.rules.contains_key(rule), EditError::NoRule(*rule))
+        }
+        UserEdit::Hold(edit) => hold(config, edit),
+        UserEdit::Session(edit) => session(config, edit),
         UserEdit::SetPolicy { .. }
         | UserEdit::Retry { .. }
         | UserEdit::RetryOrigin { .. }
@@ -122,8 +144,40 @@ pub fn check(config: &Config, edit: &UserEdit) -> Result<(), EditError> {
     }
 }
 
+fn hold(config: &Config, edit: &HoldEdit) -> Result<(), EditError> {
+    match edit {
+        HoldEdit::Place { body, .. } => alone(body),
+        HoldEdit::Extend { hold, .. }
+        | HoldEdit::Release { hold }
+        | HoldEdit::Convert { hold, .. } => {
+            known(config.holds.contains_key(hold), EditError::NoHold(*hold))
+        }
+    }
+}
+
+fn session(config: &Config, edit: &SessionEdit) -> Result<(), EditError> {
+    match edit {
+        SessionEdit::Open { wish, with, .. } => {
+            known(with.len() <= GUESTS_MAX, EditError::Guests)?;
+            let span_ms = wish.range.end.millis_since(wish.range.start);
+            let length = (1..=span_ms).contains(&wish.length_ms) && wish.grid_minutes > 0;
+            known(length && span_ms <= ASKED_MS_MAX, EditError::SessionWish)
+        }
+        SessionEdit::Hold { session, .. }
+        | SessionEdit::Commit { session }
+        | SessionEdit::Cancel { session } => {
+            known(config.sessions.contains_key(session), EditError::NoSession(*session))
+        }
+    }
+}
+
 fn meeting(with: &[GraphId], body: &Body) -> Result<(), EditError> {
     known((1..=GUESTS_MAX).contains(&with.len()), EditError::Guests)?;
+    alone(body)
+}
+
+/// What happens once, with nobody invited.
+fn alone(body: &Body) -> Result<(), EditError> {
     let single = body.recurrence.is_none() && body.exceptions.is_empty();
     known(single && body.instance_of.is_none(), EditError::MeetingRepeats)?;
     let invites = body.content.organizer.is_some() || !body.content.attendees.is_empty();

@@ -37,7 +37,7 @@ pub(super) fn meet(
         draft.send(Message::new(keys, id, guest.graph, question));
     }
     let state = MeetingState::Open;
-    draft.set_meeting(Meeting { id, organizer: keys.graph, event, state, guests });
+    draft.set_meeting(Meeting { id, organizer: keys.graph, event, state, guests, slot: None });
     Ok(())
 }
 
@@ -53,7 +53,8 @@ pub(super) fn answer(draft: &mut Draft<'_>, id: MeetingId, accept: bool) -> Resu
         draft.note(Note { event: Some(meeting.event), ..Note::new("meeting.not-asked") });
         return Ok(());
     }
-    let (answer, word) = match accept {
+    let in_time = meeting.slot.as_ref().is_none_or(|slot| draft.env.now < slot.until);
+    let (answer, word) = match accept && in_time {
         true => (Answer::Accepted, MessageBody::Accepted),
         false => (Answer::Refused, MessageBody::Refused),
     };

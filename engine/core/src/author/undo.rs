@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{authored, edges};
+use super::{authored, edges, holds, rules};
 use crate::draft::Draft;
 use crate::graph::Calendar;
-use crate::ids::{AccountId, CalendarId, EdgeId, EventId, RunId};
+use crate::ids::{AccountId, CalendarId, EdgeId, EventId, HoldId, RunId};
 use crate::journal::{Cause, CauseKind, Entry, Payload};
 use crate::mirror::MirrorMode;
 use crate::plan::{Note, Row, RowKey};
@@ -30,10 +30,7 @@ pub(super) fn undo(draft: &mut Draft<'_>, run: RunId) -> Result<(), Missing> {
     let mut restored = BTreeSet::new();
     for (entry, payload) in entries.iter().rev() {
         let done = match (entry.event, payload) {
-            (None, Some(payload)) if is_set_up(entry) => {
-                take_back(draft, payload);
-                Ok(())
-            }
+            (None, Some(payload)) if is_set_up(entry) => take_back(draft, payload),
             (Some(event), Some(payload)) => {
                 origins::take_back(draft, event, entry, payload).map(|changed| {
                     restored.extend(changed.then_some(event));
@@ -80,11 +77,11 @@ const fn is_from_outside(what: CauseKind) -> bool {
     }
 }
 
-fn take_back(draft: &mut Draft<'_>, payload: &Payload) {
+fn take_back(draft: &mut Draft<'_>, payload: &Payload) -> Result<(), Missing> {
     let before = rows(draft);
     let mut after = before.clone();
     let Ok(touched) = wire::unplay_untouched(payload, &mut after) else {
-        return;
+        return Ok(());
     };
     for (text, key) in touched.iter().filter_map(|text| Some((text, wire::read_key(text)?))) {
         let there = before.contains_key(text);
@@ -97,12 +94,15 @@ fn take_back(draft: &mut Draft<'_>, payload: &Payload) {
     for (key, value) in &after {
         if before.get(key) != Some(value) {
             changed.extend(wire::read_key(key));
-            put(draft, key, value);
+            put(draft, key, value)?;
         }
     }
     for key in before.keys().filter(|key| !after.contains_key(*key)) {
-        if let Some(RowKey::Edge(id)) = wire::read_key(key) {
-            edges::remove(draft, id, false);
+        match wire::read_key(key) {
+            Some(RowKey::Edge(id)) => edges::remove(draft, id, false),
+            Some(RowKey::Rule(id)) => rules::remove(draft, id)?,
+            Some(RowKey::Hold(id)) => let_go(draft, id)?,
+            Some(_) | None => {}
         }
     }
     if changed.iter().any(|key| matches!(key, RowKey::Policy(_))) {
@@ -111,6 +111,7 @@ fn take_back(draft: &mut Draft<'_>, payload: &Payload) {
         let edge = |key: &RowKey| if let RowKey::Edge(id) = key { Some(*id) } else { None };
         edges::sweep_all(draft, &changed.iter().filter_map(edge).collect::<Vec<_>>());
     }
+    Ok(())
 }
 
 /// The rows of the set-up that people change, under their keys as text.
@@ -120,10 +121,16 @@ fn rows(draft: &Draft<'_>) -> BTreeMap<String, Value> {
     let calendars = config.calendars.values().cloned().map(Row::Calendar);
     let policies = config.policies.iter().map(|(o, p)| Row::Policy(*o, p.clone()));
     let accounts = config.accounts.values().cloned().map(Row::Account);
+    let rules = config.rules.iter().map(|(id, rule)| Row::Rule(*id, rule.clone()));
+    // What others were promised stands.
+    let holds = config.holds.values().filter(|hold| hold.meeting.is_none());
+    let holds = holds.cloned().map(Row::Hold);
     edges
         .chain(calendars)
         .chain(accounts)
         .chain(policies)
+        .chain(rules)
+        .chain(holds)
         .filter_map(|row| {
             let value = serde_json::from_slice(&wire::encode(&row)).ok()?;
             Some((wire::key(&row.key()), value))
@@ -131,7 +138,7 @@ fn rows(draft: &Draft<'_>) -> BTreeMap<String, Value> {
         .collect()
 }
 
-fn put(draft: &mut Draft<'_>, key: &str, value: &Value) {
+fn put(draft: &mut Draft<'_>, key: &str, value: &Value) -> Result<(), Missing> {
     let bytes = value.to_string().into_bytes();
     match wire::read_key(key) {
         Some(RowKey::Edge(id)) => put_edge(draft, id, &bytes),
@@ -142,7 +149,32 @@ fn put(draft: &mut Draft<'_>, key: &str, value: &Value) {
             }
         }
         Some(RowKey::Account(id)) => put_account(draft, id, &bytes),
+        Some(RowKey::Rule(_)) => {
+            if let Ok(rule) = wire::rule(&bytes) {
+                rules::set(draft, &rule)?;
+            }
+        }
+        Some(RowKey::Hold(id)) => put_hold(draft, id, &bytes),
         Some(_) | None => {}
+    }
+    Ok(())
+}
+
+/// A hold that was placed goes, with what it put into the calendar.
+fn let_go(draft: &mut Draft<'_>, id: HoldId) -> Result<(), Missing> {
+    match draft.config().holds.get(&id).cloned() {
+        Some(hold) => holds::let_go(draft, &hold, CauseKind::Undone),
+        None => Ok(()),
+    }
+}
+
+/// A hold is kept as long as before; one that is over does not come back.
+fn put_hold(draft: &mut Draft<'_>, id: HoldId, bytes: &[u8]) {
+    let Ok(before) = wire::hold(id, bytes) else {
+        return;
+    };
+    if let Some(hold) = draft.config_mut(undone()).holds.get_mut(&id) {
+        hold.expires = before.expires;
     }
 }
 

@@ -289,7 +289,11 @@ fn set_up_rows(config: &Config) -> BTreeMap<RowKey, Row> {
     let edges = config.edges.values().cloned().map(Row::Edge);
     let policies = config.policies.iter().map(|(o, p)| Row::Policy(*o, p.clone()));
     let reviews = config.reviews.values().cloned().map(Row::Review);
-    let all = accounts.chain(calendars).chain(edges).chain(policies).chain(reviews);
+    let rules = config.rules.iter().map(|(id, rule)| Row::Rule(*id, rule.clone()));
+    let holds = config.holds.values().cloned().map(Row::Hold);
+    let sessions = config.sessions.values().cloned().map(Row::Session);
+    let set_up = accounts.chain(calendars).chain(edges).chain(policies).chain(reviews);
+    let all = set_up.chain(rules).chain(holds).chain(sessions);
     all.map(|row| (row.key(), row)).collect()
 }
 

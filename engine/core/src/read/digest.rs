@@ -35,14 +35,27 @@ impl GraphDigest {
     /// # Errors
     /// [`OutOfOrder`] where other rows were taken before.
     pub fn take_set_up(&mut self, config: &Config) -> Result<(), OutOfOrder> {
-        let Config { accounts, calendars, edges, policies, sweeps: _, reviews } = config;
+        let Config {
+            accounts,
+            calendars,
+            edges,
+            policies,
+            sweeps: _,
+            reviews,
+            rules,
+            holds,
+            sessions,
+        } = config;
         let accounts = accounts.values().cloned().map(Row::Account);
         let calendars = calendars.values().cloned().map(Row::Calendar);
         let edges = edges.values().cloned().map(Row::Edge);
         let policies = policies.iter().map(|(owner, policy)| Row::Policy(*owner, policy.clone()));
         let reviews = reviews.values().cloned().map(Row::Review);
-        let mut rows = accounts.chain(calendars).chain(edges).chain(policies).chain(reviews);
-        rows.try_for_each(|row| self.take(row))
+        let rules = rules.iter().map(|(id, rule)| Row::Rule(*id, rule.clone()));
+        let holds = holds.values().cloned().map(Row::Hold);
+        let sessions = sessions.values().cloned().map(Row::Session);
+        let before = accounts.chain(calendars).chain(edges).chain(policies).chain(reviews);
+        before.chain(rules).chain(holds).chain(sessions).try_for_each(|row| self.take(row))
     }
 
     /// Takes the next row.
@@ -90,6 +103,9 @@ fn timeless(row: Row) -> Option<Row> {
         | Row::Calendar(_)
         | Row::Edge(_)
         | Row::Policy(..)
+        | Row::Rule(..)
+        | Row::Hold(_)
+        | Row::Session(_)
         | Row::Event(_)
         | Row::Mirror(..)
         | Row::Meeting(_) => row,

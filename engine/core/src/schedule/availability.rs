@@ -53,7 +53,9 @@ pub fn availability(
     rules: &Rules,
     inquiry: &Inquiry,
 ) -> Vec<Stretch> {
-    let taken = taken(config, events, &reach(rules, &inquiry.range));
+    let mut taken = taken(config, events, &reach(rules, &inquiry.range));
+    // What is held counts by its hold alone: it may have run out before its event went.
+    taken.retain(|one| !config.holds.values().any(|hold| hold.event == one.event));
     let mut marks = Vec::new();
     marks.extend(
         taken.iter().map(|one| Mark {
@@ -65,6 +67,8 @@ pub fn availability(
         marks.extend(ranges.into_iter().map(|range| Mark { range, what: What::Against(why) }));
     };
     let range = &inquiry.range;
+    let held = config.holds.values().filter(|hold| hold.is_live(inquiry.now));
+    against(held.map(|hold| hold.range.clone()).collect(), Why::Held);
     against(buffers(rules, &taken), Why::Buffer);
     against(local::complement(range, &local::working(rules, range)), Why::Hours);
     against(local::focus(rules, range), Why::Focus);

@@ -5,15 +5,22 @@
 //! free, and every reason against it. Exact to the millisecond, also where clocks are set.
 
 mod availability;
+mod hold;
 mod limits;
 mod local;
+pub(crate) mod own;
 pub mod propose;
+mod rule;
 mod rules;
+mod session;
 mod sweep;
 mod taken;
 mod why;
 
 pub use availability::{Inquiry, Stretch, availability, reach};
+pub use hold::{Hold, HoldEdit, next_end};
+pub use rule::{Rule, Tier};
 pub use rules::{Hours, Limits, Override, Rules, Trip, Weekdays};
+pub use session::{ASKED_MS_MAX, Asked, Said, Session, SessionEdit, SessionState, Sought};
 pub use taken::taken_permille;
 pub use why::Why;

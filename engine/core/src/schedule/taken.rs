@@ -65,6 +65,14 @@ pub(super) fn taken(
             let (zone, gap) = (read::zone(config, *calendar), read::gap(config, *calendar));
             let view = View { zone: &zone, gap };
             let occurrences = instances::occurrences(&presence.body, range.clone(), view);
+            // What repeats too often to be followed takes all that nobody has looked at.
+            let last = occurrences.list.last().filter(|_| occurrences.cut);
+            list.extend(last.and_then(|last| {
+                let permille = taken_permille(last.content);
+                let range = last.start..range.end;
+                let rest = Taken { event: *event, range, permille, is_meeting: false };
+                (permille > 0).then_some(rest)
+            }));
             list.extend(occurrences.list.into_iter().filter_map(|one| {
                 let permille = taken_permille(one.content);
                 (permille > 0 && one.start < one.end).then(|| Taken {

@@ -5,6 +5,8 @@
 pub enum Why {
     /// An event takes it for sure.
     Busy,
+    /// It is held for a meeting that is not settled yet.
+    Held,
     /// An event takes it perhaps.
     Perhaps,
     /// The person closed it.
@@ -31,8 +33,9 @@ pub enum Why {
 
 impl Why {
     /// All reasons.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Busy,
+        Self::Held,
         Self::Perhaps,
         Self::Closed,
         Self::Trip,
@@ -51,6 +54,7 @@ impl Why {
     pub const fn code(self) -> &'static str {
         match self {
             Self::Busy => "busy",
+            Self::Held => "held",
             Self::Perhaps => "perhaps",
             Self::Closed => "closed",
             Self::Trip => "trip",
@@ -71,6 +75,7 @@ impl Why {
     pub const fn outlasts_opening(self) -> bool {
         match self {
             Self::Busy
+            | Self::Held
             | Self::Perhaps
             | Self::Closed
             | Self::Trip
@@ -90,7 +95,7 @@ impl Why {
     #[must_use]
     pub const fn can_be_waived(self) -> bool {
         match self {
-            Self::Busy | Self::Perhaps | Self::Closed => false,
+            Self::Busy | Self::Held | Self::Perhaps | Self::Closed => false,
             Self::Trip
             | Self::Notice
             | Self::Horizon

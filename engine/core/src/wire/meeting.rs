@@ -1,14 +1,17 @@
 //! The forms of meetings, of messages between graphs, and of what was taken in.
 
+use core::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::content::BodyForm;
 use super::form::{self, WireError};
-use super::glue::{forms, list};
+use super::glue::{forms, list, maybe};
+use super::planning;
 use super::text::{self, millis};
 use crate::event::Body;
 use crate::ids::{EventId, GraphId, MeetingId, MessageId};
-use crate::meeting::{Answer, Guest, Meeting, MeetingState, Message, MessageBody, Received};
+use crate::meeting::{Answer, Guest, Meeting, MeetingState, Message, MessageBody, Received, Slot};
 use crate::time::Timestamp;
 
 forms! {
@@ -16,6 +19,7 @@ forms! {
     Meeting => MeetingForm;
     Message => MessageForm;
     Received => ReceivedForm;
+    Slot => SlotForm;
 }
 
 /// The id is in the key.
@@ -32,6 +36,17 @@ pub(super) struct MeetingForm {
     state: MeetingState,
     #[serde(rename = "g", with = "list", default, skip_serializing_if = "Vec::is_empty")]
     guests: Vec<Guest>,
+    #[serde(rename = "t", with = "maybe", default, skip_serializing_if = "Option::is_none")]
+    slot: Option<Slot>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Slot")]
+pub(super) struct SlotForm {
+    #[serde(rename = "r", with = "time")]
+    range: Range<Timestamp>,
+    #[serde(rename = "u", with = "millis")]
+    until: Timestamp,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -83,6 +98,10 @@ pub(super) enum MessageBodyForm {
     Refused,
     Confirm,
     Cancel,
+    Ask(#[serde(with = "time")] Range<Timestamp>),
+    Taken(#[serde(with = "times")] Vec<Range<Timestamp>>),
+    Denied,
+    Reserve(#[serde(with = "SlotForm")] Slot),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -92,6 +111,51 @@ pub(super) struct ReceivedForm {
     from: GraphId,
     #[serde(rename = "t", with = "millis")]
     at: Timestamp,
+}
+
+/// For a range of time.
+mod time {
+    use core::ops::Range;
+
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    use super::{Timestamp, planning};
+
+    pub(super) fn serialize<S: Serializer>(
+        range: &Range<Timestamp>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        planning::span(range).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Range<Timestamp>, D::Error> {
+        <(i64, i64)>::deserialize(deserializer).map(planning::range)
+    }
+}
+
+/// For several ranges of time.
+mod times {
+    use core::ops::Range;
+
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    use super::{Timestamp, planning};
+
+    pub(super) fn serialize<S: Serializer>(
+        ranges: &[Range<Timestamp>],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(ranges.iter().map(planning::span))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<Range<Timestamp>>, D::Error> {
+        let spans = Vec::<(i64, i64)>::deserialize(deserializer)?;
+        Ok(spans.into_iter().map(planning::range).collect())
+    }
 }
 
 /// For a body in a box.

@@ -16,6 +16,7 @@ mod key;
 mod lost;
 mod meeting;
 mod mirror;
+mod planning;
 mod presence;
 mod progress;
 mod row;
@@ -32,8 +33,8 @@ pub use key::{job_key, key, read_job_key, read_key};
 pub use lost::{lost, read_lost};
 pub use meeting::{message, read_message};
 pub use row::{
-    account, aside, calendar, cursor, edge, encode, event, health, meeting, mirror, object, part,
-    policy, presence, received, review, run, sweep, watch,
+    account, aside, calendar, cursor, edge, encode, event, health, hold, meeting, mirror, object,
+    part, policy, presence, received, review, rule, run, session, sweep, watch,
 };
 pub use size::body_bytes;
 pub use untouched::unplay_untouched;

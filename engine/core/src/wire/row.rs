@@ -4,11 +4,14 @@ use super::form::{self, WireError};
 use super::glue::{Own, Ref};
 use crate::cursor::{Cursor, Health, Review, Run};
 use crate::graph::{Account, Calendar, Edge, Policy, Sweep};
-use crate::ids::{AccountId, CalendarId, EdgeId, EventId, MeetingId, ProviderId, RunId};
+use crate::ids::{
+    AccountId, CalendarId, EdgeId, EventId, HoldId, MeetingId, ProviderId, RunId, SessionId,
+};
 use crate::meeting::{Meeting, Received};
 use crate::mirror::{Mirror, Part};
 use crate::plan::Row;
 use crate::presence::{Aside, Event, Presence};
+use crate::schedule::{Hold, Rule, Session};
 use crate::slice::ObjectRow;
 use crate::watch::Watch;
 
@@ -21,6 +24,9 @@ pub fn encode(row: &Row) -> Vec<u8> {
         Row::Edge(edge) => form::write(&Ref(edge)),
         Row::Policy(_, policy) => form::write(&Ref(policy)),
         Row::Review(review) => form::write(&Ref(review)),
+        Row::Rule(_, rule) => form::write(&Ref(rule)),
+        Row::Hold(hold) => form::write(&Ref(hold)),
+        Row::Session(session) => form::write(&Ref(session)),
         Row::Sweep(_, sweep) => form::write(&Ref(sweep)),
         Row::Event(event) => form::write(&Ref(event)),
         Row::Presence(_, _, presence) => form::write(&Ref(&**presence)),
@@ -63,6 +69,12 @@ readers! {
     policy() -> Policy;
     /// Reads a review.
     review(calendar: CalendarId) -> Review;
+    /// Reads a rule.
+    rule() -> Rule;
+    /// Reads a hold.
+    hold(id: HoldId) -> Hold;
+    /// Reads a session.
+    session(id: SessionId) -> Session;
     /// Reads how far an edge was swept.
     sweep() -> Sweep;
     /// Reads an event.

@@ -40,6 +40,9 @@ const fn is_operational(row: &Row) -> bool {
         | Row::Edge(_)
         | Row::Policy(..)
         | Row::Review(_)
+        | Row::Rule(..)
+        | Row::Hold(_)
+        | Row::Session(_)
         | Row::Event(_)
         | Row::Presence(..)
         | Row::Mirror(..)
@@ -102,6 +105,9 @@ fn seen_otherwise(row: &mut Row) -> bool {
         | Row::Calendar(_)
         | Row::Edge(_)
         | Row::Policy(..)
+        | Row::Rule(..)
+        | Row::Hold(_)
+        | Row::Session(_)
         | Row::Event(_)
         | Row::Mirror(..)
         | Row::Object(..)
@@ -165,6 +171,9 @@ fn the_set_up_is_taken_row_by_row() {
             Row::Edge(edge) => drop(config.edges.insert(edge.id, edge)),
             Row::Policy(owner, policy) => drop(config.policies.insert(owner, policy)),
             Row::Review(review) => drop(config.reviews.insert(review.calendar, review)),
+            Row::Rule(id, rule) => drop(config.rules.insert(id, rule)),
+            Row::Hold(hold) => drop(config.holds.insert(hold.id, hold)),
+            Row::Session(session) => drop(config.sessions.insert(session.id, session)),
             Row::Event(_)
             | Row::Presence(..)
             | Row::Mirror(..)
@@ -183,9 +192,14 @@ fn the_set_up_is_taken_row_by_row() {
     let mut taken = GraphDigest::default();
     taken.take_set_up(&config).unwrap();
     let set_up = |row: &Row| match row {
-        Row::Account(_) | Row::Calendar(_) | Row::Edge(_) | Row::Policy(..) | Row::Review(_) => {
-            true
-        }
+        Row::Account(_)
+        | Row::Calendar(_)
+        | Row::Edge(_)
+        | Row::Policy(..)
+        | Row::Review(_)
+        | Row::Rule(..)
+        | Row::Hold(_)
+        | Row::Session(_) => true,
         Row::Event(_)
         | Row::Presence(..)
         | Row::Mirror(..)

@@ -15,7 +15,9 @@ use kalends_core::ids::{
     AccountId, CalendarId, EdgeId, EventId, GraphId, MeetingId, MessageId, ProviderId, RunId,
     ScopeId, Version, WatchId,
 };
-use kalends_core::meeting::{Answer, Guest, Meeting, MeetingState, Message, MessageBody, Received};
+use kalends_core::meeting::{
+    Answer, Guest, Meeting, MeetingState, Message, MessageBody, Received, Slot,
+};
 use kalends_core::mirror::{
     Ack, AckFields, FieldHashes, Filtered, Mirror, MirrorMode, ParkReason, Part, PartKey,
     PartObject, PartRef, PartStatus, Unwanted, Wanted,
@@ -29,21 +31,24 @@ use kalends_core::slice::{ObjectRow, Owner};
 use kalends_core::time::{Civil, Date, Extra, Gap, Length, Rule, Timestamp, When, Zone};
 use kalends_core::watch::{Channel, Missed, Stage, Watch};
 
+use super::planned;
+
 pub(super) const ACCOUNT: AccountId = AccountId::from_bytes([1; 16]);
 pub(super) const CALENDAR: CalendarId = CalendarId::from_bytes([2; 16]);
 pub(super) const TARGET: CalendarId = CalendarId::from_bytes([3; 16]);
 const HERE: GraphId = GraphId::from_bytes([7; 16]);
-const THERE: GraphId = GraphId::from_bytes([8; 16]);
-const MEETING: MeetingId = MeetingId::from_bytes([9; 16]);
+pub(super) const THERE: GraphId = GraphId::from_bytes([8; 16]);
+pub(super) const MEETING: MeetingId = MeetingId::from_bytes([9; 16]);
 const MESSAGE: MessageId = MessageId::from_bytes([10; 16]);
 pub(super) const EVENT: EventId = EventId::from_bytes([4; 16]);
 pub(super) const EDGE: EdgeId = EdgeId::from_bytes([5; 16]);
 pub(super) const RUN: RunId = RunId::from_bytes([6; 16]);
-const AT: Timestamp = Timestamp::from_millis(1_772_355_600_123);
+pub(super) const AT: Timestamp = Timestamp::from_millis(1_772_355_600_123);
 
 /// Each row with a name that its snapshot goes by.
 pub(super) fn rows() -> Vec<(&'static str, Row)> {
     let mut rows = set_up();
+    rows.extend(planned::rows());
     rows.extend(seen());
     rows.extend(mirrored());
     rows.extend(operational());
@@ -172,13 +177,19 @@ fn operational() -> Vec<(&'static str, Row)> {
 
 fn met() -> Vec<(&'static str, Row)> {
     let meeting = |state, guests| {
-        Row::Meeting(Meeting { id: MEETING, organizer: HERE, event: EVENT, state, guests })
+        let slot = None;
+        Row::Meeting(Meeting { id: MEETING, organizer: HERE, event: EVENT, state, guests, slot })
+    };
+    let slotted = |guests| {
+        let (state, slot) = (MeetingState::Open, Some(slot()));
+        Row::Meeting(Meeting { id: MEETING, organizer: HERE, event: EVENT, state, guests, slot })
     };
     let guest = |answer| Guest { graph: THERE, answer };
     vec![
         ("meeting open", meeting(MeetingState::Open, vec![guest(Answer::Waiting)])),
         ("meeting accepted", meeting(MeetingState::Committed, vec![guest(Answer::Accepted)])),
         ("meeting refused", meeting(MeetingState::Cancelled, vec![guest(Answer::Refused)])),
+        ("meeting of a session", slotted(vec![guest(Answer::Waiting)])),
         ("received", Row::Received(MESSAGE, Received { from: THERE, at: AT })),
     ]
 }
@@ -192,7 +203,15 @@ pub(super) fn messages() -> Vec<(&'static str, Message)> {
         ("message refused", message(MessageBody::Refused)),
         ("message confirm", message(MessageBody::Confirm)),
         ("message cancel", message(MessageBody::Cancel)),
+        ("message ask", message(MessageBody::Ask(planned::range()))),
+        ("message taken", message(MessageBody::Taken(vec![planned::range()]))),
+        ("message denied", message(MessageBody::Denied)),
+        ("message reserve", message(MessageBody::Reserve(slot()))),
     ]
+}
+
+fn slot() -> Slot {
+    Slot { range: planned::range(), until: AT }
 }
 
 /// Each job with a name that its snapshot goes by.
@@ -450,7 +469,7 @@ const fn hash(byte: u8) -> ContentHash {
     ContentHash([byte; 32])
 }
 
-fn date() -> Date {
+pub(super) fn date() -> Date {
     Date::new(2026, 3, 1).unwrap()
 }
 

@@ -59,6 +59,9 @@ impl Layer {
             | Row::Policy(..)
             | Row::Sweep(..)
             | Row::Review(_)
+            | Row::Rule(..)
+            | Row::Hold(_)
+            | Row::Session(_)
             | Row::Event(_)
             | Row::Presence(..)
             | Row::Mirror(..)
@@ -90,7 +93,10 @@ impl Layer {
             | RowKey::Edge(_)
             | RowKey::Policy(_)
             | RowKey::Sweep(_)
-            | RowKey::Review(_) => {
+            | RowKey::Review(_)
+            | RowKey::Rule(_)
+            | RowKey::Hold(_)
+            | RowKey::Session(_) => {
                 self.of_config.insert(key.clone());
                 return;
             }
@@ -116,6 +122,11 @@ impl Layer {
         let (first, last) = (EventId::from_bytes([0; 16]), EventId::from_bytes([255; 16]));
         let touched = self.in_calendar.range((calendar, first)..=(calendar, last));
         touched.map(|(_, event)| *event).collect()
+    }
+
+    /// Events whose rows in any calendar the layer speaks of.
+    pub(super) fn touched(&self) -> impl Iterator<Item = EventId> {
+        self.in_calendar.iter().map(|(_, event)| *event)
     }
 
     /// What the layer speaks of in a calendar, and whether it is set aside now; strays are not.
@@ -291,6 +302,9 @@ fn put(bundle: &mut Bundle, row: &Row) {
         | Row::Policy(..)
         | Row::Sweep(..)
         | Row::Review(_)
+        | Row::Rule(..)
+        | Row::Hold(_)
+        | Row::Session(_)
         | Row::Object(..)
         | Row::Cursor(..)
         | Row::Run(_)
@@ -321,6 +335,9 @@ fn delete(bundle: &mut Bundle, key: &RowKey) {
         | RowKey::Policy(_)
         | RowKey::Sweep(_)
         | RowKey::Review(_)
+        | RowKey::Rule(_)
+        | RowKey::Hold(_)
+        | RowKey::Session(_)
         | RowKey::Aside(..)
         | RowKey::Object(..)
         | RowKey::Cursor(_)
@@ -351,6 +368,15 @@ fn put_config(config: &mut Config, row: &Row) {
         }
         Row::Review(row) => {
             config.reviews.insert(row.calendar, row.clone());
+        }
+        Row::Rule(id, row) => {
+            config.rules.insert(*id, row.clone());
+        }
+        Row::Hold(row) => {
+            config.holds.insert(row.id, row.clone());
+        }
+        Row::Session(row) => {
+            config.sessions.insert(row.id, row.clone());
         }
         Row::Event(_)
         | Row::Presence(..)
@@ -386,6 +412,15 @@ fn delete_config(config: &mut Config, key: &RowKey) {
         }
         RowKey::Review(calendar) => {
             config.reviews.remove(calendar);
+        }
+        RowKey::Rule(id) => {
+            config.rules.remove(id);
+        }
+        RowKey::Hold(id) => {
+            config.holds.remove(id);
+        }
+        RowKey::Session(id) => {
+            config.sessions.remove(id);
         }
         RowKey::Event(_)
         | RowKey::Presence(..)

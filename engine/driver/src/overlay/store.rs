@@ -125,8 +125,13 @@ impl<'a, S: GraphStore> Overlay<'a, S> {
                 self.state().layer.merge_gone(*calendar, page, &touched);
             }
         }
+        for events in into.times.values_mut() {
+            // Some of them take place at another time, as some of a page may.
+            events.extend(self.state().layer.touched());
+        }
         let listed = into.presences.values().chain(into.mirrors.values()).map(|page| &page.events);
         let listed = listed.chain(into.gone.values().map(|page| &page.events)).flatten();
+        let listed = listed.chain(into.times.values().flatten());
         let events = listed.filter(|event| !into.events.contains_key(event)).copied().collect();
         let brought = self.below(graph, &ReadSet { events, ..ReadSet::default() }).await?;
         into.events.extend(brought.events);

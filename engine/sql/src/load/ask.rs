@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kalends_core::ids::{CalendarId, EventId, GraphId, ProviderId, RunId};
-use kalends_core::slice::{AsidePage, MirrorPage, ObjectRange, PresencePage, ReadSet};
+use kalends_core::slice::{AsidePage, MirrorPage, ObjectRange, PresencePage, ReadSet, TimePage};
 
 use super::chunk;
 use crate::queries::{JOURNAL_COLUMNS, of_run};
@@ -28,6 +28,7 @@ pub(super) enum Ask {
     GoneEvents(CalendarId),
     GoneCounts(CalendarId),
     AsidePage(AsidePage),
+    Times(TimePage),
     Objects(CalendarId),
     Asides(CalendarId),
     Range(ObjectRange),
@@ -60,6 +61,7 @@ pub(super) fn named(graph: GraphId, want: &ReadSet) -> Vec<Question> {
     all.extend(want.mirrors.iter().map(|page| mirror_page(&of, *page)));
     all.extend(want.gone.iter().flat_map(|calendar| gone_page(&of, *calendar)));
     all.extend(want.aside_pages.iter().map(|page| aside_page(&of, *page)));
+    all.extend(want.times.iter().map(|page| time_page(&of, *page)));
     all.extend(bundles(graph, &want.events));
     all.extend(objects(&of, want));
     all.extend(want.ranges.iter().map(|range| object_range(&of, range)));
@@ -129,17 +131,32 @@ pub(super) fn bundles(graph: GraphId, events: &BTreeSet<EventId>) -> Vec<Questio
 }
 
 /// The set-up, one kind after the other. Some hosts take at most five terms in one statement.
-pub(super) fn set_up(graph: GraphId) -> [Question; 2] {
+pub(super) fn set_up(graph: GraphId) -> [Question; 3] {
     let made = "SELECT 0, id, body FROM accounts WHERE graph = ?1 \
         UNION ALL SELECT 1, id, body FROM calendars WHERE graph = ?1 \
         UNION ALL SELECT 2, id, body FROM edges WHERE graph = ?1";
     let beside = "SELECT 3, owner, body FROM policies WHERE graph = ?1 \
         UNION ALL SELECT 4, edge, body FROM sweeps WHERE graph = ?1 \
         UNION ALL SELECT 5, calendar, body FROM reviews WHERE graph = ?1";
-    [made, beside].map(|sql| Question {
+    let planned = "SELECT 6, id, body FROM rules WHERE graph = ?1 \
+        UNION ALL SELECT 7, id, body FROM holds WHERE graph = ?1 \
+        UNION ALL SELECT 8, id, body FROM sessions WHERE graph = ?1";
+    [made, beside, planned].map(|sql| Question {
         ask: Ask::SetUp,
         statement: Statement::new(sql, [Value::Id(*graph.as_bytes())]),
     })
+}
+
+/// By calendar, as the index over time is.
+fn time_page(of: &Value, page: TimePage) -> Question {
+    let statement = Statement::new(
+        "SELECT presences.event FROM calendars CROSS JOIN presences \
+         ON presences.graph = calendars.graph AND presences.calendar = calendars.id \
+         WHERE calendars.graph = ?1 AND presences.starts < ?3 \
+         AND (presences.ends IS NULL OR presences.ends >= ?2)",
+        [of.clone(), Value::millis(page.from), Value::millis(page.to)],
+    );
+    Question { ask: Ask::Times(page), statement }
 }
 
 fn presence_page(of: &Value, page: PresencePage) -> Question {

@@ -1,7 +1,8 @@
 //! Rows into the slice.
 
 use kalends_core::ids::{
-    AccountId, CalendarId, EdgeId, EventId, MeetingId, MessageId, ProviderId, RunId, ScopeId,
+    AccountId, CalendarId, EdgeId, EventId, HoldId, MeetingId, MessageId, ProviderId, RuleId,
+    RunId, ScopeId, SessionId,
 };
 use kalends_core::journal::Head;
 use kalends_core::mirror::PartKey;
@@ -45,6 +46,12 @@ impl Loader {
             Ask::AsidePage(page) => {
                 let names = rows.into_iter().map(|row| Columns::of(row).text().map(ProviderId));
                 self.slice.aside_pages.insert(page, names.collect::<Result<_, _>>()?);
+                return Ok(());
+            }
+            Ask::Times(page) => {
+                let events = rows.into_iter().map(|row| Columns::of(row).bytes());
+                let events = events.map(|bytes| bytes.map(EventId::from_bytes));
+                self.slice.times.insert(page, events.collect::<Result<_, _>>()?);
                 return Ok(());
             }
             Ask::GoneEvents(calendar) => {
@@ -150,6 +157,7 @@ impl Loader {
             | Ask::MirrorPage(_)
             | Ask::GoneEvents(_)
             | Ask::AsidePage(_)
+            | Ask::Times(_)
             | Ask::Range(_)
             | Ask::Journal(_)
             | Ask::Entries => {}
@@ -194,6 +202,7 @@ impl Loader {
             | Ask::MirrorPage(_)
             | Ask::GoneEvents(_)
             | Ask::AsidePage(_)
+            | Ask::Times(_)
             | Ask::GoneCounts(_)
             | Ask::Objects(_)
             | Ask::Asides(_)
@@ -278,6 +287,17 @@ fn read_set_up_row(
         5 => {
             let id = CalendarId::from_bytes(id);
             config.reviews.insert(id, wire::review(id, form)?);
+        }
+        6 => {
+            config.rules.insert(RuleId::from_bytes(id), wire::rule(form)?);
+        }
+        7 => {
+            let id = HoldId::from_bytes(id);
+            config.holds.insert(id, wire::hold(id, form)?);
+        }
+        8 => {
+            let id = SessionId::from_bytes(id);
+            config.sessions.insert(id, wire::session(id, form)?);
         }
         _ => return Err(SqlError::Shape("a kind of set-up")),
     }

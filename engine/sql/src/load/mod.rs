@@ -131,6 +131,7 @@ impl Loader {
         let pages = self.slice.presences.values().chain(self.slice.mirrors.values());
         let mut events: BTreeSet<EventId> = pages.flat_map(|page| &page.events).copied().collect();
         events.extend(self.slice.gone.values().flat_map(|page| &page.events));
+        events.extend(self.slice.times.values().flatten());
         events.retain(|event| self.events.insert(*event));
         let mut questions = ask::bundles(self.graph, &events);
         for event in events {

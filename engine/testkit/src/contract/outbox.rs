@@ -30,7 +30,14 @@ pub fn met() -> Vec<Row> {
     let guests = vec![Guest { graph: OTHER, answer: Answer::Accepted }];
     let (event, state) = (event_id(1), MeetingState::Committed);
     vec![
-        Row::Meeting(Meeting { id: meeting_id(1), organizer: GRAPH, event, state, guests }),
+        Row::Meeting(Meeting {
+            id: meeting_id(1),
+            organizer: GRAPH,
+            event,
+            state,
+            guests,
+            slot: None,
+        }),
         Row::Received(message(1).id, Received { from: OTHER, at: AT }),
     ]
 }

@@ -7,13 +7,15 @@ use kalends_core::graph::{
     PolicyOwner, ScopeKind, Sweep,
 };
 use kalends_core::ids::{
-    AccountId, CalendarId, EdgeId, EventId, GraphId, ProviderId, RunId, Version,
+    AccountId, CalendarId, EdgeId, EventId, GraphId, HoldId, ProviderId, RuleId, RunId, SessionId,
+    Version,
 };
 use kalends_core::mirror::{Mirror, MirrorMode, Part, PartKey, PartRef, PartStatus, Wanted};
 use kalends_core::plan::Row;
 use kalends_core::presence::{
     Aside, AsideKind, ContentHash, Event, Evidence, Gone, InstanceObject, Presence,
 };
+use kalends_core::schedule::{Hold, Rule, Session, SessionState, Sought};
 use kalends_core::slice::{ObjectRow, Owner};
 use kalends_core::time::{Civil, Length, Timestamp, When, Zone};
 use kalends_core::watch::Watch;
@@ -103,7 +105,33 @@ pub fn set_up() -> Vec<Row> {
             total: 10,
             verdict: Verdict::Waiting,
         }),
+        Row::Rule(RuleId::from_bytes([11; 16]), Rule::Notice(3_600_000)),
+        Row::Hold(Hold {
+            id: HoldId::from_bytes([12; 16]),
+            event: event_id(1),
+            range: Timestamp::from_millis(0)..Timestamp::from_millis(1),
+            expires: Timestamp::from_millis(2),
+            meeting: None,
+        }),
+        Row::Session(session()),
     ]
+}
+
+fn session() -> Session {
+    let range = Timestamp::from_millis(0)..Timestamp::from_millis(7_200_000);
+    Session {
+        id: SessionId::from_bytes([13; 16]),
+        state: SessionState::Open,
+        wish: Sought::between(range, 3_600_000, Zone::utc()),
+        title: "we meet".to_owned(),
+        guests: Vec::new(),
+        candidates: Vec::new(),
+        hold: None,
+        meeting: None,
+        attempts: 0,
+        expires: Timestamp::from_millis(9),
+        ended: None,
+    }
 }
 
 /// An account with a name.

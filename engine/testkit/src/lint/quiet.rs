@@ -49,6 +49,9 @@ pub fn at_rest(rows: &BTreeMap<RowKey, Row>) -> Vec<String> {
             }
             Row::Mirror(..)
             | Row::Review(_)
+            | Row::Rule(..)
+            | Row::Hold(_)
+            | Row::Session(_)
             | Row::Account(_)
             | Row::Calendar(_)
             | Row::Edge(_)

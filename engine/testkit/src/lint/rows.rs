@@ -81,8 +81,11 @@ impl Lint<'_> {
                 self.owner(&key, (*calendar, id), &object.owner);
             }
             Row::Sweep(edge, _) => self.needs(&key, &RowKey::Edge(*edge)),
+            Row::Hold(hold) => self.needs(&key, &RowKey::Event(hold.event)),
             Row::Account(_)
             | Row::Policy(..)
+            | Row::Rule(..)
+            | Row::Session(_)
             | Row::Event(_)
             | Row::Cursor(..)
             | Row::Watch(..)

@@ -101,6 +101,15 @@ fn put_config(config: &mut Arc<Config>, row: &Row) {
         Row::Review(review) => {
             Arc::make_mut(config).reviews.insert(review.calendar, review.clone());
         }
+        Row::Rule(id, rule) => {
+            Arc::make_mut(config).rules.insert(*id, rule.clone());
+        }
+        Row::Hold(hold) => {
+            Arc::make_mut(config).holds.insert(hold.id, hold.clone());
+        }
+        Row::Session(session) => {
+            Arc::make_mut(config).sessions.insert(session.id, session.clone());
+        }
         Row::Event(_)
         | Row::Presence(..)
         | Row::Mirror(..)
@@ -135,6 +144,15 @@ fn delete_config(config: &mut Arc<Config>, key: &RowKey) {
         }
         RowKey::Review(calendar) => {
             Arc::make_mut(config).reviews.remove(calendar);
+        }
+        RowKey::Rule(id) => {
+            Arc::make_mut(config).rules.remove(id);
+        }
+        RowKey::Hold(id) => {
+            Arc::make_mut(config).holds.remove(id);
+        }
+        RowKey::Session(id) => {
+            Arc::make_mut(config).sessions.remove(id);
         }
         RowKey::Event(_)
         | RowKey::Presence(..)

@@ -4,19 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use kalends_core::ids::{CalendarId, EdgeId, EventId, ProviderId};
+use kalends_core::instances::{View, occurrences};
 use kalends_core::mirror::{Part, PartKey, PartRef};
 use kalends_core::plan::{Row, RowKey};
 use kalends_core::presence::{Aside, AsideKind};
 use kalends_core::slice::{
     AsidePage, Bundle, GonePage, MirrorBundle, MirrorPage, ObjectRange, ObjectRow, Page,
-    PresencePage, ReadSet, Slice,
+    PresencePage, ReadSet, Slice, TimePage,
 };
-use kalends_core::time::Timestamp;
+use kalends_core::time::{Gap, Timestamp, Zone};
 
 use super::graph::Graph;
 
 /// How many events a page of evidence holds.
 const GONE_EVENTS_MAX: usize = 200;
+const DAY_MS: i64 = 86_400_000;
 
 impl Graph {
     pub(super) fn load(&self, want: &ReadSet) -> Slice {
@@ -60,9 +62,13 @@ impl Graph {
         for calendar in &want.gone {
             slice.gone.insert(*calendar, self.gone_page(*calendar));
         }
+        for page in &want.times {
+            slice.times.insert(*page, self.time_page(*page));
+        }
         events.extend(slice.presences.values().flat_map(|page| &page.events));
         events.extend(slice.mirrors.values().flat_map(|page| &page.events));
         events.extend(slice.gone.values().flat_map(|page| &page.events));
+        events.extend(slice.times.values().flatten());
     }
 
     fn load_operational(&self, want: &ReadSet, slice: &mut Slice) {
@@ -132,6 +138,21 @@ impl Graph {
         });
         let lasting = asides.filter(|aside| !matches!(aside.what, AsideKind::Stray { .. }));
         lasting.map(|aside| aside.object.clone()).take(page.limit as usize).collect()
+    }
+
+    /// A day more on both sides than any zone needs: which of them take place is for who asks.
+    fn time_page(&self, page: TimePage) -> BTreeSet<EventId> {
+        let (from, to) =
+            (page.from.saturating_add_millis(-DAY_MS), page.to.saturating_add_millis(DAY_MS));
+        let zone = Zone::utc();
+        let view = View { zone: &zone, gap: Gap::Shift };
+        let rows = self.rows.values().filter_map(|row| {
+            let Row::Presence(event, _, presence) = row else { return None };
+            Some((event, presence))
+        });
+        let during = rows
+            .filter(|(_, presence)| !occurrences(&presence.body, from..to, view).list.is_empty());
+        during.map(|(event, _)| *event).collect()
     }
 
     fn gone_page(&self, calendar: CalendarId) -> GonePage {

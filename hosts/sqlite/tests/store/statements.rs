@@ -7,7 +7,7 @@ use kalends_core::mirror::PartKey;
 use kalends_core::plan::{Change, Plan, Row};
 use kalends_core::ports::Claim;
 use kalends_core::slice::{
-    AsidePage, GraphVersion, MirrorPage, ObjectRange, PresencePage, ReadSet,
+    AsidePage, GraphVersion, MirrorPage, ObjectRange, PresencePage, ReadSet, TimePage,
 };
 use kalends_core::wire;
 use kalends_sql::queries::{
@@ -222,6 +222,7 @@ fn everything() -> ReadSet {
         mirrors: [of_edge].into(),
         gone: [calendar_id(1)].into(),
         aside_pages: [AsidePage { calendar: calendar_id(1), limit: 9 }].into(),
+        times: [TimePage { from: AT, to: AT }].into(),
         cursors: (0..5).map(|n| ScopeId::from(calendar_id(n))).collect(),
         runs: [RUN].into(),
         health: [account_id(1)].into(),

@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
 
 mod crash;
+mod holds;
 mod host;
+mod rush;
+mod session;
 mod story;
 mod town;
 
@@ -119,7 +122,7 @@ fn dying_again_and_again<S: Subject + Default>() {
 fn live<S: Subject>(
     town: &Town<S>,
     story: &Story,
-    weather: &Weather,
+    weather: &Weather<'_>,
     fate: &Fate,
 ) -> Result<(), kalends_driver::DriverError> {
     story.play(&host::Host::new(town.store(), fate), weather)

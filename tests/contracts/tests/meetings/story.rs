@@ -1,6 +1,6 @@
 //! What people do, and what becomes of messages on their way.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use kalends_core::event::{Body, Content, Span};
 use kalends_core::ids::{GraphId, MeetingId};
@@ -71,7 +71,7 @@ impl Story {
     pub(crate) fn play<S: GraphStore + JobQueue + Outbox>(
         &self,
         host: &Host<'_, S>,
-        weather: &Weather,
+        weather: &Weather<'_>,
     ) -> Result<(), DriverError> {
         host.edit(ANN, meet(MEETINGS[0], &[BOB, CID, ANN]))?;
         host.edit(CID, meet(MEETINGS[1], &[BOB]))?;
@@ -132,7 +132,11 @@ fn meet(id: MeetingId, with: &[GraphId]) -> UserEdit {
 }
 
 /// What becomes of messages on their way.
-pub(crate) struct Weather(Option<Cell<u64>>);
+pub(crate) struct Weather<'a> {
+    dice: Option<Cell<u64>>,
+    /// Who listens.
+    heard: Option<&'a RefCell<Vec<Message>>>,
+}
 
 /// Messages as they arrive.
 pub(crate) struct Brought {
@@ -141,19 +145,28 @@ pub(crate) struct Brought {
     pub(crate) lost: bool,
 }
 
-impl Weather {
+impl<'a> Weather<'a> {
     /// Each arrives once.
     pub(crate) fn fair() -> Self {
-        Self(None)
+        Self { dice: None, heard: None }
+    }
+
+    /// The same, and somebody writes all of it down.
+    pub(crate) fn overheard(heard: &'a RefCell<Vec<Message>>) -> Self {
+        Self { dice: None, heard: Some(heard) }
     }
 
     /// Doubled, reordered, lost with or without arriving.
     pub(crate) fn bad(seed: u64) -> Self {
-        Self(Some(Cell::new(seed.wrapping_mul(2).wrapping_add(1))))
+        let dice = Some(Cell::new(seed.wrapping_mul(2).wrapping_add(1)));
+        Self { dice, heard: None }
     }
 
     pub(crate) fn on(&self, messages: &[Message]) -> Brought {
-        let Some(state) = &self.0 else {
+        if let Some(heard) = self.heard {
+            heard.borrow_mut().extend_from_slice(messages);
+        }
+        let Some(state) = &self.dice else {
             return Brought { batches: vec![messages.to_vec()], lost: false };
         };
         let mut reversed = messages.to_vec();

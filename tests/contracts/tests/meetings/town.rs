@@ -6,7 +6,7 @@ use kalends_core::event::{Response, Status};
 use kalends_core::ids::{GraphId, MeetingId};
 use kalends_core::journal::Head;
 use kalends_core::keys::GraphKeys;
-use kalends_core::meeting::MeetingState;
+use kalends_core::meeting::{MeetingState, Message};
 use kalends_core::plan::Row;
 use kalends_core::ports::Outbox as _;
 use kalends_core::slice::{Bundle, PresencePage, ReadSet, Slice};
@@ -36,6 +36,15 @@ pub(crate) struct Town<S>(S);
 impl<S: Subject> Town<S> {
     pub(crate) fn store(&self) -> &S::Store {
         self.0.store()
+    }
+
+    pub(crate) fn load(&self, graph: GraphId, want: &ReadSet) -> Slice {
+        self.0.load(graph, want)
+    }
+
+    /// What waits to be handed on.
+    pub(crate) fn waiting(&self, graph: GraphId) -> Vec<Message> {
+        block_on(self.store().waiting(graph, None, 1_000)).unwrap()
     }
 
     /// All or none, one event each, nothing left on the way, nobody invited, and a journal that
