@@ -1,10 +1,11 @@
 //! A graph's bundle: what makes it itself, without credentials and without events.
 
 use kalends_core::graph::{Account, Calendar, Edge, Policy, PolicyOwner, Sweep};
-use kalends_core::ids::GraphId;
+use kalends_core::ids::{GraphId, RuleId};
 use kalends_core::journal::{Cause, CauseKind, Entry};
 use kalends_core::keys::GraphKeys;
 use kalends_core::plan::{Change, Plan, Row};
+use kalends_core::schedule::Rule;
 use kalends_core::slice::{Config, Slice};
 use kalends_core::step::Env;
 use kalends_core::wire::{self, WireError};
@@ -29,6 +30,8 @@ pub struct GraphBundle {
     pub edges: Vec<Edge>,
     /// Policies.
     pub policies: Vec<(PolicyOwner, Policy)>,
+    /// How the person wants to work.
+    pub rules: Vec<(RuleId, Rule)>,
 }
 
 /// Why a bundle was not taken.
@@ -61,6 +64,7 @@ impl GraphBundle {
             calendars: config.calendars.values().cloned().collect(),
             edges: config.edges.values().cloned().collect(),
             policies: config.policies.iter().map(|(owner, p)| (*owner, p.clone())).collect(),
+            rules: config.rules.iter().map(|(id, rule)| (*id, rule.clone())).collect(),
         }
     }
 
@@ -130,7 +134,8 @@ impl GraphBundle {
         let calendars = self.calendars.iter().cloned().map(Row::Calendar);
         let edges = self.edges.iter().cloned().map(Row::Edge);
         let policies = self.policies.iter().map(|(owner, p)| Row::Policy(*owner, p.clone()));
-        accounts.chain(calendars).chain(edges).chain(policies).collect()
+        let rules = self.rules.iter().map(|(id, rule)| Row::Rule(*id, rule.clone()));
+        accounts.chain(calendars).chain(edges).chain(policies).chain(rules).collect()
     }
 
     fn take(&mut self, key: &str, row: &[u8]) -> Result<(), BundleError> {
@@ -140,6 +145,7 @@ impl GraphBundle {
             Some(RowKey::Calendar(id)) => self.calendars.push(wire::calendar(id, row)?),
             Some(RowKey::Edge(id)) => self.edges.push(wire::edge(id, row)?),
             Some(RowKey::Policy(owner)) => self.policies.push((owner, wire::policy(row)?)),
+            Some(RowKey::Rule(id)) => self.rules.push((id, wire::rule(row)?)),
             Some(_) | None => return Err(BundleError::Damaged("list of rows")),
         }
         Ok(())

@@ -14,6 +14,7 @@ mod error;
 mod planned;
 mod read;
 mod setup;
+mod time;
 
 pub use kalends_core as core;
 pub use kalends_driver as driver;
@@ -29,8 +30,10 @@ pub use kalends_core::keys::GraphKeys;
 pub use kalends_core::ports::Credential;
 pub use kalends_core::step::{EdgeTarget, UserEdit};
 pub use kalends_driver::{
-    Driver, DriverError, Limits, Opened, Options, Parts, Preview, Report, Rests, Stop,
+    Driver, DriverError, Limits, Opened, Options, Others, Parts, Preview, Question, Report, Rests,
+    Stop,
 };
 pub use planned::Planned;
 pub use read::{After, Agenda, AgendaPage, explain, free_busy, origins, verify};
 pub use setup::{Found, NewAccount, add_account, edit, find};
+pub use time::{own_time, time_of};

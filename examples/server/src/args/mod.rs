@@ -1,6 +1,8 @@
 //! The command line.
 
 mod edge;
+mod planning;
+mod rules;
 mod set_up;
 mod view;
 
@@ -9,6 +11,10 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 pub(crate) use edge::{EdgeAdd, EdgeChange, EdgeCommand};
+pub(crate) use planning::{
+    AvailabilityArgs, HoldCommand, Moment, ProposeArgs, SessionCommand, TierArg,
+};
+pub(crate) use rules::{RuleCommand, RuleSet};
 pub(crate) use set_up::{
     AccountAdd, AccountCommand, BundleCommand, CalendarsArgs, CalendarsCommand, SignInArgs,
 };
@@ -87,6 +93,37 @@ Without --listen nobody can tell of changes, and each calendar is asked.")]
     Events(EventsArgs),
     /// When the time between two times is taken
     Freebusy(SpanArgs),
+    /// When you have time, and why not: a picture of the week
+    Availability(AvailabilityArgs),
+    /// The best times for a meeting, alone or with others
+    Propose(ProposeArgs),
+    /// How you want to work: hours, trips, buffers, limits, and who may ask for your time
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  kalends rule set hours mon-fri 09:00-17:30
+  kalends rule list"
+    )]
+    Rule(RuleCommand),
+    /// Times held until further notice
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  kalends hold add --at 2026-03-03T14:00 --length 1h --expires 2d
+  kalends hold list"
+    )]
+    Hold(HoldCommand),
+    /// Searches for a time: candidates, one of them held, committed or given up
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  kalends session open --length 1h
+  kalends session list"
+    )]
+    Session(SessionCommand),
     /// Why an event is mirrored where it is, and where it is not
     #[command(after_help = "\
 Examples:

@@ -2,8 +2,8 @@
 
 use crate::args::{Cli, Command};
 use crate::commands::{
-    account, bundle, calendars, edge, events, explain, export, held, journal, parked, plan, status,
-    sync, undo, watch,
+    account, availability, bundle, calendars, edge, events, explain, export, held, hold, journal,
+    parked, plan, propose, rule, session, status, sync, undo, watch,
 };
 use crate::data::Data;
 use crate::error::CliError;
@@ -24,6 +24,11 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, CliError> {
         }
         Command::Events(args) => events::list(&data.await?, args).await,
         Command::Freebusy(args) => events::free_busy(&data.await?, args).await,
+        Command::Availability(args) => availability::run(&data.await?, args).await,
+        Command::Propose(args) => propose::run(&data.await?, args).await,
+        Command::Rule(command) => rule::run(&data.await?, command).await,
+        Command::Hold(command) => hold::run(&data.await?, command).await,
+        Command::Session(command) => session::run(&data.await?, command).await,
         Command::Explain { event } => explain::run(&data.await?, &event).await,
         Command::Journal(args) => journal::run(&data.await?, args).await,
         Command::Undo { run } => undo::undo(&data.await?, &run).await,

@@ -1,0 +1,308 @@
+//! Arguments about when people have time.
+
+use clap::{Args, Subcommand, ValueEnum};
+use kalends::core::ids::{HoldId, SessionId};
+use kalends::core::time::Timestamp;
+use kalends::recurrence::{Civil, Date, Gap, Zone};
+
+/// When the person has time.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kalends availability
+  kalends availability --from 2026-03-02 --to 2026-03-09 --zone Europe/Berlin
+  kalends availability --from 2026-03-02T09:00 --to 2026-03-02T18:00 --reasons
+  kalends availability --caller boss@example.org --json
+  kalends availability --public --json
+
+Times are days, local times of the home zone (`rule set home`), or RFC 3339. --public prints what
+anybody may be shown: free times, and no reasons.")]
+pub(crate) struct AvailabilityArgs {
+    /// From this time on [default: the beginning of today]
+    #[arg(long, value_name = "T")]
+    pub(crate) from: Option<Moment>,
+    /// To this time, which is not in it [default: seven days later]
+    #[arg(long, value_name = "T")]
+    pub(crate) to: Option<Moment>,
+    /// The zone times are shown in [default: the home zone]
+    #[arg(long, value_parser = read_zone)]
+    pub(crate) zone: Option<Zone>,
+    /// Who asks: what `rule set vip` waives for them does not count
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) caller: Option<String>,
+    /// Each stretch of time with its reasons, instead of the picture
+    #[arg(long)]
+    pub(crate) reasons: bool,
+    /// Free times alone
+    #[arg(long, conflicts_with_all = ["reasons", "caller"])]
+    pub(crate) public: bool,
+}
+
+/// The best times for a meeting.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kalends propose --length 45m
+  kalends propose --length 1h --with bob@example.org --with carla@example.org --via work
+  kalends propose --length 30m --with https://example.org/dana.ics --from 2026-03-02 --to 2026-03-06
+  kalends propose --length 1h --with bob@example.org --optional eve@example.org --weekly 4 --json
+
+Others are asked through the accounts that can: Google's freeBusy, Microsoft's getSchedule, and
+CalDAV's free-busy-query on a calendar's address; an address of an .ics file is read. Somebody of whom
+nothing can be found out is unknown, not free: then nothing is proposed, unless --without-unknown.")]
+pub(crate) struct ProposeArgs {
+    /// How long: 45m, 1h30m
+    #[arg(long, value_parser = read_length, value_name = "LENGTH")]
+    pub(crate) length: i64,
+    /// From this time on [default: now]
+    #[arg(long, value_name = "T")]
+    pub(crate) from: Option<Moment>,
+    /// To this time [default: seven days later]
+    #[arg(long, value_name = "T")]
+    pub(crate) to: Option<Moment>,
+    /// Who else must be there: an address, or a calendar's
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) with: Vec<String>,
+    /// Who may be there; 20 points each
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) optional: Vec<String>,
+    /// One of these is enough, a room or a host in turn: A,B,C
+    #[arg(long, value_name = "ADDRESSES", value_delimiter = ',')]
+    pub(crate) one_of: Vec<String>,
+    /// The account to ask with [default: all that can]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) via: Option<String>,
+    /// Minutes of the hour at which it may begin
+    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u16).range(5..=1440))]
+    pub(crate) grid: u16,
+    /// The zone of the grid, and of what is shown [default: the home zone]
+    #[arg(long, value_parser = read_zone)]
+    pub(crate) zone: Option<Zone>,
+    /// Find a time that suits so many weeks in a row
+    #[arg(long, value_name = "TIMES", value_parser = clap::value_parser!(u16).range(1..=52))]
+    pub(crate) weekly: Option<u16>,
+    /// At most so many proposals
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..))]
+    pub(crate) count: u8,
+    /// Points taken for each day that it is later
+    #[arg(long, default_value_t = 10)]
+    pub(crate) points_a_day: u16,
+    /// Propose without those of whom nothing can be found out
+    #[arg(long)]
+    pub(crate) without_unknown: bool,
+}
+
+/// What can be done with holds.
+#[derive(Debug, Subcommand)]
+pub(crate) enum HoldCommand {
+    /// Hold a time until further notice
+    #[command(after_help = "\
+Examples:
+  kalends hold add --at 2026-03-03T14:00 --length 1h --title \"Call with Bob?\" --expires 2d
+  kalends hold add --at 2026-03-03T14:00 --length 1h --expires 90m --despite --json
+
+It is a tentative event in the calendar own/main; edges from there carry it to other calendars.
+A hold with the id of one that is there changes nothing, so a repeated call is safe: --id.")]
+    Add {
+        /// When it begins
+        #[arg(long, value_name = "T")]
+        at: Moment,
+        /// How long it is
+        #[arg(long, value_parser = read_length, value_name = "LENGTH")]
+        length: i64,
+        /// What it is called
+        #[arg(long, default_value = "Hold")]
+        title: String,
+        /// How long it is held
+        #[arg(long, value_parser = read_length, value_name = "LENGTH", default_value = "1d")]
+        expires: i64,
+        /// Although the time is taken
+        #[arg(long)]
+        despite: bool,
+        /// The hold's id: the same call again changes nothing
+        #[arg(long, value_name = "HOLD")]
+        id: Option<HoldId>,
+    },
+    /// What is held
+    #[command(after_help = "\
+Example:
+  kalends hold list")]
+    List,
+    /// Hold for longer, or for less long: counted from now
+    #[command(after_help = "\
+Example:
+  kalends hold extend hld_01J9Z3NDEKTSV4RRFFQ69G5FAV --expires 3d")]
+    Extend {
+        /// Its id
+        id: HoldId,
+        /// How long from now
+        #[arg(long, value_parser = read_length, value_name = "LENGTH")]
+        expires: i64,
+    },
+    /// Let the time go
+    #[command(after_help = "\
+Example:
+  kalends hold release hld_01J9Z3NDEKTSV4RRFFQ69G5FAV")]
+    Release {
+        /// Its id
+        id: HoldId,
+    },
+    /// It takes place: the hold becomes an event
+    #[command(after_help = "\
+Example:
+  kalends hold convert hld_01J9Z3NDEKTSV4RRFFQ69G5FAV")]
+    Convert {
+        /// Its id
+        id: HoldId,
+        /// Although something came into its time
+        #[arg(long)]
+        despite: bool,
+    },
+}
+
+/// What can be done with searches for a time.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SessionCommand {
+    /// Search for a time, by what is recorded here
+    #[command(after_help = "\
+Example:
+  kalends session open --length 1h --from 2026-03-02 --to 2026-03-06 --title \"Planning\" --expires 2d")]
+    Open {
+        /// How long the meeting is
+        #[arg(long, value_parser = read_length, value_name = "LENGTH")]
+        length: i64,
+        /// From this time on [default: now]
+        #[arg(long, value_name = "T")]
+        from: Option<Moment>,
+        /// To this time [default: seven days later]
+        #[arg(long, value_name = "T")]
+        to: Option<Moment>,
+        /// Minutes of the hour at which it may begin
+        #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u16).range(5..=1440))]
+        grid: u16,
+        /// What the event is called
+        #[arg(long, default_value = "Meeting")]
+        title: String,
+        /// How long the search lasts at most
+        #[arg(long, value_parser = read_length, value_name = "LENGTH", default_value = "1d")]
+        expires: i64,
+        /// The session's id: the same call again changes nothing
+        #[arg(long, value_name = "SESSION")]
+        id: Option<SessionId>,
+    },
+    /// Searches under way, and those over in the last thirty days
+    #[command(after_help = "\
+Example:
+  kalends session list")]
+    List,
+    /// One search with its candidates
+    #[command(after_help = "\
+Example:
+  kalends session show ses_01J9Z3NDEKTSV4RRFFQ69G5FAV")]
+    Show {
+        /// Its id
+        id: SessionId,
+    },
+    /// Hold one of the candidates
+    #[command(after_help = "\
+Examples:
+  kalends session hold ses_01J9Z3NDEKTSV4RRFFQ69G5FAV
+  kalends session hold ses_01J9Z3NDEKTSV4RRFFQ69G5FAV --at 2026-03-03T14:00")]
+    Hold {
+        /// Its id
+        id: SessionId,
+        /// Which: its start [default: the best]
+        #[arg(long, value_name = "T")]
+        at: Option<Moment>,
+    },
+    /// What is held takes place
+    #[command(after_help = "\
+Example:
+  kalends session commit ses_01J9Z3NDEKTSV4RRFFQ69G5FAV")]
+    Commit {
+        /// Its id
+        id: SessionId,
+    },
+    /// Give it up, committed or not
+    #[command(after_help = "\
+Example:
+  kalends session cancel ses_01J9Z3NDEKTSV4RRFFQ69G5FAV")]
+    Cancel {
+        /// Its id
+        id: SessionId,
+    },
+}
+
+/// A point in time as people write it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Moment {
+    /// With its offset.
+    Instant(Timestamp),
+    /// By the clock of the home zone.
+    Local(Civil),
+}
+
+impl std::str::FromStr for Moment {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Ok(date) = text.parse::<Date>() {
+            return Ok(Self::Local(Civil::from(date)));
+        }
+        let padded = if text.len() == 16 { format!("{text}:00") } else { text.to_owned() };
+        if let Ok(civil) = padded.parse::<Civil>() {
+            return Ok(Self::Local(civil));
+        }
+        text.parse().map(Self::Instant).map_err(|_| {
+            "a time is 2026-03-01, 2026-03-01T09:00, or 2026-03-01T09:00:00+01:00".to_owned()
+        })
+    }
+}
+
+impl Moment {
+    /// The instant, by the clock of a zone.
+    pub(crate) fn at(self, zone: &Zone) -> Timestamp {
+        match self {
+            Self::Instant(at) => at,
+            Self::Local(civil) => zone.instant(civil, Gap::Shift),
+        }
+    }
+}
+
+/// Reads `1d2h30m` as milliseconds.
+pub(crate) fn read_length(text: &str) -> Result<i64, String> {
+    let wrong = || "a length is 30m, 1h30m, 2d or 1w".to_owned();
+    let (mut total_ms, mut number) = (0_i64, String::new());
+    for c in text.chars() {
+        let unit_ms = match c {
+            '0'..='9' if number.len() < 6 => {
+                number.push(c);
+                continue;
+            }
+            'm' => 60_000,
+            'h' => 3_600_000,
+            'd' => 86_400_000,
+            'w' => 7 * 86_400_000,
+            _ => return Err(wrong()),
+        };
+        total_ms += number.parse::<i64>().map_err(|_| wrong())? * unit_ms;
+        number.clear();
+    }
+    if number.is_empty() && total_ms > 0 { Ok(total_ms) } else { Err(wrong()) }
+}
+
+/// Reads a zone by its name.
+pub(crate) fn read_zone(text: &str) -> Result<Zone, String> {
+    Zone::resolve(text).ok_or_else(|| format!("there is no zone {text:?}: Europe/Berlin is one"))
+}
+
+/// What another person may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TierArg {
+    /// See when time is taken, and ask
+    Ask,
+    /// And book what is free
+    Book,
+    /// And book where rules speak against it
+    Waive,
+}

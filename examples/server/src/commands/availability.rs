@@ -1,0 +1,120 @@
+//! When the person has time.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use kalends::core::ports::Clock as _;
+use kalends::core::schedule::{Inquiry, Rule, Stretch, Why};
+use kalends::core::slice::Config;
+use kalends::core::time::Timestamp;
+use kalends::own_time;
+use kalends::recurrence::{Civil, Gap, Zone};
+use kalends_tokio::SystemClock;
+use serde_json::{Value, json};
+
+use super::rule::home;
+use crate::args::{AvailabilityArgs, Moment};
+use crate::data::Data;
+use crate::error::CliError;
+use crate::outcome::Outcome;
+use crate::show::{lasting, local, picture, table};
+
+/// The longest time that is looked at: a year and a day.
+const SPAN_MS_MAX: i64 = 367 * 86_400_000;
+const WEEK_MS: i64 = 7 * 86_400_000;
+
+pub(crate) async fn run(data: &Data, args: AvailabilityArgs) -> Result<Outcome, CliError> {
+    let now = SystemClock.now();
+    let zone = match args.zone {
+        Some(zone) => zone,
+        None => home(data).await?,
+    };
+    let today = zone.instant(Civil::new(zone.civil(now).date(), 0), Gap::Shift);
+    let range = range((args.from, args.to), today, &zone)?;
+    let config = data.config().await?;
+    let waived = args.caller.as_deref().map_or(BTreeSet::new(), |who| waived(&config, who));
+    let inquiry = Inquiry { now, range, waived };
+    let (_, time) = own_time(&data.store, data.keys.graph, &inquiry).await?;
+    if args.public {
+        return Ok(public(&time, &zone));
+    }
+    let stretches: Vec<Value> = time.iter().map(stretch).collect();
+    let json = json!({
+        "zone": zone.to_string(),
+        "from": inquiry.range.start.to_string(),
+        "to": inquiry.range.end.to_string(),
+        "working_hours": working_hours(&config),
+        "stretches": stretches,
+    });
+    let text = if args.reasons { reasons(&time, &zone) } else { picture(&time, &zone) };
+    Ok(Outcome::new(json, text))
+}
+
+/// A range asked for: from a time on, and a week where its end is not said.
+pub(crate) fn range(
+    (from, to): (Option<Moment>, Option<Moment>),
+    first: Timestamp,
+    zone: &Zone,
+) -> Result<Range<Timestamp>, CliError> {
+    let start = from.map_or(first, |moment| moment.at(zone));
+    let end = to.map_or_else(|| start.saturating_add_millis(WEEK_MS), |moment| moment.at(zone));
+    match end.millis_since(start) {
+        ..=0 => Err(CliError::usage("--to must be later than --from")),
+        1..=SPAN_MS_MAX => Ok(start..end),
+        _ => Err(CliError::usage("a year at most is looked at: name a nearer --to")),
+    }
+}
+
+/// What does not count for somebody.
+fn waived(config: &Config, who: &str) -> BTreeSet<Why> {
+    let vip = config.rules.values().find_map(|rule| {
+        let Rule::Vip(name, waived) = rule else { return None };
+        name.eq_ignore_ascii_case(who).then(|| waived.clone())
+    });
+    vip.unwrap_or_default()
+}
+
+/// The working hours, in every answer.
+fn working_hours(config: &Config) -> Vec<Value> {
+    let hours = config.rules.values().filter_map(|rule| {
+        let Rule::Hours(hours) = rule else { return None };
+        Some(json!({
+            "zone": hours.zone.as_ref().map(ToString::to_string),
+            "days": hours.days.0,
+            "from_minute": hours.minutes.start,
+            "to_minute": hours.minutes.end,
+        }))
+    });
+    hours.collect()
+}
+
+fn stretch(one: &Stretch) -> Value {
+    json!({
+        "start": one.range.start.to_string(),
+        "end": one.range.end.to_string(),
+        "free_permille": one.free_permille,
+        "why": one.why.iter().map(|why| why.code()).collect::<Vec<_>>(),
+    })
+}
+
+fn reasons(time: &[Stretch], zone: &Zone) -> String {
+    let rows = time.iter().map(|one| {
+        let why: Vec<&str> = one.why.iter().map(|why| why.code()).collect();
+        let why = if why.is_empty() { "free".to_owned() } else { why.join(", ") };
+        let length = lasting(one.range.end.millis_since(one.range.start));
+        [local(one.range.start, zone), local(one.range.end, zone), length, why]
+    });
+    table(["from", "to", "length", "why"], rows, "nothing")
+}
+
+/// What anybody may be shown: when there is time, and nothing of why not.
+fn public(time: &[Stretch], zone: &Zone) -> Outcome {
+    let free: Vec<&Range<Timestamp>> =
+        time.iter().filter(|one| one.is_free()).map(|one| &one.range).collect();
+    let json: Vec<Value> = free
+        .iter()
+        .map(|one| json!({"start": one.start.to_string(), "end": one.end.to_string()}))
+        .collect();
+    let rows = free.iter().map(|one| [local(one.start, zone), local(one.end, zone)]);
+    Outcome::new(json!({ "free": json }), table(["from", "to"], rows, "no time"))
+}

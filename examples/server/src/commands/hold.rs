@@ -1,0 +1,144 @@
+//! Times that are held.
+
+use kalends::UserEdit;
+use kalends::core::event::{Body, Content, Span};
+use kalends::core::ids::HoldId;
+use kalends::core::plan::Note;
+use kalends::core::ports::{Clock as _, Entropy as _};
+use kalends::core::schedule::{Hold, HoldEdit};
+use kalends::core::slice::Config;
+use kalends::core::time::{Length, Timestamp, When};
+use kalends::recurrence::Zone;
+use kalends_tokio::{OsEntropy, SystemClock};
+use serde_json::{Value, json};
+
+use super::rule::home;
+use crate::args::HoldCommand;
+use crate::data::Data;
+use crate::error::{CliError, Exit};
+use crate::hooks::CliHooks;
+use crate::host;
+use crate::outcome::{Outcome, warn};
+use crate::show::{local, table};
+
+pub(crate) async fn run(data: &Data, command: HoldCommand) -> Result<Outcome, CliError> {
+    let now = SystemClock.now();
+    let zone = home(data).await?;
+    match command {
+        HoldCommand::Add { at, length, title, expires, despite, id } => {
+            let id = id.unwrap_or_else(|| HoldId::draw(&OsEntropy.seed(), now, 0));
+            let body = Box::new(body(at.at(&zone), length, (title, &zone)));
+            let expires = now.saturating_add_millis(expires);
+            edit(data, HoldEdit::Place { hold: Some(id), body, expires, despite }).await?;
+            let config = data.config().await?;
+            carried(&config);
+            show(&config, id, &zone)
+        }
+        HoldCommand::List => list(data, &zone, now).await,
+        HoldCommand::Extend { id, expires } => {
+            let expires = now.saturating_add_millis(expires);
+            edit(data, HoldEdit::Extend { hold: id, expires }).await?;
+            let config = data.config().await?;
+            show(&config, id, &zone)
+        }
+        HoldCommand::Release { id } => {
+            edit(data, HoldEdit::Release { hold: id }).await?;
+            let text = format!("hold {id} is released: sync to take its copies back");
+            Ok(Outcome::new(json!({"released": id.to_string()}), text))
+        }
+        HoldCommand::Convert { id, despite } => {
+            let hold = data.config().await?.holds.get(&id).cloned();
+            edit(data, HoldEdit::Convert { hold: id, despite }).await?;
+            let event = hold.map_or_else(String::new, |hold| hold.event.to_string());
+            let text = format!("hold {id} is now the event {event}");
+            Ok(Outcome::new(json!({"converted": id.to_string(), "event": event}), text))
+        }
+    }
+}
+
+async fn edit(data: &Data, edit: HoldEdit) -> Result<(), CliError> {
+    let driver = host::driver(data, CliHooks::quiet())?;
+    let (_, notes) = kalends::edit(&driver, &data.keys, UserEdit::Hold(edit)).await?;
+    refused(&notes)
+}
+
+/// What a step remarked instead of doing what was asked.
+pub(crate) fn refused(notes: &[Note]) -> Result<(), CliError> {
+    let said = notes.iter().find_map(|note| {
+        let text = match note.code {
+            "hold.taken" => "the time is taken: hold another one, or this one with --despite",
+            "hold.expired" => "the time until which it is held is over",
+            "hold.over" => "that hold is over: leave --id away for a new one",
+            "hold.no-time" => "a hold needs some time",
+            "hold.event-gone" => "the event of the hold is gone",
+            "hold.of-a-session" => "the hold belongs to a session: commit or cancel that",
+            "session.expired" => "the session is over",
+            "session.not-then" => "the session is not that far, or farther: `session show` it",
+            "session.no-candidate" => "that time is no candidate of the session: `session show` it",
+            "session.taken" => "the time is taken meanwhile: hold another candidate",
+            "session.waiting" => "not everybody said yet that they keep the time",
+            _ => return None,
+        };
+        Some((note.code, text))
+    });
+    said.map_or(Ok(()), |(code, text)| Err(CliError::new(code, text, Exit::Usage)))
+}
+
+fn body(start: Timestamp, length_ms: i64, (title, zone): (String, &Zone)) -> Body {
+    let start = When::Zoned(zone.civil(start), zone.clone());
+    let length = Length::Exact(length_ms / 1_000);
+    let mut content = Content::at(Span { start, length, end_zone: None });
+    content.title = title;
+    Body::single(content)
+}
+
+/// Says so where no edge carries what is held.
+fn carried(config: &Config) {
+    let own = config
+        .calendars
+        .values()
+        .find(|calendar| matches!(calendar.role, kalends::core::graph::CalendarRole::Own));
+    let any = own.is_some_and(|own| config.edges.values().any(|edge| edge.from == own.id));
+    if !any {
+        warn("held here alone: `edge add --from own/main --to NAME` carries it to a calendar");
+    }
+}
+
+fn show(config: &Config, id: HoldId, zone: &Zone) -> Result<Outcome, CliError> {
+    let Some(hold) = config.holds.get(&id) else {
+        return Err(CliError::not_found(format!("there is no hold {id}: `hold list` has them")));
+    };
+    let text = format!(
+        "{} to {} is held until {} as {id}",
+        local(hold.range.start, zone),
+        local(hold.range.end, zone),
+        local(hold.expires, zone)
+    );
+    Ok(Outcome::new(hold_json(hold), text))
+}
+
+async fn list(data: &Data, zone: &Zone, now: Timestamp) -> Result<Outcome, CliError> {
+    let config = data.config().await?;
+    let mut holds: Vec<&Hold> = config.holds.values().collect();
+    holds.sort_by_key(|hold| (hold.range.start, hold.id));
+    let rows = holds.iter().map(|hold| {
+        let until = local(hold.expires, zone);
+        let until = if hold.is_live(now) { until } else { format!("{until} (over: sync)") };
+        let times = [local(hold.range.start, zone), local(hold.range.end, zone)];
+        let [from, to] = times;
+        [from, to, until, hold.id.to_string()]
+    });
+    let text = table(["from", "to", "held until", "id"], rows, "nothing is held");
+    let json: Vec<Value> = holds.iter().map(|hold| hold_json(hold)).collect();
+    Ok(Outcome::new(json!({ "holds": json }), text))
+}
+
+pub(crate) fn hold_json(hold: &Hold) -> Value {
+    json!({
+        "id": hold.id.to_string(),
+        "event": hold.event.to_string(),
+        "start": hold.range.start.to_string(),
+        "end": hold.range.end.to_string(),
+        "expires": hold.expires.to_string(),
+    })
+}

@@ -1,0 +1,297 @@
+//! The best times for a meeting, with what others' providers say of theirs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use kalends::core::availability::{Availability, Schedule};
+use kalends::core::graph::{Account, Lifecycle};
+use kalends::core::ids::AccountId;
+use kalends::core::ports::{Clock as _, Credential};
+use kalends::core::provider::Failure;
+use kalends::core::schedule::propose::{
+    Proposal, Reason, Repeat, Role, Seat, Taste, Wish, propose,
+};
+use kalends::core::schedule::{Inquiry, Rule, Stretch};
+use kalends::core::slice::Config;
+use kalends::core::time::Timestamp;
+use kalends::driver::{Accounts as _, Ports as _};
+use kalends::recurrence::Zone;
+use kalends::{Driver, Opened, Others, Question, own_time, time_of};
+use kalends_tokio::{Secret, SystemClock};
+use serde_json::{Value, json};
+
+use super::availability::range;
+use super::rule::home;
+use crate::accounts::{FEED, provider};
+use crate::args::ProposeArgs;
+use crate::data::Data;
+use crate::error::{CliError, Exit};
+use crate::hooks::CliHooks;
+use crate::host::{self, Host};
+use crate::lookup;
+use crate::outcome::{Outcome, warn};
+use crate::show::{day, local, table};
+
+/// Answers of providers count for so long.
+const FRESH_MS: i64 = 60_000;
+/// How many ways to fill roles are looked at.
+const STEPS_MAX: u32 = 200_000;
+/// Points for somebody who may be there.
+const POINTS_OPTIONAL: i32 = 20;
+const WEEK_MS: i64 = 7 * 86_400_000;
+
+pub(crate) async fn run(data: &Data, args: ProposeArgs) -> Result<Outcome, CliError> {
+    let now = SystemClock.now();
+    let zone = match &args.zone {
+        Some(zone) => zone.clone(),
+        None => home(data).await?,
+    };
+    let starts = range((args.from, args.to), now, &zone)?;
+    // Of the last start the repeats are looked at too.
+    let weeks = i64::from(args.weekly.unwrap_or(1)) - 1;
+    let end = starts.end.saturating_add_millis(weeks * WEEK_MS + args.length);
+    let looked_at = starts.start..end;
+    let inquiry = Inquiry { now, range: looked_at.clone(), waived: BTreeSet::new() };
+    let (config, own) = own_time(&data.store, data.keys.graph, &inquiry).await?;
+    let named = [&args.with, &args.optional, &args.one_of];
+    let of: BTreeSet<String> = named.into_iter().flatten().cloned().collect();
+    let said = ask(data, &config, (args.via.as_deref(), of), &looked_at).await?;
+    let unknown: Vec<(&String, &String)> = said
+        .iter()
+        .filter_map(|(of, schedule)| match &schedule.availability {
+            Availability::Unknown { code } => Some((of, code)),
+            Availability::Known(_) => None,
+        })
+        .collect();
+    let missed = args.with.iter().any(|of| unknown.iter().any(|(name, _)| *name == of));
+    let wish = Wish {
+        range: starts,
+        length_ms: args.length,
+        grid_minutes: args.grid,
+        zone: zone.clone(),
+        repeat: args.weekly.map(|times| Repeat { times }),
+        points_a_day: i32::from(args.points_a_day),
+        proposals_max: usize::from(args.count),
+        steps_max: STEPS_MAX,
+    };
+    let table = Table::new(&args, &config, (own, &zone), &said, &looked_at);
+    let nobody = missed && !args.without_unknown;
+    let found = if nobody { None } else { Some(propose(&wish, &table.seats(), &table.roles)) };
+    let (list, proven) = found.map_or((Vec::new(), true), |found| (found.list, found.proven));
+    let json = json!({
+        "zone": zone.to_string(),
+        "proven": proven,
+        "proposals": list.iter().map(|one| proposal_json(one, &table)).collect::<Vec<_>>(),
+        "unknown": unknown.iter().map(|(of, code)| json!({"of": of, "code": code})).collect::<Vec<_>>(),
+    });
+    for (of, code) in &unknown {
+        warn(&format!("nobody says when {of} has time ({code})"));
+    }
+    let text = shown(&list, &table, &zone, nobody);
+    let exit = if nobody { Exit::Unsettled } else { Exit::Done };
+    Ok(Outcome::new(json, text).with_exit(exit))
+}
+
+/// Who takes part, in the order of their seats; the person themselves first.
+struct Table {
+    names: Vec<String>,
+    times: Vec<Vec<Stretch>>,
+    zones: Vec<Zone>,
+    tastes: Vec<Taste>,
+    roles: Vec<Role>,
+}
+
+impl Table {
+    fn new(
+        args: &ProposeArgs,
+        config: &Config,
+        (own, zone): (Vec<Stretch>, &Zone),
+        said: &BTreeMap<String, Schedule>,
+        looked_at: &Range<Timestamp>,
+    ) -> Self {
+        let (mut names, mut times, mut zones) =
+            (vec!["you".to_owned()], vec![own], vec![zone.clone()]);
+        let mut places = BTreeMap::new();
+        for (of, schedule) in said {
+            let Some(time) = time_of(schedule, looked_at, true) else { continue };
+            places.insert(of, names.len());
+            names.push(of.clone());
+            times.push(time);
+            zones.push(schedule.hours.as_ref().map_or_else(|| zone.clone(), |h| h.zone.clone()));
+        }
+        let place = |of: &String| places.get(of).copied();
+        let all: Vec<usize> = [0].into_iter().chain(args.with.iter().filter_map(place)).collect();
+        let mut roles = vec![Role { pick: all.len(), of: all, optional: None }];
+        let any: Vec<usize> = args.one_of.iter().filter_map(place).collect();
+        if !args.one_of.is_empty() {
+            roles.push(Role { of: any, pick: 1, optional: None });
+        }
+        let may = |seat| Role { of: vec![seat], pick: 1, optional: Some(POINTS_OPTIONAL) };
+        roles.extend(args.optional.iter().filter_map(place).map(may));
+        let taste = |rule: &Rule| {
+            let Rule::Taste(taste) = rule else { return None };
+            Some(taste.clone())
+        };
+        let tastes = config.rules.values().filter_map(taste).collect();
+        Self { names, times, zones, tastes, roles }
+    }
+
+    fn seats(&self) -> Vec<Seat<'_>> {
+        let all = self.times.iter().zip(&self.zones).enumerate();
+        all.map(|(n, (time, zone))| Seat {
+            time,
+            zone: zone.clone(),
+            tastes: if n == 0 { self.tastes.clone() } else { Vec::new() },
+            burden: 0,
+        })
+        .collect()
+    }
+
+    fn name(&self, seat: Option<usize>) -> &str {
+        seat.and_then(|seat| self.names.get(seat)).map_or("the meeting", String::as_str)
+    }
+}
+
+/// What the accounts say, one after the other until somebody is known; calendars at an address are
+/// read from there.
+async fn ask(
+    data: &Data,
+    config: &Config,
+    (via, of): (Option<&str>, BTreeSet<String>),
+    range: &Range<Timestamp>,
+) -> Result<BTreeMap<String, Schedule>, CliError> {
+    let (driver, others) = (host::driver(data, CliHooks::quiet())?, Others::new(FRESH_MS));
+    let mut said: BTreeMap<String, Schedule> = BTreeMap::new();
+    let (files, people): (Vec<String>, Vec<String>) = of.into_iter().partition(|of| is_file(of));
+    for address in files {
+        let secret = Secret::new(address.clone(), Credential::None);
+        let provider = provider(FEED, &secret).map_err(|failure| CliError::from(&failure))?;
+        let opened = Opened { provider, credential: Credential::None };
+        let nobody = AccountId::from_bytes([0; 16]);
+        let answer = one(&driver, &others, (nobody, &opened), vec![address.clone()], range).await?;
+        keep(&mut said, vec![address], answer);
+    }
+    let accounts: Vec<&Account> = match via {
+        Some(name) => vec![lookup::account(config, name)?],
+        None => config.accounts.values().filter(|account| can_ask(account)).collect(),
+    };
+    for account in accounts {
+        let open = |of: &&String| {
+            said.get(*of).is_none_or(|one| matches!(one.availability, Availability::Unknown { .. }))
+        };
+        let rest: Vec<String> = people.iter().filter(open).cloned().collect();
+        if rest.is_empty() {
+            break;
+        }
+        let answer = match driver.ports().accounts().open(data.keys.graph, account).await {
+            Ok(opened) => one(&driver, &others, (account.id, &opened), rest.clone(), range).await?,
+            Err(failure) => Err(failure),
+        };
+        keep(&mut said, rest, answer);
+    }
+    for of in people {
+        said.entry(of.clone()).or_insert_with(|| unknown(of, "no-account"));
+    }
+    Ok(said)
+}
+
+async fn one(
+    driver: &Driver<Host>,
+    others: &Others,
+    (account, opened): (AccountId, &Opened),
+    of: Vec<String>,
+    range: &Range<Timestamp>,
+) -> Result<Result<Vec<Schedule>, Failure>, CliError> {
+    let question = Question { account, of, from: range.start, to: range.end };
+    Ok(others.ask(driver.ports(), opened, &question).await?)
+}
+
+fn keep(
+    said: &mut BTreeMap<String, Schedule>,
+    of: Vec<String>,
+    answer: Result<Vec<Schedule>, Failure>,
+) {
+    match answer {
+        Ok(schedules) => said.extend(schedules.into_iter().map(|one| (one.of.clone(), one))),
+        Err(failure) => {
+            let code = failure.code;
+            said.extend(of.into_iter().map(|of| (of.clone(), unknown(of, &code))));
+        }
+    }
+}
+
+fn unknown(of: String, code: &str) -> Schedule {
+    Schedule { of, availability: Availability::Unknown { code: code.to_owned() }, hours: None }
+}
+
+fn is_file(of: &str) -> bool {
+    ["http://", "https://", "file://"].iter().any(|start| of.starts_with(start))
+        && [".ics", ".ifb", ".vfb"].iter().any(|end| of.ends_with(end))
+}
+
+fn can_ask(account: &Account) -> bool {
+    use crate::accounts::{CALDAV, GOOGLE, MICROSOFT};
+    account.state == Lifecycle::Active
+        && [CALDAV, GOOGLE, MICROSOFT].contains(&account.provider.as_str())
+}
+
+fn proposal_json(one: &Proposal, table: &Table) -> Value {
+    let times = one.meetings.iter();
+    let times = times.map(|at| json!({"start": at.start.to_string(), "end": at.end.to_string()}));
+    let who: Vec<&str> = one.roles.iter().flatten().map(|seat| table.name(Some(*seat))).collect();
+    let points = one.points.iter().map(|point| {
+        json!({"why": code(point.reason), "of": table.name(point.seat), "points": point.points})
+    });
+    json!({
+        "meetings": times.collect::<Vec<_>>(),
+        "who": who,
+        "score": one.score,
+        "points": points.collect::<Vec<_>>(),
+    })
+}
+
+fn shown(list: &[Proposal], seats: &Table, zone: &Zone, nobody: bool) -> String {
+    let rows = list.iter().map(|one| {
+        let first = &one.meetings[0];
+        let why: Vec<String> = one
+            .points
+            .iter()
+            .map(|point| {
+                format!("{:+} {} ({})", point.points, words(point.reason), seats.name(point.seat))
+            })
+            .collect();
+        let who = one.roles.iter().flatten().map(|seat| seats.name(Some(*seat)));
+        [
+            format!("{} {}", &day(zone.civil(first.start).date())[..3], local(first.start, zone)),
+            local(first.end, zone)[11..].to_owned(),
+            one.score.to_string(),
+            who.collect::<Vec<_>>().join(", "),
+            why.join("; "),
+        ]
+    });
+    let none = match nobody {
+        true => "nothing is proposed without them: --without-unknown leaves them out",
+        false => "no time suits everyone",
+    };
+    table(["from", "to", "score", "who", "why"], rows, none)
+}
+
+const fn code(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Perhaps => "perhaps",
+        Reason::Taste => "taste",
+        Reason::Turn => "turn",
+        Reason::Optional => "optional",
+        Reason::Later => "later",
+    }
+}
+
+const fn words(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Perhaps => "something tentative is there",
+        Reason::Taste => "time of day",
+        Reason::Turn => "was their turn before",
+        Reason::Optional => "may be there",
+        Reason::Later => "later",
+    }
+}

@@ -1,0 +1,106 @@
+//! Searches for a time, by what is recorded here.
+
+use kalends::UserEdit;
+use kalends::core::ids::SessionId;
+use kalends::core::ports::{Clock as _, Entropy as _};
+use kalends::core::schedule::{Session, SessionEdit, Sought};
+use kalends::recurrence::Zone;
+use kalends_tokio::{OsEntropy, SystemClock};
+use serde_json::{Value, json};
+
+use super::availability::range;
+use super::hold::refused;
+use super::rule::home;
+use crate::args::SessionCommand;
+use crate::data::Data;
+use crate::error::CliError;
+use crate::hooks::CliHooks;
+use crate::host;
+use crate::outcome::Outcome;
+use crate::show::{local, table};
+
+pub(crate) async fn run(data: &Data, command: SessionCommand) -> Result<Outcome, CliError> {
+    let now = SystemClock.now();
+    let zone = home(data).await?;
+    let id = match command {
+        SessionCommand::List => return list(data, &zone).await,
+        SessionCommand::Show { id } => id,
+        SessionCommand::Open { length, from, to, grid, title, expires, id } => {
+            let id = id.unwrap_or_else(|| SessionId::draw(&OsEntropy.seed(), now, 0));
+            let range = range((from, to), now, &zone)?;
+            let wish = Sought { range, length_ms: length, grid_minutes: grid, zone: zone.clone() };
+            let expires = now.saturating_add_millis(expires);
+            let (session, wish, with) = (Some(id), Box::new(wish), Vec::new());
+            edit(data, SessionEdit::Open { session, wish, title, with, expires }).await?;
+            id
+        }
+        SessionCommand::Hold { id, at } => {
+            let best = known(data, id).await?.candidates.first().copied();
+            let start = at.map(|at| at.at(&zone)).or(best).ok_or_else(|| {
+                CliError::not_found("the session has no candidate: open one for another time")
+            })?;
+            edit(data, SessionEdit::Hold { session: id, start }).await?;
+            id
+        }
+        SessionCommand::Commit { id } => {
+            edit(data, SessionEdit::Commit { session: id }).await?;
+            id
+        }
+        SessionCommand::Cancel { id } => {
+            edit(data, SessionEdit::Cancel { session: id }).await?;
+            id
+        }
+    };
+    let session = known(data, id).await?;
+    Ok(Outcome::new(session_json(&session), shown(&session, &zone)))
+}
+
+async fn edit(data: &Data, edit: SessionEdit) -> Result<(), CliError> {
+    let driver = host::driver(data, CliHooks::quiet())?;
+    let (_, notes) = kalends::edit(&driver, &data.keys, UserEdit::Session(edit)).await?;
+    refused(&notes)
+}
+
+async fn known(data: &Data, id: SessionId) -> Result<Session, CliError> {
+    let found = data.config().await?.sessions.get(&id).cloned();
+    found.ok_or_else(|| {
+        CliError::not_found(format!("there is no session {id}: `session list` has them"))
+    })
+}
+
+async fn list(data: &Data, zone: &Zone) -> Result<Outcome, CliError> {
+    let config = data.config().await?;
+    let rows = config.sessions.values().map(|session| {
+        [
+            session.state.code().to_owned(),
+            session.title.clone(),
+            local(session.expires, zone),
+            session.id.to_string(),
+        ]
+    });
+    let text = table(["state", "title", "until", "id"], rows, "no sessions");
+    let json: Vec<Value> = config.sessions.values().map(session_json).collect();
+    Ok(Outcome::new(json!({ "sessions": json }), text))
+}
+
+fn session_json(session: &Session) -> Value {
+    json!({
+        "id": session.id.to_string(),
+        "state": session.state.code(),
+        "title": session.title,
+        "length_ms": session.wish.length_ms,
+        "candidates": session.candidates.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "hold": session.hold.map(|hold| hold.to_string()),
+        "expires": session.expires.to_string(),
+    })
+}
+
+fn shown(session: &Session, zone: &Zone) -> String {
+    let times = session.candidates.iter().enumerate().map(|(n, start)| {
+        let end = start.saturating_add_millis(session.wish.length_ms);
+        [(n + 1).to_string(), local(*start, zone), local(end, zone)]
+    });
+    let candidates = table(["", "from", "to"], times, "no time suits");
+    let until = local(session.expires, zone);
+    format!("{} {}, until {until}\n\n{candidates}", session.id, session.state.code())
+}
