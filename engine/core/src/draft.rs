@@ -110,7 +110,8 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Changes an event's bundle; a new event begins empty. The first cause names the entry.
+    /// Changes an event's bundle; a new event begins empty. The first cause names the entry, unless
+    /// it comes to a conflict.
     pub(crate) fn edit<R>(
         &mut self,
         id: EventId,
@@ -118,11 +119,11 @@ impl<'a> Draft<'a> {
         change: impl FnOnce(&mut Bundle) -> R,
     ) -> Result<R, Missing> {
         let before = self.slice.event(&id)?;
-        let mut edited = self.events.remove(&id).unwrap_or_else(|| Edited {
-            bundle: before.clone().unwrap_or_default(),
-            cause,
-            lost: Vec::new(),
-        });
+        let mut edited = match self.events.remove(&id) {
+            Some(edited) if cause.what == CauseKind::Conflict => Edited { cause, ..edited },
+            Some(edited) => edited,
+            None => Edited { bundle: before.clone().unwrap_or_default(), cause, lost: Vec::new() },
+        };
         let objects_before = objects_of(id, &edited.bundle);
         let result = change(&mut edited.bundle);
         self.reindex(objects_before, objects_of(id, &edited.bundle));

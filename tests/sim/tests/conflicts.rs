@@ -6,7 +6,7 @@ mod common;
 
 use common::origin;
 use kalends_core::graph::{DetailLevel, EdgeOptions, OnConflict, OnEdit};
-use kalends_core::journal::Payload;
+use kalends_core::journal::{CauseKind, Payload};
 use kalends_core::ports::Clock;
 use kalends_core::step::UserEdit;
 use kalends_sim_tests::{History, World};
@@ -124,4 +124,16 @@ fn a_moved_busy_mirror_moves_its_origin_and_nothing_else(of_mirror: i64) {
     let text = text(&world, &history, 0);
     let kept = ["T110000Z", "SUMMARY:Dentist", "notes of Dentist"];
     assert!(kept.iter().all(|said| text.contains(said)), "{text}");
+}
+
+/// Catches a conflict that the journal calls an edit of a mirror like any other.
+#[test]
+fn the_journal_calls_a_conflict_one() {
+    let (world, history) = mirrored(DetailLevel::Full, OnConflict::Mirror);
+    edit(&world, &history, 0, 0, ("SUMMARY:Dentist", "SUMMARY:Surgeon"));
+    edit(&world, &history, 1, 0, ("SUMMARY:Dentist", "SUMMARY:Barber"));
+    world.settle();
+    let entries = world.store.journal(world.keys.graph);
+    let conflicts = entries.iter().filter(|(entry, _)| entry.cause.what == CauseKind::Conflict);
+    assert_eq!(conflicts.count(), 1, "{entries:?}");
 }

@@ -6,6 +6,7 @@ use super::{aside, size};
 use crate::draft::Draft;
 use crate::event::{Body, Exception};
 use crate::ids::{CalendarId, EventId, ProviderId, Version};
+use crate::journal::{Cause, CauseKind};
 use crate::merge::merge_pending;
 use crate::plan::RowKey;
 use crate::presence::{Event, InstanceObject, Presence};
@@ -77,15 +78,22 @@ fn whole(
         bundle.presences.insert(calendar, presence);
         project(bundle, &config, env, true);
     })?;
-    keep_loser(draft, (event, calendar), body, loses);
-    Ok(())
+    keep_loser(draft, (event, calendar), body, loses)
 }
 
 /// Keeps what an origin says where a change that waits is to be written over some of it (L14).
-fn keep_loser(draft: &mut Draft<'_>, of: (EventId, CalendarId), shown: &Body, loses: bool) {
+fn keep_loser(
+    draft: &mut Draft<'_>,
+    of: (EventId, CalendarId),
+    shown: &Body,
+    loses: bool,
+) -> Result<(), Missing> {
     if loses {
+        let cause = Cause::of(CauseKind::Conflict).in_calendar(of.1);
+        draft.edit(of.0, cause, |_| ())?;
         draft.keep_lost(of.0, &RowKey::Presence(of.0, of.1), shown);
     }
+    Ok(())
 }
 
 fn doubts(item: &EventItem) -> Vec<String> {
@@ -178,8 +186,7 @@ pub(super) fn seen_again(
         project(bundle, &config, env, !same_body);
         loses
     })?;
-    keep_loser(draft, (event, calendar), &body, loses);
-    Ok(())
+    keep_loser(draft, (event, calendar), &body, loses)
 }
 
 /// A change that was given up for another version has all its attempts before it.
