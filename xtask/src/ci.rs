@@ -3,10 +3,11 @@
 use std::process::Command;
 
 use crate::run::{Done, cargo, loudly, step, succeeds};
-use crate::{bindings, fuzz, graph, sim, test, wasm};
+use crate::{bindings, fuzz, graph, mutants, sim, test, wasm};
 
-/// Format, lints, docs, dependencies, wasm, in the long run the fuzz targets, the histories, and at
-/// the end the tests, so that their closing lines stand last. The architecture is among the tests.
+/// Format, lints, docs, dependencies, wasm, in the long run the fuzz targets, the histories, in the
+/// long run the breakages that they must notice, and at the end the tests, so that their closing
+/// lines stand last. The architecture is among the tests.
 pub(crate) fn run(long: bool) -> Done {
     step(&mut cargo(&["fmt", "--all", "--check"]))?;
     step(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
@@ -19,6 +20,9 @@ pub(crate) fn run(long: bool) -> Done {
     }
     let length: &[String] = if long { &["--long".to_owned()] } else { &[] };
     sim::run(length)?;
+    if long {
+        mutants::run(&[])?;
+    }
     bindings::run(bindings::Language::Kotlin, bindings::Action::Test)?;
     test::run(long, &[])
 }

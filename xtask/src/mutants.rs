@@ -1,86 +1,190 @@
 //! `cargo xtask mutants`: histories that catch no breakage of a law prove nothing about it.
 //!
-//! Each patch below `tests/mutants` breaks one thing and names the histories that must notice. The
-//! patches are applied, one at a time, to a copy of the tree below `target/mutants`, which is built
-//! where the last one was.
+//! Each patch below `tests/mutants` breaks one thing, names its law and the histories that must
+//! notice. All patches are applied to one copy of the tree, each behind a switch, so that one build
+//! holds them all; the history that notices one has to end well with the switch off.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
-use crate::run::{Done, cargo, root};
+use crate::run::{Done, cargo, root, step};
 
-/// The line of a patch that names its histories.
-const HISTORIES: &str = "histories: ";
+/// What turns a breakage on.
+const SWITCH: &str = "KALENDS_MUTANT";
+/// What the copy's core is told of the switch.
+const IN_CORE: &str = "\nmod mutant;\npub use mutant::mutant;\n";
+/// How the histories begin the line that says which of them fails.
+const BREACH: &str = "breach: ";
+/// After this, histories that have not ended do not end.
+const PATIENCE: Duration = Duration::from_secs(600);
 
-/// Tries the named mutants, or all; fails where one of them is not caught.
+/// A breakage.
+struct Mutant {
+    name: String,
+    law: String,
+    histories: Vec<String>,
+    patch: PathBuf,
+}
+
+/// A history that ends otherwise than it should.
+struct Breach {
+    check: String,
+    seed: u64,
+}
+
+/// Tries the named mutants, or all, and prints what caught each; fails where one of them is not
+/// caught.
 pub(crate) fn run(names: &[String]) -> Done {
+    let all = mutants()?;
+    let known: BTreeSet<&str> = all.iter().map(|one| one.name.as_str()).collect();
+    if let Some(name) = names.iter().find(|name| !known.contains(name.as_str())) {
+        return Err(format!("tests/mutants has no {name}.patch"));
+    }
+    let histories = build(&all)?;
+    println!("| mutant | law | caught by | history |\n|---|---|---|---|");
     let mut missed = Vec::new();
-    for patch in patches(names)? {
-        let name = patch.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let caught = is_caught(&patch)?;
-        println!("{name}: {}", if caught { "caught" } else { "NOT CAUGHT" });
-        if !caught {
-            missed.push(name);
+    for mutant in all.iter().filter(|one| names.is_empty() || names.contains(&one.name)) {
+        let Mutant { name, law, .. } = mutant;
+        let caught = mutant.caught(&histories)?;
+        match &caught {
+            Some(Breach { check, seed }) => println!("| {name} | {law} | {check} | {} |", seed + 1),
+            None => println!("| {name} | {law} | **nothing** | |"),
         }
+        missed.extend(caught.is_none().then_some(name.as_str()));
     }
     if missed.is_empty() { Ok(()) } else { Err(format!("not caught: {}", missed.join(", "))) }
 }
 
-fn patches(names: &[String]) -> Done<Vec<PathBuf>> {
-    let folder = root().join("tests/mutants");
-    let entries = fs::read_dir(&folder).map_err(|e| format!("read {}: {e}", folder.display()))?;
-    let mut all: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    let wanted = |path: &Path| {
-        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-        let is_patch = path.extension().is_some_and(|extension| extension == "patch");
-        is_patch && (names.is_empty() || names.iter().any(|name| *name == stem))
-    };
-    all.retain(|path| wanted(path));
-    all.sort();
-    if all.is_empty() { Err("no mutant has such a name".to_owned()) } else { Ok(all) }
-}
-
-fn is_caught(patch: &Path) -> Done<bool> {
-    let text = fs::read_to_string(patch).map_err(|e| format!("read {}: {e}", patch.display()))?;
-    let histories = text.lines().find_map(|line| line.strip_prefix(HISTORIES));
-    let histories = histories.ok_or_else(|| format!("{} names no histories", patch.display()))?;
-    let tree = root().join("target/mutants/tree");
-    copy(&tree)?;
-    apply(patch, &tree)?;
-    let built = in_tree(&tree, &["build"], &[]).status();
-    if !built.map_err(|e| format!("build the mutant: {e}"))?.success() {
-        return Err(format!("{} does not build", patch.display()));
+impl Mutant {
+    fn of(patch: &Path) -> Done<Self> {
+        let text = fs::read_to_string(patch).map_err(|e| said("read", patch, &e))?;
+        let line = |name: &str| {
+            let found = text.lines().find_map(|line| line.strip_prefix(name));
+            found.ok_or_else(|| format!("{} has no line `{name}`", patch.display()))
+        };
+        Ok(Self {
+            name: patch.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+            law: line("law: ")?.to_owned(),
+            histories: line("histories: ")?.split_whitespace().map(str::to_owned).collect(),
+            patch: patch.to_owned(),
+        })
     }
-    let args: Vec<&str> =
-        ["--", "--first"].into_iter().chain(histories.split_whitespace()).collect();
-    let mut lived = in_tree(&tree, &["run"], &args);
-    let status = lived.stdout(Stdio::null()).stderr(Stdio::null()).status();
-    Ok(!status.map_err(|e| format!("live the histories: {e}"))?.success())
-}
 
-/// Brings the copy up to date; files that are the same keep their times, so that little is built.
-fn copy(tree: &Path) -> Done {
-    let listed = Command::new("git").args(["ls-files", "-z"]).current_dir(root()).output();
-    let listed = listed.map_err(|e| format!("run git ls-files: {e}"))?.stdout;
-    for name in String::from_utf8_lossy(&listed).split('\0').filter(|name| !name.is_empty()) {
-        let (from, to) = (root().join(name), tree.join(name));
-        let Ok(new) = fs::read(&from) else { continue };
-        if fs::read(&to).is_ok_and(|old| old == new) {
-            continue;
+    /// The first history that notices the breakage, and ends well without it.
+    fn caught(&self, histories: &Path) -> Done<Option<Breach>> {
+        let Some(breach) = lived(histories, &self.name, &self.histories)? else {
+            return Ok(None);
+        };
+        let mut alone = self.histories.clone();
+        if let Some(at) = alone.iter().position(|word| word == "--seeds") {
+            alone.splice(at..at + 2, []);
         }
-        let folder = to.parent().unwrap_or(tree);
-        fs::create_dir_all(folder).map_err(|e| format!("make {}: {e}", folder.display()))?;
-        fs::write(&to, new).map_err(|e| format!("write {}: {e}", to.display()))?;
+        let seed = breach.seed.to_string();
+        alone.extend(["--seeds", "1", "--start", &seed].map(str::to_owned));
+        match lived(histories, "", &alone)? {
+            None => Ok(Some(breach)),
+            Some(_) => Err(format!("history {seed} of {} fails without it, too", self.name)),
+        }
     }
-    Ok(())
 }
 
-fn apply(patch: &Path, tree: &Path) -> Done {
+/// Lives histories with a switch turned on: the first that fails.
+fn lived(histories: &Path, switch: &str, args: &[String]) -> Done<Option<Breach>> {
+    let mut command = Command::new(histories);
+    command.args(["--first", "--whole"]).args(args).env(SWITCH, switch);
+    let told = histories.with_file_name("told");
+    let out = fs::File::create(&told).map_err(|e| said("make", &told, &e))?;
+    let silent = command.stdin(Stdio::null()).stdout(out).stderr(Stdio::null());
+    let mut child = silent.spawn().map_err(|e| said("run", histories, &e))?;
+    let began = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().map_err(|e| said("wait for", histories, &e))? {
+            break status;
+        }
+        if began.elapsed() > PATIENCE {
+            child.kill().map_err(|e| said("end", histories, &e))?;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    let text = fs::read_to_string(&told).map_err(|e| said("read", &told, &e))?;
+    let told = text.lines().find_map(|line| line.strip_prefix(BREACH));
+    match (status.success(), told.and_then(|told| told.rsplit_once(" at seed "))) {
+        (true, _) => Ok(None),
+        (false, Some((check, seed))) => {
+            let seed = seed.parse().map_err(|_| format!("`{seed}` is no seed"))?;
+            Ok(Some(Breach { check: check.to_owned(), seed }))
+        }
+        (false, None) => Err(format!("the histories of `{switch}` did not end: {status}")),
+    }
+}
+
+fn mutants() -> Done<Vec<Mutant>> {
+    let folder = root().join("tests/mutants");
+    let entries = fs::read_dir(&folder).map_err(|e| said("read", &folder, &e))?;
+    let mut patches: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    patches.retain(|path| path.extension().is_some_and(|extension| extension == "patch"));
+    patches.sort();
+    patches.iter().map(|patch| Mutant::of(patch)).collect()
+}
+
+/// Builds the histories over a copy that holds every breakage; gives the program.
+///
+/// The patches are applied beside the copy, and what is otherwise then is brought over: files that
+/// are the same keep their times, so that little is built.
+fn build(all: &[Mutant]) -> Done<PathBuf> {
+    let home = root().join("target/mutants");
+    let (stage, tree) = (home.join("stage"), home.join("tree"));
+    let files = listed()?;
+    for name in &files {
+        bring(&root().join(name), &stage.join(name))?;
+    }
+    bring(&root().join("tests/mutants/switch.rs"), &stage.join("engine/core/src/mutant.rs"))?;
+    let core = stage.join("engine/core/src/lib.rs");
+    let text = fs::read_to_string(&core).map_err(|e| said("read", &core, &e))?;
+    fs::write(&core, text + IN_CORE).map_err(|e| said("write", &core, &e))?;
+    all.iter().try_for_each(|mutant| apply(&mutant.patch, &stage))?;
+    let switch = "engine/core/src/mutant.rs".to_owned();
+    for name in files.iter().chain([&switch]) {
+        bring(&stage.join(name), &tree.join(name))?;
+    }
+    let target = home.join("target");
+    let mut command = cargo(&["build", "--quiet", "--profile", "histories"]);
+    command.args(["--package", "kalends-sim-tests", "--bin", "histories"]).current_dir(&tree);
+    step(command.env("CARGO_TARGET_DIR", &target).env("RUSTFLAGS", "--cap-lints warn -Awarnings"))?;
+    Ok(target.join("histories/histories"))
+}
+
+/// The files of the workspace that are there, those that are not committed yet among them.
+fn listed() -> Done<Vec<String>> {
+    let listed = Command::new("git")
+        .args(["ls-files", "-co", "--exclude-standard", "-z"])
+        .current_dir(root())
+        .output();
+    let listed = listed.map_err(|e| format!("run git ls-files: {e}"))?.stdout;
+    let text = String::from_utf8_lossy(&listed).into_owned();
+    let names = text.split('\0').filter(|name| !name.is_empty() && root().join(name).is_file());
+    Ok(names.map(str::to_owned).collect())
+}
+
+/// Writes a file's bytes to another place, unless they stand there.
+fn bring(from: &Path, to: &Path) -> Done {
+    let new = fs::read(from).map_err(|e| said("read", from, &e))?;
+    if fs::read(to).is_ok_and(|old| old == new) {
+        return Ok(());
+    }
+    let folder = to.parent().unwrap_or(to);
+    fs::create_dir_all(folder).map_err(|e| said("make", folder, &e))?;
+    fs::write(to, new).map_err(|e| said("write", to, &e))
+}
+
+fn apply(patch: &Path, stage: &Path) -> Done {
     let mut command = Command::new("git");
     // The copy lies below a repository that is not its own.
-    command.env("GIT_CEILING_DIRECTORIES", tree.parent().unwrap_or(tree));
-    let status = command.arg("apply").arg(patch).current_dir(tree).status();
+    command.env("GIT_CEILING_DIRECTORIES", stage.parent().unwrap_or(stage));
+    let status = command.args(["apply", "-C1"]).arg(patch).current_dir(stage).status();
     match status {
         Ok(status) if status.success() => Ok(()),
         Ok(_) => Err(format!("{} does not apply any more: mend it", patch.display())),
@@ -88,11 +192,6 @@ fn apply(patch: &Path, tree: &Path) -> Done {
     }
 }
 
-/// A cargo command on the histories of the copy.
-fn in_tree(tree: &Path, task: &[&str], args: &[&str]) -> Command {
-    let mut command = cargo(task);
-    command.args(["--quiet", "--profile", "histories", "--package", "kalends-sim-tests"]);
-    command.args(["--bin", "histories"]).args(args).current_dir(tree);
-    command.env("CARGO_TARGET_DIR", root().join("target/mutants/target"));
-    command
+fn said(what: &str, path: &Path, error: &dyn std::fmt::Display) -> String {
+    format!("{what} {}: {error}", path.display())
 }
