@@ -50,7 +50,8 @@ fn instance<'a>(origin: &'a mut Origin, original: &str) -> &'a mut Exception {
     let at = origin.exceptions.iter().position(|one| one.original == original);
     let at = at.unwrap_or_else(|| {
         let (start, title) = (original.to_owned(), origin.title.clone());
-        origin.exceptions.push(Exception { original: original.to_owned(), start, title });
+        let original = original.to_owned();
+        origin.exceptions.push(Exception { original, start, title, private: false });
         origin.exceptions.len() - 1
     });
     &mut origin.exceptions[at]

@@ -18,8 +18,8 @@ pub enum Fate {
 
 /// What an edit of a mirror comes to that shows so much of its origin.
 ///
-/// It goes back only where the mirror shows the field as the origin has it, and where no guest of
-/// the origin would be told, unless the edge allows that.
+/// It goes back only where the mirror shows the field as the origin has it, not a title that its
+/// edge gives, and where no guest of the origin would be told, unless the edge allows that.
 #[must_use]
 pub fn edited(edge: &Edge, origin: &Origin, shown: Level, change: &Change) -> Fate {
     let needs = match change {
@@ -30,6 +30,7 @@ pub fn edited(edge: &Edge, origin: &Origin, shown: Level, change: &Change) -> Fa
     match edge.on_edit {
         OnEdit::Detach => Fate::Theirs,
         OnEdit::Propagate if !may_follow(edge, origin) => Fate::Undone,
+        OnEdit::Propagate if needs == Level::Title && !edge.titled.is_empty() => Fate::Undone,
         OnEdit::Propagate if shown < needs => Fate::Hidden,
         OnEdit::Propagate => Fate::Followed,
         OnEdit::Revert => Fate::Undone,

@@ -50,6 +50,8 @@ pub struct Exception {
     pub start: String,
     /// Its title.
     pub title: String,
+    /// Whether it is private in a series that is not.
+    pub private: bool,
 }
 
 /// An edge.
@@ -71,6 +73,8 @@ pub struct Edge {
     pub on_conflict: Conflict,
     /// Whether events with guests may be changed because of a mirror.
     pub may_notify: bool,
+    /// What its mirrors are called whatever their events are; empty: as the level has it.
+    pub titled: String,
 }
 
 /// A mirror, as a person would see it.
@@ -91,10 +95,11 @@ pub struct Mirror {
 }
 
 impl Mirror {
-    /// All that an event shows.
+    /// All that an event shows; who may see it is not among that.
     #[must_use]
     pub fn of(origin: &Origin) -> Self {
         let (mut exceptions, mut excluded) = (origin.exceptions.clone(), origin.excluded.clone());
+        exceptions.iter_mut().for_each(|one| one.private = false);
         exceptions.sort();
         excluded.sort();
         Self {

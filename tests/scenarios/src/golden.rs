@@ -1,8 +1,12 @@
 //! A story's file: the script, a line `---`, and the outcome.
 
+use kalends_sim_tests::{Script, retell};
+
 use crate::parse::parse;
 use crate::tell::tell;
 
+/// How a history ends in which nothing is wrong.
+const AS_IT_SHOULD: &str = "it ends as it should";
 const RULE: &str = "\n---\n";
 
 /// A story as its file has it.
@@ -28,11 +32,21 @@ impl Story {
         format!("{}{RULE}{seen}", self.script)
     }
 
+    /// Whether it is a history of the simulated world, as `cargo xtask sim` prints one that fails.
+    #[must_use]
+    pub fn is_history(&self) -> bool {
+        self.script.lines().any(|line| line.starts_with("world "))
+    }
+
     /// What is to be seen when the story is told now.
     ///
     /// # Errors
     /// The line that cannot be read or carried out, in words.
     pub fn tell(&self) -> Result<String, String> {
+        if self.is_history() {
+            let script = Script::read(&self.script)?;
+            return Ok(retell(&script).unwrap_or_else(|| AS_IT_SHOULD.to_owned()) + "\n");
+        }
         let told = parse(&self.script).and_then(|(cast, lines)| tell(&cast, &lines));
         told.map_err(|trouble| trouble.to_string())
     }

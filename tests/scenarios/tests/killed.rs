@@ -22,6 +22,8 @@ fn stories() -> Vec<(String, Story)> {
             (name, Story::of(&std::fs::read_to_string(&path).unwrap()))
         })
         .collect();
+    // A history has processes of its own that are killed.
+    stories.retain(|(_, story)| !story.is_history());
     stories.sort_by(|(a, _), (b, _)| a.cmp(b));
     stories
 }

@@ -13,7 +13,13 @@ pub(crate) fn body(origin: &Origin) -> Body {
     let exception = |one: &oracle::Exception| Exception {
         original: when(&one.original),
         this_and_future: false,
-        content: content(origin, &one.start, &one.title),
+        content: {
+            let mut content = content(origin, &one.start, &one.title);
+            if one.private {
+                content.privacy = Privacy::Private;
+            }
+            content
+        },
     };
     let mut exceptions: Vec<Exception> = origin.exceptions.iter().map(exception).collect();
     exceptions.sort_by(|a, b| a.original.cmp(&b.original));
@@ -57,6 +63,7 @@ pub(crate) fn origin(uid: &str, body: &Body) -> Origin {
         original: text(&one.original),
         start: text(&one.content.span.start),
         title: one.content.title.clone(),
+        private: one.content.privacy.is_private() && !content.privacy.is_private(),
     });
     let recurrence = body.recurrence.as_ref();
     let mut excluded: Vec<String> =

@@ -1,5 +1,6 @@
 //! A CalDAV server as a site of a world.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kalends_caldav::{Caldav, CaldavConfig};
@@ -23,14 +24,20 @@ const MARK: &str = "X-KALENDS-MARK";
 pub struct CaldavSite {
     sim: Arc<Mutex<CaldavSim>>,
     base: &'static str,
+    /// What was written of ours: the last two texts of each object.
+    ours: Arc<Mutex<Texts>>,
 }
+
+/// Texts by calendar and name.
+type Texts = BTreeMap<(String, String), Vec<String>>;
 
 impl CaldavSite {
     /// A server with these habits.
     #[must_use]
     pub fn new(profile: Profile, seed: u64) -> Self {
         let base = profile.layout.base;
-        Self { sim: Arc::new(Mutex::new(CaldavSim::new(profile, seed))), base }
+        let sim = Arc::new(Mutex::new(CaldavSim::new(profile, seed)));
+        Self { sim, base, ours: Arc::default() }
     }
 
     /// The server.
@@ -57,7 +64,17 @@ impl Site for CaldavSite {
     }
 
     fn handle(&self, now_ms: i64, request: &SimRequest) -> SimReply {
-        self.sim().handle(now_ms, request)
+        let mut sim = self.sim();
+        let reply = sim.handle(now_ms, request);
+        if let Some(key) = split(&request.path()).filter(|_| request.method == "PUT") {
+            let held = sim.resource(&key.0, &key.1).filter(|text| text.contains(MARK));
+            let mut all = self.ours.lock().unwrap_or_else(PoisonError::into_inner);
+            let ours = all.entry(key).or_default();
+            ours.extend(held.map(str::to_owned).filter(|text| ours.last() != Some(text)));
+            let over = ours.len().saturating_sub(2);
+            ours.drain(..over);
+        }
+        reply
     }
 
     fn open(&self, user: &str, remember: &str) -> Opened {
@@ -106,6 +123,13 @@ impl Site for CaldavSite {
             Act::Copy(to, copy) => person.copy(calendar, name, to, copy),
             Act::Duplicate(to, copy) => person.duplicate(calendar, name, to, copy),
             Act::Unmark => person.edit(calendar, name, |text| unmarked(&text)),
+            Act::Rewind => {
+                let ours = self.ours.lock().unwrap_or_else(PoisonError::into_inner);
+                match ours.get(&(calendar.to_owned(), name.to_owned())).map(Vec::as_slice) {
+                    Some([before, _]) => person.put(calendar, name, before),
+                    Some(_) | None => Ok(()),
+                }
+            }
         }
     }
 
@@ -115,6 +139,13 @@ impl Site for CaldavSite {
         let nth = 1 + random.below(3) as u32;
         assert!(self.sim().plan(method, "*", When::Nth(nth), name), "{name}");
         format!("fault {name} at {method} {nth}")
+    }
+
+    fn plan(&self, fault: &str) -> bool {
+        let words: Vec<&str> = fault.split_whitespace().collect();
+        let &["fault", name, "at", method, nth] = words.as_slice() else { return false };
+        let nth = nth.parse().map(When::Nth);
+        nth.is_ok_and(|nth| self.sim().plan(method, "*", nth, name))
     }
 
     fn expire_tokens(&self, calendar: &str) {
@@ -138,6 +169,22 @@ impl Site for CaldavSite {
 
     fn written(&self) -> Vec<(String, String)> {
         self.asked(&["PUT", "DELETE"])
+    }
+
+    fn sent(&self) -> usize {
+        let sim = self.sim();
+        sim.log().iter().filter(|logged| logged.request.method == "PUT").count()
+    }
+
+    fn sent_after(&self, count: usize) -> Vec<(String, String, String)> {
+        let sim = self.sim();
+        let puts = sim.log().iter().map(|logged| &logged.request).filter(|r| r.method == "PUT");
+        let said = puts.skip(count).filter_map(|request| {
+            let (calendar, name) = split(&request.path())?;
+            let title = ics::read(&String::from_utf8_lossy(&request.body)).title;
+            Some((calendar, name, title))
+        });
+        said.collect()
     }
 
     fn wrote_last(&self) -> bool {

@@ -5,16 +5,19 @@ use std::fmt;
 
 use kalends_core::plan::Row;
 
+use crate::check::Check;
 use crate::keep::Keep;
 use crate::world::World;
 
 /// What histories of all profiles, whatever their depth, come by.
-const EXPECTED: [(&str, &str); 58] = [
+const EXPECTED: [(&str, &str); 74] = [
     ("aside", "Stray"),
     ("cause", "adopted"),
     ("cause", "authored"),
+    ("cause", "conflict"),
     ("cause", "discovered"),
     ("cause", "gone-seen"),
+    ("cause", "held"),
     ("cause", "mirror-edited"),
     ("cause", "released"),
     ("cause", "seen"),
@@ -26,23 +29,35 @@ const EXPECTED: [(&str, &str); 58] = [
     ("edge", "Retiring"),
     ("mirror", "CoveredBy"),
     ("mirror", "Detached"),
+    ("mirror", "Frozen"),
     ("mirror", "Kept"),
     ("mirror", "No(EdgeRetiring)"),
     ("mirror", "No(Filtered(Free))"),
     ("mirror", "No(Filtered(NoSync))"),
     ("mirror", "No(HeldByTarget)"),
+    ("mirror", "No(OutOfWindow)"),
     ("mirror", "No(SourceGone)"),
     ("mirror", "Yes"),
+    ("note", "deletions.held"),
+    ("note", "mirror.propagated"),
+    ("note", "mirror.reverted"),
+    ("note", "part.new-id"),
+    ("note", "released"),
+    ("note", "stray"),
     ("origin", "Gone"),
     ("origin", "Pending"),
     ("part", "Due"),
     ("part", "Gone"),
+    ("part", "Parked(Contended)"),
     ("part", "ReadBack"),
     ("part", "Settled"),
     ("part", "Unsure"),
+    ("step", "blink"),
     ("step", "carry the mirror"),
     ("step", "change"),
+    ("step", "clear"),
     ("step", "clock jumps"),
+    ("step", "clock of one worker is far behind"),
     ("step", "copy"),
     ("step", "create"),
     ("step", "create-otherwise"),
@@ -54,11 +69,13 @@ const EXPECTED: [(&str, &str); 58] = [
     ("step", "edit"),
     ("step", "edit the mirror"),
     ("step", "kill a sync at"),
+    ("step", "lower"),
     ("step", "move"),
     ("step", "pause a sync at"),
     ("step", "remove"),
     ("step", "reshape"),
     ("step", "rest"),
+    ("step", "rewind the mirror"),
     ("step", "show"),
     ("step", "split"),
     ("step", "sync"),
@@ -148,10 +165,23 @@ impl Coverage {
         }
     }
 
+    /// What was judged by which check, for which laws, and what was noted.
+    pub(crate) fn judged<S: Keep>(&mut self, world: &World<S>) {
+        for (check, times) in world.judged.times() {
+            self.add("check", check.name(), times);
+            check.laws().iter().for_each(|law| self.add("law", law, times));
+        }
+        for (code, times) in world.judged.notes() {
+            self.add("note", &code, times);
+        }
+    }
+
     /// What histories of all profiles have to come by and did not.
     #[must_use]
     pub fn never(&self) -> Vec<String> {
-        let missed = EXPECTED.iter().filter(|(group, name)| self.times(group, name) == 0);
+        let checks = Check::ALL.into_iter().map(|check| ("check", check.name()));
+        let expected = EXPECTED.into_iter().chain(checks);
+        let missed = expected.filter(|(group, name)| self.times(group, name) == 0);
         missed.map(|(group, name)| format!("{group} {name}")).collect()
     }
 

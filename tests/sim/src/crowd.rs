@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use kalends_oracle::{Change, Exception, Level, Origin, Place};
 
+use crate::check::Check;
 use crate::history::{History, act, look};
 use crate::keep::Keep;
+use crate::laws::{check_journal, check_meanwhile, check_rows, check_wire, check_writes};
 use crate::random::Random;
+use crate::said::Said;
 use crate::site::{Act, Site};
 use crate::world::World;
 
@@ -14,6 +17,10 @@ use crate::world::World;
 /// was put right three times is left alone for a day, which is another test's business.
 const TAMPERS_MAX: u32 = 4;
 const TAMPERS_HERE_MAX: u32 = 2;
+/// How often a mirror is put right within a day.
+const REVERTS_MAX: u32 = 3;
+/// Two months, in milliseconds.
+const LONG_MS: i64 = 60 * 86_400_000;
 const TITLES: [&str; 5] = ["Dentist", "Board meeting", "Plan #nosync", "Lunch with Ada", "Review"];
 
 /// Edits of a crowd over a world.
@@ -24,6 +31,8 @@ pub struct Crowd {
     pub(crate) random: Random,
     pub(crate) made: usize,
     pub(crate) invites: bool,
+    /// Whether single instances of their series are private.
+    pub(crate) secrets: bool,
     tampers: BTreeMap<Place, u32>,
     bin: BTreeMap<(Place, String), Origin>,
 }
@@ -56,6 +65,7 @@ impl Crowd {
             random: Random::new(seed ^ 0xC0FFEE),
             made: 0,
             invites: false,
+            secrets: false,
             tampers: BTreeMap::new(),
             bin: BTreeMap::new(),
         }
@@ -98,6 +108,7 @@ impl Crowd {
 
     /// No more faults.
     pub fn calm<S: Keep>(&self, world: &World<S>) {
+        world.tell(|| Said::Calm);
         world.http.sites().for_each(Site::calm);
     }
 
@@ -159,8 +170,9 @@ impl Crowd {
                 let moved = self.random.one_in(2);
                 let start = if moved { at(day + n, hour + 1) } else { original.clone() };
                 let title = if self.random.one_in(2) { "Other" } else { &origin.title }.to_owned();
-                if moved || title != origin.title {
-                    origin.exceptions.push(Exception { original, start, title });
+                let private = self.secrets && self.random.one_in(3);
+                if moved || private || title != origin.title {
+                    origin.exceptions.push(Exception { original, start, title, private });
                 }
             }
         }
@@ -283,6 +295,7 @@ impl Crowd {
         if self.random.one_in(4) {
             let place = self.random.below(world.calendars.len());
             self.say(format!("tokens of {place} expire"));
+            world.tell(|| Said::Expire(place));
             world.site(place).expire_tokens(&world.path(place).unwrap());
             return;
         }
@@ -290,7 +303,26 @@ impl Crowd {
         owners.dedup_by_key(|owner| world.members[*owner].0.hosts());
         let at = if owners.len() > 1 { self.random.below(owners.len()) } else { 0 };
         let what = world.members[owners[at]].0.fault(&mut self.random);
+        world.tell(|| Said::Fault(what.clone()));
         self.say(what);
+    }
+
+    /// All comes to rest, and is looked at.
+    pub(crate) fn judge<S: Keep>(&self, world: &World<S>) {
+        world.told(Said::Judge(true), || {
+            self.calm(world);
+            world.settle();
+            self.history.check(world);
+            self.tamper(world);
+            self.history.check(world);
+            world.judged.add(Check::Store, 1 + self.history.origins.len() as u64);
+            Check::Store.all_right(&self.history.unfaithful(world));
+            check_rows(world);
+            check_wire(world, &self.history);
+            check_writes(world, &self.history);
+            check_journal(world);
+            check_meanwhile(world);
+        });
     }
 
     /// That nothing is written is believed only where a tampered mirror was found and mended.
@@ -304,9 +336,41 @@ impl Crowd {
         if let Some((place, name)) = found {
             let title = format!("Tampered {}", look(world, place, &name).unwrap().says.title);
             act(world, place, &name, Act::Change(&Change::Title(title)));
-            assert_eq!(world.settle(), 1, "the tampered mirror {place}/{name} is mended");
+            let wrote = world.settle();
+            let wrong = (wrote != 1).then(|| format!("{wrote} writes mend {place}/{name}"));
+            world.judged.add(Check::Mended, 1);
+            Check::Mended.all_right(wrong.as_slice());
         }
         world.is_at_rest();
+    }
+
+    /// A person writes over one mirror again and again: in the end it is left alone.
+    pub(crate) fn insist<S: Keep>(&self, world: &World<S>) {
+        let mut places = 0..world.places();
+        let found = places.find_map(|place| {
+            Some((place, self.history.names_of_ours(world, place).into_iter().next()?))
+        });
+        let Some((place, name)) = found else { return };
+        for n in 0..=REVERTS_MAX {
+            act(world, place, &name, Act::Change(&Change::Title(format!("Mine {n}"))));
+            world.settle();
+        }
+        world.is_at_rest();
+        let title = look(world, place, &name).unwrap().says.title;
+        let left = title == format!("Mine {REVERTS_MAX}");
+        let wrong = (!left).then(|| format!("{place}/{name} is {title:?} after all"));
+        world.judged.add(Check::Mended, 1);
+        Check::Mended.all_right(wrong.as_slice());
+    }
+
+    /// All that is mirrored lies behind every window: it stays, and nobody looks after it.
+    pub(crate) fn outlive<S: Keep>(&self, world: &World<S>) {
+        world.clock.advance_millis(LONG_MS);
+        let wrote = world.settle();
+        let wrong = (wrote != 0).then(|| format!("{wrote} writes behind the window"));
+        world.judged.add(Check::Rest, 1);
+        Check::Rest.all_right(wrong.as_slice());
+        self.history.check(world);
     }
 
     pub(crate) fn say(&mut self, what: String) {

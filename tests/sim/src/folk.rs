@@ -4,8 +4,11 @@ use crate::crowd::Crowd;
 use crate::giving::Giving;
 use crate::history::History;
 use crate::keep::Keep;
-use crate::laws::{check_journal, check_rows, check_rows_on_the_way, check_wire};
+use crate::laws::{
+    check_journal, check_meanwhile, check_rows, check_rows_on_the_way, check_wire, check_writes,
+};
 use crate::random::Random;
+use crate::said::Said;
 use crate::storm::Storm;
 use crate::tminus::Told;
 use crate::world::World;
@@ -28,16 +31,15 @@ impl<S: Keep> Folk<S> for Crowd {
         Self::step(self, world);
     }
 
-    fn end(&mut self, world: &mut World<S>, _: Random) {
-        self.calm(world);
-        world.settle();
-        self.history.check(world);
-        self.tamper(world);
-        self.history.check(world);
-        let unfaithful = self.history.unfaithful(world);
-        assert!(unfaithful.is_empty(), "{}", unfaithful.join("\n"));
+    fn end(&mut self, world: &mut World<S>, mut random: Random) {
+        self.judge(world);
+        match random.below(8) {
+            0 => self.insist(world),
+            1 => self.outlive(world),
+            _ => return,
+        }
         check_rows(world);
-        check_wire(world, &self.history);
+        check_writes(world, &self.history);
         check_journal(world);
     }
 
@@ -89,9 +91,12 @@ impl<S: Keep> Folk<S> for Giving {
     fn end(&mut self, world: &mut World<S>, random: Random) {
         self.crowd.random = random;
         self.rest(world);
+        world.tell(|| Said::Judge(false));
         check_rows(world);
         check_wire(world, &self.crowd.history);
+        check_writes(world, &self.crowd.history);
         check_journal(world);
+        check_meanwhile(world);
         world.is_at_rest();
     }
 

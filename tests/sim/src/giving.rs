@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use kalends_core::graph::{self, DetailLevel, EdgeOptions, OnConflict};
-use kalends_core::ids::EdgeId;
 use kalends_oracle::{
     By, Change, Fate, Level, OnDelete, OnEdit, Origin, Place, Since, deleted, edited,
 };
 
+use crate::check::Check;
 use crate::crowd::Crowd;
 use crate::history::{act, look};
 use crate::keep::Keep;
@@ -20,7 +20,10 @@ use crate::world::World;
 /// How often mirrors of one event in one place are changed by hand: one that was put right three
 /// times is left alone for a day, which is another test's business.
 const HERE_MAX: u32 = 2;
-const LEVELS: [DetailLevel; 3] = [DetailLevel::Busy, DetailLevel::Title, DetailLevel::Full];
+/// What all mirrors of some edges are called.
+const TEMPLATE: &str = "Appointment";
+pub(crate) const LEVELS: [DetailLevel; 3] =
+    [DetailLevel::Busy, DetailLevel::Title, DetailLevel::Full];
 
 /// Edits of such a crowd over a world.
 #[derive(Debug)]
@@ -37,10 +40,20 @@ impl Giving {
     /// A crowd with edges of every kind between the calendars of a world.
     #[must_use]
     pub fn new<S: Keep>(world: &World<S>, seed: u64) -> Self {
+        Self::gather(world, seed, None)
+    }
+
+    /// The same over processes that die and clocks that jump; some edges give titles of their own,
+    /// and old words of ours come back.
+    #[must_use]
+    pub fn with_mishaps<S: Keep>(world: &World<S>, seed: u64) -> Self {
+        Self::gather(world, seed, Some(Mishaps::default()))
+    }
+
+    fn gather<S: Keep>(world: &World<S>, seed: u64, mishaps: Option<Mishaps>) -> Self {
         let mut crowd = Crowd::without_edges(seed);
         crowd.invites = true;
-        let mut giving =
-            Self { crowd, changed: BTreeMap::new(), bin: BTreeMap::new(), mishaps: None };
+        let mut giving = Self { crowd, changed: BTreeMap::new(), bin: BTreeMap::new(), mishaps };
         let calendars = world.calendars.len();
         for from in 0..calendars {
             for to in 0..world.places() {
@@ -51,12 +64,6 @@ impl Giving {
             }
         }
         giving
-    }
-
-    /// The same over processes that die and clocks that jump.
-    #[must_use]
-    pub fn with_mishaps<S: Keep>(world: &World<S>, seed: u64) -> Self {
-        Self { mishaps: Some(Mishaps::default()), ..Self::new(world, seed) }
     }
 
     fn knows(&self, from: Place, to: Place) -> bool {
@@ -87,7 +94,9 @@ impl Giving {
         let edges = if may_pair && self.below(4) == 0 {
             world.pair_with(from, to, options).to_vec()
         } else {
-            vec![world.edge_with(from, to, options)]
+            let is_titled = self.mishaps.is_some() && self.below(4) == 0;
+            let title = is_titled.then(|| TEMPLATE.to_owned());
+            vec![world.edge_with(from, to, EdgeOptions { title, ..options })]
         };
         self.crowd.say(format!("edges {edges:?}"));
         self.crowd.history.edges.extend(edges);
@@ -97,8 +106,8 @@ impl Giving {
     pub fn step<S: Keep>(&mut self, world: &World<S>) {
         world.clock.advance_millis(self.below(4 * 3_600_000) as i64);
         let wrong = self.crowd.history.forget_ended(world);
-        assert!(wrong.is_empty(), "{wrong:?}");
-        match self.below(20) {
+        Check::Edits.all_right(&wrong);
+        match self.below(if self.mishaps.is_some() { 21 } else { 20 }) {
             0..=3 => self.create(world),
             4 => self.reshape(world),
             5..=7 => self.retouch(world),
@@ -110,6 +119,7 @@ impl Giving {
             16 => self.delete_mirror(world),
             17 => self.take_mirror(world),
             18 => self.show_otherwise(world),
+            20 => self.rewind(world),
             _ => self.rest(world),
         }
         if self.below(5) == 0 {
@@ -145,7 +155,7 @@ impl Giving {
         }
     }
 
-    fn below(&mut self, n: usize) -> usize {
+    pub(crate) fn below(&mut self, n: usize) -> usize {
         self.crowd.random.below(n)
     }
 
@@ -233,6 +243,9 @@ impl Giving {
         history.carry(world, place, &name, to);
         if let Some(mut since) = history.talk.since.remove(&(place, name.clone())) {
             since.carry(to);
+            if since.is_changed_by_mirror() {
+                history.talk.allow(&(to, name.clone()), &origin);
+            }
             history.talk.since.insert((to, name), since);
         }
     }
@@ -283,7 +296,10 @@ impl Giving {
     }
 
     /// A mirror of something that is there, and how much of it is shown.
-    fn mirror<S: Keep>(&mut self, world: &World<S>) -> Option<(Key, Shown, Origin, Level)> {
+    pub(crate) fn mirror<S: Keep>(
+        &mut self,
+        world: &World<S>,
+    ) -> Option<(Key, Shown, Origin, Level)> {
         let place = self.below(world.places());
         let ours = self.crowd.history.names_of_ours(world, place);
         let at = self.below(ours.len());
@@ -303,7 +319,8 @@ impl Giving {
         let stirred = self.crowd.history.talk.since.get(&shown.key).is_some_and(|s| s.is_stirred());
         let Some(seen) = self.change(&origin, "Theirs") else { return };
         let edge = &self.crowd.history.edges[shown.edge];
-        if !shown.original.is_empty() && edge.on_edit == OnEdit::Detach {
+        let several = || self.crowd.history.shown(world, key.0, &origin.uid).len() > 1;
+        if edge.on_edit == OnEdit::Detach && (!shown.original.is_empty() || several()) {
             return;
         }
         if !is_seen(world, &key, &seen) {
@@ -442,31 +459,6 @@ impl Giving {
             history.talk.of(&shown.key, &known).touch();
         } else {
             self.gone(world, key, (&shown, &origin, true));
-        }
-    }
-
-    /// An edge shows more or less from now on.
-    fn show_otherwise<S: Keep>(&mut self, world: &World<S>) {
-        let n = self.below(self.crowd.history.edges.len());
-        let level = LEVELS[self.below(3)];
-        let edge = self.crowd.history.edges[n].clone();
-        self.crowd.say(format!("edge {n} shows {level:?}"));
-        let config = world.config();
-        let known = &config.edges[&EdgeId::from_bytes(edge.rank)];
-        let pair = known.pair.map(|pair| *pair.as_bytes());
-        world.change_edge(&edge, EdgeOptions { level, ..known.options.clone() });
-        let history = &mut self.crowd.history;
-        let changed =
-            history.edges.iter_mut().filter(|e| e.rank == edge.rank || pair == Some(e.rank));
-        for edge in changed {
-            edge.level = match level {
-                DetailLevel::Busy => Level::Busy,
-                DetailLevel::Title => Level::Title,
-                DetailLevel::Full => Level::Full,
-            };
-        }
-        for (key, origin) in &history.origins {
-            history.talk.of(key, origin).stir();
         }
     }
 }

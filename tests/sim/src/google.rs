@@ -154,6 +154,7 @@ impl Site for GoogleSite {
             Act::Duplicate(to, copy) => {
                 person.copy((calendar, name), (to, copy), &format!("{copy}@google.com"))
             }
+            Act::Rewind => Ok(()),
             Act::Unmark => {
                 let nothing = json!({"extendedProperties": {"private": null}});
                 person.edit(calendar, name, &nothing)

@@ -62,6 +62,7 @@ pub(crate) fn origin(held: &Held) -> Origin {
         original: stamp(*original, dated),
         start: start_of(instance),
         title: instance["summary"].as_str().unwrap_or_default().to_owned(),
+        private: false,
     });
     // An instance that says what the series says is none that was changed.
     let differs = |one: &Exception| one.original != one.start || one.title != title;

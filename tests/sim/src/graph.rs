@@ -196,6 +196,7 @@ impl Site for GraphSite {
                 self.name(person.copy(&id?, to)?, copy);
                 Ok(())
             }
+            Act::Rewind => Ok(()),
             Act::Unmark => person.clear_properties(&id?),
         }
     }
@@ -353,6 +354,7 @@ fn says(event: &Value) -> Origin {
             original: stamp(&one["originalStart"]),
             start: stamp(&one["start"]["dateTime"]),
             title: one["subject"].as_str().unwrap_or_default().to_owned(),
+            private: false,
         })
         // What was changed back is an exception for ever, and shows nothing of its own.
         .filter(|one| one.original != one.start || one.title != title)

@@ -10,6 +10,7 @@ use kalends_testkit::caldav_sim::{CaldavSim, Delivery, SimReply, SimRequest};
 use kalends_testkit::clock::VirtualClock;
 
 use crate::caldav::CaldavSite;
+use crate::judged::Judged;
 use crate::site::Site;
 
 /// Carries requests to simulators that the test shares, each to the one whose host it names. Each
@@ -19,6 +20,7 @@ pub struct SimHttp {
     caldav: CaldavSite,
     others: Vec<Arc<dyn Site>>,
     clock: VirtualClock,
+    judged: Judged,
 }
 
 impl SimHttp {
@@ -26,7 +28,13 @@ impl SimHttp {
     /// sites.
     #[must_use]
     pub fn new(caldav: CaldavSite, others: Vec<Arc<dyn Site>>, clock: VirtualClock) -> Self {
-        Self { caldav, others, clock }
+        Self { caldav, others, clock, judged: Judged::default() }
+    }
+
+    /// The same, watched.
+    #[must_use]
+    pub(crate) fn watched(self, judged: Judged) -> Self {
+        Self { judged, ..self }
     }
 
     /// The CalDAV server.
@@ -51,6 +59,8 @@ impl Http for SimHttp {
     type Body = Pieces;
 
     async fn send(&self, request: HttpRequest) -> Result<(HttpHead, Pieces), HttpFailure> {
+        let now = self.clock.now().as_millis();
+        let _writing = written_into(&request).map(|place| self.judged.write(&place, now));
         step_aside().await;
         let asked = SimRequest {
             method: request.method.to_owned(),
@@ -62,6 +72,14 @@ impl Http for SimHttp {
         step_aside().await;
         deliver(reply)
     }
+}
+
+/// The collection that a request writes into.
+fn written_into(request: &HttpRequest) -> Option<String> {
+    let is_write = ["PUT", "DELETE"].contains(&request.method);
+    let (_, rest) = request.url.split_once("://")?;
+    let path = rest.get(rest.find('/')?..)?;
+    is_write.then(|| path[..=path.rfind('/').unwrap_or_default()].to_owned())
 }
 
 /// A body in the pieces in which it travels.

@@ -26,7 +26,7 @@ pub fn write(origin: &Origin) -> String {
         lines.extend(
             (!origin.description.is_empty()).then(|| format!("DESCRIPTION:{}", origin.description)),
         );
-        lines.extend(origin.private.then(|| "CLASS:PRIVATE".to_owned()));
+        lines.extend((origin.private || one.private).then(|| "CLASS:PRIVATE".to_owned()));
         lines.extend(origin.free.then(|| "TRANSP:TRANSPARENT".to_owned()));
         lines.extend(origin.invited.then(|| GUESTS.to_owned()));
         out += &component(origin, &one.start, &lines);
@@ -72,6 +72,7 @@ pub fn read(text: &str) -> Mirror {
             original: time(one, "RECURRENCE-ID"),
             start: time(one, "DTSTART"),
             title: field(one, "SUMMARY"),
+            private: is_private(one) && !is_private(master),
         })
         .collect();
     exceptions.sort();
@@ -115,6 +116,10 @@ fn field(component: &str, name: &str) -> String {
     line(component, name).map(|(_, value)| value.to_owned()).unwrap_or_default()
 }
 
+fn is_private(component: &str) -> bool {
+    ["PRIVATE", "CONFIDENTIAL"].contains(&field(component, "CLASS").as_str())
+}
+
 /// The origin that a stored text is, where a person made it from something else.
 #[must_use]
 pub fn origin(text: &str, calendar: usize) -> Origin {
@@ -126,7 +131,7 @@ pub fn origin(text: &str, calendar: usize) -> Origin {
         title: shown.title,
         description: shown.description,
         start: shown.start,
-        private: ["PRIVATE", "CONFIDENTIAL"].contains(&field(&flat, "CLASS").as_str()),
+        private: is_private(&flat),
         free: field(&flat, "TRANSP") == "TRANSPARENT",
         invited: !field(&flat, "ATTENDEE").is_empty(),
         rule: shown.rule,

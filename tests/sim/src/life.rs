@@ -1,6 +1,5 @@
 //! One history from its seed to its end.
 
-use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -8,15 +7,17 @@ use kalends_core::journal::{Entry, Payload};
 use kalends_testkit::caldav_sim::Profile;
 use kalends_testkit::memory::MemoryStore;
 
+use crate::check::Check;
 use crate::coverage::Coverage;
 use crate::crowd::Crowd;
 use crate::folk::Folk;
 use crate::giving::Giving;
 use crate::random::Random;
+use crate::said::{Script, said};
 use crate::site::Site;
 use crate::storm::Storm;
 use crate::tminus::{Model, Told};
-use crate::world::World;
+use crate::world::{Mixed, World};
 
 /// After how many steps the states of rows are counted.
 const LOOKED_AT_EVERY: u32 = 6;
@@ -55,13 +56,17 @@ impl Kind {
     }
 }
 
-/// How deep the world is that a history is lived in.
+/// Whose servers are in the world that a history is lived in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Depth {
-    /// Real exchanges with servers that speak their protocols.
+    /// Real exchanges with a CalDAV server.
     Wire,
     /// Servers of values.
     Values,
+    /// Real exchanges with Google, alone and beside a CalDAV server.
+    Google,
+    /// Real exchanges with Microsoft Graph, alone and beside a CalDAV server.
+    Graph,
 }
 
 impl Depth {
@@ -69,8 +74,10 @@ impl Depth {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Wire => "wire",
+            Self::Wire => "caldav",
             Self::Values => "values",
+            Self::Google => "google",
+            Self::Graph => "graph",
         }
     }
 }
@@ -117,7 +124,33 @@ impl Tale {
         Trace { requests, journal: world.store.journal(world.keys.graph) }
     }
 
+    /// Whose account is where, where there are two sites.
+    const fn mixed(&self) -> Mixed {
+        if self.seed % 8 < 4 { Mixed::Alone } else { Mixed::WithCaldav }
+    }
+
+    /// The history as a script, where its steps can be said in one.
+    #[must_use]
+    pub fn script(&self) -> Option<Script> {
+        let can_be_said = match (self.depth, self.kind) {
+            (Depth::Google | Depth::Graph, _) | (_, Kind::TMinus(_)) => false,
+            (
+                Depth::Wire | Depth::Values,
+                Kind::Reverting | Kind::Giving | Kind::Storm | Kind::Rough,
+            ) => true,
+        };
+        can_be_said.then(|| {
+            let (_, world) = self.live_heard(true);
+            let owners = world.calendars.iter().map(|(owner, _)| *owner).collect();
+            Script { depth: self.depth, seed: self.seed, owners, steps: world.heard() }
+        })
+    }
+
     fn live_in(&self) -> (Life, World<MemoryStore>) {
+        self.live_heard(false)
+    }
+
+    fn live_heard(&self, heard: bool) -> (Life, World<MemoryStore>) {
         let mut random = self.random(u32::MAX);
         let owners: Vec<usize> = match self.kind {
             Kind::TMinus(_) => vec![0, 1],
@@ -129,7 +162,12 @@ impl Tale {
         let mut world: World<MemoryStore> = match self.depth {
             Depth::Wire => World::new(Profile::plain(), self.seed, &owners),
             Depth::Values => World::of_values(self.seed, &owners),
+            Depth::Google => World::of_google(self.seed, &owners, self.mixed()),
+            Depth::Graph => World::of_graph(self.seed, &owners, self.mixed()),
         };
+        if heard {
+            world.listen();
+        }
         let life = match self.kind {
             Kind::Reverting => self.live_with(&mut world, |world| Crowd::new(world, self.seed)),
             Kind::Giving => self.live_with(&mut world, |world| Giving::new(world, self.seed)),
@@ -159,6 +197,7 @@ impl Tale {
                 }
             }
             folk.end(world, self.random(u32::MAX - 1));
+            coverage.states(world);
         }));
         let trouble = ended.err().map(|payload| said(payload.as_ref()));
         let calm = trouble.is_none();
@@ -168,7 +207,16 @@ impl Tale {
         };
         coverage.script(&folk.history().script);
         coverage.journal(world);
+        coverage.judged(world);
         Life { trouble, script: folk.history().script.clone(), coverage, columns }
+    }
+}
+
+impl Life {
+    /// Which check it failed; `None` where it did not, or fell over something else.
+    #[must_use]
+    pub fn check(&self) -> Option<Check> {
+        Check::of(self.trouble.as_deref()?)
     }
 }
 
@@ -176,7 +224,7 @@ impl fmt::Display for Tale {
     /// The options that live it again.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (depth, profile) = (self.depth.name(), self.kind.name());
-        write!(f, "--depth {depth} --profile {profile} --start {} --seeds 1", self.seed)?;
+        write!(f, "--providers {depth} --profile {profile} --start {} --seeds 1", self.seed)?;
         if self.steps.iter().copied().eq(0..25) {
             return Ok(());
         }
@@ -214,10 +262,4 @@ pub struct Trace {
     pub requests: Vec<String>,
     /// What was recorded.
     pub journal: Vec<(Entry, Option<Payload>)>,
-}
-
-fn said(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<String>().cloned();
-    let text = text.or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-    text.unwrap_or_else(|| "it ended without a word".to_owned())
 }

@@ -6,16 +6,18 @@ use std::sync::Arc;
 use std::task::{Context, Waker};
 
 use futures_util::future::join;
+use kalends_core::ports::Clock;
 use kalends_driver::{DriverError, FailAt, Report};
 use kalends_testkit::block_on::block_on;
 
 use crate::keep::Keep;
 use crate::random::Random;
+use crate::said::Said;
 use crate::world::{World, options};
 
 const HOUR_MS: i64 = 3_600_000;
 /// Longer than a job is leased.
-const LEASE_OVER_MS: i64 = 11 * 60_000;
+pub(crate) const LEASE_OVER_MS: i64 = 11 * 60_000;
 
 /// Mishaps of a history. Days pass only so often: events leave the window in the end.
 #[derive(Debug, Clone)]
@@ -48,18 +50,11 @@ impl Mishaps {
         match random.below(8) {
             0..=2 => {
                 let at = 1 + random.below(60) as u64;
-                let hooks = Arc::new(FailAt::new(Some(at)));
-                let killed = world.driver_failing(hooks);
-                bear(block_on(killed.sync(&world.keys, &options())));
+                kill(world, at);
                 format!("kill a sync at {at}")
             }
             3 => {
-                let (one, two) = (world.driver(), world.driver());
-                let options = options();
-                let both = join(one.sync(&world.keys, &options), two.sync(&world.keys, &options));
-                let (one, two) = block_on(both);
-                bear(one);
-                bear(two);
+                twice(world);
                 "sync twice".to_owned()
             }
             4 | 5 => {
@@ -85,9 +80,32 @@ impl Mishaps {
     }
 }
 
+/// A process is killed at a point of its sync.
+pub(crate) fn kill<S: Keep>(world: &World<S>, at: u64) {
+    world.tell(|| Said::Killed(at));
+    let killed = world.driver_failing(Arc::new(FailAt::new(Some(at))));
+    bear(block_on(killed.sync(&world.keys, &options())));
+}
+
+/// Two workers sync at once.
+pub(crate) fn twice<S: Keep>(world: &World<S>) {
+    world.tell(|| Said::Twice);
+    let (one, two) = (world.driver(), world.driver());
+    let options = options();
+    let both = join(one.sync(&world.keys, &options), two.sync(&world.keys, &options));
+    let (one, two) = block_on(both);
+    bear(one);
+    bear(two);
+}
+
 /// A worker stands still in the midst of a sync, for longer than its leases; another one does the
 /// work meanwhile.
-fn pause<S: Keep>(world: &World<S>, polls: usize) {
+pub(crate) fn pause<S: Keep>(world: &World<S>, polls: usize) {
+    world.tell(|| Said::Paused(polls));
+    world.hushed(|| stand_still(world, polls));
+}
+
+fn stand_still<S: Keep>(world: &World<S>, polls: usize) {
     let (slow, quick) = (world.driver(), world.driver());
     let options = options();
     let mut slow = pin!(slow.sync(&world.keys, &options));
@@ -98,12 +116,13 @@ fn pause<S: Keep>(world: &World<S>, polls: usize) {
         }
     }
     world.clock.advance_millis(LEASE_OVER_MS);
+    world.judged.may_leave(world.clock.now().as_millis());
     bear(block_on(quick.sync(&world.keys, &options)));
     bear(block_on(slow));
 }
 
 /// Being killed and being slower than others is no trouble; anything else is.
-fn bear(ended: Result<Report, DriverError>) {
+pub(crate) fn bear(ended: Result<Report, DriverError>) {
     match ended {
         Ok(_) | Err(DriverError::Killed | DriverError::Contended { .. }) => {}
         Err(error @ (DriverError::Store(_) | DriverError::Stuck { .. } | DriverError::Edit(_))) => {

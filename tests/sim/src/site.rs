@@ -67,6 +67,12 @@ pub trait Site: fmt::Debug + Send + Sync {
     /// where it strikes, as scenarios say it.
     fn fault(&self, random: &mut Random) -> String;
 
+    /// Plans a fault as [`Site::fault`] said it; false where it cannot be read.
+    fn plan(&self, fault: &str) -> bool {
+        let _ = fault;
+        false
+    }
+
     /// No token given out so far for a calendar is known any more.
     fn expire_tokens(&self, calendar: &str);
 
@@ -81,6 +87,17 @@ pub trait Site: fmt::Debug + Send + Sync {
 
     /// Which objects were written or deleted over the wire so far, by calendar and name, in order.
     fn written(&self) -> Vec<(String, String)>;
+
+    /// How many writes were sent so far, where the site keeps what they say.
+    fn sent(&self) -> usize {
+        0
+    }
+
+    /// The titles that were sent after so many: calendar, name, title.
+    fn sent_after(&self, count: usize) -> Vec<(String, String, String)> {
+        let _ = count;
+        Vec::new()
+    }
 
     /// Whether what was asked last was a write.
     fn wrote_last(&self) -> bool;
@@ -120,4 +137,6 @@ pub enum Act<'a> {
     Duplicate(&'a str, &'a str),
     /// Takes off what says that it is ours.
     Unmark,
+    /// Writes back what we had written before the last time; nothing where there is no such thing.
+    Rewind,
 }

@@ -10,6 +10,7 @@ use kalends_oracle::{Level, Origin, Place};
 use crate::crowd::Crowd;
 use crate::keep::Keep;
 use crate::mishap::Mishaps;
+use crate::said::Said;
 use crate::world::World;
 
 const LEVELS: [DetailLevel; 3] = [DetailLevel::Busy, DetailLevel::Title, DetailLevel::Full];
@@ -30,6 +31,8 @@ impl Storm {
     pub fn new<S: Keep>(world: &World<S>, seed: u64) -> Self {
         let mut crowd = Crowd::new(world, seed);
         crowd.invites = true;
+        let known = ["caldav", "values"];
+        crowd.secrets = world.members.iter().all(|(site, _)| known.contains(&site.provider()));
         crowd.history.talk.faults = true;
         let drawn = crowd.history.edges.iter().map(|edge| (edge.from, edge.to)).collect();
         Self { crowd, mishaps: Mishaps::default(), drawn }
@@ -37,7 +40,7 @@ impl Storm {
 
     /// One edit, or something else that happens.
     pub fn step<S: Keep>(&mut self, world: &mut World<S>) {
-        match self.crowd.random.below(16) {
+        match self.crowd.random.below(18) {
             0 => self.show_otherwise(world),
             1 => self.draw(world),
             2 => self.remove(world),
@@ -45,7 +48,8 @@ impl Storm {
             4 => self.wipe(world),
             5 => self.split(world),
             6 => self.create_otherwise(world),
-            7 | 8 => {
+            7 => self.meddle(world),
+            8 | 9 => {
                 let said = self.mishaps.strike(world, &mut self.crowd.random);
                 self.crowd.say(said);
             }
@@ -58,7 +62,7 @@ impl Storm {
         self.mishaps.catch_up(world);
     }
 
-    fn below(&mut self, n: usize) -> usize {
+    pub(crate) fn below(&mut self, n: usize) -> usize {
         self.crowd.random.below(n)
     }
 
@@ -110,6 +114,7 @@ impl Storm {
             world.sync();
         }
         self.crowd.say(format!("undo {level:?} of {} -> {}, {synced}", edge.from, edge.to));
+        world.tell(|| Said::UndoEdit);
         world.author(UserEdit::Undo { run });
     }
 
@@ -166,15 +171,25 @@ impl Storm {
         self.crowd.history.put(world, &next, follows);
     }
 
-    /// A day, or hours in a zone whose clocks change while a series goes on.
+    /// A day, a series that began before the window, or hours in a zone whose clocks change while a
+    /// series goes on.
     fn create_otherwise<S: Keep>(&mut self, world: &World<S>) {
         let calendar = self.below(world.calendars.len());
         let mut origin = self.crowd.blank(calendar);
         self.crowd.shape(&mut origin);
-        if self.below(2) == 0 {
+        let how = self.below(3);
+        if how == 0 {
             origin.start.truncate("20260610".len());
             origin.exceptions.clear();
+        } else if how == 1 {
+            origin.start = format!("20260420{}", &origin.start[8..]);
+            origin.rule = "FREQ=DAILY;COUNT=70".to_owned();
+            origin.exceptions.clear();
         } else {
+            // What says nothing more of its own is an instance as all others.
+            origin.exceptions.iter_mut().for_each(|one| one.private = false);
+            let title = origin.title.clone();
+            origin.exceptions.retain(|one| one.start != one.original || one.title != title);
             for time in std::iter::once(&mut origin.start).chain(
                 origin.exceptions.iter_mut().flat_map(|one| [&mut one.original, &mut one.start]),
             ) {

@@ -32,6 +32,10 @@ struct State {
     deleted: Vec<(String, String)>,
     mailed: Vec<(String, String)>,
     wrote_last: bool,
+    /// What was written of ours: the last two of each object.
+    ours: BTreeMap<(String, String), Vec<Laid>>,
+    /// What was sent under which title.
+    sent: Vec<(String, String, String)>,
 }
 
 /// A fault that strikes once.
@@ -61,6 +65,24 @@ enum Fault {
     Stale,
 }
 
+/// What can go wrong, by name.
+const FAULTS: [(&str, Fault); 5] = [
+    ("before", Fault::Before),
+    ("after", Fault::After),
+    ("throttled", Fault::Throttled),
+    ("down", Fault::Down),
+    ("stale", Fault::Stale),
+];
+/// Where, by name: writes first.
+const KINDS: [(&str, OpKind); 5] = [
+    ("store", OpKind::Store),
+    ("store", OpKind::Store),
+    ("delete", OpKind::Delete),
+    ("list", OpKind::List),
+    ("fetch", OpKind::Fetch),
+];
+const WRITES: usize = 3;
+
 impl ValuesSite {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -87,6 +109,29 @@ impl ValuesSite {
         }
         let at = state.planned.iter().position(|planned| planned.left == 0)?;
         due.then(|| state.planned.remove(at).fault)
+    }
+
+    fn keep_sent(&self, op: &ProviderOp) {
+        let (ProviderOp::Create { doc, .. } | ProviderOp::Replace { doc, .. }) = op else {
+            return;
+        };
+        let title = doc.body.content.title.clone();
+        let of = target(op);
+        self.lock().sent.extend(of.map(|(calendar, name)| (calendar, name, title)));
+    }
+
+    fn keep_ours(&self, user: &str, op: &ProviderOp, done: &Done) {
+        let is_ours = matches!(op, ProviderOp::Create { .. } | ProviderOp::Replace { .. });
+        let Some((calendar, id)) = target(op).filter(|_| is_ours) else { return };
+        if !matches!(done, Done::Stored(_)) {
+            return;
+        }
+        let held = self.user(user).held(&calendar, &id);
+        let mut state = self.lock();
+        let ours = state.ours.entry((calendar, id)).or_default();
+        ours.extend(held);
+        let over = ours.len().saturating_sub(2);
+        ours.drain(..over);
     }
 
     fn note(&self, op: &ProviderOp, done: &Done) {
@@ -141,8 +186,10 @@ impl Site for ValuesSite {
         if let Some((class, code)) = refused {
             return (Vec::new(), failed(class, code));
         }
+        self.keep_sent(&call.op);
         let (outputs, done) = self.user(user).carry(&call.op);
         self.note(&call.op, &done);
+        self.keep_ours(user, &call.op, &done);
         if fault == Some(Fault::After) {
             return (Vec::new(), failed(FailureClass::Unknown, "sim.lost"));
         }
@@ -211,26 +258,36 @@ impl Site for ValuesSite {
                 lay(to, copy, Laid { uid, ..held()? })
             }
             Act::Unmark => lay(calendar, name, Laid { mark: None, ..held()? }),
+            Act::Rewind => {
+                let key = (calendar.to_owned(), name.to_owned());
+                let ours = self.lock().ours.get(&key).cloned().unwrap_or_default();
+                if let [before, _] = ours.as_slice() {
+                    lay(calendar, name, before.clone())?;
+                }
+                Ok(())
+            }
         }
     }
 
     fn fault(&self, random: &mut Random) -> String {
-        let (name, fault) = [
-            ("before", Fault::Before),
-            ("after", Fault::After),
-            ("throttled", Fault::Throttled),
-            ("down", Fault::Down),
-            ("stale", Fault::Stale),
-        ][random.below(5)];
-        let writes =
-            [("store", OpKind::Store), ("store", OpKind::Store), ("delete", OpKind::Delete)];
-        let reads = [("list", OpKind::List), ("fetch", OpKind::Fetch)];
-        let all = [&writes[..], &reads[..]].concat();
-        let most = if fault == Fault::Stale { writes.len() } else { all.len() };
-        let (at, kind) = all[random.below(most)];
+        let (name, fault) = FAULTS[random.below(FAULTS.len())];
+        let most = if fault == Fault::Stale { WRITES } else { KINDS.len() };
+        let (at, kind) = KINDS[random.below(most)];
         let left = 1 + random.below(3) as u32;
         self.lock().planned.push(Planned { kind, left, fault });
         format!("fault {name} at {at} {left}")
+    }
+
+    fn plan(&self, fault: &str) -> bool {
+        let words: Vec<&str> = fault.split_whitespace().collect();
+        let &["fault", name, "at", at, left] = words.as_slice() else { return false };
+        let fault = FAULTS.iter().find(|(known, _)| *known == name);
+        let kind = KINDS.iter().find(|(known, _)| *known == at);
+        let (Some((_, fault)), Some((_, kind)), Ok(left)) = (fault, kind, left.parse()) else {
+            return false;
+        };
+        self.lock().planned.push(Planned { kind: *kind, left, fault: *fault });
+        true
     }
 
     fn expire_tokens(&self, calendar: &str) {
@@ -253,6 +310,14 @@ impl Site for ValuesSite {
 
     fn written(&self) -> Vec<(String, String)> {
         self.lock().written.clone()
+    }
+
+    fn sent(&self) -> usize {
+        self.lock().sent.len()
+    }
+
+    fn sent_after(&self, count: usize) -> Vec<(String, String, String)> {
+        self.lock().sent.iter().skip(count).cloned().collect()
     }
 
     fn wrote_last(&self) -> bool {

@@ -20,12 +20,17 @@ use kalends_oracle::{Conflict, Edge, Level, OnDelete, OnEdit, Place};
 use kalends_testkit::block_on::block_on;
 use kalends_testkit::caldav_sim::Profile;
 use kalends_testkit::clock::{SeededEntropy, VirtualClock};
+use kalends_testkit::graph_sim::{self, Belief};
 
 use crate::caldav::CaldavSite;
+use crate::check::Check;
 use crate::google::GoogleSite;
+use crate::graph::GraphSite;
 use crate::http::SimHttp;
+use crate::judged::Judged;
 use crate::keep::Keep;
 use crate::logins::Logins;
+use crate::said::{Said, Telling};
 use crate::site::Site;
 use crate::values::ValuesSite;
 
@@ -35,7 +40,7 @@ pub const START: Timestamp = Timestamp::from_seconds(1_780_300_800);
 /// How many requests a sync may send where nothing changed, for each account and each calendar.
 const QUIET_EACH: u64 = 2;
 const HOUR_MS: i64 = 3_600_000;
-const USERS: [&str; 2] = ["alice", "bob"];
+pub(crate) const USERS: [&str; 2] = ["alice", "bob"];
 
 /// The ports of a world.
 pub type WorldPorts<S> =
@@ -46,10 +51,10 @@ pub type Driving<S> = Driver<WorldPorts<S>>;
 /// Someone with an account: at which site, and as which user.
 pub type Member = (Arc<dyn Site>, &'static str);
 
-/// Where a second account is, beside one at Google.
+/// Where a second account is, beside one at Google or Graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mixed {
-    /// At Google too.
+    /// There too.
     Alone,
     /// At a CalDAV server.
     WithCaldav,
@@ -75,6 +80,10 @@ pub struct World<S> {
     /// The calendars by place: whose, and what their site calls them. Overlays come after them,
     /// one an account.
     pub calendars: Vec<(usize, String)>,
+    /// What it is watched by.
+    pub judged: Judged,
+    /// What is said of it, where that is kept.
+    pub(crate) telling: Telling,
     seed: u64,
     drivers: AtomicU64,
 }
@@ -112,6 +121,24 @@ impl<S: Keep> World<S> {
         Self::of(caldav, vec![google], members, seed, owners)
     }
 
+    /// The same with Microsoft Graph; in each second world one thing that is only believed of it is
+    /// turned round.
+    #[must_use]
+    pub fn of_graph(seed: u64, owners: &[usize], mixed: Mixed) -> Self {
+        let turned = usize::try_from(seed / 2).unwrap_or_default() % Belief::ALL.len();
+        let plain = graph_sim::Profile::default();
+        let believed = seed.is_multiple_of(2);
+        let profile = if believed { plain } else { plain.flipped(Belief::ALL[turned].1) };
+        let caldav = CaldavSite::new(Profile::plain(), seed);
+        let graph: Arc<dyn Site> = Arc::new(GraphSite::new(profile, seed));
+        let other: Arc<dyn Site> = match mixed {
+            Mixed::WithCaldav => Arc::new(caldav.clone()),
+            Mixed::Alone => Arc::clone(&graph),
+        };
+        let members = [Arc::clone(&graph), other].into_iter().zip(USERS).collect();
+        Self::of(caldav, vec![graph], members, seed, owners)
+    }
+
     /// A world of a CalDAV server and other sites, whose calendars belong to these members.
     #[must_use]
     pub fn of(
@@ -130,13 +157,16 @@ impl<S: Keep> World<S> {
             (*owner, site.add_calendar(user, &format!("cal{n}")))
         };
         let calendars = owners.iter().enumerate().map(calendar).collect();
+        let judged = Judged::default();
         let keys = GraphKeys { graph: GraphId::from_bytes([7; 16]), secret: [9; 32] };
         let mut world = Self {
             store: S::fresh(keys.graph),
             keys,
-            http: SimHttp::new(caldav, others, clock.clone()),
+            http: SimHttp::new(caldav, others, clock.clone()).watched(judged.clone()),
+            logins: Logins::watched(judged.clone(), clock.clone()),
             clock,
-            logins: Logins::default(),
+            judged,
+            telling: Telling::default(),
             members,
             accounts: Vec::new(),
             calendars,
@@ -166,6 +196,7 @@ impl<S: Keep> World<S> {
 
     /// Loses the store, keeps the keys, and signs in anew.
     pub fn wipe(&mut self) {
+        self.tell(|| Said::Wipe);
         self.store = S::fresh(self.keys.graph);
         self.sign_in();
     }
@@ -173,21 +204,27 @@ impl<S: Keep> World<S> {
     /// A driver of its own: another process over the same store.
     #[must_use]
     pub fn driver(&self) -> Driving<S> {
-        self.driver_failing(Arc::new(NoHooks))
+        self.driver_by(self.clock.clone(), Arc::new(NoHooks))
     }
 
     /// A driver that is killed where the hooks say.
     #[must_use]
     pub fn driver_failing(&self, hooks: Arc<dyn Hooks>) -> Driving<S> {
+        self.judged.may_leave(self.clock.now().as_millis());
+        self.driver_by(self.clock.clone(), hooks)
+    }
+
+    /// A driver that goes by a clock of its own.
+    pub(crate) fn driver_by(&self, clock: VirtualClock, hooks: Arc<dyn Hooks>) -> Driving<S> {
         let nth = self.drivers.fetch_add(1, Ordering::Relaxed);
         let parts = Parts {
             store: self.store.clone(),
             http: self.http.clone(),
-            clock: self.clock.clone(),
+            clock,
             entropy: SeededEntropy::new(self.seed.wrapping_mul(1_000_003).wrapping_add(nth)),
             accounts: self.logins.clone(),
             timer: NoTimer,
-            hooks,
+            hooks: self.judged.watching(hooks),
         };
         Driver::new(parts, Limits::default())
     }
@@ -201,8 +238,19 @@ impl<S: Keep> World<S> {
     }
 
     /// One sync.
+    ///
+    /// # Panics
+    /// Where it leaves something undone that nothing kept it from.
     pub fn sync(&self) -> Report {
-        self.try_sync().unwrap()
+        self.tell(|| Said::Sync);
+        let report = self.try_sync().unwrap();
+        let next = block_on(self.store.next_due(self.keys.graph)).unwrap();
+        let now = self.clock.now();
+        let is_free = report.failures.is_empty() && !self.judged.may_be_held(now.as_millis());
+        let left = next.filter(|(at, _)| is_free && *at <= now);
+        self.judged.add(Check::Settled, 1);
+        Check::Settled.all_right(left.map(|left| format!("{left:?} is left")).as_slice());
+        report
     }
 
     /// What a sync would write, by a new driver.
@@ -224,6 +272,10 @@ impl<S: Keep> World<S> {
     /// Syncs until nothing is left to do, over all backoffs, and says yes to what is held. The
     /// writes that it took.
     pub fn settle(&self) -> u64 {
+        self.told(Said::Settle, || self.come_to_rest())
+    }
+
+    fn come_to_rest(&self) -> u64 {
         let mut writes = 0;
         for _ in 0..60 {
             let report = self.sync();
@@ -239,7 +291,8 @@ impl<S: Keep> World<S> {
             let later = next.map_or(now, |(at, _)| at).max(now.saturating_add_millis(60_000));
             self.clock.set(later.min(now.saturating_add_millis(7 * HOUR_MS)));
         }
-        panic!("it never settles: {:?}", self.sync());
+        Check::Settled.all_right(&[format!("it never ends: {:?}", self.sync())]);
+        writes
     }
 
     /// Nothing is left to be written.
@@ -247,10 +300,14 @@ impl<S: Keep> World<S> {
     /// # Panics
     /// Where the next sync writes.
     pub fn is_at_rest(&self) {
-        let report = self.sync();
-        assert_eq!((report.created, report.updated, report.deleted), (0, 0, 0), "it rests");
+        let report = self.told(Said::Rest, || self.sync());
         let most = QUIET_EACH * (self.accounts.len() + self.places()) as u64;
-        assert!(report.requests <= most, "{} requests where nothing changed", report.requests);
+        let wrote = report.created + report.updated + report.deleted;
+        let wrong = (wrote > 0 || report.requests > most).then(|| {
+            format!("{wrote} writes and {} requests where nothing changed", report.requests)
+        });
+        self.judged.add(Check::Rest, 1);
+        Check::Rest.all_right(wrong.as_slice());
     }
 
     /// Says of all held deletions that they are right.
@@ -324,13 +381,17 @@ impl<S: Keep> World<S> {
     /// Adds an edge with all its options.
     pub fn edge_with(&self, from: Place, to: Place, options: EdgeOptions) -> Edge {
         self.add_edge(from, to, options, false);
-        self.as_seen(from, to)
+        let edge = self.as_seen(from, to);
+        self.tell(|| Said::edge(&edge, false));
+        edge
     }
 
     /// Adds a two-way pair between calendars.
     pub fn pair_with(&self, from: Place, to: Place, options: EdgeOptions) -> [Edge; 2] {
         self.add_edge(from, to, options, true);
-        [self.as_seen(from, to), self.as_seen(to, from)]
+        let edges = [self.as_seen(from, to), self.as_seen(to, from)];
+        self.tell(|| Said::edge(&edges[0], true));
+        edges
     }
 
     fn add_edge(&self, from: Place, to: Place, options: EdgeOptions, two_way: bool) {
@@ -346,16 +407,18 @@ impl<S: Keep> World<S> {
         let (start, end) = (self.calendar(from), self.calendar(to));
         let config = self.config();
         let edge = config.edges.values().find(|edge| edge.from == start && edge.to == end).unwrap();
-        seen(edge, from, to)
+        seen(&edge.options, *edge.id.as_bytes(), (from, to))
     }
 
     /// Takes an edge away; its mirrors are retracted.
     pub fn remove_edge(&self, edge: &Edge) {
+        self.tell(|| Said::Remove(edge.from, edge.to));
         self.author(UserEdit::RemoveEdge { edge: EdgeId::from_bytes(edge.rank), abandon: false });
     }
 
     /// Gives an edge other options; the run of it.
     pub fn change_edge(&self, edge: &Edge, options: EdgeOptions) -> RunId {
+        self.tell(|| Said::Change(Box::new(seen(&options, [0; 16], (edge.from, edge.to)))));
         let edge = EdgeId::from_bytes(edge.rank);
         self.author(UserEdit::ChangeEdge { edge, options: Box::new(options) })
     }
@@ -374,10 +437,9 @@ pub fn options() -> Options {
 }
 
 /// An edge as the oracle knows it.
-const fn seen(edge: &graph::Edge, from: Place, to: Place) -> Edge {
-    let options = &edge.options;
+fn seen(options: &EdgeOptions, rank: [u8; 16], (from, to): (Place, Place)) -> Edge {
     Edge {
-        rank: *edge.id.as_bytes(),
+        rank,
         from,
         to,
         level: match options.level {
@@ -401,10 +463,11 @@ const fn seen(edge: &graph::Edge, from: Place, to: Place) -> Edge {
             graph::OnConflict::Mirror => Conflict::Mirror,
         },
         may_notify: options.may_notify,
+        titled: options.title.clone().unwrap_or_default(),
     }
 }
 
-const fn core_level(level: Level) -> DetailLevel {
+pub(crate) const fn core_level(level: Level) -> DetailLevel {
     match level {
         Level::Busy => DetailLevel::Busy,
         Level::Title => DetailLevel::Title,

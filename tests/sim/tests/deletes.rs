@@ -51,6 +51,7 @@ fn instances() -> (Memory, History) {
         original: format!("202606{day}T090000Z"),
         start: format!("202606{day}T100000Z"),
         title: format!("Review {day}"),
+        private: false,
     };
     let series = Origin {
         rule: "FREQ=DAILY;COUNT=8".to_owned(),

@@ -211,6 +211,7 @@ fn pitfall_11_changed_instances_are_mirrored_as_they_are() {
             original,
             start: start.to_owned(),
             title: title.to_owned(),
+            private: false,
         });
     }
     history.put(&world, "person-s.ics", series.clone());

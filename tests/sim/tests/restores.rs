@@ -64,6 +64,7 @@ fn restoring_an_edit_of_one_instance_changes_that_instance_alone() {
         original: format!("202606{day}T090000Z"),
         start: format!("202606{day}T100000Z"),
         title: format!("Review {day}"),
+        private: false,
     };
     let series = Origin {
         rule: "FREQ=DAILY;COUNT=8".to_owned(),

@@ -173,6 +173,7 @@ fn single_instances_behind_the_window_are_cleared_when_the_level_is_lowered() {
         original: format!("202606{day}T090000Z"),
         start: format!("202606{day}T100000Z"),
         title: format!("Review {day}"),
+        private: false,
     };
     let series = Origin {
         rule: "FREQ=DAILY;COUNT=90".to_owned(),

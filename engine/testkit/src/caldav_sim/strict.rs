@@ -197,7 +197,9 @@ fn put(request: &SimRequest, found: &mut Findings) {
 }
 
 fn delete(state: &State, request: &SimRequest, found: &mut Findings) {
-    let collection = state.calendars.contains_key(&with_slash(&request.path()));
+    // One that is gone already is a collection by its name.
+    let path = request.path();
+    let collection = path.ends_with('/') || state.calendars.contains_key(&with_slash(&path));
     if !collection && request.get("if-match").is_none() {
         note(found, Rule::UnconditionalDelete, request.raw_path());
     }

@@ -2,14 +2,15 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use kalends_sim_tests::{Coverage, Life, Tale};
+use kalends_sim_tests::{Check, Coverage, Life, Tale};
 
 use crate::options::{Batch, Options};
+use crate::script;
 
-/// How often a long run says how far it is, in histories.
-const SAID_EVERY: u64 = 5_000;
+/// How often a run says how far it is.
+const SAID_EVERY: Duration = Duration::from_secs(5);
 
 /// How many failed histories are shrunk and shown.
 const SHRUNK_MAX: usize = 12;
@@ -21,6 +22,8 @@ struct Lived {
     steps: u64,
     coverage: Coverage,
     failed: Vec<Tale>,
+    /// How often it was said how far it is.
+    said: u32,
 }
 
 /// Lives a batch and gives how many ended otherwise than they should.
@@ -43,7 +46,7 @@ pub(crate) fn run(batch: &Batch, options: &Options) -> usize {
                     }
                     let life = tale.live();
                     let mut lived = held(&lived);
-                    take_in(&mut lived, tale, life, began);
+                    take_in(&mut lived, tale, life, (began, batch.seeds));
                     if options.first && !lived.failed.is_empty() {
                         return;
                     }
@@ -53,36 +56,40 @@ pub(crate) fn run(batch: &Batch, options: &Options) -> usize {
     });
     let lived = lived.into_inner().unwrap_or_else(PoisonError::into_inner);
     tell(batch, options, &lived, began);
-    let never = if options.long { lived.coverage.never() } else { Vec::new() };
+    let never = if options.shows_coverage() { lived.coverage.never() } else { Vec::new() };
     for what in &never {
         println!("never exercised: {what}");
     }
-    lived.failed.len() + never.len()
+    lived.failed.len() + if options.long { never.len() } else { 0 }
 }
 
 fn held(lived: &Mutex<Lived>) -> MutexGuard<'_, Lived> {
     lived.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn take_in(lived: &mut Lived, tale: Tale, mut life: Life, began: Instant) {
+fn take_in(lived: &mut Lived, tale: Tale, mut life: Life, (began, of): (Instant, u64)) {
     lived.histories += 1;
     lived.steps += tale.steps.len() as u64;
     lived.coverage.join(std::mem::take(&mut life.coverage));
     if life.trouble.is_some() {
         lived.failed.push(tale);
     }
-    if lived.histories.is_multiple_of(SAID_EVERY) {
+    if began.elapsed() > SAID_EVERY * (lived.said + 1) {
+        lived.said += 1;
         let seconds = began.elapsed().as_secs_f64();
+        let (histories, steps) = (lived.histories as f64, lived.steps as f64);
         eprintln!(
-            "{} histories, {:.0} a second",
+            "{} of {of} histories, {:.0} and {:.0} steps a second; {} failed",
             lived.histories,
-            lived.histories as f64 / seconds
+            histories / seconds,
+            steps / seconds,
+            lived.failed.len()
         );
     }
 }
 
 fn tell(batch: &Batch, options: &Options, lived: &Lived, began: Instant) {
-    if options.coverage || options.long {
+    if options.shows_coverage() {
         println!("{}", lived.coverage);
     }
     let seconds = began.elapsed().as_secs_f64();
@@ -94,11 +101,18 @@ fn tell(batch: &Batch, options: &Options, lived: &Lived, began: Instant) {
         lived.steps as f64 / seconds,
         lived.failed.len(),
     );
+    if let Some(first) = lived.failed.iter().min_by_key(|tale| tale.seed) {
+        let check = first.live().check().map_or("a fall", Check::name);
+        println!("breach: {check} at seed {}", first.seed);
+    }
     for tale in lived.failed.iter().take(SHRUNK_MAX) {
         let least = if options.whole { tale.clone() } else { tale.shrunk() };
         let life = least.live();
-        println!("\n{}", life.trouble.unwrap_or_default());
-        println!("{}\nagain: cargo xtask sim {least}", life.script.join("\n"));
+        let trouble = life.trouble.unwrap_or_default();
+        println!("\n{trouble}\n{}\nagain: cargo xtask sim {least}", life.script.join("\n"));
+        if !options.whole {
+            script::print(&least, &trouble);
+        }
     }
     for tale in lived.failed.iter().skip(SHRUNK_MAX) {
         println!("again: cargo xtask sim {tale}");

@@ -3,6 +3,7 @@
 
 mod crew;
 mod options;
+mod script;
 mod table;
 
 use std::process::ExitCode;
@@ -20,9 +21,10 @@ fn main() -> ExitCode {
     let options = Options::parse();
     // A history that ends otherwise is told of in one piece, when it has ended.
     std::panic::set_hook(Box::new(|_| {}));
-    let failed: usize = match options.table {
-        Some(Table::TMinus) => table::t_minus(&options),
-        None => options.batches().iter().map(|batch| crew::run(batch, &options)).sum(),
+    let failed: usize = match (&options.script, options.table) {
+        (Some(file), _) => script::live(file),
+        (None, Some(Table::TMinus)) => table::t_minus(&options),
+        (None, None) => options.batches().iter().map(|batch| crew::run(batch, &options)).sum(),
     };
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

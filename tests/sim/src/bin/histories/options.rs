@@ -1,5 +1,7 @@
 //! What the command line says.
 
+use std::path::PathBuf;
+
 use clap::{Parser, ValueEnum};
 use kalends_sim_tests::{Depth, Kind};
 
@@ -33,19 +35,25 @@ pub(crate) struct Options {
     /// The only profile; all in turn without it.
     #[arg(long, value_enum)]
     pub(crate) profile: Option<Profile>,
-    /// The only depth; both without it.
-    #[arg(long, value_enum)]
+    /// `wire` for `--providers caldav`, `values` for `--providers values`.
+    #[arg(long, value_enum, conflicts_with = "providers")]
     pub(crate) depth: Option<How>,
+    /// Whose calendars people use; `caldav,values` without it.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    pub(crate) providers: Vec<Provider>,
     /// A table instead: `t-minus`, 2,000 histories of each fault model without `--seeds`.
     #[arg(long, value_enum)]
     pub(crate) table: Option<Table>,
+    /// Lives the script in this file instead.
+    #[arg(long)]
+    pub(crate) script: Option<PathBuf>,
     /// 50,000 and 1,000,000 histories.
     #[arg(long)]
     pub(crate) long: bool,
     /// How many at once; as many as there are cores without it.
     #[arg(long)]
     pub(crate) jobs: Option<usize>,
-    /// Says what was exercised how often.
+    /// Says what was exercised how often, and what never; in a long run the latter is a failure.
     #[arg(long)]
     pub(crate) coverage: bool,
 }
@@ -61,6 +69,19 @@ pub(crate) enum Profile {
     Storm,
     /// As giving, over processes that die and clocks that jump.
     Rough,
+}
+
+/// The providers by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Provider {
+    /// A CalDAV server.
+    Caldav,
+    /// Google, alone and beside a CalDAV server.
+    Google,
+    /// Microsoft Graph, alone and beside a CalDAV server.
+    Graph,
+    /// A server of values.
+    Values,
 }
 
 /// The depths by name.
@@ -94,18 +115,57 @@ impl Options {
         self.jobs.unwrap_or_else(cores).max(1)
     }
 
+    /// Whether it is said what was exercised how often, and what never.
+    pub(crate) const fn shows_coverage(&self) -> bool {
+        self.coverage || self.long
+    }
+
     /// What is to be lived, in order.
     pub(crate) fn batches(&self) -> Vec<Batch> {
-        let kinds = self.profile.map_or_else(|| Kind::ALL.to_vec(), |one| vec![one.kind()]);
-        let usual = if self.long { [50_000, 1_000_000] } else { [1_000, 5_000] };
-        let both = [(How::Wire, Depth::Wire), (How::Values, Depth::Values)].into_iter().zip(usual);
-        let wanted = both.filter(|((how, _), _)| self.depth.is_none_or(|only| only == *how));
-        let batch = |((_, depth), usual)| Batch {
-            depth,
-            kinds: kinds.clone(),
-            seeds: self.seeds.unwrap_or(usual),
+        let providers = match self.depth {
+            Some(How::Wire) => vec![Provider::Caldav],
+            Some(How::Values) => vec![Provider::Values],
+            None if self.providers.is_empty() => vec![Provider::Caldav, Provider::Values],
+            None => self.providers.clone(),
         };
-        wanted.map(batch).collect()
+        let batch = |provider: Provider| Batch {
+            depth: provider.depth(),
+            kinds: self.profile.map_or_else(|| provider.kinds(), |one| vec![one.kind()]),
+            seeds: self.seeds.unwrap_or_else(|| provider.usual(self.long)),
+        };
+        providers.into_iter().map(batch).collect()
+    }
+}
+
+impl Provider {
+    const fn depth(self) -> Depth {
+        match self {
+            Self::Caldav => Depth::Wire,
+            Self::Google => Depth::Google,
+            Self::Graph => Depth::Graph,
+            Self::Values => Depth::Values,
+        }
+    }
+
+    /// The profiles that are lived there in turn.
+    fn kinds(self) -> Vec<Kind> {
+        match self {
+            Self::Caldav | Self::Values => Kind::ALL.to_vec(),
+            Self::Google => vec![Kind::Reverting, Kind::Giving],
+            Self::Graph => vec![Kind::Reverting],
+        }
+    }
+
+    /// How many histories are lived there where nobody says.
+    const fn usual(self, long: bool) -> u64 {
+        match (self, long) {
+            (Self::Caldav, true) => 50_000,
+            (Self::Caldav, false) => 1_000,
+            (Self::Google | Self::Graph, true) => 5_000,
+            (Self::Google | Self::Graph, false) => 200,
+            (Self::Values, true) => 1_000_000,
+            (Self::Values, false) => 5_000,
+        }
     }
 }
 

@@ -1,0 +1,36 @@
+//! Histories as scripts.
+
+use std::path::Path;
+
+use kalends_sim_tests::{Check, Script, Tale, retell};
+
+/// Lives the script in a file; gives how many ended otherwise than they should.
+pub(crate) fn live(file: &Path) -> usize {
+    let text = std::fs::read_to_string(file).map_err(|error| error.to_string());
+    match text.and_then(|text| Script::read(&text)) {
+        Ok(script) => match retell(&script) {
+            None => println!("it ends as it should"),
+            Some(trouble) => {
+                println!("{trouble}");
+                return 1;
+            }
+        },
+        Err(trouble) => {
+            println!("{}: {trouble}", file.display());
+            return 1;
+        }
+    }
+    0
+}
+
+/// Prints a failed history as a script, where that fails in the same way.
+pub(crate) fn print(tale: &Tale, trouble: &str) {
+    let Some(script) = tale.script() else { return };
+    let text = script.least().text();
+    let again = Script::read(&text).ok().and_then(|script| retell(&script));
+    if again.is_some_and(|again| Check::of(&again) == Check::of(trouble)) {
+        println!("as a script, for `cargo xtask sim --script FILE`:\n\n{text}");
+    } else {
+        println!("(no script of it ends so: what edits of mirrors may come to is not said in one)");
+    }
+}

@@ -1,0 +1,132 @@
+//! The judges of a history by name, and the laws that each of them holds.
+
+use std::fmt;
+
+/// What looks at a history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Check {
+    /// What calendars hold, beside what the oracle says.
+    Oracle,
+    /// What events say after edits on both their ends.
+    Edits,
+    /// What people made theirs stays as it is.
+    Theirs,
+    /// Texts of people that nobody could bring back.
+    Lost,
+    /// The recorded events, beside what people hold.
+    Store,
+    /// A tampered mirror is mended, once.
+    Mended,
+    /// Where nothing changed nothing is written, and little asked.
+    Rest,
+    /// All that is due is done, and comes to an end.
+    Settled,
+    /// Every reference and state machine of the rows.
+    Rows,
+    /// What was sent to the servers.
+    Wire,
+    /// How many writes there were for what happened.
+    Writes,
+    /// One write at a time into one calendar.
+    Lanes,
+    /// The journal's chain, and its replay.
+    Journal,
+    /// How many deletions a run let through unseen.
+    Breaker,
+    /// What destroys waits for a clock that jumped.
+    Clock,
+    /// What was sent after an edge was to show less.
+    Shown,
+    /// What notes say.
+    Notes,
+}
+
+impl Check {
+    /// All of them.
+    pub const ALL: [Self; 17] = [
+        Self::Oracle,
+        Self::Edits,
+        Self::Theirs,
+        Self::Lost,
+        Self::Store,
+        Self::Mended,
+        Self::Rest,
+        Self::Settled,
+        Self::Rows,
+        Self::Wire,
+        Self::Writes,
+        Self::Lanes,
+        Self::Journal,
+        Self::Breaker,
+        Self::Clock,
+        Self::Shown,
+        Self::Notes,
+    ];
+
+    /// Its name, as reports say it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Oracle => "oracle",
+            Self::Edits => "edits",
+            Self::Theirs => "theirs",
+            Self::Lost => "lost",
+            Self::Store => "store",
+            Self::Mended => "mended",
+            Self::Rest => "rest",
+            Self::Settled => "settled",
+            Self::Rows => "rows",
+            Self::Wire => "wire",
+            Self::Writes => "writes",
+            Self::Lanes => "lanes",
+            Self::Journal => "journal",
+            Self::Breaker => "breaker",
+            Self::Clock => "clock",
+            Self::Shown => "shown",
+            Self::Notes => "notes",
+        }
+    }
+
+    /// The laws that it holds.
+    #[must_use]
+    pub const fn laws(self) -> &'static [&'static str] {
+        match self {
+            Self::Oracle => &["L1", "L2", "L3", "L6", "L15"],
+            Self::Edits => &["L5", "L14"],
+            Self::Theirs => &["L1", "L5"],
+            Self::Lost => &["L14"],
+            Self::Store => &["L2", "L10"],
+            Self::Mended => &["L3", "L5"],
+            Self::Rest | Self::Settled => &["L8"],
+            Self::Rows => &["L1", "L8", "L12"],
+            Self::Wire => &["L4", "L5", "L7", "L13"],
+            Self::Writes => &["L9"],
+            Self::Lanes => &["L4"],
+            Self::Journal => &["L11"],
+            Self::Breaker | Self::Clock => &["L7"],
+            Self::Shown => &["L6"],
+            Self::Notes => &["L16"],
+        }
+    }
+
+    /// Ends the history where anything is wrong.
+    ///
+    /// # Panics
+    /// With the check's name, and what is wrong.
+    pub fn all_right(self, wrong: &[String]) {
+        assert!(wrong.is_empty(), "{self}: {}", wrong.join("\n"));
+    }
+
+    /// Which check a history's trouble comes from; `None`: it fell over something else.
+    #[must_use]
+    pub fn of(trouble: &str) -> Option<Self> {
+        let name = trouble.split_once(": ")?.0;
+        Self::ALL.into_iter().find(|check| check.name() == name)
+    }
+}
+
+impl fmt::Display for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

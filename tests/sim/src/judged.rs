@@ -1,0 +1,140 @@
+//! What a world is watched by while it is lived in.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use kalends_core::plan::Note;
+use kalends_driver::{Flow, Hooks, Point, Progress};
+
+use crate::check::Check;
+
+/// For how long a worker has a calendar to itself: [`kalends_driver::Limits::lease_ms`].
+const LEASE_MS: i64 = 300_000;
+
+/// How often each check judged something, and what was seen meanwhile. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct Judged(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    times: BTreeMap<Check, u64>,
+    notes: BTreeMap<String, u64>,
+    /// Since when a write into a calendar is under way, by the number of the write.
+    writing: BTreeMap<u64, (String, i64)>,
+    begun: u64,
+    /// Until when a worker that is no more may hold jobs.
+    held_until: i64,
+    wrong: BTreeSet<(Check, String)>,
+}
+
+impl Judged {
+    /// A check judged so many things.
+    pub fn add(&self, check: Check, times: u64) {
+        *self.lock().times.entry(check).or_default() += times;
+    }
+
+    /// How often each check judged something.
+    #[must_use]
+    pub fn times(&self) -> BTreeMap<Check, u64> {
+        self.lock().times.clone()
+    }
+
+    /// How often each note was made.
+    #[must_use]
+    pub fn notes(&self) -> BTreeMap<String, u64> {
+        self.lock().notes.clone()
+    }
+
+    /// What was wrong meanwhile.
+    #[must_use]
+    pub fn wrong(&self) -> Vec<(Check, String)> {
+        self.lock().wrong.iter().cloned().collect()
+    }
+
+    /// Hooks that also watch what is noted.
+    #[must_use]
+    #[expect(clippy::arc_with_non_send_sync, reason = "one worker's hooks stay with it")]
+    pub fn watching(&self, hooks: Arc<dyn Hooks>) -> Arc<dyn Hooks> {
+        Arc::new(Watching { hooks, judged: self.clone() })
+    }
+
+    /// A worker may leave jobs that it claimed.
+    pub(crate) fn may_leave(&self, now_ms: i64) {
+        let mut state = self.lock();
+        state.held_until = state.held_until.max(now_ms + LEASE_MS);
+    }
+
+    /// Whether jobs may be held by a worker that is no more.
+    pub(crate) fn may_be_held(&self, now_ms: i64) -> bool {
+        now_ms <= self.lock().held_until
+    }
+
+    /// Whether a write into a calendar is under way.
+    #[must_use]
+    pub fn is_written(&self, calendar: &str) -> bool {
+        self.lock().writing.values().any(|(of, _)| of == calendar)
+    }
+
+    /// A write into a calendar is under way until what this gives is dropped.
+    pub(crate) fn write(&self, calendar: &str, now_ms: i64) -> Writing {
+        let mut state = self.lock();
+        let meets =
+            state.writing.values().any(|(of, since)| of == calendar && now_ms - since < LEASE_MS);
+        if meets {
+            let what = format!("two writes at once into {calendar}");
+            state.wrong.insert((Check::Lanes, what));
+        }
+        *state.times.entry(Check::Lanes).or_default() += 1;
+        state.begun += 1;
+        let number = state.begun;
+        state.writing.insert(number, (calendar.to_owned(), now_ms));
+        Writing { judged: self.clone(), number }
+    }
+
+    fn note(&self, note: &Note) {
+        let mut state = self.lock();
+        let is_code = |byte: u8| byte.is_ascii_lowercase() || byte == b'-' || byte == b'.';
+        if !note.code.bytes().all(is_code) {
+            state.wrong.insert((Check::Notes, format!("a note says {:?}", note.code)));
+        }
+        *state.times.entry(Check::Notes).or_default() += 1;
+        *state.notes.entry(note.code.to_owned()).or_default() += 1;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A write that is under way; a worker that is killed ends it too.
+#[derive(Debug)]
+pub(crate) struct Writing {
+    judged: Judged,
+    number: u64,
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        self.judged.lock().writing.remove(&self.number);
+    }
+}
+
+struct Watching {
+    hooks: Arc<dyn Hooks>,
+    judged: Judged,
+}
+
+impl Hooks for Watching {
+    fn point(&self, point: Point) -> Flow {
+        self.hooks.point(point)
+    }
+
+    fn note(&self, note: &Note) {
+        self.judged.note(note);
+        self.hooks.note(note);
+    }
+
+    fn progress(&self, progress: Progress) {
+        self.hooks.progress(progress);
+    }
+}

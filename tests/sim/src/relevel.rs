@@ -1,0 +1,36 @@
+//! Edges that show more or less.
+
+use kalends_core::graph::{DetailLevel, EdgeOptions};
+use kalends_core::ids::EdgeId;
+use kalends_oracle::Level;
+
+use crate::giving::{Giving, LEVELS};
+use crate::keep::Keep;
+use crate::world::World;
+
+impl Giving {
+    /// An edge shows more or less from now on.
+    pub(crate) fn show_otherwise<S: Keep>(&mut self, world: &World<S>) {
+        let n = self.below(self.crowd.history.edges.len());
+        let level = LEVELS[self.below(3)];
+        let edge = self.crowd.history.edges[n].clone();
+        self.crowd.say(format!("edge {n} shows {level:?}"));
+        let config = world.config();
+        let known = &config.edges[&EdgeId::from_bytes(edge.rank)];
+        let pair = known.pair.map(|pair| *pair.as_bytes());
+        world.change_edge(&edge, EdgeOptions { level, ..known.options.clone() });
+        let history = &mut self.crowd.history;
+        let changed =
+            history.edges.iter_mut().filter(|e| e.rank == edge.rank || pair == Some(e.rank));
+        for edge in changed {
+            edge.level = match level {
+                DetailLevel::Busy => Level::Busy,
+                DetailLevel::Title => Level::Title,
+                DetailLevel::Full => Level::Full,
+            };
+        }
+        for (key, origin) in &history.origins {
+            history.talk.of(key, origin).stir();
+        }
+    }
+}
