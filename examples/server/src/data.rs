@@ -3,14 +3,14 @@
 use std::env;
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use kalends::GraphKeys;
 use kalends::core::ids::{AccountId, GraphId};
 use kalends::core::ports::{Clock as _, Entropy as _, GraphStore as _};
 use kalends::core::slice::{Config, ReadSet};
 use kalends_sqlite::{KeyVault, SharedVault, SqliteStore};
-use kalends_tokio::{OsEntropy, SystemClock};
+use kalends_tokio::{HttpOptions, OsEntropy, ReqwestHttp, SystemClock};
 
 use crate::error::CliError;
 
@@ -20,15 +20,32 @@ const KEY: &str = "kalends.key";
 const LOCK: &str = "kalends.lock";
 /// Locked, and shared, while a process syncs.
 const WORK: &str = "kalends.work";
+/// How many graphs are listed at once.
+const GRAPHS: u32 = 500;
 
 /// The place of the graph's secret among those of accounts.
 const GRAPH_SECRET: AccountId = AccountId::from_bytes([0; 16]);
 
-/// An open data folder.
+/// An open data folder, at one of its graphs. Clones share what is open.
+#[derive(Clone)]
 pub(crate) struct Data {
     pub(crate) folder: PathBuf,
     pub(crate) store: SqliteStore,
     pub(crate) keys: GraphKeys,
+    reach: Reach,
+    /// Made when it is first needed.
+    http: Arc<OnceLock<ReqwestHttp>>,
+}
+
+/// Which addresses accounts may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Every one, files too: all were chosen by the person who runs this.
+    Anywhere,
+    /// Every one but files: they come from others, who are trusted with this network.
+    Network,
+    /// Public ones: they come from others.
+    Public,
 }
 
 impl Data {
@@ -40,7 +57,7 @@ impl Data {
             Some(graph) => GraphKeys { graph, secret: read_secret(&store, graph).await? },
             None => make_graph(&store, new_keys()?).await?,
         };
-        Ok(Self { folder, store, keys })
+        Ok(Self::at(folder, store, keys))
     }
 
     /// Opens an empty data folder for a graph that comes from elsewhere.
@@ -56,21 +73,78 @@ impl Data {
             ));
         }
         let keys = make_graph(&store, keys).await?;
-        Ok(Self { folder, store, keys })
+        Ok(Self::at(folder, store, keys))
     }
 
-    /// Says that this process works on the graph, as long as what is given back is kept. Where no
+    fn at(folder: PathBuf, store: SqliteStore, keys: GraphKeys) -> Self {
+        Self { folder, store, keys, reach: Reach::Anywhere, http: Arc::default() }
+    }
+
+    /// The same folder, for accounts whose addresses reach so far.
+    pub(crate) fn reaching(self, reach: Reach) -> Self {
+        Self { reach, http: Arc::default(), ..self }
+    }
+
+    /// The same folder at another graph of it.
+    pub(crate) async fn of_graph(&self, graph: GraphId) -> Result<Self, CliError> {
+        if graph == self.keys.graph {
+            return Ok(self.clone());
+        }
+        let keys = GraphKeys { graph, secret: read_secret(&self.store, graph).await? };
+        Ok(Self { keys, ..self.clone() })
+    }
+
+    /// The same folder at a new graph.
+    pub(crate) async fn new_graph(&self) -> Result<Self, CliError> {
+        let keys = make_graph(&self.store, new_keys()?).await?;
+        Ok(Self { keys, ..self.clone() })
+    }
+
+    /// The file that everything is in.
+    pub(crate) fn file(&self) -> PathBuf {
+        self.folder.join(STORE)
+    }
+
+    /// The client that talks to providers.
+    pub(crate) fn http(&self) -> Result<ReqwestHttp, CliError> {
+        if let Some(http) = self.http.get() {
+            return Ok(http.clone());
+        }
+        let options = match self.reach {
+            Reach::Anywhere => HttpOptions::personal(),
+            Reach::Network => HttpOptions { allow_files: false, ..HttpOptions::personal() },
+            Reach::Public => HttpOptions::hosted(),
+        };
+        let http = ReqwestHttp::new(options).map_err(|error| CliError::failed("http", &error))?;
+        Ok(self.http.get_or_init(|| http).clone())
+    }
+
+    /// Says that this process works on the folder, as long as what is given back is kept. Where no
     /// other process does, leases that a killed one left behind end at once.
     pub(crate) async fn begin_work(&self) -> Result<File, CliError> {
         let mut options = OpenOptions::new();
         let file = options.create(true).append(true).open(self.folder.join(WORK))?;
         if file.try_lock().is_ok() {
-            self.store.end_leases(self.keys.graph).await?;
+            self.end_leases().await?;
             file.unlock()?;
         }
         // Nothing was claimed in between, so whoever ends leases there takes none of ours.
         file.lock_shared()?;
         Ok(file)
+    }
+
+    async fn end_leases(&self) -> Result<(), CliError> {
+        let mut after = None;
+        loop {
+            let graphs = self.store.graphs(after, GRAPHS).await?;
+            for graph in &graphs {
+                self.store.end_leases(*graph).await?;
+            }
+            match graphs.last() {
+                Some(last) => after = Some(*last),
+                None => return Ok(()),
+            }
+        }
     }
 
     /// Forgets the credentials of accounts that are gone, whoever removed them and however that

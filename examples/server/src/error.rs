@@ -138,6 +138,13 @@ impl From<&Failure> for CliError {
     }
 }
 
+impl From<rusqlite::Error> for CliError {
+    fn from(error: rusqlite::Error) -> Self {
+        let busy = error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy);
+        Self::failed(if busy { "store.busy" } else { "store.failed" }, &error)
+    }
+}
+
 impl From<KeyError> for CliError {
     fn from(error: KeyError) -> Self {
         Self::failed("sealing-key", &error)

@@ -2,7 +2,7 @@
 
 use kalends::{Driver, Limits, Parts};
 use kalends_sqlite::SqliteStore;
-use kalends_tokio::{HttpOptions, OsEntropy, ReqwestHttp, SystemClock};
+use kalends_tokio::{OsEntropy, ReqwestHttp, SystemClock};
 
 use crate::accounts::{Kinds, StoredAccounts};
 use crate::data::Data;
@@ -15,9 +15,7 @@ pub(crate) type Host =
 
 /// The driver of a data folder.
 pub(crate) fn driver(data: &Data, hooks: CliHooks) -> Result<Driver<Host>, CliError> {
-    // Every address was chosen by the person who runs this, private ones and files too.
-    let http = ReqwestHttp::new(HttpOptions::personal())
-        .map_err(|error| CliError::failed("http", &error))?;
+    let http = data.http()?;
     let ports = Parts {
         store: data.store.clone(),
         http: http.clone(),

@@ -14,6 +14,7 @@ mod host;
 mod interrupt;
 mod lookup;
 mod outcome;
+mod serve;
 mod show;
 mod sign_in;
 mod view;

@@ -53,6 +53,12 @@ pub(crate) fn warn(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
+/// A line that programs wait for on standard output.
+pub(crate) fn announce(line: &str) {
+    print(line);
+    let _ = std::io::stdout().flush();
+}
+
 fn print(text: &str) {
     let text = text.trim_end();
     if !text.is_empty() {

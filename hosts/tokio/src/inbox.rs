@@ -28,8 +28,60 @@ const WAITING_MAX: usize = 64;
 #[derive(Debug)]
 pub struct Inbox {
     address: SocketAddr,
-    waiting: mpsc::Receiver<Visit>,
+    visits: Visits,
     server: JoinHandle<io::Result<()>>,
+}
+
+/// Where requests are handed in, for a server that has a listener of its own. Clones are the same
+/// desk.
+#[derive(Debug, Clone)]
+pub struct Desk(mpsc::Sender<Knock>);
+
+/// What was handed in at a [`Desk`], until it is taken.
+#[derive(Debug)]
+pub struct Visits(mpsc::Receiver<Knock>);
+
+/// What happens at a desk.
+#[derive(Debug)]
+pub enum Knock {
+    /// A request came.
+    Visit(Visit),
+    /// Something changed here: what is due is looked at anew.
+    Wake,
+}
+
+impl Visits {
+    /// An empty desk.
+    #[must_use]
+    pub fn new() -> (Desk, Self) {
+        let (send, waiting) = mpsc::channel(WAITING_MAX);
+        (Desk(send), Self(waiting))
+    }
+
+    /// The next of them. Comes back only with one.
+    pub async fn next(&mut self) -> Knock {
+        match self.0.recv().await {
+            Some(knock) => knock,
+            // Nobody is left who could knock.
+            None => std::future::pending().await,
+        }
+    }
+}
+
+impl Desk {
+    /// Waits for the answer to a request, which it keeps bounded in size and time.
+    pub async fn take(&self, request: Request) -> Response {
+        match tokio::time::timeout(WAIT, looked_at(&self.0, request)).await {
+            Ok(response) => response,
+            Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        }
+    }
+
+    /// Says that something changed here.
+    pub fn wake(&self) {
+        // A full desk is looked at soon anyway.
+        let _ = self.0.try_send(Knock::Wake);
+    }
 }
 
 /// A request, and whoever waits for its answer.
@@ -56,10 +108,10 @@ impl Inbox {
     pub async fn listen(address: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        let (send, waiting) = mpsc::channel(WAITING_MAX);
-        let router = Router::new().fallback(take).with_state(send);
+        let (desk, visits) = Visits::new();
+        let router = Router::new().fallback(take).with_state(desk);
         let server = tokio::spawn(async move { axum::serve(listener, router).await });
-        Ok(Self { address, waiting, server })
+        Ok(Self { address, visits, server })
     }
 
     /// Where it listens.
@@ -70,11 +122,16 @@ impl Inbox {
 
     /// The next request. Comes back only with one.
     pub async fn next(&mut self) -> Visit {
-        match self.waiting.recv().await {
-            Some(visit) => visit,
-            // The server ends with this value, not before.
-            None => std::future::pending().await,
+        loop {
+            if let Knock::Visit(visit) = self.visits.next().await {
+                return visit;
+            }
         }
+    }
+
+    /// All that comes in.
+    pub const fn visits(&mut self) -> &mut Visits {
+        &mut self.visits
     }
 }
 
@@ -84,19 +141,16 @@ impl Drop for Inbox {
     }
 }
 
-async fn take(State(inbox): State<mpsc::Sender<Visit>>, request: Request) -> Response {
-    match tokio::time::timeout(WAIT, looked_at(inbox, request)).await {
-        Ok(response) => response,
-        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
-    }
+async fn take(State(desk): State<Desk>, request: Request) -> Response {
+    desk.take(request).await
 }
 
-async fn looked_at(inbox: mpsc::Sender<Visit>, request: Request) -> Response {
+async fn looked_at(desk: &mpsc::Sender<Knock>, request: Request) -> Response {
     let Some(request) = read(request).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
     let (answer, answered) = oneshot::channel();
-    if inbox.try_send(Visit { request, answer }).is_err() {
+    if desk.try_send(Knock::Visit(Visit { request, answer })).is_err() {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     let Ok((status, text)) = answered.await else {

@@ -21,7 +21,7 @@ pub use accounts::{Catalog, Kept, NoSignIn, SealedAccounts, SecretStore};
 pub use browser::{BrowserError, BrowserSignIn};
 pub use clock::SystemClock;
 pub use http::{AnswerBody, HttpOptions, ReqwestHttp, SetUpError, is_public};
-pub use inbox::{Inbox, Visit};
+pub use inbox::{Desk, Inbox, Knock, Visit, Visits};
 pub use kalends_kit::{Secret, SignIn};
 pub use kalends_sqlite::OsEntropy;
 pub use services::{Service, ServiceError, Services};

@@ -14,7 +14,7 @@ use kalends_core::time::Timestamp;
 use kalends_driver::{Driver, DriverError, First, Options, Ports, Report, Timer};
 use tokio::sync::watch::Receiver;
 
-use crate::inbox::{Inbox, Visit};
+use crate::inbox::{Knock, Visit, Visits};
 
 /// How often a graph is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,10 +39,10 @@ impl Default for WatchOptions {
 /// Where notices come in, and who reads them.
 pub struct Listening<'a> {
     /// The public address below which they come in, https, as providers are told it: those of an
-    /// account at this, a slash and the name of its kind.
-    pub public: String,
-    /// The listener that this address leads to.
-    pub inbox: &'a mut Inbox,
+    /// account at this, a slash and the name of its kind. Without it nobody is asked to send any.
+    pub public: Option<String>,
+    /// What this address leads to, and what changes here.
+    pub visits: &'a mut Visits,
     /// The provider of a kind, for its notices alone.
     pub provider: &'a (dyn Fn(&str) -> Option<Arc<dyn Provider>> + Sync),
 }
@@ -78,7 +78,7 @@ pub async fn watch_listening<P: Ports>(
     mut stop: Receiver<bool>,
     mut each: impl FnMut(Result<Report, DriverError>) -> ControlFlow<()>,
 ) {
-    let mut door = Door { driver, keys, listening };
+    let mut door = Door { driver, keys, listening, woken: false };
     let ports = driver.ports();
     let mut read_again = ports.clock().now();
     let mut end = None;
@@ -86,12 +86,12 @@ pub async fn watch_listening<P: Ports>(
         let now = ports.clock().now();
         // What ran out is let go by a provider's time, which only a reading shows.
         let ran_out = end.is_some_and(|end| end <= now);
-        let reads = now >= read_again || ran_out || door.listening.is_none();
+        let reads = now >= read_again || ran_out || door.public().is_none();
         let sync_options = Options {
             deadline: Some(now.saturating_add_millis(options.longest_ms)),
             max_passes: options.max_passes,
             first: if reads { First::Reading } else { First::Queue },
-            notices_at: door.listening.as_ref().map(|listening| listening.public.clone()),
+            notices_at: door.public().map(str::to_owned),
             ..Options::default()
         };
         let ended = door.sync(&sync_options, &mut stop).await;
@@ -105,8 +105,10 @@ pub async fn watch_listening<P: Ports>(
         let rest = now.saturating_add_millis(options.rest_ms);
         end = door.next_end(now).await;
         let latest = end.map_or(read_again, |end| end.min(read_again));
-        if door.rest(rest, latest.max(rest), &mut stop).await.is_break() {
-            return;
+        match door.rest(rest, latest.max(rest), &mut stop).await {
+            Rested::Due => {}
+            Rested::Woken => read_again = ports.clock().now(),
+            Rested::Stopped => return,
         }
     }
 }
@@ -116,9 +118,22 @@ struct Door<'a, P> {
     driver: &'a Driver<P>,
     keys: &'a GraphKeys,
     listening: Option<Listening<'a>>,
+    /// Whether something changed here since the last sync began.
+    woken: bool,
+}
+
+/// How a rest ended.
+enum Rested {
+    Due,
+    Woken,
+    Stopped,
 }
 
 impl<P: Ports> Door<'_, P> {
+    fn public(&self) -> Option<&str> {
+        self.listening.as_ref().and_then(|listening| listening.public.as_deref())
+    }
+
     /// One sync, during which notices are taken in.
     async fn sync(
         &mut self,
@@ -130,7 +145,11 @@ impl<P: Ports> Door<'_, P> {
         loop {
             tokio::select! {
                 ended = &mut sync => return ended,
-                visit = next(&mut self.listening) => self.take(visit).await,
+                knock = next(&mut self.listening) => match knock {
+                    Knock::Visit(visit) => self.take(visit).await,
+                    // The rest behind this sync is short, and then all is looked at.
+                    Knock::Wake => self.woken = true,
+                },
                 () = stopped(stop) => {
                     options.stop.ask();
                     return sync.await;
@@ -152,16 +171,22 @@ impl<P: Ports> Door<'_, P> {
         rest: Timestamp,
         latest: Timestamp,
         stop: &mut Receiver<bool>,
-    ) -> ControlFlow<()> {
+    ) -> Rested {
         let ports = self.driver.ports();
         loop {
+            if std::mem::take(&mut self.woken) {
+                return Rested::Woken;
+            }
             // Where the queue cannot be asked, the interval holds.
             let due = ports.store().next_due(self.keys.graph).await.ok().flatten();
             let at = due.map_or(latest, |(at, _)| at.clamp(rest, latest));
             tokio::select! {
-                () = ports.timer().until(at) => return ControlFlow::Continue(()),
-                visit = next(&mut self.listening) => self.take(visit).await,
-                () = stopped(stop) => return ControlFlow::Break(()),
+                () = ports.timer().until(at) => return Rested::Due,
+                knock = next(&mut self.listening) => match knock {
+                    Knock::Visit(visit) => self.take(visit).await,
+                    Knock::Wake => self.woken = true,
+                },
+                () = stopped(stop) => return Rested::Stopped,
             }
         }
     }
@@ -189,9 +214,9 @@ impl<P: Ports> Door<'_, P> {
     }
 }
 
-async fn next(listening: &mut Option<Listening<'_>>) -> Visit {
+async fn next(listening: &mut Option<Listening<'_>>) -> Knock {
     match listening {
-        Some(listening) => listening.inbox.next().await,
+        Some(listening) => listening.visits.next().await,
         None => std::future::pending().await,
     }
 }

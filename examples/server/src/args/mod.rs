@@ -3,6 +3,7 @@
 mod edge;
 mod planning;
 mod rules;
+mod serve;
 mod set_up;
 mod view;
 
@@ -15,10 +16,13 @@ pub(crate) use planning::{
     AvailabilityArgs, HoldCommand, Moment, ProposeArgs, SessionCommand, TierArg,
 };
 pub(crate) use rules::{RuleCommand, RuleSet};
+pub(crate) use serve::{KeyCommand, ServeArgs, UserCommand};
 pub(crate) use set_up::{
     AccountAdd, AccountCommand, BundleCommand, CalendarsArgs, CalendarsCommand, SignInArgs,
 };
-pub(crate) use view::{EventsArgs, ExportArgs, HeldCommand, JournalArgs, ParkedCommand, SpanArgs};
+pub(crate) use view::{
+    EventsArgs, ExportArgs, HeldCommand, JournalArgs, ParkedCommand, SpanArgs, read_time,
+};
 
 /// Federates calendars: mirrors events between accounts, as busy time, titles or whole.
 #[derive(Debug, Parser)]
@@ -191,6 +195,24 @@ Example:
   kalends bundle export graph.json"
     )]
     Bundle(BundleCommand),
+    /// Serve the graphs of this data folder to programs, over HTTP, and keep them in step
+    Serve(ServeArgs),
+    /// Keys that open the server
+    #[command(
+        subcommand,
+        after_help = "\
+Example:
+  kalends key create --name app --json"
+    )]
+    Key(KeyCommand),
+    /// Those whom the server serves, each with a graph of their own
+    #[command(
+        subcommand,
+        after_help = "\
+Example:
+  kalends user add alice"
+    )]
+    User(UserCommand),
 }
 
 const EXAMPLES: &str = "\

@@ -25,22 +25,20 @@ use crate::view::{AccountView, Added, CalendarView};
 pub(crate) async fn run(data: &Data, new: AccountAdd) -> Result<Outcome, CliError> {
     let (name, kind, secret) = match new {
         AccountAdd::Caldav { name, url, user } => {
-            url.as_deref().map_or(Ok(()), without_user)?;
-            let address = caldav_address(url.as_deref().unwrap_or(&user)).await?;
-            let credential = Credential::Basic { password: password(&name)?, user };
-            (name, CALDAV, Secret::new(address, credential))
+            let password = password(&name)?;
+            return caldav(data, name, url.as_deref(), user, password).await;
         }
         AccountAdd::Feed { name, url, user, file } => {
             let address = match (url, file) {
-                (Some(url), _) => without_user(&url).map(|()| url)?,
+                (Some(url), _) => url,
                 (None, Some(file)) => file_address(&file)?,
                 (None, None) => return Err(CliError::usage("a feed needs --url or --file")),
             };
-            let credential = match user {
-                Some(user) => Credential::Basic { password: password(&name)?, user },
-                None => Credential::None,
+            let login = match user {
+                Some(user) => Some((user, password(&name)?)),
+                None => None,
             };
-            (name, FEED, Secret::new(address, credential))
+            return feed(data, name, address, login).await;
         }
         AccountAdd::Google { sign_in, write } => {
             let secret = signed_in(data, sign_in::google(write), &sign_in).await?;
@@ -51,8 +49,34 @@ pub(crate) async fn run(data: &Data, new: AccountAdd) -> Result<Outcome, CliErro
             (sign_in.name, MICROSOFT, secret)
         }
     };
-    check_name(&name)?;
     add(data, name, kind, secret).await
+}
+
+/// Adds an account on a CalDAV server; without an address, that of the user name's domain.
+pub(crate) async fn caldav(
+    data: &Data,
+    name: String,
+    url: Option<&str>,
+    user: String,
+    password: String,
+) -> Result<Outcome, CliError> {
+    url.map_or(Ok(()), without_user)?;
+    let address = caldav_address(url.unwrap_or(&user)).await?;
+    let secret = Secret::new(address, Credential::Basic { user, password });
+    add(data, name, CALDAV, secret).await
+}
+
+/// Adds a feed, with user name and password where it asks for them.
+pub(crate) async fn feed(
+    data: &Data,
+    name: String,
+    address: String,
+    login: Option<(String, String)>,
+) -> Result<Outcome, CliError> {
+    without_user(&address)?;
+    let credential =
+        login.map_or(Credential::None, |(user, password)| Credential::Basic { user, password });
+    add(data, name, FEED, Secret::new(address, credential)).await
 }
 
 /// Before anybody signs in under it.
@@ -69,6 +93,7 @@ async fn signed_in(data: &Data, service: Service, args: &SignInArgs) -> Result<S
 }
 
 async fn add(data: &Data, name: String, kind: &str, secret: Secret) -> Result<Outcome, CliError> {
+    check_name(&name)?;
     warn_of_plain_text(&secret);
     let driver = host::driver(data, CliHooks::on_terminal())?;
     let provider = provider(kind, &secret).map_err(|failure| CliError::from(&failure))?;

@@ -18,15 +18,16 @@ pub(crate) async fn run(data: &Data, command: EdgeCommand) -> Result<Outcome, Cl
         EdgeCommand::Add(new) => add(data, &new).await,
         EdgeCommand::List => list(data).await,
         EdgeCommand::Show { id } => show(data, &id).await,
-        EdgeCommand::Change(change) => self::change(data, &change).await,
+        EdgeCommand::Change(change) => {
+            let EdgeChange { id, flags } = *change;
+            alter(data, &id, |options| flags.apply(options)).await
+        }
         EdgeCommand::Remove { id, abandon } => remove(data, &id, abandon).await,
     }
 }
 
 async fn add(data: &Data, new: &EdgeAdd) -> Result<Outcome, CliError> {
-    let before = data.config().await?;
-    let from = lookup::calendar(&before, &new.from)?.id;
-    let to = target(&before, &new.to)?;
+    let to = target(&*data.config().await?, &new.to)?;
     if new.kind.map(CalendarKind::from).is_some_and(|kind| kind != to.kind()) {
         return Err(CliError::usage(match to.kind() {
             CalendarKind::BusyOverlay => {
@@ -43,9 +44,24 @@ async fn add(data: &Data, new: &EdgeAdd) -> Result<Outcome, CliError> {
              away, or add two edges",
         ));
     }
-    let mut options = EdgeOptions { kind: to.kind(), ..EdgeOptions::default() };
+    let mut options = EdgeOptions::default();
     new.flags.apply(&mut options);
-    let edit = UserEdit::AddEdge { from, to, options: Box::new(options), two_way: new.two_way };
+    make(data, (&new.from, &new.to), options, new.two_way).await
+}
+
+/// Adds an edge between calendars that are named as on the command line; its kind follows from
+/// where it goes.
+pub(crate) async fn make(
+    data: &Data,
+    (from, to): (&str, &str),
+    options: EdgeOptions,
+    two_way: bool,
+) -> Result<Outcome, CliError> {
+    let before = data.config().await?;
+    let from = lookup::calendar(&before, from)?.id;
+    let to = target(&before, to)?;
+    let options = Box::new(EdgeOptions { kind: to.kind(), ..options });
+    let edit = UserEdit::AddEdge { from, to, options, two_way };
     let driver = host::driver(data, CliHooks::quiet())?;
     let (run, _) = kalends::edit(&driver, &data.keys, edit).await?;
     let config = data.config().await?;
@@ -78,15 +94,20 @@ pub(crate) async fn show(data: &Data, id: &str) -> Result<Outcome, CliError> {
     Ok(Outcome::new(json, text))
 }
 
-async fn change(data: &Data, change: &EdgeChange) -> Result<Outcome, CliError> {
+/// Changes an edge's options and leaves those alone that are not named.
+pub(crate) async fn alter(
+    data: &Data,
+    id: &str,
+    apply: impl FnOnce(&mut EdgeOptions),
+) -> Result<Outcome, CliError> {
     let config = data.config().await?;
-    let edge = lookup::edge(&config, &change.id)?;
+    let edge = lookup::edge(&config, id)?;
     let mut options = edge.options.clone();
-    change.flags.apply(&mut options);
+    apply(&mut options);
     let edit = UserEdit::ChangeEdge { edge: edge.id, options: Box::new(options) };
     let driver = host::driver(data, CliHooks::quiet())?;
     kalends::edit(&driver, &data.keys, edit).await?;
-    show(data, &change.id).await
+    show(data, id).await
 }
 
 pub(crate) async fn remove(data: &Data, id: &str, abandon: bool) -> Result<Outcome, CliError> {

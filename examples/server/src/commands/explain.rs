@@ -46,6 +46,14 @@ pub(crate) async fn run(data: &Data, text: &str) -> Result<Outcome, CliError> {
     Ok(Outcome::new(json, texts.join("\n")))
 }
 
+/// Why the event with this id is mirrored where it is, as a value.
+pub(crate) async fn one(data: &Data, id: &str) -> Result<Outcome, CliError> {
+    let unknown = || CliError::not_found(format!("nothing is recorded of event {id:?}"));
+    let event = id.parse::<EventId>().map_err(|_| unknown())?;
+    let found = kalends::explain(&data.store, data.keys.graph, event).await?.ok_or_else(unknown)?;
+    Ok(Outcome::new(explained(&*data.config().await?, &found), ""))
+}
+
 /// The events that bear a UID: one calendar may hold several things under it, and instances of a
 /// series are invited alone.
 async fn bearers(data: &Data, uid: &str) -> Result<Vec<EventId>, CliError> {

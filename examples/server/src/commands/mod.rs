@@ -1,27 +1,29 @@
 //! One module for each group of commands.
 
-mod account;
-mod account_add;
+pub(crate) mod account;
+pub(crate) mod account_add;
 mod account_sign_in;
 mod availability;
 mod bundle;
-mod calendars;
-mod edge;
-mod events;
-mod explain;
+pub(crate) mod calendars;
+pub(crate) mod edge;
+pub(crate) mod events;
+pub(crate) mod explain;
 mod export;
-mod held;
+pub(crate) mod held;
 mod hold;
-mod journal;
-mod parked;
-mod plan;
+pub(crate) mod journal;
+mod key;
+pub(crate) mod parked;
+pub(crate) mod plan;
 mod propose;
 mod route;
 mod rule;
 mod session;
-mod status;
-mod sync;
-mod undo;
+pub(crate) mod status;
+pub(crate) mod sync;
+pub(crate) mod undo;
+mod user;
 mod watch;
 
 pub(crate) use route::run;

@@ -3,11 +3,12 @@
 use crate::args::{Cli, Command};
 use crate::commands::{
     account, availability, bundle, calendars, edge, events, explain, export, held, hold, journal,
-    parked, plan, propose, rule, session, status, sync, undo, watch,
+    key, parked, plan, propose, rule, session, status, sync, undo, user, watch,
 };
 use crate::data::Data;
 use crate::error::CliError;
 use crate::outcome::Outcome;
+use crate::serve;
 
 /// Carries a command out.
 pub(crate) async fn run(cli: Cli) -> Result<Outcome, CliError> {
@@ -39,5 +40,8 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, CliError> {
         Command::Status => status::run(&data.await?, cli.json).await,
         Command::Export(args) => export::run(&data.await?, args).await,
         Command::Bundle(command) => bundle::run(cli.data, command).await,
+        Command::Serve(args) => serve::run(data.await?, args).await,
+        Command::Key(command) => key::run(&data.await?, command).await,
+        Command::User(command) => user::run(&data.await?, command).await,
     }
 }

@@ -2,9 +2,11 @@
 
 use kalends::core::graph::CalendarRole;
 use kalends::core::ids::{AccountId, CalendarId, ScopeId};
+use kalends::core::ports::Clock as _;
 use kalends::core::provider::{Failure, FailureClass};
 use kalends::core::slice::Config;
 use kalends::{Options, Report, Rests, Stop};
+use kalends_tokio::SystemClock;
 
 use crate::data::Data;
 use crate::error::{CliError, Exit};
@@ -14,7 +16,10 @@ use crate::interrupt::on_interrupt;
 use crate::lookup::label;
 use crate::outcome::{Outcome, warn};
 use crate::show::{count, rests, table};
-use crate::view;
+use crate::view::{self, FailureView, Synced};
+
+/// How long somebody waits who asked for a sync.
+const ON_DEMAND_MS: i64 = 30_000;
 
 pub(crate) async fn run(data: &Data) -> Result<Outcome, CliError> {
     let _working = data.begin_work().await?;
@@ -31,6 +36,21 @@ pub(crate) async fn run(data: &Data) -> Result<Outcome, CliError> {
     warn_of_rests(&config);
     Ok(Outcome::new(view::Report::of(&report), report_text(&report))
         .with_exit(exit(&report, &config)))
+}
+
+/// A sync for someone who waits for its answer: it ends in bounded time, settled or not.
+pub(crate) async fn on_demand(data: &Data) -> Result<Outcome, CliError> {
+    let driver = host::driver(data, CliHooks::quiet())?;
+    let deadline = Some(SystemClock.now().saturating_add_millis(ON_DEMAND_MS));
+    let report = driver.sync(&data.keys, &Options { deadline, ..Options::default() }).await?;
+    let config = data.config().await?;
+    let failures = report.failures.iter().map(|(account, scope, failure)| FailureView {
+        place: place(&config, *account, *scope),
+        code: failure.code.clone(),
+        detail: failure.detail.clone(),
+    });
+    let failures = failures.collect();
+    Ok(Outcome::new(Synced { report: view::Report::of(&report), failures }, ""))
 }
 
 fn report_text(report: &Report) -> String {
@@ -67,10 +87,14 @@ pub(crate) fn warn_of_failures(
     failures: &[(AccountId, Option<ScopeId>, Failure)],
 ) {
     for (account, scope, Failure { code, detail, .. }) in failures {
-        let name = config.accounts.get(account).map_or("?", |account| &account.name);
-        let place = scope.map_or_else(|| name.to_owned(), |scope| label(config, scope.calendar()));
+        let place = place(config, *account, *scope);
         warn(&format!("warning: {place}: {detail} ({code})"));
     }
+}
+
+fn place(config: &Config, account: AccountId, scope: Option<ScopeId>) -> String {
+    let name = || config.accounts.get(&account).map_or("?", |account| &account.name).to_owned();
+    scope.map_or_else(name, |scope| label(config, scope.calendar()))
 }
 
 /// Says on standard error which edges rest, and which of their calendars are gone, and what to do.

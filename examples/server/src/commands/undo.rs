@@ -10,7 +10,6 @@ use kalends::core::slice::{MirrorBundle, ReadSet};
 use kalends::core::wire;
 use kalends::ids::{EdgeId, EventId, RunId};
 use kalends::queries::{JournalFilter, JournalPage};
-use serde_json::json;
 
 use super::journal::no_run;
 use crate::data::Data;
@@ -18,7 +17,7 @@ use crate::error::CliError;
 use crate::hooks::CliHooks;
 use crate::host;
 use crate::outcome::Outcome;
-use crate::view::{Undone, UndoneKept};
+use crate::view::{Restored, Resumed, Undone, UndoneKept};
 
 pub(crate) async fn undo(data: &Data, text: &str) -> Result<Outcome, CliError> {
     let run: RunId = text.parse().map_err(|_| no_run(text))?;
@@ -83,7 +82,7 @@ pub(crate) async fn restore(data: &Data, entry: u64) -> Result<Outcome, CliError
         ));
     }
     let text = format!("what lost in entry {entry} is brought back: sync to write it");
-    Ok(Outcome::new(json!({"restored": entry, "run": run.to_string()}), text))
+    Ok(Outcome::new(Restored { restored: entry, run: run.to_string() }, text))
 }
 
 /// All of a mirror rests or follows: whichever of its parts is named, the whole is meant.
@@ -106,8 +105,7 @@ pub(crate) async fn resume(data: &Data, text: &str) -> Result<Outcome, CliError>
         )));
     }
     let (run, _) = edit(data, UserEdit::Resume { event, edge }).await?;
-    let json =
-        json!({"event": event.to_string(), "edge": edge.to_string(), "run": run.to_string()});
+    let json = Resumed { event: event.to_string(), edge: edge.to_string(), run: run.to_string() };
     Ok(Outcome::new(json, "it follows its origin again: sync to write it"))
 }
 

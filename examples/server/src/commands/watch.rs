@@ -62,8 +62,8 @@ pub(crate) async fn run(
             }
         };
         let listening = door.as_mut().map(|(inbox, public)| Listening {
-            public: public.clone(),
-            inbox,
+            public: Some(public.clone()),
+            visits: inbox.visits(),
             provider: &|kind| provider(kind, &Secret::new("", Credential::None)).ok(),
         });
         watch_listening(&driver, &data.keys, (options, listening), asked, each)

@@ -103,6 +103,6 @@ pub(crate) struct EntryView {
     pub(crate) edge: Option<String>,
     pub(crate) event: Option<String>,
     /// Field by field, before and after; none where it was erased.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<Vec<Object>>)]
     pub(crate) changes: Option<Value>,
 }

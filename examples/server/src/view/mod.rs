@@ -14,7 +14,9 @@ pub(crate) use event::{
 };
 pub(crate) use moment::{Agenda, FreeBusy, Occurrence};
 pub(crate) use review::{AsideView, Held, HeldView, Judged, Parked, ParkedView, Retried};
-pub(crate) use run::{Operation, Plan, Report, Undone, UndoneKept};
+pub(crate) use run::{
+    FailureView, Operation, Plan, Report, Restored, Resumed, Synced, Undone, UndoneKept,
+};
 pub(crate) use set_up::{
     AccountView, Accounts, Added, CalendarView, Calendars, EdgeView, Edges, Made, OneAccount,
     OneCalendar, Removed,

@@ -74,6 +74,24 @@ impl Report {
     }
 }
 
+/// What a sync on demand did, and what it could not talk to.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Synced {
+    #[serde(flatten)]
+    pub(crate) report: Report,
+    pub(crate) failures: Vec<FailureView>,
+}
+
+/// What could not be talked to.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FailureView {
+    /// The account's name, or its calendar's behind it.
+    pub(crate) place: String,
+    pub(crate) code: String,
+    /// In words.
+    pub(crate) detail: String,
+}
+
 /// A run that was taken back.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Undone {
@@ -83,6 +101,22 @@ pub(crate) struct Undone {
     pub(crate) run: String,
     /// What was left alone.
     pub(crate) kept: Vec<UndoneKept>,
+}
+
+/// A mirror that follows its origin again.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Resumed {
+    pub(crate) event: String,
+    pub(crate) edge: String,
+    pub(crate) run: String,
+}
+
+/// A content that was brought back.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Restored {
+    /// The number of the entry that held it.
+    pub(crate) restored: u64,
+    pub(crate) run: String,
 }
 
 /// What taking a run back left alone.

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
 
+pub(crate) mod api;
 pub(crate) mod carrier;
 
 use std::path::PathBuf;

@@ -1,0 +1,49 @@
+//! Users of the server.
+
+use kalends::core::ports::Clock as _;
+use kalends_tokio::SystemClock;
+use serde_json::{Value, json};
+
+use crate::args::UserCommand;
+use crate::data::Data;
+use crate::error::CliError;
+use crate::outcome::Outcome;
+use crate::serve::{Registry, User};
+use crate::show::table;
+
+pub(crate) async fn run(data: &Data, command: UserCommand) -> Result<Outcome, CliError> {
+    let registry = Registry::of(data)?;
+    match command {
+        UserCommand::Add { name } => add(data, &registry, name).await,
+        UserCommand::List => list(&registry),
+    }
+}
+
+async fn add(data: &Data, registry: &Registry, name: String) -> Result<Outcome, CliError> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    if name.is_empty() || name.len() > 64 || !name.chars().all(fits) {
+        return Err(CliError::usage(
+            "a user's name has 1 to 64 letters, digits, dots, lines and hyphens",
+        ));
+    }
+    if registry.user(&name)?.is_some() {
+        return Err(CliError::usage(format!("there is a user {name:?} already")));
+    }
+    let graph = data.new_graph().await?.keys.graph;
+    if !registry.add_user(&User { name: name.clone(), graph }, SystemClock.now())? {
+        return Err(CliError::usage(format!("there is a user {name:?} already")));
+    }
+    let text = format!("user {name} is added; give a key with `key create --user {name}`");
+    Ok(Outcome::new(json!({"user": name, "graph": graph.to_string()}), text))
+}
+
+fn list(registry: &Registry) -> Result<Outcome, CliError> {
+    let users = registry.users()?;
+    let json: Vec<Value> = users
+        .iter()
+        .map(|user| json!({"user": user.name, "graph": user.graph.to_string()}))
+        .collect();
+    let rows = users.iter().map(|user| [user.name.clone(), user.graph.to_string()]);
+    let text = table(["user", "graph"], rows, "no users");
+    Ok(Outcome::new(json!({ "users": json }), text))
+}

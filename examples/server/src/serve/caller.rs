@@ -1,0 +1,121 @@
+//! Who asks, and what they send, each refused as a problem where it does not do.
+
+use axum::Json;
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use serde::de::DeserializeOwned;
+
+use super::key::{KeyText, Scope};
+use super::problem::Problem;
+use super::registry::{ApiKey, User};
+use super::state::Server;
+use crate::data::Data;
+
+/// Who holds a key of this server, and the graph it opens.
+#[derive(Clone)]
+pub(crate) struct Caller {
+    pub(crate) user: User,
+    pub(crate) key: ApiKey,
+    pub(crate) data: Data,
+}
+
+impl Caller {
+    /// The caller that a request's headers name.
+    pub(crate) async fn of(server: &Server, parts: &Parts) -> Result<Self, Problem> {
+        let offered = parts.headers.get(header::AUTHORIZATION);
+        let text = offered.and_then(|value| value.to_str().ok()).and_then(bearer);
+        let hash = KeyText::offered(text.ok_or_else(Problem::no_key)?).hash();
+        let found = server.registry.find_key(&hash)?;
+        let (key, user) = found.ok_or_else(Problem::no_key)?;
+        let data = server.data.of_graph(user.graph).await?;
+        Ok(Self { user, key, data })
+    }
+
+    fn may(self, scope: Scope) -> Result<Self, Problem> {
+        if self.key.scopes.contains(&scope) { Ok(self) } else { Err(Problem::no_scope()) }
+    }
+}
+
+/// The scheme's name is read in any case (RFC 9110, 11.1).
+fn bearer(value: &str) -> Option<&str> {
+    let (scheme, text) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(text.trim())
+}
+
+/// A caller who may look.
+pub(crate) struct Reader(pub(crate) Data);
+
+/// A caller who may change.
+pub(crate) struct Writer(pub(crate) Data);
+
+impl FromRequestParts<Server> for Reader {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Problem> {
+        Ok(Self(Caller::of(server, parts).await?.may(Scope::Read)?.data))
+    }
+}
+
+impl FromRequestParts<Server> for Writer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Problem> {
+        Ok(Self(Caller::of(server, parts).await?.may(Scope::Write)?.data))
+    }
+}
+
+/// A JSON body.
+pub(crate) struct Body<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequest<Server> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, server: &Server) -> Result<Self, Problem> {
+        match Json::from_request(request, server).await {
+            Ok(Json(body)) => Ok(Self(body)),
+            Err(rejection) => Err(Problem::request(rejection.status(), rejection.body_text())),
+        }
+    }
+}
+
+/// The fields behind the question mark.
+pub(crate) struct Fields<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequestParts<Server> for Fields<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Problem> {
+        match Query::from_request_parts(parts, server).await {
+            Ok(Query(fields)) => Ok(Self(fields)),
+            Err(rejection) => Err(Problem::request(StatusCode::BAD_REQUEST, rejection.body_text())),
+        }
+    }
+}
+
+/// A name inside the path.
+pub(crate) struct Named(pub(crate) String);
+
+impl FromRequestParts<Server> for Named {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Problem> {
+        match Path::from_request_parts(parts, server).await {
+            Ok(Path(name)) => Ok(Self(name)),
+            Err(rejection) => Err(Problem::request(StatusCode::BAD_REQUEST, rejection.body_text())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_comes_behind_its_scheme_in_any_case() {
+        assert_eq!(bearer("Bearer kal_x"), Some("kal_x"));
+        assert_eq!(bearer("bearer  kal_x"), Some("kal_x"));
+        assert_eq!(bearer("Basic kal_x"), None);
+        assert_eq!(bearer("kal_x"), None);
+    }
+}

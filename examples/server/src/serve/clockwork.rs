@@ -1,0 +1,108 @@
+//! Keeps every user's graph in step, each in a task of its own, so that nobody waits for another.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use kalends::Report;
+use kalends::core::ports::{Clock as _, Credential};
+use kalends::driver::DriverError;
+use kalends::ids::GraphId;
+use kalends_tokio::{Listening, Secret, SystemClock, Visits, WatchOptions, watch_listening};
+use tokio::sync::watch::Receiver;
+use tokio::task::JoinSet;
+
+use super::registry::User;
+use super::state::Server;
+use crate::accounts::provider;
+use crate::error::CliError;
+use crate::hooks::CliHooks;
+use crate::host;
+use crate::outcome::warn;
+
+/// How often it is looked whether there are new users.
+const NEW_USERS: Duration = Duration::from_secs(5);
+/// How long an answer is kept for a request that comes again.
+const ANSWERS_MS: i64 = 24 * 3_600_000;
+/// How long it is waited after a graph could not be kept in step at all.
+const AGAIN: Duration = Duration::from_secs(30);
+
+/// How graphs are kept in step.
+#[derive(Debug, Clone)]
+pub(crate) struct Clockwork {
+    pub(crate) options: WatchOptions,
+    /// The public address of this server, https.
+    pub(crate) public: Option<String>,
+}
+
+impl Clockwork {
+    /// Runs until `stop` turns true, and then until every graph's sync has ended at a good place.
+    pub(crate) async fn run(self, server: Server, mut stop: Receiver<bool>) {
+        let (mut running, mut tasks) = (BTreeSet::new(), JoinSet::new());
+        loop {
+            match server.registry.users() {
+                Ok(users) => {
+                    for user in users.into_iter().filter(|user| running.insert(user.graph)) {
+                        let (clockwork, server) = (self.clone(), server.clone());
+                        tasks.spawn(clockwork.keep(server, user, stop.clone()));
+                    }
+                }
+                Err(error) => warn(&format!("users cannot be read now: {error}")),
+            }
+            let before = SystemClock.now().saturating_add_millis(-ANSWERS_MS);
+            if let Err(error) = server.registry.forget(before) {
+                warn(&format!("old answers cannot be forgotten now: {error}"));
+            }
+            tokio::select! {
+                () = tokio::time::sleep(NEW_USERS) => {}
+                _ = stop.wait_for(|asked| *asked) => break,
+            }
+        }
+        while tasks.join_next().await.is_some() {}
+    }
+
+    /// Keeps one graph in step, whatever goes wrong meanwhile.
+    async fn keep(self, server: Server, user: User, mut stop: Receiver<bool>) {
+        let (desk, mut visits) = Visits::new();
+        server.desks.open(user.graph, desk);
+        while !*stop.borrow() {
+            if let Err(error) = self.watch(&server, &user, &mut visits, stop.clone()).await {
+                warn(&format!("{}: {error}", user.graph));
+            }
+            tokio::select! {
+                () = tokio::time::sleep(AGAIN) => {}
+                _ = stop.wait_for(|asked| *asked) => {}
+            }
+        }
+    }
+
+    async fn watch(
+        &self,
+        server: &Server,
+        user: &User,
+        visits: &mut Visits,
+        stop: Receiver<bool>,
+    ) -> Result<(), CliError> {
+        let data = server.data.of_graph(user.graph).await?;
+        let driver = host::driver(&data, CliHooks::quiet())?;
+        let public = self.public.as_ref().map(|public| notices(public, user.graph));
+        let provider = |kind: &str| provider(kind, &Secret::new("", Credential::None)).ok();
+        let listening = Listening { public, visits, provider: &provider };
+        let mut failed = None;
+        let each = |ended: Result<Report, DriverError>| match ended {
+            Ok(_) | Err(DriverError::Contended { .. }) => ControlFlow::Continue(()),
+            Err(error) => {
+                failed = Some(error);
+                ControlFlow::Break(())
+            }
+        };
+        watch_listening(&driver, &data.keys, (self.options, Some(listening)), stop, each).await;
+        data.forget_removed().await?;
+        failed.map_or(Ok(()), |error| Err(error.into()))
+    }
+}
+
+/// Where notices for a graph come in.
+fn notices(public: &str, graph: GraphId) -> String {
+    format!("{public}/notices/{graph}")
+}

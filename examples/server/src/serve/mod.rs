@@ -1,0 +1,19 @@
+//! The server: graphs of several users over HTTP, kept in step.
+//!
+//! Every decision is the engine's, and what a route does is what a command does.
+
+mod again;
+mod api;
+mod caller;
+mod clockwork;
+mod desks;
+mod key;
+mod problem;
+mod registry;
+mod routes;
+mod run;
+mod state;
+
+pub(crate) use key::{KeyText, Scope, key_id};
+pub(crate) use registry::{ApiKey, OWNER, Registry, User};
+pub(crate) use run::run;

@@ -1,0 +1,95 @@
+//! What a request is answered with that was not done: problem details (RFC 9457).
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::error::{CliError, Exit};
+
+/// Why a request was not done (RFC 9457). `code` is stable; `detail` says what to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct Problem {
+    /// `about:blank`: `code` says more than an address could.
+    r#type: &'static str,
+    /// The status in words.
+    title: String,
+    /// The HTTP status.
+    status: u16,
+    /// For programs.
+    code: String,
+    /// For people.
+    detail: String,
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
+        Self {
+            r#type: "about:blank",
+            title: status.canonical_reason().unwrap_or_default().to_owned(),
+            status: status.as_u16(),
+            code: code.to_owned(),
+            detail: detail.into(),
+        }
+    }
+
+    /// Nobody is known by that key, or no key came.
+    pub(crate) fn no_key() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "key.unknown",
+            "send a key of this server as `Authorization: Bearer kal_...`: `kalends key create` \
+             makes one",
+        )
+    }
+
+    /// The key is not good for this.
+    pub(crate) fn no_scope() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "key.scope",
+            "the key may not do this: ask for one with the scope",
+        )
+    }
+
+    /// The request makes no sense as it is.
+    pub(crate) fn request(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self::new(status, "request", detail)
+    }
+}
+
+impl From<CliError> for Problem {
+    fn from(error: CliError) -> Self {
+        let status = match (error.code.as_str(), error.exit) {
+            ("not-found", _) => StatusCode::NOT_FOUND,
+            ("store.contended" | "store.conflict" | "store.busy", _) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            (code, _) if code.starts_with("store.") || code.starts_with("engine.") => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+            // What a provider answered is no failure of this server.
+            (_, Exit::Usage | Exit::SignIn | Exit::Failed | Exit::Unsettled | Exit::Done) => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
+        };
+        Self::new(status, &error.code, error.message)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(&self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        }
+        response
+    }
+}

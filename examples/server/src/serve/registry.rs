@@ -1,0 +1,265 @@
+//! The rows of the server itself, in the same file as the graphs: users, API keys, and answers to
+//! requests that may come again.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use kalends::core::ports::Clock as _;
+use kalends::core::time::Timestamp;
+use kalends::ids::GraphId;
+use kalends_tokio::SystemClock;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use super::key::{KeyHash, Scope};
+use crate::data::Data;
+use crate::error::CliError;
+
+/// Whose the first graph of a data folder is: that of the command line.
+pub(crate) const OWNER: &str = "owner";
+
+/// How long a statement waits for another process, as the store's own do.
+const BUSY: Duration = Duration::from_secs(10);
+
+/// Append-only, as the graphs' own are.
+const MIGRATIONS: [&str; 1] = ["
+CREATE TABLE server_user (
+    name    TEXT PRIMARY KEY,
+    graph   BLOB NOT NULL UNIQUE,
+    made_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE server_key (
+    id         TEXT PRIMARY KEY,
+    hash       BLOB NOT NULL UNIQUE,
+    user       TEXT NOT NULL REFERENCES server_user (name),
+    name       TEXT NOT NULL,
+    scopes     TEXT NOT NULL,
+    made_ms    INTEGER NOT NULL,
+    revoked_ms INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE TABLE server_answer (
+    key     TEXT NOT NULL REFERENCES server_key (id),
+    token   TEXT NOT NULL,
+    request BLOB NOT NULL,
+    status  INTEGER,
+    body    BLOB,
+    at_ms   INTEGER NOT NULL,
+    PRIMARY KEY (key, token)
+) STRICT, WITHOUT ROWID;
+"];
+
+/// Whose graph is whose, and who may ask for it. Clones share one connection.
+#[derive(Debug, Clone)]
+pub(crate) struct Registry {
+    connection: Arc<Mutex<Connection>>,
+}
+
+/// Someone with a graph.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct User {
+    pub(crate) name: String,
+    pub(crate) graph: GraphId,
+}
+
+/// An API key, without its secret, which nobody keeps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ApiKey {
+    /// What it is revoked by.
+    pub(crate) id: String,
+    pub(crate) user: String,
+    pub(crate) name: String,
+    pub(crate) scopes: Vec<Scope>,
+    pub(crate) made: Timestamp,
+    pub(crate) revoked: Option<Timestamp>,
+}
+
+/// What became of a request that bore a token of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Before {
+    /// It was not seen: whoever asked carries it out, and keeps its answer.
+    New,
+    /// It is being carried out, or died on the way.
+    UnderWay(Timestamp),
+    /// It was carried out.
+    Answered(u16, Vec<u8>),
+    /// Another request bore the token.
+    Another,
+}
+
+impl Registry {
+    /// Opens that of a data folder. The owner is there from the start.
+    pub(crate) fn of(data: &Data) -> Result<Self, CliError> {
+        let registry = Self::open(&data.file())?;
+        let owner = User { name: OWNER.to_owned(), graph: data.keys.graph };
+        registry.add_user(&owner, SystemClock.now())?;
+        Ok(registry)
+    }
+
+    /// Opens the file, and brings the server's tables to the present schema.
+    fn open(file: &Path) -> Result<Self, CliError> {
+        let mut connection = Connection::open(file)?;
+        connection.busy_timeout(BUSY)?;
+        migrate(&mut connection)?;
+        Ok(Self { connection: Arc::new(Mutex::new(connection)) })
+    }
+
+    /// Adds a user; whether the name was free.
+    pub(crate) fn add_user(&self, user: &User, now: Timestamp) -> Result<bool, CliError> {
+        let statement = "INSERT INTO server_user VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
+        let values = params![user.name, user.graph.as_bytes(), now.as_millis()];
+        Ok(self.with(|connection| connection.execute(statement, values))? == 1)
+    }
+
+    /// Everyone, by name.
+    pub(crate) fn users(&self) -> Result<Vec<User>, CliError> {
+        self.list("SELECT name, graph FROM server_user ORDER BY name", read_user)
+    }
+
+    /// The user by this name.
+    pub(crate) fn user(&self, name: &str) -> Result<Option<User>, CliError> {
+        let statement = "SELECT name, graph FROM server_user WHERE name = ?";
+        self.with(|connection| connection.query_row(statement, [name], read_user).optional())
+    }
+
+    /// Keeps a new key, by its hash alone.
+    pub(crate) fn add_key(&self, key: &ApiKey, hash: &KeyHash) -> Result<(), CliError> {
+        let statement = "INSERT INTO server_key VALUES (?, ?, ?, ?, ?, ?, NULL)";
+        let scopes = Scope::write_all(&key.scopes);
+        let values = params![key.id, hash.0, key.user, key.name, scopes, key.made.as_millis()];
+        self.with(|connection| connection.execute(statement, values)).map(drop)
+    }
+
+    /// All keys, the newest last.
+    pub(crate) fn keys(&self) -> Result<Vec<ApiKey>, CliError> {
+        self.list(
+            "SELECT id, user, name, scopes, made_ms, revoked_ms FROM server_key ORDER BY made_ms",
+            read_key,
+        )
+    }
+
+    /// The key with this hash and its user, unless it was revoked.
+    pub(crate) fn find_key(&self, hash: &KeyHash) -> Result<Option<(ApiKey, User)>, CliError> {
+        let statement = "SELECT id, user, server_key.name, scopes, server_key.made_ms, revoked_ms,
+                server_user.name, graph
+            FROM server_key JOIN server_user ON server_user.name = user
+            WHERE hash = ? AND revoked_ms IS NULL";
+        self.with(|connection| {
+            let read = |row: &Row<'_>| {
+                let user = User { name: row.get(6)?, graph: GraphId::from_bytes(row.get(7)?) };
+                Ok((read_key(row)?, user))
+            };
+            connection.query_row(statement, [&hash.0], read).optional()
+        })
+    }
+
+    /// Ends a key; whether there was one to end.
+    pub(crate) fn revoke(&self, id: &str, now: Timestamp) -> Result<bool, CliError> {
+        let statement = "UPDATE server_key SET revoked_ms = ? WHERE id = ? AND revoked_ms IS NULL";
+        let values = params![now.as_millis(), id];
+        Ok(self.with(|connection| connection.execute(statement, values))? == 1)
+    }
+
+    /// Claims a token of a key for a request, or says what became of the one that bore it before.
+    pub(crate) fn claim(
+        &self,
+        (key, token): (&str, &str),
+        request: &[u8],
+        now: Timestamp,
+    ) -> Result<Before, CliError> {
+        let claim = "INSERT INTO server_answer VALUES (?, ?, ?, NULL, NULL, ?)
+            ON CONFLICT DO NOTHING";
+        let look = "SELECT request, status, body, at_ms FROM server_answer
+            WHERE key = ? AND token = ?";
+        self.with(|connection| {
+            if connection.execute(claim, params![key, token, request, now.as_millis()])? == 1 {
+                return Ok(Before::New);
+            }
+            connection.query_row(look, [key, token], |row| {
+                let (before, status): (Vec<u8>, Option<u16>) = (row.get(0)?, row.get(1)?);
+                Ok(match status {
+                    _ if before != request => Before::Another,
+                    Some(status) => Before::Answered(status, row.get(2)?),
+                    None => Before::UnderWay(Timestamp::from_millis(row.get(3)?)),
+                })
+            })
+        })
+    }
+
+    /// Keeps the answer to a request that was claimed.
+    pub(crate) fn answer(
+        &self,
+        (key, token): (&str, &str),
+        status: u16,
+        body: &[u8],
+    ) -> Result<(), CliError> {
+        let statement = "UPDATE server_answer SET status = ?, body = ? WHERE key = ? AND token = ?";
+        let values = params![status, body, key, token];
+        self.with(|connection| connection.execute(statement, values)).map(drop)
+    }
+
+    /// Gives a claim back: the request was not carried out, or may be again.
+    pub(crate) fn release(&self, (key, token): (&str, &str)) -> Result<(), CliError> {
+        let statement = "DELETE FROM server_answer WHERE key = ? AND token = ?";
+        self.with(|connection| connection.execute(statement, [key, token])).map(drop)
+    }
+
+    /// Forgets answers that were given before a time.
+    pub(crate) fn forget(&self, before: Timestamp) -> Result<(), CliError> {
+        let statement = "DELETE FROM server_answer WHERE at_ms < ?";
+        self.with(|connection| connection.execute(statement, [before.as_millis()])).map(drop)
+    }
+
+    fn list<T>(
+        &self,
+        statement: &str,
+        read: fn(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, CliError> {
+        self.with(|connection| connection.prepare(statement)?.query_map([], read)?.collect())
+    }
+
+    /// The statements are short, so they run where they are asked for.
+    fn with<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, CliError> {
+        // A panic between statements leaves the connection whole.
+        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(work(&connection)?)
+    }
+}
+
+fn migrate(connection: &mut Connection) -> Result<(), CliError> {
+    connection.execute_batch(
+        "CREATE TABLE IF NOT EXISTS server_schema (version INTEGER NOT NULL) STRICT",
+    )?;
+    let transaction =
+        connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let done: u32 =
+        transaction.query_row("SELECT COUNT(*) FROM server_schema", [], |row| row.get(0))?;
+    if done as usize > MIGRATIONS.len() {
+        return Err(CliError::broken(
+            "server.schema",
+            "the data folder belongs to a later version of this program: use that one",
+        ));
+    }
+    for (version, statements) in (1_u32..).zip(MIGRATIONS).skip(done as usize) {
+        transaction.execute_batch(statements)?;
+        transaction.execute("INSERT INTO server_schema VALUES (?)", [version])?;
+    }
+    Ok(transaction.commit()?)
+}
+
+fn read_user(row: &Row<'_>) -> rusqlite::Result<User> {
+    Ok(User { name: row.get(0)?, graph: GraphId::from_bytes(row.get(1)?) })
+}
+
+fn read_key(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
+    Ok(ApiKey {
+        id: row.get(0)?,
+        user: row.get(1)?,
+        name: row.get(2)?,
+        scopes: Scope::read_all(&row.get::<_, String>(3)?),
+        made: Timestamp::from_millis(row.get(4)?),
+        revoked: row.get::<_, Option<i64>>(5)?.map(Timestamp::from_millis),
+    })
+}

@@ -1,0 +1,108 @@
+//! Edges.
+
+use axum::Json;
+use axum::http::StatusCode;
+use kalends::core::graph::EdgeOptions;
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::super::caller::{Body, Fields, Named, Reader, Writer};
+use super::super::problem::Problem;
+use super::accounts::Abandon;
+use super::edge_body::EdgeBody;
+use super::{Answer, answer};
+use crate::commands::edge;
+use crate::view::{EdgeView, Edges, Made, Removed};
+
+/// An edge to be added.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewEdge {
+    /// The calendar that events come from: its id, or ACCOUNT/CALENDAR.
+    from: String,
+    /// The calendar that mirrors go to; an account's name alone means its overlay.
+    to: String,
+    /// Add the edge back too; edits and deletions of mirrors then go to their origins.
+    #[serde(default)]
+    two_way: bool,
+    /// What it does.
+    options: Option<EdgeBody>,
+}
+
+/// All edges.
+#[utoipa::path(
+    get, path = "/edges", tag = "edges", operation_id = "list_edges",
+    responses(
+        (status = OK, body = Edges),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn list(Reader(data): Reader) -> Answer {
+    answer(edge::list(&data).await)
+}
+
+/// Mirror a calendar into another, or into an overlay.
+#[utoipa::path(
+    post, path = "/edges", tag = "edges", operation_id = "add_edge", request_body = NewEdge,
+    responses(
+        (status = CREATED, body = Made),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn add(
+    Writer(data): Writer,
+    Body(new): Body<NewEdge>,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    let mut options = EdgeOptions::default();
+    new.options.unwrap_or_default().apply(&mut options);
+    let made = edge::make(&data, (&new.from, &new.to), options, new.two_way).await;
+    Ok((StatusCode::CREATED, answer(made)?))
+}
+
+/// One edge with its options.
+#[utoipa::path(
+    get, path = "/edges/{edge}", tag = "edges", operation_id = "show_edge",
+    params(("edge" = String, Path, description = "The edge's id")),
+    responses(
+        (status = OK, body = EdgeView),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn show(Reader(data): Reader, Named(edge): Named) -> Answer {
+    answer(edge::show(&data, &edge).await)
+}
+
+/// Change an edge's options.
+#[utoipa::path(
+    patch, path = "/edges/{edge}", tag = "edges", operation_id = "change_edge", request_body = EdgeBody,
+    params(("edge" = String, Path, description = "The edge's id")),
+    responses(
+        (status = OK, body = EdgeView),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn change(
+    Writer(data): Writer,
+    Named(edge): Named,
+    Body(body): Body<EdgeBody>,
+) -> Answer {
+    answer(edge::alter(&data, &edge, |options| body.apply(options)).await)
+}
+
+/// Remove an edge; the next sync takes its mirrors back.
+#[utoipa::path(
+    delete, path = "/edges/{edge}", tag = "edges", operation_id = "remove_edge",
+    params(("edge" = String, Path, description = "The edge's id"), Abandon),
+    responses(
+        (status = OK, body = Removed),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn remove(
+    Writer(data): Writer,
+    Named(edge): Named,
+    Fields(Abandon { abandon }): Fields<Abandon>,
+) -> Answer {
+    answer(edge::remove(&data, &edge, abandon).await)
+}

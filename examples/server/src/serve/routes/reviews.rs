@@ -1,0 +1,99 @@
+//! What waits for a person's word.
+
+use axum::http::StatusCode;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::super::caller::{Body, Named, Reader, Writer};
+use super::super::problem::Problem;
+use super::{Answer, answer};
+use crate::commands::{held, parked, undo};
+use crate::view::{Held, Judged, Parked, Restored, Retried};
+
+/// A word on held deletions.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct VerdictBody {
+    /// True: they are right, and take effect. False: the events stay as last seen.
+    approve: bool,
+}
+
+/// What is tried again.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RetryBody {
+    /// The name of one part or origin; all that is parked where it is not named.
+    part: Option<String>,
+}
+
+/// Calendars with deletions that wait for a word.
+#[utoipa::path(
+    get, path = "/held", tag = "reviews", operation_id = "list_held",
+    responses(
+        (status = OK, body = Held),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn held(Reader(data): Reader) -> Answer {
+    answer(held::list(&data).await)
+}
+
+/// Say whether a calendar's held deletions are right.
+#[utoipa::path(
+    put, path = "/held/{calendar}", tag = "reviews", operation_id = "judge_held", request_body = VerdictBody,
+    params(("calendar" = String, Path, description = "The calendar's id")),
+    responses(
+        (status = OK, body = Judged),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn judge(
+    Writer(data): Writer,
+    Named(calendar): Named,
+    Body(VerdictBody { approve }): Body<VerdictBody>,
+) -> Answer {
+    answer(held::judge(&data, &calendar, approve).await)
+}
+
+/// Writes that are tried no more.
+#[utoipa::path(
+    get, path = "/parked", tag = "reviews", operation_id = "list_parked",
+    responses(
+        (status = OK, body = Parked),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn parked(Reader(data): Reader) -> Answer {
+    answer(parked::list(&data).await)
+}
+
+/// Try parked writes again at the next sync.
+#[utoipa::path(
+    post, path = "/parked/retry", tag = "reviews", operation_id = "retry_parked", request_body = RetryBody,
+    responses(
+        (status = OK, body = Retried),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn retry(
+    Writer(data): Writer,
+    Body(RetryBody { part }): Body<RetryBody>,
+) -> Answer {
+    answer(parked::retry(&data, part.as_deref()).await)
+}
+
+/// Bring back a content that lost in a conflict.
+#[utoipa::path(
+    post, path = "/journal/{entry}/restore", tag = "reviews", operation_id = "restore_entry",
+    params(("entry" = u64, Path, description = "The number of the entry that holds it")),
+    responses(
+        (status = OK, body = Restored),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn restore(Writer(data): Writer, Named(entry): Named) -> Answer {
+    let number = entry.parse().map_err(|_| {
+        Problem::request(StatusCode::BAD_REQUEST, "an entry has a number: see the journal")
+    })?;
+    answer(undo::restore(&data, number).await)
+}

@@ -1,0 +1,78 @@
+//! `kalends serve`: from the first request to the last.
+
+use std::future::IntoFuture as _;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use kalends_tokio::WatchOptions;
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use super::api;
+use super::clockwork::Clockwork;
+use super::desks::Desks;
+use super::registry::Registry;
+use super::state::Server;
+use crate::args::ServeArgs;
+use crate::data::{Data, Reach};
+use crate::error::CliError;
+use crate::interrupt::on_interrupt;
+use crate::outcome::{Outcome, announce, warn};
+
+/// How long requests that are under way may take once the server is to end.
+const DRAIN: Duration = Duration::from_secs(35);
+
+/// Serves until it is interrupted, and then until what is under way has ended.
+pub(crate) async fn run(data: Data, args: ServeArgs) -> Result<Outcome, CliError> {
+    let public = args.public.as_deref().map(checked).transpose()?;
+    let _working = data.begin_work().await?;
+    let registry = Registry::of(&data)?;
+    let reach = if args.allow_private { Reach::Network } else { Reach::Public };
+    let server = Server { registry, data: data.reaching(reach), desks: Desks::default() };
+    let (listener, address) = listen(args.listen).await?;
+    let (stop, asked) = tokio::sync::watch::channel(false);
+    on_interrupt(move || {
+        // Where nobody listens any more, the server has ended.
+        let _ = stop.send(true);
+    });
+    let every_ms = i64::from(args.every) * 1_000;
+    let options = WatchOptions { every_ms, ..WatchOptions::default() };
+    let clockwork = Clockwork { options, public }.run(server.clone(), asked.clone());
+    let clockwork = tokio::spawn(clockwork);
+    let (router, _) = api::router(&server);
+    announce(&format!("READY {}", json!({"url": format!("http://{address}")})));
+    let until = |mut asked: tokio::sync::watch::Receiver<bool>| async move {
+        let _ = asked.wait_for(|asked| *asked).await;
+    };
+    let serving =
+        axum::serve(listener, router).with_graceful_shutdown(until(asked.clone())).into_future();
+    let late = async {
+        until(asked).await;
+        tokio::time::sleep(DRAIN).await;
+    };
+    tokio::select! {
+        ended = serving => ended?,
+        () = late => warn("some requests did not end in time"),
+    }
+    // A task that panicked has said so.
+    let _ = clockwork.await;
+    Ok(Outcome::new(json!({"stopped": true}), ""))
+}
+
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), CliError> {
+    let unheard = |error: std::io::Error| {
+        CliError::failed("listen", &format!("{address} cannot be listened on: {error}"))
+    };
+    let listener = TcpListener::bind(address).await.map_err(unheard)?;
+    let address = listener.local_addr().map_err(unheard)?;
+    Ok((listener, address))
+}
+
+/// An address that providers send to: over TLS, or to this machine, where a simulator is.
+fn checked(public: &str) -> Result<String, CliError> {
+    let here = ["http://127.0.0.1:", "http://localhost:"];
+    if !public.starts_with("https://") && !here.iter().any(|start| public.starts_with(start)) {
+        return Err(CliError::usage("--public: providers send notices over https only"));
+    }
+    Ok(public.trim_end_matches('/').to_owned())
+}

@@ -1,0 +1,261 @@
+//! `kalends serve` in a process of its own, before a CalDAV server.
+
+#![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
+
+mod support;
+
+use kalends_testkit::caldav_sim::Profile;
+use serde_json::{Value, json};
+use support::api::{Answer, Api};
+use support::carrier::Server;
+use support::{Kalends, two_accounts};
+
+fn key(kalends: &Kalends, flags: &str) -> String {
+    let made = kalends.done(format!("key create --name app {flags}").trim());
+    made["key"].as_str().unwrap().to_owned()
+}
+
+/// The texts of bob's mirrors.
+fn mirrors(server: &Server) -> Vec<String> {
+    let sim = server.sim();
+    let overlays = sim.calendars().into_iter().filter(|path| path.contains("/bob/kalends-"));
+    overlays.flat_map(|path| sim.resources(&path).into_values()).collect()
+}
+
+/// Asks for syncs until one finds nothing to do, three at most.
+fn settle(api: &Api, key: &str) -> Value {
+    for _ in 0..3 {
+        let report = api.with(key, "POST /v1/runs", "").done();
+        let wrote = ["created", "updated", "deleted"].map(|field| report[field].as_u64().unwrap());
+        if report["settled"] == true && wrote == [0; 3] {
+            return report;
+        }
+    }
+    panic!("it does not come to rest");
+}
+
+/// Catches a route that does something else than the command of its name, and a server that
+/// believes what it last wrote.
+#[test]
+fn an_edge_made_over_http_is_mirrored_and_a_tampered_mirror_is_mended() {
+    let (server, kalends, _) = two_accounts();
+    let (api, key) = (Api::start(&kalends, "--allow-private"), key(&kalends, ""));
+    let made = api.with(&key, "POST /v1/edges", r#"{"from": "work/work", "to": "home"}"#);
+    assert_eq!(made.status, 201, "{made:?}");
+    let edge = made.done()["edges"][0]["id"].as_str().unwrap().to_owned();
+    settle(&api, &key);
+    assert_eq!(mirrors(&server).iter().filter(|text| text.contains("SUMMARY:Busy")).count(), 3);
+    {
+        let mut sim = server.sim();
+        let overlay = sim.calendars().into_iter().find(|path| path.contains("/bob/kalends-"));
+        let overlay = overlay.unwrap();
+        let (name, text) = sim.resources(&overlay).into_iter().next().unwrap();
+        let tampered = text.replace("SUMMARY:Busy", "SUMMARY:Mine");
+        sim.person(support::carrier::now_ms()).put(&overlay, &name, &tampered).unwrap();
+    }
+    settle(&api, &key);
+    assert_eq!(mirrors(&server).iter().filter(|text| text.contains("SUMMARY:Busy")).count(), 3);
+    let changed = r#"{"detail": "title", "filters": {"skip_keywords": ["E2"]}}"#;
+    let shown = api.with(&key, &format!("PATCH /v1/edges/{edge}"), changed).done();
+    assert_eq!((&shown["detail"], &shown["past_days"]), (&json!("title"), &json!(30)));
+    assert_eq!(shown, kalends.done(&format!("edge show {edge}")));
+    settle(&api, &key);
+    assert_eq!(mirrors(&server).len(), 2, "one is left out now");
+    let agenda = "GET /v1/occurrences?from=2020-01-01&to=2040-01-01&limit=2";
+    let page = api.with(&key, agenda, "").done();
+    assert_eq!(page["occurrences"].as_array().unwrap().len(), 2);
+    let rest = format!("{agenda}&after={}", page["next"].as_str().unwrap());
+    let page = api.with(&key, &rest, "").done();
+    assert_eq!((page["occurrences"].as_array().unwrap().len(), &page["next"]), (1, &Value::Null));
+    let event = page["occurrences"][0]["event"].as_str().unwrap();
+    let why = api.with(&key, &format!("GET /v1/events/{event}/explain"), "").done();
+    assert_eq!(why["mirrors"][0]["edge"], edge);
+    let gone = api.with(&key, &format!("DELETE /v1/edges/{edge}"), "").done();
+    assert_eq!(gone["edge"], edge);
+    settle(&api, &key);
+    assert_eq!(mirrors(&server), Vec::<String>::new());
+}
+
+/// Catches a loop that waits for its interval though something changed.
+#[test]
+fn a_new_edge_is_mirrored_without_being_asked_for() {
+    let (server, kalends, _) = two_accounts();
+    let (api, key) = (Api::start(&kalends, "--allow-private --every 3600"), key(&kalends, ""));
+    api.with(&key, "POST /v1/edges", r#"{"from": "work/work", "to": "home"}"#).done();
+    let open = |status: &Value| status["counts"]["mirrors"] != 3 || status["counts"]["open"] != 0;
+    for _ in 0..2_000 {
+        if !open(&api.with(&key, "GET /v1/status", "").done()) {
+            break;
+        }
+    }
+    assert_eq!(mirrors(&server).len(), 3);
+}
+
+/// Each path of the API with its method, its names filled in, and a body that it takes.
+fn every_route(api: &Api, key: &str, names: &[(&str, String)]) -> Vec<(String, String)> {
+    let document = api.with(key, "GET /v1/openapi.json", "").done();
+    let mut routes = Vec::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        let mut path = path.clone();
+        for (name, value) in names {
+            path = path.replace(&format!("{{{name}}}"), value);
+        }
+        assert!(!path.contains('{'), "{path}: say what to fill in");
+        let query = match path.as_str() {
+            "/v1/occurrences" | "/v1/freebusy" => "?from=2020-01-01&to=2040-01-01",
+            _ => "",
+        };
+        for method in methods.as_object().unwrap().keys() {
+            let body = match (method.as_str(), path.as_str()) {
+                ("post", "/v1/accounts") => json!({
+                    "provider": "feed", "name": "f", "url": "http://127.0.0.1:1/f.ics"
+                }),
+                ("post", "/v1/edges") => json!({"from": "work/work", "to": "home"}),
+                ("patch", at) if at.starts_with("/v1/calendars/") => json!({"on": false}),
+                ("patch", _) => json!({"detail": "full"}),
+                ("put", _) => json!({"approve": true}),
+                ("post", "/v1/mirrors/resume") => json!({"part": names[4].1}),
+                ("post", "/v1/parked/retry") => json!({}),
+                _ => Value::Null,
+            };
+            let body = if body.is_null() { String::new() } else { body.to_string() };
+            let line = format!("{} {path}{query}", method.to_uppercase());
+            routes.push((line, body));
+        }
+    }
+    assert!(routes.len() >= 25, "{routes:?}");
+    routes
+}
+
+/// Catches a route that opens a graph by anything else than the key, one that needs none, and one
+/// that changes what a key may only look at.
+#[test]
+fn nobody_sees_or_touches_what_is_anothers() {
+    let (_server, kalends, _) = two_accounts();
+    kalends.done("edge add --from work/work --to home --detail full");
+    kalends.done("sync");
+    kalends.done("user add eve");
+    let api = Api::start(&kalends, "--allow-private --every 3600");
+    let (own, eve) = (key(&kalends, ""), key(&kalends, "--user eve"));
+    let looks = key(&kalends, "--scope read");
+    settle(&api, &own);
+    let status = kalends.done("status");
+    let edge = status["edges"][0]["id"].as_str().unwrap().to_owned();
+    let calendar = status["calendars"][0]["id"].as_str().unwrap().to_owned();
+    let page = api.with(&own, "GET /v1/occurrences?from=2020-01-01&to=2040-01-01", "").done();
+    let event = page["occurrences"][0]["event"].as_str().unwrap().to_owned();
+    let journal = api.with(&own, "GET /v1/journal", "").done();
+    let run = journal["entries"][0]["run"].as_str().unwrap().to_owned();
+    let names = [
+        ("name", "work".to_owned()),
+        ("calendar", calendar),
+        ("edge", edge.clone()),
+        ("event", event.clone()),
+        ("part", format!("{event}/{edge}")),
+        ("run", run),
+        ("entry", "1".to_owned()),
+    ];
+    let routes = every_route(&api, &own, &names);
+    let secrets: Vec<String> = ["alice", "E1", "E2", &edge, &event, &status["graph"].to_string()]
+        .map(|text| text.trim_matches('"').to_owned())
+        .into();
+    for (line, body) in &routes {
+        assert_eq!(api.ask(line, &[], body).problem(), (401, "key.unknown"), "{line}");
+        let wrong = api.with(&format!("{own}x"), line, body);
+        assert_eq!(wrong.problem(), (401, "key.unknown"), "{line}");
+        let answer: Answer = api.with(&eve, line, body);
+        let (sent, said) = (format!("{line} {body}"), answer.json.to_string());
+        for secret in secrets.iter().filter(|secret| !sent.contains(*secret)) {
+            assert!(!said.contains(secret), "{line} tells {secret}: {said}");
+        }
+        if !line.starts_with("GET ") {
+            assert_eq!(api.with(&looks, line, body).problem(), (403, "key.scope"), "{line}");
+        }
+    }
+    let after = kalends.done("status");
+    assert_eq!(after["digest"], status["digest"], "nothing of it was changed");
+    assert!(status["digest"].is_string());
+}
+
+/// Catches a key that goes on after it was ended, and a list of keys that tells them.
+#[test]
+fn a_revoked_key_opens_nothing_and_no_key_is_kept() {
+    let kalends = Kalends::new();
+    let (api, key) = (Api::start(&kalends, ""), key(&kalends, ""));
+    api.with(&key, "GET /v1/accounts", "").done();
+    let listed = kalends.done("key list");
+    assert!(!listed.to_string().contains(&key[4..]));
+    let file = std::fs::read(kalends.path("data/kalends.sqlite")).unwrap();
+    assert!(!file.windows(key.len()).any(|bytes| bytes == key.as_bytes()));
+    let id = listed["keys"][0]["id"].as_str().unwrap();
+    kalends.done(&format!("key revoke {id}"));
+    assert_eq!(api.with(&key, "GET /v1/accounts", "").problem(), (401, "key.unknown"));
+}
+
+/// Catches a write that is done again because its answer was lost.
+#[test]
+fn a_request_that_comes_again_is_done_once() {
+    let (_server, kalends, _) = two_accounts();
+    let (api, key) = (Api::start(&kalends, "--allow-private"), key(&kalends, ""));
+    let bearer = format!("Bearer {key}");
+    let ask = |line: &str, body: &str| {
+        api.ask(line, &[("Authorization", &bearer), ("Idempotency-Key", "one")], body)
+    };
+    let first = ask("POST /v1/edges", r#"{"from": "work/work", "to": "home"}"#);
+    assert_eq!((first.status, first.header("idempotency-replayed")), (201, None));
+    let again = ask("POST /v1/edges", r#"{"from": "work/work", "to": "home"}"#);
+    assert_eq!((again.status, again.header("idempotency-replayed")), (201, Some("true")));
+    assert_eq!(first.json, again.json);
+    let other = ask("POST /v1/edges", r#"{"from": "home/desk", "to": "work"}"#);
+    assert_eq!(other.problem(), (422, "idempotency.reused"));
+    let edges = api.with(&key, "GET /v1/edges", "").done();
+    assert_eq!(edges["edges"].as_array().unwrap().len(), 1);
+}
+
+/// Catches a server that reaches into its own network for whoever holds a key.
+#[test]
+fn private_addresses_and_files_are_not_for_those_who_send_them() {
+    let server = Server::start(Profile::radicale());
+    server.sim().add_user("alice", "secret");
+    let kalends = Kalends::new();
+    std::fs::write(kalends.path("rota.ics"), support::calendar(&[])).unwrap();
+    let file = format!("file://{}", kalends.path("rota.ics").display());
+    let (api, key) = (Api::start(&kalends, ""), key(&kalends, ""));
+    for url in [server.url.as_str(), "http://localhost:80/", "http://[::1]/", &file] {
+        let caldav = json!({
+            "provider": "caldav", "name": "x", "url": url, "user": "alice", "password": "secret"
+        });
+        let feed = json!({"provider": "feed", "name": "x", "url": url});
+        for body in [caldav, feed] {
+            let answer = api.with(&key, "POST /v1/accounts", &body.to_string());
+            assert_eq!(answer.problem().0, 422, "{url}: {answer:?}");
+        }
+    }
+    assert_eq!(server.sim().log().len(), 0, "nothing was sent");
+    assert_eq!(api.with(&key, "GET /v1/accounts", "").done(), json!({"accounts": []}));
+}
+
+/// Catches requests that make no sense and are answered as failures of the server, or with
+/// something else than a problem that says what to do.
+#[test]
+fn what_makes_no_sense_is_a_problem_with_a_code() {
+    let kalends = Kalends::new();
+    let (api, key) = (Api::start(&kalends, ""), key(&kalends, ""));
+    let wrong = [
+        ("GET /v1/nothing", "", (404, "not-found")),
+        ("GET /v1/accounts/nobody", "", (404, "not-found")),
+        ("GET /v1/edges/pol_x", "", (404, "not-found")),
+        ("PUT /v1/accounts", "{}", (405, "request")),
+        ("POST /v1/edges", "{", (400, "request")),
+        ("POST /v1/edges", r#"{"from": 1, "to": "x"}"#, (422, "request")),
+        ("POST /v1/edges", r#"{"from": "a/b", "to": "x", "level": "busy"}"#, (422, "request")),
+        ("GET /v1/freebusy?from=2026-01-01", "", (400, "request")),
+        ("GET /v1/freebusy?from=2026-01-02&to=2026-01-01", "", (422, "usage")),
+        ("GET /v1/occurrences?from=2026-01-01&to=2026-01-02&limit=0", "", (400, "request")),
+        ("GET /v1/occurrences?from=2026-01-01&to=2026-01-02&after=x", "", (422, "usage")),
+        ("POST /v1/runs/run_x/undo", "", (422, "usage")),
+    ];
+    for (line, body, said) in wrong {
+        assert_eq!(api.with(&key, line, body).problem(), said, "{line}");
+    }
+}

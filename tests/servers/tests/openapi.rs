@@ -1,0 +1,58 @@
+//! `kalends serve` before schemathesis, which reads its OpenAPI document and then tries what comes
+//! to its mind.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot set its stage has failed")]
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+
+use kalends_servers::{Simulated, Tools, built};
+use serde_json::Value;
+
+/// Runs a command of the binary to its end.
+fn kalends(data: &std::path::Path, line: &str) -> Value {
+    let mut command = Command::new(built("kalends-server", "kalends"));
+    command.args(line.split(' ')).arg("--json");
+    command.env("KALENDS_DATA", data).env("KALENDS_PASSWORD", "secret");
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stdout));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Catches an answer of the server that its document does not describe, a failure of the server by
+/// anything that is sent, and a request that is taken though the document forbids it.
+#[test]
+fn the_server_answers_as_its_document_says_whatever_is_sent() {
+    let sim = Simulated::start("caldav --user alice:secret --user bob:secret", "");
+    let ready: Value = serde_json::from_str(&sim.ready).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    let url = ready["url"].as_str().unwrap();
+    kalends(data, &format!("account add caldav --name work --url {url} --user alice"));
+    kalends(data, &format!("account add caldav --name home --url {url} --user bob"));
+    kalends(data, "edge add --from work/Work --to home");
+    let key = kalends(data, "key create --name judge")["key"].as_str().unwrap().to_owned();
+    let mut server = Command::new(built("kalends-server", "kalends"))
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .env("KALENDS_DATA", data)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let ready: Value = serde_json::from_str(line.strip_prefix("READY ").unwrap()).unwrap();
+    let document = format!("{}/v1/openapi.json", ready["url"].as_str().unwrap());
+    let judged = Command::new(Tools::find().python().unwrap())
+        .args(["-m", "schemathesis.cli", "run", &document])
+        .args(["-H", &format!("Authorization: Bearer {key}"), "--max-examples", "15"])
+        // What a document allows may still name nothing that is there.
+        .args(["--exclude-checks", "positive_data_acceptance", "--seed", "1", "--no-color"])
+        .current_dir(data)
+        .output();
+    let _ = server.kill();
+    let _ = server.wait();
+    let judged = judged.unwrap();
+    let said = String::from_utf8_lossy(&judged.stdout);
+    assert!(judged.status.success(), "{said}{}", String::from_utf8_lossy(&judged.stderr));
+    assert!(said.contains("Tested: "), "{said}");
+}
