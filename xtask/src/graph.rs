@@ -1,11 +1,9 @@
 //! `cargo xtask graph`: Microsoft's own client against the simulator of Microsoft Graph.
 
-use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 use crate::run::{Done, cargo, is_ci, loudly, root, step};
-use crate::tools::{folder, make_venv};
+use crate::tools::{folder, install_venv};
 
 const WANTED: &str = "tests/servers/graph-requirements.txt";
 const TOUR: &str = "tests/servers/client/tour_graph.py";
@@ -14,7 +12,7 @@ const TOUR: &str = "tests/servers/client/tour_graph.py";
 /// be had that is said, and only a failure in CI.
 pub(crate) fn run() -> Done {
     let venv = folder().join("graph");
-    if let Err(why) = install(&venv) {
+    if let Err(why) = install_venv("graph", WANTED) {
         if is_ci() {
             return Err(why);
         }
@@ -25,17 +23,4 @@ pub(crate) fn run() -> Done {
     let mut tour = Command::new(venv.join("bin/python"));
     tour.current_dir(root()).arg(TOUR);
     step(tour.args(["cargo", "run", "--quiet", "--package", "kalends-sim", "--", "graph"]))
-}
-
-fn install(venv: &Path) -> Done {
-    let wanted = root().join(WANTED);
-    let wanted_text = fs::read_to_string(&wanted).map_err(|e| format!("read {wanted:?}: {e}"))?;
-    let stamp = venv.join("installed.txt");
-    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted_text) {
-        return Ok(());
-    }
-    make_venv(venv)?;
-    let mut pip = Command::new(venv.join("bin/python"));
-    step(pip.args(["-m", "pip", "install", "--quiet", "--requirement"]).arg(&wanted))?;
-    fs::write(&stamp, wanted_text).map_err(|e| format!("write {stamp:?}: {e}"))
 }

@@ -17,28 +17,41 @@ pub(crate) fn folder() -> PathBuf {
 
 /// Makes sure of everything; one sentence for each thing that is missing and could not be had.
 pub(crate) fn install() -> Vec<String> {
-    [install_python(), sabre()].into_iter().filter_map(Result::err).collect()
+    [install_python(), install_judge(), sabre()].into_iter().filter_map(Result::err).collect()
 }
 
 /// Radicale, Xandikos, python-caldav, vdirsyncer and Google's client, in a virtual environment.
 pub(crate) fn install_python() -> Done {
-    let wanted = root().join("tests/servers/requirements.txt");
-    let wanted_text = fs::read_to_string(&wanted).map_err(|e| format!("read {wanted:?}: {e}"))?;
-    let venv = folder().join("venv");
-    let stamp = venv.join("installed.txt");
-    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted_text) {
-        return Ok(());
-    }
-    let made = make_venv(&venv).and_then(|()| {
-        let mut pip = Command::new(venv.join("bin/python"));
-        step(pip.args(["-m", "pip", "install", "--quiet", "--requirement"]).arg(&wanted))
-    });
-    made.map_err(|e| {
+    install_venv("venv", "tests/servers/requirements.txt").map_err(|e| {
         format!(
             "the calendar servers and clients from PyPI could not be installed ({e}).\n  By hand: \
              python3 -m venv .tools/venv && .tools/venv/bin/pip install -r tests/servers/requirements.txt"
         )
-    })?;
+    })
+}
+
+/// What tries our own API: its libraries do not get along with those of the clients.
+fn install_judge() -> Done {
+    install_venv("judge", "tests/servers/judge-requirements.txt").map_err(|e| {
+        format!(
+            "schemathesis from PyPI could not be installed ({e}).\n  By hand: python3 -m venv \
+             .tools/judge && .tools/judge/bin/pip install -r tests/servers/judge-requirements.txt"
+        )
+    })
+}
+
+/// Makes a virtual environment with what a file of requirements names, unless it is there.
+pub(crate) fn install_venv(name: &str, requirements: &str) -> Done {
+    let wanted = root().join(requirements);
+    let wanted_text = fs::read_to_string(&wanted).map_err(|e| format!("read {wanted:?}: {e}"))?;
+    let venv = folder().join(name);
+    let stamp = venv.join("installed.txt");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted_text) {
+        return Ok(());
+    }
+    make_venv(&venv)?;
+    let mut pip = Command::new(venv.join("bin/python"));
+    step(pip.args(["-m", "pip", "install", "--quiet", "--requirement"]).arg(&wanted))?;
     fs::write(&stamp, wanted_text).map_err(|e| format!("write {stamp:?}: {e}"))
 }
 

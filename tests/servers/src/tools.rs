@@ -27,6 +27,15 @@ impl Tools {
         self.in_venv("python")
     }
 
+    /// The Python that has schemathesis.
+    ///
+    /// # Errors
+    ///
+    /// When it is not installed.
+    pub fn judge(&self) -> Result<PathBuf, StartError> {
+        self.in_folder("judge", "python")
+    }
+
     /// The independent syncer that ours is measured beside.
     ///
     /// # Errors
@@ -37,7 +46,11 @@ impl Tools {
     }
 
     pub(crate) fn in_venv(&self, program: &str) -> Result<PathBuf, StartError> {
-        let path = self.0.join("venv/bin").join(program);
+        self.in_folder("venv", program)
+    }
+
+    fn in_folder(&self, folder: &str, program: &str) -> Result<PathBuf, StartError> {
+        let path = self.0.join(folder).join("bin").join(program);
         if path.exists() { Ok(path) } else { Err(StartError::Missing(path.display().to_string())) }
     }
 

@@ -42,7 +42,7 @@ fn the_server_answers_as_its_document_says_whatever_is_sent() {
     BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let ready: Value = serde_json::from_str(line.strip_prefix("READY ").unwrap()).unwrap();
     let document = format!("{}/v1/openapi.json", ready["url"].as_str().unwrap());
-    let judged = Command::new(Tools::find().python().unwrap())
+    let judged = Command::new(Tools::find().judge().unwrap())
         .args(["-m", "schemathesis.cli", "run", &document])
         .args(["-H", &format!("Authorization: Bearer {key}"), "--max-examples", "15"])
         // What a document allows may still name nothing that is there.

@@ -11,7 +11,7 @@ use crate::outcome::Outcome;
 use crate::serve::{ApiKey, KeyText, OWNER, Registry, Scope, key_id};
 use crate::show::table;
 
-pub(crate) async fn run(data: &Data, command: KeyCommand) -> Result<Outcome, CliError> {
+pub(crate) fn run(data: &Data, command: KeyCommand) -> Result<Outcome, CliError> {
     let registry = Registry::of(data)?;
     match command {
         KeyCommand::Create { name, user, scope } => create(&registry, name, user, scope),

@@ -1,5 +1,6 @@
 //! Runs: planned, made, taken back and looked back at; and how everything is.
 
+use axum::http::StatusCode;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -23,8 +24,8 @@ pub(crate) struct Which {
     /// Only those of this run.
     run: Option<String>,
     /// Only those behind this number.
-    #[serde(default)]
-    after: u64,
+    #[param(minimum = 0)]
+    after: Option<i64>,
 }
 
 /// What a sync would write, event by event, and why. Nothing is changed.
@@ -77,6 +78,9 @@ pub(crate) async fn journal(
     Reader(data): Reader,
     Fields(Which { event, run, after }): Fields<Which>,
 ) -> Answer {
+    let after = u64::try_from(after.unwrap_or(0)).map_err(|_| {
+        Problem::request(StatusCode::BAD_REQUEST, "after is the number of an entry")
+    })?;
     let args =
         JournalArgs { event, run, verify: false, erase_before: None, limit: Some(PAGE), after };
     answer(journal::run(&data, args).await)
