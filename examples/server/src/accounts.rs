@@ -10,7 +10,9 @@ use kalends_feed::{Feed, FeedConfig};
 use kalends_google::{Google, GoogleConfig};
 use kalends_microsoft::{Microsoft, MicrosoftConfig};
 use kalends_sqlite::SqliteStore;
-use kalends_tokio::{Catalog, ReqwestHttp, SealedAccounts, Secret};
+use kalends_tokio::{Catalog, SealedAccounts, Secret};
+
+use crate::failpoint::Passing;
 
 /// The kind of CalDAV accounts.
 pub(crate) const CALDAV: &str = "caldav";
@@ -22,7 +24,7 @@ pub(crate) const GOOGLE: &str = "google";
 pub(crate) const MICROSOFT: &str = "microsoft";
 
 /// The accounts of a data folder.
-pub(crate) type StoredAccounts = SealedAccounts<SqliteStore, Kinds, ReqwestHttp>;
+pub(crate) type StoredAccounts = SealedAccounts<SqliteStore, Kinds, Passing>;
 
 /// The kinds of accounts that this program knows.
 #[derive(Debug, Clone, Copy)]

@@ -1,12 +1,16 @@
 //! A hook for tests: the process kills itself at a numbered place.
 //!
 //! `KALENDS_FAIL_AT=<n>` ends the process with SIGKILL at the n-th fail-point it passes, counted
-//! from one: after each commit of a plan, before each request is sent and after its answer came.
+//! from one: after each commit of a plan, before each request is sent, those that refresh a sign-in
+//! too, and after its answer came.
 //! `KALENDS_FAIL_COUNT=<file>` writes how many were passed, when the command ends. Nobody sets
 //! them outside of tests.
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use kalends::core::ports::{Http, HttpFailure, HttpHead, HttpRequest};
+use kalends_tokio::ReqwestHttp;
 
 static PASSED: AtomicU64 = AtomicU64::new(0);
 
@@ -26,6 +30,21 @@ pub(crate) fn write_count() {
     if let Some(file) = std::env::var_os("KALENDS_FAIL_COUNT") {
         // A test that asks for the number fails without it.
         let _ = std::fs::write(file, PASSED.load(Ordering::Relaxed).to_string());
+    }
+}
+
+/// Passes a fail-point before each request and after its answer, where no hook of a driver does.
+#[derive(Debug, Clone)]
+pub(crate) struct Passing(pub(crate) ReqwestHttp);
+
+impl Http for Passing {
+    type Body = <ReqwestHttp as Http>::Body;
+
+    async fn send(&self, request: HttpRequest) -> Result<(HttpHead, Self::Body), HttpFailure> {
+        pass();
+        let answer = self.0.send(request).await;
+        pass();
+        answer
     }
 }
 

@@ -7,6 +7,7 @@ use kalends_tokio::{OsEntropy, ReqwestHttp, SystemClock};
 use crate::accounts::{Kinds, StoredAccounts};
 use crate::data::Data;
 use crate::error::CliError;
+use crate::failpoint::Passing;
 use crate::hooks::CliHooks;
 
 /// The ports.
@@ -21,7 +22,7 @@ pub(crate) fn driver(data: &Data, hooks: CliHooks) -> Result<Driver<Host>, CliEr
         http: http.clone(),
         clock: SystemClock,
         entropy: OsEntropy,
-        accounts: StoredAccounts::refreshing(data.store.clone(), Kinds, http),
+        accounts: StoredAccounts::refreshing(data.store.clone(), Kinds, Passing(http)),
         timer: SystemClock,
         hooks,
     };

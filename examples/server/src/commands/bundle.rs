@@ -15,6 +15,7 @@ use serde_json::json;
 use crate::args::BundleCommand;
 use crate::data::Data;
 use crate::error::CliError;
+use crate::failpoint;
 use crate::outcome::Outcome;
 
 pub(crate) async fn run(
@@ -48,6 +49,7 @@ async fn import(folder: Option<PathBuf>, file: &Path) -> Result<Outcome, CliErro
     let env = Env { now, seed, run, keys: data.keys.clone() };
     let plan = bundle.import(&slice, &env)?;
     data.store.commit(graph, slice.version, &plan).await?;
+    failpoint::pass();
     let names: Vec<&str> = bundle.accounts.iter().map(|account| account.name.as_str()).collect();
     let text = format!(
         "graph {graph} is set up; now give each account its password with `account add` under \
