@@ -87,8 +87,12 @@ pub(crate) fn propstat(properties: Vec<Element>, status: u16) -> Element {
         .with(status_line(status))
 }
 
-/// The whole document; a listing whose last member vanished says so.
+/// The whole document; a listing whose last member vanished says so. What stands in it of an object
+/// without its text is a listing.
 pub(crate) fn document(cx: &Cx<'_>, mut responses: Vec<Element>) -> Element {
+    if cx.profile.spelling.members_hidden {
+        responses.retain(|response| response.child(DAV, "href").is_none_or(is_collection));
+    }
     if cx.profile.spelling.last_member_gone
         && let Some(last) = responses.pop()
     {
@@ -96,4 +100,8 @@ pub(crate) fn document(cx: &Cx<'_>, mut responses: Vec<Element>) -> Element {
         responses.push(Element::new(DAV, "response").with(href).with(status_line(404)));
     }
     Element::new(DAV, "multistatus").with_all(responses)
+}
+
+fn is_collection(href: &Element) -> bool {
+    href.text.trim_end().ends_with('/')
 }

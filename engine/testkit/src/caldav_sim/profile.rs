@@ -112,6 +112,8 @@ pub struct Spelling {
     pub etag_propstat_missing: bool,
     /// The last member of a listing is a response-level 404 (C11).
     pub last_member_gone: bool,
+    /// Listings are whole by their form and leave the members out (C11).
+    pub members_hidden: bool,
     /// Properties nobody knows are in each propstat (C13).
     pub unknown_properties: bool,
     /// Added to the `Date` header, in milliseconds (C46).
@@ -326,6 +328,8 @@ pub struct Rewrite {
     pub strip_x: bool,
     /// A missing UID is invented (sabre/dav).
     pub repair_uid: bool,
+    /// SUMMARY is cut after so many characters.
+    pub title_chars_max: Option<usize>,
 }
 
 /// Where a new resource is stored.
@@ -342,7 +346,7 @@ pub enum StoredName {
 pub struct Reads {
     /// A multiget of a missing href.
     pub multiget_missing: MultigetMissing,
-    /// Most hrefs in a multiget and the status for more (C29).
+    /// Most hrefs in a multiget and the status for more; with 207 the others are left out (C29).
     pub multiget_max: Option<(usize, u16)>,
     /// What one bad item does to a report (C27).
     pub poison: Poison,

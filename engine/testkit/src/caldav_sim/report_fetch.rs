@@ -12,11 +12,12 @@ use super::xml::{DAV, Element};
 
 /// calendar-multiget.
 pub(crate) fn multiget(cx: &Cx<'_>, calendar: &str, root: &Element) -> Reply {
-    let hrefs: Vec<&str> = root.all(DAV, "href").map(|href| href.text.as_str()).collect();
-    if let Some((max, status)) = cx.profile.reads.multiget_max
-        && hrefs.len() > max
-    {
-        return Reply::status(status);
+    let mut hrefs: Vec<&str> = root.all(DAV, "href").map(|href| href.text.as_str()).collect();
+    match cx.profile.reads.multiget_max {
+        // Without a word about the others.
+        Some((max, 207)) => hrefs.truncate(max),
+        Some((max, status)) if hrefs.len() > max => return Reply::status(status),
+        Some(_) | None => {}
     }
     let wanted = Wanted::read(Some(root));
     let mut responses = Vec::new();

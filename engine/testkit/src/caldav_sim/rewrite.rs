@@ -25,6 +25,14 @@ pub(crate) fn rewrite(original: &str, calendar: &Component, habits: Rewrite) -> 
         changed = true;
         calendar.each(&mut |object| object.lines.retain(|line| !line.name.starts_with("X-")));
     }
+    if let Some(max) = habits.title_chars_max {
+        changed = true;
+        calendar.each(&mut |object| {
+            for line in object.lines.iter_mut().filter(|line| line.name == "SUMMARY") {
+                line.value = line.value.chars().take(max).collect();
+            }
+        });
+    }
     if habits.add_vtimezone {
         changed |= add_zones(&mut calendar);
     }

@@ -114,6 +114,7 @@ fn xml(out: &mut Vec<Entry>) {
     }
     add(out, "C11-propstat", habit(Discovery::EtagPropstatMissing));
     add(out, "C11-response", habit(Discovery::LastMemberGone));
+    add(out, "C11-empty", habit(Discovery::MembersHidden));
     for (name, style) in [
         ("C12-absolute", HrefStyle::Absolute),
         ("C12-encoded", HrefStyle::EncodeAll),
@@ -169,6 +170,7 @@ fn reading(out: &mut Vec<Entry>) {
         ("C27-400", Reading::Poison(400)),
         ("C27-500", Reading::Poison(500)),
         ("C28", Reading::QueryLag(180_000)),
+        ("C29-207", Reading::MultigetMax(10, 207)),
         ("C29-413", Reading::MultigetMax(10, 413)),
         ("C29-507", Reading::MultigetMax(10, 507)),
         ("C30", Reading::Window(30 * DAY_MS)),

@@ -35,6 +35,8 @@ pub enum Discovery {
     EtagPropstatMissing,
     /// C11: the last member is a response-level 404.
     LastMemberGone,
+    /// C11: an answer that is whole by its form has no members.
+    MembersHidden,
     /// C12: hrefs spelled otherwise.
     Hrefs(HrefStyle),
     /// C12: the collection is in its own listing.
@@ -131,6 +133,7 @@ impl Discovery {
             Self::PrincipalHidden => profile.access.principal_hidden = true,
             Self::EtagPropstatMissing => profile.spelling.etag_propstat_missing = true,
             Self::LastMemberGone => profile.spelling.last_member_gone = true,
+            Self::MembersHidden => profile.spelling.members_hidden = true,
             Self::Hrefs(style) => profile.spelling.hrefs = *style,
             Self::SelfInReports => profile.spelling.self_in_reports = true,
             Self::UnknownProperties => profile.spelling.unknown_properties = true,
