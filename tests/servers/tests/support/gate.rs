@@ -10,6 +10,8 @@ use std::time::Duration;
 pub(crate) enum Answer {
     /// What the server says; nothing and a closed connection where there is none.
     Server,
+    /// Nothing, and a closed connection.
+    Nobody,
     /// This status line and HTML.
     Page(&'static str, &'static str),
 }
@@ -27,6 +29,8 @@ struct State {
     to: SocketAddr,
     passed: usize,
     at: usize,
+    /// From this one on it is open again.
+    until: usize,
     happens: Option<Happens>,
     answer: Answer,
 }
@@ -37,7 +41,8 @@ impl Gate {
         let to = url.trim_start_matches("http://").trim_end_matches('/').parse().unwrap();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = listener.local_addr().unwrap();
-        let open = State { to, passed: 0, at: usize::MAX, happens: None, answer: Answer::Server };
+        let (at, until) = (usize::MAX, usize::MAX);
+        let open = State { to, passed: 0, at, until, happens: None, answer: Answer::Server };
         let state = Arc::new(Mutex::new(open));
         let shared = state.clone();
         // It ends with the process of the tests.
@@ -59,7 +64,14 @@ impl Gate {
     /// and to all that follow.
     pub(crate) fn shut_at(&self, at: usize, happens: Option<Happens>, answer: Answer) {
         let mut state = self.state.lock().unwrap();
-        *state = State { to: state.to, passed: 0, at, happens, answer };
+        let until = usize::MAX;
+        *state = State { to: state.to, passed: 0, at, until, happens, answer };
+    }
+
+    /// Lets requests from that one on find nobody, and so many later others again.
+    pub(crate) fn away_at(&self, at: usize, requests: usize) {
+        self.shut_at(at, None, Answer::Nobody);
+        self.state.lock().unwrap().until = at + requests;
     }
 
     /// Opens it again.
@@ -80,7 +92,7 @@ fn pass(mut client: TcpStream, state: &Mutex<State>) {
     let (to, answer) = {
         let mut state = state.lock().unwrap();
         state.passed += 1;
-        if state.passed < state.at {
+        if state.passed < state.at || state.passed >= state.until {
             (state.to, Answer::Server)
         } else {
             if let Some(happens) = state.happens.take() {
@@ -90,6 +102,7 @@ fn pass(mut client: TcpStream, state: &Mutex<State>) {
         }
     };
     match answer {
+        Answer::Nobody => {}
         Answer::Page(status, html) => {
             let length = html.len();
             let _ = write!(
