@@ -10,6 +10,7 @@ mod icalendar;
 mod multistatus;
 mod rule;
 mod scenario;
+mod talk;
 mod wire;
 
 pub use damage::Damager;
@@ -17,4 +18,5 @@ pub use icalendar::{feed, object};
 pub use multistatus::multistatus;
 pub use rule::rule;
 pub use scenario::scenario;
+pub use talk::{caldav, google, graph};
 pub use wire::wire;

@@ -7,7 +7,9 @@ use std::fs;
 use std::panic::catch_unwind;
 use std::path::Path;
 
-use kalends_fuzz::{Damager, feed, multistatus, object, rule, scenario, wire};
+use kalends_fuzz::{
+    Damager, caldav, feed, google, graph, multistatus, object, rule, scenario, wire,
+};
 
 const SEED: u64 = 20_261_121;
 
@@ -53,6 +55,21 @@ fn rules() {
 #[test]
 fn scenarios() {
     hold(scenario, &files(&["corpus/scenario", "../scenarios/scripts"]));
+}
+
+#[test]
+fn talks_with_caldav() {
+    hold(caldav, &files(&["corpus/caldav"]));
+}
+
+#[test]
+fn talks_with_google() {
+    hold(google, &files(&["corpus/google"]));
+}
+
+#[test]
+fn talks_with_graph() {
+    hold(graph, &files(&["corpus/graph"]));
 }
 
 #[test]

@@ -1,0 +1,5 @@
+//! What Google answers.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| kalends_fuzz::google(bytes));

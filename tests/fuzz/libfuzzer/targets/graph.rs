@@ -1,0 +1,5 @@
+//! What Microsoft Graph answers.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| kalends_fuzz::graph(bytes));
