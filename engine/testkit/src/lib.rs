@@ -2,6 +2,7 @@
 
 pub mod asking;
 pub mod block_on;
+pub mod bulk;
 pub mod caldav_sim;
 pub mod clock;
 pub mod contract;

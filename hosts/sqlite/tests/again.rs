@@ -1,8 +1,6 @@
 //! A listing that shows nothing new.
 #![allow(clippy::unwrap_used, reason = "a test ends where something unexpected happens")]
 
-#[path = "../benches/first_sync/items.rs"]
-mod items;
 #[path = "../benches/first_sync/sync.rs"]
 mod sync;
 
@@ -15,6 +13,7 @@ use kalends_core::ports::GraphStore as _;
 use kalends_core::slice::{GraphVersion, ReadSet};
 use kalends_sqlite::{KeyVault, SqliteStore};
 use kalends_testkit::block_on::block_on;
+use kalends_testkit::bulk;
 use tempfile::TempDir;
 
 const GRAPH: GraphId = GraphId::from_bytes([1; 16]);
@@ -25,7 +24,7 @@ fn the_same_listing_again_writes_no_recorded_row() {
     let vault = Arc::new(KeyVault::new([1; 32], &[]));
     let store = SqliteStore::open(&folder.path().join("kalends.db"), vault).unwrap();
     block_on(store.create(GRAPH)).unwrap();
-    block_on(store.commit(GRAPH, GraphVersion(0), &items::set_up())).unwrap();
+    block_on(store.commit(GRAPH, GraphVersion(0), &bulk::set_up())).unwrap();
 
     let first = take_in(&store, 1);
     assert_eq!(recorded(&first), 300 * 7, "event, presence, object, two mirrors with a part");
@@ -41,7 +40,7 @@ fn the_same_listing_again_writes_no_recorded_row() {
 fn take_in(store: &SqliteStore, run: u8) -> Vec<Plan> {
     let keys = GraphKeys { graph: GRAPH, secret: [7; 32] };
     let mut plans = Vec::new();
-    let batches = items::listing(300, 100);
+    let batches = bulk::listing(300, 100);
     sync::take_in(store, GRAPH, &sync::env(&keys, run), batches, |plan| plans.push(plan));
     plans
 }

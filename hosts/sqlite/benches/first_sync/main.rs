@@ -9,7 +9,6 @@
 
 #[path = "../ingest/bare.rs"]
 mod bare;
-mod items;
 mod sync;
 
 use std::sync::Arc;
@@ -22,6 +21,7 @@ use kalends_core::ports::GraphStore as _;
 use kalends_core::slice::GraphVersion;
 use kalends_sqlite::{KeyVault, SqliteStore};
 use kalends_testkit::block_on::block_on;
+use kalends_testkit::bulk;
 use tempfile::TempDir;
 
 const GRAPH: GraphId = GraphId::from_bytes([1; 16]);
@@ -105,7 +105,7 @@ fn cpu() -> Duration {
 fn bare_rows(keys: &GraphKeys, vault: &Arc<KeyVault>) -> Vec<bare::Rows> {
     let (store, _folder) = store(vault);
     let mut plans: Vec<Plan> = Vec::new();
-    let batches = items::listing(EVENTS, BATCH);
+    let batches = bulk::listing(EVENTS, BATCH);
     sync::take_in(&store, GRAPH, &sync::env(keys, 1), batches, |plan| match plans.last_mut() {
         Some(last) if last.taken < BATCH as usize => {
             last.taken += plan.taken;
@@ -122,7 +122,7 @@ fn store(vault: &Arc<KeyVault>) -> (SqliteStore, TempDir) {
     let folder = TempDir::new().unwrap();
     let store = SqliteStore::open(&folder.path().join("store.db"), vault.clone()).unwrap();
     block_on(store.create(GRAPH)).unwrap();
-    block_on(store.commit(GRAPH, GraphVersion(0), &items::set_up())).unwrap();
+    block_on(store.commit(GRAPH, GraphVersion(0), &bulk::set_up())).unwrap();
     (store, folder)
 }
 
@@ -137,7 +137,7 @@ fn time_bare(rows: &[bare::Rows], cache_kib: Option<u32>) -> Spent {
 
 fn time_ours(keys: &GraphKeys, vault: &Arc<KeyVault>) -> (Spent, Spent) {
     let (store, _folder) = store(vault);
-    let (one, two) = (items::listing(EVENTS, BATCH), items::listing(EVENTS, BATCH));
+    let (one, two) = (bulk::listing(EVENTS, BATCH), bulk::listing(EVENTS, BATCH));
     let first = time(|| sync::take_in(&store, GRAPH, &sync::env(keys, 1), one, drop));
     let again = time(|| sync::take_in(&store, GRAPH, &sync::env(keys, 2), two, drop));
     (first, again)

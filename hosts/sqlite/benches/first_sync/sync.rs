@@ -10,8 +10,7 @@ use kalends_core::slice::{Missing, ReadSet};
 use kalends_core::step::Env;
 use kalends_sqlite::SqliteStore;
 use kalends_testkit::block_on::block_on;
-
-use crate::items::{AT, SOURCE};
+use kalends_testkit::bulk::{AT, SOURCE};
 
 /// What the steps of one listing know of the outside.
 pub(crate) fn env(keys: &GraphKeys, run: u8) -> Env {

@@ -1,4 +1,5 @@
-//! What a provider would show: a calendar of decoded events, and the set-up they are read under.
+//! A calendar of many decoded events, as a provider would show it, and the set-up under which it is
+//! read: for measurements.
 
 use kalends_core::event::{Body, Content, Span};
 use kalends_core::graph::{
@@ -12,13 +13,13 @@ use kalends_core::time::{Civil, Length, Timestamp, When, Zone};
 use kalends_core::wire;
 
 /// The time of the first listing, and of the first event.
-pub(crate) const AT: Timestamp = Timestamp::from_millis(1_772_355_600_000);
+pub const AT: Timestamp = Timestamp::from_millis(1_772_355_600_000);
 
 /// The calendar that is read.
-pub(crate) const SOURCE: CalendarId = CalendarId::from_bytes([1; 16]);
+pub const SOURCE: CalendarId = CalendarId::from_bytes([1; 16]);
 
 /// One account, its calendar, and two calendars that mirror it: busy and with the title.
-pub(crate) fn set_up() -> Plan {
+pub fn set_up() -> Plan {
     let account = AccountId::from_bytes([9; 16]);
     let mut rows = vec![Row::Account(Account {
         id: account,
@@ -61,7 +62,8 @@ pub(crate) fn set_up() -> Plan {
 }
 
 /// A listing of `events` single events, in batches of `size` items, its end in the last.
-pub(crate) fn listing(events: u32, size: u32) -> Vec<Vec<Item>> {
+#[must_use]
+pub fn listing(events: u32, size: u32) -> Vec<Vec<Item>> {
     let all: Vec<u32> = (0..events).collect();
     let mut batches: Vec<Vec<Item>> =
         all.chunks(size as usize).map(|chunk| chunk.iter().copied().map(item).collect()).collect();
