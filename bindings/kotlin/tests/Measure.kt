@@ -14,6 +14,7 @@ import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.runBlocking
 
 private const val EVENTS = 10_000
+private const val DAYS = 365
 private const val ROUNDS = 5
 private const val OPEN_MS_MAX = 150.0
 private const val DEAF_MS_MAX = 350.0
@@ -30,7 +31,10 @@ fun main() {
     val good = runBlocking {
         val storage = Storage()
         Server().use { server ->
-            for (n in 0 until EVENTS) server.alice.put(server.work, "event-$n", "Event $n", n % 24)
+            for (n in 0 until EVENTS) {
+                val day = DAY.plusDays((n % DAYS).toLong())
+                server.alice.put(server.work, "event-$n", "Event $n", n / DAYS % 24, day)
+            }
             openEngine(folder, storage).use { engine ->
                 engine.addCaldavAccount("work", server.url, "alice", "wonder")
                 same(engine.sync(Duration.ofMinutes(10)).end, SyncEnd.SETTLED)
@@ -43,7 +47,7 @@ fun main() {
             }
         }
         listOf(
-            judge("$EVENTS events: open, and a page of 250", opened, OPEN_MS_MAX),
+            judge("$EVENTS events: open, and show a week", opened, OPEN_MS_MAX),
             judge("sync(250 ms) against a deaf server", deaf, DEAF_MS_MAX),
         )
     }
@@ -53,7 +57,7 @@ fun main() {
 
 private suspend fun page(folder: File, storage: Storage) = openEngine(folder, storage).use { engine ->
     val from = DAY.atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli()
-    same(engine.occurrences(from, from + WEEK).list.size, 250)
+    check(engine.occurrences(from, from + WEEK).list.size > 150)
 }
 
 private suspend fun timed(work: suspend () -> Unit): Double {

@@ -139,8 +139,8 @@ class Person(private val url: String, user: String, password: String) {
         return inside(text.substring(text.indexOf(name)), "href")
     }
 
-    fun put(calendar: String, name: String, title: String, hour: Int = 9) {
-        val day = DAY.toString().replace("-", "")
+    fun put(calendar: String, name: String, title: String, hour: Int = 9, date: LocalDate = DAY) {
+        val day = date.toString().replace("-", "")
         val at = "%02d".format(hour)
         ask(
             "PUT", "$calendar$name.ics",

@@ -11,7 +11,7 @@ from pathlib import Path
 import kalends
 
 
-async def main(folder, first, second):
+async def main(folder: str, first: list[str], second: list[str]) -> None:
     storage = kalends.FileStorage(Path(folder) / "secrets.json")
     async with kalends.open(folder, storage=storage) as engine:
         work = await engine.add_caldav_account("work", *first)

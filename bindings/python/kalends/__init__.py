@@ -18,7 +18,7 @@ import json
 import os
 import ssl
 import urllib.parse
-from typing import AsyncIterator, Optional
+from typing import AsyncIterator, Callable, Optional, ParamSpec, TypeVar
 
 from ._contract import CONTRACT
 from ._native import kalends as _generated
@@ -27,6 +27,8 @@ from ._native.kalends import *  # noqa: F403 - the whole API is here
 __all__ = [*_generated.__all__, "FileStorage", "StandardHttp", "open"]
 
 _Host = _generated.HostError
+_Given = ParamSpec("_Given")
+_Got = TypeVar("_Got")
 
 
 class StandardHttp(_generated.HttpClient):
@@ -86,7 +88,8 @@ class FileStorage(_generated.SecureStorage):
     def _read(self) -> dict[str, str]:
         try:
             with os.fdopen(os.open(self._path, os.O_RDONLY)) as file:
-                return json.load(file)
+                kept: dict[str, str] = json.load(file)
+                return kept
         except FileNotFoundError:
             return {}
 
@@ -132,9 +135,11 @@ class _SafeStorage(_generated.SecureStorage):
         return _safely(self._app.delete, key) is True
 
 
-def _safely(call, *arguments):
+def _safely(
+    call: Callable[_Given, _Got], *given: _Given.args, **named: _Given.kwargs
+) -> _Got:
     try:
-        return call(*arguments)
+        return call(*given, **named)
     except _Host:
         raise
     except BaseException as error:

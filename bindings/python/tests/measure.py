@@ -5,6 +5,7 @@
 
 import asyncio
 import contextlib
+import datetime
 import http.client
 import json
 import resource
@@ -19,6 +20,7 @@ import kalends
 from support import DAY, DAY_MS, Person, server
 
 EVENTS = 10_000
+DAYS = 365
 ROUNDS = 5
 OPEN_MS_MAX = 150
 MEMORY_MB_MAX = 40
@@ -34,11 +36,12 @@ class Deaf(kalends.HttpClient):
 
 
 def fill(alice, work):
-    """One connection: the server is not what is measured."""
+    """A year of a busy person; by one connection, as the server is not what is measured."""
     url = urllib.parse.urlsplit(alice.url)
     with contextlib.closing(http.client.HTTPConnection(url.hostname, url.port)) as connection:
         for n in range(EVENTS):
-            event = alice.event(f"event-{n}", f"Event {n}", DAY, n % 24)
+            day = DAY + datetime.timedelta(days=n % DAYS)
+            event = alice.event(f"event-{n}", f"Event {n}", day, n // DAYS % 24)
             fields = {"Authorization": alice.auth, "Content-Type": "text/calendar"}
             connection.request("PUT", f"{work}event-{n}.ics", event, fields)
             answer = connection.getresponse()
@@ -57,20 +60,24 @@ async def set_up(folder, url):
 
 
 def peak_mb():
-    """Of the whole process, ever."""
+    """Of the whole process, since it began."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        (line,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
+        return int(line.split()[1]) / 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
 
 
 async def open_once(folder):
-    """In a fresh process: from nothing to the first page of a week."""
+    """In a fresh process: from nothing to what a week shows."""
     storage = kalends.FileStorage(folder / "secrets.json")
     idle, began = peak_mb(), time.monotonic()
     async with kalends.open(folder / "graph", storage=storage) as engine:
         opened = time.monotonic()
         page = await engine.occurrences(DAY_MS, DAY_MS + WEEK_MS)
         shown = time.monotonic()
-        assert len(page.list) == 250
+        assert len(page.list) > 150, len(page.list)
         told = {"open_ms": (opened - began) * 1_000, "page_ms": (shown - opened) * 1_000}
         print(json.dumps({**told, "idle_mb": idle, "peak_mb": peak_mb()}))
 
@@ -111,10 +118,11 @@ def main():
         own = [one["peak_mb"] - one["idle_mb"] for one in seen]
         whole = [one["peak_mb"] for one in seen]
         good = [
-            judge(f"{EVENTS} events: open, and a page of 250", opened, OPEN_MS_MAX, "ms"),
+            judge(f"{EVENTS} events: open, and show a week", opened, OPEN_MS_MAX, "ms"),
             judge("memory of that beyond Python's own", own, MEMORY_MB_MAX, "MB"),
             judge("sync_now(250) against a deaf server", asyncio.run(deaf(folder)), DEAF_MS_MAX, "ms"),
         ]
+        print("of which open alone: {:.0f} ms".format(min(one["open_ms"] for one in seen)))
         print(f"the whole process, Python with it: {min(whole):.0f} to {max(whole):.0f} MB")
     sys.exit(0 if all(good) else "a figure is beyond its limit")
 

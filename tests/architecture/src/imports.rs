@@ -26,6 +26,13 @@ const IMPURE: &[&str] = &[
     "worker",
 ];
 
+/// What a phone carries: the platform brings the runtime and HTTP.
+const LIGHT: &[&str] = &["bindings", "hosts/mobile", "hosts/sqlite"];
+
+/// Outside crates that such a folder does not link, neither by name nor through another crate.
+const HEAVY: &[&str] =
+    &["async-std", "axum", "hyper", "isahc", "mio", "reqwest", "rustls", "smol", "tokio", "ureq"];
+
 /// Features that let a time crate look at the machine's clock or zone.
 const CLOCK_FEATURES: &[(&str, &[&str])] = &[
     ("chrono", &["clock", "now", "wasmbind", "default"]),
@@ -45,6 +52,9 @@ pub fn check_imports(packages: &[Package]) -> Vec<Problem> {
             problems.extend(check_edge(package, dependency));
         }
         problems.extend(check_leaf(package, &names));
+        if LIGHT.contains(&package.folder.as_str()) {
+            problems.extend(check_weight(package));
+        }
         if is_pure(&package.folder) {
             problems.extend(check_reached(package));
             problems.extend(check_clocks(package));
@@ -163,6 +173,20 @@ fn check_reached(package: &Package) -> Vec<Problem> {
         .collect()
 }
 
+fn check_weight(package: &Package) -> Vec<Problem> {
+    let heavy = package.reached.iter().filter(|(name, _)| HEAVY.contains(&name.as_str()));
+    heavy
+        .map(|(_, way)| {
+            format!(
+                "{} ({}) reaches {}: what phones link has no runtime and no HTTP client; take the platform's",
+                package.name,
+                package.folder,
+                way.join(" -> ")
+            )
+        })
+        .collect()
+}
+
 fn check_clocks(package: &Package) -> Vec<Problem> {
     let mut problems = Vec::new();
     for dependency in package.dependencies.iter().filter(|d| d.kind != Kind::Dev) {
@@ -267,6 +291,17 @@ mod tests {
         through.reached.insert("rand".into(), vec!["outer".into(), "rand".into()]);
         let problems = check_imports(&[through]);
         assert!(problems[0].contains("outer -> rand"), "{problems:?}");
+    }
+
+    #[test]
+    fn what_phones_link_has_no_runtime_and_no_http_client() {
+        let mut light = package("hosts/mobile", vec![dependency("outer", Kind::Normal)]);
+        light.reached.insert("tokio".into(), vec!["outer".into(), "tokio".into()]);
+        let problems = check_imports(&[light]);
+        assert!(problems[0].contains("outer -> tokio"), "{problems:?}");
+        let mut server = package("hosts/tokio", Vec::new());
+        server.reached.insert("tokio".into(), vec!["tokio".into()]);
+        assert!(check_imports(&[server]).is_empty());
     }
 
     #[test]

@@ -24,12 +24,20 @@ pub(super) fn run(language: Language, from: &Path) -> Done {
     match language {
         Language::Python => {
             let package = made("python/kalends");
-            write(&package.join("_contract.py"), &python_contract()?)?;
+            let contract = format!("CONTRACT = \"{}\"\n", contract()?);
+            write(&package.join("_contract.py"), &contract)?;
             write(&into.join("__init__.py"), "")?;
             for part in ["__init__.py", "py.typed"] {
                 copy(&folder("python/kalends").join(part), &package.join(part))?;
             }
-            copy(from, &into.join(library::name()))
+            copy(from, &into.join(library::name()))?;
+            let mut stubs = Command::new("python3");
+            step(
+                stubs
+                    .env("PYTHONDONTWRITEBYTECODE", "1")
+                    .arg(folder("python/stubs.py"))
+                    .arg(package),
+            )
         }
         Language::Kotlin => {
             let contract = contract()?;
@@ -41,10 +49,6 @@ pub(super) fn run(language: Language, from: &Path) -> Done {
             write(&into.join("Contract.swift"), &format!("let madeFor = \"{}\"\n", contract()?))
         }
     }
-}
-
-pub(super) fn python_contract() -> Done<String> {
-    Ok(format!("CONTRACT = \"{}\"\n", contract()?))
 }
 
 /// What the library compares at its opening.

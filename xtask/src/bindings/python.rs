@@ -4,13 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{folder, generate, library, made, programs};
+use super::{Language, folder, generate, library, made, programs};
 use crate::run::{Done, root, step};
 use crate::tools;
 
 /// What builds the wheel, and what checks its types.
 const MATURIN: &str = "maturin==1.16.0";
-const MYPY: &str = "mypy==1.19.0";
+const MYPY: &str = "mypy==2.4.1";
 
 pub(super) fn test() -> Done {
     tools::install_python()?;
@@ -23,6 +23,7 @@ pub(super) fn test() -> Done {
 /// The wheel by maturin; installed into a fresh environment, its example is run there and its
 /// types are checked.
 pub(super) fn package() -> Done {
+    generate::run(Language::Python, &library::debug())?;
     let tools = tools::folder().join("wheel");
     if !tools.join("bin/maturin").exists() {
         tools::make_venv(&tools)?;
@@ -43,8 +44,8 @@ pub(super) fn package() -> Done {
     let mut example = python(&fresh, None);
     step(programs(example.args(["-m", "unittest", "test_example"])))?;
     let mut types = python(&fresh, None);
-    types.args(["-m", "mypy", "--strict", "--cache-dir", "/dev/null"]);
-    step(types.arg(folder("python/examples/federate.py")))
+    types.args(["-m", "mypy", "--strict", "--warn-unused-ignores", "--cache-dir", "/dev/null"]);
+    step(types.args([folder("python/examples/federate.py"), folder("python/tests/typed.py")]))
 }
 
 /// The figures, from the stripped library.
@@ -60,15 +61,18 @@ fn stage() -> Done<PathBuf> {
     let (from, stage) = (folder("python"), made("wheel"));
     generate::empty(&stage)?;
     let package = stage.join("kalends");
-    generate::empty(&package)?;
+    generate::empty(&package.join("_native"))?;
     let project = fs::read_to_string(from.join("pyproject.toml"));
     let project = project.map_err(|e| format!("read pyproject.toml: {e}"))?;
     let manifest = root().join("bindings/Cargo.toml");
     let project = project.replace("../Cargo.toml", &manifest.to_string_lossy());
     generate::write(&stage.join("pyproject.toml"), &project)?;
-    generate::write(&package.join("_contract.py"), &generate::python_contract()?)?;
     for part in ["README.md", "kalends/__init__.py", "kalends/py.typed"] {
         generate::copy(&from.join(part), &stage.join(part))?;
+    }
+    // What maturin does not generate itself.
+    for part in ["kalends/_contract.py", "kalends/_native/kalends.pyi"] {
+        generate::copy(&made("python").join(part), &stage.join(part))?;
     }
     Ok(stage)
 }
