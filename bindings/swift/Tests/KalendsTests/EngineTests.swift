@@ -89,4 +89,28 @@ private func federate(_ engine: Engine, _ url: String) async throws {
             try Engine.open(config: config, http: SessionHttp(), storage: Memory())
         }
     }
+
+    @Test func theExampleFederatesTwoAccountsInLessThan60Lines() async throws {
+        let built = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+        let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../../Sources/Federate/main.swift")
+        #expect(try String(contentsOf: source, encoding: .utf8).split(separator: "\n").count < 60)
+        let server = try Server()
+        try await server.alice.put(server.alice.calendars()["Work"]!, "choir", "Choir")
+        let (example, said) = (Process(), Pipe())
+        example.executableURL = built.appendingPathComponent("Federate")
+        example.arguments = [folder().path, server.url, "alice", "wonder", server.url, "bob", "builder"]
+        example.standardOutput = said
+        try example.run()
+        defer { kill(example.processIdentifier, SIGKILL) }
+        var line = ""
+        while !line.contains("\n") {
+            let piece = said.fileHandleForReading.availableData
+            if piece.isEmpty { throw Surprise(what: "the example ended: \(line)") }
+            line += String(decoding: piece, as: UTF8.self)
+        }
+        #expect(line.contains("settled"))
+        let overlay = try await server.bob.calendars()["Other calendars"]!
+        #expect(try await Array(server.bob.titles(overlay).values) == ["Busy"])
+    }
 }
