@@ -81,7 +81,9 @@ impl Refreshing {
     /// Begins one, unless it is under way. Its end is the drop of what comes back, also where the
     /// sync is cancelled.
     fn begin(&self, account: AccountId) -> Option<Alone<'_>> {
-        self.held().insert(account).then_some(Alone { of: self, account })
+        let first = self.held().insert(account);
+        // Made only then: what is dropped ends the refresh.
+        first.then(|| Alone { of: self, account })
     }
 
     fn held(&self) -> MutexGuard<'_, BTreeSet<AccountId>> {
