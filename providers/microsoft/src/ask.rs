@@ -60,14 +60,24 @@ pub(crate) fn post(url: Url, body: &Value) -> Request {
     request("POST", url, Intent::Write, None, Some(body))
 }
 
-/// Changes something, on condition that it is at this version where one is given.
-pub(crate) fn patch(url: Url, etag: Option<&str>, body: &Value) -> Request {
-    request("PATCH", url, Intent::Write, etag, Some(body))
+/// Changes an event, on condition that it is at this version.
+pub(crate) fn patch(url: Url, etag: &str, body: &Value) -> Request {
+    request("PATCH", url, Intent::Write, Some(etag), Some(body))
 }
 
-/// Deletes something, on condition that it is at this version where one is given.
-pub(crate) fn delete(url: Url, etag: Option<&str>) -> Request {
-    request("DELETE", url, Intent::Write, etag, None)
+/// Deletes an event, on condition that it is at this version.
+pub(crate) fn delete(url: Url, etag: &str) -> Request {
+    request("DELETE", url, Intent::Write, Some(etag), None)
+}
+
+/// Changes what has no versions: a subscription.
+pub(crate) fn change(url: Url, body: &Value) -> Request {
+    request("PATCH", url, Intent::Write, None, Some(body))
+}
+
+/// Deletes what has no versions: a subscription, a calendar.
+pub(crate) fn remove(url: Url) -> Request {
+    request("DELETE", url, Intent::Write, None, None)
 }
 
 /// The path of the events of a calendar.

@@ -9,7 +9,6 @@ use serde_json::Value;
 use crate::decode;
 use crate::exchange::series::Series;
 use crate::mark::Marked;
-use crate::time::Unreadable;
 use crate::version::{Held, SeriesSketch};
 use crate::wire::event::EventJson;
 
@@ -45,7 +44,8 @@ pub(crate) fn series(mut series: Series, mailbox: &kalends_core::time::Zone) -> 
     let marked = Marked::of(&series.event);
     let mut changed = Vec::new();
     if marked.mark.is_none() {
-        let exceptions = core::mem::take(&mut series.exceptions);
+        let exceptions: Vec<EventJson> =
+            core::mem::take(&mut series.exceptions).into_values().collect();
         if let Err(code) = decode::add_exceptions(&mut series.body, &exceptions, mailbox) {
             return unreadable(&series.event, code, &Value::Null);
         }
@@ -70,11 +70,18 @@ pub(crate) fn removed(id: &str) -> Item {
 }
 
 /// An event that makes no sense.
-pub(crate) fn unreadable(event: &EventJson, code: Unreadable, raw: &Value) -> Item {
+pub(crate) fn unreadable(event: &EventJson, code: &str, raw: &Value) -> Item {
     let id = ProviderId(event.id.clone().unwrap_or_default());
     let version = event.tag().map(|tag| Held::single(tag).version());
     let reason = match code {
         "graph.recurrence" => "its series repeats in a way that is not known: edit it there",
+        "graph.instance" | "graph.instances" => {
+            "its instances are not those of its rule, or make no sense: save the series there anew"
+        }
+        "graph.cancelled" => "which of its instances were cancelled is not told: edit it there",
+        "graph.cancelled-far" => {
+            "its instances were cancelled over more years than are looked at: end it there earlier"
+        }
         decode::ZONE_DOUBT => "its times are in a zone that is not known: edit it there",
         _ => "a part of it is missing or makes no sense: open it there and save it anew",
     };

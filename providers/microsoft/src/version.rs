@@ -5,9 +5,11 @@ use kalends_core::event::{Body, Content, Recurrence};
 use kalends_core::graph::Capabilities;
 use kalends_core::ids::Version;
 use kalends_core::normalize;
+use kalends_core::provider::{Failure, FailureClass};
 use kalends_core::time::{Gap, When, Zone};
 use sha2::{Digest, Sha256};
 
+use crate::context::fail;
 use crate::recurrence;
 
 /// A version, taken apart.
@@ -51,6 +53,14 @@ impl Held {
         Self { etag, kind: HeldKind::Series(sketch) }
     }
 
+    /// The entity tag as a condition of a write.
+    ///
+    /// # Errors
+    /// None is known: nothing is written without one.
+    pub(crate) fn condition(&self) -> Result<&str, Failure> {
+        condition(Some(&self.etag))
+    }
+
     pub(crate) fn version(&self) -> Version {
         Version(match &self.kind {
             HeldKind::Single => self.etag.clone(),
@@ -75,6 +85,17 @@ impl Held {
         };
         Self { etag, kind }
     }
+}
+
+/// The tag of what was just read, as a condition of a write.
+///
+/// # Errors
+/// The server gave none: nothing is written without one.
+pub(crate) fn condition(tag: Option<&str>) -> Result<&str, Failure> {
+    tag.filter(|tag| !tag.is_empty()).ok_or_else(|| {
+        let detail = "the server does not say at which version the event is: read it again";
+        fail(FailureClass::Stale, "graph.no-version", detail)
+    })
 }
 
 impl SeriesSketch {

@@ -124,6 +124,58 @@ fn an_instance_is_changed_where_it_stands_and_one_is_cancelled() {
     assert!(heard.stored().version.as_ref().unwrap().0.starts_with("W/\"2\" s "));
 }
 
+/// Pool instead of the gym on the third; the fifth is cancelled.
+fn third_and_fifth(base: &Body) -> Body {
+    let at =
+        |day: u8, hour: u8| zoned(&format!("2026-06-{day:02}T{hour:02}:00:00"), "Europe/Berlin");
+    let mut want = base.clone();
+    want.recurrence.as_mut().unwrap().excluded.push(at(5, 7));
+    want.exceptions.push(Exception {
+        original: at(3, 7),
+        this_and_future: false,
+        content: content("Pool", at(3, 9)),
+    });
+    want
+}
+
+/// The version that was asked for counts, not the one that is found.
+#[test]
+fn instances_of_a_series_that_changed_meanwhile_are_left_alone() {
+    let base = gym();
+    let heard = run_with(&patch("W/\"1\" s aa bb", &base, &third_and_fifth(&base)), |call| {
+        assert!(call.starts_with("GET"), "{call}");
+        let is_list = call.contains("/instances?");
+        (200, if is_list { instances() } else { master("W/\"2\"") })
+    });
+    assert_eq!(heard.failure().class, FailureClass::Stale);
+}
+
+/// A change of an instance need not give its series another version.
+#[test]
+fn an_instance_that_somebody_changed_meanwhile_is_left_alone() {
+    let base = gym();
+    for day in [3, 5] {
+        let theirs = json!({
+            "id": format!("e.{day}"), "@odata.etag": "W/\"x\"", "type": "exception",
+            "seriesMasterId": "e", "subject": "With Ann", "isAllDay": false,
+            "originalStart": format!("2026-06-{day:02}T05:00:00Z"),
+            "start": {"dateTime": format!("2026-06-{day:02}T05:00:00"), "timeZone": "UTC"},
+            "end": {"dateTime": format!("2026-06-{day:02}T06:00:00"), "timeZone": "UTC"},
+        });
+        let heard = run_with(&patch("W/\"1\" s aa bb", &base, &third_and_fifth(&base)), |call| {
+            assert!(!call.ends_with(&format!("/events/e.{day}")), "{call}");
+            if call.starts_with("DELETE") || call.starts_with("PATCH") {
+                return (200, "{}".to_owned());
+            }
+            let mut master: serde_json::Value = serde_json::from_str(&master("W/\"1\"")).unwrap();
+            master["exceptionOccurrences"] = json!([theirs]);
+            let is_list = call.contains("/instances?");
+            (200, if is_list { instances() } else { master.to_string() })
+        });
+        assert_eq!(heard.failure().class, FailureClass::Stale, "{day}");
+    }
+}
+
 #[test]
 fn a_new_rule_is_written_with_all_that_is_to_differ_from_it() {
     let mut base = gym();

@@ -9,15 +9,16 @@ use kalends_core::time::{Timestamp, When};
 use kalends_kit::{Next, Outbox, Reply, Request, Script};
 use serde_json::{Map, Value, json};
 
+use super::instance;
 use super::parse;
 use super::series::{Progress, Series, SeriesRead};
 use crate::ask;
 use crate::context::{Context, event_path, fail};
 use crate::decode;
 use crate::encode;
-use crate::mark;
-use crate::version::Held;
-use crate::wire::event::EventJson;
+use crate::mark::{self, Marked};
+use crate::version::{Held, condition};
+use crate::wire::event::{EventJson, EventKind};
 
 /// Creates a single event.
 #[derive(Debug)]
@@ -137,15 +138,39 @@ impl CreateInstance {
 
     fn found(&mut self, series: &Series) -> Result<Stage, Failure> {
         let original = in_form(&series.body, &self.original);
-        let changed = series.exception(&original);
-        let found = changed.or_else(|| series.present.get(&original));
-        match found.and_then(|event| event.id.clone().zip(Some(event.tag()))) {
-            Some((id, tag)) => Ok(Stage::Patch(id, tag)),
-            None => Err(fail(
+        let found = series.instance(&original);
+        let Some((event, id)) = found.and_then(|event| Some((event, event.id.clone()?))) else {
+            return Err(fail(
                 FailureClass::NotFound,
                 "graph.no-instance",
                 "the series has no such instance there: read it again",
-            )),
+            ));
+        };
+        if self.is_ours(event) || self.is_unchanged(event, &series.body, &original) {
+            return Ok(Stage::Patch(id, event.tag()));
+        }
+        Err(fail(
+            FailureClass::Taken,
+            "graph.instance-taken",
+            "somebody changed that instance: read the series again",
+        ))
+    }
+
+    fn is_ours(&self, event: &EventJson) -> bool {
+        let marked = Marked::of(event);
+        marked.mark.as_ref() == Some(&self.doc.mark)
+            && marked.derived.as_ref() == Some(&self.doc.derived)
+            && marked.series.as_ref() == Some(&self.series)
+    }
+
+    /// Whether an instance is as its series has it.
+    fn is_unchanged(&self, event: &EventJson, series: &Body, original: &When) -> bool {
+        let as_ruled = || instance::at(&series.content, original);
+        let said = decode::instance(event, &self.context.remembered.zone());
+        match event.event_kind() {
+            EventKind::Occurrence => true,
+            EventKind::Exception => said.is_ok_and(|said| instance::same(&said, &as_ruled())),
+            EventKind::Single | EventKind::Master => false,
         }
     }
 }
@@ -157,7 +182,7 @@ impl Script for CreateInstance {
             Stage::Patch(id, tag) => {
                 let body = instance_body(&self.doc, &self.series);
                 let url = self.context.at(&event_path(&self.calendar, id));
-                url.map(|url| Some(ask::patch(url, tag.as_deref(), &body)))
+                url.and_then(|url| Ok(Some(ask::patch(url, condition(tag.as_deref())?, &body))))
             }
             Stage::Over(done) => return Next::Done(done.clone()),
         };
@@ -174,6 +199,7 @@ impl Script for CreateInstance {
                 Progress::More => {}
                 Progress::Whole(series) => self.stage = self.found(&series)?,
                 Progress::Unreadable(code) => return Err(super::delete::unreadable(code)),
+                Progress::Refused(failure) => return Err(failure),
             },
             Stage::Patch(..) => {
                 let event: EventJson = parse::written(&reply, now)?;

@@ -62,14 +62,14 @@ impl Delete {
         let own = event_path(&self.calendar, &self.id.0);
         let query = ask::event_query();
         Ok(Some(match &self.stage {
-            Stage::Delete => ask::delete(self.context.at(&own)?, Some(&self.held.etag)),
+            Stage::Delete => ask::delete(self.context.at(&own)?, self.held.condition()?),
             Stage::Instance => ask::get(self.context.at(&format!("{own}{query}"))?),
             Stage::Master(event) => {
                 let series = event.series_master_id.as_deref().unwrap_or_default();
                 let path = event_path(&self.calendar, series);
                 ask::get(self.context.at(&format!("{path}{query}"))?)
             }
-            Stage::Reset(body) => ask::patch(self.context.at(&own)?, Some(&self.held.etag), body),
+            Stage::Reset(body) => ask::patch(self.context.at(&own)?, self.held.condition()?, body),
             Stage::Over => return Ok(None),
         }))
     }

@@ -46,8 +46,8 @@ pub(crate) struct Fetch {
 #[derive(Debug)]
 enum Work {
     Names(Vec<ObjectName>),
-    /// A series whose instances are looked at.
-    Series(Box<SeriesRead>),
+    /// A series whose instances are looked at, by the name and the version of its master.
+    Series(Box<SeriesRead>, Box<EventJson>),
     Probe,
 }
 
@@ -89,7 +89,7 @@ impl Fetch {
                     paths => batch::reads(&self.context, paths)?,
                 }))
             }
-            Some(Work::Series(read)) => read.request(),
+            Some(Work::Series(read, _)) => read.request(),
             Some(Work::Probe) => {
                 let path = format!("{}?$select=id", calendar_path(&self.calendar));
                 Ok(Some(ask::get(self.context.at(&path)?)))
@@ -111,7 +111,7 @@ impl Fetch {
             ObjectName::Derived(derived) => derived,
         };
         match (reply.status(), name) {
-            (200, ObjectName::Known(_)) => self.seen(parse::read(reply, now)?, out, now),
+            (200, ObjectName::Known(_)) => self.seen(parse::read(reply, now)?, out, now)?,
             (200, ObjectName::Derived(_)) => {
                 let page: PageJson = parse::read(reply, now)?;
                 self.answered = true;
@@ -119,7 +119,7 @@ impl Fetch {
                     self.held.push(item::removed(id));
                 }
                 for value in page.value {
-                    self.found(value, out, now);
+                    self.found(value, out, now)?;
                 }
             }
             (404, _) => {
@@ -127,7 +127,7 @@ impl Fetch {
                 let orphans = self.waiting.remove(id).unwrap_or_default();
                 self.held.extend(orphans.iter().map(orphan));
             }
-            (408 | 423 | 429 | 502..=504 | 507 | 509, _) => {
+            (status, _) if parse::is_passing(status) => {
                 return Err(fault::failure(reply, Intent::Read, now));
             }
             (_, _) => {
@@ -139,18 +139,19 @@ impl Fetch {
     }
 
     /// One found by its derived id: of a series the rest is read by its id.
-    fn found(&mut self, value: Value, out: &mut Outbox, now: Timestamp) {
+    fn found(&mut self, value: Value, out: &mut Outbox, now: Timestamp) -> Result<(), Failure> {
         let event: EventJson = serde_json::from_value(value.clone()).unwrap_or_default();
         match (event.event_kind(), event.id) {
             (EventKind::Master, Some(id)) => {
                 self.series.insert(id.clone());
                 self.work.push_back(Work::Names(vec![ObjectName::Known(ProviderId(id))]));
             }
-            (_, _) => self.seen(value, out, now),
+            (_, _) => self.seen(value, out, now)?,
         }
+        Ok(())
     }
 
-    fn seen(&mut self, value: Value, out: &mut Outbox, now: Timestamp) {
+    fn seen(&mut self, value: Value, out: &mut Outbox, now: Timestamp) -> Result<(), Failure> {
         self.answered = true;
         let event: EventJson = match serde_json::from_value(value.clone()) {
             Ok(event) => event,
@@ -158,18 +159,22 @@ impl Fetch {
                 let id = value.get("id").and_then(Value::as_str).map(str::to_owned);
                 let event = EventJson { id, ..EventJson::default() };
                 out.push_back(Output::Item(item::unreadable(&event, "graph.json", &value)));
-                return;
+                return Ok(());
             }
         };
         match event.event_kind() {
             EventKind::Single => out.push_back(Output::Item(self.single(&event, &value))),
-            EventKind::Master => self.master(event, &value, out, now),
+            EventKind::Master => self.master(event, &value, out, now)?,
             EventKind::Exception => self.exception(event, &value, out),
+            EventKind::Occurrence if event.series_master_id.is_none() => {
+                out.push_back(Output::Item(item::unreadable(&event, "graph.no-master", &value)));
+            }
             // As its series has it: no object of its own.
             EventKind::Occurrence => {
                 self.held.push(item::removed(&event.id.unwrap_or_default()));
             }
         }
+        Ok(())
     }
 
     fn single(&self, event: &EventJson, raw: &Value) -> Item {
@@ -183,16 +188,33 @@ impl Fetch {
         }
     }
 
-    fn master(&mut self, event: EventJson, raw: &Value, out: &mut Outbox, now: Timestamp) {
+    fn master(
+        &mut self,
+        event: EventJson,
+        raw: &Value,
+        out: &mut Outbox,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
         let named = EventJson { id: event.id.clone(), etag: event.tag(), ..EventJson::default() };
-        let (read, progress) = SeriesRead::from_master(&self.context, &self.calendar, event, now);
-        match progress {
-            Progress::More => self.work.push_front(Work::Series(Box::new(read))),
-            Progress::Whole(series) => self.whole(*series, out),
-            Progress::Unreadable(code) => {
-                out.push_back(Output::Item(item::unreadable(&named, code, raw)));
-            }
-        }
+        let (read, progress) = SeriesRead::from_master(&self.context, &self.calendar, event, now)?;
+        self.progress((Box::new(read), Box::new(named)), progress, raw, out);
+        Ok(())
+    }
+
+    fn progress(
+        &mut self,
+        (read, named): (Box<SeriesRead>, Box<EventJson>),
+        progress: Progress,
+        raw: &Value,
+        out: &mut Outbox,
+    ) {
+        let code = match progress {
+            Progress::More => return self.work.push_front(Work::Series(read, named)),
+            Progress::Whole(series) => return self.whole(*series, out),
+            Progress::Unreadable(code) => code.to_owned(),
+            Progress::Refused(failure) => failure.code,
+        };
+        out.push_back(Output::Item(item::unreadable(&named, &code, raw)));
     }
 
     /// A series that was read, and the changed instances that waited for it.
@@ -278,11 +300,10 @@ impl Script for Fetch {
                     }
                 }
             }
-            Some(Work::Series(mut read)) => match read.reply(&reply, now)? {
-                Progress::More => self.work.push_front(Work::Series(read)),
-                Progress::Whole(series) => self.whole(*series, out),
-                Progress::Unreadable(_) => {}
-            },
+            Some(Work::Series(mut read, named)) => {
+                let progress = read.reply(&reply, now)?;
+                self.progress((read, named), progress, &Value::Null, out);
+            }
             Some(Work::Probe) => self.probed(&reply, now)?,
             None => {}
         }

@@ -150,7 +150,7 @@ impl Script for DeleteCalendar {
                 let path = format!("{path}?$expand={}", mark::expand_calendar());
                 self.context.at(&path).map(ask::get)
             }
-            Deleting::Delete => self.context.at(&path).map(|url| ask::delete(url, None)),
+            Deleting::Delete => self.context.at(&path).map(ask::remove),
             Deleting::Over => return Next::Done(Done::Deleted),
         };
         match request {

@@ -22,7 +22,7 @@ use crate::encode;
 use crate::fault;
 use crate::item::series_version;
 use crate::mark;
-use crate::version::{Held, HeldKind, SeriesSketch};
+use crate::version::{Held, HeldKind, SeriesSketch, condition};
 use crate::wire::event::EventJson;
 use crate::wire::recurrence::RecurrenceJson;
 
@@ -119,7 +119,7 @@ impl MirrorSeries {
             }
             Stage::Write => self.write().map(Some),
             Stage::Cancel(path, tag) => {
-                Ok(Some(ask::delete(self.context.at(path)?, tag.as_deref())))
+                Ok(Some(ask::delete(self.context.at(path)?, condition(tag.as_deref())?)))
             }
             Stage::Over(_) => Ok(None),
         }
@@ -128,7 +128,7 @@ impl MirrorSeries {
     fn patch(&self, body: &Value) -> Result<Request, Failure> {
         let (id, held) = self.id.as_ref().zip(self.held.as_ref()).ok_or_else(in_part)?;
         let url = self.context.at(&event_path(&self.calendar, id))?;
-        Ok(ask::patch(url, Some(&held.etag), body))
+        Ok(ask::patch(url, held.condition()?, body))
     }
 
     fn write(&self) -> Result<Request, Failure> {
@@ -209,7 +209,7 @@ impl MirrorSeries {
     /// every deletion gives the others another version.
     fn after(&mut self, series: Series) -> Result<Stage, Failure> {
         let wanted = self.excluded().iter().map(|when| in_form(&series.body, when));
-        let there = |when: When| series.exception(&when).or_else(|| series.present.get(&when));
+        let there = |when: When| series.instance(&when);
         let next = wanted.filter_map(there).find(|event| event.id.is_some());
         if let Some(event) = next {
             self.cancelled += 1;
@@ -283,6 +283,7 @@ fn whole(
         Progress::More => Ok(None),
         Progress::Whole(series) => Ok(Some(series)),
         Progress::Unreadable(code) => Err(super::delete::unreadable(code)),
+        Progress::Refused(failure) => Err(failure),
     }
 }
 

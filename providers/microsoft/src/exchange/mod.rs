@@ -6,6 +6,7 @@ pub(crate) mod delete;
 pub(crate) mod discover;
 pub(crate) mod fetch;
 pub(crate) mod free_busy;
+pub(crate) mod gaps;
 pub(crate) mod instance;
 pub(crate) mod list;
 pub(crate) mod make;

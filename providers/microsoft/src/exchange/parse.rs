@@ -38,3 +38,9 @@ fn senseless(intent: Intent) -> Failure {
     };
     fail(class, "graph.json", "the server's answer makes no sense: check the address")
 }
+
+/// Whether an answer says that it may be another one later; whatever else refuses a read of one
+/// event will refuse it again.
+pub(crate) const fn is_passing(status: u16) -> bool {
+    matches!(status, 408 | 423 | 429 | 502..=504 | 507 | 509)
+}

@@ -22,8 +22,8 @@ use crate::encode;
 use crate::fault;
 use crate::item;
 use crate::mapping;
-use crate::version::{Held, HeldKind};
-use crate::wire::event::EventJson;
+use crate::version::{Held, HeldKind, condition};
+use crate::wire::event::{EventJson, EventKind};
 
 /// Changes one origin.
 #[derive(Debug)]
@@ -32,6 +32,7 @@ pub(crate) struct Patch {
     calendar: ProviderId,
     id: ProviderId,
     held: Held,
+    base: Box<Body>,
     want: Box<Body>,
     /// What the event itself is to say.
     own: Map<String, Value>,
@@ -87,6 +88,7 @@ impl Patch {
             calendar: calendar.clone(),
             id: id.clone(),
             held: Held::of(version),
+            base: base.clone(),
             want: want.clone(),
             own,
             changes,
@@ -137,12 +139,20 @@ impl Patch {
     }
 
     /// The next change. One after the other, each instance read anew: every change gives the
-    /// others another version.
+    /// others another version. What somebody else made of one meanwhile is not written over.
     fn found(&mut self, series: &Series) -> Result<Stage, Failure> {
-        for change in &self.changes[self.made..] {
+        // Where the event itself was not written, nothing has held to the version yet.
+        let unheld = self.own.is_empty() && self.made == 0;
+        if unheld && series.event.tag().as_deref() != Some(self.held.condition()?) {
+            return Err(super::delete::stale());
+        }
+        while let Some(change) = self.changes.get(self.made) {
             self.made += 1;
             let original = in_form(&series.body, &change.original);
-            let event = series.exception(&original).or_else(|| series.present.get(&original));
+            let event = series.instance(&original);
+            if event.is_some_and(|event| !self.is_known(event, &original, series)) {
+                return Err(super::delete::stale());
+            }
             let found = event.and_then(|event| event.id.clone().zip(Some(event.tag())));
             let body = match &change.to {
                 To::Say(body) => Some(Value::Object(body.clone())),
@@ -160,16 +170,31 @@ impl Patch {
         Ok(Stage::Last(Box::new(self.read())))
     }
 
+    /// Whether an instance is as the engine knew it, or as the series has it.
+    fn is_known(&self, event: &EventJson, original: &When, series: &Series) -> bool {
+        let exceptions = self.base.exceptions.iter();
+        let mut known = exceptions.filter(|e| in_form(&series.body, &e.original) == *original);
+        let ruled = [&self.base, &self.want].map(|body| instance::at(&body.content, original));
+        match (event.event_kind(), decode::instance(event, &self.context.remembered.zone())) {
+            (EventKind::Occurrence, _) => true,
+            (EventKind::Exception, Ok(said)) => match known.next() {
+                Some(known) => instance::same(&said, &known.content),
+                None => ruled.iter().any(|ruled| instance::same(&said, ruled)),
+            },
+            (EventKind::Exception, Err(_)) | (EventKind::Single | EventKind::Master, _) => false,
+        }
+    }
+
     fn request(&self) -> Result<Option<Request>, Failure> {
         Ok(match &self.stage {
             Stage::Own => {
                 let url = self.context.at(&event_path(&self.calendar, &self.id.0))?;
                 let body = Value::Object(self.own.clone());
-                Some(ask::patch(url, Some(&self.held.etag), &body))
+                Some(ask::patch(url, self.held.condition()?, &body))
             }
             Stage::Find(read) | Stage::Last(read) => read.request()?,
             Stage::Instance { path, tag, body } => {
-                let (url, tag) = (self.context.at(path)?, tag.as_deref());
+                let (url, tag) = (self.context.at(path)?, condition(tag.as_deref())?);
                 Some(match body {
                     Some(body) => ask::patch(url, tag, body),
                     None => ask::delete(url, tag),
@@ -199,11 +224,13 @@ impl Patch {
                 Progress::More => Ok(Stage::Find(read)),
                 Progress::Whole(series) => self.found(&series),
                 Progress::Unreadable(code) => Err(super::delete::unreadable(code)),
+                Progress::Refused(failure) => Err(failure),
             },
             Stage::Last(mut read) => match read.reply(reply, now)? {
                 Progress::More => Ok(Stage::Last(read)),
                 Progress::Whole(series) => self.last(*series),
                 Progress::Unreadable(code) => Err(super::delete::unreadable(code)),
+                Progress::Refused(failure) => Err(failure),
             },
             Stage::Instance { .. } => {
                 if !reply.is_success() && reply.status() != 404 {

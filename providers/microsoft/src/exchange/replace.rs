@@ -51,7 +51,7 @@ impl Replace {
             Some((ObjectName::Known(series), _)) => instance_body(&self.doc, &series.0),
             Some((ObjectName::Derived(_), _)) | None => self.whole(),
         };
-        Ok(ask::patch(url, Some(&self.held.etag), &body))
+        Ok(ask::patch(url, self.held.condition()?, &body))
     }
 
     fn whole(&self) -> Value {

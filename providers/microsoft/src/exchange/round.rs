@@ -100,11 +100,12 @@ impl Round {
             EventKind::Single => Said::There(tag.map(|tag| Held::single(tag).version())),
             EventKind::Master => Said::There(None),
             EventKind::Exception => Said::There(tag.map(|tag| Held::instance(tag).version())),
-            // As its series has it: the series stands for it.
-            EventKind::Occurrence => {
+            // As its series has it: the series stands for it, where it says which.
+            EventKind::Occurrence if event.series_master_id.is_some() => {
                 self.said.remove(&id);
                 return;
             }
+            EventKind::Occurrence => Said::There(None),
         };
         self.said.insert(id, said);
     }

@@ -1,35 +1,32 @@
 //! A series as its master says it, and what became of its instances.
-//!
-//! Cancelled instances are found by what is missing among the instances that Graph gives: the ids
-//! under which it names them are opaque, and of their days nobody knows the zone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::Range;
 use std::sync::Arc;
 
 use kalends_core::event::{Body, Recurrence};
 use kalends_core::ids::ProviderId;
-use kalends_core::instances::{self, View};
 use kalends_core::provider::Failure;
-use kalends_core::time::{Date, Gap, Timestamp, When, Zone};
-use kalends_kit::{Reply, Request, Url};
+use kalends_core::time::{Date, Timestamp, When};
+use kalends_kit::{Intent, Reply, Request, Url};
+use serde_json::Value;
 
 use super::discover::{PAGES_MAX, endless};
+use super::gaps::{Cancelled, day};
 use super::parse;
 use crate::ask;
 use crate::context::{Context, event_path};
 use crate::decode;
+use crate::fault;
 use crate::time::{self, Unreadable};
-use crate::token::Window;
 use crate::wire::event::{EventJson, EventKind};
 use crate::wire::page::PageJson;
 
 /// Instances of one page.
 const PAGE: u32 = 500;
-/// Days around a day that is looked at, for whatever zone it is said in and whatever moved.
-const DAYS_AROUND: i32 = 2;
-/// The longest part of time that is given at once.
-const DAYS_MAX: i32 = 1_800;
-const DAY_MILLIS: i64 = 86_400_000;
+/// What an instance that makes no sense does to its series: of what is missing, nobody knows then
+/// whether it was cancelled.
+const UNREADABLE: Unreadable = "graph.instance";
 
 /// A series that was read.
 #[derive(Debug)]
@@ -38,10 +35,10 @@ pub(crate) struct Series {
     /// The master with its cancelled instances; the changed ones are apart.
     pub(crate) body: Body,
     pub(crate) doubts: Vec<&'static str>,
-    /// The changed instances.
-    pub(crate) exceptions: Vec<EventJson>,
-    /// The instances that were looked at, by their original starts.
-    pub(crate) present: BTreeMap<When, EventJson>,
+    /// The changed instances, by the days they were on before.
+    pub(crate) exceptions: BTreeMap<Date, EventJson>,
+    /// The instances that were looked at and are as the series has them, by their days.
+    present: BTreeMap<Date, EventJson>,
 }
 
 /// A series that is read.
@@ -52,13 +49,25 @@ pub(crate) struct SeriesRead {
     stage: Stage,
     /// Original starts whose instances are wanted too.
     wanted: Vec<When>,
+    /// The parts of time that were looked at.
+    looked_at: Vec<Range<Timestamp>>,
     pages: u32,
 }
 
 #[derive(Debug)]
 enum Stage {
     Master(String),
-    Instances { series: Box<Series>, range: core::ops::Range<Timestamp>, next: Option<Url> },
+    /// Another page of the changed instances.
+    Changed {
+        series: Box<Series>,
+        next: Url,
+    },
+    /// The instances of the first part of time, then of the others.
+    Instances {
+        series: Box<Series>,
+        parts: VecDeque<Range<Timestamp>>,
+        next: Option<Url>,
+    },
     Done,
 }
 
@@ -69,6 +78,8 @@ pub(crate) enum Progress {
     Whole(Box<Series>),
     /// It cannot be read.
     Unreadable(Unreadable),
+    /// A part of it is not given, and will not be another time.
+    Refused(Failure),
 }
 
 impl SeriesRead {
@@ -80,19 +91,29 @@ impl SeriesRead {
         wanted: Vec<When>,
     ) -> Self {
         let (context, calendar) = (Arc::clone(context), calendar.clone());
-        Self { context, calendar, stage: Stage::Master(id.to_owned()), wanted, pages: 0 }
+        Self {
+            context,
+            calendar,
+            stage: Stage::Master(id.to_owned()),
+            wanted,
+            looked_at: Vec::new(),
+            pages: 0,
+        }
     }
 
     /// Goes on from a master that was read.
+    ///
+    /// # Errors
+    /// A link of it is not the server's own.
     pub(crate) fn from_master(
         context: &Arc<Context>,
         calendar: &ProviderId,
         event: EventJson,
         now: Timestamp,
-    ) -> (Self, Progress) {
+    ) -> Result<(Self, Progress), Failure> {
         let mut read = Self::new(context, calendar, "", Vec::new());
-        let progress = read.master(event, now);
-        (read, progress)
+        let progress = read.master(event, now)?;
+        Ok((read, progress))
     }
 
     /// The next call.
@@ -102,10 +123,12 @@ impl SeriesRead {
                 let path = format!("{}{}", event_path(&self.calendar, id), ask::event_query());
                 Ok(Some(ask::get(self.context.at(&path)?)))
             }
+            Stage::Changed { next, .. } => Ok(Some(ask::get(next.clone()))),
             Stage::Instances { next: Some(url), .. } => Ok(Some(ask::page(url.clone(), PAGE))),
-            Stage::Instances { series, range, next: None } => {
+            Stage::Instances { series, parts, next: None } => {
+                let Some(part) = parts.front() else { return Ok(None) };
                 let id = series.event.id.as_deref().unwrap_or_default();
-                let query = ask::between(&time::query(range.start), &time::query(range.end));
+                let query = ask::between(&time::query(part.start), &time::query(part.end));
                 let path = format!("{}/instances{query}", event_path(&self.calendar, id));
                 Ok(Some(ask::page(self.context.at(&path)?, PAGE)))
             }
@@ -116,119 +139,177 @@ impl SeriesRead {
     /// Takes an answer in.
     pub(crate) fn reply(&mut self, reply: &Reply, now: Timestamp) -> Result<Progress, Failure> {
         match core::mem::replace(&mut self.stage, Stage::Done) {
-            Stage::Master(_) => {
-                let event: EventJson = parse::read(reply, now)?;
-                Ok(self.master(event, now))
-            }
-            Stage::Instances { mut series, range, .. } => {
-                let page: PageJson = parse::read(reply, now)?;
-                for value in page.value {
-                    let event: EventJson = serde_json::from_value(value).unwrap_or_default();
-                    let start = &series.body.content.span.start;
-                    if let Some(original) = time::original_or_start(&event, start) {
-                        series.present.insert(original, event);
-                    }
-                }
-                self.pages += 1;
-                if let Some(link) = page.next_link {
-                    if self.pages >= PAGES_MAX {
-                        return Err(endless());
-                    }
-                    let next = Some(self.context.link(&link)?);
-                    self.stage = Stage::Instances { series, range, next };
-                    return Ok(Progress::More);
-                }
-                series.find_cancelled(&range);
-                Ok(Progress::Whole(series))
-            }
+            Stage::Master(_) => self.master(parse::read(reply, now)?, now),
+            Stage::Changed { series, .. } => self.more_changed(series, reply, now),
+            Stage::Instances { series, parts, .. } => self.instances(series, parts, reply, now),
             Stage::Done => Ok(Progress::More),
         }
     }
 
-    fn master(&mut self, mut event: EventJson, now: Timestamp) -> Progress {
-        self.stage = Stage::Done;
+    fn master(&mut self, mut event: EventJson, now: Timestamp) -> Result<Progress, Failure> {
         let mailbox = self.context.remembered.zone();
         let decoded = match decode::whole(&event, &mailbox) {
             Ok(decoded) => decoded,
-            Err(code) => return Progress::Unreadable(code),
+            Err(code) => return Ok(Progress::Unreadable(code)),
         };
         let exceptions = event.exception_occurrences.take().unwrap_or_default();
-        let is_changed = |event: &EventJson| event.event_kind() == EventKind::Exception;
-        let exceptions = exceptions.into_iter().filter(is_changed).collect();
         let (body, doubts) = (decoded.body, decoded.doubts);
-        let range = self.range(&event, &body, now);
+        let link = event.exceptions_link.take();
         let present = BTreeMap::new();
-        let series = Box::new(Series { event, body, doubts, exceptions, present });
-        match range {
-            Some(range) => {
-                self.stage = Stage::Instances { series, range, next: None };
-                Progress::More
+        let exceptions_read = BTreeMap::new();
+        let mut series = Series { event, body, doubts, exceptions: exceptions_read, present };
+        if exceptions.into_iter().any(|event| series.changed(event).is_none()) {
+            return Ok(Progress::Unreadable(UNREADABLE));
+        }
+        self.changed(Box::new(series), link, now)
+    }
+
+    /// The next page of what was changed, or the instances.
+    fn changed(
+        &mut self,
+        series: Box<Series>,
+        link: Option<String>,
+        now: Timestamp,
+    ) -> Result<Progress, Failure> {
+        if let Some(link) = link {
+            let next = self.next(&link)?;
+            self.stage = Stage::Changed { series, next };
+            return Ok(Progress::More);
+        }
+        if series.body.recurrence.is_none() {
+            return Ok(Progress::Whole(series));
+        }
+        let parts = match Cancelled::of(&series.event).parts(&self.wanted, now) {
+            Ok(parts) => parts,
+            Err(code) => return Ok(Progress::Unreadable(code)),
+        };
+        self.looked_at.clone_from(&parts);
+        Ok(self.look(series, parts.into()))
+    }
+
+    fn more_changed(
+        &mut self,
+        mut series: Box<Series>,
+        reply: &Reply,
+        now: Timestamp,
+    ) -> Result<Progress, Failure> {
+        if let Some(failure) = refused(reply, now)? {
+            return Ok(Progress::Refused(failure));
+        }
+        let page: PageJson = parse::read(reply, now)?;
+        for value in page.value {
+            let event = serde_json::from_value(value).ok();
+            if event.and_then(|event| series.changed(event)).is_none() {
+                return Ok(Progress::Unreadable(UNREADABLE));
             }
-            None => Progress::Whole(series),
+        }
+        self.changed(series, page.next_link, now)
+    }
+
+    fn instances(
+        &mut self,
+        mut series: Box<Series>,
+        mut parts: VecDeque<Range<Timestamp>>,
+        reply: &Reply,
+        now: Timestamp,
+    ) -> Result<Progress, Failure> {
+        if let Some(failure) = refused(reply, now)? {
+            return Ok(Progress::Refused(failure));
+        }
+        let page: PageJson = parse::read(reply, now)?;
+        for value in page.value {
+            if series.take(value).is_none() {
+                return Ok(Progress::Unreadable(UNREADABLE));
+            }
+        }
+        if let Some(link) = page.next_link {
+            let next = Some(self.next(&link)?);
+            self.stage = Stage::Instances { series, parts, next };
+            return Ok(Progress::More);
+        }
+        parts.pop_front();
+        Ok(self.look(series, parts))
+    }
+
+    /// The instances of the next part of time; at the end, what is missing among them.
+    fn look(&mut self, mut series: Box<Series>, parts: VecDeque<Range<Timestamp>>) -> Progress {
+        if !parts.is_empty() {
+            self.stage = Stage::Instances { series, parts, next: None };
+            return Progress::More;
+        }
+        match series.find_cancelled(&self.looked_at) {
+            Ok(()) => Progress::Whole(series),
+            Err(code) => Progress::Unreadable(code),
         }
     }
 
-    /// The part of time in which instances may be missing, or are wanted; `None`: nothing to look
-    /// for.
-    fn range(
-        &self,
-        event: &EventJson,
-        body: &Body,
-        now: Timestamp,
-    ) -> Option<core::ops::Range<Timestamp>> {
-        body.recurrence.as_ref()?;
-        let days = self.wanted.iter().map(|when| when.civil().date());
-        let mut days: Vec<Date> = days.collect();
-        let window = Window::at(now);
-        match event.cancelled_occurrences.as_deref() {
-            Some([]) if days.is_empty() => return None,
-            Some(ids) => {
-                // The day is a hint at where to look, and no more.
-                let hints = ids.iter().map(|id| hint(id));
-                match hints.collect::<Option<Vec<Date>>>() {
-                    Some(hints) => days.extend(hints),
-                    None => days.extend([window.from, window.to]),
-                }
-            }
-            None => days.extend([window.from, window.to]),
+    fn next(&mut self, link: &str) -> Result<Url, Failure> {
+        self.pages += 1;
+        if self.pages >= PAGES_MAX {
+            return Err(endless());
         }
-        let (first, last) = (days.iter().min()?, days.iter().max()?);
-        let from = first.add_days(-DAYS_AROUND);
-        let to = last.add_days(DAYS_AROUND).min(from.add_days(DAYS_MAX));
-        let instant = |day: Date| Zone::utc().instant(day.into(), Gap::Shift);
-        Some(instant(from)..instant(to))
+        self.context.link(link)
     }
 }
 
 impl Series {
-    /// The changed instance with this original start.
-    pub(crate) fn exception(&self, original: &When) -> Option<&EventJson> {
-        let start = &self.body.content.span.start;
-        let mut all = self.exceptions.iter();
-        all.find(|event| time::original(event, start).as_ref() == Some(original))
+    /// The instance with this original start, in the form of this series: as it was changed, or as
+    /// it is where it was looked at.
+    pub(crate) fn instance(&self, original: &When) -> Option<&EventJson> {
+        self.exceptions.get(&day(original)).or_else(|| self.present.get(&day(original)))
     }
 
-    /// What the rule gives there and Graph does not.
-    fn find_cancelled(&mut self, range: &core::ops::Range<Timestamp>) {
-        let utc = Zone::utc();
-        let view = View { zone: &utc, gap: Gap::Shift };
-        // Of an instance at the edge nobody knows whether it was looked for.
-        let inner = range.start.saturating_add_millis(DAY_MILLIS)
-            ..range.end.saturating_add_millis(-DAY_MILLIS);
-        let given = instances::occurrences(&self.body, inner.clone(), view);
-        let excluded: Vec<When> = given
-            .list
-            .into_iter()
-            .filter(|one| one.start >= inner.start && one.start < inner.end)
-            .map(|one| one.original)
-            .filter(|original| !self.present.contains_key(original))
-            .filter(|original| self.exception(original).is_none())
-            .collect();
+    /// Takes in an instance that the master says was changed; `None`: it makes no sense. What was
+    /// said first counts.
+    fn changed(&mut self, event: EventJson) -> Option<()> {
+        event.id.as_ref().filter(|id| !id.is_empty())?;
+        match event.event_kind() {
+            // As its series has it again.
+            EventKind::Occurrence => {}
+            EventKind::Exception => {
+                let original = time::original(&event, &self.body.content.span.start)?;
+                self.exceptions.entry(day(&original)).or_insert(event);
+            }
+            EventKind::Single | EventKind::Master => return None,
+        }
+        Some(())
+    }
+
+    /// Takes in an instance of a list; `None`: it makes no sense.
+    fn take(&mut self, value: Value) -> Option<()> {
+        let event: EventJson = serde_json::from_value(value).ok()?;
+        event.id.as_ref().filter(|id| !id.is_empty())?;
+        let start = &self.body.content.span.start;
+        match event.event_kind() {
+            EventKind::Occurrence => {
+                let original = time::original_or_start(&event, start)?;
+                self.present.insert(day(&original), event);
+            }
+            EventKind::Exception | EventKind::Single | EventKind::Master => {
+                return self.changed(event);
+            }
+        }
+        Some(())
+    }
+
+    fn find_cancelled(&mut self, looked_at: &[Range<Timestamp>]) -> Result<(), Unreadable> {
+        let start = &self.body.content.span.start;
+        let there = self.exceptions.values().chain(self.present.values());
+        let given: BTreeSet<When> =
+            there.filter_map(|event| time::original_or_start(event, start)).collect();
+        let excluded = Cancelled::of(&self.event).find(&self.body, looked_at, &given)?;
         let recurrence = self.body.recurrence.get_or_insert_with(Recurrence::default);
         recurrence.excluded = excluded;
+        Ok(())
     }
 }
 
-fn hint(id: &str) -> Option<Date> {
-    id.rsplit('.').next()?.get(..10)?.parse().ok()
+/// Why the instances are not given, where that will be so another time too.
+fn refused(reply: &Reply, now: Timestamp) -> Result<Option<Failure>, Failure> {
+    let failure = || fault::failure(reply, Intent::Read, now);
+    match reply.status() {
+        _ if reply.is_success() => Ok(None),
+        status if parse::is_passing(status) => Err(failure()),
+        _ => Ok(Some(failure())),
+    }
 }

@@ -46,9 +46,9 @@ impl Watch {
             }
             WatchOp::Renew { id, expires } => {
                 let body = json!({ "expirationDateTime": time::query(*expires) });
-                ask::patch(own(id)?, None, &body)
+                ask::change(own(id)?, &body)
             }
-            WatchOp::Close { id, .. } => ask::delete(own(id)?, None),
+            WatchOp::Close { id, .. } => ask::remove(own(id)?),
         })
     }
 

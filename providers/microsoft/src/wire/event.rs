@@ -44,6 +44,9 @@ pub(crate) struct EventJson {
     pub(crate) created_date_time: Option<String>,
     pub(crate) cancelled_occurrences: Option<Vec<String>>,
     pub(crate) exception_occurrences: Option<Vec<Self>>,
+    /// Where more of them are.
+    #[serde(rename = "exceptionOccurrences@odata.nextLink")]
+    pub(crate) exceptions_link: Option<String>,
     pub(crate) single_value_extended_properties: Option<Vec<PropertyJson>>,
 }
 

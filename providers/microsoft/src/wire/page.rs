@@ -3,14 +3,14 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-/// A page. Its entries are read one by one, so that a bad one spoils no other.
+/// A page. Its entries are read one by one, so that a bad one spoils no other; an answer that has
+/// none is no empty page.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
 pub(crate) struct PageJson {
     pub(crate) value: Vec<Value>,
-    #[serde(rename = "@odata.nextLink")]
+    #[serde(default, rename = "@odata.nextLink")]
     pub(crate) next_link: Option<String>,
-    #[serde(rename = "@odata.deltaLink")]
+    #[serde(default, rename = "@odata.deltaLink")]
     pub(crate) delta_link: Option<String>,
 }
 

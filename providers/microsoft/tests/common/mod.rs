@@ -114,10 +114,28 @@ pub(crate) fn run(op: &ProviderOp, script: Vec<Step>) -> Heard {
 }
 
 pub(crate) fn run_known(remember: &str, op: &ProviderOp, script: Vec<Step>) -> Heard {
+    let mut script: VecDeque<Step> = script.into();
+    let heard = converse(remember, op, &mut |call| {
+        let next = script.pop_front().unwrap_or_else(|| panic!("unexpected: {call}"));
+        assert!(call.starts_with(next.call), "{call}\n  instead of {}", next.call);
+        next
+    });
+    assert!(script.is_empty(), "not asked for: {}", script[0].call);
+    heard
+}
+
+/// Carries one operation with answers by the call: a status and a body for each.
+pub(crate) fn run_with(op: &ProviderOp, answer: impl Fn(&str) -> (u16, String)) -> Heard {
+    converse("", op, &mut |call| {
+        let (status, body) = answer(call);
+        step("", status, body)
+    })
+}
+
+fn converse(remember: &str, op: &ProviderOp, answer: &mut dyn FnMut(&str) -> Step) -> Heard {
     let config = MicrosoftConfig { api: API.into(), remember: remember.into() };
     let credential = Credential::Bearer("token".into());
     let mut exchange = Microsoft::new(config).start(op, &credential).unwrap();
-    let mut script: VecDeque<Step> = script.into();
     let (mut outputs, mut sent) = (Vec::new(), Vec::new());
     let mut pending: VecDeque<Input> = VecDeque::new();
     let mut input = Input::Start;
@@ -130,14 +148,12 @@ pub(crate) fn run_known(remember: &str, op: &ProviderOp, script: Vec<Step>) -> H
             Turn::Draw => Input::Drawn(StepSeed([7; 32])),
             Turn::More => pending.pop_front().expect("an answer is under way"),
             Turn::Done(done) => {
-                assert!(script.is_empty(), "not asked for: {}", script[0].call);
                 return Heard { outputs, done, sent };
             }
             Turn::Send(Call::Http(request)) => {
                 let place = request.url.strip_prefix(API).unwrap_or(&request.url);
                 let call = format!("{} {place}", request.method);
-                let next = script.pop_front().unwrap_or_else(|| panic!("unexpected: {call}"));
-                assert!(call.starts_with(next.call), "{call}\n  instead of {}", next.call);
+                let next = answer(&call);
                 let prefer = request.headers.iter().find(|(key, _)| key == "Prefer");
                 assert!(prefer.is_some_and(|(_, value)| value.starts_with(PREFER)), "{call}");
                 sent.push(request);
