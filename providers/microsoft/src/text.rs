@@ -32,18 +32,28 @@ const HIDDEN: &[&str] = &["head", "style", "script", "title"];
 /// The longest character reference that is looked for.
 const REFERENCE_BYTES_MAX: usize = 12;
 
-/// The text that a page shows, line by line; white space as a reader sees it.
+/// The text that a page shows, line by line; white space as a reader sees it. No part of a page is
+/// looked at more than a few times, whatever stands in it.
 pub(crate) fn plain(html: &str) -> String {
-    let mut text = Text::default();
+    read(html).out.trim().to_owned()
+}
+
+fn read(html: &str) -> Text {
+    // Beyond the last end of a tag there are only lone signs.
+    let mut text = Text { tags_end: html.rfind('>').map_or(0, |at| at + 1), ..Text::default() };
     let mut rest = html;
     while let Some(at) = rest.find(['<', '&']) {
         text.words(&rest[..at]);
         rest = &rest[at..];
-        rest =
-            if rest.starts_with('<') { tag(rest, &mut text) } else { reference(rest, &mut text) };
+        let in_tags = html.len() - rest.len() < text.tags_end;
+        rest = match (rest.starts_with('<'), in_tags) {
+            (true, true) => tag(rest, &mut text),
+            (true, false) => lone(rest, &mut text),
+            (false, _) => reference(rest, &mut text),
+        };
     }
     text.words(rest);
-    text.out.trim().to_owned()
+    text
 }
 
 #[derive(Default)]
@@ -51,9 +61,24 @@ struct Text {
     out: String,
     /// White space came since the last word.
     space: bool,
+    /// Where the last tag ends.
+    tags_end: usize,
+    /// Bytes that were looked at.
+    #[cfg(test)]
+    looked_at: usize,
 }
 
 impl Text {
+    /// Finds something in what follows: the one way in which more is looked at than is passed.
+    fn find(&mut self, rest: &str, what: impl Fn(&str) -> Option<usize>) -> Option<usize> {
+        let found = what(rest);
+        #[cfg(test)]
+        {
+            self.looked_at += found.unwrap_or(rest.len());
+        }
+        found
+    }
+
     fn words(&mut self, text: &str) {
         for c in text.chars() {
             if c.is_ascii_whitespace() {
@@ -83,13 +108,10 @@ impl Text {
 /// Reads one tag, and of an element that is not shown all of it; gives what follows.
 fn tag<'a>(rest: &'a str, text: &mut Text) -> &'a str {
     if let Some(comment) = rest.strip_prefix("<!--") {
-        return comment.find("-->").map_or("", |end| &comment[end + 3..]);
+        let end = text.find(comment, |rest| rest.find("-->"));
+        return end.map_or("", |end| &comment[end + 3..]);
     }
-    let Some(end) = rest.find('>') else {
-        // A lone sign: shown as it is.
-        text.push('<');
-        return &rest[1..];
-    };
+    let Some(end) = text.find(rest, |rest| rest.find('>')) else { return lone(rest, text) };
     let (inside, after) = (&rest[1..end], &rest[end + 1..]);
     let bare = inside.trim_start_matches('/');
     let name: String =
@@ -101,17 +123,28 @@ fn tag<'a>(rest: &'a str, text: &mut Text) -> &'a str {
         text.line();
     } else if HIDDEN.contains(&name.as_str()) && !inside.starts_with('/') && !inside.ends_with('/')
     {
-        return past_end(after, &name);
+        return past_end(after, &name, text);
     }
     after
 }
 
+/// A sign that begins no tag: shown as it is.
+fn lone<'a>(rest: &'a str, text: &mut Text) -> &'a str {
+    text.push('<');
+    &rest[1..]
+}
+
 /// What follows the end tag of an element.
-fn past_end<'a>(rest: &'a str, name: &str) -> &'a str {
-    let lower = rest.to_ascii_lowercase();
-    let end = lower.find(&format!("</{name}"));
-    let close = end.and_then(|at| lower[at..].find('>').map(|close| at + close + 1));
-    close.map_or("", |at| &rest[at..])
+fn past_end<'a>(rest: &'a str, name: &str, text: &mut Text) -> &'a str {
+    let end_tag = |rest: &str| {
+        let is_named = |at: &usize| {
+            let found = rest.get(at + 2..at + 2 + name.len());
+            found.is_some_and(|found| found.eq_ignore_ascii_case(name))
+        };
+        rest.match_indices("</").map(|(at, _)| at).find(is_named)
+    };
+    let end = text.find(rest, end_tag).map_or("", |at| &rest[at..]);
+    text.find(end, |end| end.find('>')).map_or("", |close| &end[close + 1..])
 }
 
 fn reference<'a>(rest: &'a str, text: &mut Text) -> &'a str {
@@ -175,6 +208,32 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(plain(html), text, "{html}");
+        }
+    }
+
+    /// Ten times the page is ten times the work, for every page that invites more.
+    #[test]
+    fn long_pages_are_read_in_the_time_of_their_length() {
+        for part in [
+            "<",
+            "<b",
+            "<style></style>",
+            "<script>",
+            "<!--",
+            "<!-- -->",
+            "&",
+            "&#99999",
+            "<p",
+            "</script",
+            "<title></",
+            "a<br>",
+            "<STYLE></sTyLe\n>",
+        ] {
+            let looked_at = |times: usize| read(&part.repeat(times)).looked_at;
+            let (short, long) = (looked_at(100), looked_at(1_000));
+            assert!(long <= short * 10 + 100, "{part}: {short} and then {long}");
+            let bytes = part.len() * 1_000;
+            assert!(long <= bytes * 2, "{part}: {long} of {bytes}");
         }
     }
 
