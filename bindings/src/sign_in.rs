@@ -2,6 +2,7 @@
 
 use kalends_kit::oauth::{OauthClient, TokenFile};
 use kalends_kit::{Secret, SignIn};
+use kalends_microsoft::Tenant;
 use kalends_mobile::Asked;
 
 use kalends::core::account::Grant;
@@ -62,7 +63,7 @@ impl Engine {
         client: ServiceClient,
         redirect: String,
     ) -> Result<String, EngineError> {
-        let asked = asked(name, &client);
+        let asked = asked(name, &client)?;
         let claims = self.claims(&asked).await?;
         Ok(self.mobile.begin_sign_in(&asked, &redirect, claims.as_deref())?)
     }
@@ -86,7 +87,7 @@ impl Engine {
     ) -> Result<AccountView, EngineError> {
         let now = self.mobile.driver().ports().clock.now();
         let tokens = TokenFile::read(&tokens, now).map_err(EngineError::invalid)?.tokens;
-        let Asked { kind, name, api, client } = asked(name, &client);
+        let Asked { kind, name, api, client } = asked(name, &client)?;
         let sign_in = SignIn { grant: Grant::of(tokens), client };
         self.add_account(name, &kind, Secret::signed_in(api, sign_in)).await
     }
@@ -105,19 +106,19 @@ impl Engine {
     }
 }
 
-fn asked(name: String, client: &ServiceClient) -> Asked {
+fn asked(name: String, client: &ServiceClient) -> Result<Asked, EngineError> {
     let (kind, api) = match client.service {
         OnlineService::Google => (GOOGLE, kalends_google::API),
         OnlineService::Microsoft => (MICROSOFT, kalends_microsoft::GRAPH),
     };
     let api = client.api.as_deref().unwrap_or(api).to_owned();
-    Asked { kind: kind.to_owned(), name, api, client: oauth(client) }
+    Ok(Asked { kind: kind.to_owned(), name, api, client: oauth(client)? })
 }
 
-fn oauth(client: &ServiceClient) -> OauthClient {
+fn oauth(client: &ServiceClient) -> Result<OauthClient, EngineError> {
     let (id, secret) = (client.client_id.as_str(), client.client_secret.as_deref());
-    let (auth, tenant) = (client.auth.as_deref(), client.tenant.as_deref());
-    match client.service {
+    let auth = client.auth.as_deref();
+    Ok(match client.service {
         OnlineService::Google => {
             let asks = match client.own_calendars {
                 true => kalends_google::Asks::Calendars,
@@ -125,6 +126,13 @@ fn oauth(client: &ServiceClient) -> OauthClient {
             };
             kalends_google::oauth_client(id, secret, auth, asks)
         }
-        OnlineService::Microsoft => kalends_microsoft::oauth_client(id, secret, auth, tenant),
-    }
+        OnlineService::Microsoft => {
+            let tenant = match client.tenant.as_deref() {
+                Some(text) => Tenant::parse(text)
+                    .ok_or_else(|| EngineError::invalid("that is the name of no tenant"))?,
+                None => Tenant::default(),
+            };
+            kalends_microsoft::oauth_client(id, secret, auth, &tenant)
+        }
+    })
 }

@@ -1,9 +1,11 @@
 //! Services that people sign in to, and this program as they know it.
 
 use kalends_google::{Asks, oauth_client};
+use kalends_microsoft::{Tenant, admin_consent};
 use kalends_tokio::OauthClient;
 
 use crate::accounts::{GOOGLE, MICROSOFT};
+use crate::error::CliError;
 
 /// A service that people sign in to.
 #[derive(Debug)]
@@ -18,6 +20,8 @@ pub(crate) struct Service {
     pub(crate) client: OauthClient,
     /// What the service calls this machine in the address that a browser comes back to.
     pub(crate) host: &'static str,
+    /// Where an administrator allows this program for everyone of an organisation.
+    pub(crate) consent: Option<String>,
     /// Where a program is registered with it.
     pub(crate) register: &'static str,
 }
@@ -35,26 +39,36 @@ pub(crate) fn google(write: bool) -> Service {
         // The base alone, also where somebody gave the path that is always below it.
         api: api.trim_end_matches("/calendar/v3").to_owned(),
         client: oauth_client(&id, secret.as_deref(), auth.as_deref(), asks),
+        consent: None,
         host: "127.0.0.1",
         register: "https://console.cloud.google.com/apis/credentials (type: desktop app)",
     }
 }
 
 /// Microsoft, as the environment has it.
-pub(crate) fn microsoft() -> Service {
-    let id = variable("KALENDS_MICROSOFT_CLIENT_ID").unwrap_or_default();
-    let secret = variable("KALENDS_MICROSOFT_CLIENT_SECRET");
-    let (auth, tenant) = (variable("KALENDS_MICROSOFT_AUTH"), variable("KALENDS_MICROSOFT_TENANT"));
-    let (secret, auth, tenant) = (secret.as_deref(), auth.as_deref(), tenant.as_deref());
-    Service {
+pub(crate) fn microsoft() -> Result<Service, CliError> {
+    let (id, secret) =
+        (variable("KALENDS_MICROSOFT_CLIENT_ID"), variable("KALENDS_MICROSOFT_CLIENT_SECRET"));
+    let (id, auth) = (id.unwrap_or_default(), variable("KALENDS_MICROSOFT_AUTH"));
+    let tenant = match variable("KALENDS_MICROSOFT_TENANT") {
+        Some(text) => Tenant::parse(&text).ok_or_else(|| {
+            CliError::usage(format!(
+                "KALENDS_MICROSOFT_TENANT {text} is no tenant: give common, organizations, \
+                 consumers, or an organisation's id or domain"
+            ))
+        })?,
+        None => Tenant::default(),
+    };
+    Ok(Service {
         kind: MICROSOFT,
         variables: "KALENDS_MICROSOFT",
         api: api("KALENDS_MICROSOFT_API", "https://graph.microsoft.com", "/v1.0"),
-        client: kalends_microsoft::oauth_client(&id, secret, auth, tenant),
+        client: kalends_microsoft::oauth_client(&id, secret.as_deref(), auth.as_deref(), &tenant),
+        consent: Some(admin_consent(&id, auth.as_deref(), &tenant, "http://localhost")),
         // Its loopback redirects name this host, with any port.
         host: "localhost",
         register: "https://entra.microsoft.com (platform: mobile and desktop, http://localhost)",
-    }
+    })
 }
 
 /// Where an API is: its base from the environment, with the path that it always has.

@@ -61,7 +61,7 @@ impl<C: Catalog> KeptAccounts<C> {
         if secret.sign_in.as_deref() != Some(before) {
             return Ok(secret);
         }
-        let after = before.after(&asked);
+        let after = before.after(&asked, spent.map(|(_, why)| why));
         let alive = after.is_alive(spent.map(|(token, _)| token), self.clock.now());
         // What was remembered meanwhile stays.
         let secret = secret.with(after);

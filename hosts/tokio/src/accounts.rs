@@ -243,7 +243,7 @@ impl<S: SecretStore, C: Catalog, H: Http> SealedAccounts<S, C, H> {
         // Well within the lease: whoever takes it over afterwards is alone with the token.
         let asked = tokio::time::timeout(ANSWER, ask_for_tokens(&self.http, request)).await;
         let asked = asked.unwrap_or_else(|_| Err(too_slow()));
-        let after = sign_in.after(&asked);
+        let after = sign_in.after(&asked, spent.map(|(_, why)| why));
         for _ in 0..ROUNDS_MAX {
             let (secret, read) = self.read(place.0, place.1).await?.ok_or_else(no_secret)?;
             let still = secret.sign_in.as_deref().is_some_and(|now| {

@@ -40,7 +40,8 @@ impl BrowserSignIn {
     /// Where no port can be had.
     pub async fn begin(client: OauthClient, host: &str) -> io::Result<Self> {
         let inbox = Inbox::listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
-        let redirect = format!("http://{host}:{}/", inbox.address().port());
+        // Without a path, as programs are registered: Microsoft passes over the port and no more.
+        let redirect = format!("http://{host}:{}", inbox.address().port());
         let attempt = Attempt::new(&redirect, &OsEntropy.seed().0);
         Ok(Self { attempt, inbox, client })
     }

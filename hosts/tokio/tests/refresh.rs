@@ -30,6 +30,8 @@ struct Desk(Arc<DeskState>);
 struct DeskState {
     asked: AtomicUsize,
     spent: Mutex<Vec<String>>,
+    /// The last form that it was sent.
+    last: Mutex<String>,
     /// What it answers instead, first come first served.
     instead: Mutex<VecDeque<Result<(u16, &'static str), HttpFailure>>>,
 }
@@ -44,11 +46,13 @@ impl Http for Desk {
         let n = self.0.asked.fetch_add(1, Ordering::SeqCst) + 1;
         // Others have time to come meanwhile.
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        let form = String::from_utf8(request.body).unwrap();
+        form.clone_into(&mut self.0.last.lock().unwrap());
         let instead = self.0.instead.lock().unwrap().pop_front();
         let (status, body) = match instead {
             Some(Ok((status, body))) => (status, body.to_owned()),
             Some(Err(failure)) => return Err(failure),
-            None => self.give(n, &String::from_utf8(request.body).unwrap()),
+            None => self.give(n, &form),
         };
         Ok((HttpHead { status, headers: Vec::new() }, Text(Some(body.into_bytes()))))
     }
@@ -76,6 +80,10 @@ impl Desk {
 
     fn asked(&self) -> usize {
         self.0.asked.load(Ordering::SeqCst)
+    }
+
+    fn last(&self) -> String {
+        self.0.last.lock().unwrap().clone()
     }
 
     fn instead(&self, answer: Result<(u16, &'static str), HttpFailure>) {
@@ -186,6 +194,32 @@ async fn a_grant_that_was_refused_is_not_asked_for_again() {
     assert_eq!(desk.asked(), 1);
     accounts.keep(GRAPH, ACCOUNT, &signed_in(3_600)).await.unwrap();
     assert!(accounts.open(GRAPH, &account()).await.is_ok(), "a sign-in mends it");
+}
+
+/// Claims that a provider demanded in an answer wait for the next sign-in, also where the refresh
+/// with them is refused without a word of them.
+#[tokio::test]
+async fn claims_that_were_demanded_are_sent_and_kept_for_the_next_sign_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::default();
+    let [accounts, _] = two(folder.path(), &desk).await;
+    let demanded = Failure {
+        code: Failure::CLAIMS.to_owned(),
+        detail: "eyJhIjoxfQ==".to_owned(),
+        ..refused()
+    };
+    accounts.keep(GRAPH, ACCOUNT, &signed_in(3_600)).await.unwrap();
+    let spent = bearer("access-0");
+    let opened = accounts.refused(GRAPH, &account(), &spent, &demanded).await.unwrap();
+    assert_eq!(opened.unwrap().credential, bearer("access-1"));
+    assert!(desk.last().contains("claims=%7B%22a%22%3A1%7D"), "{}", desk.last());
+    let spent = bearer("access-1");
+    desk.instead(Ok((400, r#"{"error":"interaction_required","error_codes":[50076]}"#)));
+    let failure = accounts.refused(GRAPH, &account(), &spent, &demanded).await.unwrap_err();
+    assert_eq!(failure.class, FailureClass::SignIn);
+    let kept = accounts.secret(GRAPH, ACCOUNT).await.unwrap().unwrap().sign_in.unwrap();
+    assert_eq!(kept.grant.claims.as_deref(), Some("eyJhIjoxfQ=="));
+    assert!(kept.grant.refused.is_some());
 }
 
 #[tokio::test]

@@ -42,12 +42,19 @@ impl SignIn {
         self.client.refresh(token, claims.map(|why| why.detail.as_str()))
     }
 
-    /// The grant after what that request brought.
+    /// The grant after what that request brought. `why`: as there. Claims that were demanded wait
+    /// for the next sign-in, also where the refusal to refresh with them does not say them again.
     #[must_use]
-    pub fn after(&self, asked: &Result<Tokens, Failure>) -> Grant {
+    pub fn after(&self, asked: &Result<Tokens, Failure>, why: Option<&Failure>) -> Grant {
         match asked {
             Ok(tokens) => self.grant.refreshed(tokens.clone()),
-            Err(failure) => self.grant.failed(failure),
+            Err(failure) => {
+                let after = self.grant.failed(failure);
+                let demanded = why.filter(|why| why.code == Failure::CLAIMS);
+                let demanded = demanded.filter(|_| after.refused.is_some());
+                let claims = demanded.map(|why| why.detail.clone());
+                Grant { claims: after.claims.clone().or(claims), ..after }
+            }
         }
     }
 }

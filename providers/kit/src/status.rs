@@ -4,7 +4,11 @@ use kalends_core::ports::{HttpFailure, HttpHead};
 use kalends_core::provider::{Failure, FailureClass};
 use kalends_core::time::Timestamp;
 
+use crate::auth::challenges;
 use crate::retry::retry_at;
+
+/// Bytes of claims that are kept.
+const CLAIMS_BYTES_MAX: usize = 8 * 1024;
 
 /// Whether a call changes something: then a lost answer leaves it open whether it did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,6 +52,10 @@ pub const fn status_class(status: u16, intent: Intent) -> FailureClass {
 #[must_use]
 pub fn status_failure(head: &HttpHead, intent: Intent, now: Timestamp) -> Failure {
     let retry_at = retry_at(head, now);
+    if let Some(claims) = demanded_claims(head) {
+        let code = Failure::CLAIMS.to_owned();
+        return Failure { class: FailureClass::SignIn, code, detail: claims, retry_at };
+    }
     let mut class = status_class(head.status, intent);
     if class == FailureClass::Transient && retry_at.is_some() {
         class = FailureClass::Throttled;
@@ -58,6 +66,20 @@ pub fn status_failure(head: &HttpHead, intent: Intent, now: Timestamp) -> Failur
         detail: format!("the server answered {}: {}", head.status, advice(class)),
         retry_at,
     }
+}
+
+/// The claims that a token must bring from now on, as the challenge gives them: Microsoft's
+/// continuous evaluation of access.
+fn demanded_claims(head: &HttpHead) -> Option<String> {
+    if head.status != 401 {
+        return None;
+    }
+    challenges(head).into_iter().filter(|challenge| challenge.scheme == "bearer").find_map(|one| {
+        let value = |name: &str| one.parameters.iter().find(|(key, _)| key == name);
+        let lacking = value("error").is_some_and(|(_, error)| error == "insufficient_claims");
+        let (_, claims) = value("claims").filter(|_| lacking)?;
+        (!claims.is_empty() && claims.len() <= CLAIMS_BYTES_MAX).then(|| claims.clone())
+    })
 }
 
 /// A failure from an answer that did not come, or not whole.
@@ -153,6 +175,24 @@ mod tests {
         assert_eq!(failure.class, FailureClass::Throttled);
         assert_eq!(failure.retry_at, Some(Timestamp::from_seconds(30)));
         assert_eq!(failure.code, "http.503");
+    }
+
+    #[test]
+    fn claims_that_are_demanded_are_told() {
+        let challenge = r#"Bearer realm="", authorization_uri="https://a.example/", error="insufficient_claims", claims="eyJhIjoxfQ==""#;
+        let told = fail(401, &[("www-authenticate", challenge)], Intent::Write);
+        assert_eq!((told.class, told.code.as_str()), (FailureClass::SignIn, Failure::CLAIMS));
+        assert_eq!(told.detail, "eyJhIjoxfQ==");
+        let long = challenge.replace("eyJh", &"a".repeat(9_000));
+        for other in [
+            r#"Bearer error="invalid_token", claims="eyJhIjoxfQ==""#,
+            r#"Bearer error="insufficient_claims""#,
+            r#"Basic error="insufficient_claims", claims="e30=""#,
+            &long,
+        ] {
+            assert_eq!(fail(401, &[("www-authenticate", other)], Intent::Read).code, "http.401");
+        }
+        assert_eq!(fail(403, &[("www-authenticate", challenge)], Intent::Read).code, "http.403");
     }
 
     #[test]

@@ -74,6 +74,9 @@ const LATER: &[&str] = &[
 /// The failure that an answer states.
 pub(crate) fn failure(reply: &Reply, intent: Intent, now: Timestamp) -> Failure {
     let by_status = status_failure(&reply.head, intent, now);
+    if by_status.code == Failure::CLAIMS {
+        return by_status;
+    }
     let codes = codes(&reply.body);
     let known = codes.iter().find_map(|code| KNOWN.iter().find(|known| known.0 == code.folded));
     if let Some((_, class, advice)) = known {

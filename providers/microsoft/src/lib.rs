@@ -27,5 +27,5 @@ mod version;
 mod wire;
 
 pub use config::{GRAPH, MicrosoftConfig};
-pub use oauth::oauth_client;
+pub use oauth::{Tenant, admin_consent, oauth_client};
 pub use provider::Microsoft;

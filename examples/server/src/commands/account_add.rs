@@ -45,7 +45,7 @@ pub(crate) async fn run(data: &Data, new: AccountAdd) -> Result<Outcome, CliErro
             (sign_in.name, GOOGLE, secret)
         }
         AccountAdd::Microsoft { sign_in } => {
-            let secret = signed_in(data, sign_in::microsoft(), &sign_in).await?;
+            let secret = signed_in(data, sign_in::microsoft()?, &sign_in).await?;
             (sign_in.name, MICROSOFT, secret)
         }
     };

@@ -7,7 +7,7 @@ use kalends::core::ports::Clock as _;
 use kalends::core::provider::Failure;
 use kalends_tokio::{
     BrowserError, BrowserSignIn, Grant, HttpOptions, NextForToken, ReqwestHttp, Secret, SignIn,
-    SystemClock, TokenFile, ask_for_tokens, missing_scopes,
+    SignInError, SystemClock, TokenFile, ask_for_tokens, missing_scopes,
 };
 
 use crate::args::SignInArgs;
@@ -96,6 +96,12 @@ async fn from_browser(
     match tokio::time::timeout(WAIT, waiting.wait(http)).await {
         Ok(Ok(grant)) => Ok(grant),
         Ok(Err(BrowserError::Tokens(failure))) => Err(refused(&failure)),
+        Ok(Err(BrowserError::SignIn(error @ SignInError::Consent(_)))) => {
+            let place = service.consent.as_deref();
+            let place = place.map(|place| format!(": they do so at\n\n  {place}\n"));
+            let text = format!("{error}{}", place.unwrap_or_default());
+            Err(CliError::new("sign-in.consent", text, Exit::SignIn))
+        }
         Ok(Err(BrowserError::SignIn(error))) => {
             Err(CliError::new("sign-in", error.to_string(), Exit::SignIn))
         }
