@@ -4,17 +4,14 @@
 
 mod support;
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Stdio};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use kalends::core::ports::{Http as _, HttpRequest};
 use kalends_sim::Served;
 use kalends_testkit::caldav_sim::When;
 use kalends_testkit::google_sim::GoogleSim;
-use kalends_tokio::{HttpOptions, ReqwestHttp};
 use serde_json::{Value, json};
 use support::Kalends;
+use support::running::{free_port, get, redirect, spawn};
 
 const ANN: &str = "ann@example.com";
 const BOB: &str = "bob@example.com";
@@ -99,11 +96,11 @@ async fn a_browser_signs_in_and_what_was_granted_is_refreshed() {
     kalends.extra.push(("KALENDS_GOOGLE_CLIENT_ID".to_owned(), "program".to_owned()));
     kalends.extra.push(("KALENDS_GOOGLE_CLIENT_SECRET".to_owned(), "hush".to_owned()));
     let mut adding = spawn(&kalends, "account add google --name me --no-browser --json");
-    let address = line_with(&mut adding, "http").trim().to_owned();
+    let address = adding.line_with("http").trim().to_owned();
     let back = redirect(&address).await;
     assert!(back.starts_with("http://127.0.0.1:"), "{back}");
     get(&back).await;
-    let output = adding.wait_with_output().unwrap();
+    let output = adding.ended();
     assert!(output.status.success());
     let added: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(added["account"]["subject"], BOB);
@@ -123,60 +120,13 @@ async fn a_watch_that_listens_is_told_and_mirrors_at_once() {
     let here = format!("127.0.0.1:{port}");
     let line = format!("watch --every 3000 --listen {here} --public http://{here}/notices");
     let mut watching = spawn(&kalends, &line);
-    line_with(&mut watching, "run_");
+    watching.line_with("run_");
     add_event(&served, ANN, "Told", 5);
-    let told = line_with(&mut watching, "1 created");
+    let told = watching.line_with("1 created");
     // The notice of the mirror itself may come within the same turn.
     assert!(told.contains("1 read") || told.contains("2 read"), "{told}");
     let status = kalends.done("status");
     let calendars = status["calendars"].as_array().unwrap();
     assert!(calendars.iter().all(|calendar| calendar["upkeep"] == "active"), "{status}");
-    watching.kill().unwrap();
-    watching.wait().unwrap();
-}
-
-fn spawn(kalends: &Kalends, line: &str) -> Child {
-    kalends.command(line).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
-}
-
-/// The next line on standard error that holds this.
-fn line_with(child: &mut Child, part: &str) -> String {
-    let stderr = child.stderr.take().unwrap();
-    let mut lines = BufReader::new(stderr);
-    let mut line = String::new();
-    loop {
-        line.clear();
-        assert!(lines.read_line(&mut line).unwrap() > 0, "it ends before it says {part}");
-        if line.contains(part) {
-            child.stderr = Some(lines.into_inner());
-            return line;
-        }
-    }
-}
-
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-async fn redirect(url: &str) -> String {
-    let head = answer(url).await;
-    head.header("location").unwrap().to_owned()
-}
-
-async fn get(url: &str) {
-    assert_eq!(answer(url).await.status, 200);
-    // The page is read before the listener ends.
-    tokio::time::sleep(Duration::from_millis(50)).await;
-}
-
-async fn answer(url: &str) -> kalends::core::ports::HttpHead {
-    let http = ReqwestHttp::new(HttpOptions::personal()).unwrap();
-    let request = HttpRequest {
-        method: "GET",
-        url: url.to_owned(),
-        headers: Vec::new(),
-        body: Vec::new(),
-        answer_bytes_max: 100_000,
-    };
-    http.send(request).await.unwrap().0
+    watching.kill();
 }

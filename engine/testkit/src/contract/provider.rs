@@ -39,8 +39,8 @@ pub enum Answer {
     Failed(HttpFailure),
 }
 
-/// A conversation to its end.
-fn talk<S: Talks>(subject: &S, remember: &str, op: &ProviderOp) -> (Vec<Output>, Done) {
+/// A conversation to its end, at the moment that the contract lives in.
+pub fn talk<S: Talks>(subject: &S, remember: &str, op: &ProviderOp) -> (Vec<Output>, Done) {
     let now = Timestamp::from_seconds(1_780_000_000);
     let mut exchange = match subject.provider(remember).start(op, &subject.credential()) {
         Ok(exchange) => exchange,

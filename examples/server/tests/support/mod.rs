@@ -5,6 +5,7 @@
 
 pub(crate) mod api;
 pub(crate) mod carrier;
+pub(crate) mod running;
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
