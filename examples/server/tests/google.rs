@@ -128,5 +128,4 @@ async fn a_watch_that_listens_is_told_and_mirrors_at_once() {
     let status = kalends.done("status");
     let calendars = status["calendars"].as_array().unwrap();
     assert!(calendars.iter().all(|calendar| calendar["upkeep"] == "active"), "{status}");
-    watching.kill();
 }

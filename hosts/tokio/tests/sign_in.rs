@@ -86,7 +86,7 @@ async fn the_browser_brings_a_code_and_the_code_brings_tokens() {
     let state = field(&address, "state").to_owned();
     let http = ReqwestHttp::new(HttpOptions::personal()).unwrap();
     let browser = async {
-        let (head, _) = send("GET", &format!("{redirect}favicon.ico"), b"").await;
+        let (head, _) = send("GET", &format!("{redirect}/favicon.ico"), b"").await;
         assert_eq!(head.status, 404);
         let (head, _) = send("GET", &format!("{redirect}?state=guess&code=theirs"), b"").await;
         assert_eq!(head.status, 400, "another's answer ends nothing");

@@ -17,6 +17,12 @@ const KNOWN: &[(&str, FailureClass, &str)] = &[
     ("errorirresolvableconflict", FailureClass::Stale, "read the event again"),
     ("erroritemnotfound", FailureClass::NotFound, "it is not there any more"),
     ("resourcenotfound", FailureClass::NotFound, "it is not there any more"),
+    // Of a subscription: whether somebody answers there may change.
+    (
+        "validationerror",
+        FailureClass::Transient,
+        "nobody answers at the address that notices go to: check that it leads here",
+    ),
     ("errorfolderexists", FailureClass::Taken, "a calendar has this name: choose another"),
     ("erroraccessdenied", FailureClass::Forbidden, "ask the calendar's owner for the right"),
     ("authorization_requestdenied", FailureClass::Forbidden, "the app was not given this right"),

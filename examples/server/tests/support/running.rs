@@ -9,9 +9,10 @@ use kalends_tokio::{HttpOptions, ReqwestHttp};
 
 use super::Kalends;
 
-/// The binary under way, and what it says on standard error.
+/// The binary under way, and what it says on standard error. It ends with the test, however that
+/// ends.
 pub(crate) struct Running {
-    child: Child,
+    child: Option<Child>,
     said: BufReader<ChildStderr>,
 }
 
@@ -19,34 +20,45 @@ pub(crate) fn spawn(kalends: &Kalends, line: &str) -> Running {
     let mut command = kalends.command(line);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let said = BufReader::new(child.stderr.take().unwrap());
-    Running { child, said }
+    Running { child: Some(child), said }
 }
 
 impl Running {
     /// The next line that holds this.
     pub(crate) fn line_with(&mut self, part: &str) -> String {
-        self.line_until(part, |line| line.contains(part))
-    }
-
-    /// The next line after which this is so.
-    pub(crate) fn line_until(&mut self, what: &str, mut is: impl FnMut(&str) -> bool) -> String {
         loop {
             let mut line = String::new();
-            assert!(self.said.read_line(&mut line).unwrap() > 0, "it ends before {what}");
-            if is(&line) {
+            assert!(self.said.read_line(&mut line).unwrap() > 0, "it ends before it says {part}");
+            if line.contains(part) {
                 return line;
             }
         }
     }
 
-    /// Its end, and what it printed.
-    pub(crate) fn ended(self) -> Output {
-        self.child.wait_with_output().unwrap()
+    /// Lets it sync, as it says with a line each time, until this is so.
+    pub(crate) fn ticks_until(&mut self, what: &str, is: impl Fn() -> bool) {
+        for _ in 0..20 {
+            self.line_with("run_");
+            if is() {
+                return;
+            }
+        }
+        panic!("it never comes to this: {what}");
     }
 
-    pub(crate) fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+    /// Its end, and what it printed.
+    pub(crate) fn ended(mut self) -> Output {
+        self.child.take().unwrap().wait_with_output().unwrap()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            // It may have ended by itself.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 }
 

@@ -4,18 +4,21 @@
     dead_code,
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::wildcard_enum_match_arm,
     reason = "each suite uses a part of it, and what is not as expected ends a test"
 )]
 
 use std::collections::VecDeque;
 
 use kalends_core::ids::{ProviderId, StepSeed};
+use kalends_core::notice::{InboundRequest, Notice};
 use kalends_core::ports::{Call, Credential, HttpHead, HttpRequest, Input, Provider, Turn};
 use kalends_core::provider::{Done, Failure, Listing, ObjectName, Output, ProviderOp};
 use kalends_core::time::Timestamp;
+use kalends_core::watch::{OpenWatch, WatchSecrets};
 use kalends_microsoft::{Microsoft, MicrosoftConfig};
 use kalends_testkit::graph_sim::{AccountKind, GraphSim, Profile};
-use kalends_testkit::wire::{SimReply, SimRequest, SimServer};
+use kalends_testkit::wire::{Heard, SimReply, SimRequest, SimServer, Turn as SimTurn};
 
 pub(crate) const ANN: &str = "ann@contoso.example";
 pub(crate) const SCOPES: &str = "Calendars.ReadWrite User.Read MailboxSettings.Read";
@@ -28,6 +31,10 @@ pub(crate) struct Service {
     pub(crate) calendar: ProviderId,
     pub(crate) credential: Credential,
     pub(crate) now: Timestamp,
+    /// Whether somebody answers where notices go to.
+    pub(crate) listens: bool,
+    /// The watches that are known.
+    pub(crate) watches: Vec<OpenWatch>,
     /// Method and address of each call since the last look.
     calls: Vec<String>,
 }
@@ -72,7 +79,15 @@ impl Service {
         sim.add_user(ANN, "Ann", AccountKind::Work);
         let calendar = ProviderId(sim.add_calendar(ANN, "Work"));
         let credential = Credential::Bearer(sim.bearer(NOW.as_millis(), ANN, SCOPES));
-        Self { sim, calendar, credential, now: NOW, calls: Vec::new() }
+        Self {
+            sim,
+            calendar,
+            credential,
+            now: NOW,
+            listens: true,
+            watches: Vec::new(),
+            calls: Vec::new(),
+        }
     }
 
     /// The calls since the last look.
@@ -115,12 +130,45 @@ impl Service {
         }
     }
 
+    /// What the host answers where the service asks whether it is there.
+    fn asked(&self, call: &SimRequest) -> Option<Heard> {
+        match self.notice(call) {
+            Notice::Answer(text) if self.listens => {
+                let reply = SimReply::new(200, text).header("Content-Type", "text/plain");
+                Some(Heard { reply, after_ms: 5 })
+            }
+            _ => None,
+        }
+    }
+
+    /// What a request of the service itself comes to.
+    pub(crate) fn notice(&self, call: &SimRequest) -> Notice {
+        let query = call.url.split_once('?').map_or("", |(_, query)| query);
+        let request = InboundRequest {
+            method: call.method.clone(),
+            path: call.path(),
+            query: query.to_owned(),
+            headers: Vec::new(),
+            body: call.body.clone(),
+            received: self.now,
+        };
+        let open = self.watches.clone();
+        Microsoft::new(MicrosoftConfig::default()).notice(&request, &WatchSecrets::of(open))
+    }
+
     /// Sends one request, as a host would.
     pub(crate) fn send(&mut self, request: HttpRequest) -> SimReply {
         let HttpRequest { method, url, headers, body, .. } = request;
         self.calls.push(format!("{method} {url}"));
         let request = SimRequest { method: method.to_owned(), url, headers, body };
-        let reply = self.sim.handle(self.now.as_millis(), &request);
+        let now = self.now.as_millis();
+        let reply = match self.sim.start(now, &request) {
+            SimTurn::Reply(reply) => reply,
+            SimTurn::Ask { ticket, calls } => {
+                let heard: Vec<_> = calls.iter().map(|call| self.asked(call)).collect();
+                self.sim.resume(now, ticket, &heard)
+            }
+        };
         assert_eq!(self.sim.violations(), []);
         assert!(self.sim.mail().is_empty(), "somebody was mailed");
         reply
