@@ -7,44 +7,17 @@
 )]
 
 mod common;
+mod gym;
 use common::*;
-use kalends_core::event::{Busy, Privacy, Status};
-use kalends_core::provider::{Done, FailureClass, MirrorDoc, ObjectName, ProviderOp};
+use gym::*;
+use kalends_core::event::{Busy, Status};
+use kalends_core::provider::{Done, FailureClass, ObjectName, ProviderOp};
 use kalends_core::time::When;
 use serde_json::{Value, json};
 
 const ONE: &str = include_str!("literal/single.json");
 const POST: &str = "POST /me/calendars/c/events";
 const PATCH: &str = "PATCH /me/calendars/c/events/e";
-
-fn create(doc: Box<MirrorDoc>) -> ProviderOp {
-    ProviderOp::Create { calendar: id("c"), doc }
-}
-
-fn replace(tag: &str, doc: Box<MirrorDoc>) -> ProviderOp {
-    ProviderOp::Replace { calendar: id("c"), id: id("e"), version: version(tag), doc }
-}
-
-fn delete(tag: &str) -> ProviderOp {
-    ProviderOp::Delete { calendar: id("c"), id: id("e"), version: version(tag) }
-}
-
-fn lunch() -> Box<MirrorDoc> {
-    let mut lunch = content("Lunch", zoned("2026-06-10T12:00:00", "Europe/Rome"));
-    lunch.description = "With\nfriends".into();
-    lunch.location = "Harry's Bar".into();
-    lunch.privacy = Privacy::Private;
-    doc(kalends_core::event::Body::single(lunch))
-}
-
-fn properties(derived: &str, series: &str) -> Value {
-    let id = |name| format!("String {{8c6f7a52-4d0b-4c5e-9a5e-6b616c656e64}} Name {name}");
-    json!([
-        {"id": id("kal_m"), "value": "m0m0"},
-        {"id": id("kal_d"), "value": derived},
-        {"id": id("kal_s"), "value": series},
-    ])
-}
 
 /// Rows 8 and 5 of the pitfalls: nobody is asked, nothing rings, and the answer is what is held.
 #[test]
@@ -160,60 +133,6 @@ fn a_deletion_holds_by_version_and_what_is_gone_is_gone() {
     assert_eq!(heard.done, Done::Deleted);
     let heard = run(&delete("W/\"k1\""), vec![step(call, 412, error("ErrorIrresolvableConflict"))]);
     assert_eq!(heard.failure().class, FailureClass::Stale);
-}
-
-fn master(tag: &str) -> Value {
-    json!({
-        "id": "e", "@odata.etag": tag, "type": "seriesMaster", "subject": "Gym",
-        "originalStartTimeZone": "W. Europe Standard Time", "isAllDay": false,
-        "start": {"dateTime": "2026-06-01T05:00:00.0000000", "timeZone": "UTC"},
-        "end": {"dateTime": "2026-06-01T06:00:00.0000000", "timeZone": "UTC"},
-        "recurrence": {
-            "pattern": {"type": "daily", "interval": 1},
-            "range": {"type": "numbered", "startDate": "2026-06-01", "numberOfOccurrences": 9,
-                "recurrenceTimeZone": "W. Europe Standard Time"}},
-        "cancelledOccurrences": [], "exceptionOccurrences": [],
-        "transactionId": "0123456789abcdefghijklmnop",
-        "singleValueExtendedProperties": properties("0123456789abcdefghijklmnop", ""),
-    })
-}
-
-fn instances(days: &[u8]) -> String {
-    let all: Vec<Value> = days
-        .iter()
-        .map(|day| {
-            json!({
-                "id": format!("e.{day}"), "@odata.etag": format!("W/\"i{day}\""), "type": "occurrence", "seriesMasterId": "e",
-                "start": {"dateTime": format!("2026-06-{day:02}T05:00:00"), "timeZone": "UTC"},
-                "end": {"dateTime": format!("2026-06-{day:02}T06:00:00"), "timeZone": "UTC"},
-            })
-        })
-        .collect();
-    json!({ "value": all }).to_string()
-}
-
-fn gym(excluded: &[u8]) -> Box<MirrorDoc> {
-    let mut body = series("Gym", zoned("2026-06-01T07:00:00", "Europe/Rome"), "FREQ=DAILY;COUNT=9");
-    let days =
-        excluded.iter().map(|day| zoned(&format!("2026-06-{day:02}T07:00:00"), "Europe/Rome"));
-    body.recurrence.as_mut().unwrap().excluded = days.collect();
-    doc(body)
-}
-
-/// The version of the series as it is read, with these days missing.
-fn held(tag: &str, missing: &[u8]) -> String {
-    let mut master = master(tag);
-    let ids: Vec<String> = missing.iter().map(|day| format!("OID.e.2026-06-{day:02}")).collect();
-    master["cancelledOccurrences"] = json!(ids);
-    let names = vec![ObjectName::Known(id("e"))];
-    let op = ProviderOp::Fetch { calendar: id("c"), names };
-    let mut script = vec![step("GET /me/calendars/c/events/e?", 200, master.to_string())];
-    if !missing.is_empty() {
-        let left: Vec<u8> = (1..=9).filter(|day| !missing.contains(day)).collect();
-        let call = "GET /me/calendars/c/events/e/instances?";
-        script.push(step(call, 200, instances(&left)));
-    }
-    run(&op, script).event().version.clone().unwrap().0
 }
 
 #[test]
@@ -351,29 +270,6 @@ fn an_instance_comes_back_with_the_rule_alone() {
     assert_eq!(heard.failure().code, "graph.cancelled-for-good");
 }
 
-fn moved() -> Box<MirrorDoc> {
-    let original = zoned("2026-06-03T07:00:00", "Europe/Rome");
-    let body = content("Pool", zoned("2026-06-03T09:00:00", "Europe/Rome"));
-    let instance = Some((ObjectName::Known(id("e")), original));
-    let whole = doc(kalends_core::event::Body::single(body));
-    Box::new(MirrorDoc { instance, ..*whole })
-}
-
-fn exception(tag: &str, marked: bool) -> Value {
-    let mut event = json!({
-        "id": "e.3", "@odata.etag": tag, "type": "exception", "seriesMasterId": "e",
-        "subject": "Pool", "originalStart": "2026-06-03T05:00:00Z", "isAllDay": false,
-        "originalStartTimeZone": "W. Europe Standard Time",
-        "start": {"dateTime": "2026-06-03T07:00:00.0000000", "timeZone": "UTC"},
-        "end": {"dateTime": "2026-06-03T08:00:00.0000000", "timeZone": "UTC"},
-    });
-    if marked {
-        let all = properties("0123456789abcdefghijklmnop", "e");
-        event["singleValueExtendedProperties"] = all;
-    }
-    event
-}
-
 #[test]
 fn a_changed_instance_is_written_onto_the_one_that_is_there() {
     let op = create(moved());
@@ -413,68 +309,6 @@ fn a_changed_instance_is_written_onto_the_one_that_is_there() {
         ],
     );
     assert_eq!(heard.failure().class, FailureClass::NotFound);
-}
-
-/// What stands at its place already and is not ours is left as it is.
-#[test]
-fn a_changed_instance_is_not_written_over_somebodys_change() {
-    let write = |there: Value| {
-        let mut master = master("W/\"1\"");
-        master["exceptionOccurrences"] = json!([there]);
-        run_with(&create(moved()), move |call| {
-            (call == "PATCH /me/calendars/c/events/e.3")
-                .then(|| (200, exception("W/\"y\"", true).to_string()))
-                .or_else(|| call.contains("/e/instances?").then(|| (200, instances(&[1, 2, 4, 5]))))
-                .unwrap_or_else(|| (200, master.to_string()))
-        })
-    };
-    // By hand, by hand with the mark of another instance, by another series' mark.
-    let mut other = exception("W/\"x\"", true);
-    other["singleValueExtendedProperties"] = properties("another", "e");
-    let mut copied = exception("W/\"x\"", true);
-    copied["singleValueExtendedProperties"] = properties("0123456789abcdefghijklmnop", "f");
-    for there in [exception("W/\"x\"", false), other, copied] {
-        let heard = write(there);
-        assert_eq!(heard.failure().class, FailureClass::Taken);
-        assert_eq!(heard.failure().code, "graph.instance-taken");
-        assert!(heard.sent.iter().all(|call| call.method == "GET"));
-    }
-    // One that says what its series says is nobody's change.
-    let mut same = exception("W/\"x\"", false);
-    same["subject"] = "Gym".into();
-    same["start"]["dateTime"] = "2026-06-03T05:00:00".into();
-    same["end"]["dateTime"] = "2026-06-03T06:00:00".into();
-    let heard = write(same);
-    assert_eq!(heard.stored().version, Some(version("W/\"y\" i")));
-    assert_eq!(heard.header(heard.sent.len() - 1, "If-Match"), Some("W/\"x\""));
-}
-
-/// Without a condition nothing is written onto what is there.
-#[test]
-fn nothing_is_written_at_a_version_that_is_not_known() {
-    let untagged = instances(&[1, 2, 3, 4, 5]).replace("\"@odata.etag\"", "\"no-tag\"");
-    let script = |call: &str| {
-        if call.contains("/e/instances?") {
-            return (200, untagged.clone());
-        }
-        (200, master("W/\"1\"").to_string())
-    };
-    let heard = run_with(&create(moved()), script);
-    assert_eq!(heard.failure().code, "graph.no-version");
-    assert!(heard.sent.iter().all(|call| call.method == "GET"));
-    let cancelling = replace(&held("W/\"1\"", &[]), gym(&[3]));
-    let heard = run_with(&cancelling, |call| {
-        assert!(!call.starts_with("DELETE"), "{call}");
-        script(call)
-    });
-    assert_eq!(heard.failure().code, "graph.no-version");
-    for op in [replace("", lunch()), replace("", gym(&[])), delete(""), delete(" i")] {
-        let heard = run_with(&op, |call| {
-            assert!(call.starts_with("GET"), "{call}");
-            script(call)
-        });
-        assert_eq!(heard.failure().class, FailureClass::Stale, "{op:?}");
-    }
 }
 
 #[test]
