@@ -99,20 +99,20 @@ impl GraphKeys {
 #[must_use]
 pub fn base32hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
-    let mut text = String::with_capacity(bytes.len().div_ceil(5) * 8);
+    let mut digits = Vec::with_capacity(bytes.len().div_ceil(5) * 8);
     let (mut buffer, mut bits) = (0_u32, 0_u32);
     for byte in bytes {
         buffer = buffer << 8 | u32::from(*byte);
         bits += 8;
         while bits >= 5 {
             bits -= 5;
-            text.push(char::from(DIGITS[(buffer >> bits & 31) as usize]));
+            digits.push(DIGITS[(buffer >> bits & 31) as usize]);
         }
     }
     if bits > 0 {
-        text.push(char::from(DIGITS[(buffer << (5 - bits) & 31) as usize]));
+        digits.push(DIGITS[(buffer << (5 - bits) & 31) as usize]);
     }
-    text
+    String::from_utf8(digits).unwrap_or_else(|_| unreachable!("all digits are ASCII"))
 }
 
 /// Reads what [`base32hex`] wrote; `None` for any other character.

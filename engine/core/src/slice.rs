@@ -59,31 +59,66 @@ pub struct ReadSet {
     pub entries: BTreeSet<u64>,
 }
 
+macro_rules! each_wanted {
+    ($wanted:ident) => {
+        $wanted!(
+            events,
+            objects,
+            ranges,
+            presences,
+            mirrors,
+            gone,
+            times,
+            aside_pages,
+            cursors,
+            runs,
+            health,
+            watches,
+            meetings,
+            received,
+            journal,
+            entries
+        )
+    };
+}
+
 impl ReadSet {
     /// Whether nothing beyond the set-up is wanted.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        macro_rules! none {
+            ($($field:ident),*) => { $(self.$field.is_empty())&&* };
+        }
+        each_wanted!(none)
+    }
+
+    /// How many keys and ranges are wanted beyond the set-up.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        macro_rules! sum {
+            ($($field:ident),*) => { 0 $(+ self.$field.len())* };
+        }
+        each_wanted!(sum)
     }
 
     /// Adds all that `other` wants.
     pub fn merge(&mut self, other: Self) {
-        self.events.extend(other.events);
-        self.objects.extend(other.objects);
-        self.ranges.extend(other.ranges);
-        self.presences.extend(other.presences);
-        self.mirrors.extend(other.mirrors);
-        self.gone.extend(other.gone);
-        self.times.extend(other.times);
-        self.aside_pages.extend(other.aside_pages);
-        self.cursors.extend(other.cursors);
-        self.runs.extend(other.runs);
-        self.health.extend(other.health);
-        self.watches.extend(other.watches);
-        self.meetings.extend(other.meetings);
-        self.received.extend(other.received);
-        self.journal.extend(other.journal);
-        self.entries.extend(other.entries);
+        macro_rules! join {
+            ($($field:ident),*) => {
+                // A field that the list leaves out is one that does not compile here.
+                let Self { $($field),* } = other;
+                $(join(&mut self.$field, $field);)*
+            };
+        }
+        each_wanted!(join);
+    }
+}
+
+fn join<T: Ord>(into: &mut BTreeSet<T>, more: BTreeSet<T>) {
+    if into.is_empty() {
+        *into = more;
+    } else {
+        into.extend(more);
     }
 }
 

@@ -120,12 +120,12 @@ impl<'a, P: Ports> Decider<'a, P> {
             match step(&slice) {
                 Ok(verdict) => break verdict,
                 Err(Missing(more)) => {
-                    let before = want.clone();
-                    want.merge((*more).clone());
-                    if *want == before {
+                    let rest = store.load(self.keys.graph, &more).await?;
+                    let wanted = want.len();
+                    want.merge(*more);
+                    if want.len() == wanted {
                         return Err(DriverError::Stuck { step: name });
                     }
-                    let rest = store.load(self.keys.graph, &more).await?;
                     if rest.version == slice.version {
                         absorb(&mut slice, rest);
                     } else {

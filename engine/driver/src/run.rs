@@ -207,14 +207,16 @@ impl<'a, P: Ports> Run<'a, P> {
         let known = self.cache().get(&account).cloned();
         let opened = known.as_ref().unwrap_or(opened);
         let talk = Talk { ports: self.ports, account, opened, requests, date };
-        let mut ended = talk.converse(op, bounds, sink).await?;
+        // Boxed: the futures around it are moved, and would each hold it twice.
+        let mut ended = Box::pin(talk.converse(op, bounds, sink)).await?;
         if let Ended::Done(Done::Failed(failure)) = &ended
             && let Some(opened) = self.refreshed(account, &opened.credential, failure).await?
         {
             ended = match opened {
                 Ok(opened) => {
                     sink.again();
-                    Talk { opened: &opened, ..talk }.converse(op, bounds, sink).await?
+                    let talk = Talk { opened: &opened, ..talk };
+                    Box::pin(talk.converse(op, bounds, sink)).await?
                 }
                 Err(failure) => Ended::Done(Done::Failed(failure)),
             };

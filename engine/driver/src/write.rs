@@ -37,7 +37,7 @@ impl<P: Ports> Run<'_, P> {
             for claim in self.claim(&pump, flying.len() + waiting.len()).await? {
                 any = true;
                 if pump.take_turn(&claim) {
-                    flying.push(Either::Left(self.fly(claim)));
+                    flying.push(Either::Left(Box::pin(self.fly(claim))));
                 } else {
                     let rest = self.now().saturating_add_millis(REST_MS);
                     self.finish(&mut pump, &claim, Some(rest)).await?;
@@ -45,7 +45,7 @@ impl<P: Ports> Run<'_, P> {
             }
             let idle = flying.is_empty();
             for (calendar, ids) in pump.due_to_read_back(self.limits.fetch_ids, idle) {
-                flying.push(Either::Right(self.read_back(calendar, ids)));
+                flying.push(Either::Right(Box::pin(self.read_back(calendar, ids))));
             }
             if waiting.is_empty() {
                 let Some(first) = flying.next().await else { return Ok(any) };

@@ -162,3 +162,26 @@ fn loads_beside(unread: usize) -> usize {
 fn calendars_that_are_not_read_cost_no_loads() {
     assert_eq!(loads_beside(2), loads_beside(12));
 }
+
+/// How many loads a sync takes a day later, with so many edges between four calendars.
+fn loads_a_day_later(edges: usize) -> usize {
+    let world: World<Counting> = World::new(Profile::plain(), 5, &[0, 1, 0, 1]);
+    let mut history = History::default();
+    history.put(&world, "person-a.ics", origin(0, "a", "Dentist", 20));
+    let pairs = (0..4).flat_map(|from| (0..4).map(move |to| (from, to)));
+    for (from, to) in pairs.filter(|(from, to)| from != to).take(edges) {
+        let _edge = world.edge(from, to, Level::Busy);
+    }
+    world.settle();
+    world.clock.advance_millis(25 * 3_600_000);
+    world.store.loads.store(0, Ordering::Relaxed);
+    world.sync();
+    world.store.loads.load(Ordering::Relaxed)
+}
+
+/// Catches a sweep that asks for the pages of each edge alone, and begins anew for each.
+#[test]
+fn a_days_sweep_of_many_edges_asks_for_their_pages_together() {
+    let (few, many) = (loads_a_day_later(3), loads_a_day_later(12));
+    assert!(many <= few + 3, "{few} loads for 3 edges, {many} for 12");
+}

@@ -35,7 +35,7 @@ impl Draft<'_> {
         };
         let before = &*self.slice.config;
         let mut deltas = Deltas::default();
-        deltas.between(set_up_rows(before), set_up_rows(&after), &mut out.plan);
+        deltas.between(set_up_rows(before, &after), set_up_rows(&after, before), &mut out.plan);
         out.enter(self, deltas, cause, None);
         for gone in before.calendars.values().filter(|c| !after.calendars.contains_key(&c.id)) {
             out.plan.changes.push(Change::Delete(RowKey::Watch(gone.scope())));
@@ -60,7 +60,8 @@ impl Draft<'_> {
             }
             let mut deltas = Deltas::default();
             self.part_jobs(id, before, &bundle, &mut out.plan);
-            deltas.between(bundle_rows(id, before.clone()), bundle_rows(id, bundle), &mut out.plan);
+            let (before, after) = differing(before, bundle);
+            deltas.between(bundle_rows(id, before), bundle_rows(id, after), &mut out.plan);
             deltas.0.extend(lost);
             out.enter(self, deltas, cause, Some(id));
         }
@@ -283,18 +284,52 @@ impl Deltas {
     }
 }
 
-fn set_up_rows(config: &Config) -> BTreeMap<RowKey, Row> {
-    let accounts = config.accounts.values().cloned().map(Row::Account);
-    let calendars = config.calendars.values().cloned().map(Row::Calendar);
-    let edges = config.edges.values().cloned().map(Row::Edge);
-    let policies = config.policies.iter().map(|(o, p)| Row::Policy(*o, p.clone()));
-    let reviews = config.reviews.values().cloned().map(Row::Review);
-    let rules = config.rules.iter().map(|(id, rule)| Row::Rule(*id, rule.clone()));
-    let holds = config.holds.values().cloned().map(Row::Hold);
-    let sessions = config.sessions.values().cloned().map(Row::Session);
+/// The rows of a set-up that another one does not have just so.
+fn set_up_rows(config: &Config, other: &Config) -> BTreeMap<RowKey, Row> {
+    let accounts = unlike(&config.accounts, &other.accounts).map(|(_, a)| Row::Account(a.clone()));
+    let calendars =
+        unlike(&config.calendars, &other.calendars).map(|(_, c)| Row::Calendar(c.clone()));
+    let edges = unlike(&config.edges, &other.edges).map(|(_, e)| Row::Edge(e.clone()));
+    let policies =
+        unlike(&config.policies, &other.policies).map(|(o, p)| Row::Policy(*o, p.clone()));
+    let reviews = unlike(&config.reviews, &other.reviews).map(|(_, r)| Row::Review(r.clone()));
+    let rules = unlike(&config.rules, &other.rules).map(|(id, rule)| Row::Rule(*id, rule.clone()));
+    let holds = unlike(&config.holds, &other.holds).map(|(_, hold)| Row::Hold(hold.clone()));
+    let sessions = unlike(&config.sessions, &other.sessions).map(|(_, s)| Row::Session(s.clone()));
     let set_up = accounts.chain(calendars).chain(edges).chain(policies).chain(reviews);
     let all = set_up.chain(rules).chain(holds).chain(sessions);
     all.map(|row| (row.key(), row)).collect()
+}
+
+/// What differs of a bundle, as it was and as it is: the rest needs no row.
+fn differing(before: &Bundle, mut after: Bundle) -> (Bundle, Bundle) {
+    let same_event = before.event == after.event;
+    let was = Bundle {
+        event: before.event.clone().filter(|_| !same_event),
+        presences: copied(&before.presences, &after.presences),
+        mirrors: copied(&before.mirrors, &after.mirrors),
+        strays: copied(&before.strays, &after.strays),
+    };
+    after.event = after.event.filter(|_| !same_event);
+    after.presences.retain(|key, now| before.presences.get(key) != Some(now));
+    after.mirrors.retain(|key, now| before.mirrors.get(key) != Some(now));
+    after.strays.retain(|key, now| before.strays.get(key) != Some(now));
+    (was, after)
+}
+
+fn copied<K: Ord + Clone, V: PartialEq + Clone>(
+    map: &BTreeMap<K, V>,
+    other: &BTreeMap<K, V>,
+) -> BTreeMap<K, V> {
+    unlike(map, other).map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+/// The entries of a map that another one does not have just so.
+fn unlike<'a, K: Ord, V: PartialEq>(
+    map: &'a BTreeMap<K, V>,
+    other: &'a BTreeMap<K, V>,
+) -> impl Iterator<Item = (&'a K, &'a V)> {
+    map.iter().filter(|(key, value)| other.get(key) != Some(value))
 }
 
 /// Takes the bundle apart: a new event's rows go from the step into the plan as they are.

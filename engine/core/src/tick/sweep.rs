@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::PAGE;
 use crate::draft::{Draft, FIRST};
-use crate::graph::{CalendarRole, Lifecycle, OverlayState, Sweep};
+use crate::graph::{CalendarRole, Edge, Lifecycle, OverlayState, Sweep};
 use crate::ids::{CalendarId, EdgeId, EventId};
 use crate::journal::{Cause, CauseKind};
 use crate::mirror::{PartRef, PartStatus};
@@ -19,26 +19,55 @@ use crate::time::Timestamp;
 
 const DAY_MILLIS: i64 = 86_400_000;
 
+/// How many edges have their pages asked for at once: a page is up to a hundred events at each end.
+const EDGES_AT_ONCE: usize = 8;
+
+/// What of an edge is to be worked through.
+#[derive(Debug, Clone, Copy)]
+struct Due {
+    edge: EdgeId,
+    ends: (CalendarId, CalendarId),
+    after: Option<EventId>,
+    changed: bool,
+}
+
 pub(super) fn sweep(draft: &mut Draft<'_>) -> Result<(), Missing> {
-    let edges: Vec<EdgeId> = draft
-        .config()
-        .edges
-        .values()
-        .filter(|edge| edge.state == Lifecycle::Active)
-        .map(|edge| edge.id)
-        .collect();
-    for edge in edges {
-        match draft.sweep(edge) {
-            Sweep::Done(at) if !is_a_day_ago(at, draft.env) => {}
-            Sweep::Done(_) => sweep_page(draft, edge, (None, false))?,
-            Sweep::After(after) => sweep_page(draft, edge, (after, false))?,
-            Sweep::Changed(after) => sweep_page(draft, edge, (after, true))?,
-        }
-        if !draft.has_room() {
-            break;
+    let edges = draft.config().edges.values();
+    let active = edges.filter(|edge| edge.state == Lifecycle::Active);
+    let due: Vec<Due> = active.filter_map(|edge| is_due(draft, edge)).collect();
+    // What an event comes to is the same under each edge, until something of it changes.
+    let mut same = BTreeSet::new();
+    for some in due.chunks(EDGES_AT_ONCE) {
+        look_at(draft, some)?;
+        for due in some {
+            sweep_page(draft, due, &mut same)?;
+            if !draft.has_room() {
+                return Ok(());
+            }
         }
     }
     Ok(())
+}
+
+fn is_due(draft: &Draft<'_>, edge: &Edge) -> Option<Due> {
+    let (after, changed) = match draft.sweep(edge.id) {
+        Sweep::Done(at) if !is_a_day_ago(at, draft.env) => return None,
+        Sweep::Done(_) => (None, false),
+        Sweep::After(after) => (after, false),
+        Sweep::Changed(after) => (after, true),
+    };
+    Some(Due { edge: edge.id, ends: (edge.from, edge.to), after, changed })
+}
+
+/// Asks for the pages of several edges at once: each that is asked for alone costs another round.
+fn look_at(draft: &Draft<'_>, some: &[Due]) -> Result<(), Missing> {
+    let mut missing = ReadSet::default();
+    for due in some {
+        if let Err(Missing(want)) = page(draft, due) {
+            missing.merge(*want);
+        }
+    }
+    if missing.is_empty() { Ok(()) } else { Err(Missing::of(missing)) }
 }
 
 pub(super) fn is_a_day_ago(at: Timestamp, env: &Env) -> bool {
@@ -47,16 +76,14 @@ pub(super) fn is_a_day_ago(at: Timestamp, env: &Env) -> bool {
 
 fn sweep_page(
     draft: &mut Draft<'_>,
-    edge: EdgeId,
-    (after, changed): (Option<EventId>, bool),
+    due: &Due,
+    same: &mut BTreeSet<EventId>,
 ) -> Result<(), Missing> {
-    let Some(ends) = draft.config().edges.get(&edge).map(|edge| (edge.from, edge.to)) else {
-        return Ok(());
-    };
+    let Due { edge, after, changed, .. } = *due;
     if after.is_none() {
-        queue_overlay(draft, ends.1);
+        queue_overlay(draft, due.ends.1);
     }
-    let (events, more) = page(draft, ends.0, edge, after)?;
+    let (events, more) = page(draft, due)?;
     let mut last = after;
     let mut whole = true;
     for event in events {
@@ -64,7 +91,13 @@ fn sweep_page(
             whole = false;
             break;
         }
-        look_again(draft, event, edge, changed)?;
+        if changed {
+            if look_again(draft, event, edge, true)? {
+                same.remove(&event);
+            }
+        } else if !same.contains(&event) && !look_again(draft, event, edge, false)? {
+            same.insert(event);
+        }
         queue_again(draft, event, edge)?;
         last = Some(event);
     }
@@ -80,12 +113,8 @@ fn sweep_page(
 
 /// The next events that the source calendar holds or the edge has mirrors of, and whether more
 /// follow.
-fn page(
-    draft: &Draft<'_>,
-    calendar: CalendarId,
-    edge: EdgeId,
-    after: Option<EventId>,
-) -> Result<(BTreeSet<EventId>, bool), Missing> {
+fn page(draft: &Draft<'_>, due: &Due) -> Result<(BTreeSet<EventId>, bool), Missing> {
+    let Due { edge, ends: (calendar, _), after, .. } = *due;
     let held = draft.slice.presence_page(&PresencePage { calendar, after, limit: PAGE });
     let shown = draft.slice.mirror_page(&MirrorPage { edge, after, limit: PAGE });
     let (held, shown) = match (held, shown) {
@@ -105,16 +134,16 @@ fn page(
     Ok((events, until.is_some()))
 }
 
-/// Projects an event anew, and keeps quiet where that changes nothing.
+/// Projects an event anew, and keeps quiet where that changes nothing; whether it did.
 pub(super) fn look_again(
     draft: &mut Draft<'_>,
     event: EventId,
     edge: EdgeId,
     changed: bool,
-) -> Result<(), Missing> {
+) -> Result<bool, Missing> {
     let (setup, env) = (draft.setup(), draft.env);
     let Some(bundle) = draft.event(event)? else {
-        return Ok(());
+        return Ok(false);
     };
     let mut after = bundle.clone();
     if changed {
@@ -123,10 +152,11 @@ pub(super) fn look_again(
         project(&mut after, &setup, env, false);
     }
     if after == *bundle {
-        return Ok(());
+        return Ok(false);
     }
     let cause = Cause::of(CauseKind::Swept).for_edge(edge);
-    draft.edit(event, cause, |bundle| *bundle = after)
+    draft.edit(event, cause, |bundle| *bundle = after)?;
+    Ok(true)
 }
 
 /// Queues what waits to be written for an event under an edge, and in the edge's source calendar.
