@@ -45,13 +45,19 @@ pub fn discovered(slice: &Slice, found: &Discovery, env: &Env) -> Result<Plan, M
     }
     let mut seen = BTreeSet::new();
     let mut back = BTreeSet::new();
+    let mut otherwise = BTreeSet::new();
     for item in &found.calendars {
         let id = identity(&after, &env.keys, found, item);
         seen.insert(id);
         if after.calendars.get(&id).is_some_and(|known| known.role == CalendarRole::Lost) {
             back.insert(id);
         }
+        let held = after.calendars.get(&id).map(|known| known.capabilities.clone());
         put(&mut after, &env.keys, id, found, item);
+        let holds = after.calendars.get(&id).map(|known| &known.capabilities);
+        if held.is_some_and(|held| holds != Some(&held)) {
+            otherwise.insert(id);
+        }
     }
     for id in absent::certain(&mut draft, &mut health, &seen, found.account)? {
         absent::lose(&mut draft, &mut after, id);
@@ -61,6 +67,8 @@ pub fn discovered(slice: &Slice, found: &Discovery, env: &Env) -> Result<Plan, M
         wake(&mut after, id);
         sweep_edges_to(&mut draft, &after, |to| to == id);
     }
+    // What a calendar can hold decides in which parts a series lies in it.
+    sweep_edges_to(&mut draft, &after, |to| otherwise.contains(&to));
     if was_away {
         let of_account: BTreeSet<CalendarId> = after
             .calendars

@@ -12,8 +12,8 @@ use kalends_core::graph::{CalendarRole, Lifecycle, PauseReason};
 use kalends_core::ports::Clock;
 use kalends_core::step::UserEdit;
 use kalends_driver::FailAt;
-use kalends_oracle::Level;
-use kalends_sim_tests::{History, World, options};
+use kalends_oracle::{Exception, Level, Origin};
+use kalends_sim_tests::{History, Mixed, World, options};
 use kalends_testkit::block_on::block_on;
 use kalends_testkit::caldav_sim::{CollectionKind, Profile, When};
 use kalends_testkit::memory::MemoryStore;
@@ -271,5 +271,27 @@ fn an_overlay_that_a_server_has_no_room_for_is_asked_for_ever_less_often() {
     }
     assert!(sent(&world, "MKCALENDAR") <= 14, "{}", sent(&world, "MKCALENDAR"));
     world.http.sim().faults_mut().clear();
+    at_rest(&world, &history);
+}
+
+/// Catches a mirror that is written as if its new overlay could hold all of a series, and stays so
+/// until the edge is worked through again a day later.
+#[test]
+fn a_changed_instance_is_shown_in_an_overlay_that_was_just_made() {
+    let world = Memory::of_google(6, &[0, 1], Mixed::Alone);
+    let mut history = History::default();
+    history.edges.push(world.edge(0, 3, Level::Full));
+    let moved = Exception {
+        original: "20260612T090000Z".to_owned(),
+        start: "20260612T113000Z".to_owned(),
+        title: "Review".to_owned(),
+        private: false,
+    };
+    let series = Origin {
+        rule: "FREQ=DAILY;COUNT=5".to_owned(),
+        exceptions: vec![moved],
+        ..origin(0, "series", "Standup", 11)
+    };
+    history.put(&world, "person-series", series);
     at_rest(&world, &history);
 }

@@ -3,8 +3,8 @@
 use super::authored;
 use crate::draft::Draft;
 use crate::graph::{
-    Calendar, CalendarRole, Capabilities, Edge, EdgeOptions, Lifecycle, OnDelete, OnEdit,
-    OverlayState, PauseReason, ScopeKind, Sweep,
+    Calendar, CalendarRole, Edge, EdgeOptions, Lifecycle, OnDelete, OnEdit, OverlayState,
+    PauseReason, ScopeKind, Sweep,
 };
 use crate::ids::{AccountId, CalendarId, EdgeId};
 use crate::keys::GraphKeys;
@@ -79,6 +79,12 @@ fn overlay(draft: &mut Draft<'_>, account: AccountId) -> CalendarId {
         return calendar.id;
     }
     let id = draft.env.keys.overlay(account);
+    // What another calendar there can hold, until it is found itself: in most it is the same.
+    let others = draft.config().calendars.values();
+    let like = others
+        .filter(|other| other.account == account && other.provider_id.is_some())
+        .find(|other| other.capabilities.write);
+    let capabilities = like.map(|other| other.capabilities.clone()).unwrap_or_default();
     let calendar = Calendar {
         id,
         account,
@@ -86,7 +92,7 @@ fn overlay(draft: &mut Draft<'_>, account: AccountId) -> CalendarId {
         name: OVERLAY_NAME.to_owned(),
         kind: ScopeKind::Calendar,
         on: true,
-        capabilities: Capabilities::default(),
+        capabilities,
         role: CalendarRole::Overlay(OverlayState::Wanted { remade: 0 }),
     };
     draft.config_mut(authored().in_calendar(id)).calendars.insert(id, calendar);
