@@ -183,7 +183,7 @@ fn further(words: &mut Words) -> Result<Vec<String>, Trouble> {
             ("free", "") => "TRANSP:TRANSPARENT".to_owned(),
             ("notes", text) => format!("DESCRIPTION:{text}"),
             ("place", text) => format!("LOCATION:{text}"),
-            ("rule", _) => format!("RRULE:{}", &word["rule=".len()..]),
+            ("rule", rule) => format!("RRULE:{rule}"),
             _ => return Err(words.trouble(format!("`{word}` is no part of an event"))),
         });
     }
