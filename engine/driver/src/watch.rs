@@ -88,12 +88,16 @@ fn scopes(slice: &Slice, kind: &str) -> Vec<ScopeId> {
 
 impl<P: Ports> Run<'_, P> {
     /// Opens, renews and closes the watches of an account's calendars, where notices can come in.
+    /// Those of an account on its way out are closed in any case, before it ends.
     pub(crate) async fn tend_watches(
         &self,
         account: &Account,
         opened: &Opened,
     ) -> Result<(), DriverError> {
-        let Some(base) = &self.options.notices_at else { return Ok(()) };
+        let leaves = account.state != Lifecycle::Active;
+        let Some(base) = self.options.notices_at.as_deref().or(leaves.then_some("")) else {
+            return Ok(());
+        };
         let terms = opened.provider.watches();
         let slice = self.decider.load(&ReadSet::default()).await?;
         let ours = slice.config.calendars.values().filter(|c| c.account == account.id);

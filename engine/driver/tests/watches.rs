@@ -287,6 +287,25 @@ fn a_provider_that_tells_nothing_is_polled() {
 }
 
 #[test]
+fn an_account_on_its_way_out_closes_its_watches_though_nobody_listens_any_more() {
+    let scene = Scene::settled(Renewal::Anew);
+    scene.author(UserEdit::RemoveAccount { account: account(), abandon: false });
+    let config = || block_on(scene.store.load(keys().graph, &ReadSet::default())).unwrap().config;
+    for _ in 0..10 {
+        // What is queued may run before anything is read: the account does not end meanwhile.
+        for first in [First::Queue, First::Reading] {
+            scene.clock.advance_millis(MINUTE);
+            let options = Options { first, ..Options::default() };
+            block_on(scene.driver().sync(&keys(), &options)).unwrap();
+            let ended = !config().accounts.contains_key(&account());
+            assert!(!ended || scene.person.channels() == 0, "it ended and left channels open");
+        }
+    }
+    assert!(!config().accounts.contains_key(&account()));
+    assert_eq!(scene.person.channels(), 0);
+}
+
+#[test]
 fn an_account_on_its_way_out_closes_its_watches() {
     let scene = Scene::settled(Renewal::Anew);
     scene.author(UserEdit::RemoveAccount { account: account(), abandon: false });

@@ -112,7 +112,9 @@ impl Watch {
                 failure
             });
         }
-        let channel: Channel = serde_json::from_slice(&reply.body).map_err(|_| not_json())?;
+        // It is open, whatever the answer looks like.
+        let channel: Channel = serde_json::from_slice(&reply.body)
+            .map_err(|_| Failure { class: FailureClass::Unknown, ..not_json() })?;
         let granted = channel.expiration.and_then(|text| text.parse().ok());
         Ok(Done::Watching(Watching {
             id: channel.id,

@@ -127,8 +127,8 @@ pub(super) fn overlays(draft: &mut Draft<'_>) {
     }
 }
 
-/// Ends accounts that are being removed, once no edge, no presence and nothing set aside of theirs
-/// is left.
+/// Ends accounts that are being removed, once no edge, no presence, no watch and nothing set aside of
+/// theirs is left.
 pub(super) fn accounts(draft: &mut Draft<'_>) -> Result<(), Missing> {
     let config = draft.config();
     let retiring: Vec<AccountId> = config
@@ -151,8 +151,16 @@ fn is_empty(draft: &Draft<'_>, account: AccountId) -> Result<bool, Missing> {
     for calendar in config.calendars.values().filter(|c| c.account == account) {
         let used = config.edges.values().any(|e| e.from == calendar.id || e.to == calendar.id);
         let overlay = matches!(calendar.role, CalendarRole::Overlay(_)) && !abandoned;
+        // Once closing one has failed it is let go: it ends by itself.
+        let watched = draft.watch(calendar.scope())?.is_some_and(|watch| {
+            watch.failing.is_none() && watch.channels.iter().any(|one| one.expires > draft.env.now)
+        });
         let page = PresencePage { calendar: calendar.id, after: None::<EventId>, limit: 1 };
-        if used || overlay || !draft.slice.presence_page(&page)?.events.is_empty() {
+        if used
+            || overlay
+            || (watched && !abandoned)
+            || !draft.slice.presence_page(&page)?.events.is_empty()
+        {
             return Ok(false);
         }
         // The same page that is forgotten before.

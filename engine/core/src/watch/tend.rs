@@ -70,12 +70,16 @@ pub fn tend(
     Ok(Tended { plan: draft.finish(0)?, send })
 }
 
-/// Drops what has ended, and what was asked for and never answered.
+/// Drops what has ended. What was asked for and never answered may be open all the same: it is to be
+/// closed, under the id that we gave it.
 fn forget(watch: &mut Watch, env: &Env) {
-    let lost = |channel: &Channel| {
-        channel.stage == Stage::Opening && env.now.millis_since(channel.since) >= ANSWER_MS
-    };
-    watch.channels.retain(|channel| channel.expires > env.now && !lost(channel));
+    watch.channels.retain(|channel| channel.expires > env.now);
+    for channel in &mut watch.channels {
+        let late = env.now.millis_since(channel.since) >= ANSWER_MS;
+        if channel.stage == Stage::Opening && late {
+            channel.stage = Stage::Closing;
+        }
+    }
     let surplus = watch.channels.len().saturating_sub(CHANNELS_MAX);
     watch.channels.drain(..surplus);
 }
@@ -175,7 +179,8 @@ pub fn tended(
                 channel.expires = granted.expires;
                 channel.since = env.now;
                 channel.stage = Stage::Open;
-                speaks(&mut watch, *name);
+                let resource = channel.resource.clone();
+                speaks(&mut watch, *name, resource.as_ref());
             }
         }
         (WatchOp::Close { .. }, Done::Deleted) => watch.drop(*name),
@@ -205,12 +210,14 @@ pub fn tended(
 }
 
 /// One speaks: the others are to be closed, and what was held against it is past. That it was
-/// silent is past only when it has told of something.
-fn speaks(watch: &mut Watch, name: WatchId) {
+/// silent is past only when it has told of something. What is watched has one name for all channels:
+/// one whose answer was lost is closed under it.
+fn speaks(watch: &mut Watch, name: WatchId, resource: Option<&String>) {
     watch.failing = None;
     watch.refused = false;
     for channel in watch.channels.iter_mut().filter(|channel| channel.name != name) {
         channel.stage = Stage::Closing;
+        channel.resource = channel.resource.take().or_else(|| resource.cloned());
     }
 }
 
@@ -226,7 +233,13 @@ fn failed(watch: &mut Watch, name: WatchId, op: &WatchOp, failure: &Failure, env
             return false;
         }
         WatchOp::Open { .. } => {
-            watch.drop(name);
+            match watch.channel_mut(name) {
+                // It may be open: it is closed once there is one that speaks.
+                Some(channel) if failure.class == FailureClass::Unknown => {
+                    channel.stage = Stage::Closing;
+                }
+                Some(_) | None => watch.drop(name),
+            }
             watch.refused = failure.class == FailureClass::Unsupported;
             count(watch, failure, env);
         }

@@ -140,8 +140,11 @@ impl Scene {
                 self.watching(id, *expires)
             }
             WatchOp::Renew { .. } => failed(FailureClass::NotFound),
-            WatchOp::Close { id, .. } => {
-                self.granted.remove(id);
+            WatchOp::Close { id, resource } => {
+                // Without the name of what is watched nothing can be closed.
+                if resource.is_some() {
+                    self.granted.remove(id);
+                }
                 Done::Deleted
             }
         }

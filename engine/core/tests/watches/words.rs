@@ -158,6 +158,29 @@ fn what_is_not_wanted_any_more_is_closed_and_forgotten() {
 }
 
 #[test]
+fn a_channel_whose_opening_was_not_answered_is_closed_once_another_speaks() {
+    let push = push(Renewal::Anew, HERE);
+    for told in [true, false] {
+        let mut scene = Scene::new();
+        let sent = scene.decide(Some(&push)).unwrap();
+        scene.grant(&sent.1);
+        if told {
+            scene.settle(&sent, &failed(FailureClass::Unknown));
+        }
+        // Nobody heard of it: the process was killed, or the answer broke off.
+        let WatchOp::Open { id, token, .. } = &sent.1 else { unreachable!("{sent:?}") };
+        let secrets = WatchSecrets::of(scene.watch().unwrap().open(scope(), &keys()));
+        let shown = Shown { id, token: Some(&token.0), resource: Some("r") };
+        assert!(secrets.verify(shown, scene.now).is_ok(), "what it says is believed meanwhile");
+        scene.pass(HOUR);
+        assert_eq!(scene.tend(Some(&push)), ["open", "close"], "told: {told}");
+        let left: Vec<_> = scene.granted.keys().collect();
+        assert!(left.len() == 1 && left[0] != id, "{left:?}");
+        assert_eq!(scene.watch().unwrap().channels.len(), 1);
+    }
+}
+
+#[test]
 fn the_first_notice_is_believed_though_the_answer_is_not_here() {
     let mut scene = Scene::new();
     let (_, op) = scene.decide(Some(&push(Renewal::Anew, HERE))).unwrap();
