@@ -4,28 +4,26 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kalends_core::account::{Grant, Next};
+use kalends_core::account::{Next, Tokens};
 use kalends_core::graph::Account;
 use kalends_core::ids::{AccountId, GraphId};
-use kalends_core::ports::{
-    Clock as _, Credential, Http, HttpBody, HttpFailure, HttpHead, HttpRequest, Provider,
-    StoreError,
-};
+use kalends_core::ports::{Clock as _, Credential, HttpRequest, Provider, StoreError};
 use kalends_core::provider::{Failure, FailureClass};
 use kalends_driver::{Accounts, Opened};
 use kalends_sqlite::SqliteStore;
 
 use crate::clock::SystemClock;
-use crate::tokens::ask_for_tokens;
+use crate::refresh::{Spent, refresh};
+use crate::tokens::TokenDesk;
 use kalends_kit::Secret;
 
 /// Bytes of an account, opened and as they lie sealed, if there are any.
 pub type Kept<S> = Option<(Vec<u8>, S)>;
 
 /// Keeps bytes of accounts beside the graphs, sealed.
-pub trait SecretStore: Send + Sync {
+pub trait SecretStore: Clone + Send + Sync + 'static {
     /// Bytes as they lie sealed: what others are put in the place of.
-    type Sealed: Send + Sync;
+    type Sealed: Send + Sync + 'static;
 
     /// The bytes of an account, opened and as they lie sealed, if there are any.
     fn get(
@@ -122,17 +120,9 @@ pub struct SealedAccounts<S, C, H = NoSignIn> {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoSignIn;
 
-impl Http for NoSignIn {
-    type Body = Self;
-
-    async fn send(&self, _: HttpRequest) -> Result<(HttpHead, Self), HttpFailure> {
-        Err(HttpFailure::BadAddress)
-    }
-}
-
-impl HttpBody for NoSignIn {
-    async fn chunk(&mut self) -> Result<Option<Vec<u8>>, HttpFailure> {
-        Ok(None)
+impl TokenDesk for NoSignIn {
+    async fn ask(&self, _: HttpRequest) -> Result<Tokens, Failure> {
+        Err(no_desk())
     }
 }
 
@@ -144,7 +134,7 @@ impl<S: SecretStore, C: Catalog> SealedAccounts<S, C> {
     }
 }
 
-impl<S: SecretStore, C: Catalog, H: Http> SealedAccounts<S, C, H> {
+impl<S: SecretStore, C: Catalog, H: TokenDesk> SealedAccounts<S, C, H> {
     /// The same, refreshing tokens over `http`.
     #[must_use]
     pub const fn refreshing(secrets: S, catalog: C, http: H) -> Self {
@@ -174,7 +164,7 @@ impl<S: SecretStore, C: Catalog, H: Http> SealedAccounts<S, C, H> {
         graph: GraphId,
         account: AccountId,
     ) -> Result<Option<Secret>, Failure> {
-        Ok(self.read(graph, account).await?.map(|(secret, _)| secret))
+        Ok(self.read((graph, account)).await?.map(|(secret, _)| secret))
     }
 
     /// Forgets all that is kept of an account.
@@ -187,22 +177,18 @@ impl<S: SecretStore, C: Catalog, H: Http> SealedAccounts<S, C, H> {
 
     async fn read(
         &self,
-        graph: GraphId,
-        account: AccountId,
+        place: (GraphId, AccountId),
     ) -> Result<Option<(Secret, S::Sealed)>, Failure> {
-        let kept = self.secrets.get(graph, account).await.map_err(|error| not_stored(&error))?;
-        let Some((plain, sealed)) = kept else { return Ok(None) };
-        Ok(Some((Secret::from_bytes(&plain).ok_or_else(unreadable)?, sealed)))
+        read(&self.secrets, place).await.map_err(|error| not_stored(&error))?.transpose()
     }
 
     async fn replace(
         &self,
-        (graph, account): (GraphId, AccountId),
+        place: (GraphId, AccountId),
         read: &S::Sealed,
         secret: &Secret,
     ) -> Result<bool, Failure> {
-        let put = self.secrets.replace(graph, account, read, &secret.to_bytes()).await;
-        put.map_err(|error| not_stored(&error))
+        replace(&self.secrets, place, read, secret).await.map_err(|error| not_stored(&error))
     }
 
     /// The secret with a token that can be used. `spent`: a token that was refused just now, and
@@ -214,7 +200,7 @@ impl<S: SecretStore, C: Catalog, H: Http> SealedAccounts<S, C, H> {
     ) -> Result<Secret, Failure> {
         let token = spent.map(|(token, _)| token);
         for _ in 0..ROUNDS_MAX {
-            let (secret, read) = self.read(place.0, place.1).await?.ok_or_else(no_secret)?;
+            let (secret, read) = self.read(place).await?.ok_or_else(no_secret)?;
             let Some(sign_in) = secret.sign_in.as_deref() else { return Ok(secret) };
             match sign_in.grant.next(token, SystemClock.now()) {
                 Next::Use => return Ok(secret),
@@ -223,47 +209,17 @@ impl<S: SecretStore, C: Catalog, H: Http> SealedAccounts<S, C, H> {
                 Next::Refresh(leased) => {
                     let leased = secret.with(*leased);
                     if self.replace(place, &read, &leased).await? {
-                        return self.refresh(place, &leased, spent).await;
+                        let spent = spent.map(|(token, why)| Spent {
+                            token: token.to_owned(),
+                            why: why.clone(),
+                        });
+                        let (secrets, desk) = (self.secrets.clone(), self.http.clone());
+                        return refresh(secrets, desk, place, (leased, spent)).await;
                     }
                 }
             }
         }
-        Err(failure(FailureClass::Transient, "account.busy", "others refresh the sign-in: wait"))
-    }
-
-    /// Refreshes under a lease. Where somebody signed in anew meanwhile, that holds.
-    async fn refresh(
-        &self,
-        place: (GraphId, AccountId),
-        leased: &Secret,
-        spent: Option<(&str, &Failure)>,
-    ) -> Result<Secret, Failure> {
-        let Some(sign_in) = leased.sign_in.as_deref() else { return Err(no_secret()) };
-        let request = sign_in.refresh(spent.map(|(_, why)| why));
-        // Well within the lease: whoever takes it over afterwards is alone with the token.
-        let asked = tokio::time::timeout(ANSWER, ask_for_tokens(&self.http, request)).await;
-        let asked = asked.unwrap_or_else(|_| Err(too_slow()));
-        let after = sign_in.after(&asked, spent.map(|(_, why)| why));
-        for _ in 0..ROUNDS_MAX {
-            let (secret, read) = self.read(place.0, place.1).await?.ok_or_else(no_secret)?;
-            let still = secret.sign_in.as_deref().is_some_and(|now| {
-                let leased_until = sign_in.grant.leased_until;
-                Grant { leased_until, ..now.grant.clone() } == sign_in.grant
-            });
-            if !still {
-                return Ok(secret);
-            }
-            // What was remembered meanwhile stays.
-            let secret = secret.with(after.clone());
-            if self.replace(place, &read, &secret).await? {
-                let alive = after.is_alive(spent.map(|(token, _)| token), SystemClock.now());
-                return match asked {
-                    Err(failure) if !alive => Err(failure),
-                    Ok(_) | Err(_) => Ok(secret),
-                };
-            }
-        }
-        Err(failure(FailureClass::Transient, "account.busy", "others change the account: wait"))
+        Err(busy())
     }
 
     fn opened(&self, account: &Account, secret: Secret) -> Result<Opened, Failure> {
@@ -273,12 +229,9 @@ impl<S: SecretStore, C: Catalog, H: Http> SealedAccounts<S, C, H> {
 }
 
 /// Tries of one change, and pauses for another's: together more than a lease.
-const ROUNDS_MAX: u32 = 300;
+pub(crate) const ROUNDS_MAX: u32 = 300;
 const PAUSE: Duration = Duration::from_millis(200);
-/// How long the service that refreshes may take; less than the lease.
-const ANSWER: Duration = Duration::from_secs(20);
-
-impl<S: SecretStore, C: Catalog, H: Http> Accounts for SealedAccounts<S, C, H> {
+impl<S: SecretStore, C: Catalog, H: TokenDesk> Accounts for SealedAccounts<S, C, H> {
     async fn open(&self, graph: GraphId, account: &Account) -> Result<Opened, Failure> {
         let secret = self.fresh((graph, account.id), None).await?;
         self.opened(account, secret)
@@ -291,7 +244,7 @@ impl<S: SecretStore, C: Catalog, H: Http> Accounts for SealedAccounts<S, C, H> {
         text: &str,
     ) -> Result<bool, Failure> {
         for _ in 0..ROUNDS_MAX {
-            let Some((mut secret, read)) = self.read(graph, account).await? else {
+            let Some((mut secret, read)) = self.read((graph, account)).await? else {
                 return Ok(false);
             };
             if secret.memory == text {
@@ -302,7 +255,7 @@ impl<S: SecretStore, C: Catalog, H: Http> Accounts for SealedAccounts<S, C, H> {
                 return Ok(true);
             }
         }
-        Err(failure(FailureClass::Transient, "account.busy", "others change the account: wait"))
+        Err(busy())
     }
 
     async fn refused(
@@ -321,12 +274,38 @@ impl<S: SecretStore, C: Catalog, H: Http> Accounts for SealedAccounts<S, C, H> {
     }
 }
 
-fn too_slow() -> Failure {
-    let detail = "the service that refreshes sign-ins does not answer: it is tried again";
-    failure(FailureClass::Transient, "account.slow", detail)
+/// The bytes of an account, opened and read, and as they lie sealed.
+pub(crate) async fn read<S: SecretStore>(
+    secrets: &S,
+    (graph, account): (GraphId, AccountId),
+) -> Result<Option<Result<(Secret, S::Sealed), Failure>>, StoreError> {
+    let kept = secrets.get(graph, account).await?;
+    Ok(kept.map(|(plain, sealed)| {
+        Secret::from_bytes(&plain).map(|secret| (secret, sealed)).ok_or_else(unreadable)
+    }))
 }
 
-fn no_secret() -> Failure {
+/// Keeps a secret in place of the one that was read; whether it did.
+pub(crate) async fn replace<S: SecretStore>(
+    secrets: &S,
+    (graph, account): (GraphId, AccountId),
+    read: &S::Sealed,
+    secret: &Secret,
+) -> Result<bool, StoreError> {
+    secrets.replace(graph, account, read, &secret.to_bytes()).await
+}
+
+pub(crate) fn busy() -> Failure {
+    let detail = "others change the account, or refresh its sign-in: wait";
+    failure(FailureClass::Transient, "account.busy", detail)
+}
+
+fn no_desk() -> Failure {
+    let detail = "this program refreshes no sign-ins: sign in again";
+    failure(FailureClass::SignIn, "account.no-desk", detail)
+}
+
+pub(crate) fn no_secret() -> Failure {
     failure(FailureClass::SignIn, "account.no-secret", "no credentials are kept: sign in again")
 }
 
@@ -339,6 +318,6 @@ fn not_stored(error: &StoreError) -> Failure {
     failure(FailureClass::Transient, "account.store", &error.to_string())
 }
 
-fn failure(class: FailureClass, code: &str, detail: &str) -> Failure {
+pub(crate) fn failure(class: FailureClass, code: &str, detail: &str) -> Failure {
     Failure { class, code: code.to_owned(), detail: detail.to_owned(), retry_at: None }
 }

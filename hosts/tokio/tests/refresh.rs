@@ -20,7 +20,9 @@ use kalends_core::provider::{Failure, FailureClass};
 use kalends_driver::Accounts;
 use kalends_kit::oauth::OauthClient;
 use kalends_sqlite::{Sealed, SqliteStore};
-use kalends_tokio::{SealedAccounts, Secret, SecretStore, SignIn, SystemClock};
+use kalends_tokio::{
+    SealedAccounts, Secret, SecretStore, SignIn, SystemClock, TokenDesk, ask_for_tokens,
+};
 
 /// A place that gives tokens `access-N` with `fresh-N`, each refresh token once, and counts.
 #[derive(Clone, Default)]
@@ -55,6 +57,12 @@ impl Http for Desk {
             None => self.give(n, &form),
         };
         Ok((HttpHead { status, headers: Vec::new() }, Text(Some(body.into_bytes()))))
+    }
+}
+
+impl TokenDesk for Desk {
+    fn ask(&self, request: HttpRequest) -> impl Future<Output = Result<Tokens, Failure>> + Send {
+        ask_for_tokens(self, request)
     }
 }
 
@@ -247,22 +255,27 @@ async fn a_token_that_still_lives_is_used_while_no_other_can_be_had() {
     assert_eq!(opened.credential, bearer("access-2"));
 }
 
-/// A store that dies at its nth change.
+/// A store that fails at its nth change and so many after it.
 #[derive(Clone)]
-struct Dying {
+struct Failing {
     store: SqliteStore,
-    left: Arc<AtomicUsize>,
+    changes: Arc<AtomicUsize>,
+    fails: std::ops::Range<usize>,
 }
 
-impl Dying {
+impl Failing {
+    fn at(store: &SqliteStore, fails: std::ops::Range<usize>) -> Self {
+        Self { store: store.clone(), changes: Arc::default(), fails }
+    }
+
     fn lives(&self) -> Result<(), StoreError> {
-        let left = self.left.load(Ordering::SeqCst);
-        self.left.store(left.saturating_sub(1), Ordering::SeqCst);
-        if left == 0 { Err(StoreError::Failed("killed".to_owned())) } else { Ok(()) }
+        let nth = self.changes.fetch_add(1, Ordering::SeqCst);
+        let fails = self.fails.contains(&nth);
+        if fails { Err(StoreError::Failed("no space left".to_owned())) } else { Ok(()) }
     }
 }
 
-impl SecretStore for Dying {
+impl SecretStore for Failing {
     type Sealed = Sealed;
 
     async fn get(
@@ -298,17 +311,54 @@ async fn no_token_is_used_that_is_not_kept() {
     for changes in 0..2 {
         let folder = tempfile::tempdir().unwrap();
         let desk = Desk::default();
-        let store = store(folder.path()).await;
-        let dying = Dying { store: store.clone(), left: Arc::new(AtomicUsize::new(changes)) };
-        let accounts = SealedAccounts::refreshing(dying, Asked::default(), desk.clone());
+        let failing = Failing::at(&store(folder.path()).await, changes..usize::MAX);
+        let accounts = SealedAccounts::refreshing(failing, Asked::default(), desk.clone());
         accounts.keep(GRAPH, ACCOUNT, &signed_in(-10)).await.unwrap();
         let failure = accounts.open(GRAPH, &account()).await.unwrap_err();
-        assert_eq!(failure.class, FailureClass::Transient, "killed after {changes} changes");
+        let code = ["account.store", "account.not-kept"][changes];
+        assert_eq!((failure.class, failure.code.as_str()), (FailureClass::Transient, code));
+        assert_eq!(failure.detail.contains("sign in again"), changes == 1, "{failure:?}");
         assert_eq!(desk.asked(), changes, "the lease comes before the request");
         let kept = accounts.secret(GRAPH, ACCOUNT).await.unwrap().unwrap().sign_in.unwrap();
         assert_eq!(kept.grant.access, "access-0");
         assert_eq!(kept.grant.leased_until.is_some(), changes == 1, "its lease ends by itself");
     }
+}
+
+#[tokio::test]
+async fn what_a_store_refuses_for_a_moment_is_kept_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::default();
+    let failing = Failing::at(&store(folder.path()).await, 1..3);
+    let accounts = SealedAccounts::refreshing(failing, Asked::default(), desk.clone());
+    accounts.keep(GRAPH, ACCOUNT, &signed_in(-10)).await.unwrap();
+    let opened = accounts.open(GRAPH, &account()).await.unwrap();
+    assert_eq!((opened.credential, desk.asked()), (bearer("access-1"), 1));
+    let kept = accounts.secret(GRAPH, ACCOUNT).await.unwrap().unwrap().sign_in.unwrap();
+    assert_eq!(kept.grant.refresh.as_deref(), Some("fresh-1"));
+}
+
+#[tokio::test]
+async fn tokens_are_kept_though_whoever_asked_went_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::default();
+    let [first, second] = two(folder.path(), &desk).await;
+    first.keep(GRAPH, ACCOUNT, &signed_in(-10)).await.unwrap();
+    let account = account();
+    {
+        let mut opening = std::pin::pin!(first.open(GRAPH, &account));
+        // As a run that is stopped drops it, once the refresh token was spent.
+        while desk.asked() == 0 {
+            let turn = tokio::task::yield_now();
+            tokio::select! {
+                biased;
+                _ = &mut opening => panic!("the desk takes its time"),
+                () = turn => {}
+            }
+        }
+    }
+    let opened = second.open(GRAPH, &account).await.unwrap();
+    assert_eq!((opened.credential, desk.asked()), (bearer("access-1"), 1));
 }
 
 #[tokio::test]
