@@ -8,6 +8,7 @@
 pub mod account;
 pub mod author;
 pub mod availability;
+pub mod budget;
 pub mod compile;
 pub mod cursor;
 pub mod discover;

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 
+use crate::budget::Allowance;
 use crate::ids::{GraphId, MessageId, StepSeed};
 use crate::meeting::Message;
 use crate::notice::{InboundRequest, Notice, Refusal};
@@ -445,6 +446,11 @@ pub trait Provider: Send + Sync {
     /// A [`Failure`] where the operation makes no sense there.
     fn start(&self, op: &ProviderOp, credential: &Credential)
     -> Result<Box<dyn Exchange>, Failure>;
+
+    /// What it lets us ask, and what things cost there.
+    fn allowance(&self) -> Allowance {
+        Allowance::NONE
+    }
 
     /// How its watches live; `None`: it tells of nothing by itself, and is polled.
     fn watches(&self) -> Option<WatchTerms> {

@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use futures_util::future::{Either, select};
+use kalends_core::budget::{Allowance, Kind};
 use kalends_core::http_date::http_date;
 use kalends_core::ids::AccountId;
 use kalends_core::ports::{
@@ -13,11 +14,15 @@ use kalends_core::ports::{
 use kalends_core::provider::{Done, Failure, FailureClass, Output, ProviderOp};
 use kalends_core::time::Timestamp;
 
+use crate::budget::{Budget, Seat, Wish};
 use crate::error::DriverError;
 use crate::hooks::{Flow, Hooks, Point};
 use crate::limits::Limits;
 use crate::ports::{Accounts, Opened, Ports, Timer};
 use crate::stop::Stop;
+
+/// The code of a conversation that ended because nothing may be sent before a time.
+const SPENT: &str = "budget.spent";
 
 /// Takes what a conversation gives, some at a time, in its order.
 pub trait Sink {
@@ -51,6 +56,8 @@ pub struct Bounds<'a> {
     pub deadline: Timestamp,
     /// Ends it before its next request, where that is safe: for reads.
     pub stop: Option<&'a Stop>,
+    /// Ends the whole run: no turn is waited for beyond it.
+    pub ends: Option<Timestamp>,
     /// Batches, and the most requests.
     pub limits: &'a Limits,
 }
@@ -77,6 +84,8 @@ pub struct Talk<'a, P> {
     pub requests: &'a AtomicU64,
     /// The time the provider showed last, in milliseconds; 0 where it showed none.
     pub date: &'a AtomicI64,
+    /// Is asked before each request.
+    pub budget: &'a Budget,
 }
 
 impl<P: Ports> Talk<'_, P> {
@@ -98,13 +107,17 @@ impl<P: Ports> Talk<'_, P> {
         let mut line = Line {
             talk: self,
             bounds,
-            writes: is_write(op),
+            allowance: self.opened.provider.allowance(),
+            kind: Kind::of(op),
+            seat: None,
             body: None,
             sent: 0,
             held: Vec::new(),
             held_bytes: 0,
         };
         let ended = line.carry(exchange, sink).await?;
+        line.seat = None;
+        line.heed(&ended);
         if !line.held.is_empty() {
             sink.take(line.held).await?;
         }
@@ -116,7 +129,10 @@ impl<P: Ports> Talk<'_, P> {
 struct Line<'a, P: Ports> {
     talk: &'a Talk<'a, P>,
     bounds: Bounds<'a>,
-    writes: bool,
+    allowance: Allowance,
+    kind: Kind,
+    /// The request under way.
+    seat: Option<Seat>,
     body: Option<<P::Http as Http>::Body>,
     sent: u32,
     held: Vec<Output>,
@@ -144,6 +160,9 @@ impl<P: Ports> Line<'_, P> {
                 },
                 Turn::Draw => Input::Drawn(self.talk.ports.entropy().seed()),
                 Turn::Send(call) => {
+                    if let Err(at) = self.sit().await {
+                        return Ok(self.spent(at));
+                    }
                     if self.is_stopped() {
                         return Ok(Ended::Stopped);
                     }
@@ -171,9 +190,34 @@ impl<P: Ports> Line<'_, P> {
         Ok(())
     }
 
+    /// Waits until one more request may be sent; what it takes is no part of a conversation's time.
+    async fn sit(&mut self) -> Result<(), Timestamp> {
+        (self.body, self.seat) = (None, None);
+        let Talk { ports, account, budget, .. } = *self.talk;
+        let Bounds { stop, ends, .. } = self.bounds;
+        let wish =
+            Wish { account, allowance: &self.allowance, kind: self.kind, latest: ends, stop };
+        let before = ports.clock().now();
+        self.seat = Some(budget.turn(ports, &wish).await?);
+        let waited = ports.clock().now().millis_since(before).max(0);
+        let deadline = self.bounds.deadline.saturating_add_millis(waited);
+        self.bounds.deadline = ends.map_or(deadline, |ends| deadline.min(ends));
+        Ok(())
+    }
+
+    /// A provider that asks for rest asks it of every conversation with the account.
+    fn heed(&self, ended: &Ended) {
+        if let Ended::Done(Done::Failed(failure)) = ended
+            && failure.class == FailureClass::Throttled
+            && let Some(until) = failure.retry_at
+        {
+            let Talk { ports, account, budget, .. } = *self.talk;
+            budget.rest(account, until, ports.clock().now());
+        }
+    }
+
     async fn send(&mut self, call: Call) -> Result<Input, DriverError> {
         let Talk { ports, account, requests, .. } = *self.talk;
-        self.body = None;
         self.sent += 1;
         requests.fetch_add(1, Ordering::Relaxed);
         live(ports.hooks().point(Point::Sending))?;
@@ -219,22 +263,55 @@ impl<P: Ports> Line<'_, P> {
             Some(Err(failure)) => Input::Failed(failure),
             None => Input::Failed(HttpFailure::Deadline),
         };
+        if self.body.is_none() {
+            self.seat = None;
+        }
         Some(input)
     }
 
     fn is_stopped(&self) -> bool {
-        !self.writes && self.bounds.stop.is_some_and(Stop::asked)
+        self.kind == Kind::Read && self.bounds.stop.is_some_and(Stop::asked)
     }
 
-    /// Ends it without the exchange's word. A write may have been done all the same.
+    /// Ends it because nothing may be sent before then.
+    fn spent(&self, at: Timestamp) -> Ended {
+        self.failed(FailureClass::Throttled, SPENT, Some(at))
+    }
+
+    /// Ends it without the exchange's word.
     fn fail(&self, class: FailureClass, code: &str) -> Ended {
-        let class = if self.writes && self.sent > 0 { FailureClass::Unknown } else { class };
+        self.failed(class, code, None)
+    }
+
+    /// A write may have been done all the same.
+    fn failed(&self, class: FailureClass, code: &str, retry_at: Option<Timestamp>) -> Ended {
+        let writes = self.kind == Kind::Write;
+        let class = if writes && self.sent > 0 { FailureClass::Unknown } else { class };
         Ended::Done(Done::Failed(Failure {
             class,
             code: code.to_owned(),
             detail: format!("ended after {} requests: it is tried again later", self.sent),
-            retry_at: None,
+            retry_at,
         }))
+    }
+}
+
+/// The time before which nothing of a conversation was sent, nor may be.
+pub(crate) fn not_before(done: &Done) -> Option<Timestamp> {
+    match done {
+        Done::Failed(failure)
+            if failure.code == SPENT && failure.class == FailureClass::Throttled =>
+        {
+            failure.retry_at
+        }
+        Done::Failed(_)
+        | Done::Discovered { .. }
+        | Done::Listed(_)
+        | Done::Fetched
+        | Done::Stored(_)
+        | Done::Deleted
+        | Done::MadeCalendar { .. }
+        | Done::Watching(_) => None,
     }
 }
 
@@ -253,22 +330,5 @@ fn live(flow: Flow) -> Result<(), DriverError> {
     match flow {
         Flow::Go => Ok(()),
         Flow::Die => Err(DriverError::Killed),
-    }
-}
-
-/// Whether an operation changes something at the provider.
-pub(crate) fn is_write(op: &ProviderOp) -> bool {
-    match op {
-        ProviderOp::Discover
-        | ProviderOp::List { .. }
-        | ProviderOp::Fetch { .. }
-        | ProviderOp::FreeBusy { .. } => false,
-        ProviderOp::Create { .. }
-        | ProviderOp::Replace { .. }
-        | ProviderOp::Delete { .. }
-        | ProviderOp::Patch { .. }
-        | ProviderOp::MakeCalendar { .. }
-        | ProviderOp::DeleteCalendar { .. }
-        | ProviderOp::Watch(_) => true,
     }
 }

@@ -6,6 +6,7 @@
 //! this crate may be dropped at any await; what was not committed is found again.
 
 mod account;
+mod budget;
 mod converse;
 mod decide;
 mod error;
@@ -33,6 +34,7 @@ mod watch;
 mod withhold;
 mod write;
 
+pub use budget::Budget;
 pub use converse::{Bounds, Collect, Ended, Sink, Talk};
 pub use decide::{Decider, Verdict};
 pub use error::DriverError;

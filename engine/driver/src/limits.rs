@@ -1,5 +1,14 @@
 //! Bounds of a run.
 
+use crate::budget::Budget;
+
+/// What bounds the runs of one driver.
+#[derive(Debug, Clone)]
+pub(crate) struct Rules {
+    pub(crate) limits: Limits,
+    pub(crate) budget: Budget,
+}
+
 /// Bounds of a run; the defaults suit a host with one small machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {

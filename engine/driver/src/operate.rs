@@ -10,7 +10,7 @@ use kalends_core::slice::{ReadSet, Slice};
 use kalends_core::step::{Action, Dispatch, Env, Operation, WriteOutcome};
 use kalends_core::time::Timestamp;
 
-use crate::converse::{Collect, Ended};
+use crate::converse::{Collect, Ended, not_before};
 use crate::error::DriverError;
 use crate::ports::Ports;
 use crate::run::Run;
@@ -81,6 +81,9 @@ impl<P: Ports> Run<'_, P> {
             Ended::Done(done) => done,
             Ended::Stopped => return Ok(Carried::Stopped),
         };
+        if let Some(at) = not_before(&done) {
+            return Ok(Carried::Later(at));
+        }
         let done = match (sent.action, done) {
             (Action::Read, Done::Fetched) => self.found(calendar, said.0).await?,
             (_, done) => done,

@@ -87,6 +87,12 @@ pub trait Accounts {
 pub trait Timer {
     /// Comes back at `at` by the host's clock, or soon after.
     fn until(&self, at: Timestamp) -> impl Future<Output = ()>;
+
+    /// Whether it ever wakes anyone. Where it does not, what has to wait for a provider's limits is
+    /// queued for later instead.
+    fn waits(&self) -> bool {
+        true
+    }
 }
 
 /// Never wakes anyone: deadlines are then seen only between two pieces of an answer.
@@ -96,6 +102,10 @@ pub struct NoTimer;
 impl Timer for NoTimer {
     fn until(&self, _: Timestamp) -> impl Future<Output = ()> {
         pending()
+    }
+
+    fn waits(&self) -> bool {
+        false
     }
 }
 

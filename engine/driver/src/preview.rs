@@ -45,8 +45,8 @@ impl<P: Ports> Driver<P> {
         keys: &GraphKeys,
         options: &Options,
     ) -> Result<Preview, DriverError> {
-        let (ports, limits) = (self.ports(), self.limits());
-        let reading = Run::reading(ports, keys, limits, options, self.draw_run());
+        let (ports, rules) = (self.ports(), self.rules());
+        let reading = Run::reading(ports, keys, rules, options, self.draw_run());
         let mut waited = BTreeSet::new();
         reading.begin().await?;
         let (mut passes, mut requests) = (0, 0);
@@ -54,7 +54,7 @@ impl<P: Ports> Driver<P> {
             passes += 1;
             reading.read(passes).await?;
             let over = Over { ports, store: Overlay::new(ports.store()) };
-            let dry = Run::dry(&over, keys, limits, options, reading.id);
+            let dry = Run::dry(&over, keys, rules, options, reading.id);
             over.store.look_at_queue(keys.graph, dry.now()).await?;
             dry.write_until_done().await?;
             requests += dry.tally.requests.load(Ordering::Relaxed);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use kalends_core::budget::Kind;
 use kalends_core::graph::Account;
 use kalends_core::ids::{AccountId, RunId, ScopeId};
 use kalends_core::keys::GraphKeys;
@@ -14,10 +15,11 @@ use kalends_core::slice::{Missing, ReadSet, Slice};
 use kalends_core::step::{Env, Operation};
 use kalends_core::time::Timestamp;
 
-use crate::converse::{Bounds, Ended, Sink, Talk, is_write};
+use crate::budget::Budget;
+use crate::converse::{Bounds, Ended, Sink, Talk};
 use crate::decide::Decider;
 use crate::error::DriverError;
-use crate::limits::Limits;
+use crate::limits::{Limits, Rules};
 use crate::options::Options;
 use crate::ports::{Accounts, Opened, Ports};
 use crate::preview::as_if_taken;
@@ -33,6 +35,7 @@ pub(crate) struct Run<'a, P: Ports> {
     pub(crate) ports: &'a P,
     pub(crate) keys: &'a GraphKeys,
     pub(crate) limits: &'a Limits,
+    budget: &'a Budget,
     pub(crate) options: &'a Options,
     pub(crate) id: RunId,
     pub(crate) decider: Decider<'a, P>,
@@ -50,14 +53,15 @@ impl<'a, P: Ports> Run<'a, P> {
     pub(crate) fn new(
         ports: &'a P,
         keys: &'a GraphKeys,
-        limits: &'a Limits,
+        rules: &'a Rules,
         options: &'a Options,
         id: RunId,
     ) -> Self {
         Self {
             ports,
             keys,
-            limits,
+            limits: &rules.limits,
+            budget: &rules.budget,
             options,
             id,
             decider: Decider::new(ports, keys, id),
@@ -73,22 +77,22 @@ impl<'a, P: Ports> Run<'a, P> {
     pub(crate) fn reading(
         ports: &'a P,
         keys: &'a GraphKeys,
-        limits: &'a Limits,
+        rules: &'a Rules,
         options: &'a Options,
         id: RunId,
     ) -> Self {
-        Self { withholds: true, ..Self::new(ports, keys, limits, options, id) }
+        Self { withholds: true, ..Self::new(ports, keys, rules, options, id) }
     }
 
     /// A run that puts its writes down instead of sending them.
     pub(crate) fn dry(
         ports: &'a P,
         keys: &'a GraphKeys,
-        limits: &'a Limits,
+        rules: &'a Rules,
         options: &'a Options,
         id: RunId,
     ) -> Self {
-        Self { dry: Some(Mutex::default()), ..Self::new(ports, keys, limits, options, id) }
+        Self { dry: Some(Mutex::default()), ..Self::new(ports, keys, rules, options, id) }
     }
 
     /// Puts a write down, and says how it would end; `None`: it is to be sent.
@@ -197,16 +201,20 @@ impl<'a, P: Ports> Run<'a, P> {
         op: &ProviderOp,
         sink: &mut K,
     ) -> Result<(Ended, Option<Timestamp>), DriverError> {
-        let longest = if is_write(op) { self.limits.write_ms } else { self.limits.read_ms };
+        let longest = match Kind::of(op) {
+            Kind::Read => self.limits.read_ms,
+            Kind::Write => self.limits.write_ms,
+        };
         let own = self.now().saturating_add_millis(longest);
         let deadline = self.options.deadline.map_or(own, |deadline| deadline.min(own));
-        let bounds = Bounds { deadline, stop: Some(&self.options.stop), limits: self.limits };
+        let (stop, ends) = (Some(&self.options.stop), self.options.deadline);
+        let bounds = Bounds { deadline, stop, ends, limits: self.limits };
         let requests = &self.tally.requests;
         let date = &AtomicI64::new(0);
         // A token that was refreshed since holds for every conversation of the run.
         let known = self.cache().get(&account).cloned();
         let opened = known.as_ref().unwrap_or(opened);
-        let talk = Talk { ports: self.ports, account, opened, requests, date };
+        let talk = Talk { ports: self.ports, account, opened, requests, date, budget: self.budget };
         // Boxed: the futures around it are moved, and would each hold it twice.
         let mut ended = Box::pin(talk.converse(op, bounds, sink)).await?;
         if let Ended::Done(Done::Failed(failure)) = &ended

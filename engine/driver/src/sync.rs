@@ -17,9 +17,10 @@ use kalends_core::step::{Env, UserEdit};
 use kalends_core::time::Timestamp;
 
 use crate::account::is_talked_to;
+use crate::budget::Budget;
 use crate::error::DriverError;
 use crate::hooks::{Hooks, Progress};
-use crate::limits::Limits;
+use crate::limits::{Limits, Rules};
 use crate::options::{First, Options, Report, Rests};
 use crate::ports::Ports;
 use crate::run::Run;
@@ -33,17 +34,24 @@ const TRIED_MAX: usize = 500;
 const RESTS_MAX_MS: i64 = 2 * 86_400_000;
 
 /// Keeps graphs in step with their providers, over the ports of a host.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Driver<P> {
     ports: P,
-    limits: Limits,
+    rules: Rules,
 }
 
 impl<P: Ports> Driver<P> {
-    /// A driver over these ports.
+    /// A driver over these ports, which keeps to what providers allow by itself.
     #[must_use]
-    pub const fn new(ports: P, limits: Limits) -> Self {
-        Self { ports, limits }
+    pub fn new(ports: P, limits: Limits) -> Self {
+        Self::within(ports, limits, Budget::default())
+    }
+
+    /// A driver over these ports that keeps to what providers allow together with the others of
+    /// this budget.
+    #[must_use]
+    pub const fn within(ports: P, limits: Limits, budget: Budget) -> Self {
+        Self { ports, rules: Rules { limits, budget } }
     }
 
     /// The ports.
@@ -61,7 +69,7 @@ impl<P: Ports> Driver<P> {
     /// [`DriverError`] for what the store does wrong; what a provider does wrong is in the
     /// report.
     pub async fn sync(&self, keys: &GraphKeys, options: &Options) -> Result<Report, DriverError> {
-        let run = Run::new(&self.ports, keys, &self.limits, options, self.draw_run());
+        let run = Run::new(&self.ports, keys, &self.rules, options, self.draw_run());
         let mut passes = 0;
         let mut waited = BTreeSet::new();
         run.begin().await?;
@@ -90,7 +98,7 @@ impl<P: Ports> Driver<P> {
         edits: &[UserEdit],
     ) -> Result<(RunId, Vec<Note>), DriverError> {
         let options = Options::default();
-        let run = Run::new(&self.ports, keys, &self.limits, &options, self.draw_run());
+        let run = Run::new(&self.ports, keys, &self.rules, &options, self.draw_run());
         let mut notes = Vec::new();
         for edit in edits {
             let slice = run.decider.load(&ReadSet::default()).await?;
@@ -102,8 +110,8 @@ impl<P: Ports> Driver<P> {
         Ok((run.id, notes))
     }
 
-    pub(crate) const fn limits(&self) -> &Limits {
-        &self.limits
+    pub(crate) const fn rules(&self) -> &Rules {
+        &self.rules
     }
 
     pub(crate) fn draw_run(&self) -> RunId {

@@ -12,7 +12,8 @@ use kalends_core::ports::{Call, HttpFailure, HttpRequest, Input, Turn};
 use kalends_core::provider::{Done, Failure, FailureClass, Listed, Output, ProviderOp};
 use kalends_core::time::Timestamp;
 use kalends_driver::{
-    Bounds, Collect, DriverError, Ended, FailAt, Hooks, Limits, NoHooks, Opened, Sink, Stop, Talk,
+    Bounds, Budget, Collect, DriverError, Ended, FailAt, Hooks, Limits, NoHooks, Opened, Sink,
+    Stop, Talk,
 };
 
 const DISCOVER: ProviderOp = ProviderOp::Discover;
@@ -64,10 +65,10 @@ fn converse<K: Hooks, S: Sink>(
     let requests = AtomicU64::new(0);
     let account = AccountId::from_bytes([1; 16]);
     let limits = Limits { batch_items: 3, conversation_requests: 5, ..Limits::default() };
-    let bounds =
-        Bounds { deadline: Timestamp::from_millis(1_000), stop: Some(stop), limits: &limits };
-    let date = AtomicI64::new(0);
-    let talk = Talk { ports, account, opened, requests: &requests, date: &date };
+    let deadline = Timestamp::from_millis(1_000);
+    let bounds = Bounds { deadline, stop: Some(stop), ends: None, limits: &limits };
+    let (date, budget) = (AtomicI64::new(0), Budget::default());
+    let talk = Talk { ports, account, opened, requests: &requests, date: &date, budget: &budget };
     let ended = block_on(talk.converse(op, bounds, sink));
     Given { ended, requests: requests.load(Ordering::Relaxed) }
 }

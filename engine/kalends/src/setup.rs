@@ -12,7 +12,7 @@ use kalends_core::provider::{CalendarItem, Done, Failure, FailureClass, Output, 
 use kalends_core::slice::ReadSet;
 use kalends_core::step::{Discovery, UserEdit};
 use kalends_driver::{
-    Bounds, Collect, Decider, Driver, DriverError, Ended, Limits, Opened, Ports, Talk,
+    Bounds, Budget, Collect, Decider, Driver, DriverError, Ended, Limits, Opened, Ports, Talk,
 };
 
 use crate::error::FindFailure;
@@ -47,10 +47,10 @@ pub struct NewAccount {
 pub async fn find<P: Ports>(ports: &P, opened: &Opened) -> Result<Found, FindFailure> {
     let limits = Limits::default();
     let deadline = ports.clock().now().saturating_add_millis(limits.write_ms);
-    let bounds = Bounds { deadline, stop: None, limits: &limits };
+    let bounds = Bounds { deadline, stop: None, ends: Some(deadline), limits: &limits };
     let (account, requests) = (AccountId::from_bytes([0; 16]), AtomicU64::new(0));
-    let date = AtomicI64::new(0);
-    let talk = Talk { ports, account, opened, requests: &requests, date: &date };
+    let (date, budget) = (AtomicI64::new(0), Budget::default());
+    let talk = Talk { ports, account, opened, requests: &requests, date: &date, budget: &budget };
     let mut said = Collect::default();
     let (subject, makes_calendars, remember) =
         match talk.converse(&ProviderOp::Discover, bounds, &mut said).await? {

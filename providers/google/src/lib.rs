@@ -5,6 +5,7 @@
 //! place where it is met.
 
 mod address;
+mod allowance;
 mod answer;
 mod ask;
 mod busy;
@@ -40,4 +41,4 @@ mod write;
 pub use config::{API, GoogleConfig};
 pub use oauth::{Asks, oauth_client};
 pub use provider::Google;
-pub use scopes::{OWN_CALENDARS, READ_EVENTS, READ_LIST, WRITE_EVENTS};
+pub use scopes::{Limit, OWN_CALENDARS, READ_EVENTS, READ_LIST, WRITE_EVENTS, limits};

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use kalends_core::budget::Allowance;
 use kalends_core::notice::{InboundRequest, Notice};
 use kalends_core::ports::{Credential, Exchange, Provider};
 use kalends_core::provider::{Failure, ProviderOp};
 use kalends_core::watch::{WatchSecrets, WatchTerms};
 use kalends_kit::{Script, Talk};
 
+use crate::allowance::ALLOWANCE;
 use crate::busy::FreeBusy;
 use crate::config::GoogleConfig;
 use crate::context::Context;
@@ -82,6 +84,10 @@ impl Provider for Google {
                 talk.with(FreeBusy::new(context, of, (*from, *to)))
             }
         })
+    }
+
+    fn allowance(&self) -> Allowance {
+        ALLOWANCE
     }
 
     fn watches(&self) -> Option<WatchTerms> {

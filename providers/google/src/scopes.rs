@@ -14,6 +14,39 @@ pub const OWN_CALENDARS: &str = "https://www.googleapis.com/auth/calendar.app.cr
 /// Write to the person's calendars too.
 pub const WRITE_EVENTS: &str = "https://www.googleapis.com/auth/calendar.events";
 
+/// Something that was asked for and not allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// The scope.
+    pub scope: &'static str,
+    /// What does not work without it.
+    pub means: &'static str,
+}
+
+/// What a person did not allow of what they were asked for; nothing where nobody knows. A scope that
+/// holds another stands for it.
+#[must_use]
+pub fn limits(asked: &[String], granted: &str) -> Vec<Limit> {
+    let has = |scope: &str| granted.split_whitespace().any(|one| one == scope);
+    if granted.trim().is_empty() || has(ALL) {
+        return Vec::new();
+    }
+    let reads = has(READ_EVENTS) || has(WRITE_EVENTS);
+    let all = [
+        (READ_LIST, has(READ_LIST), "which calendars there are cannot be seen: nothing works"),
+        (READ_EVENTS, reads, "events cannot be read: nothing is mirrored from the account"),
+        (WRITE_EVENTS, has(WRITE_EVENTS), "mirrors stand in calendars of their own alone"),
+        (
+            OWN_CALENDARS,
+            has(OWN_CALENDARS),
+            "no calendar can be made: an edge into the account needs one that is there",
+        ),
+    ];
+    let lacking =
+        all.into_iter().filter(|(scope, held, _)| !held && asked.iter().any(|one| one == scope));
+    lacking.map(|(scope, _, means)| Limit { scope, means }).collect()
+}
+
 /// What an account is allowed to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Grants {
@@ -36,6 +69,19 @@ impl Grants {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_unticked_is_said_and_what_another_scope_holds_is_not() {
+        let asked = [READ_EVENTS, READ_LIST, OWN_CALENDARS].map(str::to_owned);
+        let lacking = |granted: &str| {
+            limits(&asked, granted).iter().map(|limit| limit.scope).collect::<Vec<_>>()
+        };
+        assert_eq!(lacking(&format!("{READ_EVENTS} {READ_LIST}")), [OWN_CALENDARS]);
+        assert_eq!(lacking(&format!("{WRITE_EVENTS} {OWN_CALENDARS}")), [READ_LIST]);
+        assert_eq!(lacking("openid"), [READ_LIST, READ_EVENTS, OWN_CALENDARS]);
+        assert_eq!(lacking(ALL), [""; 0]);
+        assert_eq!(lacking(""), [""; 0], "nobody knows");
+    }
 
     #[test]
     fn what_was_not_granted_is_not_tried() {

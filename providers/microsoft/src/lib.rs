@@ -5,6 +5,7 @@
 //! each event is read alone, a series always from its master. What was found of Graph's ways stands
 //! in `docs/quirks.md`.
 
+mod allowance;
 mod ask;
 mod config;
 mod context;

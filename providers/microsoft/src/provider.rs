@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use kalends_core::budget::Allowance;
 use kalends_core::notice::{InboundRequest, Notice};
 use kalends_core::ports::{Credential, Exchange, Provider};
 use kalends_core::provider::{Failure, MirrorDoc, ProviderOp};
 use kalends_core::watch::{Renewal, WatchSecrets, WatchTerms};
 use kalends_kit::{Script, Talk};
 
+use crate::allowance::ALLOWANCE;
 use crate::config::MicrosoftConfig;
 use crate::context::Context;
 use crate::exchange::create::{CreateInstance, CreateSingle};
@@ -91,6 +93,10 @@ impl Provider for Microsoft {
                 talk(FreeBusy::new(context, of, (*from, *to)), credential)
             }
         })
+    }
+
+    fn allowance(&self) -> Allowance {
+        ALLOWANCE
     }
 
     fn watches(&self) -> Option<WatchTerms> {

@@ -36,6 +36,27 @@ fn a_first_sync_lists_by_two_thousand_five_hundred() {
     assert_eq!(asked.iter().filter(|line| *line == "GET one").count(), 0);
 }
 
+/// Five thousand mirrors are written by one sync within Google's limits, and none is refused.
+#[test]
+fn five_thousand_mirrors_are_written_within_the_limit_and_none_is_refused() {
+    let rig = Rig::of(&[ANN, BOB]);
+    for n in 0..5_000 {
+        rig.add(ANN, ANN, &meeting(&format!("E{n}"), n % 20));
+    }
+    rig.edge(ANN, BOB, DetailLevel::Busy);
+    let _ = rig.answered();
+    let report = rig.sync();
+    assert_eq!((report.created, report.settled, report.failures.len()), (5_000, true, 0));
+    let told = rig.answered();
+    let refused: Vec<_> = told.iter().filter(|(_, status)| *status >= 400).collect();
+    assert!(refused.is_empty(), "{refused:?}");
+    let (first, last) = (told[0].0, told[told.len() - 1].0);
+    let minutes = (last - first) / 60_000;
+    // 480 of 600 a minute are for writes.
+    assert!((10..=13).contains(&minutes), "{minutes} minutes for {} requests", told.len());
+    assert_eq!(rig.mirrors(&rig.overlay(BOB)).len(), 2_500, "the first page of them");
+}
+
 /// A mirror is one write, also of a series; a changed instance of it is found before it is written.
 #[test]
 fn a_series_is_one_write_and_a_changed_instance_three_requests() {

@@ -17,7 +17,7 @@ use kalends_core::slice::{Config, ReadSet};
 use kalends_core::step::{EdgeTarget, UserEdit};
 use kalends_core::time::Timestamp;
 use kalends_driver::{
-    Accounts, Driver, First, Limits, NoHooks, NoTimer, Opened, Options, Parts, Report,
+    Accounts, Driver, First, Limits, NoHooks, Opened, Options, Parts, Report, Timer,
 };
 use kalends_google::{Google, GoogleConfig};
 use kalends_testkit::block_on::block_on;
@@ -39,7 +39,7 @@ const NOTICES: &str = "https://push.example/notices";
 /// The first of June 2026, 08:00 UTC.
 const START: Timestamp = Timestamp::from_seconds(1_780_300_800);
 
-type Ports = Parts<MemoryStore, Net, VirtualClock, SeededEntropy, Logins, NoTimer, NoHooks>;
+type Ports = Parts<MemoryStore, Net, VirtualClock, SeededEntropy, Logins, Jump, NoHooks>;
 
 pub(crate) struct Rig {
     pub(crate) keys: GraphKeys,
@@ -100,7 +100,7 @@ impl Rig {
             clock: self.clock.clone(),
             entropy: SeededEntropy::new(*nth),
             accounts: self.logins.clone(),
-            timer: NoTimer,
+            timer: Jump(self.clock.clone()),
             hooks: NoHooks,
         };
         Driver::new(parts, Limits::default())
@@ -243,6 +243,14 @@ impl Rig {
         asked
     }
 
+    /// The times of requests since the last call, and how each was answered.
+    pub(crate) fn answered(&self) -> Vec<(i64, u16)> {
+        let mut google = self.google();
+        let told = google.log().iter().map(|logged| (logged.at_ms, logged.reply.status)).collect();
+        google.clear_log();
+        told
+    }
+
     /// A person makes an event in a Google calendar.
     pub(crate) fn add(&self, user: &str, calendar: &str, event: &Value) -> String {
         let now_ms = self.clock.now().as_millis();
@@ -279,7 +287,7 @@ impl Rig {
     }
 
     /// What a calendar holds, as another program is shown it; series expanded or not.
-    fn look(&self, user: &str, calendar: &str, expanded: bool) -> Vec<Value> {
+    pub(crate) fn look(&self, user: &str, calendar: &str, expanded: bool) -> Vec<Value> {
         let now_ms = self.clock.now().as_millis();
         let token = self.google().grant(user, "reader", &[], now_ms).access;
         let calendar = calendar.replace('@', "%40").replace('#', "%23");
@@ -301,6 +309,18 @@ impl Rig {
 pub(crate) fn meeting(title: &str, day: u32) -> Value {
     let time = |hour: u32| json!({ "dateTime": format!("2026-06-{:02}T{hour}:00:00+02:00", 2 + day), "timeZone": "Europe/Berlin" });
     json!({ "summary": title, "start": time(10), "end": time(11) })
+}
+
+/// Waiting moves the clock.
+#[derive(Debug, Clone)]
+pub(crate) struct Jump(VirtualClock);
+
+impl Timer for Jump {
+    async fn until(&self, at: Timestamp) {
+        if at > self.0.now() {
+            self.0.set(at);
+        }
+    }
 }
 
 #[derive(Clone)]

@@ -1,0 +1,103 @@
+//! The governor of a process, asked before each request.
+
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
+
+use kalends_core::budget::{Allowance, Ask, Governor, Kind, Turn};
+use kalends_core::ids::AccountId;
+use kalends_core::ports::Clock;
+use kalends_core::time::Timestamp;
+
+use crate::ports::{Ports, Timer};
+use crate::stop::Stop;
+
+/// A turn that is further away is waited for elsewhere, in milliseconds: the job is queued for it.
+const WAIT_MS_MAX: i64 = 120_000;
+/// How long nobody looks whether the run is to stop, in milliseconds.
+const LOOK_MS: i64 = 1_000;
+
+/// What is sent, counted against what providers allow. Drivers that share one, in one process,
+/// keep limits together; its clones are one.
+#[derive(Debug, Clone, Default)]
+pub struct Budget(Arc<Mutex<Kept>>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    governor: Governor,
+    /// Who waits for one that is under way to end.
+    waiting: Vec<Waker>,
+}
+
+/// Whose turn is waited for, and until when.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wish<'a> {
+    pub(crate) account: AccountId,
+    pub(crate) allowance: &'a Allowance,
+    pub(crate) kind: Kind,
+    pub(crate) latest: Option<Timestamp>,
+    pub(crate) stop: Option<&'a Stop>,
+}
+
+/// A request under way, or a place for one. Dropped when it has ended.
+#[derive(Debug)]
+pub(crate) struct Seat {
+    budget: Budget,
+    account: AccountId,
+    kind: Kind,
+}
+
+impl Budget {
+    /// Waits for a turn. The time before which there is none, where that is too late to wait for
+    /// or nothing waits here.
+    pub(crate) async fn turn<P: Ports>(
+        &self,
+        ports: &P,
+        wish: &Wish<'_>,
+    ) -> Result<Seat, Timestamp> {
+        let Wish { account, allowance, kind, latest, stop } = *wish;
+        let ask = Ask { account, allowance, kind };
+        let latest =
+            latest.into_iter().chain([ports.clock().now().saturating_add_millis(WAIT_MS_MAX)]);
+        let latest = latest.min();
+        loop {
+            let turn = poll_fn(|cx| {
+                let mut kept = self.lock();
+                match kept.governor.ask(&ask, ports.clock().now()) {
+                    Turn::Full => {
+                        kept.waiting.push(cx.waker().clone());
+                        Poll::Pending
+                    }
+                    Turn::Go => Poll::Ready(None),
+                    Turn::At(at) => Poll::Ready(Some(at)),
+                }
+            });
+            let Some(at) = turn.await else {
+                return Ok(Seat { budget: self.clone(), account, kind });
+            };
+            let stopped = stop.is_some_and(Stop::asked);
+            if !ports.timer().waits() || stopped || latest.is_some_and(|latest| at > latest) {
+                return Err(at);
+            }
+            let look = ports.clock().now().saturating_add_millis(LOOK_MS);
+            ports.timer().until(at.min(look)).await;
+        }
+    }
+
+    /// The provider asks for rest.
+    pub(crate) fn rest(&self, account: AccountId, until: Timestamp, now: Timestamp) {
+        self.lock().governor.rest(account, until, now);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut kept = self.budget.lock();
+        kept.governor.ended(self.account, self.kind);
+        std::mem::take(&mut kept.waiting).into_iter().for_each(Waker::wake);
+    }
+}
