@@ -113,6 +113,130 @@ fn row_3_mirrors_are_not_mirrored() {
     assert_eq!((report.created, report.updated, report.deleted), (0, 0, 0));
 }
 
+/// Row 4: a mirror that a person copies, with all that it carries, is theirs from then on; one that
+/// they move is made again where it was; the originals stay as they are.
+#[test]
+fn row_4_a_copied_or_moved_mirror_is_not_the_mirror() {
+    let rig = Rig::of(&[ANN, BOB, CY]);
+    rig.edge(ANN, BOB, DetailLevel::Title);
+    rig.edge(BOB, CY, DetailLevel::Title);
+    for (title, day) in [("Copied", 1), ("Moved", 2)] {
+        rig.add(ANN, ANN, &meeting(title, day));
+    }
+    rig.settle();
+    let overlay = rig.overlay(BOB);
+    let (origins, mirrors) = (rig.shows(ANN, ANN), rig.shows(BOB, &overlay));
+    let titled = |title: &str| {
+        let all = rig.look(BOB, &overlay, false);
+        let one = all.iter().find(|event| event["summary"] == title).unwrap();
+        one["id"].as_str().unwrap().to_owned()
+    };
+    let (copied, moved) = (titled("Copied"), titled("Moved"));
+    {
+        let mut google = rig.google();
+        let mut bob = google.person(BOB, now(&rig));
+        bob.duplicate(&overlay, &copied, BOB).unwrap();
+        bob.move_to(&overlay, &moved, BOB).unwrap();
+    }
+    rig.settle();
+    assert_eq!((rig.shows(ANN, ANN), rig.shows(BOB, &overlay)), (origins, mirrors.clone()));
+    assert_eq!(rig.mirrors(&overlay).len(), 2, "each has one mirror");
+    // Both lie in Bob's own calendar now: the copy is an event of his, and shows as one.
+    assert_eq!(rig.shows(BOB, BOB), mirrors);
+    assert_eq!(rig.shows(CY, &rig.overlay(CY)), mirrors[..1]);
+    // He deletes the copy: nobody else's event goes.
+    let all = rig.look(BOB, BOB, false);
+    let copy = all.iter().find(|event| event["summary"] == "Copied").unwrap();
+    rig.google().person(BOB, now(&rig)).delete(BOB, copy["id"].as_str().unwrap()).unwrap();
+    rig.settle();
+    assert_eq!(rig.shows(BOB, &overlay), mirrors);
+    assert_eq!(rig.shows(ANN, ANN).len(), 2);
+    assert_eq!(rig.shows(CY, &rig.overlay(CY)), []);
+}
+
+/// Row 5: what Google makes of what is written (a conference, other words in a rule, escaped text)
+/// is no edit, and one by a person is found all the same.
+#[test]
+fn row_5_what_google_makes_of_a_write_comes_to_rest() {
+    let rig = Rig::of(&[ANN, BOB]);
+    rig.google().profile_mut().writes.mangles = true;
+    rig.edge(ANN, BOB, DetailLevel::Full);
+    let mut rich = daily("Rich & <b>bold</b>");
+    rich["description"] = json!("a < b & c\r\n<p>x</p>");
+    rig.add(ANN, ANN, &rich);
+    rig.add(ANN, ANN, &meeting("Single", 9));
+    rig.settle();
+    let quiet = |hours: u32| {
+        for hour in 0..hours {
+            let report = rig.sync();
+            let wrote = report.created + report.updated + report.deleted;
+            assert_eq!((wrote, report.parked), (0, 0), "hour {hour}");
+            rig.ring();
+            rig.clock.advance_millis(3_600_000);
+        }
+    };
+    quiet(30);
+    let overlay = rig.overlay(BOB);
+    let mirrors = rig.mirrors(&overlay);
+    assert_eq!(mirrors.len(), 2);
+    rig.edit(BOB, (&overlay, &mirrors[0]), &json!({ "summary": "Tampered" }));
+    rig.settle();
+    assert!(!rig.shows(BOB, &overlay).iter().any(|(title, _)| title == "Tampered"));
+    quiet(30);
+}
+
+/// Row 14: days stay days, one or several of them, from Google to Google and to CalDAV.
+#[test]
+fn row_14_days_stay_the_days_they_are() {
+    let rig = Rig::of(&[ANN, BOB, DAN]);
+    rig.edge(ANN, BOB, DetailLevel::Title);
+    rig.edge(ANN, DAN, DetailLevel::Title);
+    for (title, from, to) in [("One", "05", "06"), ("Three", "10", "13")] {
+        let day = |day: &str| json!({ "date": format!("2026-06-{day}") });
+        rig.add(ANN, ANN, &json!({ "summary": title, "start": day(from), "end": day(to) }));
+    }
+    rig.settle();
+    let overlay = rig.overlay(BOB);
+    let spans = |user: &str, calendar: &str| {
+        let all = rig.look(user, calendar, false);
+        let mut spans: Vec<_> =
+            all.iter().map(|one| (one["start"].clone(), one["end"].clone())).collect();
+        spans.sort_by_key(|(start, _)| start.to_string());
+        spans
+    };
+    assert_eq!(spans(BOB, &overlay), spans(ANN, ANN));
+    assert_eq!(spans(BOB, &overlay)[1].1, json!({ "date": "2026-06-13" }));
+    let dan = rig.overlay(DAN);
+    let dav = rig.dav();
+    let texts: Vec<String> = dav.resources(&dan).into_values().collect();
+    for end in ["DTEND;VALUE=DATE:20260606", "DTEND;VALUE=DATE:20260613"] {
+        assert!(texts.iter().any(|text| text.contains(end)), "{end}: {texts:?}");
+    }
+}
+
+/// Row 17: a token that dies at the third page costs a comparison, and neither a change nor a
+/// deletion.
+#[test]
+fn row_17_a_token_that_dies_at_the_third_page_loses_nothing() {
+    let rig = Rig::of(&[ANN, BOB]);
+    rig.edge(ANN, BOB, DetailLevel::Title);
+    let ids: Vec<String> =
+        (0..8).map(|n| rig.add(ANN, ANN, &meeting(&format!("E{n}"), n))).collect();
+    rig.settle();
+    rig.google().profile_mut().lists.page_max = 2;
+    for id in &ids {
+        rig.edit(ANN, (ANN, id), &json!({ "summary": "Renamed" }));
+    }
+    rig.google().person(ANN, now(&rig)).delete(ANN, &ids[7]).unwrap();
+    assert!(rig.google().plan("GET", "*/events*", When::Nth(3), "F7"));
+    let report = rig.sync();
+    assert!(report.deleted <= 1 && report.created == 0, "{report:?}");
+    rig.clock.advance_millis(3_600_000);
+    rig.settle();
+    assert_eq!(rig.shows(BOB, &rig.overlay(BOB)).len(), 7);
+    is_mirrored(&rig, "the token died");
+}
+
 /// Row 8: guests of an origin are not told of its mirrors, at any level, and no mirror names them.
 #[test]
 fn row_8_nobody_is_mailed_because_of_a_mirror() {
