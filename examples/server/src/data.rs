@@ -8,11 +8,15 @@ use std::sync::{Arc, OnceLock};
 use kalends::GraphKeys;
 use kalends::core::ids::{AccountId, GraphId};
 use kalends::core::ports::{Clock as _, Entropy as _, GraphStore as _};
+use kalends::core::provider::FailureClass;
 use kalends::core::slice::{Config, ReadSet};
+use kalends::driver::Budget;
 use kalends_sqlite::{KeyVault, SharedVault, SqliteStore};
-use kalends_tokio::{HttpOptions, OsEntropy, ReqwestHttp, SystemClock};
+use kalends_tokio::{HttpOptions, OsEntropy, ReqwestHttp, Secret, SystemClock, end_grant};
 
 use crate::error::CliError;
+use crate::failpoint::Passing;
+use crate::outcome::warn;
 
 const STORE: &str = "kalends.sqlite";
 const KEY: &str = "kalends.key";
@@ -35,6 +39,8 @@ pub(crate) struct Data {
     reach: Reach,
     /// Made when it is first needed.
     http: Arc<OnceLock<ReqwestHttp>>,
+    /// What all work on the folder sends, counted together.
+    pub(crate) budget: Budget,
 }
 
 /// Which addresses accounts may have.
@@ -77,7 +83,8 @@ impl Data {
     }
 
     fn at(folder: PathBuf, store: SqliteStore, keys: GraphKeys) -> Self {
-        Self { folder, store, keys, reach: Reach::Anywhere, http: Arc::default() }
+        let (http, budget) = (Arc::default(), Budget::default());
+        Self { folder, store, keys, reach: Reach::Anywhere, http, budget }
     }
 
     /// The same folder, for accounts whose addresses reach so far.
@@ -147,8 +154,8 @@ impl Data {
         }
     }
 
-    /// Forgets the credentials of accounts that are gone, whoever removed them and however that
-    /// ended. Those that wait for their mirrors to go are still there.
+    /// Ends the sign-ins of accounts that are gone and forgets their credentials, whoever removed
+    /// them and however that ended. Those that wait for their mirrors to go are still there.
     pub(crate) async fn forget_removed(&self) -> Result<(), CliError> {
         // An account is set up before its credentials are kept: read in the other order, one that
         // is added just now could lose them.
@@ -156,8 +163,32 @@ impl Data {
         let config = self.config().await?;
         let gone = |id: &AccountId| *id != GRAPH_SECRET && !config.accounts.contains_key(id);
         for account in kept.into_iter().filter(gone) {
-            self.store.delete_secret(self.keys.graph, account).await?;
+            self.end_sign_in(account).await?;
         }
+        Ok(())
+    }
+
+    /// Ends the sign-in of an account at its provider, then forgets its credentials. Where the
+    /// provider cannot be reached they stay for the next time: only they can end it.
+    pub(crate) async fn end_sign_in(&self, account: AccountId) -> Result<(), CliError> {
+        let kept = self.store.secret(self.keys.graph, account).await?;
+        if let Some(secret) = kept.and_then(|bytes| Secret::from_bytes(&bytes))
+            && let Err(failure) = end_grant(&Passing(self.http()?), &secret).await
+        {
+            let passes = matches!(
+                failure.class,
+                FailureClass::Transient | FailureClass::Throttled | FailureClass::Unknown
+            );
+            warn(&format!(
+                "a sign-in could not be ended at its provider ({}){}",
+                failure.code,
+                if passes { ": the next sync tries again" } else { ": end it there" }
+            ));
+            if passes {
+                return Ok(());
+            }
+        }
+        self.store.delete_secret(self.keys.graph, account).await?;
         Ok(())
     }
 

@@ -9,8 +9,10 @@
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use kalends::core::account::Tokens;
 use kalends::core::ports::{Http, HttpFailure, HttpHead, HttpRequest};
-use kalends_tokio::ReqwestHttp;
+use kalends::core::provider::Failure;
+use kalends_tokio::{ReqwestHttp, TokenDesk, ask_for_tokens};
 
 static PASSED: AtomicU64 = AtomicU64::new(0);
 
@@ -45,6 +47,12 @@ impl Http for Passing {
         let answer = self.0.send(request).await;
         pass();
         answer
+    }
+}
+
+impl TokenDesk for Passing {
+    fn ask(&self, request: HttpRequest) -> impl Future<Output = Result<Tokens, Failure>> + Send {
+        ask_for_tokens(self, request)
     }
 }
 

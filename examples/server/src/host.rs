@@ -26,5 +26,5 @@ pub(crate) fn driver(data: &Data, hooks: CliHooks) -> Result<Driver<Host>, CliEr
         timer: SystemClock,
         hooks,
     };
-    Ok(Driver::new(ports, Limits::default()))
+    Ok(Driver::within(ports, Limits::default(), data.budget.clone()))
 }

@@ -12,6 +12,7 @@ mod failpoint;
 mod hooks;
 mod host;
 mod interrupt;
+mod limited;
 mod lookup;
 mod outcome;
 mod serve;

@@ -87,15 +87,12 @@ async fn events_of_one_account_are_mirrored_into_another_and_the_next_sync_write
     assert_eq!(written, [&json!(0); 3], "{report}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_browser_signs_in_and_what_was_granted_is_refreshed() {
-    let (served, mut kalends) = google().await;
-    let (code, status) = kalends.json("account add google --name me");
-    assert_eq!(status, 2, "{code}");
-    assert!(code["error"]["message"].as_str().unwrap().contains("KALENDS_GOOGLE_CLIENT_ID"));
+/// Signs Bob in with a browser, under this name.
+async fn sign_in(kalends: &mut Kalends, name: &str) {
     kalends.extra.push(("KALENDS_GOOGLE_CLIENT_ID".to_owned(), "program".to_owned()));
     kalends.extra.push(("KALENDS_GOOGLE_CLIENT_SECRET".to_owned(), "hush".to_owned()));
-    let mut adding = spawn(&kalends, "account add google --name me --no-browser --json");
+    let line = format!("account add google --name {name} --no-browser --json");
+    let mut adding = spawn(kalends, &line);
     let address = adding.line_with("http").trim().to_owned();
     let back = redirect(&address).await;
     assert!(back.starts_with("http://127.0.0.1:"), "{back}");
@@ -104,6 +101,133 @@ async fn a_browser_signs_in_and_what_was_granted_is_refreshed() {
     assert!(output.status.success());
     let added: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(added["account"]["subject"], BOB);
+}
+
+/// Paths of requests since the last call, and how they were answered.
+fn asked(served: &Served<GoogleSim>) -> Vec<(String, u16)> {
+    let mut sim = served.sim();
+    let told = sim.log().iter().map(|one| {
+        let path = one.request.path();
+        let last = path.rsplit('/').next().unwrap_or_default();
+        (format!("{} {last}", one.request.method), one.reply.status)
+    });
+    let told = told.collect();
+    sim.clear_log();
+    told
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scope_that_was_not_ticked_is_a_limit_that_is_told() {
+    let (served, mut kalends) = google().await;
+    let unticked = kalends_google::OWN_CALENDARS.to_owned();
+    served.sim().profile_mut().consent.unticked.insert(unticked.clone());
+    sign_in(&mut kalends, "me").await;
+    let shown = kalends.done("account show me");
+    assert_eq!(shown["limits"].as_array().unwrap().len(), 1, "{shown}");
+    assert_eq!(shown["limits"][0]["scope"], unticked.as_str());
+    let text = String::from_utf8(kalends.run("account show me").stdout).unwrap();
+    assert!(text.contains("limited") && text.contains("account add google --name me"), "{text}");
+    asked(&served);
+    for _ in 0..2 {
+        let report = kalends.done("sync");
+        assert_eq!(report["settled"], true, "{report}");
+        let refused: Vec<_> =
+            asked(&served).into_iter().filter(|(_, status)| *status >= 400).collect();
+        assert!(refused.is_empty(), "what is not allowed is not tried: {refused:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_is_removed_gives_back_its_mirrors_and_then_its_sign_in() {
+    let (served, mut kalends) = google().await;
+    let ann = served.sim().grant(ANN, "program", &[], now_ms());
+    std::fs::write(kalends.path("ann"), format!("{}\n", ann.access)).unwrap();
+    kalends.done("account add google --name ann --token-file ann");
+    sign_in(&mut kalends, "bob").await;
+    add_event(&served, ANN, "Standup", 3);
+    kalends.done(&format!("edge add --from ann/{ANN} --to bob --detail title"));
+    assert_eq!(kalends.done("sync")["created"], 1);
+    asked(&served);
+    let removed = String::from_utf8(kalends.run("account remove bob").stdout).unwrap();
+    assert!(removed.contains("the sign-in at google is ended"), "{removed}");
+    assert!(asked(&served).is_empty(), "nothing is ended before the mirrors are gone");
+    // Google cannot be reached for it at first: the sign-in is kept for the next sync.
+    assert!(served.sim().plan("POST", "*/revoke", When::Nth(1), "F12-503"));
+    for _ in 0..3 {
+        kalends.done("sync");
+    }
+    let lines: Vec<(String, u16)> =
+        asked(&served).into_iter().filter(|(line, _)| !line.starts_with("GET")).collect();
+    let lines: Vec<_> = lines.iter().map(|(line, status)| (line.as_str(), *status)).collect();
+    let [deleted @ .., ("POST revoke", 503), ("POST revoke", 200)] = &lines[..] else {
+        panic!("{lines:?}")
+    };
+    assert!(!deleted.is_empty() && deleted.iter().all(|(line, _)| line.starts_with("DELETE")));
+    // A token that others got is not ours to end.
+    let removed = String::from_utf8(kalends.run("account remove ann").stdout).unwrap();
+    assert!(removed.contains("the sign-in itself stays at google"), "{removed}");
+    kalends.done("sync");
+    assert!(!asked(&served).iter().any(|(line, _)| line == "POST revoke"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_file_is_good_though_the_command_fails_after_its_refresh() {
+    let (served, kalends) = google().await;
+    served.sim().profile_mut().consent.rotates = true;
+    let refresh = served.sim().grant(BOB, "program", &[], now_ms()).refresh;
+    let file = json!({
+        "refresh_token": refresh, "client_id": "program", "client_secret": "hush",
+        "type": "authorized_user",
+    });
+    std::fs::write(kalends.path("bob"), file.to_string()).unwrap();
+    assert!(served.sim().plan("GET", "*/users/me/calendarList", When::Nth(1), "F12-500"));
+    let (failed, code) = kalends.json("account add google --name bob --token-file bob");
+    assert!(code != 0, "{failed}");
+    // The token of the file is spent: what it brought was kept.
+    let added = kalends.done("account add google --name bob --token-file bob");
+    assert_eq!(added["account"]["subject"], BOB);
+    assert_eq!(kalends.done("sync")["settled"], true);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_budget_says_what_a_day_costs_against_each_limit() {
+    let (served, kalends) = google().await;
+    add_both(&served, &kalends);
+    add_event(&served, ANN, "Standup", 3);
+    kalends.done(&format!("edge add --from ann/{ANN} --to bob --detail title"));
+    kalends.done("sync");
+    asked(&served);
+    let budget = kalends.done("budget");
+    assert!(asked(&served).is_empty(), "it asks nobody");
+    let accounts = budget["accounts"].as_array().unwrap();
+    let of = |name: &str| accounts.iter().find(|one| one["account"] == name).unwrap();
+    // A look and a list of each calendar every five minutes; ten changes are told of by those.
+    assert_eq!((&of("ann")["looking"], &of("ann")["writing"]), (&json!(288 * 2), &json!(0)));
+    assert_eq!((&of("bob")["calendars"], &of("bob")["writing"]), (&json!(2), &json!(10)));
+    let limits = of("bob")["limits"].as_array().unwrap();
+    let limits: Vec<_> = limits.iter().map(|one| one["limit"].as_str().unwrap()).collect();
+    assert_eq!(
+        limits,
+        [
+            "600 requests a minute of the account",
+            "10000 requests a minute of all accounts of this program",
+        ]
+    );
+    assert!(of("bob")["verdict"].as_str().unwrap().contains("well within"), "{budget}");
+    let busy = kalends.done("budget --every 5 --changes 1000000");
+    let accounts = busy["accounts"].as_array().unwrap();
+    let bob = accounts.iter().find(|one| one["account"] == "bob").unwrap();
+    let verdict = bob["verdict"].as_str().unwrap();
+    assert!(verdict.contains("more than a limit") && verdict.contains("--every"), "{verdict}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_signs_in_and_what_was_granted_is_refreshed() {
+    let (served, mut kalends) = google().await;
+    let (code, status) = kalends.json("account add google --name me");
+    assert_eq!(status, 2, "{code}");
+    assert!(code["error"]["message"].as_str().unwrap().contains("KALENDS_GOOGLE_CLIENT_ID"));
+    sign_in(&mut kalends, "me").await;
     // The access token is refused: it is refreshed once, and nobody is asked.
     assert!(served.sim().plan("GET", "*/users/me/calendarList", When::Nth(1), "F1-expired"));
     let report = kalends.done("sync");

@@ -21,7 +21,8 @@ pub(crate) use set_up::{
     AccountAdd, AccountCommand, BundleCommand, CalendarsArgs, CalendarsCommand, SignInArgs,
 };
 pub(crate) use view::{
-    EventsArgs, ExportArgs, HeldCommand, JournalArgs, ParkedCommand, SpanArgs, read_time,
+    BudgetArgs, EventsArgs, ExportArgs, HeldCommand, JournalArgs, ParkedCommand, SpanArgs,
+    read_time,
 };
 
 /// Federates calendars: mirrors events between accounts, as busy time, titles or whole.
@@ -93,6 +94,8 @@ Without --listen nobody can tell of changes, and each calendar is asked.")]
         #[arg(long, value_name = "URL", requires = "listen")]
         public: Option<String>,
     },
+    /// What the edges will spend a day of what providers allow, account by account
+    Budget(BudgetArgs),
     /// What takes place between two times
     Events(EventsArgs),
     /// When the time between two times is taken

@@ -71,6 +71,25 @@ pub(crate) struct JournalArgs {
     pub(crate) after: u64,
 }
 
+/// How a day is counted.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kalends budget
+  kalends budget --every 60 --changes 50
+  kalends budget --json
+
+Limits are kept in any case: what would be over one waits. This says beforehand how near they are.")]
+pub(crate) struct BudgetArgs {
+    /// Seconds between two syncs, 5 at least
+    #[arg(long, default_value_t = 300, value_name = "SECONDS",
+          value_parser = clap::value_parser!(u32).range(5..))]
+    pub(crate) every: u32,
+    /// Changes that people make in each calendar a day
+    #[arg(long, default_value_t = 10, value_name = "NUMBER")]
+    pub(crate) changes: u32,
+}
+
 /// What can be done with held deletions.
 #[derive(Debug, Subcommand)]
 pub(crate) enum HeldCommand {

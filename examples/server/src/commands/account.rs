@@ -12,7 +12,7 @@ use crate::hooks::CliHooks;
 use crate::outcome::Outcome;
 use crate::show::{account_state, calendar_role, table};
 use crate::view::{AccountView, Accounts, CalendarView, OneAccount, Removed};
-use crate::{host, lookup};
+use crate::{host, limited, lookup};
 
 pub(crate) async fn run(data: &Data, command: AccountCommand) -> Result<Outcome, CliError> {
     match command {
@@ -40,10 +40,16 @@ pub(crate) async fn show(data: &Data, name: &str) -> Result<Outcome, CliError> {
     let calendars: Vec<_> =
         config.calendars.values().filter(|calendar| calendar.account == account.id).collect();
     let kept = data.store.secret(data.keys.graph, account.id).await?;
-    let has_credentials = kept.and_then(|bytes| Secret::from_bytes(&bytes)).is_some();
+    let secret = kept.and_then(|bytes| Secret::from_bytes(&bytes));
+    let has_credentials = secret.is_some();
+    let sign_in = secret.as_ref().and_then(|secret| secret.sign_in.as_deref());
+    let limits = sign_in.map(|sign_in| limited::limits(&account.provider, sign_in));
+    let limits = limits.unwrap_or_default();
+    let limited = limited::text(&account.provider, &account.name, &limits);
     let json = OneAccount {
         account: AccountView::of(account),
         has_credentials,
+        limits,
         calendars: calendars.iter().map(|one| CalendarView::of(&config, one)).collect(),
     };
     let rows = calendars.iter().map(|calendar| {
@@ -52,8 +58,9 @@ pub(crate) async fn show(data: &Data, name: &str) -> Result<Outcome, CliError> {
     });
     let calendars = table(["calendar", "scope", "role"], rows, "no calendars");
     let missing = if has_credentials { "" } else { ", without credentials: add it again" };
+    let limited = limited.map(|text| format!("\n{text}")).unwrap_or_default();
     let text = format!(
-        "{} ({}, {}{missing})\n{}\n\n{calendars}",
+        "{} ({}, {}{missing})\n{}{limited}\n\n{calendars}",
         account.name,
         account.provider,
         account_state(account),
@@ -68,14 +75,33 @@ pub(crate) async fn remove(data: &Data, name: &str, abandon: bool) -> Result<Out
     let driver = host::driver(data, CliHooks::quiet())?;
     let edit = UserEdit::RemoveAccount { account: account.id, abandon };
     kalends::edit(&driver, &data.keys, edit).await?;
+    let kept = data.store.secret(data.keys.graph, account.id).await?;
+    let secret = kept.and_then(|bytes| Secret::from_bytes(&bytes));
+    let sign_in = secret.as_ref().and_then(|secret| secret.sign_in.as_deref());
+    let ends = sign_in.map(|sign_in| sign_in.client.revoke.is_some());
     if abandon {
-        data.store.delete_secret(data.keys.graph, account.id).await?;
+        data.end_sign_in(account.id).await?;
     }
     let text = match abandon {
         true => format!("account {name} is removed; what was mirrored into it stays there"),
         false => format!("account {name} is being removed: sync to take its mirrors back"),
     };
+    let text = format!("{text}{}", sign_in_text(ends, abandon, account));
     let account = Some(account.id.to_string());
     let json = Removed { account, edge: None, run: None, abandoned: abandon };
     Ok(Outcome::new(json, text))
+}
+
+/// What becomes of the sign-in at the provider; `ends`: whether it can be ended from here.
+fn sign_in_text(ends: Option<bool>, abandon: bool, account: &Account) -> String {
+    let provider = &account.provider;
+    match ends {
+        None => String::new(),
+        Some(true) if abandon => format!("; the sign-in at {provider} is ended"),
+        Some(true) => format!("; then the sign-in at {provider} is ended, for every device"),
+        Some(false) => format!(
+            "; the sign-in itself stays at {provider}: take it away in the security settings of {}",
+            account.subject
+        ),
+    }
 }

@@ -105,6 +105,8 @@ async fn add(data: &Data, name: String, kind: &str, secret: Secret) -> Result<Ou
     let added = kalends::add_account(&driver, &data.keys, &new, &found).await?;
     let secret = Secret { memory: found.remember.clone(), ..secret };
     data.store.put_secret(data.keys.graph, added, &secret.to_bytes()).await?;
+    let place = account_sign_in::place(data, kind, &new.name);
+    data.store.delete_secret(data.keys.graph, place).await?;
     let config = data.config().await?;
     let calendars: Vec<_> = config.calendars.values().filter(|c| c.account == added).collect();
     let json = Added {

@@ -3,16 +3,23 @@
 use std::path::Path;
 use std::time::Duration;
 
+use kalends::core::graph::{Account, Lifecycle};
+use kalends::core::ids::AccountId;
+use kalends::core::keys::base32hex;
 use kalends::core::ports::Clock as _;
 use kalends::core::provider::Failure;
+use kalends::driver::Accounts as _;
 use kalends_tokio::{
     BrowserError, BrowserSignIn, Grant, HttpOptions, NextForToken, ReqwestHttp, Secret, SignIn,
-    SignInError, SystemClock, TokenFile, ask_for_tokens, missing_scopes,
+    SignInError, SystemClock, TokenFile,
 };
 
+use crate::accounts::{Kinds, StoredAccounts};
 use crate::args::SignInArgs;
 use crate::data::Data;
 use crate::error::{CliError, Exit};
+use crate::failpoint::Passing;
+use crate::limited;
 use crate::outcome::warn;
 use crate::sign_in::Service;
 
@@ -28,21 +35,23 @@ pub(crate) async fn secret(
     let http = ReqwestHttp::new(HttpOptions::personal())
         .map_err(|error| CliError::failed("http", &error))?;
     let grant = match &args.token_file {
-        Some(file) => from_file(&http, &mut service, file).await?,
+        Some(file) => from_file(data, &http, &mut service, (&args.name, file)).await?,
         None => from_browser(data, &http, &service, args).await?,
     };
-    let missing = missing_scopes(&service.client.scopes, &grant.scopes);
-    if args.token_file.is_none() && !missing.is_empty() {
-        warn(&format!("the account is limited: not granted were {}", missing.join(", ")));
-    }
     let sign_in = SignIn { grant, client: service.client };
+    if let Some(text) =
+        limited::text(service.kind, &args.name, &limited::limits(service.kind, &sign_in))
+    {
+        warn(&text);
+    }
     Ok(Secret::signed_in(service.api, sign_in))
 }
 
 async fn from_file(
+    data: &Data,
     http: &ReqwestHttp,
     service: &mut Service,
-    file: &Path,
+    (name, file): (&str, &Path),
 ) -> Result<Grant, CliError> {
     let shown = file.display();
     let text = std::fs::read_to_string(file).map_err(|error| {
@@ -50,6 +59,8 @@ async fn from_file(
     })?;
     let found = TokenFile::read(&text, SystemClock.now())
         .map_err(|error| CliError::usage(format!("--token-file {shown}: {error}")))?;
+    // What others got is theirs to end.
+    service.client.revoke = None;
     if let Some((id, secret)) = found.client {
         service.client.id = id;
         service.client.secret = secret;
@@ -64,13 +75,46 @@ async fn from_file(
         ));
     }
     match grant.next(None, SystemClock.now()) {
-        NextForToken::Refresh(_) => {
-            let token = grant.refresh.as_deref().unwrap_or_default();
-            let asked = ask_for_tokens(http, service.client.refresh(token, None)).await;
-            asked.map(|tokens| grant.refreshed(tokens)).map_err(|failure| refused(&failure))
-        }
+        NextForToken::Refresh(_) => refreshed(data, http, (service, name), grant).await,
         NextForToken::Use | NextForToken::Wait(_) | NextForToken::Stop(_) => Ok(grant),
     }
+}
+
+/// Where the tokens of a file lie until their account is there.
+pub(crate) fn place(data: &Data, kind: &str, name: &str) -> AccountId {
+    data.keys.account(kind, &format!("token file of {name}"))
+}
+
+/// Refreshes the tokens of a file. A refresh token may be good for one use: what its use brings is
+/// kept at once, and found again where the rest of the command fails.
+async fn refreshed(
+    data: &Data,
+    http: &ReqwestHttp,
+    (service, name): (&Service, &str),
+    grant: Grant,
+) -> Result<Grant, CliError> {
+    let (graph, id) = (data.keys.graph, place(data, service.kind, name));
+    let accounts = StoredAccounts::refreshing(data.store.clone(), Kinds, Passing(http.clone()));
+    let token = grant.refresh.as_deref().unwrap_or_default();
+    let memory = base32hex(&data.keys.derive("token file", &[token.as_bytes()]));
+    let known = accounts.secret(graph, id).await.map_err(|failure| refused(&failure))?;
+    if known.is_none_or(|known| known.memory != memory) {
+        let sign_in = SignIn { grant, client: service.client.clone() };
+        let secret = Secret { memory, ..Secret::signed_in(service.api.clone(), sign_in) };
+        accounts.keep(graph, id, &secret).await.map_err(|failure| refused(&failure))?;
+    }
+    let account = Account {
+        id,
+        provider: service.kind.to_owned(),
+        name: name.to_owned(),
+        subject: String::new(),
+        makes_calendars: None,
+        state: Lifecycle::Active,
+    };
+    accounts.open(graph, &account).await.map_err(|failure| refused(&failure))?;
+    let kept = accounts.secret(graph, id).await.map_err(|failure| refused(&failure))?;
+    let grant = kept.and_then(|secret| secret.sign_in).map(|sign_in| sign_in.grant);
+    grant.ok_or_else(|| CliError::usage("another process took the tokens away: begin again"))
 }
 
 async fn from_browser(

@@ -4,6 +4,7 @@ pub(crate) mod account;
 pub(crate) mod account_add;
 mod account_sign_in;
 mod availability;
+mod budget;
 mod bundle;
 pub(crate) mod calendars;
 pub(crate) mod edge;

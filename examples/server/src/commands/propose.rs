@@ -160,7 +160,8 @@ async fn ask(
     (via, of): (Option<&str>, BTreeSet<String>),
     range: &Range<Timestamp>,
 ) -> Result<BTreeMap<String, Schedule>, CliError> {
-    let (driver, others) = (host::driver(data, CliHooks::quiet())?, Others::new(FRESH_MS));
+    let (driver, others) =
+        (host::driver(data, CliHooks::quiet())?, Others::within(FRESH_MS, data.budget.clone()));
     let mut said: BTreeMap<String, Schedule> = BTreeMap::new();
     let (files, people): (Vec<String>, Vec<String>) = of.into_iter().partition(|of| is_file(of));
     for address in files {

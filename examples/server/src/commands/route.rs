@@ -2,8 +2,8 @@
 
 use crate::args::{Cli, Command};
 use crate::commands::{
-    account, availability, bundle, calendars, edge, events, explain, export, held, hold, journal,
-    key, parked, plan, propose, rule, session, status, sync, undo, user, watch,
+    account, availability, budget, bundle, calendars, edge, events, explain, export, held, hold,
+    journal, key, parked, plan, propose, rule, session, status, sync, undo, user, watch,
 };
 use crate::data::Data;
 use crate::error::CliError;
@@ -38,6 +38,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, CliError> {
         Command::Held(command) => held::run(&data.await?, command).await,
         Command::Parked(command) => parked::run(&data.await?, command).await,
         Command::Status => status::run(&data.await?, cli.json).await,
+        Command::Budget(args) => budget::run(&data.await?, args).await,
         Command::Export(args) => export::run(&data.await?, args).await,
         Command::Bundle(command) => bundle::run(cli.data, command).await,
         Command::Serve(args) => serve::run(data.await?, args).await,

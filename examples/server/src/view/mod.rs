@@ -1,6 +1,7 @@
 //! What is shown to programs, as values: the command line prints them with `--json`, the server
 //! sends them, and its OpenAPI document describes them.
 
+mod budget;
 mod event;
 mod moment;
 mod review;
@@ -8,6 +9,7 @@ mod run;
 mod set_up;
 mod status;
 
+pub(crate) use budget::{AccountBudget, Budget, LimitBudget};
 pub(crate) use event::{
     Entries, EntryView, Explained, ExplainedMirror, ExplainedPart, ExplainedPresence,
     ExplainedStray, HistoryLine, ReasonView,
@@ -18,7 +20,7 @@ pub(crate) use run::{
     FailureView, Operation, Plan, Report, Restored, Resumed, Synced, Undone, UndoneKept,
 };
 pub(crate) use set_up::{
-    AccountView, Accounts, Added, CalendarView, Calendars, EdgeView, Edges, Made, OneAccount,
-    OneCalendar, Removed,
+    AccountView, Accounts, Added, CalendarView, Calendars, EdgeView, Edges, LimitView, Made,
+    OneAccount, OneCalendar, Removed,
 };
 pub(crate) use status::{AccountStatus, CalendarStatus, CountsView, Status};

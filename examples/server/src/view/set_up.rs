@@ -54,7 +54,18 @@ pub(crate) struct OneAccount {
     pub(crate) account: AccountView,
     /// Whether its credentials are here.
     pub(crate) has_credentials: bool,
+    /// What its owner did not allow, though it was asked for.
+    pub(crate) limits: Vec<LimitView>,
     pub(crate) calendars: Vec<CalendarView>,
+}
+
+/// Something that the owner of an account did not allow.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct LimitView {
+    /// As the provider calls it.
+    pub(crate) scope: String,
+    /// What does not work without it.
+    pub(crate) means: String,
 }
 
 /// An account that was added.

@@ -1,0 +1,32 @@
+//! Accounts whose owner did not allow all that was asked for.
+
+use kalends_tokio::{SignIn, missing_scopes};
+
+use crate::accounts::GOOGLE;
+use crate::view::LimitView;
+
+/// What an account may not do, in words; nothing where all was allowed, or nobody knows.
+pub(crate) fn limits(kind: &str, sign_in: &SignIn) -> Vec<LimitView> {
+    let (asked, granted) = (&sign_in.client.scopes, &sign_in.grant.scopes);
+    let view =
+        |scope: &str, means: &str| LimitView { scope: scope.to_owned(), means: means.to_owned() };
+    if kind == GOOGLE {
+        let limits = kalends_google::limits(asked, granted);
+        return limits.iter().map(|limit| view(limit.scope, limit.means)).collect();
+    }
+    let missing = missing_scopes(asked, granted);
+    missing.iter().map(|scope| view(scope, "what needs it is left out")).collect()
+}
+
+/// The same for people, with what to do.
+pub(crate) fn text(kind: &str, name: &str, limits: &[LimitView]) -> Option<String> {
+    let lines: Vec<String> =
+        limits.iter().map(|limit| format!("  {}: {}", limit.scope, limit.means)).collect();
+    (!lines.is_empty()).then(|| {
+        format!(
+            "the account is limited: not all that was asked for was allowed\n{}\nto lift that, sign \
+             in again and allow everything: account add {kind} --name {name}",
+            lines.join("\n")
+        )
+    })
+}
