@@ -11,6 +11,7 @@ use kalends_core::ports::Clock as _;
 use kalends_core::provider::{Done, Failure, FailureClass, Output, ProviderOp};
 use kalends_core::time::Timestamp;
 
+use crate::budget::Budget;
 use crate::converse::{Bounds, Collect, Ended, Talk};
 use crate::error::DriverError;
 use crate::limits::Limits;
@@ -34,6 +35,7 @@ pub struct Question {
 #[derive(Debug)]
 pub struct Others {
     fresh_ms: i64,
+    budget: Budget,
     asked: Mutex<BTreeMap<Question, Arc<Mutex<Option<Answered>>>>>,
 }
 
@@ -47,7 +49,13 @@ impl Others {
     /// Answers are given again for so long, in milliseconds.
     #[must_use]
     pub fn new(fresh_ms: i64) -> Self {
-        Self { fresh_ms, asked: Mutex::default() }
+        Self::within(fresh_ms, Budget::default())
+    }
+
+    /// The same, keeping to what providers allow together with the drivers of this budget.
+    #[must_use]
+    pub fn within(fresh_ms: i64, budget: Budget) -> Self {
+        Self { fresh_ms, budget, asked: Mutex::default() }
     }
 
     /// When others have time, in the order of the question; somebody of whom the provider says
@@ -78,7 +86,7 @@ impl Others {
         {
             return Ok(Ok(known.schedules.clone()));
         }
-        let said = ask(ports, opened, question).await?;
+        let said = ask(ports, opened, question, &self.budget).await?;
         if let Ok(schedules) = &said {
             *known = Some(Answered { at: ports.clock().now(), schedules: schedules.clone() });
         }
@@ -94,14 +102,16 @@ async fn ask<P: Ports>(
     ports: &P,
     opened: &Opened,
     question: &Question,
+    budget: &Budget,
 ) -> Result<Result<Vec<Schedule>, Failure>, DriverError> {
     let Question { of, from, to, account } = question;
     let op = ProviderOp::FreeBusy { of: of.clone(), from: *from, to: *to };
     let limits = Limits::default();
     let deadline = ports.clock().now().saturating_add_millis(limits.write_ms);
-    let bounds = Bounds { deadline, stop: None, limits: &limits };
+    let bounds = Bounds { deadline, stop: None, ends: Some(deadline), limits: &limits };
     let (requests, date) = (AtomicU64::new(0), AtomicI64::new(0));
-    let talk = Talk { ports, account: *account, opened, requests: &requests, date: &date };
+    let account = *account;
+    let talk = Talk { ports, account, opened, requests: &requests, date: &date, budget };
     let mut said = Collect::default();
     match talk.converse(&op, bounds, &mut said).await? {
         Ended::Done(Done::Fetched) => {}
