@@ -14,7 +14,7 @@ pub enum Field {
     Description,
     /// The place.
     Location,
-    /// Times and rules, and the exceptions of a series whole.
+    /// Times and rules, and the changed instances of a series whole.
     When,
     /// Busy time and status.
     Busy,
@@ -30,12 +30,20 @@ impl FieldHashes {
     /// The hashes of a body's fields, normalised as for `target`.
     #[must_use]
     pub fn of(body: &Body, target: &Capabilities) -> Self {
-        let mut hashes = [[0; 8]; 5];
-        for (slot, field) in hashes.iter_mut().zip(Field::ALL) {
-            let hash = normalize::hash(&only(body, field), target);
+        let mut hashes = [[0; 8]; 6];
+        let fields = Field::ALL.into_iter().map(|field| only(body, field));
+        for (slot, body) in hashes.iter_mut().zip(fields.chain([pattern(body)])) {
+            let hash = normalize::hash(&body, target);
             slot.copy_from_slice(&hash.0[..8]);
         }
         Self(hashes)
+    }
+
+    /// Whether two contents surely agree in start and rule.
+    #[must_use]
+    pub fn has_pattern_of(&self, other: &Self) -> bool {
+        let [.., own] = self.0;
+        own != [0; 8] && other.0.last() == Some(&own)
     }
 
     /// The fields in which two contents differ.
@@ -54,6 +62,17 @@ fn only(body: &Body, field: Field) -> Body {
         body.exceptions.clear();
         body.recurrence = None;
         body.content.span = epoch();
+    }
+    body
+}
+
+/// The start and the rule, without what is changed, left out and added of instances.
+fn pattern(body: &Body) -> Body {
+    let mut body = only(body, Field::When);
+    body.exceptions.clear();
+    if let Some(recurrence) = &mut body.recurrence {
+        recurrence.excluded.clear();
+        recurrence.extras.clear();
     }
     body
 }

@@ -140,6 +140,9 @@ pub struct Part {
     pub object: Option<PartObject>,
     /// The last four contents that the provider acknowledged, newest last.
     pub acks: Vec<Ack>,
+    /// Hashes of what it should have said before the present want took their place, while no
+    /// answer had come: up to four, oldest first. One of them may have been written all the same.
+    pub before: Vec<ContentHash>,
     /// Where the work on it stands.
     pub status: PartStatus,
     /// When it was written back because a person had edited it: the last three times.
@@ -167,6 +170,9 @@ pub struct PartObject {
     /// Whether it was seen to hold something else than was acknowledged last: it has to be written
     /// anew whatever is wanted.
     pub edited: bool,
+    /// The version of a person's edit that a write of ours took the place of last. A read that
+    /// shows it may have begun before that write.
+    pub replaced: Option<Version>,
 }
 
 /// A content that the provider acknowledged.
@@ -190,16 +196,34 @@ pub struct AckFields {
     pub content: FieldHashes,
 }
 
-/// Short hashes of a content's fields, in the order of [`crate::fields::Field`].
+/// Short hashes of a content's fields, in the order of [`crate::fields::Field`], and one of the
+/// start and the rule alone; zero where that is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FieldHashes(pub [[u8; 8]; 5]);
+pub struct FieldHashes(pub [[u8; 8]; 6]);
 
 impl Part {
     /// How many acknowledged contents are kept.
     pub const ACKS_MAX: usize = 4;
 
+    /// How many replaced wants are remembered.
+    const BEFORE_MAX: usize = 4;
+
+    /// Remembers the want that `old` had, where a write of it may be under way.
+    pub(crate) fn remember_want(&mut self, old: &Self) {
+        let Some(want) = old.want.filter(|want| self.want != Some(*want)) else { return };
+        let under_way = matches!(old.status, PartStatus::Due | PartStatus::Unsure);
+        let same_object = self.object.is_some() && self.generation == old.generation;
+        let is_known = self.before.contains(&want) || self.acks.iter().any(|a| a.content == want);
+        if under_way && same_object && !is_known {
+            self.before.push(want);
+            let over = self.before.len().saturating_sub(Self::BEFORE_MAX);
+            self.before.drain(..over);
+        }
+    }
+
     /// Records that the provider holds `content` after we asked for `want`.
     pub fn acknowledge(&mut self, ack: Ack) {
+        self.before.clear();
         self.acks.retain(|old| old.want != ack.want || old.content != ack.content);
         self.acks.push(ack);
         let over = self.acks.len().saturating_sub(Self::ACKS_MAX);

@@ -187,6 +187,7 @@ fn mirrored(wanted: Wanted, mode: MirrorMode, status: PartStatus) -> Bundle {
         want: None,
         object: None,
         acks: Vec::new(),
+        before: Vec::new(),
         status,
         reverts: Vec::new(),
         attempts: 0,

@@ -277,6 +277,9 @@ impl Crowd {
         let how = if to == place { 0 } else { self.random.below(3) };
         self.say(format!("take the mirror {place}/{name} to {to}: {how}"));
         let is_theirs = how == 1 && !world.site(to).copies_keep_marks();
+        if is_theirs && self.holds_copy_of(world, (place, &name), to) {
+            return;
+        }
         if how == 0 || is_theirs {
             let act_ = if how == 0 { Act::Duplicate } else { Act::Copy };
             act(world, place, &name, act_(&target, &copy));
@@ -289,6 +292,18 @@ impl Crowd {
             act(world, place, &name, Act::Carry(&target));
             self.history.strays.insert((to, name));
         }
+    }
+
+    /// Whether a calendar holds an event under the UID of a mirror: it takes no other one.
+    fn holds_copy_of<S: Keep>(
+        &self,
+        world: &World<S>,
+        (place, name): (Place, &str),
+        to: Place,
+    ) -> bool {
+        let Some(mirror) = look(world, place, name) else { return false };
+        let mut held = self.history.origins.values();
+        held.any(|origin| origin.calendar == to && origin.uid == mirror.says.uid)
     }
 
     pub(crate) fn fault<S: Keep>(&mut self, world: &World<S>) {

@@ -102,13 +102,11 @@ impl ValuesSite {
         let kind = kind(op)?;
         let mut state = self.lock();
         let planned = state.planned.iter_mut().filter(|planned| planned.kind == kind);
-        let mut due = false;
-        for planned in planned {
-            planned.left -= 1;
-            due |= planned.left == 0;
-        }
-        let at = state.planned.iter().position(|planned| planned.left == 0)?;
-        due.then(|| state.planned.remove(at).fault)
+        planned.for_each(|planned| planned.left = planned.left.saturating_sub(1));
+        // Of several that are due at once, each strikes in its turn.
+        let is_due = |planned: &Planned| planned.kind == kind && planned.left == 0;
+        let at = state.planned.iter().position(is_due)?;
+        Some(state.planned.remove(at).fault)
     }
 
     fn keep_sent(&self, op: &ProviderOp) {

@@ -59,6 +59,35 @@ fn an_object_under_a_uid_that_too_many_bear_is_set_aside() {
     assert_eq!(set_aside, [("/alice/work/100.ics".to_owned(), "uid-repeated".to_owned())]);
 }
 
+/// Catches an instance that was invited alone, recorded as a changed instance of itself once a list
+/// of changes shows it as one of a series that nobody sees, and one that stays when it is cancelled.
+#[test]
+fn an_instance_invited_alone_is_shown_again_as_one_of_its_series() {
+    let (world, _) = small::<MemoryStore>(Profile::plain());
+    let original = when();
+    let alone = Body { instance_of: Some(original.clone()), ..Body::single(content("Alone")) };
+    let of_series = |title: Option<&str>| Payload::Instance {
+        series: ProviderId("/alice/work/unseen.ics".to_owned()),
+        original: original.clone(),
+        content: title.map(|title| Box::new(content(title))),
+    };
+    let told =
+        |version: &str, payload: Payload| {
+            let Item::Event(event) = item("a", "a", version, &[]) else { return None };
+            take(&world, vec![Item::Event(Box::new(EventItem { payload, ..*event }))]);
+            let mut rows = world.store.rows(world.keys.graph).into_values();
+            rows.find_map(|row| {
+                if let Row::Presence(_, _, presence) = row { Some(*presence) } else { None }
+            })
+        };
+    assert_eq!(told("1", Payload::Whole(alone.clone())).map(|it| it.body), Some(alone.clone()));
+    let again = told("2", of_series(Some("Again"))).map(|it| (it.body, it.instances));
+    let body = Body { content: content("Again"), ..alone };
+    assert_eq!(again, Some((body, Vec::new())));
+    let gone = told("3", of_series(None)).and_then(|it| it.gone);
+    assert!(gone.is_some_and(|gone| gone.confirmed));
+}
+
 fn take(world: &Memory, mut items: Vec<Item>) {
     let driver = world.driver();
     let decider = Decider::new(driver.ports(), &world.keys, RunId::from_bytes([3; 16]));
@@ -74,16 +103,22 @@ fn take(world: &Memory, mut items: Vec<Item>) {
 /// The code that the reader of iCalendar gives.
 const END_BEFORE_START: &str = "ical.end-before-start";
 
+fn when() -> When {
+    When::Zoned(kalends_core::time::Civil::from_seconds(1_780_400_000), Zone::utc())
+}
+
+fn content(title: &str) -> Content {
+    let span = Span { start: when(), length: Length::Exact(0), end_zone: None };
+    Content { title: title.to_owned(), ..Content::at(span) }
+}
+
 fn item(name: &str, uid: &str, version: &str, doubts: &[&'static str]) -> Item {
-    let civil = kalends_core::time::Civil::from_seconds(1_780_400_000);
-    let start = When::Zoned(civil, Zone::utc());
-    let content = Content::at(Span { start, length: Length::Exact(0), end_zone: None });
     Item::Event(Box::new(EventItem {
         id: ProviderId(format!("/alice/work/{name}.ics")),
         version: Some(Version(version.to_owned())),
         native: name.to_owned(),
         uid: uid.to_owned(),
-        payload: Payload::Whole(Body::single(content)),
+        payload: Payload::Whole(Body::single(content(""))),
         mark: None,
         foreign: None,
         fresh: false,

@@ -79,7 +79,7 @@ pub(super) fn put_exception(body: &mut Body, exception: Exception) {
 }
 
 fn single(wanted: &mut Body, base: &Body, edited: &Body, fields: Fields) {
-    let before = wanted.content.clone();
+    let (before, fields) = (wanted.content.clone(), fields.of_master());
     let copied = fields.contains(Field::When, &before) && same(Field::When, &before, &base.content);
     patch(&mut wanted.content, &before, (&base.content, &edited.content), fields);
     if copied && base.recurrence.is_some() != edited.recurrence.is_some() {
@@ -110,7 +110,8 @@ fn instance(
 
 fn series(wanted: &mut Body, origin: &Body, base: &Body, edited: &Body, fields: Fields) {
     let may_move = fields.contains(Field::When, &origin.content);
-    let moved = if may_move { shift_seconds(&origin.content, base, edited) } else { 0 };
+    let moves = may_move && !fields.same_pattern();
+    let moved = if moves { shift_seconds(&origin.content, base, edited) } else { 0 };
     let (mut origin, mut base) = (origin.clone(), base.clone());
     if moved != 0 {
         for body in [&mut origin, &mut base, &mut *wanted] {
@@ -118,9 +119,9 @@ fn series(wanted: &mut Body, origin: &Body, base: &Body, edited: &Body, fields: 
         }
     }
     let before = origin.content.clone();
-    patch(&mut wanted.content, &before, (&base.content, &edited.content), fields);
+    patch(&mut wanted.content, &before, (&base.content, &edited.content), fields.of_master());
     if may_move {
-        recur(wanted, &base, edited, (moved != 0, fields.both_moved()));
+        recur(wanted, &base, edited, (moved != 0, fields));
     }
     let start = wanted.content.span.start.clone();
     let changed = |body: &Body| -> BTreeMap<Timestamp, Exception> {
@@ -153,8 +154,9 @@ fn series(wanted: &mut Body, origin: &Body, base: &Body, edited: &Body, fields: 
 
 /// Takes over rules, extras and exclusions as far as the edit changed them. Where both sides did,
 /// what the edit lacks may be what the other has added.
-fn recur(wanted: &mut Body, base: &Body, edited: &Body, (moved, both): (bool, bool)) {
+fn recur(wanted: &mut Body, base: &Body, edited: &Body, (moved, fields): (bool, Fields)) {
     let start = wanted.content.span.start.clone();
+    let both = fields.both_moved();
     let (was, is) = (excluded(base), excluded(edited));
     let (removed, added) = difference(was, is, |when| key_in(&start, when));
     let (Some(recurrence), Some(from), Some(to)) =
@@ -162,7 +164,7 @@ fn recur(wanted: &mut Body, base: &Body, edited: &Body, (moved, both): (bool, bo
     else {
         return;
     };
-    if moved || rules(base, from) != rules(edited, to) {
+    if !fields.same_pattern() && (moved || rules(base, from) != rules(edited, to)) {
         recurrence.rules.clone_from(&to.rules);
     }
     recurrence.excluded.retain(|when| both || !removed.contains(&key_in(&start, when)));

@@ -17,6 +17,8 @@ pub struct Fields {
     instances: Sets,
     /// The times of the origin changed too, since the mirror was written.
     both_moved: bool,
+    /// The edit left the start and the rule as they were.
+    same_pattern: bool,
 }
 
 /// Of ordinary contents and of private ones: a changed instance may be private in a series that
@@ -54,6 +56,13 @@ impl Fields {
         Self { instances: self.instances.and(times), both_moved: true, ..self }
     }
 
+    /// The same where the edit left the start and the rule as they were: what else it says of times
+    /// is about instances.
+    #[must_use]
+    pub const fn with_same_pattern(self, same_pattern: bool) -> Self {
+        Self { same_pattern, ..self }
+    }
+
     /// Whether no field may.
     #[must_use]
     pub fn is_empty(self) -> bool {
@@ -67,6 +76,16 @@ impl Fields {
 
     pub(super) const fn both_moved(self) -> bool {
         self.both_moved
+    }
+
+    pub(super) const fn same_pattern(self) -> bool {
+        self.same_pattern
+    }
+
+    /// The fields of a single or a master: its times only where the edit moved them.
+    pub(super) fn of_master(self) -> Self {
+        let kept = if self.same_pattern { !bit(Field::When) } else { u8::MAX };
+        Self { whole: self.whole.and(kept), ..self }
     }
 }
 
@@ -91,7 +110,7 @@ pub fn writable_fields(c: &Compile<'_>, projected: &Projected) -> Fields {
         .into_iter()
         .filter(|field| same(*field, origin, &projected.body.content))
         .fold(0, |set, field| set | bit(field));
-    Fields { whole: instances.and(copied), instances, both_moved: false }
+    Fields { whole: instances.and(copied), instances, both_moved: false, same_pattern: false }
 }
 
 /// Whether a field says the same in both.

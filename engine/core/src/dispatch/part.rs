@@ -76,9 +76,11 @@ enum Step {
 /// What a part needs next; `None`: nothing.
 fn next(mirror: &MirrorBundle, part: &Part) -> Option<Step> {
     match mirror.mirror.mode {
-        MirrorMode::Detached => return None,
+        MirrorMode::Detached if part.want.is_some() || part.status == PartStatus::Settled => {
+            return None;
+        }
         MirrorMode::Frozen if part.want.is_some() => return None,
-        MirrorMode::Kept | MirrorMode::Frozen | MirrorMode::Paused => {}
+        MirrorMode::Kept | MirrorMode::Frozen | MirrorMode::Paused | MirrorMode::Detached => {}
     }
     match part.status {
         PartStatus::Parked(_) => return None,

@@ -82,7 +82,8 @@ fn revert(
             let key = PartKey::Override(at);
             let part = mirror.parts.entry(key).or_insert_with(|| nothing_there(at));
             let (id, version) = (item.id.clone(), item.version.clone());
-            part.object = Some(PartObject { id, version, deleting: true, edited: true });
+            part.object =
+                Some(PartObject { id, version, deleting: true, edited: true, replaced: None });
             part.starts = at;
             reverted(part, now);
         }
@@ -95,6 +96,7 @@ const fn nothing_there(starts: Timestamp) -> Part {
         want: None,
         object: None,
         acks: Vec::new(),
+        before: Vec::new(),
         status: PartStatus::Settled,
         reverts: Vec::new(),
         attempts: 0,

@@ -134,6 +134,7 @@ fn decide(
     // Where both sides changed instances, their titles may be what we wrote there before.
     let both_moved = sides.both().any(|field| field == Field::When);
     let fields = if both_moved { fields.where_both_moved() } else { fields };
+    let fields = fields.with_same_pattern(sides.same_pattern);
     let origin_lost = (sides.both().next().is_some() && edge_wins(edge)).then(|| origin.clone());
     let wanted = propagate(origin, &projected, edited, fields)?;
     Some(Taken {
@@ -147,6 +148,8 @@ fn decide(
 struct Sides {
     person: Vec<Field>,
     origin: Vec<Field>,
+    /// Whether the person surely left the start and the rule alone.
+    same_pattern: bool,
 }
 
 impl Sides {
@@ -158,9 +161,11 @@ impl Sides {
             Some(ack) => Some(Self {
                 person: seen.differing(&ack.content),
                 origin: now.0.differing(&ack.want),
+                same_pattern: seen.has_pattern_of(&ack.content),
             }),
             None if last.want == now.1 => {
-                Some(Self { person: seen.differing(&now.0), origin: Vec::new() })
+                let same_pattern = seen.has_pattern_of(&now.0);
+                Some(Self { person: seen.differing(&now.0), origin: Vec::new(), same_pattern })
             }
             None => None,
         }

@@ -101,6 +101,9 @@ enum Is {
     Doubtful,
     /// Not to be decided from a listing.
     Unclear,
+    /// What a write of ours took the place of: a read that began before it, or the same once more.
+    /// The next read tells.
+    Late,
     /// A person edited it.
     Edited,
     /// It is not as acknowledged, and behind the window.
@@ -127,6 +130,10 @@ fn judge(part: &Part, seen: &Seen, marked: bool, target: &Capabilities) -> Is {
     } else if same_version {
         return Is::Unchanged;
     }
+    let replaced = part.object.as_ref().and_then(|object| object.replaced.as_ref());
+    if replaced.is_some() && replaced == seen.version.as_ref() && !current {
+        return Is::Late;
+    }
     if !marked {
         return match (target.marks, seen.fresh) {
             (false, _) if current => Is::Echo,
@@ -140,7 +147,8 @@ fn judge(part: &Part, seen: &Seen, marked: bool, target: &Capabilities) -> Is {
     if !seen.fresh {
         return Is::Unclear;
     }
-    if part.acks.iter().any(|ack| ack.content == seen.content) {
+    let acknowledged = part.acks.iter().any(|ack| ack.content == seen.content);
+    if acknowledged || part.before.contains(&seen.content) {
         return Is::Outdated;
     }
     // A write whose answer was lost may have been taken, and changed on the way.
@@ -153,7 +161,9 @@ fn judge(part: &Part, seen: &Seen, marked: bool, target: &Capabilities) -> Is {
 const fn frozen(is: Is) -> Is {
     match is {
         Is::Outdated | Is::Doubtful | Is::Edited => Is::Past,
-        Is::Unchanged | Is::ReadBack | Is::Echo | Is::Unclear | Is::Taken | Is::Past => is,
+        Is::Unchanged | Is::ReadBack | Is::Echo | Is::Unclear | Is::Late | Is::Taken | Is::Past => {
+            is
+        }
     }
 }
 
@@ -222,6 +232,10 @@ fn act(
             draft.fetch(object.clone());
             Ok(())
         }
+        Is::Late => {
+            draft.fetch(object.clone());
+            with_part(draft, part_ref, cause, doubt)
+        }
         Is::Taken => {
             let note = Note::new("mirror.taken");
             draft.note(Note { event: Some(part_ref.event), calendar: Some(calendar), ..note });
@@ -237,6 +251,16 @@ fn act(
             let fields = seen.fields;
             edited::edited(draft, &Edit { part: part_ref, body, fields, cause })
         }
+    }
+}
+
+/// The next read of it tells, whatever it shows.
+fn doubt(part: &mut Part) {
+    if let Some(object) = &mut part.object {
+        object.replaced = None;
+    }
+    if !matches!(part.status, PartStatus::Parked(_)) {
+        part.status = PartStatus::Unsure;
     }
 }
 
@@ -302,7 +326,8 @@ fn with_part(
     })
 }
 
-/// The mirror is the person's from now on.
+/// The mirror is the person's from now on. What is on its way out of it, and no person touched,
+/// still goes: parts of a shape that the event no longer has.
 pub(super) fn detach(
     draft: &mut Draft<'_>,
     part_ref: PartRef,
@@ -311,8 +336,11 @@ pub(super) fn detach(
     draft.edit(part_ref.event, cause, |bundle| {
         if let Some(mirror) = bundle.mirrors.get_mut(&part_ref.edge) {
             mirror.mirror.mode = MirrorMode::Detached;
-            for part in mirror.parts.values_mut() {
-                part.status = PartStatus::Settled;
+            for (key, part) in &mut mirror.parts {
+                let untouched = part.object.as_ref().is_some_and(|object| !object.edited);
+                if *key == part_ref.part || part.want.is_some() || !untouched {
+                    part.status = PartStatus::Settled;
+                }
             }
         }
     })

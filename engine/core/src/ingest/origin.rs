@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use super::{aside, size};
+use super::{aside, removed, size};
 use crate::draft::Draft;
 use crate::event::{Body, Exception};
 use crate::ids::{CalendarId, EventId, ProviderId, Version};
 use crate::journal::{Cause, CauseKind};
 use crate::merge::merge_pending;
 use crate::plan::RowKey;
-use crate::presence::{Event, InstanceObject, Presence};
+use crate::presence::{Event, Evidence, InstanceObject, Presence};
 use crate::project::project;
 use crate::provider::{Broken, EventItem, Payload};
 use crate::slice::{Bundle, Missing, Owner, ReadSet};
@@ -153,13 +153,13 @@ pub(super) fn seen_again(
     event: EventId,
     item: &EventItem,
 ) -> Result<(), Missing> {
-    let Payload::Whole(body) = &item.payload else {
-        return instance(draft, calendar, event, item);
+    let Some(shown) = shown(&item.payload) else {
+        return removed::removed(draft, calendar, &item.id, Evidence::Tombstone);
     };
     let Some(known) = draft.event(event)?.and_then(|bundle| bundle.presences.get(&calendar)) else {
         return Ok(());
     };
-    let body = with_instances(body, known);
+    let body = with_instances(&shown, known);
     if matches!(body, Cow::Owned(_)) && size::has_outgrown(&body) {
         return aside::broken(draft, calendar, &size::too_large(item));
     }
@@ -187,6 +187,18 @@ pub(super) fn seen_again(
         loses
     })?;
     keep_loser(draft, (event, calendar), &body, loses)
+}
+
+/// What the object of an origin says. An instance that was invited alone may be shown as one of
+/// its series; `None` for one that is cancelled.
+fn shown(payload: &Payload) -> Option<Cow<'_, Body>> {
+    match payload {
+        Payload::Whole(body) => Some(Cow::Borrowed(body)),
+        Payload::Instance { original, content, .. } => content.as_ref().map(|content| {
+            let instance_of = Some(original.clone());
+            Cow::Owned(Body { instance_of, ..Body::single((**content).clone()) })
+        }),
+    }
 }
 
 /// A change that was given up for another version has all its attempts before it.

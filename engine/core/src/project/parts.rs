@@ -86,6 +86,7 @@ const fn new_part(projected: &Projected) -> Part {
         want: None,
         object: None,
         acks: Vec::new(),
+        before: Vec::new(),
         status: PartStatus::Settled,
         reverts: Vec::new(),
         attempts: 0,
@@ -180,7 +181,8 @@ fn adopt_stray(
     strays.remove(&place);
     part.generation = generation;
     let deleting = part.want.is_none();
-    part.object = Some(PartObject { id: place.1, version, deleting, edited: false });
+    part.object =
+        Some(PartObject { id: place.1, version, deleting, edited: false, replaced: None });
     part.acks = vec![Ack { want: content, content, fields: None }];
     part.settle();
 }

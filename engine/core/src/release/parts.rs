@@ -103,6 +103,7 @@ pub(crate) fn forget_object(part: &mut Part) {
     part.gone = None;
     part.object = None;
     part.acks.clear();
+    part.before.clear();
     part.generation += 1;
     part.settle();
 }

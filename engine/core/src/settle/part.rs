@@ -130,7 +130,9 @@ fn stored_as(part: &mut Part, sent: &Sent, stored: &Stored) {
     part.attempts = 0;
     part.stale = 0;
     let (id, version) = (stored.id.clone(), stored.version.clone());
-    part.object = Some(PartObject { id, version, deleting: false, edited: false });
+    let over = part.object.take();
+    let replaced = over.and_then(|it| if it.edited { it.version } else { it.replaced });
+    part.object = Some(PartObject { id, version, deleting: false, edited: false, replaced });
     let fields = sent.fields.map(|fields| AckFields { want: fields, content: fields });
     part.acknowledge(Ack { want, content: want, fields });
     part.status = PartStatus::ReadBack;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::glue::{forms, is_default, list, maybe};
 use super::text::{self, Text, millis};
+use crate::fields::Field;
 use crate::ids::{CalendarId, EdgeId, EventId, ProviderId, Version};
 use crate::keys::{base32hex, from_base32hex};
 use crate::mirror::{
@@ -88,6 +89,8 @@ pub(super) struct PartForm {
     object: Option<PartObject>,
     #[serde(rename = "a", with = "list", default, skip_serializing_if = "Vec::is_empty")]
     acks: Vec<Ack>,
+    #[serde(rename = "b", with = "list", default, skip_serializing_if = "Vec::is_empty")]
+    before: Vec<ContentHash>,
     #[serde(rename = "s", with = "PartStatusForm")]
     status: PartStatus,
     #[serde(rename = "r", with = "list", default, skip_serializing_if = "Vec::is_empty")]
@@ -113,6 +116,8 @@ pub(super) struct PartObjectForm {
     deleting: bool,
     #[serde(rename = "x", default, skip_serializing_if = "is_default")]
     edited: bool,
+    #[serde(rename = "r", with = "maybe", default, skip_serializing_if = "Option::is_none")]
+    replaced: Option<Version>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -135,7 +140,7 @@ pub(super) struct AckFieldsForm {
     content: FieldHashes,
 }
 
-/// All of them one after the other, as base32hex.
+/// All of them one after the other, as base32hex; the last one was not always there.
 impl Text for FieldHashes {
     const WHAT: &'static str = "hashes of fields";
 
@@ -146,7 +151,12 @@ impl Text for FieldHashes {
     fn read(text: &str) -> Option<Self> {
         let bytes = from_base32hex(text)?;
         let (hashes, rest) = bytes.as_chunks();
-        rest.is_empty().then(|| hashes.try_into().ok()).flatten().map(Self)
+        let mut all = Self([[0; 8]; 6]);
+        if !rest.is_empty() || ![Field::ALL.len(), all.0.len()].contains(&hashes.len()) {
+            return None;
+        }
+        all.0.iter_mut().zip(hashes).for_each(|(slot, hash)| *slot = *hash);
+        Some(all)
     }
 }
 

@@ -72,6 +72,20 @@ fn fields_that_are_not_known_are_passed_over() {
     }
 }
 
+/// Catches a part of before there was a hash of start and rule alone, which cannot be read any more.
+#[test]
+fn a_part_whose_fields_have_one_hash_less_is_read() {
+    let five = "0".repeat(64);
+    let form = format!(
+        r#"{{"v":1,"a":[{{"w":"{0}","c":"{0}","f":{{"w":"{five}","c":"{five}"}}}}],"s":"due","t":0}}"#,
+        "0".repeat(52)
+    );
+    let part = wire::part(form.as_bytes()).unwrap();
+    let fields = part.acks[0].fields.unwrap();
+    assert!(!fields.want.has_pattern_of(&fields.content), "nothing is known of it");
+    assert!(wire::part(form.replace(&five, &"0".repeat(52)).as_bytes()).is_err());
+}
+
 #[test]
 fn forms_of_a_later_version_are_refused() {
     let found = wire::presence(br#"{"v":2,"o":"x"}"#);

@@ -420,6 +420,7 @@ fn due_part() -> Part {
         want: Some(hash(1)),
         object: None,
         acks: Vec::new(),
+        before: Vec::new(),
         status: PartStatus::Due,
         reverts: Vec::new(),
         attempts: 0,
@@ -430,7 +431,7 @@ fn due_part() -> Part {
 }
 
 fn parked_part() -> Part {
-    let fields = AckFields { want: FieldHashes([[1; 8]; 5]), content: FieldHashes([[2; 8]; 5]) };
+    let fields = AckFields { want: FieldHashes([[1; 8]; 6]), content: FieldHashes([[2; 8]; 6]) };
     Part {
         generation: 4,
         want: None,
@@ -439,11 +440,13 @@ fn parked_part() -> Part {
             version: Some(version()),
             deleting: true,
             edited: true,
+            replaced: Some(version()),
         }),
         acks: vec![
             Ack { want: hash(2), content: hash(3), fields: None },
             Ack { want: hash(4), content: hash(5), fields: Some(fields) },
         ],
+        before: vec![hash(6)],
         status: PartStatus::Parked(ParkReason::TooLarge),
         reverts: vec![AT],
         attempts: 7,

@@ -255,6 +255,7 @@ pub fn part_value() -> Part {
         want: Some(ContentHash([5; 32])),
         object: None,
         acks: Vec::new(),
+        before: Vec::new(),
         status: PartStatus::Due,
         reverts: Vec::new(),
         attempts: 0,

@@ -87,6 +87,7 @@ fn part(target: u32) -> Part {
         want: Some(ContentHash([target as u8; 32])),
         object: None,
         acks: Vec::new(),
+        before: Vec::new(),
         status: PartStatus::Due,
         reverts: Vec::new(),
         attempts: 0,
