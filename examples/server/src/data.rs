@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use kalends::GraphKeys;
 use kalends::core::ids::{AccountId, GraphId};
-use kalends::core::ports::{Clock as _, Entropy as _, GraphStore as _};
+use kalends::core::ports::{Clock as _, Entropy as _, GraphStore as _, StoreError};
 use kalends::core::provider::FailureClass;
 use kalends::core::slice::{Config, ReadSet};
 use kalends::driver::Budget;
@@ -171,7 +171,11 @@ impl Data {
     /// Ends the sign-in of an account at its provider, then forgets its credentials. Where the
     /// provider cannot be reached they stay for the next time: only they can end it.
     pub(crate) async fn end_sign_in(&self, account: AccountId) -> Result<(), CliError> {
-        let kept = self.store.secret(self.keys.graph, account).await?;
+        let kept = match self.store.secret(self.keys.graph, account).await {
+            // What nobody can open says nothing of a sign-in, and is of no use to anybody.
+            Err(StoreError::Corrupt(_)) => None,
+            kept => kept?,
+        };
         if let Some(secret) = kept.and_then(|bytes| Secret::from_bytes(&bytes))
             && let Err(failure) = end_grant(&Passing(self.http()?), &secret).await
         {
