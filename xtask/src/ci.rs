@@ -23,7 +23,6 @@ pub(crate) fn run(long: bool) -> Done {
     if long {
         mutants::run(&[])?;
     }
-    bindings::run(bindings::Language::Python, bindings::Action::Test)?;
     bindings::run(bindings::Language::Kotlin, bindings::Action::Test)?;
     test::run(long, &[])
 }
