@@ -143,6 +143,7 @@ fn what_is_on_its_way_out_goes_though_a_person_takes_the_rest() {
     let world = World::new(Profile::plain(), 5, &[0, 1]);
     let (world, mut history) = mirrored_in(world, DetailLevel::Title, OnEdit::Detach);
     let moved = Exception {
+        private: false,
         original: "20260612T090000Z".to_owned(),
         start: "20260612T110000Z".to_owned(),
         title: "Open".to_owned(),
