@@ -6,17 +6,49 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use kalends_caldav::{Caldav, CaldavConfig};
 use kalends_core::ports::Credential;
 use kalends_driver::Opened;
+use kalends_oracle::Origin;
 use kalends_testkit::caldav_sim::{CaldavSim, Profile, SimReply, SimRequest, When};
 
 use crate::ics;
 use crate::random::Random;
-use crate::site::{Act, Site, Thing};
+use crate::site::{Act, Site};
 
 /// Where the server answers.
 pub const SERVER: &str = "http://localhost";
 
 /// Lost answers, refusals for a time, broken connections and bodies, lost tokens.
 const FAULTS: [&str; 9] = ["C41", "X1", "X2", "X3", "X4", "C40-503", "C40-429", "C34", "C14-403"];
+/// Other spellings, other answers to lost tokens, pages, weak and missing tags, answers that come in
+/// drops, and networks that are not there.
+const RARE: [&str; 27] = [
+    "C10-prefixes",
+    "C10-default",
+    "C10-cdata",
+    "C10-cr",
+    "C10-comments",
+    "C10-truncated",
+    "C12-absolute",
+    "C12-encoded",
+    "C14-410",
+    "C14-412",
+    "C14-full",
+    "C15",
+    "C16",
+    "C20",
+    "C21",
+    "C26-404",
+    "C31",
+    "C31-oc",
+    "C40-423",
+    "C40-504",
+    "C40-429-date",
+    "C40-503-date",
+    "X5",
+    "X6",
+    "X9",
+    "X15",
+    "X16",
+];
 const MARK: &str = "X-KALENDS-MARK";
 
 /// A simulated CalDAV server. Clones share it. Every password is the user's name.
@@ -102,9 +134,16 @@ impl Site for CaldavSite {
         self.sim().names(calendar)
     }
 
-    fn look(&self, calendar: &str, name: &str) -> Option<Thing> {
-        let all = self.sim().resource(calendar, name)?.to_owned();
-        Some(Thing { says: ics::origin(&all, 0), all })
+    fn look(&self, calendar: &str, name: &str) -> Option<Origin> {
+        Some(ics::origin(self.sim().resource(calendar, name)?, 0))
+    }
+
+    fn holds(&self, calendar: &str, name: &str) -> bool {
+        self.sim().resource(calendar, name).is_some()
+    }
+
+    fn all(&self, calendar: &str, name: &str) -> Option<String> {
+        self.sim().resource(calendar, name).map(str::to_owned)
     }
 
     fn copies_keep_marks(&self) -> bool {
@@ -146,6 +185,14 @@ impl Site for CaldavSite {
         let &["fault", name, "at", method, nth] = words.as_slice() else { return false };
         let nth = nth.parse().map(When::Nth);
         nth.is_ok_and(|nth| self.sim().plan(method, "*", nth, name))
+    }
+
+    fn rare_fault(&self, random: &mut Random) -> String {
+        let methods = ["PUT", "DELETE", "REPORT", "REPORT", "PROPFIND"];
+        let (name, method) = (RARE[random.below(RARE.len())], methods[random.below(methods.len())]);
+        let nth = 1 + random.below(3) as u32;
+        assert!(self.sim().plan(method, "*", When::Nth(nth), name), "{name}");
+        format!("fault {name} at {method} {nth}")
     }
 
     fn expire_tokens(&self, calendar: &str) {

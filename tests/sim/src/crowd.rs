@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use kalends_oracle::{Change, Exception, Level, Origin, Place};
 
 use crate::check::Check;
-use crate::history::{History, act, look};
+use crate::history::{History, act, holds, look};
 use crate::keep::Keep;
 use crate::laws::{check_journal, check_meanwhile, check_rows, check_wire, check_writes};
 use crate::random::Random;
@@ -283,12 +283,12 @@ impl Crowd {
         if how == 0 || is_theirs {
             let act_ = if how == 0 { Act::Duplicate } else { Act::Copy };
             act(world, place, &name, act_(&target, &copy));
-            let says = look(world, to, &copy).unwrap().says;
+            let says = look(world, to, &copy).unwrap();
             self.history.origins.insert((to, copy), Origin { calendar: to, ..says });
         } else if how == 1 {
             act(world, place, &name, Act::Copy(&target, &copy));
             self.history.strays.insert((to, copy));
-        } else if look(world, to, &name).is_none() {
+        } else if !holds(world, to, &name) {
             act(world, place, &name, Act::Carry(&target));
             self.history.strays.insert((to, name));
         }
@@ -317,7 +317,12 @@ impl Crowd {
         let mut owners: Vec<usize> = world.calendars.iter().map(|(owner, _)| *owner).collect();
         owners.dedup_by_key(|owner| world.members[*owner].0.hosts());
         let at = if owners.len() > 1 { self.random.below(owners.len()) } else { 0 };
-        let what = world.members[owners[at]].0.fault(&mut self.random);
+        let site = &world.members[owners[at]].0;
+        let rare = world.all_faults && self.random.one_in(2);
+        let what = match rare {
+            true => site.rare_fault(&mut self.random),
+            false => site.fault(&mut self.random),
+        };
         world.tell(|| Said::Fault(what.clone()));
         self.say(what);
     }
@@ -349,7 +354,7 @@ impl Crowd {
             Some((place, self.history.names_of_ours(world, place).into_iter().next()?))
         });
         if let Some((place, name)) = found {
-            let title = format!("Tampered {}", look(world, place, &name).unwrap().says.title);
+            let title = format!("Tampered {}", look(world, place, &name).unwrap().title);
             act(world, place, &name, Act::Change(&Change::Title(title)));
             let wrote = world.settle();
             let wrong = (wrote != 1).then(|| format!("{wrote} writes mend {place}/{name}"));
@@ -371,7 +376,7 @@ impl Crowd {
             world.settle();
         }
         world.is_at_rest();
-        let title = look(world, place, &name).unwrap().says.title;
+        let title = look(world, place, &name).unwrap().title;
         let left = title == format!("Mine {REVERTS_MAX}");
         let wrong = (!left).then(|| format!("{place}/{name} is {title:?} after all"));
         world.judged.add(Check::Mended, 1);

@@ -7,6 +7,7 @@ use crate::keep::Keep;
 use crate::laws::{
     check_journal, check_meanwhile, check_rows, check_rows_on_the_way, check_wire, check_writes,
 };
+use crate::pushed::Pushed;
 use crate::random::Random;
 use crate::said::Said;
 use crate::storm::Storm;
@@ -58,6 +59,27 @@ impl<S: Keep> Folk<S> for Storm {
     fn end(&mut self, world: &mut World<S>, random: Random) {
         self.catch_up(world);
         Folk::end(&mut self.crowd, world, random);
+    }
+
+    fn history(&self) -> &History {
+        &self.crowd.history
+    }
+}
+
+impl<S: Keep> Folk<S> for Pushed {
+    fn step(&mut self, world: &mut World<S>, random: Random) {
+        self.crowd.random = random;
+        Self::step(self, world);
+        check_rows_on_the_way(world);
+    }
+
+    fn end(&mut self, world: &mut World<S>, random: Random) {
+        self.crowd.random = random;
+        self.lag(world);
+        self.told(world);
+        // From here on all is read each time.
+        world.listens = false;
+        self.crowd.judge(world);
     }
 
     fn history(&self) -> &History {

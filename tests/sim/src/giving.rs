@@ -9,7 +9,7 @@ use kalends_oracle::{
 
 use crate::check::Check;
 use crate::crowd::Crowd;
-use crate::history::{act, look};
+use crate::history::{act, all, holds, look};
 use crate::keep::Keep;
 use crate::mishap::Mishaps;
 use crate::site::Act;
@@ -368,7 +368,7 @@ impl Giving {
         key: Key,
         (shown, origin, open): (&Shown, &Origin, bool),
     ) {
-        let text = look(world, key.0, &key.1).map(|thing| thing.all);
+        let text = all(world, key.0, &key.1);
         let talk = &mut self.crowd.history.talk;
         if let Some(text) = &text {
             talk.copies.insert(key.clone(), text.clone());
@@ -432,7 +432,7 @@ impl Giving {
         if !shown.original.is_empty() && edge.on_delete == OnDelete::Detach {
             return;
         }
-        if to == key.0 || look(world, to, &key.1).is_some() || !world.are_neighbours(key.0, to) {
+        if to == key.0 || holds(world, to, &key.1) || !world.are_neighbours(key.0, to) {
             return;
         }
         if self.below(2) == 0 {
@@ -469,7 +469,7 @@ fn store<S: Keep>(world: &World<S>, key: &Key, change: &Change) {
 
 /// Whether a mirror shows the instance that a change is about.
 fn is_seen<S: Keep>(world: &World<S>, key: &Key, change: &Change) -> bool {
-    let shown = look(world, key.0, &key.1).unwrap().says;
+    let shown = look(world, key.0, &key.1).unwrap();
     match change {
         Change::Title(_) | Change::Description(_) | Change::Start(_) => true,
         Change::Move(original, _) | Change::Retitle(original, _) | Change::Cancel(original) => {

@@ -9,12 +9,13 @@ use kalends_google::{Google, GoogleConfig};
 use kalends_oracle::{Change, Origin};
 use kalends_testkit::caldav_sim::When;
 use kalends_testkit::google_sim::{GoogleSim, Person};
-use kalends_testkit::wire::{SimReply, SimRequest};
+use kalends_testkit::wire::{Outgoing, SimReply, SimRequest, SimServer as _};
 use serde_json::{Value, json};
 
-use crate::google_json::{event, origin, second, span};
+use crate::google_json::{event, origin, span};
 use crate::random::Random;
-use crate::site::{Act, Site, Thing};
+use crate::site::{Act, Site};
+use crate::stamp::second;
 
 /// Where Google answers.
 const GOOGLE: &str = "https://www.googleapis.com";
@@ -37,6 +38,11 @@ const READING: [&str; 12] = [
     "X3",
     "F5-user",
 ];
+
+/// The other limits, and networks that are not there; beside them what only reading can meet.
+const RARE: [&str; 9] =
+    ["F5-user", "F5-user-after", "F5-rate", "F5-429", "F12-500", "X6", "X9", "X15", "X16"];
+const RARE_READING: [&str; 4] = ["F12-503", "F25", "X4", "X5"];
 
 /// A simulated Google. Clones share it.
 #[derive(Debug, Clone)]
@@ -128,9 +134,12 @@ impl Site for GoogleSite {
         self.sim().events(calendar)
     }
 
-    fn look(&self, calendar: &str, name: &str) -> Option<Thing> {
-        let held = self.sim().held(calendar, name)?;
-        Some(Thing { says: origin(&held), all: format!("{held:?}") })
+    fn look(&self, calendar: &str, name: &str) -> Option<Origin> {
+        Some(origin(&self.sim().held(calendar, name)?))
+    }
+
+    fn all(&self, calendar: &str, name: &str) -> Option<String> {
+        Some(format!("{:?}", self.sim().held(calendar, name)?))
     }
 
     fn copies_keep_marks(&self) -> bool {
@@ -171,6 +180,16 @@ impl Site for GoogleSite {
         format!("fault {name} at {method} {nth}")
     }
 
+    fn rare_fault(&self, random: &mut Random) -> String {
+        let method = ["POST", "PUT", "PATCH", "DELETE", "GET", "GET"][random.below(6)];
+        let reads = method == "GET" && random.one_in(2);
+        let names: &[&str] = if reads { &RARE_READING } else { &RARE };
+        let name = names[random.below(names.len())];
+        let nth = 1 + random.below(3) as u32;
+        assert!(self.sim().plan(method, "*", When::Nth(nth), name), "{name}");
+        format!("fault {name} at {method} {nth}")
+    }
+
     fn expire_tokens(&self, calendar: &str) {
         self.sim().expire_tokens(calendar);
     }
@@ -207,6 +226,40 @@ impl Site for GoogleSite {
     fn mailed(&self) -> Vec<(String, String)> {
         let sim = self.sim();
         sim.mail().iter().map(|mail| (mail.calendar.clone(), mail.event.clone())).collect()
+    }
+
+    fn outgoing(&self, now_ms: i64) -> Vec<Outgoing> {
+        self.sim().outgoing(now_ms)
+    }
+
+    fn answered(&self, now_ms: i64, sent: Outgoing, status: u16) {
+        self.sim().answered(now_ms, sent, status);
+    }
+
+    fn forged(&self, random: &mut Random, sent: &SimRequest) -> SimRequest {
+        let mut forged = sent.clone();
+        let name =
+            ["X-Goog-Channel-Token", "X-Goog-Channel-ID", "X-Goog-Resource-ID"][random.below(3)];
+        forged.headers.retain(|(known, _)| known != name);
+        if name != "X-Goog-Channel-Token" || random.one_in(2) {
+            forged.headers.push((name.to_owned(), "a-guess".to_owned()));
+        }
+        forged
+    }
+
+    fn upset_watches(&self, _: i64, random: &mut Random) -> Option<String> {
+        let (name, path, method) = [
+            ("F21", "*/watch", "POST"),
+            ("F22-401", "*/watch", "POST"),
+            ("F23", "*/channels/stop", "POST"),
+            ("F20-lost", "*", "PUSH"),
+            ("F20-late", "*", "PUSH"),
+            ("F20-expired", "*", "PUSH"),
+            ("F20-stopped", "*", "PUSH"),
+        ][random.below(7)];
+        let nth = 1 + random.below(3) as u32;
+        assert!(self.sim().plan(method, path, When::Nth(nth), name), "{name}");
+        Some(format!("watch {name} at google"))
     }
 }
 

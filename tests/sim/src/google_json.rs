@@ -1,9 +1,10 @@
 //! Events as Google writes them, and what the oracle knows of them.
 
-use kalends_core::time::{Civil, Timestamp};
 use kalends_oracle::{Exception, Origin};
 use kalends_testkit::google_sim::Held;
 use serde_json::{Value, json};
+
+use crate::stamp;
 
 const HOUR_SECONDS: i64 = 3_600;
 const DAY_SECONDS: i64 = 86_400;
@@ -27,26 +28,19 @@ pub(crate) fn event(origin: &Origin) -> Value {
     event
 }
 
-/// An hour from a start, as iCalendar writes it in UTC; a day from a date.
+/// An hour from a start; a day from a date.
 pub(crate) fn span(start: &str) -> Value {
-    let at = second(start);
-    if start.len() == 8 {
-        let day = |second: i64| json!({"date": &shown(second)[..10], "dateTime": null});
-        return json!({"start": day(at), "end": day(at + DAY_SECONDS)});
+    if stamp::is_day(start) {
+        let day = |later| json!({"date": &stamp::local(start, later)[..10], "dateTime": null});
+        return json!({"start": day(0), "end": day(DAY_SECONDS)});
     }
-    let time = |second: i64| json!({"dateTime": format!("{}Z", shown(second)), "timeZone": "UTC", "date": null});
-    json!({"start": time(at), "end": time(at + HOUR_SECONDS)})
-}
-
-/// The second of a start as iCalendar writes it in UTC.
-pub(crate) fn second(start: &str) -> i64 {
-    let day = format!("{}-{}-{}", &start[..4], &start[4..6], &start[6..8]);
-    let time = match start.get(9..15) {
-        Some(time) => format!("{}:{}:{}", &time[..2], &time[2..4], &time[4..]),
-        None => "00:00:00".to_owned(),
+    let zone = stamp::zone_name(start);
+    let mark = if zone == "UTC" { "Z" } else { "" };
+    let time = |later| {
+        let time = format!("{}{mark}", stamp::local(start, later));
+        json!({"dateTime": time, "timeZone": zone, "date": null})
     };
-    let at: Timestamp = format!("{day}T{time}Z").parse().unwrap();
-    at.as_seconds()
+    json!({"start": time(0), "end": time(HOUR_SECONDS)})
 }
 
 /// What an event says.
@@ -56,11 +50,10 @@ pub(crate) fn origin(held: &Held) -> Origin {
     let lines: Vec<&str> =
         event["recurrence"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let rules: Vec<&str> = lines.iter().filter_map(|line| line.strip_prefix("RRULE:")).collect();
-    let dated = event["start"].get("date").is_some();
     let (title, start) = (text("summary"), start_of(event));
     let exceptions = held.changed.iter().map(|(original, instance)| Exception {
-        original: stamp(*original, dated),
-        start: start_of(instance),
+        original: stamp::like(&start, *original),
+        start: like(&start, &start_of(instance)),
         title: instance["summary"].as_str().unwrap_or_default().to_owned(),
         private: false,
     });
@@ -69,8 +62,12 @@ pub(crate) fn origin(held: &Held) -> Origin {
     let exceptions = exceptions.filter(differs).collect();
     let lines = lines.iter().filter(|line| line.starts_with("EXDATE"));
     let listed = lines.filter_map(|line| line.split_once(':')).flat_map(|(_, all)| all.split(','));
-    let cancelled = held.cancelled.iter().map(|original| stamp(*original, dated));
-    let mut excluded: Vec<String> = listed.map(str::to_owned).chain(cancelled).collect();
+    let cancelled = held.cancelled.iter().map(|original| stamp::like(&start, *original));
+    let listed = listed.map(|one| match start.split_once(':') {
+        Some((zone, _)) if !one.ends_with('Z') => format!("{zone}:{one}"),
+        Some(_) | None => like(&start, one),
+    });
+    let mut excluded: Vec<String> = listed.chain(cancelled).collect();
     excluded.sort();
     excluded.dedup();
     Origin {
@@ -90,17 +87,26 @@ pub(crate) fn origin(held: &Held) -> Origin {
 
 fn start_of(event: &Value) -> String {
     let start = &event["start"];
-    let text = start["date"].as_str().or(start["dateTime"].as_str()).unwrap_or_default();
-    text.replace(['-', ':'], "")
+    if let Some(day) = start["date"].as_str() {
+        return day.replace('-', "");
+    }
+    let (time, zone) = (start["dateTime"].as_str().unwrap_or_default(), &start["timeZone"]);
+    let wall = time[..19.min(time.len())].replace(['-', ':'], "");
+    let zone = zone.as_str().unwrap_or("UTC");
+    match time.get(19..) {
+        // An offset or a Z says the instant.
+        Some(offset) if !offset.is_empty() => {
+            let second = stamp::second(&format!("{wall}Z")) - stamp::east_seconds(offset);
+            stamp::in_zone(zone, second)
+        }
+        Some(_) | None if zone == "UTC" => format!("{wall}Z"),
+        Some(_) | None => format!("{zone}:{wall}"),
+    }
 }
 
-fn stamp(second: i64, dated: bool) -> String {
-    let text = shown(second).replace(['-', ':'], "");
-    if dated { text[..8].to_owned() } else { format!("{text}Z") }
-}
-
-fn shown(second: i64) -> String {
-    Civil::from_seconds(second).to_string()
+/// A time in the zone of its series.
+fn like(series: &str, time: &str) -> String {
+    if stamp::is_day(time) { time.to_owned() } else { stamp::like(series, stamp::second(time)) }
 }
 
 #[cfg(test)]
@@ -109,7 +115,7 @@ mod tests {
 
     #[test]
     fn an_event_says_what_its_origin_said() {
-        for start in ["20260610T090000Z", "20260610"] {
+        for start in ["20260610T090000Z", "20260610", "Europe/Berlin:20261020T090000"] {
             let origin_of = Origin {
                 calendar: 0,
                 uid: "u".to_owned(),
@@ -126,10 +132,7 @@ mod tests {
             let event = event(&origin_of);
             let held =
                 Held { uid: "u".to_owned(), event, changed: Vec::new(), cancelled: Vec::new() };
-            assert_eq!(origin(&held).rule, origin_of.rule);
+            assert_eq!(origin(&held), origin_of);
         }
-        assert_eq!(second("20260610"), second("20260610T000000Z"));
-        assert_eq!(stamp(second("20260610T093000Z"), false), "20260610T093000Z");
-        assert_eq!(stamp(second("20260610"), true), "20260610");
     }
 }

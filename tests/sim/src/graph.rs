@@ -3,17 +3,22 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use kalends_core::ports::Credential;
+use kalends_core::notice::Notice;
+use kalends_core::ports::{Credential, Provider as _};
+use kalends_core::time::Timestamp;
+use kalends_core::watch::WatchSecrets;
 use kalends_driver::Opened;
 use kalends_microsoft::{GRAPH, Microsoft, MicrosoftConfig};
-use kalends_oracle::{Change, Exception, Origin};
+use kalends_oracle::Origin;
 use kalends_testkit::caldav_sim::When;
-use kalends_testkit::graph_sim::{AccountKind, GraphSim, Person, Profile, contract};
-use kalends_testkit::wire::{SimReply, SimRequest, SimServer as _};
+use kalends_testkit::graph_sim::{AccountKind, GraphSim, Profile, contract};
+use kalends_testkit::wire::{Heard, Outgoing, SimReply, SimRequest, SimServer as _, Turn};
 use serde_json::{Value, json};
 
+use crate::graph_json::{all, deviate, event, put, says};
+use crate::post::inbound;
 use crate::random::Random;
-use crate::site::{Act, Site, Thing};
+use crate::site::{Act, Site};
 
 const HOSTS: [&str; 1] = ["https://graph.microsoft.com"];
 const SCOPE: &str = "User.Read MailboxSettings.Read Calendars.ReadWrite";
@@ -39,6 +44,25 @@ const FAULTS: [&str; 16] = [
     "G30-503",
     "X2",
     "X3",
+];
+
+/// The other things that pass: rounds that begin anew elsewhere or say too much, other limits, other
+/// networks.
+const RARE: [&str; 14] = [
+    "G6-410-location",
+    "G6-dead",
+    "G10",
+    "G11",
+    "G14",
+    "G28-2",
+    "G28-absent",
+    "G28-one",
+    "G29",
+    "G30-504",
+    "X1",
+    "X4",
+    "X5",
+    "X16",
 ];
 
 /// A simulated Graph. Clones share it. A person's address is their name at a company.
@@ -125,7 +149,15 @@ impl Site for GraphSite {
     }
 
     fn handle(&self, now_ms: i64, request: &SimRequest) -> SimReply {
-        self.sim().handle(now_ms, request)
+        let turn = self.sim().start(now_ms, request);
+        match turn {
+            Turn::Reply(reply) => reply,
+            Turn::Ask { ticket, calls } => {
+                let heard: Vec<Option<Heard>> =
+                    calls.iter().map(|call| Some(shaken(call, now_ms))).collect();
+                self.sim().resume(now_ms, ticket, &heard)
+            }
+        }
     }
 
     fn open(&self, user: &str, remember: &str) -> Opened {
@@ -149,10 +181,14 @@ impl Site for GraphSite {
         self.held(calendar).into_keys().collect()
     }
 
-    fn look(&self, calendar: &str, name: &str) -> Option<Thing> {
+    fn look(&self, calendar: &str, name: &str) -> Option<Origin> {
         let id = self.id(calendar, name).ok()?;
-        let event = self.sim().event(&id)?;
-        Some(Thing { says: says(&event), all: all(&event) })
+        Some(says(&self.sim().event(&id)?))
+    }
+
+    fn all(&self, calendar: &str, name: &str) -> Option<String> {
+        let id = self.id(calendar, name).ok()?;
+        Some(all(&self.sim().event(&id)?))
     }
 
     fn copies_keep_marks(&self) -> bool {
@@ -216,6 +252,18 @@ impl Site for GraphSite {
         format!("fault {name} at {method} {nth}")
     }
 
+    fn rare_fault(&self, random: &mut Random) -> String {
+        let name = RARE[random.below(RARE.len())];
+        let (method, path) = match name {
+            "G6-410-location" | "G10" | "G11" | "G14" => ("GET", "*delta*"),
+            _ => (["POST", "PATCH", "DELETE", "GET"][random.below(4)], "*"),
+        };
+        let nth = 1 + random.below(3) as u32;
+        let known = self.sim().faults_mut().add(method, path, When::Nth(nth), name);
+        assert!(known, "{name}");
+        format!("fault {name} at {method} {nth}")
+    }
+
     fn expire_tokens(&self, calendar: &str) {
         self.sim().expire_tokens(Some(calendar));
     }
@@ -259,152 +307,65 @@ impl Site for GraphSite {
         });
         named.collect()
     }
-}
 
-/// What a person's program stores for an origin, without what deviates from its series.
-fn event(origin: &Origin) -> Value {
-    let mut out = json!({
-        "subject": origin.title,
-        "body": {"contentType": "text", "content": origin.description},
-        "showAs": if origin.free { "free" } else { "busy" },
-        "sensitivity": if origin.private { "private" } else { "normal" },
-        "attendees": [],
-    });
-    if origin.invited {
-        out["attendees"] = json!([{"emailAddress": {"address": "guest@example.com"}}]);
+    fn outgoing(&self, now_ms: i64) -> Vec<Outgoing> {
+        self.sim().outgoing(now_ms)
     }
-    times(&mut out, &origin.start);
-    if !origin.rule.is_empty() {
-        let count = origin.rule.rsplit('=').next().and_then(|count| count.parse::<u32>().ok());
-        out["recurrence"] = json!({
-            "pattern": {"type": "daily", "interval": 1},
-            "range": {"type": "numbered", "startDate": day(&origin.start),
-                      "numberOfOccurrences": count, "recurrenceTimeZone": "UTC"},
-        });
-    }
-    out
-}
 
-/// Changes and takes out the instances of a series that deviate.
-fn deviate(person: &mut Person<'_>, id: &str, origin: &Origin) -> Result<(), String> {
-    for one in &origin.exceptions {
-        let instance = person.occurrence(id, &day(&one.original))?;
-        let mut change = json!({"subject": one.title});
-        times(&mut change, &one.start);
-        person.edit(&instance, &change)?;
+    fn answered(&self, now_ms: i64, sent: Outgoing, status: u16) {
+        self.sim().answered(now_ms, sent, status);
     }
-    for original in &origin.excluded {
-        let instance = person.occurrence(id, &day(original))?;
-        person.delete(&instance)?;
-    }
-    Ok(())
-}
 
-fn put(person: &mut Person<'_>, id: &str, change: &Change) -> Result<(), String> {
-    match change {
-        Change::Title(title) => person.edit(id, &json!({"subject": title})),
-        Change::Description(text) => {
-            person.edit(id, &json!({"body": {"contentType": "text", "content": text}}))
+    fn forged(&self, random: &mut Random, sent: &SimRequest) -> SimRequest {
+        let mut body: Value = serde_json::from_slice(&sent.body).expect("it sends JSON");
+        let how = random.below(3);
+        for item in body["value"].as_array_mut().into_iter().flatten() {
+            match how {
+                0 => item["clientState"] = json!("a guess"),
+                1 => drop(item.as_object_mut().and_then(|item| item.remove("clientState"))),
+                _ => item["subscriptionId"] = json!("00000000-0000-0000-0000-000000000000"),
+            }
         }
-        Change::Start(start) => {
-            let mut change = json!({});
-            times(&mut change, start);
-            person.edit(id, &change)
+        SimRequest { body: body.to_string().into_bytes(), ..sent.clone() }
+    }
+
+    fn upset_watches(&self, now_ms: i64, random: &mut Random) -> Option<String> {
+        let all = self.sim().subscriptions(now_ms);
+        let one = all.get(random.below(all.len()));
+        let word = ["reauthorizationRequired", "subscriptionRemoved", "missed"][random.below(3)];
+        if let Some(one) = one.filter(|_| random.one_in(2)) {
+            let told = self.sim().tell_lifecycle(now_ms, one, word);
+            return Some(format!("watch {word} at graph: {told}"));
         }
-        Change::Move(original, start) => {
-            let instance = person.occurrence(id, &day(original))?;
-            let mut change = json!({});
-            times(&mut change, start);
-            person.edit(&instance, &change)
-        }
-        Change::Retitle(original, title) => {
-            let instance = person.occurrence(id, &day(original))?;
-            person.edit(&instance, &json!({"subject": title}))
-        }
-        Change::Cancel(original) => {
-            let instance = person.occurrence(id, &day(original))?;
-            person.delete(&instance)
-        }
+        let (name, path, method) = [
+            ("G32-slow", "*/subscriptions", "POST"),
+            ("G32", "*/subscriptions", "POST"),
+            ("G38", "*/subscriptions/*", "PATCH"),
+            ("G39", "*/subscriptions", "POST"),
+            ("push-lost", "*", "NOTIFY"),
+            ("push-doubled", "*", "NOTIFY"),
+            ("push-backwards", "*", "NOTIFY"),
+            ("push-unknown", "*", "NOTIFY"),
+            ("push-lifecycle", "*", "NOTIFY"),
+            ("push-apart", "*", "NOTIFY"),
+        ][random.below(10)];
+        let nth = 1 + random.below(3) as u32;
+        let known = self.sim().faults_mut().add(method, path, When::Nth(nth), name);
+        assert!(known, "{name}");
+        Some(format!("watch {name} at graph"))
     }
 }
 
-/// An hour from a start.
-fn times(out: &mut Value, start: &str) {
-    let hour: u32 = start[9..11].parse().unwrap_or_default();
-    let at = |hour: u32| {
-        let time = format!("{}T{hour:02}:{}:{}", day(start), &start[11..13], &start[13..15]);
-        json!({"dateTime": time, "timeZone": "UTC"})
+/// How a handshake is answered: by the real reading of it, which needs no graph.
+fn shaken(call: &SimRequest, now_ms: i64) -> Heard {
+    let provider =
+        Microsoft::new(MicrosoftConfig { api: GRAPH.to_owned(), remember: String::new() });
+    let request = inbound(call, Timestamp::from_millis(now_ms));
+    let notice = provider.notice(&request, &WatchSecrets::default());
+    let text = match &notice {
+        Notice::Answer(text) => text.clone(),
+        Notice::Heard(_) | Notice::Refuse(_) => String::new(),
     };
-    out["start"] = at(hour);
-    out["end"] = at(hour + 1);
-}
-
-/// `2026-06-10` of `20260610T090000Z`.
-fn day(start: &str) -> String {
-    format!("{}-{}-{}", &start[..4], &start[4..6], &start[6..8])
-}
-
-/// What a person sees in an event.
-fn says(event: &Value) -> Origin {
-    let text = |name: &str| event[name].as_str().unwrap_or_default().to_owned();
-    let (title, start) = (text("subject"), stamp(&event["start"]["dateTime"]));
-    let exceptions = event["exceptionOccurrences"].as_array().into_iter().flatten();
-    let mut exceptions: Vec<Exception> = exceptions
-        .map(|one| Exception {
-            original: stamp(&one["originalStart"]),
-            start: stamp(&one["start"]["dateTime"]),
-            title: one["subject"].as_str().unwrap_or_default().to_owned(),
-            private: false,
-        })
-        // What was changed back is an exception for ever, and shows nothing of its own.
-        .filter(|one| one.original != one.start || one.title != title)
-        .collect();
-    exceptions.sort();
-    let cancelled = event["cancelledOccurrences"].as_array().into_iter().flatten();
-    let cancelled = cancelled.filter_map(|id| id.as_str()?.rsplit('.').next());
-    let excluded = cancelled.map(|day| format!("{}{}", day.replace('-', ""), &start[8..]));
-    Origin {
-        calendar: 0,
-        uid: text("iCalUId"),
-        title,
-        description: event["body"]["content"].as_str().unwrap_or_default().to_owned(),
-        private: event["sensitivity"] == "private",
-        free: event["showAs"] == "free",
-        invited: event["attendees"].as_array().is_some_and(|all| !all.is_empty()),
-        rule: rule(&event["recurrence"]),
-        exceptions,
-        excluded: excluded.collect(),
-        start,
-    }
-}
-
-/// The rule as people wrote it; a pattern that they never use, as it is.
-fn rule(recurrence: &Value) -> String {
-    if recurrence.is_null() {
-        return String::new();
-    }
-    match (&recurrence["pattern"]["type"], &recurrence["range"]["numberOfOccurrences"]) {
-        (kind, Value::Number(count)) if kind == "daily" => format!("FREQ=DAILY;COUNT={count}"),
-        _ => recurrence.to_string(),
-    }
-}
-
-/// `20260610T090000Z` of `2026-06-10T09:00:00.0000000`.
-fn stamp(time: &Value) -> String {
-    let time = time.as_str().unwrap_or_default();
-    let seconds = time.split('.').next().unwrap_or_default();
-    format!("{}Z", seconds.trim_end_matches('Z').replace(['-', ':'], ""))
-}
-
-/// All that an event holds, but for what the service changes by itself.
-fn all(event: &Value) -> String {
-    let mut event = event.clone();
-    for name in ["@odata.etag", "changeKey", "lastModifiedDateTime"] {
-        event.as_object_mut().map(|members| members.remove(name));
-        let exceptions = event["exceptionOccurrences"].as_array_mut().into_iter().flatten();
-        for one in exceptions.filter_map(Value::as_object_mut) {
-            one.remove(name);
-        }
-    }
-    event.to_string()
+    let reply = SimReply::new(notice.status(), text).header("Content-Type", "text/plain");
+    Heard { reply, after_ms: 0 }
 }

@@ -5,13 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use kalends_core::ids::CalendarId;
 use kalends_core::plan::{Row, RowKey};
 use kalends_core::ports::Clock;
+use kalends_core::step::UserEdit;
 use kalends_oracle::{Edge, Mirror, Origin, Place, expected};
 
 use crate::bodies;
 use crate::check::Check;
 use crate::keep::Keep;
 use crate::said::Said;
-use crate::site::{Act, Thing};
+use crate::site::Act;
+use crate::stamp;
 use crate::talk::Talk;
 use crate::world::World;
 
@@ -22,6 +24,10 @@ pub struct History {
     pub origins: BTreeMap<(Place, String), Origin>,
     /// Objects of ours that people carried away: no mirrors any more, and not theirs.
     pub strays: BTreeSet<(Place, String)>,
+    /// Objects of ours in accounts that were given up: nobody looks after them any more.
+    pub left: BTreeSet<(Place, String)>,
+    /// Whose account was taken out of the graph: what they hold is theirs alone.
+    pub away: BTreeSet<usize>,
     /// The edges.
     pub edges: Vec<Edge>,
     /// What people did to mirrors and their origins since all was at rest, and what stays of it.
@@ -52,16 +58,37 @@ impl History {
         self.origins.insert((to, name.to_owned()), origin);
     }
 
+    /// An account is taken out of the graph, with its mirrors, or without: then they lie there, and
+    /// are nobody's any more.
+    pub(crate) fn leave<S: Keep>(&mut self, world: &World<S>, member: usize, abandon: bool) {
+        world.tell(|| Said::Leave(member, abandon));
+        let is_of = |place: Place| world.owner(place) == member;
+        for place in (0..world.places()).filter(|place| abandon && is_of(*place)) {
+            let ours = self.names_of_ours(world, place);
+            self.left.extend(ours.into_iter().map(|name| (place, name)));
+        }
+        world.author(UserEdit::RemoveAccount { account: world.accounts[member], abandon });
+        self.edges.retain(|edge| !is_of(edge.from) && !is_of(edge.to));
+        self.away.insert(member);
+    }
+
+    /// An account that was taken out comes back.
+    pub(crate) fn come_back<S: Keep>(&mut self, world: &World<S>, member: usize) {
+        world.tell(|| Said::Return(member));
+        assert_eq!(world.sign_in_as(member), world.accounts[member], "it has its id again");
+        self.away.remove(&member);
+    }
+
     /// Forgets origins that are not there any more: a change of a mirror may take its origin along.
     pub fn forget_missing<S: Keep>(&mut self, world: &World<S>) {
-        self.origins.retain(|(place, name), _| look(world, *place, name).is_some());
+        self.origins.retain(|(place, name), _| holds(world, *place, name));
     }
 
     /// The objects in a place that nobody put there, with all they hold: ours.
     #[must_use]
     pub fn ours<S: Keep>(&self, world: &World<S>, place: Place) -> BTreeMap<String, String> {
         let names = self.names_of_ours(world, place).into_iter();
-        names.filter_map(|name| Some((name.clone(), look(world, place, &name)?.all))).collect()
+        names.filter_map(|name| Some((name.clone(), all(world, place, &name)?))).collect()
     }
 
     /// Their names, sorted.
@@ -73,6 +100,7 @@ impl History {
             let key = (place, name.clone());
             !self.origins.contains_key(&key)
                 && !self.strays.contains(&key)
+                && !self.left.contains(&key)
                 && !self.talk.copies.contains_key(&key)
         });
         held
@@ -83,7 +111,7 @@ impl History {
     pub fn mirrors<S: Keep>(&self, world: &World<S>, place: Place) -> Vec<Mirror> {
         let ours = self.names_of_ours(world, place);
         let shown = ours.iter().filter_map(|name| look(world, place, name));
-        let mut shown: Vec<Mirror> = shown.map(|thing| Mirror::of(&thing.says)).collect();
+        let mut shown: Vec<Mirror> = shown.map(|says| seen(Mirror::of(&says))).collect();
         shown.sort();
         shown
     }
@@ -91,11 +119,13 @@ impl History {
     /// What every place holds beside what the oracle says, in words; empty where all agree.
     #[must_use]
     pub fn differences<S: Keep>(&self, world: &World<S>) -> Vec<String> {
-        let origins: Vec<Origin> = self.origins.values().cloned().collect();
+        let origins: Vec<Origin> = self.known(world).map(|(_, origin)| origin.clone()).collect();
         let mut out = Vec::new();
         for place in 0..world.places() {
             let held = self.mirrors(world, place);
-            let wanted = expected(place, &origins, &self.edges, &self.talk.theirs);
+            let wanted = expected(place, &origins, &self.edges, &self.talk.theirs).into_iter();
+            let mut wanted: Vec<Mirror> = wanted.map(seen).collect();
+            wanted.sort();
             if held != wanted {
                 let more: Vec<_> = held.iter().filter(|one| !wanted.contains(one)).collect();
                 let less: Vec<_> = wanted.iter().filter(|one| !held.contains(one)).collect();
@@ -106,13 +136,21 @@ impl History {
             }
         }
         for ((place, name), origin) in &self.origins {
-            let held = look(world, *place, name).map(|thing| Mirror::of(&thing.says));
+            let held = look(world, *place, name).map(|says| Mirror::of(&says));
             let wanted = Mirror::of(origin);
             if held.as_ref() != Some(&wanted) {
                 out.push(format!("the origin {place}/{name} is {held:?} instead of {wanted:?}"));
             }
         }
         out
+    }
+
+    /// The origins in calendars of accounts that are there.
+    fn known<S: Keep>(
+        &self,
+        world: &World<S>,
+    ) -> impl Iterator<Item = (&(Place, String), &Origin)> {
+        self.origins.iter().filter(|((place, _), _)| !self.away.contains(&world.owner(*place)))
     }
 
     /// Where the recorded events are otherwise than what people hold, in words.
@@ -127,7 +165,7 @@ impl History {
             let says = bodies::origin(&event.uid, &presence.body);
             recorded.push((*calendar, Mirror::of(&says), facts(&says)));
         }
-        let held = self.origins.iter().map(|((place, _), origin)| {
+        let held = self.known(world).map(|((place, _), origin)| {
             (world.calendar(*place), Mirror::of(origin), facts(origin))
         });
         let mut held: Vec<(CalendarId, Mirror, String)> = held.collect();
@@ -147,6 +185,14 @@ impl History {
     }
 }
 
+/// A single is where its instant is, whatever the zone in which a provider keeps it.
+fn seen(mut mirror: Mirror) -> Mirror {
+    if mirror.rule.is_empty() {
+        mirror.start = stamp::in_utc(&mirror.start);
+    }
+    mirror
+}
+
 /// What an event is beside what it shows.
 fn facts(origin: &Origin) -> String {
     format!("{} {} {} {}", origin.uid, origin.private, origin.free, origin.invited)
@@ -159,7 +205,17 @@ pub(crate) fn act<S: Keep>(world: &World<S>, place: Place, name: &str, act: Act<
     world.site(place).act(now, &calendar, name, act).unwrap();
 }
 
-/// What a place holds under a name.
-pub(crate) fn look<S: Keep>(world: &World<S>, place: Place, name: &str) -> Option<Thing> {
+/// What a person sees in what a place holds under a name.
+pub(crate) fn look<S: Keep>(world: &World<S>, place: Place, name: &str) -> Option<Origin> {
     world.site(place).look(&world.path(place)?, name)
+}
+
+/// Whether a place holds something under a name.
+pub(crate) fn holds<S: Keep>(world: &World<S>, place: Place, name: &str) -> bool {
+    world.path(place).is_some_and(|path| world.site(place).holds(&path, name))
+}
+
+/// All that a place holds under a name, to be compared.
+pub(crate) fn all<S: Keep>(world: &World<S>, place: Place, name: &str) -> Option<String> {
+    world.site(place).all(&world.path(place)?, name)
 }

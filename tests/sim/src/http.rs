@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, MutexGuard};
 use std::task::Poll;
 
@@ -21,6 +22,7 @@ pub struct SimHttp {
     others: Vec<Arc<dyn Site>>,
     clock: VirtualClock,
     judged: Judged,
+    requests: Arc<AtomicU64>,
 }
 
 impl SimHttp {
@@ -28,7 +30,7 @@ impl SimHttp {
     /// sites.
     #[must_use]
     pub fn new(caldav: CaldavSite, others: Vec<Arc<dyn Site>>, clock: VirtualClock) -> Self {
-        Self { caldav, others, clock, judged: Judged::default() }
+        Self { caldav, others, clock, judged: Judged::default(), requests: Arc::default() }
     }
 
     /// The same, watched.
@@ -48,6 +50,11 @@ impl SimHttp {
         std::iter::once(first).chain(self.others.iter().map(AsRef::as_ref))
     }
 
+    /// How many requests were sent so far.
+    pub fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
     fn site_of(&self, request: &SimRequest) -> &dyn Site {
         let host = request.origin();
         let known = self.others.iter().find(|site| site.hosts().contains(&host.as_str()));
@@ -59,6 +66,7 @@ impl Http for SimHttp {
     type Body = Pieces;
 
     async fn send(&self, request: HttpRequest) -> Result<(HttpHead, Pieces), HttpFailure> {
+        self.requests.fetch_add(1, Ordering::Relaxed);
         let now = self.clock.now().as_millis();
         let _writing = written_into(&request).map(|place| self.judged.write(&place, now));
         step_aside().await;

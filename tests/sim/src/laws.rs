@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kalends_core::ids::{CalendarId, RunId};
 use kalends_core::journal::{CauseKind, Entry, Head};
-use kalends_core::plan::RowKey;
+use kalends_core::mirror::{MirrorMode, PartStatus};
+use kalends_core::plan::{Row, RowKey};
 use kalends_core::wire;
 use kalends_testkit::lint;
 use serde_json::Value;
@@ -158,6 +159,36 @@ fn held(rows: &BTreeMap<String, Value>, calendar: CalendarId) -> usize {
         .take_while(|key| key.starts_with("presence/"))
         .filter(|key| key.ends_with(&of_it))
         .count()
+}
+
+/// Mirrors that are not simply kept, and parts that are not settled, for whoever looks.
+pub fn unsettled<S: Keep>(world: &World<S>) -> Vec<String> {
+    let rows = world.store.memory().map(|memory| memory.rows(world.keys.graph));
+    let is_unsettled = |row: &Row| match row {
+        Row::Mirror(_, _, mirror) => mirror.mode != MirrorMode::Kept,
+        Row::Part(_, _, part) => part.status != PartStatus::Settled || part.gone.is_some(),
+        Row::Account(_)
+        | Row::Calendar(_)
+        | Row::Edge(_)
+        | Row::Policy(..)
+        | Row::Review(_)
+        | Row::Rule(..)
+        | Row::Hold(_)
+        | Row::Session(_)
+        | Row::Event(_)
+        | Row::Presence(..)
+        | Row::Aside(_)
+        | Row::Object(..)
+        | Row::Sweep(..)
+        | Row::Cursor(..)
+        | Row::Run(_)
+        | Row::Meeting(_)
+        | Row::Received(..)
+        | Row::Watch(..)
+        | Row::Health(..) => false,
+    };
+    let rows = rows.unwrap_or_default().into_values();
+    rows.filter(is_unsettled).map(|row| format!("{row:?}")).collect()
 }
 
 const fn is_recorded(key: &RowKey) -> bool {

@@ -12,12 +12,15 @@ use crate::coverage::Coverage;
 use crate::crowd::Crowd;
 use crate::folk::Folk;
 use crate::giving::Giving;
+use crate::laws::unsettled;
+use crate::pushed::Pushed;
 use crate::random::Random;
 use crate::said::{Script, said};
 use crate::site::Site;
 use crate::storm::Storm;
 use crate::tminus::{Model, Told};
-use crate::world::{Mixed, World};
+use crate::world::World;
+use crate::worlds::Mixed;
 
 /// After how many steps the states of rows are counted.
 const LOOKED_AT_EVERY: u32 = 6;
@@ -35,6 +38,11 @@ pub enum Kind {
     Storm,
     /// The same as giving, over processes that die and clocks that jump.
     Rough,
+    /// The same as storm, with accounts that are taken out of the graph and come back.
+    Leaving,
+    /// As reverting, with providers that tell of changes, and notices that are lost, doubled,
+    /// shuffled and forged.
+    Pushed,
     /// Two accounts that show each other, 25 edits, and one model of what fails.
     TMinus(Model),
 }
@@ -51,6 +59,8 @@ impl Kind {
             Self::Giving => "giving",
             Self::Storm => "storm",
             Self::Rough => "rough",
+            Self::Leaving => "leaving",
+            Self::Pushed => "pushed",
             Self::TMinus(_) => "t-minus",
         }
     }
@@ -67,6 +77,8 @@ pub enum Depth {
     Google,
     /// Real exchanges with Microsoft Graph, alone and beside a CalDAV server.
     Graph,
+    /// Real exchanges with an account each at Google, at Microsoft Graph and at a CalDAV server.
+    All,
 }
 
 impl Depth {
@@ -78,6 +90,14 @@ impl Depth {
             Self::Values => "values",
             Self::Google => "google",
             Self::Graph => "graph",
+            Self::All => "all",
+        }
+    }
+
+    const fn accounts(self) -> usize {
+        match self {
+            Self::Wire | Self::Values | Self::Google | Self::Graph => 2,
+            Self::All => 3,
         }
     }
 }
@@ -133,10 +153,11 @@ impl Tale {
     #[must_use]
     pub fn script(&self) -> Option<Script> {
         let can_be_said = match (self.depth, self.kind) {
-            (Depth::Google | Depth::Graph, _) | (_, Kind::TMinus(_)) => false,
+            (Depth::Google | Depth::Graph | Depth::All, _)
+            | (_, Kind::Pushed | Kind::TMinus(_)) => false,
             (
                 Depth::Wire | Depth::Values,
-                Kind::Reverting | Kind::Giving | Kind::Storm | Kind::Rough,
+                Kind::Reverting | Kind::Giving | Kind::Storm | Kind::Rough | Kind::Leaving,
             ) => true,
         };
         can_be_said.then(|| {
@@ -152,18 +173,13 @@ impl Tale {
 
     fn live_heard(&self, heard: bool) -> (Life, World<MemoryStore>) {
         let mut random = self.random(u32::MAX);
-        let owners: Vec<usize> = match self.kind {
-            Kind::TMinus(_) => vec![0, 1],
-            Kind::Storm => (0..2 + random.below(5)).map(|_| random.below(2)).collect(),
-            Kind::Reverting | Kind::Giving | Kind::Rough => {
-                (0..2 + random.below(3)).map(|_| random.below(2)).collect()
-            }
-        };
+        let owners = self.owners(&mut random);
         let mut world: World<MemoryStore> = match self.depth {
             Depth::Wire => World::new(Profile::plain(), self.seed, &owners),
             Depth::Values => World::of_values(self.seed, &owners),
             Depth::Google => World::of_google(self.seed, &owners, self.mixed()),
             Depth::Graph => World::of_graph(self.seed, &owners, self.mixed()),
+            Depth::All => World::of_three(self.seed, &owners),
         };
         if heard {
             world.listen();
@@ -172,14 +188,30 @@ impl Tale {
             Kind::Reverting => self.live_with(&mut world, |world| Crowd::new(world, self.seed)),
             Kind::Giving => self.live_with(&mut world, |world| Giving::new(world, self.seed)),
             Kind::Storm => self.live_with(&mut world, |world| Storm::new(world, self.seed)),
+            Kind::Leaving => self.live_with(&mut world, |world| Storm::leaving(world, self.seed)),
             Kind::Rough => {
                 self.live_with(&mut world, |world| Giving::with_mishaps(world, self.seed))
+            }
+            Kind::Pushed => {
+                world.listens = true;
+                self.live_with(&mut world, |world| Pushed::new(world, self.seed))
             }
             Kind::TMinus(model) => {
                 self.live_with(&mut world, |world| Told::new(world, self.seed, model))
             }
         };
         (life, world)
+    }
+
+    /// Whose each calendar is.
+    fn owners(&self, random: &mut Random) -> Vec<usize> {
+        let accounts = self.depth.accounts();
+        let more = match (self.kind, self.depth) {
+            (Kind::TMinus(_), _) => return vec![0, 1],
+            (Kind::Storm | Kind::Leaving, _) | (_, Depth::All) => 5,
+            (Kind::Reverting | Kind::Giving | Kind::Rough | Kind::Pushed, _) => 3,
+        };
+        (0..2 + random.below(more)).map(|_| random.below(accounts)).collect()
     }
 
     fn live_with<F: Folk<MemoryStore>>(
@@ -199,7 +231,10 @@ impl Tale {
             folk.end(world, self.random(u32::MAX - 1));
             coverage.states(world);
         }));
-        let trouble = ended.err().map(|payload| said(payload.as_ref()));
+        let trouble = ended.err().map(|payload| {
+            let rows = unsettled(world);
+            [vec![said(payload.as_ref())], rows].concat().join("\n")
+        });
         let calm = trouble.is_none();
         let columns = Columns {
             faithful: calm && folk.history().unfaithful(world).is_empty(),

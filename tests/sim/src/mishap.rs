@@ -13,7 +13,7 @@ use kalends_testkit::block_on::block_on;
 use crate::keep::Keep;
 use crate::random::Random;
 use crate::said::Said;
-use crate::world::{World, options};
+use crate::world::World;
 
 const HOUR_MS: i64 = 3_600_000;
 /// Longer than a job is leased.
@@ -84,14 +84,14 @@ impl Mishaps {
 pub(crate) fn kill<S: Keep>(world: &World<S>, at: u64) {
     world.tell(|| Said::Killed(at));
     let killed = world.driver_failing(Arc::new(FailAt::new(Some(at))));
-    bear(block_on(killed.sync(&world.keys, &options())));
+    bear(block_on(killed.sync(&world.keys, &world.options())));
 }
 
 /// Two workers sync at once.
 pub(crate) fn twice<S: Keep>(world: &World<S>) {
     world.tell(|| Said::Twice);
     let (one, two) = (world.driver(), world.driver());
-    let options = options();
+    let options = world.options();
     let both = join(one.sync(&world.keys, &options), two.sync(&world.keys, &options));
     let (one, two) = block_on(both);
     bear(one);
@@ -107,7 +107,7 @@ pub(crate) fn pause<S: Keep>(world: &World<S>, polls: usize) {
 
 fn stand_still<S: Keep>(world: &World<S>, polls: usize) {
     let (slow, quick) = (world.driver(), world.driver());
-    let options = options();
+    let options = world.options();
     let mut slow = pin!(slow.sync(&world.keys, &options));
     let mut context = Context::from_waker(Waker::noop());
     for _ in 0..polls {

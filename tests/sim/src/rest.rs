@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use kalends_oracle::{Ending, Origin, Place, expected};
 
 use crate::check::Check;
-use crate::history::{History, look};
+use crate::history::{History, all, holds, look};
 use crate::keep::Keep;
 use crate::talk::{Key, Taken};
 use crate::whose::whose;
@@ -15,7 +15,7 @@ impl History {
     /// What an event of a calendar says now.
     #[must_use]
     pub fn says<S: Keep>(&self, world: &World<S>, key: &Key) -> Option<Origin> {
-        Some(Origin { calendar: key.0, ..look(world, key.0, &key.1)?.says })
+        Some(Origin { calendar: key.0, ..look(world, key.0, &key.1)? })
     }
 
     /// Takes in what became of everything, and ends the test where it is none of what may be.
@@ -50,7 +50,7 @@ impl History {
 
     /// Forgets events that had or were allowed to go, and names those that went unasked.
     pub fn forget_ended<S: Keep>(&mut self, world: &World<S>) -> Vec<String> {
-        let ended = self.origins.keys().filter(|key| self.says(world, key).is_none());
+        let ended = self.origins.keys().filter(|key| !holds(world, key.0, &key.1));
         let ended: Vec<Key> = ended.cloned().collect();
         let mut wrong = Vec::new();
         for key in ended {
@@ -67,7 +67,7 @@ impl History {
     /// What became of a mirror that a person made theirs.
     fn end_of<S: Keep>(&mut self, world: &World<S>, taken: Taken) -> Option<String> {
         let (place, uid) = (taken.key.0, taken.uid.clone());
-        let held = look(world, place, &taken.key.1).map(|thing| thing.all);
+        let held = all(world, place, &taken.key.1);
         let shown = self.shown(world, place, &uid);
         let open = taken.open || self.talk.is_open(&taken.origin);
         if taken.text.is_none() && open && shown.is_empty() && !self.is_wanted(place, &uid) {
@@ -101,7 +101,7 @@ impl History {
         };
         let ours = self.names_of_ours(world, place).into_iter();
         ours.filter(|name| of_it(name))
-            .filter_map(|name| Some(((place, name.clone()), look(world, place, &name)?.all)))
+            .filter_map(|name| Some(((place, name.clone()), all(world, place, &name)?)))
             .collect()
     }
 
@@ -114,9 +114,8 @@ impl History {
 
     fn changed_copies<S: Keep>(&self, world: &World<S>) -> Vec<String> {
         let copies = self.talk.copies.iter();
-        let changed = copies.filter(|((place, name), text)| {
-            look(world, *place, name).is_none_or(|thing| thing.all != **text)
-        });
+        let changed =
+            copies.filter(|((place, name), text)| all(world, *place, name).as_ref() != Some(text));
         changed.map(|(key, _)| format!("{key:?} is a person's copy, and was written")).collect()
     }
 

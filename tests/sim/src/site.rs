@@ -6,7 +6,7 @@ use kalends_core::ports::RecordsCall;
 use kalends_core::provider::{Done, Failure, FailureClass, Output};
 use kalends_driver::Opened;
 use kalends_oracle::{Change, Origin};
-use kalends_testkit::wire::{SimReply, SimRequest};
+use kalends_testkit::wire::{Outgoing, SimReply, SimRequest};
 
 use crate::random::Random;
 
@@ -50,8 +50,16 @@ pub trait Site: fmt::Debug + Send + Sync {
     /// The names of what a calendar holds, sorted; none of one that is not there.
     fn names(&self, calendar: &str) -> Vec<String>;
 
-    /// What a calendar holds under a name.
-    fn look(&self, calendar: &str, name: &str) -> Option<Thing>;
+    /// What a person sees in what a calendar holds under a name; its calendar is 0.
+    fn look(&self, calendar: &str, name: &str) -> Option<Origin>;
+
+    /// Whether a calendar holds something under a name.
+    fn holds(&self, calendar: &str, name: &str) -> bool {
+        self.look(calendar, name).is_some()
+    }
+
+    /// All that a calendar holds under a name, to be compared.
+    fn all(&self, calendar: &str, name: &str) -> Option<String>;
 
     /// Whether a mirror that was copied under another name keeps a mark that holds: the mark signs
     /// what the provider knows an object by.
@@ -71,6 +79,11 @@ pub trait Site: fmt::Debug + Send + Sync {
     fn plan(&self, fault: &str) -> bool {
         let _ = fault;
         false
+    }
+
+    /// The same with one of all other faults that end by themselves.
+    fn rare_fault(&self, random: &mut Random) -> String {
+        self.fault(random)
     }
 
     /// No token given out so far for a calendar is known any more.
@@ -107,15 +120,29 @@ pub trait Site: fmt::Debug + Send + Sync {
 
     /// Which objects caused mail so far, by calendar and name.
     fn mailed(&self) -> Vec<(String, String)>;
-}
 
-/// What a calendar holds under a name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Thing {
-    /// What a person sees in it; its calendar is 0.
-    pub says: Origin,
-    /// All of it, to be compared.
-    pub all: String,
+    /// What it sends by itself and is due.
+    fn outgoing(&self, now_ms: i64) -> Vec<Outgoing> {
+        let _ = now_ms;
+        Vec::new()
+    }
+
+    /// Hears how something that it sent was answered.
+    fn answered(&self, now_ms: i64, sent: Outgoing, status: u16) {
+        let _ = (now_ms, sent, status);
+    }
+
+    /// What somebody else makes of a notice of it, so that it looks like one and is none.
+    fn forged(&self, random: &mut Random, sent: &SimRequest) -> SimRequest {
+        let _ = random;
+        sent.clone()
+    }
+
+    /// Something happens to its watches: what, as scripts say it; `None`: it has none.
+    fn upset_watches(&self, now_ms: i64, random: &mut Random) -> Option<String> {
+        let _ = (now_ms, random);
+        None
+    }
 }
 
 /// What a person does to an object of a calendar.

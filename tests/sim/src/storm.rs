@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use kalends_core::graph::{DetailLevel, EdgeOptions};
-use kalends_core::ids::EdgeId;
+use kalends_core::ids::{EdgeId, RunId};
 use kalends_core::step::UserEdit;
 use kalends_oracle::{Level, Origin, Place};
 
@@ -23,6 +23,8 @@ pub struct Storm {
     mishaps: Mishaps,
     /// Which edges have ever been there: one that comes again is another history.
     drawn: BTreeSet<(Place, Place)>,
+    /// Whether accounts are taken out of the graph, and come back.
+    leaves: bool,
 }
 
 impl Storm {
@@ -35,12 +37,17 @@ impl Storm {
         crowd.secrets = world.members.iter().all(|(site, _)| known.contains(&site.provider()));
         crowd.history.talk.faults = true;
         let drawn = crowd.history.edges.iter().map(|edge| (edge.from, edge.to)).collect();
-        Self { crowd, mishaps: Mishaps::default(), drawn }
+        Self { crowd, mishaps: Mishaps::default(), drawn, leaves: false }
+    }
+
+    /// The same, with accounts that are taken out of the graph and come back.
+    pub(crate) fn leaving<S: Keep>(world: &World<S>, seed: u64) -> Self {
+        Self { leaves: true, ..Self::new(world, seed) }
     }
 
     /// One edit, or something else that happens.
     pub fn step<S: Keep>(&mut self, world: &mut World<S>) {
-        match self.crowd.random.below(18) {
+        match self.crowd.random.below(if self.leaves { 19 } else { 18 }) {
             0 => self.show_otherwise(world),
             1 => self.draw(world),
             2 => self.remove(world),
@@ -49,6 +56,7 @@ impl Storm {
             5 => self.split(world),
             6 => self.create_otherwise(world),
             7 => self.meddle(world),
+            18 => self.leave_or_return(world),
             8 | 9 => {
                 let said = self.mishaps.strike(world, &mut self.crowd.random);
                 self.crowd.say(said);
@@ -83,9 +91,16 @@ impl Storm {
     /// A new edge.
     fn draw<S: Keep>(&mut self, world: &World<S>) {
         let (from, to) = (self.below(world.calendars.len()), self.below(world.places()));
-        if from != to && self.drawn.insert((from, to)) {
+        if self.may_draw(world, from, to) {
             self.crowd.connect(world, from, to);
         }
+    }
+
+    /// Whether there was no such edge yet and both its ends are there; from now on there was one.
+    fn may_draw<S: Keep>(&mut self, world: &World<S>, from: Place, to: Place) -> bool {
+        let away = &self.crowd.history.away;
+        let there = [from, to].iter().all(|place| !away.contains(&world.owner(*place)));
+        from != to && there && self.drawn.insert((from, to))
     }
 
     fn remove<S: Keep>(&mut self, world: &World<S>) {
@@ -99,8 +114,76 @@ impl Storm {
         world.remove_edge(&edge);
     }
 
-    /// An edge is shown otherwise, by chance a sync sees it, and that is taken back.
+    /// Something is done to an edge, by chance a sync sees it, and that is taken back.
     fn undo<S: Keep>(&mut self, world: &World<S>) {
+        match self.below(4) {
+            0 => self.undo_removed(world),
+            1 => self.undo_drawn(world),
+            _ => self.undo_shown(world),
+        }
+    }
+
+    fn undo_removed<S: Keep>(&mut self, world: &World<S>) {
+        let edges = self.crowd.history.edges.len();
+        if edges == 0 {
+            return;
+        }
+        let n = self.below(edges);
+        let edge = self.crowd.history.edges[n].clone();
+        let run = world.remove_edge(&edge);
+        self.take_back(world, run, &format!("removal of {} -> {}", edge.from, edge.to));
+        // One that had ended meanwhile does not come back.
+        if !world.config().edges.contains_key(&EdgeId::from_bytes(edge.rank)) {
+            self.crowd.history.edges.remove(n);
+        }
+    }
+
+    fn undo_drawn<S: Keep>(&mut self, world: &World<S>) {
+        let (from, to) = (self.below(world.calendars.len()), self.below(world.places()));
+        if self.may_draw(world, from, to) {
+            let options = EdgeOptions { level: LEVELS[self.below(3)], ..EdgeOptions::default() };
+            let (run, _) = world.draw(from, to, options);
+            self.take_back(world, run, &format!("new edge {from} -> {to}"));
+        }
+    }
+
+    fn take_back<S: Keep>(&mut self, world: &World<S>, run: RunId, what: &str) {
+        let synced = self.below(2) == 0;
+        if synced {
+            world.sync();
+        }
+        self.crowd.say(format!("undo {what}, {synced}"));
+        world.tell(|| Said::UndoEdit);
+        world.author(UserEdit::Undo { run });
+    }
+
+    /// Someone's account is taken out of the graph, with its mirrors or without, or comes back.
+    fn leave_or_return<S: Keep>(&mut self, world: &World<S>) {
+        let member = self.below(world.members.len());
+        if self.crowd.history.away.contains(&member) {
+            self.crowd.say(format!("account returns {member}"));
+            self.crowd.calm(world);
+            self.crowd.history.come_back(world, member);
+        } else if self.crowd.history.away.is_empty() {
+            self.leave(world, member);
+        }
+    }
+
+    fn leave<S: Keep>(&mut self, world: &World<S>, member: usize) {
+        let abandon = self.below(3) == 0;
+        let word = if abandon { "abandoned" } else { "leaves" };
+        self.crowd.say(format!("account {word} {member}"));
+        self.catch_up(world);
+        self.crowd.calm(world);
+        world.settle();
+        self.crowd.history.check(world);
+        self.crowd.history.leave(world, member, abandon);
+        world.settle();
+        assert!(!world.config().accounts.contains_key(&world.accounts[member]), "it is gone");
+        self.crowd.history.check(world);
+    }
+
+    fn undo_shown<S: Keep>(&mut self, world: &World<S>) {
         let edges = self.crowd.history.edges.len();
         if edges == 0 {
             return;
@@ -109,13 +192,7 @@ impl Storm {
         let edge = self.crowd.history.edges[n].clone();
         let options = world.config().edges[&EdgeId::from_bytes(edge.rank)].options.clone();
         let run = world.change_edge(&edge, EdgeOptions { level, ..options });
-        let synced = self.below(2) == 0;
-        if synced {
-            world.sync();
-        }
-        self.crowd.say(format!("undo {level:?} of {} -> {}, {synced}", edge.from, edge.to));
-        world.tell(|| Said::UndoEdit);
-        world.author(UserEdit::Undo { run });
+        self.take_back(world, run, &format!("{level:?} of {} -> {}", edge.from, edge.to));
     }
 
     /// All comes to rest, then the store is lost, and all is read again. What is deleted before it
@@ -131,6 +208,7 @@ impl Storm {
         world.settle();
         self.crowd.history.check(world);
         world.wipe();
+        self.crowd.history.away.clear();
         for edge in self.crowd.history.edges.clone() {
             assert_eq!(world.edge(edge.from, edge.to, edge.level), edge, "it has its id again");
         }

@@ -13,7 +13,7 @@ use crate::crowd::Crowd;
 use crate::keep::Keep;
 use crate::random::Random;
 use crate::site::Site;
-use crate::world::{World, options};
+use crate::world::World;
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -93,7 +93,8 @@ impl Told {
         let site = Arc::clone(&world.members[0].0);
         let random = Random::new(self.crowd.random.below(usize::MAX) as u64);
         let doom = Doom { model: self.model, site, random: Mutex::new(random) };
-        let ended = block_on(world.driver_failing(Arc::new(doom)).sync(&world.keys, &options()));
+        let ended =
+            block_on(world.driver_failing(Arc::new(doom)).sync(&world.keys, &world.options()));
         match ended {
             Ok(report) => assert!(report.failures.is_empty(), "{:?}", report.failures),
             Err(DriverError::Killed) => self.crowd.say("the sync dies after a write".to_owned()),

@@ -7,12 +7,13 @@ use kalends_core::graph::Capabilities;
 use kalends_core::ports::{Credential, RecordsCall};
 use kalends_core::provider::{Done, Failure, FailureClass, Output, ProviderOp};
 use kalends_driver::Opened;
+use kalends_oracle::Origin;
 use kalends_testkit::values::{Laid, Server, User};
 use kalends_testkit::wire::{SimReply, SimRequest};
 
 use crate::bodies;
 use crate::random::Random;
-use crate::site::{Act, Site, Thing};
+use crate::site::{Act, Site};
 
 /// A server of values. Clones share it.
 #[derive(Debug, Clone, Default)]
@@ -208,9 +209,13 @@ impl Site for ValuesSite {
         self.of(calendar).map(|user| user.objects(calendar)).unwrap_or_default()
     }
 
-    fn look(&self, calendar: &str, name: &str) -> Option<Thing> {
+    fn look(&self, calendar: &str, name: &str) -> Option<Origin> {
         let held = self.of(calendar)?.held(calendar, name)?;
-        Some(Thing { says: bodies::origin(&held.uid, &held.body), all: format!("{held:?}") })
+        Some(bodies::origin(&held.uid, &held.body))
+    }
+
+    fn all(&self, calendar: &str, name: &str) -> Option<String> {
+        Some(format!("{:?}", self.of(calendar)?.held(calendar, name)?))
     }
 
     fn copies_keep_marks(&self) -> bool {

@@ -13,29 +13,28 @@ use kalends_core::ports::Clock;
 use kalends_core::slice::{Config, ReadSet};
 use kalends_core::step::{EdgeTarget, UserEdit};
 use kalends_core::time::Timestamp;
+use kalends_core::watch::Upkeep;
 use kalends_driver::{
-    Driver, DriverError, Hooks, Limits, NoHooks, NoTimer, Options, Parts, Preview, Report,
+    Driver, DriverError, First, Hooks, Limits, NoHooks, NoTimer, Options, Parts, Preview, Report,
 };
 use kalends_oracle::{Conflict, Edge, Level, OnDelete, OnEdit, Place};
 use kalends_testkit::block_on::block_on;
-use kalends_testkit::caldav_sim::Profile;
 use kalends_testkit::clock::{SeededEntropy, VirtualClock};
-use kalends_testkit::graph_sim::{self, Belief};
 
 use crate::caldav::CaldavSite;
 use crate::check::Check;
-use crate::google::GoogleSite;
-use crate::graph::GraphSite;
 use crate::http::SimHttp;
 use crate::judged::Judged;
 use crate::keep::Keep;
 use crate::logins::Logins;
 use crate::said::{Said, Telling};
 use crate::site::Site;
-use crate::values::ValuesSite;
 
 /// When a world begins: the first of June 2026, 08:00 UTC.
 pub const START: Timestamp = Timestamp::from_seconds(1_780_300_800);
+
+/// Where notices come in, in worlds that listen.
+pub const NOTICES: &str = "https://push.example/notices";
 
 /// How many requests a sync may send where nothing changed, for each account and each calendar.
 const QUIET_EACH: u64 = 2;
@@ -50,15 +49,6 @@ pub type Driving<S> = Driver<WorldPorts<S>>;
 
 /// Someone with an account: at which site, and as which user.
 pub type Member = (Arc<dyn Site>, &'static str);
-
-/// Where a second account is, beside one at Google or Graph.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mixed {
-    /// There too.
-    Alone,
-    /// At a CalDAV server.
-    WithCaldav,
-}
 
 /// Sites, one graph.
 #[derive(Debug)]
@@ -84,61 +74,15 @@ pub struct World<S> {
     pub judged: Judged,
     /// What is said of it, where that is kept.
     pub(crate) telling: Telling,
+    /// Whether servers fail in all ways that end by themselves, and not in the usual ones alone.
+    pub all_faults: bool,
+    /// Whether notices of providers can come in.
+    pub listens: bool,
     seed: u64,
     drivers: AtomicU64,
 }
 
 impl<S: Keep> World<S> {
-    /// A world with one CalDAV server and the accounts of alice and bob, whose calendars belong to
-    /// them in turn, read into an empty graph.
-    #[must_use]
-    pub fn new(profile: Profile, seed: u64, owners: &[usize]) -> Self {
-        let caldav = CaldavSite::new(profile, seed);
-        let members: Vec<Member> =
-            USERS.into_iter().map(|user| (Arc::new(caldav.clone()) as _, user)).collect();
-        Self::of(caldav, Vec::new(), members, seed, owners)
-    }
-
-    /// The same with a server of values.
-    #[must_use]
-    pub fn of_values(seed: u64, owners: &[usize]) -> Self {
-        let values: Arc<dyn Site> = Arc::new(ValuesSite::default());
-        let members = USERS.into_iter().map(|user| (Arc::clone(&values), user)).collect();
-        let caldav = CaldavSite::new(Profile::plain(), seed);
-        Self::of(caldav, vec![Arc::clone(&values)], members, seed, owners)
-    }
-
-    /// The same with Google, and with alice's account there or with both.
-    #[must_use]
-    pub fn of_google(seed: u64, owners: &[usize], mixed: Mixed) -> Self {
-        let caldav = CaldavSite::new(Profile::plain(), seed);
-        let google: Arc<dyn Site> = Arc::new(GoogleSite::new(seed));
-        let other: Arc<dyn Site> = match mixed {
-            Mixed::WithCaldav => Arc::new(caldav.clone()),
-            Mixed::Alone => Arc::clone(&google),
-        };
-        let members = [Arc::clone(&google), other].into_iter().zip(USERS).collect();
-        Self::of(caldav, vec![google], members, seed, owners)
-    }
-
-    /// The same with Microsoft Graph; in each second world one thing that is only believed of it is
-    /// turned round.
-    #[must_use]
-    pub fn of_graph(seed: u64, owners: &[usize], mixed: Mixed) -> Self {
-        let turned = usize::try_from(seed / 2).unwrap_or_default() % Belief::ALL.len();
-        let plain = graph_sim::Profile::default();
-        let believed = seed.is_multiple_of(2);
-        let profile = if believed { plain } else { plain.flipped(Belief::ALL[turned].1) };
-        let caldav = CaldavSite::new(Profile::plain(), seed);
-        let graph: Arc<dyn Site> = Arc::new(GraphSite::new(profile, seed));
-        let other: Arc<dyn Site> = match mixed {
-            Mixed::WithCaldav => Arc::new(caldav.clone()),
-            Mixed::Alone => Arc::clone(&graph),
-        };
-        let members = [Arc::clone(&graph), other].into_iter().zip(USERS).collect();
-        Self::of(caldav, vec![graph], members, seed, owners)
-    }
-
     /// A world of a CalDAV server and other sites, whose calendars belong to these members.
     #[must_use]
     pub fn of(
@@ -170,6 +114,8 @@ impl<S: Keep> World<S> {
             members,
             accounts: Vec::new(),
             calendars,
+            all_faults: false,
+            listens: false,
             seed,
             drivers: AtomicU64::new(0),
         };
@@ -179,19 +125,22 @@ impl<S: Keep> World<S> {
 
     /// Adds the accounts of all members, as after the first sign-in.
     pub fn sign_in(&mut self) {
-        self.accounts.clear();
-        for (site, user) in &self.members {
-            let driver = self.driver();
-            // Whoever is asked for calendars first has no account yet.
-            let nobody = AccountId::from_bytes([0; 16]);
-            self.logins.add(nobody, Arc::clone(site), user, String::new());
-            let found = block_on(find(driver.ports(), &site.open(user, ""))).unwrap();
-            let (provider, name) = (site.provider().to_owned(), (*user).to_owned());
-            let new = NewAccount { provider, name };
-            let id = block_on(add_account(&driver, &self.keys, &new, &found)).unwrap();
-            self.logins.add(id, Arc::clone(site), user, found.remember);
-            self.accounts.push(id);
-        }
+        self.accounts = (0..self.members.len()).map(|member| self.sign_in_as(member)).collect();
+    }
+
+    /// Adds the account of one member, as after a sign-in; the same account has the same id.
+    pub fn sign_in_as(&self, member: usize) -> AccountId {
+        let (site, user) = &self.members[member];
+        let driver = self.driver();
+        // Whoever is asked for calendars first has no account yet.
+        let nobody = AccountId::from_bytes([0; 16]);
+        self.logins.add(nobody, Arc::clone(site), user, String::new());
+        let found = block_on(find(driver.ports(), &site.open(user, ""))).unwrap();
+        let (provider, name) = (site.provider().to_owned(), (*user).to_owned());
+        let new = NewAccount { provider, name };
+        let id = block_on(add_account(&driver, &self.keys, &new, &found)).unwrap();
+        self.logins.add(id, Arc::clone(site), user, found.remember);
+        id
     }
 
     /// Loses the store, keeps the keys, and signs in anew.
@@ -234,7 +183,31 @@ impl<S: Keep> World<S> {
     /// # Errors
     /// Those of the driver.
     pub fn try_sync(&self) -> Result<Report, DriverError> {
-        block_on(self.driver().sync(&self.keys, &options()))
+        block_on(self.driver().sync(&self.keys, &self.options()))
+    }
+
+    /// What a sync of this world may do.
+    #[must_use]
+    pub fn options(&self) -> Options {
+        let notices_at = self.listens.then(|| NOTICES.to_owned());
+        Options { notices_at, ..options() }
+    }
+
+    /// What waits in the queue, as a worker does it after a notice.
+    pub fn work(&self) -> Report {
+        let options = Options { first: First::Queue, ..self.options() };
+        block_on(self.driver().sync(&self.keys, &options)).unwrap()
+    }
+
+    /// How a place is kept up to date.
+    pub fn upkeep(&self, place: Place) -> Upkeep {
+        let calendar = self.config().calendars[&self.calendar(place)].clone();
+        let mut want = ReadSet::default();
+        want.health.insert(calendar.account);
+        want.cursors.insert(calendar.scope());
+        want.watches.insert(calendar.scope());
+        let slice = block_on(self.store.load(self.keys.graph, &want)).unwrap();
+        slice.upkeep(&calendar, self.clock.now()).unwrap()
     }
 
     /// One sync.
@@ -255,7 +228,7 @@ impl<S: Keep> World<S> {
 
     /// What a sync would write, by a new driver.
     pub fn plan(&self) -> Preview {
-        block_on(self.driver().preview(&self.keys, &options())).unwrap()
+        block_on(self.driver().preview(&self.keys, &self.options())).unwrap()
     }
 
     /// The jobs that are due.
@@ -380,10 +353,15 @@ impl<S: Keep> World<S> {
 
     /// Adds an edge with all its options.
     pub fn edge_with(&self, from: Place, to: Place, options: EdgeOptions) -> Edge {
-        self.add_edge(from, to, options, false);
+        self.draw(from, to, options).1
+    }
+
+    /// The same; the run of it, too.
+    pub(crate) fn draw(&self, from: Place, to: Place, options: EdgeOptions) -> (RunId, Edge) {
+        let run = self.add_edge(from, to, options, false);
         let edge = self.as_seen(from, to);
         self.tell(|| Said::edge(&edge, false));
-        edge
+        (run, edge)
     }
 
     /// Adds a two-way pair between calendars.
@@ -394,13 +372,13 @@ impl<S: Keep> World<S> {
         edges
     }
 
-    fn add_edge(&self, from: Place, to: Place, options: EdgeOptions, two_way: bool) {
+    fn add_edge(&self, from: Place, to: Place, options: EdgeOptions, two_way: bool) -> RunId {
         let target = match to.checked_sub(self.calendars.len()) {
             Some(account) => EdgeTarget::Overlay(self.accounts[account]),
             None => EdgeTarget::Calendar(self.calendar(to)),
         };
         let (start, options) = (self.calendar(from), Box::new(options));
-        self.author(UserEdit::AddEdge { from: start, to: target, options, two_way });
+        self.author(UserEdit::AddEdge { from: start, to: target, options, two_way })
     }
 
     fn as_seen(&self, from: Place, to: Place) -> Edge {
@@ -411,9 +389,9 @@ impl<S: Keep> World<S> {
     }
 
     /// Takes an edge away; its mirrors are retracted.
-    pub fn remove_edge(&self, edge: &Edge) {
+    pub fn remove_edge(&self, edge: &Edge) -> RunId {
         self.tell(|| Said::Remove(edge.from, edge.to));
-        self.author(UserEdit::RemoveEdge { edge: EdgeId::from_bytes(edge.rank), abandon: false });
+        self.author(UserEdit::RemoveEdge { edge: EdgeId::from_bytes(edge.rank), abandon: false })
     }
 
     /// Gives an edge other options; the run of it.
@@ -430,7 +408,7 @@ impl<S: Keep> World<S> {
     }
 }
 
-/// What a sync of a world may do.
+/// What a sync may do in a world that does not listen.
 #[must_use]
 pub fn options() -> Options {
     Options::default()

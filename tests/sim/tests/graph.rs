@@ -108,7 +108,7 @@ impl Scene {
     fn titles(&self, place: usize) -> Vec<String> {
         let site = self.at(place);
         let path = self.path(place);
-        let look = |name: String| site.look(&path, &name).map(|thing| thing.says.title);
+        let look = |name: String| site.look(&path, &name).map(|says| says.title);
         let mut all: Vec<String> = site.names(&path).into_iter().filter_map(look).collect();
         all.sort();
         all

@@ -4,9 +4,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use kalends_core::mirror::{MirrorMode, Part, PartStatus};
-use kalends_core::plan::Row;
-use kalends_sim_tests::{Crowd, Giving, Keep, Random, World, check_journal, check_wire};
+use kalends_sim_tests::{Crowd, Giving, Keep, Random, World, check_journal, check_wire, unsettled};
 use kalends_sqlite::SqliteStore;
 use kalends_testkit::caldav_sim::Profile;
 use kalends_testkit::hostile::Hostile;
@@ -58,7 +56,7 @@ fn give<S: Keep>(seed: u64) -> bool {
         assert_eq!((report.created, report.updated, report.deleted), (0, 0, 0));
     }));
     if outcome.is_err() {
-        let (script, rows) = (giving.crowd.history.script.join("\n"), unusual(&world).join("\n"));
+        let (script, rows) = (giving.crowd.history.script.join("\n"), unsettled(&world).join("\n"));
         eprintln!("seed {seed}, owners {owners:?}:\n{script}\n{rows}");
     }
     outcome.is_ok()
@@ -83,54 +81,10 @@ fn live<S: Keep>(seed: u64) -> bool {
         check_journal(&world);
     }));
     if outcome.is_err() {
-        let (script, rows) = (crowd.history.script.join("\n"), unusual(&world).join("\n"));
+        let (script, rows) = (crowd.history.script.join("\n"), unsettled(&world).join("\n"));
         eprintln!("seed {seed}, owners {owners:?}:\n{script}\n{rows}");
     }
     outcome.is_ok()
-}
-
-/// Mirrors that are not simply kept, and parts that are not settled, for whoever looks.
-fn unusual<S: Keep>(world: &World<S>) -> Vec<String> {
-    let rows = world.store.memory().map(|memory| memory.rows(world.keys.graph));
-    let rows = rows.unwrap_or_default().into_values();
-    let there: Vec<String> = {
-        let sim = world.http.sim();
-        let calendars = sim.calendars().into_iter();
-        calendars
-            .flat_map(|path| {
-                sim.resources(&path).into_keys().map(move |name| format!("{path}{name}"))
-            })
-            .collect()
-    };
-    let is_lost = |part: &Part| {
-        part.object.as_ref().is_some_and(|object| !there.iter().any(|p| p.ends_with(&object.id.0)))
-    };
-    let is_unusual = |row: &Row| match row {
-        Row::Mirror(_, _, mirror) => mirror.mode != MirrorMode::Kept,
-        Row::Part(_, _, part) => {
-            part.status != PartStatus::Settled || part.gone.is_some() || is_lost(part)
-        }
-        Row::Account(_)
-        | Row::Calendar(_)
-        | Row::Edge(_)
-        | Row::Policy(..)
-        | Row::Review(_)
-        | Row::Rule(..)
-        | Row::Hold(_)
-        | Row::Session(_)
-        | Row::Event(_)
-        | Row::Presence(..)
-        | Row::Aside(_)
-        | Row::Object(..)
-        | Row::Sweep(..)
-        | Row::Cursor(..)
-        | Row::Run(_)
-        | Row::Meeting(_)
-        | Row::Received(..)
-        | Row::Watch(..)
-        | Row::Health(..) => false,
-    };
-    rows.filter(is_unusual).map(|row| format!("{row:?}")).collect()
 }
 
 #[test]

@@ -128,7 +128,7 @@ fn deed(calendar: usize, random: &mut Random) -> Deed {
 
 fn any(random: &mut Random) -> Said {
     let (place, n) = (random.below(CALENDARS + 2), random.below(500));
-    match random.below(20) {
+    match random.below(22) {
         0 => Said::Edge(edge(random), random.one_in(2)),
         1 => Said::Change(edge(random)),
         2 => Said::Remove(random.below(CALENDARS), place),
@@ -148,6 +148,8 @@ fn any(random: &mut Random) -> Said {
         16 => [Said::Calm, Said::Wipe][random.below(2)].clone(),
         17 => Said::Never(place, title(random)),
         18 => Said::Judge(random.one_in(2)),
+        19 => Said::Leave(random.below(2), random.one_in(2)),
+        20 => Said::Return(random.below(2)),
         _ => Said::Deed(place, "person7.ics".to_owned(), deed(place, random)),
     }
 }

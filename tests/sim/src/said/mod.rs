@@ -22,8 +22,12 @@ pub enum Said {
     Change(Box<Edge>),
     /// An edge is removed.
     Remove(Place, Place),
-    /// The last edit of an edge is undone.
+    /// The last edit of an edge is undone, be it that it was drawn or removed.
     UndoEdit,
+    /// An account is taken out of the graph, by its number, and its mirrors are left where they are.
+    Leave(usize, bool),
+    /// It comes back.
+    Return(usize),
     /// A person works on an object of a place.
     Deed(Place, String, Deed),
     /// A sync.

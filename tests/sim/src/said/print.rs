@@ -19,6 +19,9 @@ impl Said {
             Self::Change(edge) => format!("change {} {}", ends(edge), options(edge)),
             Self::Remove(from, to) => format!("remove {} -> {}", at(*from), at(*to)),
             Self::UndoEdit => "undo edit".to_owned(),
+            Self::Leave(member, false) => format!("account leaves {}", USERS[*member]),
+            Self::Leave(member, true) => format!("account abandoned {}", USERS[*member]),
+            Self::Return(member) => format!("account returns {}", USERS[*member]),
             Self::Deed(place, name, deed) => {
                 format!("in {} {name} {}", at(*place), deed_text(deed, &at))
             }

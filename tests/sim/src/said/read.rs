@@ -26,6 +26,9 @@ impl Said {
             }
             ["remove", from, "->", to] => Self::Remove(at(from)?, at(to)?),
             ["undo", "edit"] => Self::UndoEdit,
+            ["account", "leaves", user] => Self::Leave(member(user)?, false),
+            ["account", "abandoned", user] => Self::Leave(member(user)?, true),
+            ["account", "returns", user] => Self::Return(member(user)?),
             ["in", place, name, rest @ ..] => {
                 let place = at(place)?;
                 Self::Deed(place, (*name).to_owned(), deed(place, rest, &at)?)
@@ -49,6 +52,10 @@ impl Said {
             _ => return None,
         })
     }
+}
+
+fn member(name: &str) -> Option<usize> {
+    USERS.iter().position(|user| *user == name)
 }
 
 fn place_of(name: &str, calendars: usize) -> Option<Place> {

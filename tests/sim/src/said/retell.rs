@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use kalends_core::graph::{self, EdgeOptions, OnConflict};
-use kalends_core::ids::RunId;
+use kalends_core::graph::{self, EdgeOptions, Lifecycle, OnConflict};
+use kalends_core::ids::{EdgeId, RunId};
 use kalends_core::ports::Clock;
 use kalends_core::step::UserEdit;
 use kalends_driver::NoHooks;
@@ -111,7 +111,7 @@ impl Script {
 pub fn retell(script: &Script) -> Option<String> {
     let mut world: World<MemoryStore> = match script.depth {
         Depth::Values => World::of_values(script.seed, &script.owners),
-        Depth::Wire | Depth::Google | Depth::Graph => {
+        Depth::Wire | Depth::Google | Depth::Graph | Depth::All => {
             World::new(Profile::plain(), script.seed, &script.owners)
         }
     };
@@ -122,6 +122,8 @@ pub fn retell(script: &Script) -> Option<String> {
             steps = rest;
             if *said == Said::Wipe {
                 world.wipe();
+                book.crowd.history.away.clear();
+                book.crowd.history.edges.clear();
             } else if let Said::Begins(turns) = said {
                 let end = rest.iter().position(|said| *said == Said::GoesOn);
                 let (inner, after) = rest.split_at(end.unwrap_or(rest.len()));
@@ -148,7 +150,7 @@ pub(crate) fn said(payload: &(dyn Any + Send)) -> String {
 struct Book {
     crowd: Crowd,
     bin: BTreeMap<(Place, String), Origin>,
-    /// The last change of an edge: its run, and the edge as it was.
+    /// The last edit of an edge: its run, and the edge as it was; as it is, where it was drawn.
     edit: Option<(RunId, Edge)>,
 }
 
@@ -163,12 +165,14 @@ impl Book {
         match said {
             Said::Edge(edge, two_way) => {
                 let (from, to, options) = (edge.from, edge.to, options_of(edge));
-                let edges = if *two_way {
-                    world.pair_with(from, to, options).to_vec()
+                if *two_way {
+                    let edges = world.pair_with(from, to, options);
+                    self.crowd.history.edges.extend(edges);
                 } else {
-                    vec![world.edge_with(from, to, options)]
-                };
-                self.crowd.history.edges.extend(edges);
+                    let (run, edge) = world.draw(from, to, options);
+                    self.crowd.history.edges.push(edge.clone());
+                    self.edit = Some((run, edge));
+                }
             }
             Said::Change(after) => {
                 let edge = self.edge((after.from, after.to));
@@ -177,17 +181,17 @@ impl Book {
                 let run = world.change_edge(&before, options_of(after));
                 self.edit = Some((run, before));
             }
-            Said::UndoEdit => {
-                let (run, before) = self.edit.take().expect("an edge was changed");
-                let ends = (before.from, before.to);
-                *self.edge(ends) = before;
-                world.author(UserEdit::Undo { run });
-            }
+            Said::UndoEdit => self.undo(world),
             Said::Remove(from, to) => {
-                world.remove_edge(&self.edge((*from, *to)).clone());
-                let edges = &mut self.crowd.history.edges;
-                edges.retain(|edge| (edge.from, edge.to) != (*from, *to));
+                let edge = self.edge((*from, *to)).clone();
+                let run = world.remove_edge(&edge);
+                self.crowd.history.edges.retain(|one| one.rank != edge.rank);
+                self.edit = Some((run, edge));
             }
+            Said::Leave(member, abandon) => {
+                self.crowd.history.leave(world, *member, *abandon);
+            }
+            Said::Return(member) => self.crowd.history.come_back(world, *member),
             Said::Deed(place, name, deed) => self.work(world, (*place, name), deed),
             Said::Sync => drop(world.sync()),
             Said::Settle => drop(world.settle()),
@@ -210,14 +214,7 @@ impl Book {
                 world.site(*place).expire_tokens(&world.path(*place).unwrap());
             }
             Said::Calm => self.crowd.calm(world),
-            Said::Never(place, title) => {
-                let names = world.path(*place).map(|path| world.site(*place).names(&path));
-                let shows = |name: &String| look(world, *place, name);
-                let shown = names.unwrap_or_default().iter().filter_map(shows).collect::<Vec<_>>();
-                let there = shown.iter().any(|thing| thing.says.title == *title);
-                let wrong = there.then(|| format!("{place} shows {title:?}"));
-                Check::Oracle.all_right(wrong.as_slice());
-            }
+            Said::Never(place, title) => never(world, *place, title),
             Said::Judge(true) => self.crowd.judge(world),
             Said::Judge(false) => {
                 world.settle();
@@ -227,6 +224,18 @@ impl Book {
                 world.is_at_rest();
             }
         }
+    }
+
+    /// An edge that had ended meanwhile does not come back.
+    fn undo(&mut self, world: &World<MemoryStore>) {
+        let (run, before) = self.edit.take().expect("an edge was edited");
+        world.author(UserEdit::Undo { run });
+        let edges = &mut self.crowd.history.edges;
+        edges.retain(|edge| edge.rank != before.rank);
+        let config = world.config();
+        let known = config.edges.get(&EdgeId::from_bytes(before.rank));
+        let is_there = known.is_some_and(|edge| edge.state == Lifecycle::Active);
+        edges.extend(is_there.then_some(before));
     }
 
     fn edge(&mut self, ends: (Place, Place)) -> &mut Edge {
@@ -252,8 +261,7 @@ impl Book {
         }
         let history = &mut self.crowd.history;
         let held = |to: Place, name: &str| {
-            let says = look(world, to, name).map(|thing| thing.says);
-            says.map(|says| Origin { calendar: to, ..says })
+            look(world, to, name).map(|says| Origin { calendar: to, ..says })
         };
         match deed {
             Deed::Put(origin) => drop(history.origins.insert(key, (**origin).clone())),
@@ -285,6 +293,15 @@ impl Book {
             Deed::Unmark | Deed::Rewind => {}
         }
     }
+}
+
+/// No object of a place shows a title.
+fn never(world: &World<MemoryStore>, place: Place, title: &str) {
+    let names = world.path(place).map(|path| world.site(place).names(&path));
+    let shows = |name: &String| look(world, place, name);
+    let there = names.unwrap_or_default().iter().filter_map(shows).any(|says| says.title == title);
+    let wrong = there.then(|| format!("{place} shows {title:?}"));
+    Check::Oracle.all_right(wrong.as_slice());
 }
 
 fn options_of(edge: &Edge) -> EdgeOptions {

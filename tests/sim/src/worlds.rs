@@ -1,0 +1,91 @@
+//! Worlds by whose servers are in them.
+
+use std::sync::Arc;
+
+use kalends_testkit::caldav_sim::Profile;
+use kalends_testkit::graph_sim::{self, Belief};
+
+use crate::caldav::CaldavSite;
+use crate::google::GoogleSite;
+use crate::graph::GraphSite;
+use crate::keep::Keep;
+use crate::site::Site;
+use crate::values::ValuesSite;
+use crate::world::{Member, USERS, World};
+
+/// Where a second account is, beside one at Google or Graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mixed {
+    /// There too.
+    Alone,
+    /// At a CalDAV server.
+    WithCaldav,
+}
+
+impl<S: Keep> World<S> {
+    /// A world with one CalDAV server and the accounts of alice and bob, whose calendars belong to
+    /// them in turn, read into an empty graph.
+    #[must_use]
+    pub fn new(profile: Profile, seed: u64, owners: &[usize]) -> Self {
+        let caldav = CaldavSite::new(profile, seed);
+        let members: Vec<Member> =
+            USERS.into_iter().map(|user| (Arc::new(caldav.clone()) as _, user)).collect();
+        Self::of(caldav, Vec::new(), members, seed, owners)
+    }
+
+    /// The same with a server of values.
+    #[must_use]
+    pub fn of_values(seed: u64, owners: &[usize]) -> Self {
+        let values: Arc<dyn Site> = Arc::new(ValuesSite::default());
+        let members = USERS.into_iter().map(|user| (Arc::clone(&values), user)).collect();
+        let caldav = CaldavSite::new(Profile::plain(), seed);
+        Self::of(caldav, vec![Arc::clone(&values)], members, seed, owners)
+    }
+
+    /// The same with Google, and with alice's account there or with both.
+    #[must_use]
+    pub fn of_google(seed: u64, owners: &[usize], mixed: Mixed) -> Self {
+        let caldav = CaldavSite::new(Profile::plain(), seed);
+        let google: Arc<dyn Site> = Arc::new(GoogleSite::new(seed));
+        let other: Arc<dyn Site> = match mixed {
+            Mixed::WithCaldav => Arc::new(caldav.clone()),
+            Mixed::Alone => Arc::clone(&google),
+        };
+        let members = [Arc::clone(&google), other].into_iter().zip(USERS).collect();
+        Self::of(caldav, vec![google], members, seed, owners)
+    }
+
+    /// The same with Microsoft Graph; in each second world one thing that is only believed of it is
+    /// turned round.
+    #[must_use]
+    pub fn of_graph(seed: u64, owners: &[usize], mixed: Mixed) -> Self {
+        let turned = usize::try_from(seed / 2).unwrap_or_default() % Belief::ALL.len();
+        let plain = graph_sim::Profile::default();
+        let believed = seed.is_multiple_of(2);
+        let profile = if believed { plain } else { plain.flipped(Belief::ALL[turned].1) };
+        let caldav = CaldavSite::new(Profile::plain(), seed);
+        let graph: Arc<dyn Site> = Arc::new(GraphSite::new(profile, seed));
+        let other: Arc<dyn Site> = match mixed {
+            Mixed::WithCaldav => Arc::new(caldav.clone()),
+            Mixed::Alone => Arc::clone(&graph),
+        };
+        let members = [Arc::clone(&graph), other].into_iter().zip(USERS).collect();
+        Self::of(caldav, vec![graph], members, seed, owners)
+    }
+
+    /// A world with alice at Google, bob at Microsoft Graph and carol at a CalDAV server.
+    #[must_use]
+    pub fn of_three(seed: u64, owners: &[usize]) -> Self {
+        let caldav = CaldavSite::new(Profile::plain(), seed);
+        let google: Arc<dyn Site> = Arc::new(GoogleSite::new(seed));
+        let graph: Arc<dyn Site> = Arc::new(GraphSite::new(graph_sim::Profile::default(), seed));
+        let members = vec![
+            (Arc::clone(&google), "alice"),
+            (Arc::clone(&graph), "bob"),
+            (Arc::new(caldav.clone()) as _, "carol"),
+        ];
+        let mut world = Self::of(caldav, vec![google, graph], members, seed, owners);
+        world.all_faults = true;
+        world
+    }
+}

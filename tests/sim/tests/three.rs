@@ -1,0 +1,149 @@
+//! Google, Microsoft Graph and CalDAV in one digraph.
+
+#![allow(clippy::unwrap_used, reason = "what is not as expected ends a test")]
+
+mod common;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use common::origin;
+use kalends_core::ports::Clock as _;
+use kalends_oracle::{Change, Exception, Level, Origin};
+use kalends_sim_tests::{
+    Act, Depth, History, Kind, Tale, World, check_journal, check_rows, check_wire,
+};
+use kalends_testkit::memory::MemoryStore;
+
+type Memory = World<MemoryStore>;
+
+/// How many passes an edit may take until all calendars show it.
+const PASSES_MAX: u32 = 2;
+
+/// One calendar each, all of them shown in all others, with a single and a series in each.
+fn three() -> (Memory, History) {
+    let world = Memory::of_three(1, &[0, 1, 2]);
+    let mut history = History::default();
+    for (from, to) in [(0, 1), (1, 0), (0, 2), (2, 0), (1, 2), (2, 1)] {
+        history.edges.push(world.edge(from, to, Level::Full));
+    }
+    for place in 0..3 {
+        let day = 10 + 4 * place as u8;
+        history.put(&world, &single(place), origin(place, &single(place), "Dentist", day));
+        let moved = Exception {
+            original: format!("202606{:02}T090000Z", day + 1),
+            start: format!("202606{:02}T113000Z", day + 1),
+            title: "Review".to_owned(),
+            private: false,
+        };
+        let series = Origin {
+            rule: "FREQ=DAILY;COUNT=5".to_owned(),
+            exceptions: vec![moved],
+            ..origin(place, &series(place), "Standup", day)
+        };
+        history.put(&world, &self::series(place), series);
+    }
+    world.settle();
+    history.check(&world);
+    (world, history)
+}
+
+fn single(place: usize) -> String {
+    format!("person-single{place}")
+}
+
+fn series(place: usize) -> String {
+    format!("person-series{place}")
+}
+
+/// One pass finds an edit and writes what follows; a second one at most reads what it waited for.
+fn is_everywhere(world: &Memory, history: &History, after: &str) {
+    world.clock.advance_millis(60_000);
+    let report = world.sync();
+    assert!(report.passes <= PASSES_MAX && report.failures.is_empty(), "{after}: {report:?}");
+    let differences = history.differences(world);
+    assert!(differences.is_empty(), "{after}: {}", differences.join("\n"));
+}
+
+fn edit(world: &Memory, history: &mut History, (place, name): (usize, String), change: &Change) {
+    let path = world.path(place).unwrap();
+    let now = world.clock.now().as_millis();
+    world.site(place).act(now, &path, &name, Act::Change(change)).unwrap();
+    change.apply(history.origins.get_mut(&(place, name)).unwrap());
+}
+
+/// Catches an edge that is passed over, a series that falls apart, an instance that is shown as it
+/// was, and a write that waits for the sync after the next.
+#[test]
+fn google_graph_and_caldav_in_one_digraph_an_edit_anywhere_is_right_everywhere_in_two_passes() {
+    let (world, mut history) = three();
+    for place in 0..3 {
+        let at = |later: u8| format!("202606{:02}T090000Z", 10 + 4 * place as u8 + later);
+        let of_single = [
+            Change::Title("Doctor".to_owned()),
+            Change::Description("Bring the card".to_owned()),
+            Change::Start(format!("202606{:02}T150000Z", 10 + 4 * place)),
+        ];
+        let of_series = [
+            Change::Title("Daily".to_owned()),
+            Change::Retitle(at(2), "Demo".to_owned()),
+            Change::Move(at(3), at(3).replace("T09", "T13")),
+            Change::Cancel(at(4)),
+            Change::Description("In the large room".to_owned()),
+        ];
+        let singles = of_single.iter().map(|change| (single(place), change));
+        for (name, change) in singles.chain(of_series.iter().map(|one| (series(place), one))) {
+            edit(&world, &mut history, (place, name), change);
+            is_everywhere(&world, &history, &format!("{change:?} at {place}"));
+        }
+    }
+    for place in 0..3 {
+        let mirrors = history.mirrors(&world, place);
+        let series = mirrors.iter().filter(|mirror| !mirror.rule.is_empty()).count();
+        assert_eq!((mirrors.len(), series), (4, 2), "each series is one at {place}");
+    }
+    for place in 0..3 {
+        for name in [single(place), series(place)] {
+            history.delete(&world, place, &name);
+            is_everywhere(&world, &history, &format!("{name} deleted"));
+        }
+    }
+    world.is_at_rest();
+    check_rows(&world);
+    check_wire(&world, &history);
+    check_journal(&world);
+}
+
+/// Lives these histories with an account at each provider, and names all that end otherwise.
+fn all(kind: Kind, seeds: std::ops::Range<u64>) {
+    let many = std::env::var("KALENDS_LONG").ok().and_then(|many| many.parse::<u64>().ok());
+    let end = many.map_or(seeds.end, |many| seeds.start + many);
+    let tales = (seeds.start..end).map(|seed| Tale::new(Depth::All, kind, seed, 25));
+    let lived = tales.map(|tale| (tale.live().trouble, tale));
+    let failed: Vec<String> =
+        lived.filter_map(|(trouble, tale)| Some(format!("{tale}\n{}", trouble?))).collect();
+    assert!(failed.is_empty(), "{}", failed.join("\n\n"));
+}
+
+#[test]
+fn histories_with_three_providers_end_as_the_oracle_says() {
+    for kind in Kind::ALL {
+        all(kind, 0..4);
+    }
+}
+
+/// A lost notice costs time and no change; a forged one costs no call of a provider.
+#[test]
+fn notices_that_are_lost_doubled_shuffled_late_or_forged_change_nothing() {
+    all(Kind::Pushed, 0..12);
+}
+
+/// Catches checkers that see nothing: a history that is cut short in its last sync differs.
+#[test]
+fn what_is_not_there_is_missed() {
+    let (world, mut history) = three();
+    let change = Change::Title("Doctor".to_owned());
+    edit(&world, &mut history, (0, single(0)), &change);
+    assert_eq!(history.differences(&world).len(), 2, "two mirrors are as they were");
+    let checked = catch_unwind(AssertUnwindSafe(|| history.check(&world)));
+    assert!(checked.is_err());
+}
