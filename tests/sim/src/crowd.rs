@@ -303,7 +303,7 @@ impl Crowd {
     ) -> bool {
         let Some(mirror) = look(world, place, name) else { return false };
         let mut held = self.history.origins.values();
-        held.any(|origin| origin.calendar == to && origin.uid == mirror.says.uid)
+        held.any(|origin| origin.calendar == to && origin.uid == mirror.uid)
     }
 
     pub(crate) fn fault<S: Keep>(&mut self, world: &World<S>) {
