@@ -56,8 +56,7 @@ fn mirror(world: &Memory, history: &History) -> String {
 }
 
 fn says(world: &Memory, place: usize, name: &str) -> Option<Origin> {
-    let thing = world.site(place).look(&world.path(place).unwrap_or_default(), name);
-    thing
+    world.site(place).look(&world.path(place).unwrap_or_default(), name)
 }
 
 fn series(day: u8) -> Origin {
