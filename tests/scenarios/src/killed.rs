@@ -100,6 +100,7 @@ fn bare(mut row: Row) -> Row {
     if let Row::Part(_, _, part) = &mut row {
         if let Some(object) = &mut part.object {
             object.version = None;
+            object.replaced = None;
         }
         if part.status == PartStatus::Settled {
             (part.attempts, part.stale) = (0, 0);

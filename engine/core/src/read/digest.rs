@@ -136,6 +136,7 @@ fn timeless_presence(mut presence: Presence) -> Presence {
 fn timeless_part(mut part: Part) -> Part {
     if let Some(object) = &mut part.object {
         undrawn(&mut object.version);
+        object.replaced = None;
     }
     part.reverts.fill(NO_TIME);
     part.gone = part.gone.map(timeless_gone);
