@@ -156,9 +156,10 @@ fn nobody_sees_or_touches_what_is_anothers() {
         ("entry", "1".to_owned()),
     ];
     let routes = every_route(&api, &own, &names);
-    let secrets: Vec<String> = ["alice", "E1", "E2", &edge, &event, &status["graph"].to_string()]
-        .map(|text| text.trim_matches('"').to_owned())
-        .into();
+    let secrets: Vec<String> =
+        ["alice", ":\"E1", ":\"E2", &edge, &event, &status["graph"].to_string()]
+            .map(|text| text.trim_matches('"').to_owned())
+            .into();
     for (line, body) in &routes {
         assert_eq!(api.ask(line, &[], body).problem(), (401, "key.unknown"), "{line}");
         let wrong = api.with(&format!("{own}x"), line, body);
