@@ -25,6 +25,6 @@ pub(crate) mod status;
 pub(crate) mod sync;
 pub(crate) mod undo;
 mod user;
-mod watch;
+pub(crate) mod watch;
 
 pub(crate) use route::run;

@@ -26,7 +26,7 @@ pub(crate) async fn run(
     listen: Option<(SocketAddr, String)>,
 ) -> Result<Outcome, CliError> {
     let mut door = match listen {
-        Some((address, public)) => Some((open(address).await?, checked(&public)?)),
+        Some((address, public)) => Some((open(address).await?, public_address(&public)?)),
         None => None,
     };
     let _working = data.begin_work().await?;
@@ -88,7 +88,7 @@ async fn open(address: SocketAddr) -> Result<Inbox, CliError> {
 }
 
 /// An address that providers send to: over TLS, or to this machine, where a simulator is.
-fn checked(public: &str) -> Result<String, CliError> {
+pub(crate) fn public_address(public: &str) -> Result<String, CliError> {
     let here = ["http://127.0.0.1:", "http://localhost:"];
     if !public.starts_with("https://") && !here.iter().any(|start| public.starts_with(start)) {
         return Err(CliError::usage("--public: providers send notices over https only"));

@@ -14,6 +14,7 @@ use super::desks::Desks;
 use super::registry::Registry;
 use super::state::Server;
 use crate::args::ServeArgs;
+use crate::commands::watch::public_address;
 use crate::data::{Data, Reach};
 use crate::error::CliError;
 use crate::interrupt::on_interrupt;
@@ -24,7 +25,7 @@ const DRAIN: Duration = Duration::from_secs(35);
 
 /// Serves until it is interrupted, and then until what is under way has ended.
 pub(crate) async fn run(data: Data, args: ServeArgs) -> Result<Outcome, CliError> {
-    let public = args.public.as_deref().map(checked).transpose()?;
+    let public = args.public.as_deref().map(public_address).transpose()?;
     let _working = data.begin_work().await?;
     let registry = Registry::of(&data)?;
     let reach = if args.allow_private { Reach::Network } else { Reach::Public };
@@ -66,13 +67,4 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), CliErr
     let listener = TcpListener::bind(address).await.map_err(unheard)?;
     let address = listener.local_addr().map_err(unheard)?;
     Ok((listener, address))
-}
-
-/// An address that providers send to: over TLS, or to this machine, where a simulator is.
-fn checked(public: &str) -> Result<String, CliError> {
-    let here = ["http://127.0.0.1:", "http://localhost:"];
-    if !public.starts_with("https://") && !here.iter().any(|start| public.starts_with(start)) {
-        return Err(CliError::usage("--public: providers send notices over https only"));
-    }
-    Ok(public.trim_end_matches('/').to_owned())
 }
