@@ -3,6 +3,8 @@
 use clap::{Args, Subcommand, ValueEnum};
 use kalends::core::event::Kind;
 use kalends::core::graph::{CalendarKind, DetailLevel, EdgeOptions, OnConflict, OnDelete, OnEdit};
+use serde::Deserialize;
+use utoipa::ToSchema;
 
 /// What can be done with edges.
 #[derive(Debug, Subcommand)]
@@ -201,7 +203,8 @@ fn set_words(place: &mut Vec<String>, words: &[String]) {
 macro_rules! flags {
     ($($(#[$doc:meta])* $name:ident for $of:ident { $($flag:ident),* $(,)? })*) => {$(
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize, ToSchema)]
+        #[serde(rename_all = "kebab-case")]
         pub(crate) enum $name {
             $($flag),*
         }

@@ -11,7 +11,10 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-pub(crate) use edge::{EdgeAdd, EdgeChange, EdgeCommand};
+pub(crate) use edge::{
+    DetailFlag, EdgeAdd, EdgeChange, EdgeCommand, EventKindFlag, OnConflictFlag, OnDeleteFlag,
+    OnEditFlag,
+};
 pub(crate) use planning::{
     AvailabilityArgs, HoldCommand, Moment, ProposeArgs, SessionCommand, TierArg,
 };

@@ -1,46 +1,17 @@
 //! An edge as it is sent in: what is not named stays.
 
-use kalends::core::event::Kind;
-use kalends::core::graph::{DetailLevel, EdgeOptions, OnConflict, OnDelete, OnEdit};
+use kalends::core::graph::EdgeOptions;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-macro_rules! words {
-    ($($(#[$doc:meta])* $name:ident for $of:ident { $($word:ident),* $(,)? })*) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
-        #[serde(rename_all = "kebab-case")]
-        pub(crate) enum $name {
-            $($word),*
-        }
-
-        impl From<$name> for $of {
-            fn from(word: $name) -> Self {
-                match word { $($name::$word => Self::$word),* }
-            }
-        }
-    )*};
-}
-
-words! {
-    /// How much a mirror shows.
-    DetailWord for DetailLevel { Busy, Title, Full }
-    /// Mirrors edited by a person.
-    OnEditWord for OnEdit { Revert, Propagate, Detach }
-    /// Mirrors deleted by a person.
-    OnDeleteWord for OnDelete { Restore, Propagate, Detach }
-    /// Whose value wins.
-    OnConflictWord for OnConflict { LastSeen, Origin, Mirror }
-    /// Kinds that are left out by default.
-    KindWord for Kind { WorkingLocation, Birthday }
-}
+use crate::args::{DetailFlag, EventKindFlag, OnConflictFlag, OnDeleteFlag, OnEditFlag};
 
 /// What an edge does. What is not named stays as it is, or as it is by default.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EdgeBody {
     /// How much a mirror shows; by default that the time is taken.
-    detail: Option<DetailWord>,
+    detail: Option<DetailFlag>,
     /// The mirror's title, with `{title}` where the detail shows it; empty: none of its own.
     title: Option<String>,
     filters: Option<FiltersBody>,
@@ -58,9 +29,9 @@ pub(crate) struct EdgeBody {
     people: Option<bool>,
     /// At full: the meeting's address, as text.
     meeting: Option<bool>,
-    on_edit: Option<OnEditWord>,
-    on_delete: Option<OnDeleteWord>,
-    on_conflict: Option<OnConflictWord>,
+    on_edit: Option<OnEditFlag>,
+    on_delete: Option<OnDeleteFlag>,
+    on_conflict: Option<OnConflictFlag>,
 }
 
 /// Which events are mirrored. What is not named stays.
@@ -71,7 +42,7 @@ pub(crate) struct FiltersBody {
     with_free: Option<bool>,
     with_declined: Option<bool>,
     skip_tentative: Option<bool>,
-    with_kinds: Option<Vec<KindWord>>,
+    with_kinds: Option<Vec<EventKindFlag>>,
     only_categories: Option<Vec<String>>,
     skip_categories: Option<Vec<String>>,
     only_keywords: Option<Vec<String>>,
