@@ -5,7 +5,7 @@ use std::process::Command;
 
 use kalends_servers::{Account, Running, Server, Tools};
 
-use crate::run::{Done, cargo, loudly, root, step};
+use crate::run::{Done, cargo, root, step};
 use crate::tools;
 
 /// What a person types, with the password of the account it is for.
@@ -23,9 +23,7 @@ const STEPS: &[(&str, Option<usize>)] = &[
 /// Starts Radicale with two people on it, federates their calendars as a user would, and lets an
 /// independent client show what came of it.
 pub(crate) fn run() -> Done {
-    for problem in tools::install() {
-        loudly(&problem);
-    }
+    tools::install_python()?;
     let server = Server::Radicale.start().map_err(|e| e.to_string())?;
     seed(&server)?;
     step(&mut cargo(&["build", "--release", "--package", "kalends-server"]))?;
