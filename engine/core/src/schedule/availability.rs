@@ -53,7 +53,7 @@ pub fn availability(
     rules: &Rules,
     inquiry: &Inquiry,
 ) -> Vec<Stretch> {
-    let mut taken = taken(config, events, &reach(rules, &inquiry.range));
+    let mut taken = taken(config, events, &rules.zone, &reach(rules, &inquiry.range));
     // What is held counts by its hold alone: it may have run out before its event went.
     taken.retain(|one| !config.holds.values().any(|hold| hold.event == one.event));
     let mut marks = Vec::new();

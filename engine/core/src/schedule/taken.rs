@@ -4,11 +4,11 @@ use core::ops::Range;
 use std::collections::BTreeMap;
 
 use crate::event::{Busy, Content, Kind, Response, Status};
-use crate::ids::EventId;
+use crate::ids::{CalendarId, EventId};
 use crate::instances::{self, View};
 use crate::read;
 use crate::slice::{Bundle, Config};
-use crate::time::Timestamp;
+use crate::time::{Timestamp, Zone};
 
 /// A time that an event takes.
 pub(super) struct Taken {
@@ -53,16 +53,17 @@ pub const fn taken_permille(content: &Content) -> u16 {
     }
 }
 
-/// The times that events take inside a range, uncut.
+/// The times that events take inside a range, uncut, for somebody who is at home in a zone.
 pub(super) fn taken(
     config: &Config,
     events: &BTreeMap<EventId, Bundle>,
+    home: &Zone,
     range: &Range<Timestamp>,
 ) -> Vec<Taken> {
     let mut list = Vec::new();
     for (event, bundle) in events {
         for (calendar, presence) in &bundle.presences {
-            let (zone, gap) = (read::zone(config, *calendar), read::gap(config, *calendar));
+            let (zone, gap) = (zone(config, *calendar, home), read::gap(config, *calendar));
             let view = View { zone: &zone, gap };
             let occurrences = instances::occurrences(&presence.body, range.clone(), view);
             // What repeats too often to be followed takes all that nobody has looked at.
@@ -85,4 +86,10 @@ pub(super) fn taken(
         }
     }
     list
+}
+
+/// Whose days and floating times a calendar's are: many calendars name no zone, which reads as UTC.
+fn zone(config: &Config, calendar: CalendarId, home: &Zone) -> Zone {
+    let said = read::zone(config, calendar);
+    if said == Zone::utc() { home.clone() } else { said }
 }

@@ -31,16 +31,14 @@ struct Grid<'a> {
 impl<'a> Grid<'a> {
     fn new(drawn: &'a Drawn) -> Self {
         let zones: Vec<TimeZone> = ZONES.iter().map(|name| TimeZone::get(name).unwrap()).collect();
+        let says_none = ZONES[drawn.calendar_zone] == "UTC";
+        let day_zone = if says_none { drawn.zone } else { drawn.calendar_zone };
         let taken = drawn
             .events
             .iter()
             .map(|event| {
                 let (weight, kind_meets) = weight(event.sort);
-                (
-                    instances(event, &zones, drawn.calendar_zone),
-                    weight,
-                    kind_meets && event.days.is_none(),
-                )
+                (instances(event, &zones, day_zone), weight, kind_meets && event.days.is_none())
             })
             .collect();
         let mut grid = Self { drawn, zones, taken, spent: BTreeMap::new() };

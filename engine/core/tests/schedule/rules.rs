@@ -20,9 +20,19 @@ fn office(zone_of: &str) -> Rules {
 }
 
 fn asked(rules: &Rules, bodies: Vec<Body>, from: &str, to: &str) -> Vec<Stretch> {
+    asked_in("Europe/Berlin", rules, bodies, from, to)
+}
+
+fn asked_in(
+    calendar: &str,
+    rules: &Rules,
+    bodies: Vec<Body>,
+    from: &str,
+    to: &str,
+) -> Vec<Stretch> {
     let now = at("2026-01-01T00:00:00Z");
     let inquiry = Inquiry { now, range: at(from)..at(to), waived: BTreeSet::new() };
-    availability(&config("Europe/Berlin"), &events(bodies), rules, &inquiry)
+    availability(&config(calendar), &events(bodies), rules, &inquiry)
 }
 
 fn free(stretches: &[Stretch]) -> Vec<String> {
@@ -33,6 +43,21 @@ fn free(stretches: &[Stretch]) -> Vec<String> {
 fn meeting(civil: &str, minutes: i64) -> Body {
     let start = When::Zoned(civil.parse().unwrap(), zone("Europe/Berlin"));
     Body::single(Content::at(Span { start, length: Length::Exact(minutes * 60), end_zone: None }))
+}
+
+#[test]
+fn a_day_of_a_calendar_without_a_zone_is_one_at_home() {
+    let length = Length::Nominal { days: 1, seconds: 0 };
+    let start = When::Date("2026-06-02".parse().unwrap());
+    let day =
+        || vec![Body::single(Content::at(Span { start: start.clone(), length, end_zone: None }))];
+    let rules = Rules::none(zone("Europe/Berlin"));
+    let (from, to) = ("2026-06-01T20:00:00Z", "2026-06-02T23:00:00Z");
+    let at_home =
+        ["2026-06-01T20:00:00Z 2026-06-01T22:00:00Z", "2026-06-02T22:00:00Z 2026-06-02T23:00:00Z"];
+    assert_eq!(free(&asked_in("UTC", &rules, day(), from, to)), at_home);
+    let elsewhere = ["2026-06-01T20:00:00Z 2026-06-02T04:00:00Z"];
+    assert_eq!(free(&asked_in("America/New_York", &rules, day(), from, to)), elsewhere);
 }
 
 #[test]
