@@ -12,6 +12,11 @@ from support import Person, server
 FEDERATE = Path(__file__).parent.parent / "examples/federate.py"
 
 
+def heed_interrupts():
+    """What a shell starts in the background ignores them, and all that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Example(unittest.TestCase):
     def test_two_accounts_are_federated_in_less_than_60_lines(self):
         self.assertLess(len(FEDERATE.read_text().splitlines()), 60)
@@ -20,7 +25,9 @@ class Example(unittest.TestCase):
             alice.put(alice.calendars()["Work"], "choir", "Choir")
             words = [folder, ready["url"], "alice", "wonder", ready["url"], "bob", "builder"]
             command = [sys.executable, "-u", FEDERATE, *words]
-            program = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+            program = subprocess.Popen(
+                command, stdout=subprocess.PIPE, text=True, preexec_fn=heed_interrupts
+            )
             try:
                 said = program.stdout.readline()
                 self.assertIn("SETTLED", said)
