@@ -7,13 +7,14 @@ use kalends_core::graph::{
     Calendar, CalendarRole, Capabilities, Edge, EdgeOptions, Lifecycle, ScopeKind, SeriesShape,
     Sweep,
 };
-use kalends_core::ids::{AccountId, CalendarId, EdgeId, EventId, ProviderId, RunId};
+use kalends_core::ids::{AccountId, CalendarId, EdgeId, EventId, ProviderId, RuleId, RunId};
 use kalends_core::journal::{Cause, CauseKind, Entry, Head, Payload};
 use kalends_core::mirror::{
     Filtered, Mirror, MirrorMode, ParkReason, Part, PartKey, PartStatus, Unwanted, Wanted,
 };
 use kalends_core::presence::{Event, Presence};
 use kalends_core::read::{self, Chain, Fault};
+use kalends_core::schedule;
 use kalends_core::slice::{Bundle, Config, MirrorBundle};
 use kalends_core::time::{Length, Rule, Timestamp, When, Zone};
 
@@ -140,6 +141,22 @@ fn whole_days_are_days_and_cancelled_events_do_not_take_place() {
     let mut off = single("Off", "2026-03-10T09:00:00");
     off.content.status = Status::Cancelled;
     assert!(read::agenda(&config(), EVENT, &held(&[(HOME, off)]), &march()).list.is_empty());
+}
+
+#[test]
+fn days_of_a_calendar_without_a_zone_are_days_at_home() {
+    let day = |zone: Option<&str>, home: Option<&str>| {
+        let body = Body::single(content("Trip", When::Date("2026-03-28".parse().unwrap())));
+        let mut config = config();
+        let capabilities = &mut config.calendars.get_mut(&HOME).unwrap().capabilities;
+        capabilities.zone = zone.map_or_else(Zone::utc, |zone| Zone::resolve(zone).unwrap());
+        let home = home.map(|zone| schedule::Rule::Home(Zone::resolve(zone).unwrap()));
+        config.rules = home.map(|rule| (RuleId::from_bytes([0; 16]), rule)).into_iter().collect();
+        read::busy(&config, &held(&[(HOME, body)]), &march())[0].start.to_string()
+    };
+    assert_eq!(day(None, None), "2026-03-28T00:00:00Z");
+    assert_eq!(day(None, Some("Europe/Berlin")), "2026-03-27T23:00:00Z");
+    assert_eq!(day(Some("America/New_York"), Some("Europe/Berlin")), "2026-03-28T04:00:00Z");
 }
 
 #[test]

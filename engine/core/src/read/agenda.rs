@@ -6,6 +6,7 @@ use crate::event::{Body, Content, Response, Status};
 use crate::ids::{CalendarId, EventId};
 use crate::instances::{self, View};
 use crate::presence::Presence;
+use crate::schedule::Rule;
 use crate::slice::{Bundle, Config};
 use crate::time::{Date, Gap, Timestamp, When, Zone};
 
@@ -98,10 +99,12 @@ fn speaker(bundle: &Bundle) -> Option<(CalendarId, &Presence)> {
     bundle.presences.iter().min_by_key(rank).map(|(id, presence)| (*id, presence))
 }
 
-/// Where a calendar's floating times and days are seen.
+/// Where a calendar's floating times and days are seen. Many calendars name no zone, which reads as
+/// UTC: theirs are seen at the person's home, as far as it is known.
 pub(crate) fn zone(config: &Config, calendar: CalendarId) -> Zone {
-    let known = config.calendars.get(&calendar);
-    known.map_or_else(Zone::utc, |calendar| calendar.capabilities.zone.clone())
+    let known = config.calendars.get(&calendar).map(|calendar| &calendar.capabilities.zone);
+    let home = || config.rules.values().find_map(Rule::home);
+    known.filter(|zone| **zone != Zone::utc()).or_else(home).cloned().unwrap_or_else(Zone::utc)
 }
 
 /// What becomes of local times that do not exist there.

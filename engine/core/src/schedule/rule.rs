@@ -122,6 +122,12 @@ impl Rule {
         RuleId::from_bytes(keys.derive("rule", &[self.kind().as_bytes(), &what]))
     }
 
+    /// The zone it says the person is at home in.
+    #[must_use]
+    pub const fn home(&self) -> Option<&Zone> {
+        if let Self::Home(zone) = self { Some(zone) } else { None }
+    }
+
     /// Whether it says something that makes sense.
     #[must_use]
     pub fn is_sound(&self) -> bool {
