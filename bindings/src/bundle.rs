@@ -29,8 +29,9 @@ impl Engine {
         }
         let (now, seed) = (ports.clock.now(), ports.entropy.seed());
         let env = Env { now, run: RunId::draw(&seed, now, 0), seed, keys: keys.clone() };
-        let plan = bundle.import(&slice, &env).map_err(EngineError::invalid)?;
-        pollster::block_on(ports.store.commit(keys.graph, slice.version, &plan))?;
+        if let Some(plan) = bundle.import(&slice, &env).map_err(EngineError::invalid)? {
+            pollster::block_on(ports.store.commit(keys.graph, slice.version, &plan))?;
+        }
         Ok(())
     }
 }

@@ -1,10 +1,12 @@
 //! A graph's bundle: what makes it itself, without credentials and without events.
 
+use std::collections::BTreeMap;
+
 use kalends_core::graph::{Account, Calendar, Edge, Policy, PolicyOwner, Sweep};
 use kalends_core::ids::{GraphId, RuleId};
 use kalends_core::journal::{Cause, CauseKind, Entry};
 use kalends_core::keys::GraphKeys;
-use kalends_core::plan::{Change, Plan, Row};
+use kalends_core::plan::{Change, Plan, Row, RowKey};
 use kalends_core::schedule::Rule;
 use kalends_core::slice::{Config, Slice};
 use kalends_core::step::Env;
@@ -49,7 +51,7 @@ pub enum BundleError {
     /// An id or the secret is damaged.
     #[error("the bundle's {0} is damaged: export it anew")]
     Damaged(&'static str),
-    /// There is something already.
+    /// There is something else already.
     #[error("the graph is set up already: import a bundle into an empty data folder")]
     NotEmpty,
 }
@@ -102,13 +104,15 @@ impl GraphBundle {
         Ok(bundle)
     }
 
-    /// The plan that sets an empty graph up like this, journalled.
+    /// The plan that sets an empty graph up like this, journalled; `None` where it is set up just so
+    /// already, as after an import whose end nobody saw.
     ///
     /// # Errors
     /// [`BundleError::NotEmpty`].
-    pub fn import(&self, slice: &Slice, env: &Env) -> Result<Plan, BundleError> {
+    pub fn import(&self, slice: &Slice, env: &Env) -> Result<Option<Plan>, BundleError> {
         if slice.head.seq > 0 || !slice.config.accounts.is_empty() {
-            return Err(BundleError::NotEmpty);
+            let there = Self::of(&env.keys, &slice.config);
+            return if self.is_like(&there) { Ok(None) } else { Err(BundleError::NotEmpty) };
         }
         let mut plan = Plan::default();
         let mut deltas = Vec::new();
@@ -126,7 +130,15 @@ impl GraphBundle {
         let cause = Cause::of(CauseKind::Authored);
         let entry = Entry::after(slice.head, (env.now, env.run), cause, None, &payload);
         plan.entries.push((entry, payload));
-        Ok(plan)
+        Ok(Some(plan))
+    }
+
+    /// Whether it says the same, in whatever order.
+    fn is_like(&self, other: &Self) -> bool {
+        let rows = |bundle: &Self| -> BTreeMap<RowKey, Row> {
+            bundle.rows().into_iter().map(|row| (row.key(), row)).collect()
+        };
+        self.keys == other.keys && rows(self) == rows(other)
     }
 
     fn rows(&self) -> Vec<Row> {
@@ -139,7 +151,6 @@ impl GraphBundle {
     }
 
     fn take(&mut self, key: &str, row: &[u8]) -> Result<(), BundleError> {
-        use kalends_core::plan::RowKey;
         match wire::read_key(key) {
             Some(RowKey::Account(id)) => self.accounts.push(wire::account(id, row)?),
             Some(RowKey::Calendar(id)) => self.calendars.push(wire::calendar(id, row)?),

@@ -73,7 +73,7 @@ fn an_import_gives_the_same_set_up_once_and_is_journalled() {
     let load = || block_on(store.load(graph, &ReadSet::default())).unwrap();
     let bundle = GraphBundle::of(&keys(), &config());
     let slice = load();
-    let plan = bundle.import(&slice, &env()).unwrap();
+    let plan = bundle.import(&slice, &env()).unwrap().unwrap();
     block_on(store.commit(graph, slice.version, &plan)).unwrap();
     let after = load();
     assert_eq!(after.head.seq, 1);
@@ -82,7 +82,15 @@ fn an_import_gives_the_same_set_up_once_and_is_journalled() {
     assert_eq!((accounts, calendars), (wanted.accounts, wanted.calendars));
     assert_eq!((edges, policies), (wanted.edges, wanted.policies));
     assert_eq!(after.config.sweeps.len(), 1, "its events are looked at again");
-    assert!(matches!(bundle.import(&after, &env()), Err(BundleError::NotEmpty)));
+    let text = bundle.to_json().unwrap();
+    let again = GraphBundle::from_json(&text).unwrap();
+    assert_eq!(again.import(&after, &env()).unwrap(), None, "it is there");
+    for other in [
+        GraphBundle { edges: Vec::new(), ..bundle.clone() },
+        GraphBundle { keys: GraphKeys { secret: [1; 32], ..keys() }, ..bundle.clone() },
+    ] {
+        assert!(matches!(other.import(&after, &env()), Err(BundleError::NotEmpty)));
+    }
 }
 
 #[test]

@@ -66,19 +66,29 @@ impl Data {
         Ok(Self::at(folder, store, keys))
     }
 
-    /// Opens an empty data folder for a graph that comes from elsewhere.
+    /// Opens a data folder for a graph that comes from elsewhere: an empty one, or one where just
+    /// that graph lives.
     pub(crate) async fn open_for(
         folder: Option<PathBuf>,
         keys: GraphKeys,
     ) -> Result<Self, CliError> {
         let (folder, store, _lock) = prepare(folder)?;
         let there = store.graphs(None, 1).await?;
-        if there.first().is_some_and(|graph| *graph != keys.graph) {
+        let other = match there.first() {
+            Some(graph) if *graph == keys.graph => {
+                read_secret(&store, *graph).await? != keys.secret
+            }
+            Some(_) => true,
+            None => {
+                make_graph(&store, keys.clone()).await?;
+                false
+            }
+        };
+        if other {
             return Err(CliError::usage(
                 "another graph lives in this data folder: import into an empty one (--data)",
             ));
         }
-        let keys = make_graph(&store, keys).await?;
         Ok(Self::at(folder, store, keys))
     }
 

@@ -111,7 +111,9 @@ fn an_imported_bundle_keeps_ids_and_mirrors() {
     let before = kalends.done("edge list");
     kalends.done("bundle export graph.json");
     std::fs::remove_dir_all(kalends.path("data")).unwrap();
-    kalends.done("bundle import graph.json");
+    assert_eq!(kalends.done("bundle import graph.json")["known"], false);
+    let again = kalends.done("bundle import graph.json");
+    assert_eq!((&again["known"], &again["run"]), (&json!(true), &json!(null)));
     assert_eq!(kalends.done("edge list"), before);
     for (name, user) in [("work", "alice"), ("home", "bob")] {
         let url = &server.url;
@@ -120,7 +122,17 @@ fn an_imported_bundle_keeps_ids_and_mirrors() {
     }
     let again = kalends.done("sync");
     assert_eq!((counts(&again), &again["settled"]), ([0, 0, 0], &json!(true)));
-    assert_eq!(kalends.json("bundle import graph.json").1, 1, "only into an empty folder");
+    let bundle = std::fs::read_to_string(kalends.path("graph.json")).unwrap();
+    let secret = serde_json::from_str::<serde_json::Value>(&bundle).unwrap()["secret"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let forged = bundle.replace(&secret, &"ab".repeat(32));
+    std::fs::write(kalends.path("forged.json"), forged).unwrap();
+    assert_eq!(kalends.json("bundle import forged.json").1, 2, "a graph keeps its secret");
+    kalends.done("edge add --from work/work --to home/desk --detail busy");
+    assert_eq!(kalends.json("bundle import graph.json").1, 1, "only where nothing else is");
+    assert_eq!(counts(&kalends.done("sync"))[1..], [0, 0], "its mirrors are its own still");
 }
 
 #[test]

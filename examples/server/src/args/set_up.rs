@@ -184,8 +184,8 @@ Example:
         /// The file; made for its owner's eyes only
         file: PathBuf,
     },
-    /// Set an empty data folder up from such a file; then give each account its password with
-    /// `account add` under the same name
+    /// Set an empty data folder up from such a file, or see that it is; then give each account its
+    /// password with `account add` under the same name
     #[command(after_help = "\
 Example:
   kalends --data new bundle import graph.json")]

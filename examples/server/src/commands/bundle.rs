@@ -48,15 +48,21 @@ async fn import(folder: Option<PathBuf>, file: &Path) -> Result<Outcome, CliErro
     let run = RunId::draw(&seed, now, 0);
     let env = Env { now, seed, run, keys: data.keys.clone() };
     let plan = bundle.import(&slice, &env)?;
-    data.store.commit(graph, slice.version, &plan).await?;
-    failpoint::pass();
+    if let Some(plan) = &plan {
+        data.store.commit(graph, slice.version, plan).await?;
+        failpoint::pass();
+    }
     let names: Vec<&str> = bundle.accounts.iter().map(|account| account.name.as_str()).collect();
+    let already = if plan.is_none() { " like this already" } else { "" };
     let text = format!(
-        "graph {graph} is set up; now give each account its password with `account add` under \
-         the same name: {}",
+        "graph {graph} is set up{already}; now give each account its password with `account add` \
+         under the same name: {}",
         names.join(", ")
     );
-    let json = json!({"graph": graph.to_string(), "run": run.to_string(), "accounts": names});
+    let run = plan.as_ref().map(|_| run.to_string());
+    let json = json!({
+        "graph": graph.to_string(), "run": run, "accounts": names, "known": plan.is_none()
+    });
     Ok(Outcome::new(json, text))
 }
 
