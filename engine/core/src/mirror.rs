@@ -270,8 +270,10 @@ pub enum ParkReason {
     Refused,
     /// We may not write there.
     Forbidden,
-    /// It is larger than the provider takes.
+    /// It is larger than the provider takes, which did not say how much that is.
     TooLarge,
+    /// It is larger than so many octets, which is what its calendar said it takes.
+    OverLimit(u32),
     /// Reverted three times in a day, or never as it was read just before: someone else keeps
     /// changing it.
     Contended,

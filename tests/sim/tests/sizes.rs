@@ -58,6 +58,24 @@ fn a_large_event_that_fits_can_be_changed() {
     at_rest(&world, &history);
 }
 
+/// Catches mirrors that stay away for good though their calendar takes them now.
+#[test]
+fn mirrors_that_were_too_large_are_written_once_their_calendar_takes_more() {
+    for more in [Some(65_500), None] {
+        let (world, history) = small::<MemoryStore>(Profile::plain());
+        let takes = |most| world.http.sim().profile_mut().writes.max_octets = most;
+        takes(Some(60));
+        assert!(world.sync().parked > 0);
+        assert!(history.ours(&world, 1).is_empty());
+        takes(Some(70));
+        let tried = world.sync();
+        assert_eq!((tried.created, tried.parked > 0), (0, true), "a little more is not enough");
+        assert_eq!(world.sync().parked, 0, "it is tried once for each limit");
+        takes(more);
+        at_rest(&world, &history);
+    }
+}
+
 fn of_bytes(uid: &str, bytes: usize) -> Origin {
     Origin { description: "x".repeat(bytes), ..origin(0, uid, "Vast", 10) }
 }

@@ -7,7 +7,8 @@ use crate::compile::Projected;
 use crate::graph::{Calendar, Capabilities, Edge};
 use crate::ids::{CalendarId, EdgeId, ProviderId};
 use crate::mirror::{
-    Ack, AckFields, FieldHashes, Mirror, MirrorMode, Part, PartKey, PartObject, PartStatus, Wanted,
+    Ack, AckFields, FieldHashes, Mirror, MirrorMode, ParkReason, Part, PartKey, PartObject,
+    PartStatus, Wanted,
 };
 use crate::presence::{Aside, AsideKind};
 use crate::slice::{Bundle, MirrorBundle};
@@ -72,7 +73,7 @@ pub(super) fn show(
     }
     for (key, projected) in parts {
         let part = mirror.parts.entry(key).or_insert_with(|| new_part(&projected));
-        want(part, &projected);
+        want(part, &projected, target.capabilities.object_octets_max);
         if part.object.is_none() {
             adopt_stray(&mut bundle.strays, (edge.id, key, target.id), part);
             know_fields(part, &projected, &target.capabilities);
@@ -96,11 +97,15 @@ const fn new_part(projected: &Projected) -> Part {
     }
 }
 
-fn want(part: &mut Part, projected: &Projected) {
+fn want(part: &mut Part, projected: &Projected, limit: Option<u32>) {
     let changed = part.want != Some(projected.hash);
     // What someone made of it while it was behind the window.
     let overdue = part.status == PartStatus::Settled && !part.is_as_wanted();
-    if !changed && !overdue {
+    let fits = match part.status {
+        PartStatus::Parked(why) => may_fit(why, limit),
+        PartStatus::Settled | PartStatus::Due | PartStatus::ReadBack | PartStatus::Unsure => false,
+    };
+    if !changed && !overdue && !fits {
         return;
     }
     part.want = Some(projected.hash);
@@ -117,6 +122,24 @@ fn want(part: &mut Part, projected: &Projected) {
             PartStatus::Due
         }
     };
+}
+
+/// Whether what was too large is worth another try: its calendar names another limit than then. One
+/// that names none and thinks otherwise now tells nobody.
+const fn may_fit(why: ParkReason, limit: Option<u32>) -> bool {
+    match (why, limit) {
+        (ParkReason::OverLimit(then), Some(now)) => now > then,
+        (ParkReason::OverLimit(_), None) | (ParkReason::TooLarge, Some(_)) => true,
+        (
+            ParkReason::TooLarge
+            | ParkReason::Refused
+            | ParkReason::Forbidden
+            | ParkReason::Contended
+            | ParkReason::Taken
+            | ParkReason::Exhausted,
+            _,
+        ) => false,
+    }
 }
 
 /// Something else is wanted, with all its attempts before it; but that a write had no answer is

@@ -95,7 +95,7 @@ pub fn parked(why: ParkReason) -> Reason {
             "parked.forbidden",
             "writing there is not allowed: have the calendar shared for writing, then retry",
         ),
-        ParkReason::TooLarge => (
+        ParkReason::TooLarge | ParkReason::OverLimit(_) => (
             "parked.too-large",
             "it is larger than the server takes: shorten the event or lower the edge's detail",
         ),

@@ -32,7 +32,8 @@ pub(super) fn settle(
     let Some(known) = known else { return Ok(()) };
     let (target, before) = (setup.calendars.get(&lane), known.clone());
     let mut part = before.clone();
-    let next = next(&mut part, outcome);
+    let limit = target.and_then(|target| target.capabilities.object_octets_max);
+    let next = next(&mut part, outcome, limit);
     if let Done::Stored(Stored { body: Some(body), .. }) = &outcome.done
         && let Some(target) = target
         && part.status == PartStatus::ReadBack
@@ -99,14 +100,14 @@ enum Next<'a> {
     Later(&'a Failure),
 }
 
-fn next<'a>(part: &mut Part, outcome: &'a WriteOutcome) -> Next<'a> {
+fn next<'a>(part: &mut Part, outcome: &'a WriteOutcome, limit: Option<u32>) -> Next<'a> {
     match (&outcome.done, outcome.sent.action) {
         (Done::Stored(stored), _) => stored_as(part, &outcome.sent, stored),
         // The deletion of an object that has a successor already.
         (Done::Deleted, _) if outcome.sent.generation != part.generation => {}
         (Done::Deleted, _) => deleted(part),
         (Done::Fetched, _) => read(part, true),
-        (Done::Failed(failure), action) => return failed(part, action, failure),
+        (Done::Failed(failure), action) => return failed(part, action, failure, limit),
         (
             Done::Listed(_)
             | Done::MadeCalendar { .. }
@@ -188,7 +189,13 @@ fn read(part: &mut Part, found: bool) {
     }
 }
 
-fn failed<'a>(part: &mut Part, action: Action, failure: &'a Failure) -> Next<'a> {
+/// `limit`: the most octets that the calendar says an object may have.
+fn failed<'a>(
+    part: &mut Part,
+    action: Action,
+    failure: &'a Failure,
+    limit: Option<u32>,
+) -> Next<'a> {
     match failure.class {
         FailureClass::Throttled
         | FailureClass::Quota
@@ -215,7 +222,10 @@ fn failed<'a>(part: &mut Part, action: Action, failure: &'a Failure) -> Next<'a>
             part.status = PartStatus::Unsure;
         }
         FailureClass::Forbidden => part.status = PartStatus::Parked(ParkReason::Forbidden),
-        FailureClass::TooLarge => part.status = PartStatus::Parked(ParkReason::TooLarge),
+        FailureClass::TooLarge => {
+            let why = limit.map_or(ParkReason::TooLarge, ParkReason::OverLimit);
+            part.status = PartStatus::Parked(why);
+        }
         FailureClass::Refused | FailureClass::Unsupported | FailureClass::CursorLost => {
             part.status = PartStatus::Parked(ParkReason::Refused);
         }

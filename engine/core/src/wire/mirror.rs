@@ -176,6 +176,7 @@ pub(super) enum ParkReasonForm {
     Refused,
     Forbidden,
     TooLarge,
+    OverLimit(u32),
     Contended,
     Taken,
     Exhausted,
