@@ -72,9 +72,75 @@ fn onsets_one_by_one_give_the_offset_that_holds() {
         TZOFFSETFROM:+0300\r\nTZOFFSETTO:+0300\r\nEND:STANDARD\r\nBEGIN:DAYLIGHT\r\n\
         DTSTART:20260601T000000\r\nTZOFFSETFROM:+0300\r\nTZOFFSETTO:+0430\r\nEND:DAYLIGHT\r\n\
         END:VTIMEZONE\r\n";
-    for (start, zone_name) in [("20260510T090000", "+03:00"), ("20260710T090000", "+04:30")] {
+    for (start, instant) in [
+        ("20260510T090000", "2026-05-10T06:00:00Z"),
+        ("20260601T003000", "2026-05-31T21:30:00Z"),
+        ("20260710T090000", "2026-07-10T04:30:00Z"),
+    ] {
         let body = read(&format!("{zone}{}", event(&format!("DTSTART;TZID=Odd:{start}"))));
-        assert_eq!(body.content.span.start.zone().map(Zone::name), Some(zone_name));
+        let start = body.content.span.start;
+        assert_eq!(start.instant(&Zone::utc(), Gap::Shift).to_string(), instant);
+    }
+    let settled = read(&format!("{zone}{}", event("DTSTART;TZID=Odd:20260710T090000")));
+    assert_eq!(settled.content.span.start.zone().map(Zone::name), Some("+04:30"));
+}
+
+/// Catches a zone whose rules POSIX cannot say, read at the one offset that holds at the start.
+#[test]
+fn rules_that_posix_cannot_say_hold_all_the_same() {
+    // As in Cairo: on the last Friday of April, and on the Friday after the last Thursday of October.
+    let cairo = "BEGIN:DAYLIGHT\r\nDTSTART:20230428T000000\r\nTZOFFSETFROM:+0200\r\n\
+        TZOFFSETTO:+0300\r\nRRULE:FREQ=YEARLY;BYMONTH=4;BYDAY=-1FR\r\nEND:DAYLIGHT\r\n\
+        BEGIN:STANDARD\r\nDTSTART:20231027T000000\r\nTZOFFSETFROM:+0300\r\nTZOFFSETTO:+0200\r\n\
+        RRULE:FREQ=YEARLY;BYMONTH=10,11;BYYEARDAY=299,300,301,302,303,304,305;BYDAY=FR\r\n\
+        END:STANDARD\r\n";
+    // Until 2026 as it was, from 2027 on an hour more all year: by rules that end, and one by one.
+    let ending = "BEGIN:STANDARD\r\nDTSTART:20001029T030000\r\nTZOFFSETFROM:+0200\r\n\
+        TZOFFSETTO:+0100\r\nRRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU;UNTIL=20261025T010000Z\r\n\
+        END:STANDARD\r\nBEGIN:DAYLIGHT\r\nDTSTART:20000326T020000\r\nTZOFFSETFROM:+0100\r\n\
+        TZOFFSETTO:+0200\r\nRRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU;UNTIL=20270328T010000Z\r\n\
+        END:DAYLIGHT\r\n";
+    let single = "BEGIN:STANDARD\r\nDTSTART:20251026T030000\r\nRDATE:20261025T030000\r\n\
+        TZOFFSETFROM:+0200\r\nTZOFFSETTO:+0100\r\nEND:STANDARD\r\nBEGIN:DAYLIGHT\r\n\
+        DTSTART:20260329T020000\r\nRDATE:20270328T020000\r\nTZOFFSETFROM:+0100\r\n\
+        TZOFFSETTO:+0200\r\nEND:DAYLIGHT\r\n";
+    let cases = [
+        (cairo, [("20260110T090000", 2), ("20260710T090000", 3), ("20301101T090000", 2)]),
+        (ending, [("20260710T090000", 2), ("20261210T090000", 1), ("20271210T090000", 2)]),
+        (single, [("20260710T090000", 2), ("20261210T090000", 1), ("20271210T090000", 2)]),
+    ];
+    for (rules, times) in cases {
+        let zone = format!("BEGIN:VTIMEZONE\r\nTZID:Ours\r\n{rules}END:VTIMEZONE\r\n");
+        let first = read(&(zone.clone() + &event("DTSTART;TZID=Ours:20260110T090000")));
+        let known = first.content.span.start.zone().cloned().unwrap();
+        assert_eq!(Zone::parse(known.name()).as_ref(), Some(&known), "it is stored by its name");
+        for (start, hours) in times {
+            let event = event(&format!("DTSTART;TZID=Ours:{start}"));
+            let start = read(&(zone.clone() + &event)).content.span.start;
+            let instant = start.instant(&Zone::utc(), Gap::Shift);
+            let offset = start.civil().seconds() - instant.as_seconds();
+            assert_eq!(offset, hours * 3_600, "{start:?}");
+            assert_eq!(known.instant(start.civil(), Gap::Shift), instant, "{start:?} in a series");
+        }
+    }
+}
+
+/// Catches a hang, and rows without an end, over what is no zone.
+#[test]
+fn rules_that_no_zone_has_leave_the_offset_at_the_start() {
+    let rule = |rule: &str| {
+        format!(
+            "BEGIN:VTIMEZONE\r\nTZID:Ours\r\nBEGIN:STANDARD\r\nDTSTART:20200101T000000\r\n\
+             TZOFFSETFROM:+0200\r\nTZOFFSETTO:+0100\r\nRRULE:{rule}\r\nEND:STANDARD\r\n\
+             END:VTIMEZONE\r\n"
+        )
+    };
+    for bomb in
+        ["FREQ=SECONDLY", "FREQ=DAILY", "FREQ=YEARLY;BYDAY=MO,TU,WE", "FREQ=HOURLY;COUNT=999"]
+    {
+        let text = rule(bomb) + &event("DTSTART;TZID=Ours:20260110T090000");
+        let zone = read(&text).content.span.start.zone().map(|zone| zone.name().to_owned());
+        assert_eq!(zone.as_deref(), Some("+01:00"), "{bomb}");
     }
 }
 

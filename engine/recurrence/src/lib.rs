@@ -30,4 +30,4 @@ pub use rule::{ByDay, Every, Frequency, Nth, Pattern, PatternEnd, Rule, RuleErro
 pub use series::{Change, Expansion, Extra, Instance, Options, Override, Series};
 pub use timestamp::Timestamp;
 pub use when::{Length, When};
-pub use zone::{Gap, Zone, tzdb_version};
+pub use zone::{Gap, Observance, Zone, tzdb_version};

@@ -115,7 +115,7 @@ fn timed(at: Timestamp, zone: &Zone, needs_name: bool) -> Option<Value> {
 /// The name of a zone at Google, which knows those of the IANA database alone.
 pub(crate) fn google_name(zone: &Zone) -> Option<String> {
     let name = zone.name();
-    if !name.starts_with(['+', '-']) && !name.starts_with("posix:") {
+    if !name.contains(':') {
         return Some(name.to_owned());
     }
     // The zones of whole hours have the sign of POSIX: west is positive.

@@ -1,6 +1,6 @@
 //! VTIMEZONE as rules: RFC 5545 section 3.6.5.
 
-use kalends_recurrence::{Civil, Frequency, Rule, Until, Zone};
+use kalends_recurrence::{Civil, Frequency, Observance as Change, Rule, Until, Zone};
 
 use super::posix::{self, Onset};
 use crate::syntax::{Clock, Component, Kind, clock, offset_seconds};
@@ -19,6 +19,8 @@ struct Observance {
     first: Civil,
     before: i32,
     after: i32,
+    /// When it comes again.
+    rule: Option<Rule>,
     /// Every year from the first on.
     yearly: Option<Onset>,
     /// The last year of the rule.
@@ -35,17 +37,45 @@ impl Embedded {
         (!observances.is_empty()).then_some(Self { observances })
     }
 
-    /// The zone as it is around a wall-clock time: two yearly rules where they hold then, else the
-    /// offset that holds then.
+    /// The zone as it is from a wall-clock time on: two yearly rules where they hold for ever, the
+    /// offset that holds then where it never changes again, else all its changes.
     pub(super) fn zone(&self, civil: Civil) -> Option<Zone> {
+        if !self.observances.iter().any(|one| one.comes_after(civil)) {
+            return self.fixed(civil);
+        }
+        self.ruled(civil).or_else(|| self.changing(civil)).or_else(|| self.fixed(civil))
+    }
+
+    /// As two yearly rules without an end, and nothing beside them.
+    fn ruled(&self, civil: Civil) -> Option<Zone> {
         let year = civil.date().ymd().0;
         let yearly = |daylight: bool| {
             let all = self.observances.iter().filter(|one| one.daylight == daylight);
             all.filter(|one| one.holds_in(year)).max_by_key(|one| one.first)
         };
-        let standard = yearly(false);
-        let ruled = standard.and_then(|standard| two_rules(standard, yearly(true)?));
-        ruled.or_else(|| self.fixed(civil))
+        let both = [yearly(false)?, yearly(true)?];
+        let others = self.observances.iter().filter(|one| !both.iter().any(|b| b.is(one)));
+        let last = both.iter().all(|one| one.last_year.is_none());
+        let alone = others.into_iter().all(|one| !one.comes_after(civil));
+        if last && alone { two_rules(both[0], both[1]) } else { None }
+    }
+
+    /// As every rule, and every single change from a year before a time on and the one before those.
+    fn changing(&self, civil: Civil) -> Option<Zone> {
+        let from = civil.add_seconds(-366 * 86_400);
+        let mut changes = Vec::new();
+        for one in &self.observances {
+            let (before, after) = (one.before, one.after);
+            let change = |first: Civil, rule| Change { first, before, after, rule };
+            changes.extend(one.rule.iter().map(|rule| change(one.first, Some(rule.clone()))));
+            let single = one.dates.iter().skip(usize::from(one.rule.is_some()));
+            changes.extend(single.map(|date| change(*date, None)));
+        }
+        changes.sort_by_key(|change| change.first);
+        let is_past = |change: &Change| change.rule.is_none() && change.first < from;
+        let last_past = changes.iter().filter(|change| is_past(change)).map(|c| c.first).max();
+        changes.retain(|change| !is_past(change) || Some(change.first) == last_past);
+        Zone::observed(&changes)
     }
 
     fn fixed(&self, civil: Civil) -> Option<Zone> {
@@ -75,8 +105,9 @@ impl Observance {
         let after = offset("TZOFFSETTO")?;
         let first = civil(&component.property("DTSTART")?.value())?;
         let rule = component.property("RRULE").and_then(|line| Rule::parse(&line.value()).ok());
-        let rule = rule.filter(|rule| rule.freq() == Frequency::Yearly && rule.interval() == 1);
-        let yearly = rule.as_ref().and_then(|rule| Onset::of_rule(rule, first));
+        let plain = |rule: &&Rule| rule.freq() == Frequency::Yearly && rule.interval() == 1;
+        let yearly = rule.as_ref().filter(plain).and_then(|rule| Onset::of_rule(rule, first));
+        let last_year = rule.as_ref().and_then(|rule| last_year(rule, first, plain(&rule)));
         let extra = component.all("RDATE").map(|line| line.value());
         let extra = extra.flat_map(|list| list.split(',').filter_map(civil).collect::<Vec<_>>());
         Some(Self {
@@ -84,10 +115,24 @@ impl Observance {
             first,
             before: offset("TZOFFSETFROM").unwrap_or(after),
             after,
+            rule,
             yearly,
-            last_year: rule.as_ref().and_then(|rule| last_year(rule, first)),
+            last_year,
             dates: std::iter::once(first).chain(extra).collect(),
         })
+    }
+
+    /// Whether it changes the offset after a time, or so shortly before that the time may be left
+    /// out by it.
+    fn comes_after(&self, civil: Civil) -> bool {
+        let civil = civil.add_seconds(-86_400);
+        let year = civil.date().ymd().0;
+        let ruled = self.rule.is_some() && self.last_year.is_none_or(|last| year <= last);
+        self.before != self.after && (ruled || self.dates.iter().any(|date| *date > civil))
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
     }
 
     fn holds_in(&self, year: i32) -> bool {
@@ -116,13 +161,14 @@ fn two_rules(standard: &Observance, daylight: &Observance) -> Option<Zone> {
     Zone::parse(&rules)
 }
 
-fn last_year(rule: &Rule, first: Civil) -> Option<i32> {
+/// The last year of a rule that has one; of one that counts, only where it counts years.
+fn last_year(rule: &Rule, first: Civil, yearly: bool) -> Option<i32> {
     let until = rule.until().map(|until| match until {
         Until::Date(date) => date.ymd().0,
         Until::Local(civil) => civil.date().ymd().0,
         Until::Utc(at) => Zone::utc().civil(at).date().ymd().0,
     });
-    let count = rule.count().and_then(|count| i32::try_from(count).ok());
+    let count = rule.count().filter(|_| yearly).and_then(|count| i32::try_from(count).ok());
     let counted = count.map(|count| first.date().ymd().0.saturating_add(count - 1));
     until.into_iter().chain(counted).min()
 }

@@ -5,14 +5,20 @@ use std::collections::BTreeMap;
 use kalends_recurrence::Zone;
 
 const POSIX: &str = "posix:";
+const RULES: &str = "rules:";
 const OURS: &str = "Kalends ";
+const OUR_RULES: &str = "Kalends rules ";
 
 /// A name that needs no quotes and no escapes, from which the zone can be found again: an IANA name
-/// as it is, a fixed offset as `GMT+0530`, rules as `Kalends STD-1DST M3.5.0 M10.5.0@3`.
+/// as it is, a fixed offset as `GMT+0530`, rules as `Kalends STD-1DST M3.5.0 M10.5.0@3`, and changes of
+/// other kinds behind `Kalends rules`.
 pub(super) fn tzid(zone: &Zone) -> String {
     let name = zone.name();
     if let Some(rules) = name.strip_prefix(POSIX) {
         return format!("{OURS}{}", rules.replace(',', " ").replace('/', "@").replace(':', "_"));
+    }
+    if let Some(changes) = name.strip_prefix(RULES) {
+        return format!("{OUR_RULES}{changes}");
     }
     if name.starts_with(['+', '-']) {
         return format!("GMT{}", name.replace(':', ""));
@@ -41,6 +47,9 @@ impl Names {
 
 /// The zone of rules that [`tzid`] wrote.
 pub(super) fn ours(tzid: &str) -> Option<Zone> {
+    if let Some(changes) = tzid.strip_prefix(OUR_RULES) {
+        return Zone::parse(&format!("{RULES}{changes}"));
+    }
     let rules = tzid.strip_prefix(OURS)?;
     let rules = rules.replace(' ', ",").replace('@', "/").replace('_', ":");
     Zone::parse(&format!("{POSIX}{rules}"))
@@ -53,8 +62,10 @@ mod tests {
 
     #[test]
     fn every_kind_of_zone_is_found_again_by_the_name_it_is_written_under() {
-        let names = ["Europe/Berlin", "+05:30", "-00:30", "posix:STD-1DST,M3.5.0,M10.5.0/2:30"];
-        for name in names {
+        let changes = "rules:20230428T000000+0200+0300.BYDAY=-1FR.BYMONTH=4.FREQ=YEARLY\
+                       |20231027T000000+0300+0200";
+        let posix = "posix:STD-1DST,M3.5.0,M10.5.0/2:30";
+        for name in ["Europe/Berlin", "+05:30", "-00:30", posix, changes] {
             let zone = Zone::parse(name).expect(name);
             let written = tzid(&zone);
             assert!(!written.contains([':', ';', ',', '"', '\\']), "{written}");

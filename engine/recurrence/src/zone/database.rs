@@ -7,12 +7,14 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 use super::table::Table;
 use super::value::{Rules, Zone};
-use super::{fixed, windows};
+use super::{fixed, observed, windows};
 
 /// Above the number of IANA names; rules out of foreign calendars must not grow it without end.
 const KEPT: usize = 1_024;
 /// Before the POSIX TZ string in the name of a zone that has only rules.
 const POSIX: &str = "posix:";
+/// Before the changes in the name of a zone that has only those.
+pub(super) const RULES: &str = "rules:";
 
 /// The release of the bundled IANA database, as `2026e`: what expansions depend on besides the
 /// rules, so record it and expand again when it changes.
@@ -31,6 +33,9 @@ pub(super) fn stored(name: &str) -> Option<Zone> {
     }
     if let Some(rule) = name.strip_prefix(POSIX) {
         return TimeZone::posix(rule).ok().map(|zone| keep(name, zone));
+    }
+    if let Some(changes) = name.strip_prefix(RULES) {
+        return observed::table(changes).map(|table| keep_table(name, table));
     }
     if let Some(seconds) = fixed::stored(name) {
         return fixed_zone(seconds);
@@ -72,7 +77,11 @@ fn cached(name: &str) -> Option<Zone> {
 }
 
 fn keep(name: &str, zone: TimeZone) -> Zone {
-    let rules = Arc::new(Rules { name: name.into(), table: Table::new(zone) });
+    keep_table(name, Table::new(zone))
+}
+
+fn keep_table(name: &str, table: Table) -> Zone {
+    let rules = Arc::new(Rules { name: name.into(), table });
     let mut cache = CACHE.lock().unwrap_or_else(PoisonError::into_inner);
     if cache.len() < KEPT {
         cache.insert(name.into(), Arc::clone(&rules));

@@ -3,6 +3,7 @@
 mod alias;
 mod database;
 mod fixed;
+mod observed;
 mod outlook;
 mod resolver;
 mod table;
@@ -10,5 +11,6 @@ mod value;
 mod windows;
 
 pub use database::tzdb_version;
+pub use observed::Observance;
 pub(crate) use resolver::Resolver;
 pub use value::{Gap, Zone};

@@ -57,6 +57,27 @@ impl Table {
         Self { zone, starts, walls, offsets }
     }
 
+    /// Where the table ends: 2100-01-01T00:00:00Z.
+    pub(super) const END: i64 = LAST;
+
+    /// The offset before the first of the changes, and the one after each; rising, and apart from
+    /// each other. None follow the last one.
+    pub(super) fn of_changes(before: i32, changes: Vec<(i64, i32)>) -> Option<Self> {
+        let last = changes.last().map_or(before, |(_, offset)| *offset);
+        let zone = jiff::tz::Offset::from_seconds(last).ok()?.to_time_zone();
+        let mut table = Self { zone, starts: Vec::new(), walls: Vec::new(), offsets: vec![before] };
+        let mut held = before;
+        for (at, after) in changes {
+            if after != held {
+                table.starts.push(at);
+                table.walls.push(at + i64::from(held.max(after)));
+                table.offsets.push(after);
+                held = after;
+            }
+        }
+        Some(table)
+    }
+
     /// Seconds east of UTC at an instant.
     pub(super) fn offset_at(&self, seconds: i64) -> i32 {
         if seconds >= LAST {

@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::table::Table;
-use super::{Resolver, alias, database, outlook};
+use super::{Observance, Resolver, alias, database, observed, outlook};
 use crate::{Civil, Timestamp};
 
 /// What becomes of a local time that a zone skips. Of a local time that comes twice, the first
@@ -45,10 +45,19 @@ impl Zone {
     }
 
     /// The zone of a stored name, in exactly the forms that [`Zone::name`] gives: `UTC`, a canonical
-    /// IANA name, a fixed offset as `+05:30`, or `posix:` and a POSIX TZ string.
+    /// IANA name, a fixed offset as `+05:30`, `posix:` and a POSIX TZ string, or `rules:` and what
+    /// [`Zone::observed`] made of changes. The last three have a colon, the others have none.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         database::stored(name).filter(|zone| zone.name() == name)
+    }
+
+    /// The zone whose offset changes so and no otherwise (RFC 5545 section 3.6.5). `None` where the
+    /// changes are none, are more than a zone has, or lie within days of each other.
+    #[must_use]
+    pub fn observed(observances: &[Observance]) -> Option<Self> {
+        let name = format!("{}{}", database::RULES, observed::name(observances));
+        database::stored(&name)
     }
 
     /// The zone meant by a name as calendars write it (RFC 5545 3.2.19 leaves it free): IANA names
