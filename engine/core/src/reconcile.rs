@@ -8,8 +8,11 @@ use crate::journal::{Cause, CauseKind};
 use crate::mirror::PartRef;
 use crate::plan::Plan;
 use crate::presence::{AsideKind, Evidence, Gone};
-use crate::slice::{Missing, ObjectRange, ObjectRow, Owner, ReadSet, Slice};
+use crate::slice::{Bundle, Missing, ObjectRange, ObjectRow, Owner, ReadSet, Slice};
 use crate::step::{Env, ListingRange};
+
+/// How many missing objects one plan deals with: their events are loaded together.
+const MISSING_MAX: usize = 200;
 
 /// How long the raw text of what could not be read is kept: thirty days.
 const RAW_KEPT_MILLIS: i64 = 30 * 86_400_000;
@@ -36,9 +39,9 @@ pub fn reconcile(slice: &Slice, range: &ListingRange, env: &Env) -> Result<Plan,
         .get(&range.calendar)
         .is_some_and(|calendar| calendar.capabilities.absence_twice);
     let mut missing = ReadSet::default();
-    let mut whole = true;
+    let (mut whole, mut looked_at) = (true, 0);
     for pair in merge(slice.range(&key)?, &range.listed) {
-        if !draft.has_room() {
+        if !draft.has_room() || (looked_at == MISSING_MAX && !twice) {
             whole = false;
             break;
         }
@@ -51,7 +54,15 @@ pub fn reconcile(slice: &Slice, range: &ListingRange, env: &Env) -> Result<Plan,
                 both(&mut draft, id, row, version);
                 expire(&mut draft, range.calendar, id, row)
             }
-            Pair::Stored(id, row) => absent(&mut draft, range.calendar, id, row, twice),
+            // What was missing before is known to be: only where a second look counts is it looked at.
+            Pair::Stored(id, row) if row.gone && !twice => {
+                draft.fetch(id.clone());
+                Ok(())
+            }
+            Pair::Stored(id, row) => {
+                looked_at += 1;
+                absent(&mut draft, range.calendar, id, row, twice)
+            }
         };
         if let Err(Missing(want)) = done {
             missing.merge(*want);
@@ -166,7 +177,7 @@ fn absent_presence(
 ) -> Result<(), Missing> {
     let env = draft.env;
     let cause = Cause::of(CauseKind::GoneSeen).in_calendar(calendar);
-    let new = draft.edit(event, cause, |bundle| {
+    let gone = |bundle: &mut Bundle| {
         let Some(presence) = bundle.presences.get_mut(&calendar) else {
             return false;
         };
@@ -177,8 +188,23 @@ fn absent_presence(
             }
         };
         slot.is_some_and(|gone| missed(gone, env, twice))
-    })?;
-    if new { draft.evidence(calendar) } else { Ok(()) }
+    };
+    see_gone(draft, calendar, (event, cause), gone)
+}
+
+/// Records evidence where it says more than was known: what says nothing takes no room in a plan.
+fn see_gone(
+    draft: &mut Draft<'_>,
+    calendar: CalendarId,
+    (event, cause): (crate::ids::EventId, Cause),
+    gone: impl Fn(&mut Bundle) -> bool,
+) -> Result<(), Missing> {
+    let tried = draft.event(event)?.is_some_and(|bundle| gone(&mut bundle.clone()));
+    if !tried {
+        return Ok(());
+    }
+    draft.edit(event, cause, gone)?;
+    draft.evidence(calendar)
 }
 
 fn absent_part(
@@ -189,12 +215,12 @@ fn absent_part(
 ) -> Result<(), Missing> {
     let env = draft.env;
     let cause = Cause::of(CauseKind::GoneSeen).in_calendar(calendar).for_edge(part_ref.edge);
-    let new = draft.edit(part_ref.event, cause, |bundle| {
+    let gone = |bundle: &mut Bundle| {
         let mirror = bundle.mirrors.get_mut(&part_ref.edge);
         let part = mirror.and_then(|mirror| mirror.parts.get_mut(&part_ref.part));
         part.is_some_and(|part| missed(&mut part.gone, env, twice))
-    })?;
-    if new { draft.evidence(calendar) } else { Ok(()) }
+    };
+    see_gone(draft, calendar, (part_ref.event, cause), gone)
 }
 
 /// Absent from a complete listing; whether that says more than was known. Where nothing can be

@@ -358,3 +358,35 @@ fn deletions_wait_while_the_time_of_any_server_differs_by_a_year() {
     world.http.sim().faults_mut().clear();
     at_rest(&world, &history);
 }
+
+/// Catches a comparison that comes to no end, and every later sync with it, since more of a large
+/// calendar seems to be gone than fits into one plan.
+#[test]
+fn a_large_calendar_that_seems_empty_is_held_and_comes_back() {
+    const EVENTS: usize = 450;
+    let world: Memory = World::new(Profile::plain(), 5, &[0, 1]);
+    let path = world.path(0).unwrap_or_default();
+    for n in 0..EVENTS {
+        let uid = format!("e{n}");
+        let text = kalends_sim_tests::write(&origin(0, &uid, &uid, 10));
+        person(&world, |person| person.put(&path, &format!("{uid}.ics"), &text));
+    }
+    world.edge_with(0, 1, EdgeOptions::default());
+    world.settle();
+    let names = world.http.sim().names(&path);
+    let target = world.path(1).unwrap_or_default();
+    let mirrors = || world.http.sim().names(&target).len();
+    assert_eq!(mirrors(), EVENTS);
+    world.http.sim().expire_tokens(&path);
+    for name in &names {
+        person(&world, |person| person.delete(&path, name));
+    }
+    let report = world.sync();
+    assert_eq!((report.held as usize, mirrors()), (EVENTS, EVENTS));
+    assert_eq!(world.sync().held as usize, EVENTS, "and again");
+    for name in &names {
+        person(&world, |person| person.undelete(&path, name));
+    }
+    world.settle();
+    assert_eq!((world.sync().held, mirrors()), (0, EVENTS));
+}
