@@ -125,7 +125,7 @@ fn a_wiped_store_finds_the_same_mirrors_without_a_write() {
     history.check(&world);
 }
 
-/// Catches a mirror that is made before its calendar was ever read.
+/// Catches a calendar that is not read since its scope is off, though mirrors are written to it.
 #[test]
 fn a_wiped_store_writes_nothing_before_it_has_read_though_the_scope_is_off() {
     let (mut world, history) = first_sync();
