@@ -46,6 +46,7 @@ pub mod reconcile;
 pub mod release;
 mod revert;
 pub mod schedule;
+pub mod scratch;
 pub mod settle;
 pub mod slice;
 pub mod step;

@@ -56,7 +56,7 @@ impl<P: Ports> Run<'_, P> {
                 calendar: place.provider_id.clone(),
                 names: names.into_iter().map(ObjectName::Known).collect(),
             };
-            let mut intake = Intake::new(self, place.calendar);
+            let mut intake = Intake::new(self, place.calendar, None);
             let ended = self.talk(place.account, &place.opened, &op, &mut intake).await?;
             intake.flush().await?;
             match ended {
@@ -77,9 +77,9 @@ pub(crate) struct Intake<'r, 'a, P: Ports> {
     /// Items that wait for others, and how many batches they are.
     waiting: Vec<Item>,
     batches: usize,
-    /// What was named, with its content or without.
-    pub(crate) heard: Heard,
-    /// Objects to be read alone.
+    /// In a listing: what was named, with its content or without.
+    pub(crate) heard: Option<Heard<'r, P::Store>>,
+    /// Else: objects to be read alone.
     pub(crate) ask: BTreeSet<ProviderId>,
     /// In a listing of changes: what we wrote and no listing has shown.
     pub(crate) written: Option<&'r [ProviderId]>,
@@ -88,13 +88,17 @@ pub(crate) struct Intake<'r, 'a, P: Ports> {
 }
 
 impl<'r, 'a, P: Ports> Intake<'r, 'a, P> {
-    pub(crate) fn new(run: &'r Run<'a, P>, calendar: CalendarId) -> Self {
+    pub(crate) fn new(
+        run: &'r Run<'a, P>,
+        calendar: CalendarId,
+        heard: Option<Heard<'r, P::Store>>,
+    ) -> Self {
         Self {
             run,
             calendar,
             waiting: Vec::new(),
             batches: 0,
-            heard: Heard::default(),
+            heard,
             ask: BTreeSet::new(),
             written: None,
             tells_known: false,
@@ -125,7 +129,11 @@ impl<'r, 'a, P: Ports> Intake<'r, 'a, P> {
         while !items.is_empty() {
             let rest = items.split_off(items.len().min(self.run.limits.batch_items.max(1)));
             self.look_for_known(&items).await?;
-            self.ask.extend(self.run.ingest(self.calendar.into(), items).await?);
+            let ask = self.run.ingest(self.calendar.into(), items).await?;
+            match &mut self.heard {
+                Some(heard) => ask.iter().for_each(|id| heard.wanted(id)),
+                None => self.ask.extend(ask),
+            }
             let pulled = self.run.tally.pulled.load(Ordering::Relaxed);
             self.run.ports.hooks().progress(Progress::Reading(self.calendar, pulled));
             items = rest;
@@ -134,11 +142,12 @@ impl<'r, 'a, P: Ports> Intake<'r, 'a, P> {
     }
 
     fn keep_id(&mut self, item: &Item) {
+        let Some(heard) = &mut self.heard else { return };
         match item {
-            Item::Event(event) => self.heard.read(&event.id),
-            Item::Message(message) => self.heard.read(&message.id),
-            Item::Broken(broken) => self.heard.read(&broken.id),
-            Item::Removed { id, .. } => self.heard.removed(id),
+            Item::Event(event) => heard.read(&event.id),
+            Item::Message(message) => heard.read(&message.id),
+            Item::Broken(broken) => heard.read(&broken.id),
+            Item::Removed { id, .. } => heard.removed(id),
             Item::Listed(_) => {}
         }
     }
@@ -154,8 +163,15 @@ impl<P: Ports> Sink for Intake<'_, '_, P> {
                     self.keep_id(&item);
                     self.waiting.push(item);
                 }
-                Output::Name { id, version } => self.heard.named(&id, version.as_ref()),
+                Output::Name { id, version } => {
+                    if let Some(heard) = &mut self.heard {
+                        heard.named(&id, version.as_ref());
+                    }
+                }
             }
+        }
+        if let Some(heard) = &mut self.heard {
+            heard.ease().await?;
         }
         self.batches += 1;
         if self.batches < BATCHES_TOGETHER { Ok(()) } else { self.flush().await }

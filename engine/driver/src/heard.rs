@@ -1,29 +1,45 @@
-//! What a listing named, held small: a calendar may hold any number of objects.
+//! What a listing names while it goes on. A calendar may hold any number of objects: what is beyond
+//! a bound is sorted and laid on a shelf, and sorted logs are merged there when they become many.
 
-use kalends_core::ids::{CalendarId, ProviderId, Version};
-use kalends_core::step::ListingRange;
+use std::ops::Range;
 
-use crate::log::{Log, order};
+use kalends_core::ids::{ProviderId, Version};
+use kalends_core::ports::StoreError;
+use kalends_core::scratch::Scratch;
 
-/// An object by id, with its version where the listing told it.
-pub(crate) type Named = (ProviderId, Option<Version>);
+use crate::log::{Log, NAMED, READ, REMOVED, WANTED};
+use crate::shelf::Shelf;
+use crate::words::Words;
 
-/// It was named, its content is not here.
-const NAMED: u8 = 1;
-/// Its content came with the listing and was taken in.
-const READ: u8 = 2;
-/// The listing said later that it is gone.
-const REMOVED: u8 = 4;
-/// It is to be read alone.
-const WANTED: u8 = 8;
+/// Sorted logs of one size that are merged to one.
+const MERGED_TOGETHER: usize = 8;
+/// The bytes after which a piece is laid on the shelf.
+const PIECE_BYTES: usize = 16 * 1024;
 
 /// What a listing tells while it goes on.
-#[derive(Debug, Default)]
-pub(crate) struct Heard {
+#[derive(Debug)]
+pub(crate) struct Heard<'a, S> {
+    shelf: &'a Shelf<'a, S>,
     log: Log,
+    /// The most bytes that are held here.
+    bytes_max: usize,
+    /// The oldest first, and the largest.
+    shelved: Vec<Shelved>,
 }
 
-impl Heard {
+/// A sorted log on the shelf.
+#[derive(Debug)]
+struct Shelved {
+    /// How often what is in it was merged.
+    merged: u32,
+    pieces: Range<u32>,
+}
+
+impl<'a, S: Scratch> Heard<'a, S> {
+    pub(crate) fn new(shelf: &'a Shelf<'a, S>, bytes_max: usize) -> Self {
+        Self { shelf, log: Log::default(), bytes_max, shelved: Vec::new() }
+    }
+
     /// An object was named without its content.
     pub(crate) fn named(&mut self, id: &ProviderId, version: Option<&Version>) {
         self.log.push(NAMED, id, version);
@@ -39,181 +55,143 @@ impl Heard {
         self.log.push(REMOVED, id, None);
     }
 
+    /// An object is to be read alone, whatever was said of it.
+    pub(crate) fn wanted(&mut self, id: &ProviderId) {
+        self.log.push(WANTED, id, None);
+    }
+
+    /// Lays on the shelf what is too much to be held.
+    pub(crate) async fn ease(&mut self) -> Result<(), StoreError> {
+        if self.log.size() < self.bytes_max {
+            return Ok(());
+        }
+        let mut log = std::mem::take(&mut self.log);
+        log.sort();
+        let pieces = self.lay(Words::of([].into_iter(), log)).await?;
+        self.shelved.push(Shelved { merged: 0, pieces });
+        while let Some(from) = self.shelved.len().checked_sub(MERGED_TOGETHER)
+            && let Some(last) = self.shelved.last().map(|log| log.merged)
+            && self.shelved.iter().skip(from).all(|log| log.merged == last)
+        {
+            let together = self.shelved.split_off(from).into_iter().map(|log| log.pieces);
+            let pieces = self.lay(Words::of(together, Log::default())).await?;
+            self.shelved.push(Shelved { merged: last + 1, pieces });
+        }
+        Ok(())
+    }
+
     /// All that it told, each object once, sorted by id; the last word holds.
-    pub(crate) fn sorted(self) -> Listed {
-        let Self { mut log } = self;
-        let mut at = std::mem::take(&mut log.at);
-        at.sort_unstable_by(|a, b| order(log.id(*a), log.id(*b)).then(a.cmp(b)));
-        let mut kept = 0;
-        let mut next = 0;
-        while let Some(first) = at.get(next).copied() {
-            let same = at.iter().skip(next).take_while(|one| log.id(**one) == log.id(first));
-            let count = same.count();
-            let told = at.get(next..next + count).unwrap_or_default();
-            next += count;
-            if let Some((record, flags)) = last_word(&log, told) {
-                log.set_flags(record, flags);
-                if let Some(place) = at.get_mut(kept) {
-                    *place = record;
-                    kept += 1;
-                }
+    pub(crate) fn sorted(self) -> Words {
+        let Self { mut log, shelved, .. } = self;
+        log.sort();
+        Words::of(shelved.into_iter().map(|log| log.pieces), log)
+    }
+
+    async fn lay(&self, mut words: Words) -> Result<Range<u32>, StoreError> {
+        let first = self.shelf.next();
+        let mut log = Log::default();
+        while let Some(word) = words.next(self.shelf).await? {
+            log.push(word.flags, &word.id, word.version.as_ref());
+            if log.size() >= PIECE_BYTES {
+                self.shelf.lay(&log).await?;
+                log = Log::default();
             }
         }
-        at.truncate(kept);
-        log.at = at;
-        Listed { log }
+        self.shelf.lay(&log).await?;
+        Ok(first..self.shelf.next())
     }
-}
-
-/// What a listing told in the end, sorted by id.
-#[derive(Debug, Default)]
-pub(crate) struct Listed {
-    log: Log,
-}
-
-impl Listed {
-    pub(crate) const fn len(&self) -> usize {
-        self.log.at.len()
-    }
-
-    /// Where an id stands.
-    pub(crate) fn find(&self, id: &ProviderId) -> Option<usize> {
-        let id = self.log.cut(id.0.as_bytes());
-        self.log.at.binary_search_by(|at| order(self.log.id(*at), id)).ok()
-    }
-
-    /// The id at a place.
-    pub(crate) fn id(&self, place: usize) -> Option<ProviderId> {
-        self.log.at.get(place).map(|at| self.log.provider_id(*at))
-    }
-
-    /// Whether the content of the object at a place came with the listing.
-    pub(crate) fn is_read(&self, place: usize) -> bool {
-        self.has(place, READ)
-    }
-
-    /// Whether the object at a place is to be read alone.
-    pub(crate) fn is_wanted(&self, place: usize) -> bool {
-        self.has(place, WANTED)
-    }
-
-    /// The object at a place is to be read alone.
-    pub(crate) fn want(&mut self, place: usize) {
-        if let Some(at) = self.log.at.get(place).copied() {
-            self.log.set_flags(at, self.log.flags(at) | WANTED);
-        }
-    }
-
-    /// What was named without its content, `or_read`: and what came with it besides.
-    pub(crate) fn names(&self, or_read: bool) -> impl Iterator<Item = Named> {
-        let of = move |at: &&usize| {
-            let flags = self.log.flags(**at);
-            flags & NAMED != 0 && (or_read || flags & READ == 0)
-        };
-        self.log.at.iter().filter(of).map(|at| self.log.named(*at))
-    }
-
-    /// Up to `size` objects from a place on, as a range that begins where the one before ended; the
-    /// first has no beginning and the last no end.
-    pub(crate) fn range(&self, calendar: CalendarId, from: usize, size: usize) -> ListingRange {
-        let end = from.saturating_add(size).min(self.len());
-        let listed = self.log.at.get(from..end).unwrap_or_default();
-        ListingRange {
-            calendar,
-            after: from.checked_sub(1).and_then(|before| self.id(before)),
-            until: end.checked_sub(1).filter(|_| end < self.len()).and_then(|last| self.id(last)),
-            listed: listed.iter().map(|at| self.log.named(*at)).collect(),
-        }
-    }
-
-    fn has(&self, place: usize, flag: u8) -> bool {
-        self.log.at.get(place).is_some_and(|at| self.log.flags(*at) & flag != 0)
-    }
-}
-
-/// Which record of one id holds, and what is known by all of them; `None`: it is gone.
-fn last_word(log: &Log, told: &[usize]) -> Option<(usize, u8)> {
-    told.iter().fold(None, |held, at| match (log.flags(*at), held) {
-        (REMOVED, _) => None,
-        // It keeps the version of the name.
-        (READ, Some((record, flags))) => Some((record, flags | READ)),
-        (flags, held) => Some((*at, flags | held.map_or(0, |(_, flags)| flags))),
-    })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use kalends_core::ids::{CalendarId, GraphId, RunId};
+    use kalends_core::scratch::Pad;
+    use kalends_core::time::Timestamp;
+    use kalends_testkit::block_on::block_on;
+    use kalends_testkit::memory::MemoryStore;
+
     use super::*;
+    use crate::words::Word;
 
-    fn id(text: &str) -> ProviderId {
-        ProviderId(text.to_owned())
+    const GRAPH: GraphId = GraphId::from_bytes([1; 16]);
+    const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+    const PAD: Pad =
+        Pad { calendar: CalendarId::from_bytes([2; 16]), run: RunId::from_bytes([3; 16]) };
+
+    fn store() -> MemoryStore {
+        let store = MemoryStore::new();
+        store.create(GRAPH);
+        store
     }
 
-    fn named(names: &[&str]) -> Listed {
-        let mut heard = Heard::default();
-        names.iter().for_each(|name| heard.named(&id(name), None));
-        heard.sorted()
+    fn all(mut words: Words, shelf: &Shelf<'_, MemoryStore>) -> Result<Vec<Word>, StoreError> {
+        let mut all = Vec::new();
+        while let Some(word) = block_on(words.next(shelf))? {
+            all.push(word);
+        }
+        Ok(all)
     }
 
-    #[test]
-    fn the_last_word_on_an_object_holds() {
-        let (old, new) = (Version("1".to_owned()), Version("22".to_owned()));
-        let mut heard = Heard::default();
-        heard.named(&id("b"), Some(&old));
-        heard.named(&id("gone"), Some(&old));
-        heard.read(&id("c"));
-        heard.named(&id("a"), None);
-        heard.named(&id("b"), Some(&new));
-        heard.removed(&id("gone"));
-        heard.read(&id("b"));
-        heard.removed(&id("back"));
-        heard.named(&id("back"), Some(&old));
-        let listed = heard.sorted();
-        let all = listed.range(CalendarId::from_bytes([1; 16]), 0, 9).listed;
-        let expected = [("a", None), ("b", Some(&new)), ("back", Some(&old)), ("c", None)];
-        assert_eq!(all, expected.map(|(name, version)| (id(name), version.cloned())));
-        let read: Vec<bool> = (0..4).map(|place| listed.is_read(place)).collect();
-        assert_eq!(read, [false, true, false, true]);
-        assert_eq!(listed.find(&id("gone")), None);
-        let ids = |or_read| listed.names(or_read).map(|(id, _)| id.0).collect::<Vec<_>>();
-        assert_eq!(
-            (ids(false), ids(true)),
-            (vec!["a".into(), "back".into()], vec!["a".into(), "b".into(), "back".into()])
-        );
-    }
-
-    #[test]
-    fn ranges_cover_all_ids_without_a_hole() {
-        let calendar = CalendarId::from_bytes([1; 16]);
-        for names in [&[][..], &["a"], &["b", "a", "c"], &["e", "b", "c", "d", "a"]] {
-            let listed = named(names);
-            let starts = (0..listed.len().max(1)).step_by(2);
-            let ranges: Vec<_> = starts.map(|from| listed.range(calendar, from, 2)).collect();
-            assert_eq!(ranges.first().unwrap().after, None);
-            assert_eq!(ranges.last().unwrap().until, None);
-            for pair in ranges.windows(2) {
-                assert_eq!(pair[0].until, pair[1].after);
-                assert_eq!(pair[0].until.as_ref(), pair[0].listed.last().map(|(id, _)| id));
+    /// Some thousand words about some hundred objects, drawn from a seed.
+    fn tell(heard: &mut Heard<'_, MemoryStore>, seed: u64) -> Result<(), StoreError> {
+        let mut state = seed * 2 + 1;
+        for n in 0..3_000 {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let id = ProviderId(format!("/c/{}.ics", (state >> 33) % 400));
+            match (state >> 50) % 8 {
+                0..4 => heard.named(&id, Some(&Version(n.to_string()))),
+                4 | 5 => heard.read(&id),
+                6 => heard.removed(&id),
+                _ => heard.wanted(&id),
             }
-            let all: Vec<String> =
-                ranges.into_iter().flat_map(|range| range.listed).map(|(id, _)| id.0).collect();
-            let mut sorted: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
-            sorted.sort();
-            assert_eq!(all, sorted);
+            block_on(heard.ease())?;
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn what_lies_on_the_shelf_is_told_as_if_it_were_held() {
+        for seed in 0..20 {
+            let (held, shelved) = (store(), store());
+            let no_shelf = Shelf::new(&held, GRAPH, PAD, NOW);
+            let shelf = Shelf::new(&shelved, GRAPH, PAD, NOW);
+            let mut whole = Heard::new(&no_shelf, usize::MAX);
+            let mut pieces = Heard::new(&shelf, 600 + 100 * usize::try_from(seed).unwrap());
+            tell(&mut whole, seed).unwrap();
+            tell(&mut pieces, seed).unwrap();
+            assert!(no_shelf.next() == 0 && shelf.next() > 20, "{}", shelf.next());
+            assert!(pieces.shelved.iter().any(|log| log.merged > 0), "some were merged");
+            assert!(pieces.shelved.len() < 3 * MERGED_TOGETHER, "{}", pieces.shelved.len());
+            let whole = all(whole.sorted(), &no_shelf).unwrap();
+            let words = pieces.sorted();
+            assert_eq!(all(words.clone(), &shelf).unwrap(), whole, "seed {seed}");
+            assert_eq!(all(words, &shelf).unwrap(), whole, "a clone reads the same");
+            let ids: BTreeMap<_, _> = whole.iter().map(|word| (&word.id, ())).collect();
+            assert_eq!(ids.len(), whole.len());
         }
     }
 
     #[test]
-    fn ids_are_sorted_and_found_whether_they_share_their_beginning_or_not() {
-        let long = format!("/c/a/{}", "x".repeat(40_000));
-        let names = ["/c/a/m", "/c/a/", "/c/a", "/c/b", "/a", "", "z", "/c/a/b/c", "/c/a/ü", &long];
-        let listed = named(&names);
-        let mut sorted = names.to_vec();
-        sorted.sort_unstable();
-        for (place, name) in sorted.into_iter().enumerate() {
-            assert_eq!(listed.find(&id(name)), Some(place), "{name}");
-            assert_eq!(listed.id(place), Some(id(name)));
+    fn a_piece_that_is_lost_ends_the_listing() {
+        let store = store();
+        let shelf = Shelf::new(&store, GRAPH, PAD, NOW);
+        let mut heard = Heard::new(&shelf, 600);
+        tell(&mut heard, 1).unwrap();
+        block_on(store.throw_away(GRAPH, PAD, Timestamp::MIN)).unwrap();
+        assert!(matches!(all(heard.sorted(), &shelf), Err(StoreError::Failed(_))));
+    }
+
+    #[test]
+    fn nothing_is_left_on_the_shelf() {
+        let store = store();
+        let shelf = Shelf::new(&store, GRAPH, PAD, NOW);
+        let mut heard = Heard::new(&shelf, 600);
+        tell(&mut heard, 1).unwrap();
+        block_on(shelf.clear()).unwrap();
+        for piece in 0..shelf.next() {
+            assert_eq!(block_on(store.pick_up(GRAPH, PAD, piece)), Ok(None));
         }
-        assert_eq!(listed.find(&id("/c/a/n")), None);
     }
 }

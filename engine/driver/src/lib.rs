@@ -7,6 +7,7 @@
 
 mod account;
 mod budget;
+mod compare;
 mod converse;
 mod decide;
 mod error;
@@ -25,6 +26,7 @@ mod ports;
 mod preview;
 mod pull;
 mod run;
+mod shelf;
 mod steps;
 mod stop;
 mod sync;
@@ -32,6 +34,7 @@ mod tally;
 mod wanted;
 mod watch;
 mod withhold;
+mod words;
 mod write;
 
 pub use budget::Budget;

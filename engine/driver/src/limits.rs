@@ -24,6 +24,11 @@ pub struct Limits {
     pub fetch_ids: usize,
     /// Listed ids in one `reconcile`.
     pub range_ids: usize,
+    /// Bytes of what a listing named that are held in memory; what is beyond them lies in the store
+    /// until the listing ends.
+    pub listing_bytes: usize,
+    /// Objects that a listing found to be read alone and that are held at once.
+    pub wanted_ids: usize,
     /// The longest one reading conversation may take, in milliseconds, the storing of what it
     /// gives among it.
     pub read_ms: i64,
@@ -52,6 +57,8 @@ impl Default for Limits {
             batch_bytes: 1 << 20,
             fetch_ids: 50,
             range_ids: 500,
+            listing_bytes: 512 * 1024,
+            wanted_ids: 2_048,
             read_ms: 1_800_000,
             write_ms: 60_000,
             conversation_requests: 2_000,

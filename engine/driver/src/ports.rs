@@ -9,6 +9,7 @@ use kalends_core::ports::{
     Clock, Credential, Entropy, GraphStore, Http, JobQueue, Provider, RecordsCall,
 };
 use kalends_core::provider::{Done, Failure, FailureClass, Output};
+use kalends_core::scratch::Scratch;
 use kalends_core::time::Timestamp;
 
 use crate::hooks::Hooks;
@@ -111,8 +112,8 @@ impl Timer for NoTimer {
 
 /// All ports of a driver. Hosts fill in [`Parts`] rather than implement this.
 pub trait Ports {
-    /// Where graphs and their jobs are kept.
-    type Store: GraphStore + JobQueue;
+    /// Where graphs and their jobs are kept, and what listings must hold for a while.
+    type Store: GraphStore + JobQueue + Scratch;
     /// Sends requests.
     type Http: Http;
     /// Tells the time.
@@ -126,7 +127,7 @@ pub trait Ports {
     /// Looks on.
     type Hooks: Hooks;
 
-    /// The store and its queue.
+    /// The store, its queue, and its scratch paper.
     fn store(&self) -> &Self::Store;
     /// The sender of requests.
     fn http(&self) -> &Self::Http;
@@ -163,7 +164,7 @@ pub struct Parts<S, H, C, E, A, T, K> {
 
 impl<S, H, C, E, A, T, K> Ports for Parts<S, H, C, E, A, T, K>
 where
-    S: GraphStore + JobQueue,
+    S: GraphStore + JobQueue + Scratch,
     H: Http,
     C: Clock,
     E: Entropy,

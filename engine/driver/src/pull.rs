@@ -3,19 +3,26 @@
 use std::collections::BTreeSet;
 
 use kalends_core::cursor::Cursor;
-use kalends_core::ids::{CalendarId, ProviderId};
+use kalends_core::ids::{CalendarId, ProviderId, Version};
 use kalends_core::provider::{self, Done, FailureClass, Item, Listing, ProviderOp};
-use kalends_core::slice::{ObjectRange, ReadSet, Slice};
-use kalends_core::step::{Env, ListingRange};
+use kalends_core::scratch::Pad;
+use kalends_core::slice::{ReadSet, Slice};
+use kalends_core::step::Env;
 
+use crate::compare::Told;
 use crate::converse::Ended;
 use crate::error::DriverError;
 use crate::fetch::{Intake, Place, Reading, wrong_end};
-use crate::heard::{Listed, Named};
+use crate::heard::Heard;
 use crate::ports::Ports;
 use crate::run::Run;
+use crate::shelf::Shelf;
 use crate::steps;
 use crate::wanted::Wanted;
+use crate::words::Word;
+
+/// An object by id, with its version where the listing told it.
+pub(crate) type Named = (ProviderId, Option<Version>);
 
 impl<P: Ports> Run<'_, P> {
     /// Lists a calendar, takes in what is new and different, and moves the cursor in the end. A
@@ -30,29 +37,50 @@ impl<P: Ports> Run<'_, P> {
         listing: Listing,
         cursor: &Cursor,
     ) -> Result<Reading, DriverError> {
+        let pad = Pad { calendar: place.calendar, run: self.id };
+        let shelf = Shelf::new(self.ports.store(), self.keys.graph, pad, self.now());
+        let reading = self.list(place, listing, cursor, &shelf).await;
+        let cleared = shelf.clear().await;
+        let reading = reading?;
+        cleared?;
+        Ok(reading)
+    }
+
+    async fn list(
+        &self,
+        place: &Place,
+        listing: Listing,
+        cursor: &Cursor,
+        shelf: &Shelf<'_, P::Store>,
+    ) -> Result<Reading, DriverError> {
         let written = cursor.written.as_slice();
         let mut listing = listing;
         loop {
             let op =
                 ProviderOp::List { calendar: place.provider_id.clone(), listing: listing.clone() };
             let changes = matches!(listing, Listing::Since(_));
-            let mut intake = Intake::new(self, place.calendar);
+            let heard = Heard::new(shelf, self.limits.listing_bytes);
+            let mut intake = Intake::new(self, place.calendar, Some(heard));
             intake.written = changes.then_some(written);
             let ended = self.talk(place.account, &place.opened, &op, &mut intake).await?;
             intake.flush().await?;
             match ended {
                 Ended::Done(Done::Listed(listed)) => {
-                    let Intake { heard, ask, tells_known, .. } = intake;
-                    let heard = heard.sorted();
-                    let known = || self.tells_known(place.calendar, heard.names(true), written);
-                    if changes && (tells_known || known().await?) {
+                    let Intake { heard, tells_known, .. } = intake;
+                    let calendar = place.calendar;
+                    let told = Told {
+                        calendar,
+                        shelf,
+                        words: heard.map(Heard::sorted).unwrap_or_default(),
+                    };
+                    if changes && (tells_known || self.names_known(&told, written).await?) {
                         listing = Listing::Names;
                         continue;
                     }
-                    if changes && heard.len() > 0 {
+                    if changes && !told.is_empty().await? {
                         self.found_changes(place.calendar.into(), cursor.read_at).await?;
                     }
-                    return self.complete(place, Heard { heard, ask, written }, listed).await;
+                    return self.complete(place, told, written, listed).await;
                 }
                 Ended::Done(Done::Failed(failure)) => {
                     let lost = failure.class == FailureClass::CursorLost;
@@ -71,23 +99,29 @@ impl<P: Ports> Run<'_, P> {
     async fn complete(
         &self,
         place: &Place,
-        heard: Heard<'_>,
+        told: Told<'_, P::Store>,
+        written: &[ProviderId],
         listed: provider::Listed,
     ) -> Result<Reading, DriverError> {
-        let Heard { heard, ask, written } = heard;
-        let mut wanted = Wanted::of(heard);
-        if listed.whole {
-            self.reconcile(place.calendar, &mut wanted).await?;
-        } else {
-            self.find_differing(place.calendar, &mut wanted).await?;
-            let untold = |id: &&ProviderId| wanted.listed().find(id).is_none();
-            let untold: Vec<ProviderId> = written.iter().filter(untold).cloned().collect();
-            untold.into_iter().for_each(|id| wanted.add(id));
-        }
-        ask.into_iter().for_each(|id| wanted.add(id));
-        match self.fetch(place, wanted).await? {
-            Reading::Whole => {}
-            other @ (Reading::Failed(_) | Reading::Stopped) => return Ok(other),
+        let mut untold: BTreeSet<ProviderId> = written.iter().cloned().collect();
+        let mut rest = Some(told.begin());
+        let mut first = true;
+        // In rounds, so that only so much is held that is to be read.
+        while let Some(walk) = rest.take() {
+            let mut wanted = Wanted::default();
+            if listed.whole {
+                rest = self.reconcile(&told, walk, first, &mut wanted).await?;
+            } else {
+                rest = self.find_differing(&told, walk, &mut untold, &mut wanted).await?;
+                if rest.is_none() {
+                    std::mem::take(&mut untold).into_iter().for_each(|id| wanted.add(id));
+                }
+            }
+            first = false;
+            match self.fetch(place, wanted).await? {
+                Reading::Whole => {}
+                other @ (Reading::Failed(_) | Reading::Stopped) => return Ok(other),
+            }
         }
         let late = self.ingest(place.calendar.into(), vec![Item::Listed(listed)]).await?;
         if !written.is_empty() {
@@ -119,84 +153,20 @@ impl<P: Ports> Run<'_, P> {
         }
     }
 
-    /// Compares a whole listing with what is recorded, range by range, without a hole, and marks
-    /// what must be fetched. All of it before anything is fetched: an object under a new name takes
-    /// the place of the old one only once that is known to be gone.
-    async fn reconcile(
+    /// The same of all that was named without its content, or before it came.
+    async fn names_known(
         &self,
-        calendar: CalendarId,
-        wanted: &mut Wanted,
-    ) -> Result<(), DriverError> {
-        let size = self.limits.range_ids.max(1);
-        for from in (0..wanted.listed().len().max(1)).step_by(size) {
-            let range = wanted.listed().range(calendar, from, size);
-            self.reconcile_range(&range, wanted).await?;
-        }
-        Ok(())
-    }
-
-    async fn reconcile_range(
-        &self,
-        range: &ListingRange,
-        wanted: &mut Wanted,
-    ) -> Result<(), DriverError> {
-        let mut want = ReadSet::default();
-        want.ranges.insert(ObjectRange {
-            calendar: range.calendar,
-            after: range.after.clone(),
-            until: range.until.clone(),
-        });
-        // A range may hold any number of recorded objects that were not listed: the step takes
-        // what fits into one plan, and the next round finds the rest.
-        loop {
-            let step = |s: &Slice, env: &Env| steps::reconcile(s, range, env);
-            let plan = self.plan("reconcile", want.clone(), step).await?;
-            if plan.taken > 0 {
-                plan.fetch.into_iter().for_each(|id| wanted.add_differing(id));
-                return Ok(());
-            }
-            if plan.is_empty() {
-                return Err(DriverError::Stuck { step: "reconcile" });
+        told: &Told<'_, P::Store>,
+        written: &[ProviderId],
+    ) -> Result<bool, DriverError> {
+        let mut walk = told.begin();
+        while !walk.is_over() {
+            let words = walk.next(told.shelf, self.limits.range_ids.max(1)).await?;
+            let names = words.into_iter().filter(Word::is_named).map(Word::named);
+            if self.tells_known(told.calendar, names, written).await? {
+                return Ok(true);
             }
         }
+        Ok(false)
     }
-
-    /// Marks those of the names that a listing of changes gave that are not recorded like that.
-    async fn find_differing(
-        &self,
-        calendar: CalendarId,
-        wanted: &mut Wanted,
-    ) -> Result<(), DriverError> {
-        let mut differing = Vec::new();
-        let mut names = wanted.listed().names(false);
-        loop {
-            let some: Vec<Named> = names.by_ref().take(self.limits.range_ids.max(1)).collect();
-            if some.is_empty() {
-                break;
-            }
-            differing.extend(self.differing(calendar, &some).await?);
-        }
-        drop(names);
-        differing.into_iter().for_each(|id| wanted.add_differing(id));
-        Ok(())
-    }
-
-    /// Which names are not recorded like that.
-    async fn differing(
-        &self,
-        calendar: CalendarId,
-        names: &[Named],
-    ) -> Result<Vec<ProviderId>, DriverError> {
-        let mut want = ReadSet::default();
-        want.objects.extend(names.iter().map(|(id, _)| (calendar, id.clone())));
-        let step = |s: &Slice, _: &Env| steps::differing(s, calendar, names);
-        self.decider.decide("differing", want, step).await
-    }
-}
-
-/// What a listing gave beside the items that were taken in.
-struct Heard<'a> {
-    heard: Listed,
-    ask: BTreeSet<ProviderId>,
-    written: &'a [ProviderId],
 }

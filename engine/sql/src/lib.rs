@@ -19,6 +19,7 @@ pub mod outbox;
 mod put;
 pub mod queries;
 pub mod queue;
+pub mod scratch;
 mod seal;
 mod value;
 

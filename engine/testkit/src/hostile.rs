@@ -9,6 +9,7 @@ use kalends_core::ids::{EventId, GraphId, MessageId};
 use kalends_core::meeting::Message;
 use kalends_core::plan::{Change, Job, JobKey, PLAN_ROWS_MAX, Plan, Row};
 use kalends_core::ports::{Claim, SendGraphStore, SendJobQueue, SendOutbox, StoreError};
+use kalends_core::scratch::{Pad, Piece, SendScratch};
 use kalends_core::slice::{GraphVersion, ReadSet, Slice};
 use kalends_core::time::Timestamp;
 use kalends_core::wire;
@@ -116,6 +117,31 @@ impl<S: SendJobQueue> SendJobQueue for Hostile<S> {
         limit: usize,
     ) -> impl Future<Output = Result<Vec<Job>, StoreError>> + Send {
         SendJobQueue::peek(&self.inner, graph, now, after, limit)
+    }
+}
+
+impl<S: SendScratch> SendScratch for Hostile<S> {
+    async fn put_down(&self, graph: GraphId, pad: Pad, piece: Piece) -> Result<(), StoreError> {
+        check_size(piece.bytes.len()).map_err(StoreError::Failed)?;
+        SendScratch::put_down(&self.inner, graph, pad, piece).await
+    }
+
+    fn pick_up(
+        &self,
+        graph: GraphId,
+        pad: Pad,
+        piece: u32,
+    ) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send {
+        SendScratch::pick_up(&self.inner, graph, pad, piece)
+    }
+
+    fn throw_away(
+        &self,
+        graph: GraphId,
+        pad: Pad,
+        before: Timestamp,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        SendScratch::throw_away(&self.inner, graph, pad, before)
     }
 }
 

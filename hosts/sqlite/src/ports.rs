@@ -6,10 +6,11 @@ use kalends_core::ids::{GraphId, MessageId};
 use kalends_core::meeting::Message;
 use kalends_core::plan::{Job, JobKey, Plan};
 use kalends_core::ports::{Claim, SendGraphStore, SendJobQueue, SendOutbox, StoreError, Vault};
+use kalends_core::scratch::{Pad, Piece, SendScratch};
 use kalends_core::slice::{GraphVersion, ReadSet, Slice};
 use kalends_core::time::Timestamp;
 use kalends_sql::queries::{Queries, Query};
-use kalends_sql::{Commit, Loader, commit, graph_exists, outbox, queue};
+use kalends_sql::{Commit, Loader, commit, graph_exists, outbox, queue, scratch};
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::error::store_error;
@@ -138,6 +139,40 @@ impl SendOutbox for SqliteStore {
                 statements.iter().try_for_each(|statement| execute(connection, statement).map(drop))
             })
         })
+    }
+}
+
+impl SendScratch for SqliteStore {
+    fn put_down(
+        &self,
+        graph: GraphId,
+        pad: Pad,
+        piece: Piece,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        let statement = scratch::put_down(graph, pad, piece);
+        self.writer().run(move |desk| execute(&desk.connection, &statement?).map(drop))
+    }
+
+    fn pick_up(
+        &self,
+        graph: GraphId,
+        pad: Pad,
+        piece: u32,
+    ) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send {
+        self.writer().run(move |desk| {
+            let rows = query(&desk.connection, &scratch::pick_up(graph, pad, piece))?;
+            Ok(scratch::read_piece(rows)?)
+        })
+    }
+
+    fn throw_away(
+        &self,
+        graph: GraphId,
+        pad: Pad,
+        before: Timestamp,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        let statement = scratch::throw_away(graph, pad, before);
+        self.writer().run(move |desk| execute(&desk.connection, &statement).map(drop))
     }
 }
 

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use kalends_core::ids::GraphId;
 use kalends_core::ports::{GraphStore, JobQueue};
+use kalends_core::scratch::Scratch;
 use kalends_sqlite::{KeyVault, Settings, SqliteStore};
 use kalends_testkit::block_on::block_on;
 use kalends_testkit::hostile::Hostile;
 use kalends_testkit::memory::MemoryStore;
 
 /// A store that a world can make, and look into where that is possible.
-pub trait Keep: GraphStore + JobQueue + Clone {
+pub trait Keep: GraphStore + JobQueue + Scratch + Clone {
     /// A store that holds an empty graph.
     fn fresh(graph: GraphId) -> Self;
 

@@ -175,7 +175,9 @@ impl<S: Keep> World<S> {
             timer: NoTimer,
             hooks: self.judged.watching(hooks),
         };
-        Driver::new(parts, Limits::default())
+        // Of listings so little is held that most lie in the store while they go on.
+        let limits = Limits { listing_bytes: 120, wanted_ids: 2, ..Limits::default() };
+        Driver::new(parts, limits)
     }
 
     /// One sync by a new driver, as it ends.

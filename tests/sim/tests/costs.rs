@@ -9,6 +9,7 @@ use common::origin;
 use kalends_core::ids::GraphId;
 use kalends_core::plan::{Job, JobKey, Plan};
 use kalends_core::ports::{Claim, GraphStore, JobQueue, StoreError};
+use kalends_core::scratch::{Pad, Piece, Scratch};
 use kalends_core::slice::{GraphVersion, ReadSet, Slice};
 use kalends_core::step::UserEdit;
 use kalends_core::time::Timestamp;
@@ -41,6 +42,30 @@ impl GraphStore for Counting {
         plan: &Plan,
     ) -> Result<GraphVersion, StoreError> {
         self.inner.commit(graph, base, plan).await
+    }
+}
+
+impl Scratch for Counting {
+    async fn put_down(&self, graph: GraphId, pad: Pad, piece: Piece) -> Result<(), StoreError> {
+        self.inner.put_down(graph, pad, piece).await
+    }
+
+    async fn pick_up(
+        &self,
+        graph: GraphId,
+        pad: Pad,
+        piece: u32,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        self.inner.pick_up(graph, pad, piece).await
+    }
+
+    async fn throw_away(
+        &self,
+        graph: GraphId,
+        pad: Pad,
+        before: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.inner.throw_away(graph, pad, before).await
     }
 }
 

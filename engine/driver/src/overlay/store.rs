@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use kalends_core::ids::{EventId, GraphId};
 use kalends_core::plan::{Job, JobKey, Plan};
 use kalends_core::ports::{Claim, GraphStore, JobQueue, StoreError};
+use kalends_core::scratch::{Pad, Piece, Scratch};
 use kalends_core::slice::{AsidePage, GraphVersion, Page, ReadSet, Slice};
 use kalends_core::time::Timestamp;
 
@@ -206,5 +207,30 @@ impl<S: GraphStore> JobQueue for Overlay<'_, S> {
         limit: usize,
     ) -> Result<Vec<Job>, StoreError> {
         Ok(self.state().jobs.peek(now, after, limit))
+    }
+}
+
+/// What lies there for a while is below: no row of the graph, and no part of what is thrown away.
+impl<S: Scratch> Scratch for Overlay<'_, S> {
+    async fn put_down(&self, graph: GraphId, pad: Pad, piece: Piece) -> Result<(), StoreError> {
+        self.base.put_down(graph, pad, piece).await
+    }
+
+    async fn pick_up(
+        &self,
+        graph: GraphId,
+        pad: Pad,
+        piece: u32,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        self.base.pick_up(graph, pad, piece).await
+    }
+
+    async fn throw_away(
+        &self,
+        graph: GraphId,
+        pad: Pad,
+        before: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.base.throw_away(graph, pad, before).await
     }
 }

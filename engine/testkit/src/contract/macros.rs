@@ -88,6 +88,25 @@ macro_rules! outbox_contract {
     };
 }
 
+/// As [`store_contract!`](crate::store_contract), for what is put down for a while.
+#[macro_export]
+macro_rules! scratch_contract {
+    ($module:ident, $subject:expr) => {
+        mod $module {
+            #[allow(unused_imports, reason = "a subject may be named by its full path")]
+            use super::*;
+
+            $crate::contract_cases! {
+                scratch, $subject =>
+                a_piece_is_picked_up_as_it_was_put_down,
+                a_pad_is_thrown_away_alone,
+                what_a_dead_process_left_is_thrown_away_later,
+                a_piece_changes_no_version,
+            }
+        }
+    };
+}
+
 /// Makes a module of tests that hold a vault to the contract; `$vault` is evaluated for each.
 #[macro_export]
 macro_rules! vault_contract {

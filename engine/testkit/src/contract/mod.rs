@@ -1,4 +1,4 @@
-//! What every store, queue, outbox, vault and provider must do, as one suite of cases for all.
+//! What every store, queue, outbox, scratch paper, vault and provider must do, as one suite of cases for all.
 //!
 //! [`store_contract!`](crate::store_contract), [`queue_contract!`](crate::queue_contract),
 //! [`outbox_contract!`](crate::outbox_contract), [`vault_contract!`](crate::vault_contract) and
@@ -11,6 +11,7 @@ pub mod pages;
 pub mod provider;
 pub mod queue;
 pub mod rows;
+pub mod scratch;
 pub mod store;
 mod subject;
 pub mod vault;

@@ -4,6 +4,7 @@ use kalends_core::ids::GraphId;
 use kalends_core::journal::{Cause, CauseKind, Entry, Payload};
 use kalends_core::plan::{Change, Job, Plan, Row, RowKey};
 use kalends_core::ports::{GraphStore, JobQueue, Outbox, StoreError};
+use kalends_core::scratch::Scratch;
 use kalends_core::slice::{GraphVersion, ReadSet, Slice};
 use kalends_core::wire;
 
@@ -15,8 +16,8 @@ const TRIES: usize = 20;
 
 /// A store under test, with graphs made on request.
 pub trait Subject {
-    /// The store, which is a queue and an outbox too.
-    type Store: GraphStore + JobQueue + Outbox;
+    /// The store, which is a queue, an outbox and scratch paper too.
+    type Store: GraphStore + JobQueue + Outbox + Scratch;
 
     /// The store.
     fn store(&self) -> &Self::Store;

@@ -8,7 +8,9 @@ use kalends_core::journal::{Entry, Head, Payload};
 use kalends_core::meeting::Message;
 use kalends_core::plan::{Change, Plan, Row, RowKey};
 use kalends_core::ports::StoreError;
+use kalends_core::scratch::Pad;
 use kalends_core::slice::{Config, GraphVersion};
+use kalends_core::time::Timestamp;
 
 use super::index::Index;
 use super::queue::Queue;
@@ -23,6 +25,8 @@ pub(super) struct Graph {
     pub(super) entries: BTreeMap<u64, (Entry, Option<Payload>)>,
     pub(super) queue: Queue,
     pub(super) outbox: BTreeMap<MessageId, Message>,
+    /// By pad and number.
+    pub(super) scratch: BTreeMap<(Pad, u32), (Timestamp, Vec<u8>)>,
 }
 
 impl Graph {

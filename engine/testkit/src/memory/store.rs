@@ -10,6 +10,7 @@ use kalends_core::journal::{Entry, Payload};
 use kalends_core::meeting::Message;
 use kalends_core::plan::{Job, JobKey, Plan, Row, RowKey};
 use kalends_core::ports::{Claim, SendGraphStore, SendJobQueue, SendOutbox, StoreError};
+use kalends_core::scratch::{Pad, Piece, SendScratch};
 use kalends_core::slice::{GraphVersion, ReadSet, Slice};
 use kalends_core::time::Timestamp;
 
@@ -185,5 +186,42 @@ impl SendJobQueue for MemoryStore {
         limit: usize,
     ) -> impl Future<Output = Result<Vec<Job>, StoreError>> + Send {
         ready(self.with(graph, |graph| Ok(graph.queue.peek(now, after, limit))))
+    }
+}
+
+impl SendScratch for MemoryStore {
+    fn put_down(
+        &self,
+        graph: GraphId,
+        pad: Pad,
+        piece: Piece,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        ready(self.with(graph, |graph| {
+            graph.scratch.insert((pad, piece.number), (piece.at, piece.bytes));
+            Ok(())
+        }))
+    }
+
+    fn pick_up(
+        &self,
+        graph: GraphId,
+        pad: Pad,
+        piece: u32,
+    ) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send {
+        ready(self.with(graph, |graph| {
+            Ok(graph.scratch.get(&(pad, piece)).map(|(_, bytes)| bytes.clone()))
+        }))
+    }
+
+    fn throw_away(
+        &self,
+        graph: GraphId,
+        pad: Pad,
+        before: Timestamp,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        ready(self.with(graph, |graph| {
+            graph.scratch.retain(|(kept, _), (at, _)| *kept != pad && *at >= before);
+            Ok(())
+        }))
     }
 }

@@ -20,17 +20,20 @@ const RELEASED_3: &str = include_str!("../../../../engine/sql/migrations/sqlite/
 /// The same of schema 4.
 const RELEASED_4: &str = include_str!("../../../../engine/sql/migrations/sqlite/released/0004.sql");
 
+/// The same of schema 5.
+const RELEASED_5: &str = include_str!("../../../../engine/sql/migrations/sqlite/released/0005.sql");
+
 #[test]
 fn a_new_file_has_the_released_schema() {
     let disk = Disk::new();
     drop(disk.open());
     let dump = dump(&Connection::open(disk.path()).unwrap());
-    assert_eq!(dump, RELEASED_4, "the dump is:\n{dump}");
+    assert_eq!(dump, RELEASED_5, "the dump is:\n{dump}");
 }
 
 #[test]
 fn files_of_the_released_schemas_open_and_work() {
-    for released in [RELEASED_1, RELEASED_2, RELEASED_3, RELEASED_4] {
+    for released in [RELEASED_1, RELEASED_2, RELEASED_3, RELEASED_4, RELEASED_5] {
         opens_and_works(released);
     }
 }
@@ -45,7 +48,7 @@ fn opens_and_works(released: &str) {
     let want = ReadSet { events: [event_id(1)].into(), ..ReadSet::default() };
     assert!(load(&store, &want).events[&event_id(1)].is_some());
     drop(store);
-    assert_eq!(dump(&Connection::open(disk.path()).unwrap()), RELEASED_4);
+    assert_eq!(dump(&Connection::open(disk.path()).unwrap()), RELEASED_5);
 }
 
 #[test]

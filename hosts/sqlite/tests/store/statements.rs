@@ -6,6 +6,7 @@ use kalends_core::journal::{Cause, CauseKind, Entry, Head, Payload};
 use kalends_core::mirror::PartKey;
 use kalends_core::plan::{Change, Plan, Row};
 use kalends_core::ports::Claim;
+use kalends_core::scratch::{Pad, Piece};
 use kalends_core::slice::{
     AsidePage, GraphVersion, MirrorPage, ObjectRange, PresencePage, ReadSet, TimePage,
 };
@@ -17,6 +18,7 @@ use kalends_sql::queries::{
 use kalends_sql::{
     INTEGER_MAX, Loader, PARAMETERS_MAX, Statement, VALUE_BYTES_MAX, Value, commit, create_graph,
     delete_secret, get_secret, graph_exists, list_graphs, list_secrets, outbox, put_secret, queue,
+    scratch,
 };
 use kalends_testkit::contract::outbox::{message, met};
 use kalends_testkit::contract::queue::job;
@@ -190,6 +192,7 @@ fn all() -> Vec<Statement> {
     all.extend(commit.writes);
     all.extend(of_queue());
     all.extend(of_outbox());
+    all.extend(of_scratch());
     all.extend(of_queries());
     all.extend([
         create_graph(GRAPH),
@@ -267,6 +270,16 @@ fn of_queue() -> Vec<Statement> {
     all.extend(leases);
     all.extend(queue::finish(GRAPH, &claim, Some(AT)));
     all
+}
+
+fn of_scratch() -> Vec<Statement> {
+    let pad = Pad { calendar: calendar_id(1), run: RUN };
+    let piece = Piece { number: u32::MAX, at: AT, bytes: vec![0; VALUE_BYTES_MAX] };
+    vec![
+        scratch::put_down(GRAPH, pad, piece).unwrap(),
+        scratch::pick_up(GRAPH, pad, 1),
+        scratch::throw_away(GRAPH, pad, AT),
+    ]
 }
 
 fn of_outbox() -> Vec<Statement> {

@@ -6,6 +6,7 @@ use kalends_core::ids::{GraphId, MessageId};
 use kalends_core::meeting::Message;
 use kalends_core::plan::{Job, JobKey, Plan};
 use kalends_core::ports::{Claim, GraphStore, JobQueue, Outbox, StoreError};
+use kalends_core::scratch::{Pad, Piece, Scratch};
 use kalends_core::slice::{GraphVersion, ReadSet, Slice};
 use kalends_core::time::Timestamp;
 
@@ -88,6 +89,31 @@ impl<S: Outbox> Outbox for Mortal<'_, S> {
         self.fate.point()?;
         self.inner.sent(graph, messages).await?;
         self.fate.point()
+    }
+}
+
+/// Nothing is listed in these stories.
+impl<S: Scratch> Scratch for Mortal<'_, S> {
+    async fn put_down(&self, graph: GraphId, pad: Pad, piece: Piece) -> Result<(), StoreError> {
+        self.inner.put_down(graph, pad, piece).await
+    }
+
+    async fn pick_up(
+        &self,
+        graph: GraphId,
+        pad: Pad,
+        number: u32,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        self.inner.pick_up(graph, pad, number).await
+    }
+
+    async fn throw_away(
+        &self,
+        graph: GraphId,
+        pad: Pad,
+        before: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.inner.throw_away(graph, pad, before).await
     }
 }
 

@@ -10,6 +10,7 @@ use kalends_core::ports::{
     GraphStore, Http, HttpBody, HttpFailure, HttpHead, HttpRequest, JobQueue, Outbox,
 };
 use kalends_core::provider::{Failure, FailureClass};
+use kalends_core::scratch::Scratch;
 use kalends_core::slice::{Bundle, Config, ReadSet, TimePage};
 use kalends_core::step::UserEdit;
 use kalends_core::tick::tick;
@@ -36,7 +37,7 @@ pub(crate) struct Host<'a, S> {
     fate: &'a Fate,
 }
 
-impl<'a, S: GraphStore + JobQueue + Outbox> Host<'a, S> {
+impl<'a, S: GraphStore + JobQueue + Outbox + Scratch> Host<'a, S> {
     pub(crate) fn new(store: &'a S, fate: &'a Fate) -> Self {
         Self::with(store, fate, (AT, 7))
     }

@@ -7,6 +7,7 @@ use kalends_core::event::{Body, Content, Person, Span, Status};
 use kalends_core::ids::{GraphId, SessionId};
 use kalends_core::ports::{GraphStore, JobQueue, Outbox};
 use kalends_core::schedule::{Rule, Session, SessionEdit, SessionState, Sought, Tier};
+use kalends_core::scratch::Scratch;
 use kalends_core::slice::{PresencePage, ReadSet, Slice};
 use kalends_core::step::UserEdit;
 use kalends_core::time::{Length, Timestamp, When, Zone};
@@ -79,12 +80,14 @@ fn set_up<S: Subject + Default>() -> Town<S> {
     town
 }
 
-fn session<S: GraphStore + JobQueue + Outbox>(host: &Host<'_, S>) -> Result<Session, DriverError> {
+fn session<S: GraphStore + JobQueue + Outbox + Scratch>(
+    host: &Host<'_, S>,
+) -> Result<Session, DriverError> {
     Ok(host.config(ANN)?.sessions[&SESSION].clone())
 }
 
 /// Until nobody has anything more to say.
-fn post<S: GraphStore + JobQueue + Outbox>(
+fn post<S: GraphStore + JobQueue + Outbox + Scratch>(
     host: &Host<'_, S>,
     weather: &Weather<'_>,
 ) -> Result<(), DriverError> {
@@ -102,7 +105,7 @@ fn post<S: GraphStore + JobQueue + Outbox>(
 }
 
 /// One life: from the beginning, to the end or to the death of the process.
-fn play<S: GraphStore + JobQueue + Outbox>(
+fn play<S: GraphStore + JobQueue + Outbox + Scratch>(
     host: &Host<'_, S>,
     weather: &Weather<'_>,
     twist: Twist,

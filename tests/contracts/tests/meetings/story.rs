@@ -6,6 +6,7 @@ use kalends_core::event::{Body, Content, Span};
 use kalends_core::ids::{GraphId, MeetingId};
 use kalends_core::meeting::{Answer, Guest, Meeting, MeetingState, Message};
 use kalends_core::ports::{GraphStore, JobQueue, Outbox};
+use kalends_core::scratch::Scratch;
 use kalends_core::step::UserEdit;
 use kalends_core::time::{Civil, Length, When, Zone};
 use kalends_driver::DriverError;
@@ -68,7 +69,7 @@ pub(crate) const STORIES: &[Story] = &[
 
 impl Story {
     /// Ann meets Bob and Cid, and Cid meets Bob, until nobody has anything more to say.
-    pub(crate) fn play<S: GraphStore + JobQueue + Outbox>(
+    pub(crate) fn play<S: GraphStore + JobQueue + Outbox + Scratch>(
         &self,
         host: &Host<'_, S>,
         weather: &Weather<'_>,
@@ -97,7 +98,7 @@ impl Story {
     }
 
     /// Answers what a graph was asked; whether there was anything.
-    fn answer<S: GraphStore + JobQueue + Outbox>(
+    fn answer<S: GraphStore + JobQueue + Outbox + Scratch>(
         &self,
         host: &Host<'_, S>,
         graph: GraphId,

@@ -1,0 +1,178 @@
+//! Comparing what a listing told with what is recorded, range by range.
+
+use std::collections::BTreeSet;
+
+use kalends_core::ids::{CalendarId, ProviderId};
+use kalends_core::ports::StoreError;
+use kalends_core::scratch::Scratch;
+use kalends_core::slice::{ObjectRange, ReadSet, Slice};
+use kalends_core::step::{Env, ListingRange};
+
+use crate::error::DriverError;
+use crate::ports::Ports;
+use crate::pull::Named;
+use crate::run::Run;
+use crate::shelf::Shelf;
+use crate::steps;
+use crate::wanted::Wanted;
+use crate::words::{Word, Words};
+
+/// What a listing told, and where some of it may lie.
+#[derive(Debug)]
+pub(crate) struct Told<'a, S> {
+    pub(crate) calendar: CalendarId,
+    pub(crate) shelf: &'a Shelf<'a, S>,
+    pub(crate) words: Words,
+}
+
+impl<S: Scratch> Told<'_, S> {
+    /// Whether it told of nothing that is there.
+    pub(crate) async fn is_empty(&self) -> Result<bool, StoreError> {
+        Ok(!self.begin().next(self.shelf, 1).await?.iter().any(Word::is_there))
+    }
+
+    /// A walk through all of it.
+    pub(crate) fn begin(&self) -> Walk {
+        Walk { words: self.words.clone(), after: None, over: false }
+    }
+}
+
+/// How far a comparison came. A clone goes on from there.
+#[derive(Debug, Clone)]
+pub(crate) struct Walk {
+    words: Words,
+    /// The last object that was there.
+    after: Option<ProviderId>,
+    over: bool,
+}
+
+impl Walk {
+    /// Whether it is at its end.
+    pub(crate) const fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// The words up to the one of the `size`th object that is there.
+    pub(crate) async fn next<S: Scratch>(
+        &mut self,
+        shelf: &Shelf<'_, S>,
+        size: usize,
+    ) -> Result<Vec<Word>, StoreError> {
+        let (mut words, mut there) = (Vec::new(), 0);
+        while there < size {
+            let Some(word) = self.words.next(shelf).await? else {
+                self.over = true;
+                break;
+            };
+            there += usize::from(word.is_there());
+            words.push(word);
+        }
+        let last = words.iter().rfind(|word| word.is_there()).map(|word| word.id.clone());
+        self.after = last.or_else(|| self.after.take());
+        Ok(words)
+    }
+}
+
+impl<P: Ports> Run<'_, P> {
+    /// Compares a whole listing with what is recorded, range by range, without a hole, and finds
+    /// what must be fetched. On the first way all of it before anything is fetched: an object under
+    /// a new name takes the place of the old one only once that is known to be gone. Gives from
+    /// where on another way is to look for more; that one ends as soon as enough is wanted.
+    pub(crate) async fn reconcile(
+        &self,
+        told: &Told<'_, P::Store>,
+        mut walk: Walk,
+        first: bool,
+        wanted: &mut Wanted,
+    ) -> Result<Option<Walk>, DriverError> {
+        let mut rest = None;
+        while !walk.is_over() {
+            if rest.is_none() && wanted.len() >= self.limits.wanted_ids.max(1) {
+                rest = Some(walk.clone());
+                if !first {
+                    break;
+                }
+            }
+            let after = walk.after.clone();
+            let words = walk.next(told.shelf, self.limits.range_ids.max(1)).await?;
+            let listed = words.iter().filter(|word| word.is_there()).cloned().map(Word::named);
+            let until = walk.after.clone().filter(|_| !walk.is_over());
+            let calendar = told.calendar;
+            let range = ListingRange { calendar, after, until, listed: listed.collect() };
+            let differing = self.reconcile_range(&range).await?;
+            if rest.is_none() {
+                let read: BTreeSet<&ProviderId> =
+                    words.iter().filter(|word| word.is_read()).map(|word| &word.id).collect();
+                let unread = differing.into_iter().filter(|id| !read.contains(id));
+                unread.chain(asked(&words)).for_each(|id| wanted.add(id));
+            }
+        }
+        Ok(rest)
+    }
+
+    async fn reconcile_range(&self, range: &ListingRange) -> Result<Vec<ProviderId>, DriverError> {
+        let mut want = ReadSet::default();
+        want.ranges.insert(ObjectRange {
+            calendar: range.calendar,
+            after: range.after.clone(),
+            until: range.until.clone(),
+        });
+        // A range may hold any number of recorded objects that were not listed: the step takes
+        // what fits into one plan, and the next round finds the rest.
+        loop {
+            let step = |s: &Slice, env: &Env| steps::reconcile(s, range, env);
+            let plan = self.plan("reconcile", want.clone(), step).await?;
+            if plan.taken > 0 {
+                return Ok(plan.fetch);
+            }
+            if plan.is_empty() {
+                return Err(DriverError::Stuck { step: "reconcile" });
+            }
+        }
+    }
+
+    /// Finds those of the names that a listing of changes gave that are not recorded like that, and
+    /// takes out of `untold` what it told of. Gives from where on to look for more.
+    pub(crate) async fn find_differing(
+        &self,
+        told: &Told<'_, P::Store>,
+        mut walk: Walk,
+        untold: &mut BTreeSet<ProviderId>,
+        wanted: &mut Wanted,
+    ) -> Result<Option<Walk>, DriverError> {
+        while !walk.is_over() {
+            if wanted.len() >= self.limits.wanted_ids.max(1) {
+                return Ok(Some(walk));
+            }
+            let words = walk.next(told.shelf, self.limits.range_ids.max(1)).await?;
+            words.iter().filter(|word| word.is_there()).for_each(|word| {
+                untold.remove(&word.id);
+            });
+            asked(&words).for_each(|id| wanted.add(id));
+            let unread = words.into_iter().filter(|word| word.is_named() && !word.is_read());
+            let names: Vec<Named> = unread.map(Word::named).collect();
+            if !names.is_empty() {
+                let differing = self.differing(told.calendar, &names).await?;
+                differing.into_iter().for_each(|id| wanted.add(id));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Which names are not recorded like that.
+    pub(crate) async fn differing(
+        &self,
+        calendar: CalendarId,
+        names: &[Named],
+    ) -> Result<Vec<ProviderId>, DriverError> {
+        let mut want = ReadSet::default();
+        want.objects.extend(names.iter().map(|(id, _)| (calendar, id.clone())));
+        let step = |s: &Slice, _: &Env| steps::differing(s, calendar, names);
+        self.decider.decide("differing", want, step).await
+    }
+}
+
+/// What was asked for alone.
+fn asked(words: &[Word]) -> impl Iterator<Item = ProviderId> {
+    words.iter().filter(|word| word.is_wanted()).map(|word| word.id.clone())
+}
