@@ -1,5 +1,6 @@
 //! The step that takes in what people and programs ask for here.
 
+mod change;
 mod check;
 mod edges;
 pub(crate) mod events;
@@ -81,6 +82,7 @@ fn apply(draft: &mut Draft<'_>, edit: &UserEdit) -> Result<(), Missing> {
         UserEdit::Undo { run } => undo::undo(draft, *run)?,
         UserEdit::Restore { entry } => restore::restore(draft, *entry)?,
         UserEdit::PutEvent { event, body } => events::put(draft, *event, body)?,
+        UserEdit::ChangeEvent(edit) => change::change(draft, edit)?,
         UserEdit::Meet { meeting, with, body } => meet::meet(draft, *meeting, with, body)?,
         UserEdit::Answer { meeting, accept } => meet::answer(draft, *meeting, *accept)?,
         UserEdit::CallOff { meeting } => meet::call_off(draft, *meeting)?,

@@ -243,6 +243,8 @@ pub enum UserEdit {
         /// What it says.
         body: Box<Body>,
     },
+    /// Change an event, or delete it, where it lies.
+    ChangeEvent(EventEdit),
     /// Put down a meeting with other graphs: tentative here and there until all of them accept.
     Meet {
         /// The meeting; `None`: a new one. One that is there already stays as it is.
@@ -279,6 +281,23 @@ pub enum UserEdit {
     Hold(HoldEdit),
     /// Search for a time, alone or with others.
     Session(SessionEdit),
+}
+
+/// A change of an event in one calendar that holds it, made at once in the graph's own calendar and
+/// written to its provider else. Nobody is invited by it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventEdit {
+    /// Which.
+    pub event: EventId,
+    /// The calendar that holds it.
+    pub calendar: CalendarId,
+    /// What it said when the change was worked out: where it says something else meanwhile, nothing
+    /// is changed. `None`: whatever it says.
+    pub base: Option<Box<Body>>,
+    /// What it is to say; `None`: it is deleted.
+    pub want: Option<Box<Body>>,
+    /// Change it also where its provider may tell its guests.
+    pub may_notify: bool,
 }
 
 impl EdgeTarget {

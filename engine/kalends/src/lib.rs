@@ -28,7 +28,7 @@ pub use error::FindFailure;
 pub use kalends_core::ids;
 pub use kalends_core::keys::GraphKeys;
 pub use kalends_core::ports::Credential;
-pub use kalends_core::step::{EdgeTarget, UserEdit};
+pub use kalends_core::step::{EdgeTarget, EventEdit, UserEdit};
 pub use kalends_driver::{
     Driver, DriverError, Limits, Opened, Options, Others, Parts, Preview, Question, Report, Rests,
     Stop,

@@ -127,6 +127,7 @@ pub fn check(config: &Config, edit: &UserEdit) -> Result<(), EditError> {
         }
         UserEdit::Meet { with, body, .. } => meeting(with, body),
         UserEdit::PutEvent { body, .. } => fits(body),
+        UserEdit::ChangeEvent(edit) => edit.want.as_deref().map_or(Ok(()), fits),
         UserEdit::SetRule { rule } => known(rule.is_sound(), EditError::RuleUnsound(rule.kind())),
         UserEdit::RemoveRule { rule } => {
             known(config.rules.contains_key(rule), EditError::NoRule(*rule))

@@ -1,5 +1,6 @@
 //! Taking a run back: intent, not effects.
 
+mod edits;
 mod origins;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,9 +18,10 @@ use crate::slice::{Missing, ReadSet};
 use crate::wire;
 
 /// Takes back what a run changed here: edges made are removed, edges removed come back, edges and
-/// scopes changed are as before, and so are origins that it changed because of a mirror, as far as
-/// nobody touched them since. Other mirrors that follow a provider's change of that run rest until
-/// their origin, their edge or a policy changes, or someone resumes them.
+/// scopes changed are as before, and so are events that somebody edited and origins that it changed
+/// because of a mirror, as far as nobody touched them since. Other mirrors that follow a provider's
+/// change of that run rest until their origin, their edge or a policy changes, or someone resumes
+/// them.
 pub(super) fn undo(draft: &mut Draft<'_>, run: RunId) -> Result<(), Missing> {
     let entries = draft.slice.journal_of(&run)?;
     if entries.is_empty() {
@@ -32,9 +34,11 @@ pub(super) fn undo(draft: &mut Draft<'_>, run: RunId) -> Result<(), Missing> {
         let done = match (entry.event, payload) {
             (None, Some(payload)) if is_set_up(entry) => take_back(draft, payload),
             (Some(event), Some(payload)) => {
-                origins::take_back(draft, event, entry, payload).map(|changed| {
-                    restored.extend(changed.then_some(event));
-                })
+                let changed = origins::take_back(draft, event, entry, payload);
+                let changed = changed.and_then(|changed| {
+                    edits::take_back(draft, event, entry, payload).map(|()| changed)
+                });
+                changed.map(|changed| restored.extend(changed.then_some(event)))
             }
             (Some(_) | None, _) => Ok(()),
         };
