@@ -3,7 +3,29 @@
 use kalends_tokio::{SignIn, missing_scopes};
 
 use crate::accounts::GOOGLE;
-use crate::view::LimitView;
+use crate::view::{AskView, LimitView};
+
+/// What people are asked to allow, in plain words.
+pub(crate) fn asks(scopes: &[String]) -> Vec<AskView> {
+    let ask = |scope: &String| AskView { scope: scope.clone(), means: means(scope).to_owned() };
+    scopes.iter().map(ask).collect()
+}
+
+fn means(scope: &str) -> &'static str {
+    match scope {
+        kalends_google::READ_EVENTS => "read the events of all your calendars",
+        kalends_google::WRITE_EVENTS => "read, make, change and delete events in your calendars",
+        kalends_google::READ_LIST => "see which calendars you have",
+        kalends_google::OWN_CALENDARS => {
+            "make calendars of its own beside yours, and write to those alone"
+        }
+        "Calendars.ReadWrite" => "read, make, change and delete events in your calendars",
+        "MailboxSettings.Read" => "see your time zone and your working hours",
+        "User.Read" => "see your name and your address",
+        "offline_access" => "go on while you are away, until you take it back",
+        _ => "something that only its provider explains",
+    }
+}
 
 /// What an account may not do, in words; nothing where all was allowed, or nobody knows.
 pub(crate) fn limits(kind: &str, sign_in: &SignIn) -> Vec<LimitView> {

@@ -14,6 +14,7 @@ mod host;
 mod interrupt;
 mod limited;
 mod lookup;
+mod mcp;
 mod outcome;
 mod serve;
 mod show;

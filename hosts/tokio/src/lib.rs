@@ -16,7 +16,9 @@ mod tokens;
 mod watch;
 
 pub use kalends_core::account::{Grant, Next as NextForToken};
-pub use kalends_kit::oauth::{OauthClient, SignInError, TokenFile, missing_scopes};
+pub use kalends_kit::oauth::{
+    Attempt as OauthAttempt, OauthClient, SignInError, TokenFile, missing_scopes,
+};
 
 pub use accounts::{Catalog, Kept, NoSignIn, SealedAccounts, SecretStore};
 pub use browser::{BrowserError, BrowserSignIn};

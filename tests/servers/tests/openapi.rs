@@ -33,7 +33,7 @@ fn the_server_answers_as_its_document_says_whatever_is_sent() {
     kalends(data, "edge add --from work/Work --to home");
     let key = kalends(data, "key create --name judge")["key"].as_str().unwrap().to_owned();
     let mut server = Command::new(built("kalends-server", "kalends"))
-        .args(["serve", "--listen", "127.0.0.1:0"])
+        .args(["serve", "--listen", "127.0.0.1:0", "--rate", "0"])
         .env("KALENDS_DATA", data)
         .stdout(Stdio::piped())
         .spawn()

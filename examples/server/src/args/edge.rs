@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 use kalends::core::event::Kind;
 use kalends::core::graph::{CalendarKind, DetailLevel, EdgeOptions, OnConflict, OnDelete, OnEdit};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -40,6 +41,18 @@ Examples:
 
 An empty title, category or word takes away what was set.")]
     Change(Box<EdgeChange>),
+    /// Open an edge to tools of the Model Context Protocol, or close it: then they leave it alone,
+    /// and the events that it carries
+    #[command(after_help = "\
+Examples:
+  kalends edge tools pol_2DSQE84JGE3653W0TP7H82Z9F6 closed
+  kalends edge tools pol_2DSQE84JGE3653W0TP7H82Z9F6 open")]
+    Tools {
+        /// Its id
+        id: String,
+        /// Open, as all are in the beginning, or closed
+        gate: GateFlag,
+    },
     /// Remove an edge; the next sync takes its mirrors back
     #[command(after_help = "\
 Examples:
@@ -52,6 +65,15 @@ Examples:
         #[arg(long)]
         abandon: bool,
     },
+}
+
+/// Whether tools may touch an edge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GateFlag {
+    /// They may.
+    Open,
+    /// They may not.
+    Closed,
 }
 
 /// A new edge.
@@ -203,7 +225,9 @@ fn set_words(place: &mut Vec<String>, words: &[String]) {
 macro_rules! flags {
     ($($(#[$doc:meta])* $name:ident for $of:ident { $($flag:ident),* $(,)? })*) => {$(
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize, ToSchema)]
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize, ToSchema, JsonSchema,
+        )]
         #[serde(rename_all = "kebab-case")]
         pub(crate) enum $name {
             $($flag),*

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod edge;
+mod event;
 mod planning;
 mod rules;
 mod serve;
@@ -12,14 +13,16 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 pub(crate) use edge::{
-    DetailFlag, EdgeAdd, EdgeChange, EdgeCommand, EventKindFlag, OnConflictFlag, OnDeleteFlag,
-    OnEditFlag,
+    DetailFlag, EdgeAdd, EdgeChange, EdgeCommand, EventKindFlag, GateFlag, OnConflictFlag,
+    OnDeleteFlag, OnEditFlag,
 };
+pub(crate) use event::{EventCommand, EventFlags, WhichEvent};
 pub(crate) use planning::{
-    AvailabilityArgs, HoldCommand, Moment, ProposeArgs, SessionCommand, TierArg,
+    AvailabilityArgs, HoldCommand, Moment, ProposeArgs, SessionCommand, TierArg, read_length,
+    read_zone,
 };
-pub(crate) use rules::{RuleCommand, RuleSet};
-pub(crate) use serve::{KeyCommand, ServeArgs, UserCommand};
+pub(crate) use rules::{RuleCommand, RuleSet, read_why};
+pub(crate) use serve::{KeyCommand, LogFlag, McpArgs, ServeArgs, UserCommand};
 pub(crate) use set_up::{
     AccountAdd, AccountCommand, BundleCommand, CalendarsArgs, CalendarsCommand, SignInArgs,
 };
@@ -101,6 +104,15 @@ Without --listen nobody can tell of changes, and each calendar is asked.")]
     Budget(BudgetArgs),
     /// What takes place between two times
     Events(EventsArgs),
+    /// One event: made, shown, changed, deleted
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  kalends event add --title Planning --start 2026-03-02T09:00
+  kalends event show evt_01J9Z3NDEKTSV4RRFFQ69G5FAV"
+    )]
+    Event(EventCommand),
     /// When the time between two times is taken
     Freebusy(SpanArgs),
     /// When you have time, and why not: a picture of the week
@@ -203,6 +215,9 @@ Example:
     Bundle(BundleCommand),
     /// Serve the graphs of this data folder to programs, over HTTP, and keep them in step
     Serve(ServeArgs),
+    /// Serve one person's calendars to a program that thinks, as tools of the Model Context
+    /// Protocol over standard input and output
+    Mcp(McpArgs),
     /// Keys that open the server
     #[command(
         subcommand,

@@ -92,6 +92,27 @@ pub(crate) struct ProposeArgs {
     pub(crate) without_unknown: bool,
 }
 
+impl ProposeArgs {
+    /// A meeting of this length, and nothing else said.
+    pub(crate) const fn lasting(length: i64) -> Self {
+        Self {
+            length,
+            from: None,
+            to: None,
+            with: Vec::new(),
+            optional: Vec::new(),
+            one_of: Vec::new(),
+            via: None,
+            grid: 15,
+            zone: None,
+            weekly: None,
+            count: 5,
+            points_a_day: 10,
+            without_unknown: false,
+        }
+    }
+}
+
 /// What can be done with holds.
 #[derive(Debug, Subcommand)]
 pub(crate) enum HoldCommand {

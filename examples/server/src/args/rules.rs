@@ -275,7 +275,8 @@ impl std::str::FromStr for Minutes {
     }
 }
 
-fn read_why(text: &str) -> Result<Why, String> {
+/// Reads a reason that can be waived.
+pub(crate) fn read_why(text: &str) -> Result<Why, String> {
     let known = Why::ALL.into_iter().filter(|why| why.can_be_waived());
     known.clone().find(|why| why.code() == text).ok_or_else(|| {
         let codes: Vec<&str> = known.map(Why::code).collect();

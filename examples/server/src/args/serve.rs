@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use crate::serve::Scope;
 
@@ -28,9 +28,53 @@ pub(crate) struct ServeArgs {
     #[arg(long, default_value_t = 300, value_name = "SECONDS",
           value_parser = clap::value_parser!(u32).range(5..))]
     pub(crate) every: u32,
+    /// Where a browser may be sent after it signed in to a provider; may be given several times
+    #[arg(long, value_name = "URL", value_parser = return_address)]
+    pub(crate) return_to: Vec<String>,
+    /// Requests that a key may send in a minute; 0: as many as it likes
+    #[arg(long, default_value_t = 1_200, value_name = "NUMBER")]
+    pub(crate) rate: u32,
+    /// Write each request down on standard error, a line of JSON each, without names and secrets
+    #[arg(long, value_enum, default_value_t = LogFlag::Off)]
+    pub(crate) log: LogFlag,
     /// Let accounts have private and loopback addresses: whoever holds a key reaches this network
     #[arg(long)]
     pub(crate) allow_private: bool,
+}
+
+/// How requests are written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFlag {
+    /// Not at all.
+    Off,
+    /// As JSON.
+    Json,
+}
+
+/// Reads an address of the web.
+fn return_address(text: &str) -> Result<String, String> {
+    let url = url::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "https" | "http"));
+    url.map(|_| text.to_owned()).ok_or_else(|| "an address begins with https://".to_owned())
+}
+
+/// Which tools there are.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kalends mcp
+  kalends mcp --read-only
+  kalends mcp --user alice
+
+A program that thinks is given this line to start. What it wants to change is shown as a plan until it
+confirms; nobody is invited; `edge tools ID closed` keeps an edge, and what it carries, from it. Over
+HTTP the same tools are at /mcp of `kalends serve`, behind a key.")]
+pub(crate) struct McpArgs {
+    /// Whose calendars [default: those of the command line]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) user: Option<String>,
+    /// Leave tools that change something out of it
+    #[arg(long)]
+    pub(crate) read_only: bool,
 }
 
 /// What can be done with keys.
@@ -48,7 +92,7 @@ Examples:
         /// Whose graph it opens [default: that of the command line]
         #[arg(long, value_name = "NAME")]
         user: Option<String>,
-        /// What it may do [default: everything]
+        /// What it may do [default: everything of its user's]
         #[arg(long, value_name = "SCOPE")]
         scope: Vec<Scope>,
     },

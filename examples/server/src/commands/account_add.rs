@@ -80,7 +80,7 @@ pub(crate) async fn feed(
 }
 
 /// Before anybody signs in under it.
-fn check_name(name: &str) -> Result<(), CliError> {
+pub(crate) fn check_name(name: &str) -> Result<(), CliError> {
     if name.is_empty() || name.contains('/') {
         return Err(CliError::usage("an account's name is not empty and holds no slash"));
     }
@@ -92,7 +92,13 @@ async fn signed_in(data: &Data, service: Service, args: &SignInArgs) -> Result<S
     account_sign_in::secret(data, service, args).await
 }
 
-async fn add(data: &Data, name: String, kind: &str, secret: Secret) -> Result<Outcome, CliError> {
+/// Adds an account with its credentials, or gives one that is known others.
+pub(crate) async fn add(
+    data: &Data,
+    name: String,
+    kind: &str,
+    secret: Secret,
+) -> Result<Outcome, CliError> {
     check_name(&name)?;
     warn_of_plain_text(&secret);
     let driver = host::driver(data, CliHooks::on_terminal())?;

@@ -130,7 +130,7 @@ async fn from_browser(
             service.register, service.variables, service.variables
         )));
     }
-    let claims = claims(data, service, &args.name).await?;
+    let (_, claims) = expected(data, service, &args.name).await?;
     let waiting = BrowserSignIn::begin(service.client.clone(), service.host).await?;
     let address = waiting.address(None, claims.as_deref());
     warn(&format!("sign in with your browser at\n\n  {address}\n"));
@@ -157,14 +157,26 @@ async fn from_browser(
     }
 }
 
-/// What the provider wants this sign-in to bring, where it refused an account of this name.
-async fn claims(data: &Data, service: &Service, name: &str) -> Result<Option<String>, CliError> {
+/// Who is expected to sign in under a name that is known, and what the provider wants the sign-in
+/// to bring, where it refused the one before.
+pub(crate) async fn expected(
+    data: &Data,
+    service: &Service,
+    name: &str,
+) -> Result<(Option<String>, Option<String>), CliError> {
     let config = data.config().await?;
     let known = config.accounts.values().find(|a| a.name == name && a.provider == service.kind);
-    let Some(account) = known else { return Ok(None) };
+    let Some(account) = known else { return Ok((None, None)) };
+    let signed = signed(data, account).await?;
+    let claims = signed.and_then(|signed| signed.grant.claims);
+    Ok((Some(account.subject.clone()), claims))
+}
+
+/// How the owner of an account signed in, where they did.
+pub(crate) async fn signed(data: &Data, account: &Account) -> Result<Option<SignIn>, CliError> {
     let kept = data.store.secret(data.keys.graph, account.id).await?;
     let secret = kept.and_then(|bytes| Secret::from_bytes(&bytes));
-    Ok(secret.and_then(|secret| secret.sign_in?.grant.claims))
+    Ok(secret.and_then(|secret| secret.sign_in).map(|sign_in| *sign_in))
 }
 
 fn refused(failure: &Failure) -> CliError {

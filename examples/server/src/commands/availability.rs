@@ -10,7 +10,6 @@ use kalends::core::time::Timestamp;
 use kalends::own_time;
 use kalends::recurrence::{Civil, Gap, Zone};
 use kalends_tokio::SystemClock;
-use serde_json::{Value, json};
 
 use super::rule::home;
 use crate::args::{AvailabilityArgs, Moment};
@@ -18,6 +17,7 @@ use crate::data::Data;
 use crate::error::CliError;
 use crate::outcome::Outcome;
 use crate::show::{lasting, local, picture, table};
+use crate::view::{Availability, FreeTime, HoursView, StretchView, TimeView};
 
 /// The longest time that is looked at: a year and a day.
 const SPAN_MS_MAX: i64 = 367 * 86_400_000;
@@ -38,14 +38,13 @@ pub(crate) async fn run(data: &Data, args: AvailabilityArgs) -> Result<Outcome, 
     if args.public {
         return Ok(public(&time, &zone));
     }
-    let stretches: Vec<Value> = time.iter().map(stretch).collect();
-    let json = json!({
-        "zone": zone.to_string(),
-        "from": inquiry.range.start.to_string(),
-        "to": inquiry.range.end.to_string(),
-        "working_hours": working_hours(&config),
-        "stretches": stretches,
-    });
+    let json = Availability {
+        zone: zone.to_string(),
+        from: inquiry.range.start.to_string(),
+        to: inquiry.range.end.to_string(),
+        working_hours: working_hours(&config),
+        stretches: time.iter().map(StretchView::of).collect(),
+    };
     let text = if args.reasons { reasons(&time, &zone) } else { picture(&time, &zone) };
     Ok(Outcome::new(json, text))
 }
@@ -75,26 +74,12 @@ fn waived(config: &Config, who: &str) -> BTreeSet<Why> {
 }
 
 /// The working hours, in every answer.
-fn working_hours(config: &Config) -> Vec<Value> {
+fn working_hours(config: &Config) -> Vec<HoursView> {
     let hours = config.rules.values().filter_map(|rule| {
         let Rule::Hours(hours) = rule else { return None };
-        Some(json!({
-            "zone": hours.zone.as_ref().map(ToString::to_string),
-            "days": hours.days.0,
-            "from_minute": hours.minutes.start,
-            "to_minute": hours.minutes.end,
-        }))
+        Some(HoursView::of(hours))
     });
     hours.collect()
-}
-
-fn stretch(one: &Stretch) -> Value {
-    json!({
-        "start": one.range.start.to_string(),
-        "end": one.range.end.to_string(),
-        "free_permille": one.free_permille,
-        "why": one.why.iter().map(|why| why.code()).collect::<Vec<_>>(),
-    })
 }
 
 fn reasons(time: &[Stretch], zone: &Zone) -> String {
@@ -111,10 +96,11 @@ fn reasons(time: &[Stretch], zone: &Zone) -> String {
 fn public(time: &[Stretch], zone: &Zone) -> Outcome {
     let free: Vec<&Range<Timestamp>> =
         time.iter().filter(|one| one.is_free()).map(|one| &one.range).collect();
-    let json: Vec<Value> = free
-        .iter()
-        .map(|one| json!({"start": one.start.to_string(), "end": one.end.to_string()}))
-        .collect();
+    let time = |one: &&Range<Timestamp>| TimeView {
+        start: one.start.to_string(),
+        end: one.end.to_string(),
+    };
+    let json = FreeTime { free: free.iter().map(time).collect() };
     let rows = free.iter().map(|one| [local(one.start, zone), local(one.end, zone)]);
-    Outcome::new(json!({ "free": json }), table(["from", "to"], rows, "no time"))
+    Outcome::new(json, table(["from", "to"], rows, "no time"))
 }

@@ -29,12 +29,16 @@ pub(crate) async fn run(
 }
 
 async fn export(data: &Data, file: &Path) -> Result<Outcome, CliError> {
-    let bundle = GraphBundle::of(&data.keys, &*data.config().await?);
     let shown = file.display().to_string();
-    write_private(file, bundle.to_json()?.as_bytes())
+    write_private(file, text(data).await?.as_bytes())
         .map_err(|error| CliError::file(&shown, &error))?;
     let text = format!("the graph's bundle is in {shown}: keep it like a password");
     Ok(Outcome::new(json!({"graph": data.keys.graph.to_string(), "file": shown}), text))
+}
+
+/// The bundle as text.
+pub(crate) async fn text(data: &Data) -> Result<String, CliError> {
+    Ok(GraphBundle::of(&data.keys, &*data.config().await?).to_json()?)
 }
 
 async fn import(folder: Option<PathBuf>, file: &Path) -> Result<Outcome, CliError> {

@@ -4,13 +4,14 @@ use kalends::core::graph::{CalendarKind, Edge, EdgeOptions};
 use kalends::core::slice::Config;
 use kalends::{EdgeTarget, UserEdit};
 
-use crate::args::{EdgeAdd, EdgeChange, EdgeCommand};
+use crate::args::{EdgeAdd, EdgeChange, EdgeCommand, GateFlag};
 use crate::data::Data;
 use crate::error::CliError;
 use crate::hooks::CliHooks;
 use crate::outcome::Outcome;
+use crate::serve::Registry;
 use crate::show::{detail, kind, lifecycle, rests, table};
-use crate::view::{EdgeView, Edges, Made, Removed};
+use crate::view::{EdgeTools, EdgeView, Edges, Made, Removed};
 use crate::{host, lookup};
 
 pub(crate) async fn run(data: &Data, command: EdgeCommand) -> Result<Outcome, CliError> {
@@ -21,6 +22,10 @@ pub(crate) async fn run(data: &Data, command: EdgeCommand) -> Result<Outcome, Cl
         EdgeCommand::Change(change) => {
             let EdgeChange { id, flags } = *change;
             alter(data, &id, |options| flags.apply(options)).await
+        }
+        EdgeCommand::Tools { id, gate } => {
+            let registry = Registry::of(data)?;
+            set_tools(data, &registry, &id, gate == GateFlag::Open).await
         }
         EdgeCommand::Remove { id, abandon } => remove(data, &id, abandon).await,
     }
@@ -108,6 +113,27 @@ pub(crate) async fn alter(
     let driver = host::driver(data, CliHooks::quiet())?;
     kalends::edit(&driver, &data.keys, edit).await?;
     show(data, id).await
+}
+
+/// Whether an edge is open to tools.
+pub(crate) async fn tools(data: &Data, registry: &Registry, id: &str) -> Result<Outcome, CliError> {
+    let config = data.config().await?;
+    let edge = lookup::edge(&config, id)?.id;
+    let open = !registry.closed(data.keys.graph)?.contains(&edge);
+    let text = if open { "open to tools" } else { "closed to tools" };
+    Ok(Outcome::new(EdgeTools { edge: edge.to_string(), open }, format!("edge {edge} is {text}")))
+}
+
+/// Opens an edge to tools, or closes it.
+pub(crate) async fn set_tools(
+    data: &Data,
+    registry: &Registry,
+    id: &str,
+    open: bool,
+) -> Result<Outcome, CliError> {
+    let config = data.config().await?;
+    registry.open_to_tools(data.keys.graph, lookup::edge(&config, id)?.id, open)?;
+    tools(data, registry, id).await
 }
 
 pub(crate) async fn remove(data: &Data, id: &str, abandon: bool) -> Result<Outcome, CliError> {

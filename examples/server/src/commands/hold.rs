@@ -10,7 +10,6 @@ use kalends::core::slice::Config;
 use kalends::core::time::{Length, Timestamp, When};
 use kalends::recurrence::Zone;
 use kalends_tokio::{OsEntropy, SystemClock};
-use serde_json::{Value, json};
 
 use super::rule::home;
 use crate::args::HoldCommand;
@@ -20,6 +19,7 @@ use crate::hooks::CliHooks;
 use crate::host;
 use crate::outcome::{Outcome, warn};
 use crate::show::{local, table};
+use crate::view::{Converted, HoldView, Holds, Released};
 
 pub(crate) async fn run(data: &Data, command: HoldCommand) -> Result<Outcome, CliError> {
     let now = SystemClock.now();
@@ -44,14 +44,14 @@ pub(crate) async fn run(data: &Data, command: HoldCommand) -> Result<Outcome, Cl
         HoldCommand::Release { id } => {
             edit(data, HoldEdit::Release { hold: id }).await?;
             let text = format!("hold {id} is released: sync to take its copies back");
-            Ok(Outcome::new(json!({"released": id.to_string()}), text))
+            Ok(Outcome::new(Released { released: id.to_string() }, text))
         }
         HoldCommand::Convert { id, despite } => {
             let hold = data.config().await?.holds.get(&id).cloned();
             edit(data, HoldEdit::Convert { hold: id, despite }).await?;
             let event = hold.map_or_else(String::new, |hold| hold.event.to_string());
             let text = format!("hold {id} is now the event {event}");
-            Ok(Outcome::new(json!({"converted": id.to_string(), "event": event}), text))
+            Ok(Outcome::new(Converted { converted: id.to_string(), event }, text))
         }
     }
 }
@@ -114,7 +114,7 @@ fn show(config: &Config, id: HoldId, zone: &Zone) -> Result<Outcome, CliError> {
         local(hold.range.end, zone),
         local(hold.expires, zone)
     );
-    Ok(Outcome::new(hold_json(hold), text))
+    Ok(Outcome::new(HoldView::of(hold), text))
 }
 
 async fn list(data: &Data, zone: &Zone, now: Timestamp) -> Result<Outcome, CliError> {
@@ -129,16 +129,6 @@ async fn list(data: &Data, zone: &Zone, now: Timestamp) -> Result<Outcome, CliEr
         [from, to, until, hold.id.to_string()]
     });
     let text = table(["from", "to", "held until", "id"], rows, "nothing is held");
-    let json: Vec<Value> = holds.iter().map(|hold| hold_json(hold)).collect();
-    Ok(Outcome::new(json!({ "holds": json }), text))
-}
-
-pub(crate) fn hold_json(hold: &Hold) -> Value {
-    json!({
-        "id": hold.id.to_string(),
-        "event": hold.event.to_string(),
-        "start": hold.range.start.to_string(),
-        "end": hold.range.end.to_string(),
-        "expires": hold.expires.to_string(),
-    })
+    let holds = holds.iter().map(|hold| HoldView::of(hold)).collect();
+    Ok(Outcome::new(Holds { holds }, text))
 }

@@ -18,7 +18,6 @@ use kalends::driver::{Accounts as _, Ports as _};
 use kalends::recurrence::Zone;
 use kalends::{Driver, Opened, Others, Question, own_time, time_of};
 use kalends_tokio::{Secret, SystemClock};
-use serde_json::{Value, json};
 
 use super::availability::range;
 use super::rule::home;
@@ -31,6 +30,7 @@ use crate::host::{self, Host};
 use crate::lookup;
 use crate::outcome::{Outcome, warn};
 use crate::show::{day, local, table};
+use crate::view::{PointView, ProposalView, Proposals, TimeView, UnknownView};
 
 /// Answers of providers count for so long.
 const FRESH_MS: i64 = 60_000;
@@ -78,12 +78,16 @@ pub(crate) async fn run(data: &Data, args: ProposeArgs) -> Result<Outcome, CliEr
     let nobody = missed && !args.without_unknown;
     let found = if nobody { None } else { Some(propose(&wish, &table.seats(), &table.roles)) };
     let (list, proven) = found.map_or((Vec::new(), true), |found| (found.list, found.proven));
-    let json = json!({
-        "zone": zone.to_string(),
-        "proven": proven,
-        "proposals": list.iter().map(|one| proposal_json(one, &table)).collect::<Vec<_>>(),
-        "unknown": unknown.iter().map(|(of, code)| json!({"of": of, "code": code})).collect::<Vec<_>>(),
-    });
+    let unknown_view = |(of, code): &(&String, &String)| UnknownView {
+        of: of.to_string(),
+        code: code.to_string(),
+    };
+    let json = Proposals {
+        zone: zone.to_string(),
+        proven,
+        proposals: list.iter().map(|one| proposal_view(one, &table)).collect(),
+        unknown: unknown.iter().map(unknown_view).collect(),
+    };
     for (of, code) in &unknown {
         warn(&format!("nobody says when {of} has time ({code})"));
     }
@@ -236,19 +240,21 @@ fn can_ask(account: &Account) -> bool {
         && [CALDAV, GOOGLE, MICROSOFT].contains(&account.provider.as_str())
 }
 
-fn proposal_json(one: &Proposal, table: &Table) -> Value {
+fn proposal_view(one: &Proposal, table: &Table) -> ProposalView {
     let times = one.meetings.iter();
-    let times = times.map(|at| json!({"start": at.start.to_string(), "end": at.end.to_string()}));
-    let who: Vec<&str> = one.roles.iter().flatten().map(|seat| table.name(Some(*seat))).collect();
-    let points = one.points.iter().map(|point| {
-        json!({"why": code(point.reason), "of": table.name(point.seat), "points": point.points})
+    let times = times.map(|at| TimeView { start: at.start.to_string(), end: at.end.to_string() });
+    let who = one.roles.iter().flatten().map(|seat| table.name(Some(*seat)).to_owned());
+    let points = one.points.iter().map(|point| PointView {
+        why: code(point.reason),
+        of: table.name(point.seat).to_owned(),
+        points: point.points,
     });
-    json!({
-        "meetings": times.collect::<Vec<_>>(),
-        "who": who,
-        "score": one.score,
-        "points": points.collect::<Vec<_>>(),
-    })
+    ProposalView {
+        meetings: times.collect(),
+        who: who.collect(),
+        score: one.score,
+        points: points.collect(),
+    }
 }
 
 fn shown(list: &[Proposal], seats: &Table, zone: &Zone, nobody: bool) -> String {

@@ -2,13 +2,13 @@
 
 use crate::args::{Cli, Command};
 use crate::commands::{
-    account, availability, budget, bundle, calendars, edge, events, explain, export, held, hold,
-    journal, key, parked, plan, propose, rule, session, status, sync, undo, user, watch,
+    account, availability, budget, bundle, calendars, edge, event, events, explain, export, held,
+    hold, journal, key, parked, plan, propose, rule, session, status, sync, undo, user, watch,
 };
 use crate::data::Data;
 use crate::error::CliError;
 use crate::outcome::Outcome;
-use crate::serve;
+use crate::{mcp, serve};
 
 /// Carries a command out.
 pub(crate) async fn run(cli: Cli) -> Result<Outcome, CliError> {
@@ -24,6 +24,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, CliError> {
             watch::run(&data.await?, every, listen.zip(public)).await
         }
         Command::Events(args) => events::list(&data.await?, args).await,
+        Command::Event(command) => event::run(&data.await?, command).await,
         Command::Freebusy(args) => events::free_busy(&data.await?, args).await,
         Command::Availability(args) => availability::run(&data.await?, args).await,
         Command::Propose(args) => propose::run(&data.await?, args).await,
@@ -42,6 +43,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, CliError> {
         Command::Export(args) => export::run(&data.await?, args).await,
         Command::Bundle(command) => bundle::run(cli.data, command).await,
         Command::Serve(args) => serve::run(data.await?, args).await,
+        Command::Mcp(args) => mcp::run(&data.await?, args).await,
         Command::Key(command) => key::run(&data.await?, command),
         Command::User(command) => user::run(&data.await?, command).await,
     }

@@ -5,7 +5,6 @@ use kalends::core::ids::RuleId;
 use kalends::core::schedule::propose::Taste;
 use kalends::core::schedule::{Hours, Limits, Override, Rule, Rules, Tier, Trip, Weekdays};
 use kalends::recurrence::Zone;
-use serde_json::{Value, json};
 
 use crate::args::{RuleCommand, RuleSet, TierArg};
 use crate::data::Data;
@@ -14,25 +13,30 @@ use crate::hooks::CliHooks;
 use crate::host;
 use crate::outcome::Outcome;
 use crate::show::{lasting, table};
+use crate::view::{Gone, RuleView, RulesView};
 
 pub(crate) async fn run(data: &Data, command: RuleCommand) -> Result<Outcome, CliError> {
     match command {
-        RuleCommand::Set(set) => {
-            let rule = rule(set, &home(data).await?)?;
-            let id = rule.id(&data.keys);
-            let edit = UserEdit::SetRule { rule: Box::new(rule.clone()) };
-            let driver = host::driver(data, CliHooks::quiet())?;
-            kalends::edit(&driver, &data.keys, edit).await?;
-            let text = format!("{}: {}", rule.kind(), said(&rule));
-            Ok(Outcome::new(rule_json(id, &rule), text))
-        }
+        RuleCommand::Set(set) => self::set(data, set).await,
         RuleCommand::List => list(data).await,
-        RuleCommand::Remove { id } => {
-            let driver = host::driver(data, CliHooks::quiet())?;
-            kalends::edit(&driver, &data.keys, UserEdit::RemoveRule { rule: id }).await?;
-            Ok(Outcome::new(json!({"removed": id.to_string()}), format!("rule {id} is gone")))
-        }
+        RuleCommand::Remove { id } => remove(data, id).await,
     }
+}
+
+pub(crate) async fn set(data: &Data, set: RuleSet) -> Result<Outcome, CliError> {
+    let rule = rule(set, &home(data).await?)?;
+    let id = rule.id(&data.keys);
+    let edit = UserEdit::SetRule { rule: Box::new(rule.clone()) };
+    let driver = host::driver(data, CliHooks::quiet())?;
+    kalends::edit(&driver, &data.keys, edit).await?;
+    let text = format!("{}: {}", rule.kind(), said(&rule));
+    Ok(Outcome::new(rule_view(id, &rule), text))
+}
+
+pub(crate) async fn remove(data: &Data, id: RuleId) -> Result<Outcome, CliError> {
+    let driver = host::driver(data, CliHooks::quiet())?;
+    kalends::edit(&driver, &data.keys, UserEdit::RemoveRule { rule: id }).await?;
+    Ok(Outcome::new(Gone { removed: id.to_string() }, format!("rule {id} is gone")))
 }
 
 /// Where the person is when not on a trip.
@@ -90,19 +94,19 @@ fn rule(set: RuleSet, home: &Zone) -> Result<Rule, CliError> {
     })
 }
 
-async fn list(data: &Data) -> Result<Outcome, CliError> {
+pub(crate) async fn list(data: &Data) -> Result<Outcome, CliError> {
     let config = data.config().await?;
     let mut rules: Vec<(&RuleId, &Rule)> = config.rules.iter().collect();
     rules.sort_by_key(|(_, rule)| (rule.kind(), said(rule)));
-    let json: Vec<Value> = rules.iter().map(|(id, rule)| rule_json(**id, rule)).collect();
+    let json = RulesView { rules: rules.iter().map(|(id, rule)| rule_view(**id, rule)).collect() };
     let rows = rules.iter().map(|(id, rule)| [rule.kind().to_owned(), said(rule), id.to_string()]);
     let none =
         "no rules: free is what no event takes; `rule set hours mon-fri 09:00-17:00` adds one";
-    Ok(Outcome::new(json!({ "rules": json }), table(["rule", "says", "id"], rows, none)))
+    Ok(Outcome::new(json, table(["rule", "says", "id"], rows, none)))
 }
 
-fn rule_json(id: RuleId, rule: &Rule) -> Value {
-    json!({"id": id.to_string(), "kind": rule.kind(), "says": said(rule)})
+fn rule_view(id: RuleId, rule: &Rule) -> RuleView {
+    RuleView { id: id.to_string(), kind: rule.kind(), says: said(rule) }
 }
 
 /// A rule in words.

@@ -6,7 +6,6 @@ use kalends::core::ports::{Clock as _, Entropy as _};
 use kalends::core::schedule::{Session, SessionEdit, Sought};
 use kalends::recurrence::Zone;
 use kalends_tokio::{OsEntropy, SystemClock};
-use serde_json::{Value, json};
 
 use super::availability::range;
 use super::hold::refused;
@@ -18,6 +17,7 @@ use crate::hooks::CliHooks;
 use crate::host;
 use crate::outcome::Outcome;
 use crate::show::{local, table};
+use crate::view::{SessionView, Sessions};
 
 pub(crate) async fn run(data: &Data, command: SessionCommand) -> Result<Outcome, CliError> {
     let now = SystemClock.now();
@@ -52,7 +52,7 @@ pub(crate) async fn run(data: &Data, command: SessionCommand) -> Result<Outcome,
         }
     };
     let session = known(data, id).await?;
-    Ok(Outcome::new(session_json(&session), shown(&session, &zone)))
+    Ok(Outcome::new(SessionView::of(&session), shown(&session, &zone)))
 }
 
 async fn edit(data: &Data, edit: SessionEdit) -> Result<(), CliError> {
@@ -79,20 +79,8 @@ async fn list(data: &Data, zone: &Zone) -> Result<Outcome, CliError> {
         ]
     });
     let text = table(["state", "title", "until", "id"], rows, "no sessions");
-    let json: Vec<Value> = config.sessions.values().map(session_json).collect();
-    Ok(Outcome::new(json!({ "sessions": json }), text))
-}
-
-fn session_json(session: &Session) -> Value {
-    json!({
-        "id": session.id.to_string(),
-        "state": session.state.code(),
-        "title": session.title,
-        "length_ms": session.wish.length_ms,
-        "candidates": session.candidates.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "hold": session.hold.map(|hold| hold.to_string()),
-        "expires": session.expires.to_string(),
-    })
+    let sessions = config.sessions.values().map(SessionView::of).collect();
+    Ok(Outcome::new(Sessions { sessions }, text))
 }
 
 fn shown(session: &Session, zone: &Zone) -> String {

@@ -6,8 +6,6 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use axum::{Json, Router, middleware};
-use kalends::core::ports::GraphStore as _;
-use kalends::core::slice::ReadSet;
 use kalends::ids::GraphId;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder, SecurityRequirement};
@@ -15,6 +13,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::again;
 use super::caller::Caller;
+use super::limit::limited;
+use super::observe;
 use super::problem::Problem;
 use super::routes;
 use super::state::Server;
@@ -26,15 +26,21 @@ pub(crate) fn router(server: &Server) -> (Router, OpenApi) {
     let document = api.clone();
     let v1 = v1
         .layer(from_fn_with_state(server.clone(), wake))
-        .layer(from_fn_with_state(server.clone(), again::once));
+        .layer(from_fn_with_state(server.clone(), again::once))
+        .layer(from_fn_with_state(server.clone(), limited));
     let router = v1
         .route("/v1/openapi.json", get(|| async move { Json(document) }))
         .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", get(ready))
+        .route("/readyz", get(observe::ready))
+        .route("/metrics", get(observe::metrics))
         .route("/notices/{graph}/{kind}", any(notice))
+        .merge(super::mcp::router(server))
+        .merge(super::sign_in::router())
+        .merge(super::page::router())
         .fallback(|| async { not_found() })
         .method_not_allowed_fallback(|| async { not_allowed() })
         .layer(middleware::map_response(guarded))
+        .layer(from_fn_with_state(server.clone(), observe::observed))
         .with_state(server.clone());
     (router, api)
 }
@@ -87,15 +93,6 @@ async fn wake(State(server): State<Server>, request: Request, next: Next) -> Res
     response
 }
 
-/// Whether the store answers.
-async fn ready(State(server): State<Server>) -> Response {
-    let looked = server.data.store.load(server.data.keys.graph, &ReadSet::default()).await;
-    match looked {
-        Ok(_) => "ready\n".into_response(),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n").into_response(),
-    }
-}
-
 /// A provider's notice is verified and written down, and nothing more.
 async fn notice(
     State(server): State<Server>,
@@ -103,8 +100,12 @@ async fn notice(
     request: Request,
 ) -> Response {
     let graph = graph.parse::<GraphId>().ok();
-    match graph.and_then(|graph| server.desks.of(graph)) {
-        Some(desk) => desk.take(request).await,
+    match graph.and_then(|graph| Some((graph, server.desks.of(graph)?))) {
+        Some((graph, desk)) => {
+            let response = desk.take(request).await;
+            server.metrics.notice(graph, response.status().is_success());
+            response
+        }
         None => not_found().into_response(),
     }
 }
@@ -124,6 +125,7 @@ fn not_allowed() -> Problem {
 #[cfg(test)]
 mod tests {
     use std::path::Path;
+    use std::sync::Arc;
 
     use super::*;
     use crate::data::Data;
@@ -137,7 +139,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let data = Data::open(Some(folder.path().to_owned())).await.unwrap();
         let registry = Registry::of(&data).unwrap();
-        let server = Server { registry, data, desks: Desks::default() };
+        let server = Server {
+            registry,
+            data,
+            desks: Desks::default(),
+            doors: Arc::default(),
+            metrics: Arc::default(),
+            limits: Arc::default(),
+            logs: false,
+            stop: tokio::sync::watch::channel(false).1,
+        };
         let served = router(&server).1.to_pretty_json().unwrap() + "\n";
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi.json");
         if std::env::var_os("KALENDS_BLESS").is_some() {

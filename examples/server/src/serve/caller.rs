@@ -23,6 +23,9 @@ pub(crate) struct Caller {
 impl Caller {
     /// The caller that a request's headers name.
     pub(crate) async fn of(server: &Server, parts: &Parts) -> Result<Self, Problem> {
+        if let Some(known) = parts.extensions.get::<Self>() {
+            return Ok(known.clone());
+        }
         let offered = parts.headers.get(header::AUTHORIZATION);
         let text = offered.and_then(|value| value.to_str().ok()).and_then(bearer);
         let hash = KeyText::offered(text.ok_or_else(Problem::no_key)?).hash();
@@ -32,7 +35,7 @@ impl Caller {
         Ok(Self { user, key, data })
     }
 
-    fn may(self, scope: Scope) -> Result<Self, Problem> {
+    pub(super) fn may(self, scope: Scope) -> Result<Self, Problem> {
         if self.key.scopes.contains(&scope) { Ok(self) } else { Err(Problem::no_scope()) }
     }
 }
@@ -48,6 +51,29 @@ pub(crate) struct Reader(pub(crate) Data);
 
 /// A caller who may change.
 pub(crate) struct Writer(pub(crate) Data);
+
+/// A caller who may look, with their user.
+pub(crate) struct UserReader(pub(crate) User);
+
+/// A caller who may change, with their user.
+pub(crate) struct UserWriter(pub(crate) User, pub(crate) Data);
+
+impl FromRequestParts<Server> for UserReader {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Problem> {
+        Ok(Self(Caller::of(server, parts).await?.may(Scope::Read)?.user))
+    }
+}
+
+impl FromRequestParts<Server> for UserWriter {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Problem> {
+        let caller = Caller::of(server, parts).await?.may(Scope::Write)?;
+        Ok(Self(caller.user, caller.data))
+    }
+}
 
 impl FromRequestParts<Server> for Reader {
     type Rejection = Problem;

@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use super::registry::User;
 use super::state::Server;
 use crate::accounts::provider;
+use crate::data::Data;
 use crate::error::CliError;
 use crate::hooks::CliHooks;
 use crate::host;
@@ -49,8 +50,10 @@ impl Clockwork {
                 }
                 Err(error) => warn(&format!("users cannot be read now: {error}")),
             }
-            let before = SystemClock.now().saturating_add_millis(-ANSWERS_MS);
-            if let Err(error) = server.registry.forget(before) {
+            let now = SystemClock.now();
+            let before = now.saturating_add_millis(-ANSWERS_MS);
+            let forgotten = server.registry.forget(before);
+            if let Err(error) = forgotten.and_then(|()| server.registry.forget_sign_ins(now)) {
                 warn(&format!("old answers cannot be forgotten now: {error}"));
             }
             tokio::select! {
@@ -89,16 +92,39 @@ impl Clockwork {
         let provider = |kind: &str| provider(kind, &Secret::new("", Credential::None)).ok();
         let listening = Listening { public, visits, provider: &provider };
         let mut failed = None;
-        let each = |ended: Result<Report, DriverError>| match ended {
-            Ok(_) | Err(DriverError::Contended { .. }) => ControlFlow::Continue(()),
-            Err(error) => {
-                failed = Some(error);
-                ControlFlow::Break(())
+        let (ended, synced) = tokio::sync::watch::channel(0_u64);
+        let each = |result: Result<Report, DriverError>| {
+            ended.send_modify(|syncs| *syncs += 1);
+            server.metrics.synced(user.graph, &result);
+            match result {
+                Ok(_) | Err(DriverError::Contended { .. }) => ControlFlow::Continue(()),
+                Err(error) => {
+                    failed = Some(error);
+                    ControlFlow::Break(())
+                }
             }
         };
-        watch_listening(&driver, &data.keys, (self.options, Some(listening)), stop, each).await;
+        let watching =
+            watch_listening(&driver, &data.keys, (self.options, Some(listening)), stop, each);
+        tokio::select! {
+            () = watching => {}
+            error = forget_after_each(&data, synced) => return Err(error),
+        }
         data.forget_removed().await?;
         failed.map_or(Ok(()), |error| Err(error.into()))
+    }
+}
+
+/// After each sync, ends the sign-ins of accounts whose mirrors are gone with it.
+async fn forget_after_each(data: &Data, mut synced: Receiver<u64>) -> CliError {
+    loop {
+        if synced.changed().await.is_err() {
+            // Nothing is synced any more: whoever watches ends.
+            std::future::pending::<()>().await;
+        }
+        if let Err(error) = data.forget_removed().await {
+            return error;
+        }
     }
 }
 

@@ -20,6 +20,8 @@ pub(crate) enum Scope {
     Read,
     /// Change it.
     Write,
+    /// Look at what the whole server counts; no key has it unless it is asked for.
+    Metrics,
 }
 
 impl Scope {
@@ -27,6 +29,7 @@ impl Scope {
         match self {
             Self::Read => "read",
             Self::Write => "write",
+            Self::Metrics => "metrics",
         }
     }
 
@@ -37,7 +40,7 @@ impl Scope {
 
     /// A word of a later version gives no right.
     pub(crate) fn read_all(text: &str) -> Vec<Self> {
-        [Self::Read, Self::Write]
+        [Self::Read, Self::Write, Self::Metrics]
             .into_iter()
             .filter(|scope| text.split(' ').any(|word| word == scope.word()))
             .collect()
@@ -100,8 +103,8 @@ mod tests {
 
     #[test]
     fn scopes_read_back_and_strange_words_give_no_right() {
-        let both = [Scope::Read, Scope::Write];
-        assert_eq!(Scope::read_all(&Scope::write_all(&both)), both);
+        let all = [Scope::Read, Scope::Write, Scope::Metrics];
+        assert_eq!(Scope::read_all(&Scope::write_all(&all)), all);
         assert_eq!(Scope::read_all("writer admin"), []);
     }
 }

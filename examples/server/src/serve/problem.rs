@@ -53,6 +53,16 @@ impl Problem {
         )
     }
 
+    /// What to do, for people.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// The status that it is answered with.
+    pub(crate) fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
     /// The request makes no sense as it is.
     pub(crate) fn request(status: StatusCode, detail: impl Into<String>) -> Self {
         Self::new(status, "request", detail)
@@ -63,6 +73,7 @@ impl From<CliError> for Problem {
     fn from(error: CliError) -> Self {
         let status = match (error.code.as_str(), error.exit) {
             ("not-found", _) => StatusCode::NOT_FOUND,
+            ("event.changed-since", _) => StatusCode::PRECONDITION_FAILED,
             ("store.contended" | "store.conflict" | "store.busy", _) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
@@ -80,7 +91,7 @@ impl From<CliError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status = self.status();
         let mut response = (status, Json(&self)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

@@ -22,7 +22,8 @@ pub(crate) const OWNER: &str = "owner";
 const BUSY: Duration = Duration::from_secs(10);
 
 /// Append-only, as the graphs' own are.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 4] = [
+    "
 CREATE TABLE server_user (
     name    TEXT PRIMARY KEY,
     graph   BLOB NOT NULL UNIQUE,
@@ -46,7 +47,42 @@ CREATE TABLE server_answer (
     at_ms   INTEGER NOT NULL,
     PRIMARY KEY (key, token)
 ) STRICT, WITHOUT ROWID;
-"];
+",
+    "
+CREATE TABLE server_closed (
+    graph BLOB NOT NULL,
+    edge  TEXT NOT NULL,
+    PRIMARY KEY (graph, edge)
+) STRICT, WITHOUT ROWID;
+",
+    "
+CREATE TABLE server_sign_in (
+    ticket     BLOB PRIMARY KEY,
+    user       TEXT NOT NULL REFERENCES server_user (name),
+    kind       TEXT NOT NULL,
+    name       TEXT NOT NULL,
+    write      INTEGER NOT NULL,
+    back       TEXT,
+    browser    BLOB UNIQUE,
+    expires_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE server_consent (
+    user   TEXT NOT NULL REFERENCES server_user (name),
+    kind   TEXT NOT NULL,
+    name   TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    at_ms  INTEGER NOT NULL
+) STRICT;
+",
+    "
+CREATE TABLE server_page (
+    ticket     BLOB PRIMARY KEY,
+    user       TEXT NOT NULL REFERENCES server_user (name),
+    is_link    INTEGER NOT NULL,
+    expires_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+",
+];
 
 /// Whose graph is whose, and who may ask for it. Clones share one connection.
 #[derive(Debug, Clone)]
@@ -209,7 +245,7 @@ impl Registry {
         self.with(|connection| connection.execute(statement, [before.as_millis()])).map(drop)
     }
 
-    fn list<T>(
+    pub(super) fn list<T>(
         &self,
         statement: &str,
         read: fn(&Row<'_>) -> rusqlite::Result<T>,
@@ -218,7 +254,7 @@ impl Registry {
     }
 
     /// The statements are short, so they run where they are asked for.
-    fn with<T>(
+    pub(super) fn with<T>(
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, CliError> {

@@ -2,18 +2,22 @@
 
 use std::future::IntoFuture as _;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use kalends_tokio::WatchOptions;
 use serde_json::json;
 use tokio::net::TcpListener;
+use url::Url;
 
 use super::api;
 use super::clockwork::Clockwork;
 use super::desks::Desks;
+use super::limit::Limits;
+use super::page;
 use super::registry::Registry;
-use super::state::Server;
-use crate::args::ServeArgs;
+use super::state::{Doors, Server};
+use crate::args::{LogFlag, ServeArgs};
 use crate::commands::watch::public_address;
 use crate::data::{Data, Reach};
 use crate::error::CliError;
@@ -29,9 +33,24 @@ pub(crate) async fn run(data: Data, args: ServeArgs) -> Result<Outcome, CliError
     let _working = data.begin_work().await?;
     let registry = Registry::of(&data)?;
     let reach = if args.allow_private { Reach::Network } else { Reach::Public };
-    let server = Server { registry, data: data.reaching(reach), desks: Desks::default() };
     let (listener, address) = listen(args.listen).await?;
+    let doors = Doors {
+        hosts: hosts(address, public.as_deref()),
+        public: public.clone(),
+        port: address.port(),
+        return_to: args.return_to,
+    };
     let (stop, asked) = tokio::sync::watch::channel(false);
+    let server = Server {
+        registry,
+        data: data.reaching(reach),
+        desks: Desks::default(),
+        doors: Arc::new(doors),
+        metrics: Arc::default(),
+        limits: Arc::new(Limits::new(args.rate)),
+        logs: args.log == LogFlag::Json,
+        stop: asked.clone(),
+    };
     on_interrupt(move || {
         // Where nobody listens any more, the server has ended.
         let _ = stop.send(true);
@@ -41,7 +60,8 @@ pub(crate) async fn run(data: Data, args: ServeArgs) -> Result<Outcome, CliError
     let clockwork = Clockwork { options, public }.run(server.clone(), asked.clone());
     let clockwork = tokio::spawn(clockwork);
     let (router, _) = api::router(&server);
-    announce(&format!("READY {}", json!({"url": format!("http://{address}")})));
+    let page = page::invite(&server)?;
+    announce(&format!("READY {}", json!({"url": format!("http://{address}"), "page": page})));
     let until = |mut asked: tokio::sync::watch::Receiver<bool>| async move {
         let _ = asked.wait_for(|asked| *asked).await;
     };
@@ -58,6 +78,14 @@ pub(crate) async fn run(data: Data, args: ServeArgs) -> Result<Outcome, CliError
     // A task that panicked has said so.
     let _ = clockwork.await;
     Ok(Outcome::new(json!({"stopped": true}), ""))
+}
+
+/// What this server is called by those who ask: nobody else's page gets through under another name.
+fn hosts(address: SocketAddr, public: Option<&str>) -> Vec<String> {
+    let public = public.and_then(|public| Url::parse(public).ok());
+    let public = public.and_then(|public| public.host_str().map(str::to_owned));
+    let here = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
+    here.into_iter().chain([address.ip().to_string()]).chain(public).collect()
 }
 
 async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), CliError> {

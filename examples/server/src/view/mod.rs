@@ -1,26 +1,36 @@
 //! What is shown to programs, as values: the command line prints them with `--json`, the server
 //! sends them, and its OpenAPI document describes them.
 
+mod authored;
 mod budget;
 mod event;
 mod moment;
+mod planning;
 mod review;
 mod run;
 mod set_up;
 mod status;
+mod words;
 
+pub(crate) use authored::{Carried, EventContent, EventView, EventWritten, PersonView, waits};
 pub(crate) use budget::{AccountBudget, Budget, LimitBudget};
 pub(crate) use event::{
     Entries, EntryView, Explained, ExplainedMirror, ExplainedPart, ExplainedPresence,
     ExplainedStray, HistoryLine, ReasonView,
 };
 pub(crate) use moment::{Agenda, FreeBusy, Occurrence};
+pub(crate) use planning::{
+    Availability, CeilingView, Converted, FreeTime, Gone, HoldView, Holds, HoursView, PointView,
+    ProposalView, Proposals, Released, RuleView, RulesView, SessionView, Sessions, Settings,
+    StretchView, TimeView, UnknownView,
+};
 pub(crate) use review::{AsideView, Held, HeldView, Judged, Parked, ParkedView, Retried};
 pub(crate) use run::{
     FailureView, Operation, Plan, Report, Restored, Resumed, Synced, Undone, UndoneKept,
 };
 pub(crate) use set_up::{
-    AccountView, Accounts, Added, CalendarView, Calendars, EdgeView, Edges, LimitView, Made,
-    OneAccount, OneCalendar, Removed,
+    AccountView, Accounts, Added, AskView, CalendarView, Calendars, EdgeTools, EdgeView, Edges,
+    LimitView, Made, OneAccount, OneCalendar, Removed,
 };
 pub(crate) use status::{AccountStatus, CalendarStatus, CountsView, Status};
+pub(crate) use words::{BusyWord, PrivacyWord, StatusWord};

@@ -68,6 +68,15 @@ pub(crate) struct LimitView {
     pub(crate) means: String,
 }
 
+/// Something that the owner of an account is asked to allow.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct AskView {
+    /// As the provider calls it.
+    pub(crate) scope: String,
+    /// What it allows, in plain words.
+    pub(crate) means: String,
+}
+
 /// An account that was added.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Added {
@@ -254,6 +263,13 @@ impl EdgeView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Edges {
     pub(crate) edges: Vec<EdgeView>,
+}
+
+/// Whether tools may touch an edge, and the events that it carries.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EdgeTools {
+    pub(crate) edge: String,
+    pub(crate) open: bool,
 }
 
 /// Edges that were added: two of a two-way pair.

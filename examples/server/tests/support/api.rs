@@ -1,17 +1,38 @@
 //! The server in a process of its own, and requests to it.
 
+use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::{Child, Stdio};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 use serde_json::Value;
 
 use super::Kalends;
 
+/// A new key.
+pub(crate) fn key(kalends: &Kalends, flags: &str) -> String {
+    let made = kalends.done(format!("key create --name app {flags}").trim());
+    made["key"].as_str().unwrap().to_owned()
+}
+
+/// Asks for syncs until one finds nothing to do, three at most.
+pub(crate) fn settle(api: &Api, key: &str) -> Value {
+    for _ in 0..3 {
+        let report = api.with(key, "POST /v1/runs", "").done();
+        let wrote = ["created", "updated", "deleted"].map(|field| report[field].as_u64().unwrap());
+        if report["settled"] == true && wrote == [0; 3] {
+            return report;
+        }
+    }
+    panic!("it does not come to rest");
+}
+
 /// A running server, until this is dropped.
 pub(crate) struct Api {
     child: Child,
     host: String,
+    page: String,
 }
 
 /// What it answered.
@@ -19,32 +40,82 @@ pub(crate) struct Api {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
+    pub(crate) text: String,
+    /// The text, where it is JSON.
     pub(crate) json: Value,
 }
 
 impl Api {
     /// Starts it over a data folder, with these flags, and waits until it is ready.
     pub(crate) fn start(kalends: &Kalends, flags: &str) -> Self {
+        Self::start_at(kalends, 0, flags)
+    }
+
+    /// The same, on a port that is known before.
+    pub(crate) fn start_at(kalends: &Kalends, port: u16, flags: &str) -> Self {
+        let line = format!("serve --listen 127.0.0.1:{port} {flags}");
+        Self::spawn(kalends.command(line.trim()))
+    }
+
+    /// The same, and what it says on standard error goes into a file.
+    pub(crate) fn start_told(kalends: &Kalends, flags: &str, said: &Path) -> Self {
         let mut command = kalends.command(format!("serve --listen 127.0.0.1:0 {flags}").trim());
+        command.stderr(File::create(said).unwrap());
+        Self::spawn(command)
+    }
+
+    fn spawn(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let ready: Value = serde_json::from_str(line.strip_prefix("READY ").unwrap()).unwrap();
         let host = ready["url"].as_str().unwrap().strip_prefix("http://").unwrap().to_owned();
-        Self { child, host }
+        let page = ready["page"].as_str().unwrap().to_owned();
+        Self { child, host, page }
+    }
+
+    /// What it is called.
+    pub(crate) fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The link that it printed for the owner's browser.
+    pub(crate) fn page(&self) -> &str {
+        &self.page
+    }
+
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until it has ended by itself.
+    pub(crate) fn ended(&mut self) -> ExitStatus {
+        self.child.wait().unwrap()
     }
 
     /// Sends one request; an empty body is none.
     pub(crate) fn ask(&self, line: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let host = ("Host", self.host.as_str());
+        self.ask_as(&[&[host], headers].concat(), line, body)
+    }
+
+    /// The same, with all headers said.
+    pub(crate) fn ask_as(&self, headers: &[(&str, &str)], line: &str, body: &str) -> Answer {
+        let length = body.len().to_string();
+        let kind = (!body.is_empty()).then_some(("Content-Type", "application/json"));
+        let more: Vec<_> = kind.into_iter().chain([("Content-Length", length.as_str())]).collect();
+        self.ask_bare(&[headers, &more].concat(), line, body)
+    }
+
+    /// The same, with no header that is not said.
+    pub(crate) fn ask_bare(&self, headers: &[(&str, &str)], line: &str, body: &str) -> Answer {
         let mut stream = TcpStream::connect(&self.host).unwrap();
-        let mut head = format!("{line} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.host);
+        let mut head = format!("{line} HTTP/1.1\r\nConnection: close\r\n");
         for (name, value) in headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
-        if !body.is_empty() {
-            head.push_str("Content-Type: application/json\r\n");
-        }
-        head.push_str(&format!("Content-Length: {}\r\n\r\n{body}", body.len()));
+        head.push_str(&format!("\r\n{body}"));
         stream.write_all(head.as_bytes()).unwrap();
         let mut text = String::new();
         stream.read_to_string(&mut text).unwrap();
@@ -97,5 +168,5 @@ fn read(text: &str) -> Answer {
         (name.to_ascii_lowercase(), value.to_owned())
     };
     let json = serde_json::from_str(body).unwrap_or(Value::Null);
-    Answer { status, headers: lines.map(pair).collect(), json }
+    Answer { status, headers: lines.map(pair).collect(), text: body.to_owned(), json }
 }

@@ -1,13 +1,14 @@
 //! An edge as it is sent in: what is not named stays.
 
 use kalends::core::graph::EdgeOptions;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::args::{DetailFlag, EventKindFlag, OnConflictFlag, OnDeleteFlag, OnEditFlag};
 
 /// What an edge does. What is not named stays as it is, or as it is by default.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, Deserialize, ToSchema, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EdgeBody {
     /// How much a mirror shows; by default that the time is taken.
@@ -35,7 +36,7 @@ pub(crate) struct EdgeBody {
 }
 
 /// Which events are mirrored. What is not named stays.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, Deserialize, ToSchema, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FiltersBody {
     skip_all_day: Option<bool>,
@@ -50,6 +51,11 @@ pub(crate) struct FiltersBody {
 }
 
 impl EdgeBody {
+    /// How much shows, and nothing else said.
+    pub(crate) fn of_detail(detail: DetailFlag) -> Self {
+        Self { detail: Some(detail), ..Self::default() }
+    }
+
     /// Puts what is named into the options.
     pub(crate) fn apply(self, options: &mut EdgeOptions) {
         set(&mut options.level, self.detail.map(Into::into));

@@ -1,6 +1,7 @@
 //! Edges.
 
 use axum::Json;
+use axum::extract::State;
 use axum::http::StatusCode;
 use kalends::core::graph::EdgeOptions;
 use serde::Deserialize;
@@ -9,11 +10,12 @@ use utoipa::ToSchema;
 
 use super::super::caller::{Body, Fields, Named, Reader, Writer};
 use super::super::problem::Problem;
+use super::super::state::Server;
 use super::accounts::Abandon;
 use super::edge_body::EdgeBody;
 use super::{Answer, answer};
 use crate::commands::edge;
-use crate::view::{EdgeView, Edges, Made, Removed};
+use crate::view::{EdgeTools, EdgeView, Edges, Made, Removed};
 
 /// An edge to be added.
 #[derive(Deserialize, ToSchema)]
@@ -28,6 +30,14 @@ pub(crate) struct NewEdge {
     two_way: bool,
     /// What it does.
     options: Option<EdgeBody>,
+}
+
+/// Whether tools may touch an edge.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ToolsBody {
+    /// False: they leave it alone, and the events that it carries.
+    open: bool,
 }
 
 /// All edges.
@@ -105,4 +115,39 @@ pub(crate) async fn remove(
     Fields(Abandon { abandon }): Fields<Abandon>,
 ) -> Answer {
     answer(edge::remove(&data, &edge, abandon).await)
+}
+
+/// Whether tools of the Model Context Protocol may touch an edge.
+#[utoipa::path(
+    get, path = "/edges/{edge}/tools", tag = "edges", operation_id = "show_edge_tools",
+    params(("edge" = String, Path, description = "The edge's id")),
+    responses(
+        (status = OK, body = EdgeTools),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn tools(
+    State(server): State<Server>,
+    Reader(data): Reader,
+    Named(edge): Named,
+) -> Answer {
+    answer(edge::tools(&data, &server.registry, &edge).await)
+}
+
+/// Open an edge to tools of the Model Context Protocol, or close it.
+#[utoipa::path(
+    put, path = "/edges/{edge}/tools", tag = "edges", operation_id = "set_edge_tools", request_body = ToolsBody,
+    params(("edge" = String, Path, description = "The edge's id")),
+    responses(
+        (status = OK, body = EdgeTools),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn set_tools(
+    State(server): State<Server>,
+    Writer(data): Writer,
+    Named(edge): Named,
+    Body(ToolsBody { open }): Body<ToolsBody>,
+) -> Answer {
+    answer(edge::set_tools(&data, &server.registry, &edge, open).await)
 }

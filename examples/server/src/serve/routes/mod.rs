@@ -6,14 +6,21 @@ mod accounts;
 mod calendars;
 mod edge_body;
 mod edges;
+mod event;
 mod events;
+mod export;
+mod holds;
+mod planning;
 mod reviews;
 mod runs;
+mod sign_in;
 
 use axum::Json;
 use serde_json::Value;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+pub(crate) use edge_body::EdgeBody;
 
 use super::problem::Problem;
 use super::state::Server;
@@ -33,12 +40,18 @@ pub(crate) fn v1() -> OpenApiRouter<Server> {
     OpenApiRouter::new()
         .routes(routes!(accounts::list, accounts::add))
         .routes(routes!(accounts::show, accounts::remove))
+        .routes(routes!(sign_in::start))
+        .routes(routes!(sign_in::again))
+        .routes(routes!(sign_in::consents))
         .routes(routes!(calendars::list))
         .routes(routes!(calendars::change))
         .routes(routes!(edges::list, edges::add))
         .routes(routes!(edges::show, edges::change, edges::remove))
+        .routes(routes!(edges::tools, edges::set_tools))
         .routes(routes!(events::occurrences))
         .routes(routes!(events::free_busy))
+        .routes(routes!(event::add))
+        .routes(routes!(event::show, event::change, event::remove))
         .routes(routes!(events::explain))
         .routes(routes!(events::resume))
         .routes(routes!(runs::plan))
@@ -46,6 +59,22 @@ pub(crate) fn v1() -> OpenApiRouter<Server> {
         .routes(routes!(runs::undo))
         .routes(routes!(runs::journal))
         .routes(routes!(runs::status))
+        .routes(routes!(planning::available))
+        .routes(routes!(planning::free_time))
+        .routes(routes!(planning::propose))
+        .routes(routes!(planning::rules, planning::set_rule))
+        .routes(routes!(planning::remove_rule))
+        .routes(routes!(planning::spent))
+        .routes(routes!(planning::settings, planning::set_settings))
+        .routes(routes!(holds::list, holds::add))
+        .routes(routes!(holds::extend, holds::release))
+        .routes(routes!(holds::convert))
+        .routes(routes!(holds::sessions, holds::open))
+        .routes(routes!(holds::show, holds::cancel))
+        .routes(routes!(holds::choose))
+        .routes(routes!(holds::commit))
+        .routes(routes!(export::events))
+        .routes(routes!(export::identity))
         .routes(routes!(reviews::held))
         .routes(routes!(reviews::judge))
         .routes(routes!(reviews::parked))

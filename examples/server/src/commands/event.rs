@@ -1,0 +1,334 @@
+//! One event: read, made, changed, deleted. What is made here lies in the graph's own calendar, and
+//! edges carry it; what lies at a provider is changed there. Nobody is invited.
+
+use kalends::core::event::Body;
+use kalends::core::graph::{Calendar, CalendarRole, Lifecycle};
+use kalends::core::ids::{CalendarId, EventId, RunId};
+use kalends::core::plan::Note;
+use kalends::core::ports::{Clock as _, Entropy as _, GraphStore as _};
+use kalends::core::presence::Presence;
+use kalends::core::slice::{Bundle, Config, ReadSet};
+use kalends::{EventEdit, UserEdit};
+use kalends_tokio::{OsEntropy, SystemClock};
+
+use super::event_body::EventBody;
+use super::rule::home;
+use crate::args::{EventCommand, WhichEvent};
+use crate::data::Data;
+use crate::error::{CliError, Exit};
+use crate::hooks::CliHooks;
+use crate::host;
+use crate::lookup::{self, label};
+use crate::outcome::Outcome;
+use crate::show::detail;
+use crate::view::{Carried, EventContent, EventView, EventWritten, waits};
+
+/// Where the graph's own events lie.
+pub(crate) const OWN: &str = "own/main";
+
+/// Whether something is done, or shown as it would be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// It is shown.
+    Plan,
+    /// It is done.
+    Do,
+}
+
+/// Which event, and on what condition it is changed.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Which {
+    /// Its id.
+    pub(crate) event: String,
+    /// The calendar that holds it, where several do.
+    pub(crate) calendar: Option<String>,
+    /// Only if it still says this.
+    pub(crate) etag: Option<String>,
+    /// Also where its provider may tell its guests.
+    pub(crate) notify_guests: bool,
+}
+
+/// An event in one calendar.
+struct Found {
+    id: EventId,
+    uid: String,
+    calendar: CalendarId,
+    presence: Presence,
+    bundle: Bundle,
+}
+
+pub(crate) async fn run(data: &Data, command: EventCommand) -> Result<Outcome, CliError> {
+    let written = match command {
+        EventCommand::Add { flags, dry_run } => {
+            create(data, &EventBody::from(*flags), way(dry_run)).await?
+        }
+        EventCommand::Show { id, calendar } => {
+            let which = Which { event: id, calendar, ..Which::default() };
+            let event = show(data, &which).await?;
+            let text = serde_json::to_string_pretty(&event).unwrap_or_default();
+            return Ok(Outcome::new(event, text));
+        }
+        EventCommand::Change { which, flags } => {
+            let way = way(which.dry_run);
+            change(data, &which.into(), &EventBody::from(*flags), way).await?
+        }
+        EventCommand::Remove { which } => {
+            let way = way(which.dry_run);
+            remove(data, &which.into(), way).await?
+        }
+    };
+    let text = said(&written);
+    Ok(Outcome::new(written, text))
+}
+
+const fn way(dry_run: bool) -> Way {
+    if dry_run { Way::Plan } else { Way::Do }
+}
+
+/// What was done, for people.
+fn said(written: &EventWritten) -> String {
+    let EventWritten { done, deleted, event, carried_to, .. } = written;
+    let what = match (done, deleted) {
+        (true, true) => "is deleted",
+        (true, false) => "stands",
+        (false, true) => "would be deleted",
+        (false, false) => "would stand",
+    };
+    let content = &event.content;
+    let (title, place) = (&content.title, &event.calendar_name);
+    let mut text = format!("{title:?} {what} in {place}, {} to {}", content.start, content.end);
+    for edge in carried_to {
+        text.push_str(&format!("\n  carried to {} ({})", edge.calendar, edge.detail));
+    }
+    if *done {
+        text.push_str(&format!("\n{}: sync to carry it on", event.id));
+    }
+    text
+}
+
+impl From<WhichEvent> for Which {
+    fn from(which: WhichEvent) -> Self {
+        let WhichEvent { id, calendar, etag, notify_guests, .. } = which;
+        Self { event: id, calendar, etag, notify_guests }
+    }
+}
+
+pub(crate) async fn show(data: &Data, which: &Which) -> Result<EventView, CliError> {
+    let config = data.config().await?;
+    let found = find(data, &config, which, false).await?;
+    Ok(view(&config, &found, wanted(&found.presence).unwrap_or(&found.presence.body)))
+}
+
+/// Puts an event into the graph's own calendar.
+pub(crate) async fn create(
+    data: &Data,
+    new: &EventBody,
+    way: Way,
+) -> Result<EventWritten, CliError> {
+    let zone = home(data).await?;
+    let body = new.made(&zone)?;
+    let own = data.keys.calendar(data.keys.account("own", ""), "main");
+    if way == Way::Plan {
+        let config = data.config().await?;
+        let content = EventContent::of(&body);
+        let event = EventView {
+            id: String::new(),
+            uid: String::new(),
+            calendar: own.to_string(),
+            calendar_name: OWN.to_owned(),
+            calendars: vec![OWN.to_owned()],
+            etag: content.etag(&own.to_string()),
+            waiting: false,
+            parked: None,
+            content,
+        };
+        let carried_to = carried(&config, own);
+        return Ok(EventWritten { done: false, deleted: false, run: None, event, carried_to });
+    }
+    // Drawn here, so that it is known without looking for it.
+    let id = draw();
+    let edit = UserEdit::PutEvent { event: Some(id), body: Box::new(body) };
+    let (run, _) = carry_out(data, edit).await?;
+    let which = Which { event: id.to_string(), ..Which::default() };
+    let event = show(data, &which).await?;
+    let carried_to = carried(&*data.config().await?, own);
+    Ok(EventWritten { done: true, deleted: false, run: Some(run.to_string()), event, carried_to })
+}
+
+/// Changes an event where it lies; what is not named stays.
+pub(crate) async fn change(
+    data: &Data,
+    which: &Which,
+    change: &EventBody,
+    way: Way,
+) -> Result<EventWritten, CliError> {
+    let zone = home(data).await?;
+    write(data, which, way, |body| change.changed(body, &zone).map(Some)).await
+}
+
+/// Deletes an event where it lies.
+pub(crate) async fn remove(data: &Data, which: &Which, way: Way) -> Result<EventWritten, CliError> {
+    write(data, which, way, |_| Ok(None)).await
+}
+
+async fn write(
+    data: &Data,
+    which: &Which,
+    way: Way,
+    work: impl Fn(&Body) -> Result<Option<Body>, CliError>,
+) -> Result<EventWritten, CliError> {
+    let config = data.config().await?;
+    let found = find(data, &config, which, true).await?;
+    let base = wanted(&found.presence).ok_or_else(|| gone(which))?.clone();
+    let now = view(&config, &found, &base);
+    if which.etag.as_ref().is_some_and(|etag| *etag != now.etag) {
+        return Err(changed_since());
+    }
+    let want = work(&base)?;
+    let deleted = want.is_none();
+    let carried_to = carried(&config, found.calendar);
+    let event = want.as_ref().map_or_else(|| now.clone(), |want| view(&config, &found, want));
+    if way == Way::Plan {
+        return Ok(EventWritten { done: false, deleted, run: None, event, carried_to });
+    }
+    let edit = UserEdit::ChangeEvent(EventEdit {
+        event: found.id,
+        calendar: found.calendar,
+        base: Some(Box::new(base)),
+        want: want.map(Box::new),
+        may_notify: which.notify_guests,
+    });
+    let (run, notes) = carry_out(data, edit).await?;
+    refused(&notes, which)?;
+    let run = Some(run.to_string());
+    let event = if deleted { event } else { show(data, which).await? };
+    Ok(EventWritten { done: true, deleted, run, event, carried_to })
+}
+
+async fn carry_out(data: &Data, edit: UserEdit) -> Result<(RunId, Vec<Note>), CliError> {
+    let driver = host::driver(data, CliHooks::quiet())?;
+    Ok(kalends::edit(&driver, &data.keys, edit).await?)
+}
+
+fn draw() -> EventId {
+    EventId::draw(&OsEntropy.seed(), SystemClock.now(), 0)
+}
+
+/// The event in the calendar that is meant. To be changed, it is meant to be named where several
+/// hold it and none of them is the graph's own.
+async fn find(
+    data: &Data,
+    config: &Config,
+    which: &Which,
+    to_change: bool,
+) -> Result<Found, CliError> {
+    let id = which.event.parse::<EventId>().map_err(|_| gone(which))?;
+    let mut want = ReadSet::default();
+    want.events.insert(id);
+    let slice = data.store.load(data.keys.graph, &want).await?;
+    let bundle = slice.events.get(&id).cloned().flatten().ok_or_else(|| gone(which))?;
+    let calendar = match &which.calendar {
+        Some(text) => {
+            let calendar = lookup::calendar(config, text)?.id;
+            if !bundle.presences.contains_key(&calendar) {
+                let text = format!("event {id} is not in the calendar {text:?}");
+                return Err(CliError::not_found(text));
+            }
+            calendar
+        }
+        None => pick(config, &bundle, to_change)?.ok_or_else(|| gone(which))?,
+    };
+    let presence = bundle.presences.get(&calendar).cloned().ok_or_else(|| gone(which))?;
+    let uid = bundle.event.as_ref().map_or_else(String::new, |event| event.uid.clone());
+    Ok(Found { id, uid, calendar, presence, bundle })
+}
+
+fn pick(config: &Config, bundle: &Bundle, to_change: bool) -> Result<Option<CalendarId>, CliError> {
+    let is_own = |id: &CalendarId| config.calendars.get(id).is_some_and(is_own);
+    let mut holders: Vec<(bool, bool, CalendarId)> = bundle
+        .presences
+        .iter()
+        .map(|(id, presence)| (!is_own(id), !presence.body.content.organized, *id))
+        .collect();
+    holders.sort_unstable();
+    match holders.as_slice() {
+        [] => Ok(None),
+        [(true, _, _), _, ..] if to_change => {
+            let names: Vec<String> = holders.iter().map(|(.., id)| label(config, *id)).collect();
+            let names = names.join(", ");
+            Err(CliError::usage(format!("several calendars hold the event: name one of {names}")))
+        }
+        [(.., first), ..] => Ok(Some(*first)),
+    }
+}
+
+fn is_own(calendar: &Calendar) -> bool {
+    calendar.role == CalendarRole::Own
+}
+
+/// What it says, or is to say once its provider has taken it; `None`: it is being deleted.
+fn wanted(presence: &Presence) -> Option<&Body> {
+    match &presence.pending {
+        Some(pending) if pending.parked.is_none() => pending.want.as_ref(),
+        Some(_) | None => Some(&presence.body),
+    }
+}
+
+fn view(config: &Config, found: &Found, body: &Body) -> EventView {
+    let content = EventContent::of(body);
+    let calendar = found.calendar.to_string();
+    let (waiting, parked) = waits(&found.presence);
+    EventView {
+        id: found.id.to_string(),
+        uid: found.uid.clone(),
+        calendar_name: label(config, found.calendar),
+        calendars: found.bundle.presences.keys().map(|id| label(config, *id)).collect(),
+        etag: content.etag(&calendar),
+        calendar,
+        waiting,
+        parked,
+        content,
+    }
+}
+
+/// The edges that begin at a calendar.
+fn carried(config: &Config, calendar: CalendarId) -> Vec<Carried> {
+    let edges = config.edges.values();
+    let live = edges.filter(|edge| edge.from == calendar && edge.state == Lifecycle::Active);
+    live.map(|edge| Carried {
+        edge: edge.id.to_string(),
+        calendar: label(config, edge.to),
+        detail: detail(edge.options.level).to_owned(),
+    })
+    .collect()
+}
+
+/// What a step remarked instead of doing what was asked.
+fn refused(notes: &[Note], which: &Which) -> Result<(), CliError> {
+    let said = notes.iter().find_map(|note| {
+        let text = match note.code {
+            "event.gone" => return Some(gone(which)),
+            "event.changed-since" => return Some(changed_since()),
+            "event.of-a-hold" => "the event is held: release or convert its hold",
+            "event.read-only" => "the calendar that holds the event cannot be written",
+            "event.would-invite" => {
+                "whom an event names is changed at its provider: nobody is invited from here"
+            }
+            "event.would-notify" => {
+                "the event has guests whom its provider may tell: say so with notify_guests"
+            }
+            _ => return None,
+        };
+        Some(CliError::new(note.code, text, Exit::Usage))
+    });
+    said.map_or(Ok(()), Err)
+}
+
+fn gone(which: &Which) -> CliError {
+    CliError::not_found(format!("there is no event {:?} any more", which.event))
+}
+
+fn changed_since() -> CliError {
+    let text = "the event says something else meanwhile: read it again";
+    CliError::new("event.changed-since", text, Exit::Failed)
+}

@@ -1,0 +1,316 @@
+//! An event as it is sent in: what is not named stays.
+
+use kalends::core::event::{Body, Content, Person, Span};
+use kalends::core::time::{Civil, Date, Extra, Gap, Length, Rule, Timestamp, When, Zone};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::args::EventFlags;
+use crate::error::CliError;
+use crate::view::{BusyWord, PersonView, PrivacyWord, StatusWord};
+
+/// The most rules that a series has here.
+const RULES_MAX: usize = 20;
+/// The most starts that are added to or taken out of a series one by one.
+const STARTS_MAX: usize = 1_000;
+/// The longest event: as long as a year.
+const LENGTH_S_MAX: i64 = 366 * 86_400;
+
+/// What an event says. What is not named stays as it is, or as it is by default.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EventBody {
+    pub(crate) title: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) location: Option<String>,
+    /// The address of a video meeting; empty: none.
+    pub(crate) meeting: Option<String>,
+    /// A day (2026-03-02), a time by the clock of `zone` (2026-03-02T09:00), or one with its offset
+    /// (2026-03-02T09:00:00+01:00).
+    pub(crate) start: Option<String>,
+    /// As `start`, and not in it: a day lasts to the next one. By default an hour, or a day.
+    pub(crate) end: Option<String>,
+    /// The zone of start and end, as Europe/Berlin; by default the home zone, or UTC for times with
+    /// an offset.
+    pub(crate) zone: Option<String>,
+    /// Rules of a series, as FREQ=WEEKLY;BYDAY=MO (RFC 5545); an empty list: it takes place once.
+    #[schema(max_items = 20)]
+    pub(crate) rules: Option<Vec<String>>,
+    /// Starts that are added to a series one by one, written as `start`.
+    #[schema(max_items = 1000)]
+    pub(crate) added: Option<Vec<String>>,
+    /// Starts that are taken out of a series one by one, written as `start`.
+    #[schema(max_items = 1000)]
+    pub(crate) excluded: Option<Vec<String>>,
+    pub(crate) status: Option<StatusWord>,
+    pub(crate) busy: Option<BusyWord>,
+    pub(crate) privacy: Option<PrivacyWord>,
+    pub(crate) categories: Option<Vec<String>>,
+    /// Whom it names, in an event of the graph's own calendar. Nobody is invited or told by it.
+    #[schema(max_items = 200)]
+    pub(crate) attendees: Option<Vec<PersonView>>,
+}
+
+impl From<EventFlags> for EventBody {
+    fn from(flags: EventFlags) -> Self {
+        let some = |list: Vec<String>| (!list.is_empty()).then_some(list);
+        Self {
+            title: flags.title,
+            description: flags.description,
+            location: flags.location,
+            meeting: flags.meeting,
+            start: flags.start,
+            end: flags.end,
+            zone: flags.zone,
+            rules: some(flags.rule),
+            added: None,
+            excluded: some(flags.exclude),
+            status: flags.status,
+            busy: flags.busy,
+            privacy: flags.privacy,
+            categories: some(flags.category),
+            attendees: None,
+        }
+    }
+}
+
+impl EventBody {
+    /// A new event.
+    pub(crate) fn made(&self, home: &Zone) -> Result<Body, CliError> {
+        let start = self.start.as_deref().ok_or_else(|| CliError::usage("an event has a start"))?;
+        let start = self.time(start, home)?;
+        let length = match &self.end {
+            Some(end) => self.length(&start, end, home)?,
+            None if start.is_date() => Length::Nominal { days: 1, seconds: 0 },
+            None => Length::Exact(3_600),
+        };
+        let content = Content::at(Span { start, length, end_zone: None });
+        let mut body = Body::single(content);
+        self.say(&mut body)?;
+        self.recur(&mut body, home)?;
+        Ok(body)
+    }
+
+    /// An event with what is named here.
+    pub(crate) fn changed(&self, body: &Body, home: &Zone) -> Result<Body, CliError> {
+        let mut body = body.clone();
+        self.say(&mut body)?;
+        let before = body.content.span.clone();
+        let home = before.start.zone().unwrap_or(home).clone();
+        if let Some(start) = &self.start {
+            let start = self.time(start, &home)?;
+            if start.is_date() != before.start.is_date() {
+                // A length of days says nothing of hours, and the other way round.
+                body.content.span.length = match start.is_date() {
+                    true => Length::Nominal { days: 1, seconds: 0 },
+                    false => Length::Exact(3_600),
+                };
+                body.content.span.end_zone = None;
+            }
+            body.content.span.start = start;
+        } else if self.zone.is_some() {
+            return Err(CliError::usage("a zone needs a start"));
+        }
+        if let Some(end) = &self.end {
+            let start = &body.content.span.start;
+            body.content.span.length = self.length(start, end, &home)?;
+            body.content.span.end_zone = None;
+        }
+        let moved = body.content.span.start != before.start;
+        if moved && body.recurrence.is_some() && self.rules.is_none() {
+            return Err(CliError::usage(
+                "a series that is moved needs its rules again: name `rules` too",
+            ));
+        }
+        self.recur(&mut body, &home)?;
+        Ok(body)
+    }
+
+    fn say(&self, body: &mut Body) -> Result<(), CliError> {
+        let content = &mut body.content;
+        set(&mut content.title, self.title.clone());
+        set(&mut content.description, self.description.clone());
+        set(&mut content.location, self.location.clone());
+        set(&mut content.meeting, self.meeting.clone());
+        set(&mut content.status, self.status.map(Into::into));
+        set(&mut content.busy, self.busy.map(Into::into));
+        set(&mut content.privacy, self.privacy.map(Into::into));
+        set(&mut content.categories, self.categories.clone());
+        let people = self.attendees.as_ref().map(|people| {
+            let of = |one: &PersonView| Person { name: one.name.clone(), email: one.email.clone() };
+            people.iter().map(of).collect()
+        });
+        set(&mut content.attendees, people);
+        let texts = [&content.title, &content.location, &content.meeting];
+        // What ends a line elsewhere would begin another field there.
+        if texts.iter().any(|text| text.contains(['\r', '\n', '\0'])) {
+            return Err(CliError::usage("title, location and meeting are one line each"));
+        }
+        Ok(())
+    }
+
+    fn recur(&self, body: &mut Body, home: &Zone) -> Result<(), CliError> {
+        let (rules, added, excluded) = (&self.rules, &self.added, &self.excluded);
+        if rules.is_none() && added.is_none() && excluded.is_none() {
+            return Ok(());
+        }
+        let too_many = |list: &Option<Vec<String>>, most: usize| {
+            list.as_ref().is_some_and(|list| list.len() > most)
+        };
+        let over = [too_many(rules, RULES_MAX), too_many(added, STARTS_MAX)];
+        if over.contains(&true) || too_many(excluded, STARTS_MAX) {
+            return Err(CliError::usage("a series has at most 20 rules and 1000 starts of a kind"));
+        }
+        let mut recurrence = body.recurrence.clone().unwrap_or_default();
+        if let Some(rules) = rules {
+            let read = |text: &String| {
+                Rule::parse(text).map_err(|error| CliError::usage(format!("{text:?}: {error}")))
+            };
+            recurrence.rules = rules.iter().map(read).collect::<Result<_, _>>()?;
+            // Instances were changed of another series.
+            body.exceptions.clear();
+            recurrence.excluded.clear();
+            recurrence.extras.clear();
+        }
+        let zone = body.content.span.start.zone().unwrap_or(home).clone();
+        if let Some(starts) = added {
+            let read = |text: &String| self.time(text, &zone).map(Extra::At);
+            recurrence.extras = starts.iter().map(read).collect::<Result<_, _>>()?;
+        }
+        if let Some(starts) = excluded {
+            let read = |text: &String| self.time(text, &zone);
+            recurrence.excluded = starts.iter().map(read).collect::<Result<_, _>>()?;
+        }
+        let is_series = !recurrence.rules.is_empty() || !recurrence.extras.is_empty();
+        body.recurrence = is_series.then_some(recurrence);
+        if !is_series {
+            body.exceptions.clear();
+        }
+        Ok(())
+    }
+
+    fn time(&self, text: &str, home: &Zone) -> Result<When, CliError> {
+        let named = self.zone.as_deref().map(|name| {
+            Zone::resolve(name).ok_or_else(|| {
+                CliError::usage(format!("there is no zone {name:?}: Europe/Berlin is one"))
+            })
+        });
+        let named = named.transpose()?;
+        if let Ok(day) = text.parse::<Date>() {
+            return Ok(When::Date(day));
+        }
+        let padded = if text.len() == 16 { format!("{text}:00") } else { text.to_owned() };
+        if let Ok(civil) = padded.parse::<Civil>() {
+            return Ok(When::Zoned(civil, named.unwrap_or_else(|| home.clone())));
+        }
+        let at: Timestamp = text.parse().map_err(|_| {
+            CliError::usage(format!(
+                "{text:?} is no time: 2026-03-02, 2026-03-02T09:00 and 2026-03-02T09:00:00+01:00 are"
+            ))
+        })?;
+        let zone = named.unwrap_or_else(Zone::utc);
+        Ok(When::Zoned(zone.civil(at), zone))
+    }
+
+    fn length(&self, start: &When, end: &str, home: &Zone) -> Result<Length, CliError> {
+        let end = self.time(end, start.zone().unwrap_or(home))?;
+        let early = || CliError::usage("an event ends after it begins, within a year");
+        match (start, &end) {
+            (When::Date(first), When::Date(last)) => {
+                let days = last.days() - first.days();
+                let fits = (1..=366).contains(&days);
+                fits.then_some(Length::Nominal { days, seconds: 0 }).ok_or_else(early)
+            }
+            (When::Date(_), _) | (_, When::Date(_)) => {
+                Err(CliError::usage("start and end are both days, or both times"))
+            }
+            (start, end) => {
+                let utc = Zone::utc();
+                let (from, to) = (start.instant(&utc, Gap::Shift), end.instant(&utc, Gap::Shift));
+                let seconds = to.millis_since(from) / 1_000;
+                let fits = (0..=LENGTH_S_MAX).contains(&seconds);
+                fits.then_some(Length::Exact(seconds)).ok_or_else(early)
+            }
+        }
+    }
+}
+
+fn set<T>(place: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *place = value;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::EventContent;
+
+    fn made(text: &str) -> Result<EventContent, String> {
+        let body: EventBody = serde_json::from_str(text).unwrap();
+        let home = Zone::resolve("Europe/Berlin").unwrap();
+        body.made(&home).map(|body| EventContent::of(&body)).map_err(|error| error.message)
+    }
+
+    #[test]
+    fn times_are_read_as_people_write_them() {
+        for (text, start, end, zone) in [
+            (r#"{"start": "2026-03-02"}"#, "2026-03-02", "2026-03-03", None),
+            (r#"{"start": "2026-03-02", "end": "2026-03-05"}"#, "2026-03-02", "2026-03-05", None),
+            (
+                r#"{"start": "2026-03-29T01:30", "end": "2026-03-29T03:30"}"#,
+                "2026-03-29T01:30:00",
+                "2026-03-29T03:30:00",
+                Some("Europe/Berlin"),
+            ),
+            (
+                r#"{"start": "2026-03-02T09:00:00+01:00", "zone": "America/New_York"}"#,
+                "2026-03-02T03:00:00",
+                "2026-03-02T04:00:00",
+                Some("America/New_York"),
+            ),
+        ] {
+            let shown = made(text).unwrap();
+            assert_eq!((shown.start.as_str(), shown.end.as_str()), (start, end), "{text}");
+            assert_eq!(shown.zone.as_deref(), zone, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_said() {
+        for (text, part) in [
+            (r#"{"title": "x"}"#, "has a start"),
+            (r#"{"start": "soon"}"#, "is no time"),
+            (r#"{"start": "2026-03-02", "end": "2026-03-02"}"#, "ends after"),
+            (r#"{"start": "2026-03-02", "end": "2026-03-02T10:00"}"#, "both days"),
+            (r#"{"start": "2026-03-02T09:00", "zone": "Mars/Base"}"#, "no zone"),
+            (r#"{"start": "2026-03-02", "rules": ["FREQ=NEVER"]}"#, "FREQ=NEVER"),
+            (r#"{"start": "2026-03-02", "title": "a\nb"}"#, "one line"),
+        ] {
+            assert!(made(text).unwrap_err().contains(part), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_named_stays() {
+        let home = Zone::utc();
+        let read = |text: &str| serde_json::from_str::<EventBody>(text).unwrap();
+        let first = read(
+            r#"{"title": "a", "start": "2026-03-02T09:00", "end": "2026-03-02T11:00",
+                "rules": ["FREQ=DAILY;COUNT=3"]}"#,
+        );
+        let body = first.made(&home).unwrap();
+        let renamed = read(r#"{"title": "b"}"#).changed(&body, &home).unwrap();
+        assert_eq!(renamed.content.title, "b");
+        assert_eq!((renamed.content.span, renamed.recurrence), {
+            (body.content.span.clone(), body.recurrence.clone())
+        });
+        let moved = read(r#"{"start": "2026-03-02T10:00"}"#).changed(&body, &home);
+        assert!(moved.unwrap_err().message.contains("rules"));
+        let cut = read(r#"{"excluded": ["2026-03-03T09:00"]}"#).changed(&body, &home).unwrap();
+        assert_eq!(cut.recurrence.unwrap().excluded.len(), 1);
+        let once = read(r#"{"rules": []}"#).changed(&body, &home).unwrap();
+        assert_eq!(once.recurrence, None);
+    }
+}

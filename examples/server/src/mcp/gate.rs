@@ -1,0 +1,72 @@
+//! What tools leave alone: edges that were closed to them, and what those carry.
+
+use std::collections::BTreeSet;
+
+use kalends::core::journal::Payload;
+use kalends::core::plan::RowKey;
+use kalends::core::slice::Config;
+use kalends::core::wire;
+use kalends::ids::{CalendarId, EdgeId, RunId};
+use kalends::queries::{JournalFilter, JournalPage};
+use serde_json::Value;
+
+use super::handler::Toolbox;
+use crate::error::{CliError, Exit};
+
+impl Toolbox {
+    /// The edges of the graph that are closed to tools.
+    pub(super) fn closed(&self) -> Result<BTreeSet<EdgeId>, CliError> {
+        self.registry.closed(self.data.keys.graph)
+    }
+
+    /// Refuses to touch an edge that is closed.
+    pub(super) fn edge_is_open(&self, edge: EdgeId) -> Result<(), CliError> {
+        if self.closed()?.contains(&edge) { Err(closed(edge)) } else { Ok(()) }
+    }
+
+    /// Refuses to touch a calendar whose events a closed edge carries.
+    pub(super) fn calendar_is_open(
+        &self,
+        config: &Config,
+        calendar: CalendarId,
+    ) -> Result<(), CliError> {
+        let closed_edges = self.closed()?;
+        let mut edges = config.edges.values();
+        let carries = edges.find(|edge| edge.from == calendar && closed_edges.contains(&edge.id));
+        carries.map_or(Ok(()), |edge| Err(closed(edge.id)))
+    }
+
+    /// Refuses to take a run back that touched a closed edge, or a calendar that one carries.
+    pub(super) async fn run_is_open(&self, config: &Config, run: RunId) -> Result<(), CliError> {
+        let (graph, filter) = (self.data.keys.graph, JournalFilter::Run(run));
+        let mut page = JournalPage { graph, filter, after: 0, limit: 500 };
+        loop {
+            let entries = self.data.store.query(page.clone()).await?;
+            for (entry, payload) in &entries {
+                let touched = payload.as_ref().map(touched).unwrap_or_default();
+                for edge in entry.cause.edge.into_iter().chain(touched) {
+                    self.edge_is_open(edge)?;
+                }
+                if let Some(calendar) = entry.cause.calendar {
+                    self.calendar_is_open(config, calendar)?;
+                }
+            }
+            match entries.last() {
+                Some((last, _)) => page.after = last.seq,
+                None => return Ok(()),
+            }
+        }
+    }
+}
+
+/// The edges whose own rows an entry changed.
+fn touched(payload: &Payload) -> Vec<EdgeId> {
+    let changes: Vec<Value> = serde_json::from_slice(&payload.0).unwrap_or_default();
+    let keys = changes.iter().filter_map(|change| wire::read_key(change["k"].as_str()?));
+    keys.filter_map(|key| if let RowKey::Edge(edge) = key { Some(edge) } else { None }).collect()
+}
+
+fn closed(edge: EdgeId) -> CliError {
+    let text = format!("edge {edge} is closed to tools: a person opens it, or does this");
+    CliError::new("edge.closed", text, Exit::Usage)
+}

@@ -1,0 +1,37 @@
+//! Tools over HTTP: each request bears a key, as those of the API do.
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+
+use super::caller::Caller;
+use super::key::Scope;
+use super::limit::limited;
+use super::problem::Problem;
+use super::state::Server;
+use crate::mcp::{Toolbox, over_http};
+
+/// The tools at `/mcp`.
+pub(super) fn router(server: &Server) -> Router<Server> {
+    let tools = over_http(server.doors.hosts.clone());
+    Router::new()
+        .route_service("/mcp", tools)
+        .layer(from_fn_with_state(server.clone(), with_toolbox))
+        .layer(from_fn_with_state(server.clone(), limited))
+}
+
+/// Lets in who bears a key that may look, with the tools of its user.
+async fn with_toolbox(
+    State(server): State<Server>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let (mut parts, body) = request.into_parts();
+    let caller = Caller::of(&server, &parts).await?.may(Scope::Read)?;
+    let may_write = caller.key.scopes.contains(&Scope::Write);
+    let desk = server.desks.of(caller.user.graph);
+    let registry = server.registry.clone();
+    parts.extensions.insert(Toolbox { data: caller.data, registry, may_write, desk });
+    Ok(next.run(Request::from_parts(parts, body)).await)
+}

@@ -1,0 +1,240 @@
+//! What is counted, for Prometheus to read: numbers alone, nothing of anybody.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use kalends::Report;
+use kalends::core::provider::FailureClass;
+use kalends::driver::DriverError;
+use kalends::ids::GraphId;
+
+/// Upper bounds of a histogram, in milliseconds.
+const BOUNDS_MS: [u64; 10] = [5, 20, 100, 250, 1_000, 2_500, 10_000, 30_000, 120_000, 600_000];
+
+/// The counters of a server.
+#[derive(Debug, Default)]
+pub(crate) struct Metrics(Mutex<Counters>);
+
+#[derive(Debug, Default)]
+struct Counters {
+    /// By method, route and status.
+    requests: BTreeMap<(String, String, u16), u64>,
+    /// How long requests took.
+    request_times: Histogram,
+    /// Requests that were refused for their number.
+    limited: u64,
+    /// By how they ended.
+    syncs: BTreeMap<&'static str, u64>,
+    /// By what was written.
+    writes: BTreeMap<&'static str, u64>,
+    /// Requests to providers.
+    asked: u64,
+    /// Items read from providers.
+    pulled: u64,
+    /// Failures at providers, by class.
+    failures: BTreeMap<&'static str, u64>,
+    /// By what became of them.
+    notices: BTreeMap<&'static str, u64>,
+    /// When the first notice came that no sync has ended after.
+    told: BTreeMap<GraphId, Instant>,
+    /// From a notice to the end of the sync that wrote because of it.
+    lags: Histogram,
+}
+
+#[derive(Debug, Default)]
+struct Histogram {
+    counts: [u64; BOUNDS_MS.len()],
+    all: u64,
+    sum: Duration,
+}
+
+/// What is the case now, looked up when it is asked for.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Gauges {
+    pub(crate) users: u64,
+    pub(crate) open: u64,
+    pub(crate) parked: u64,
+    pub(crate) gone: u64,
+    pub(crate) quarantined: u64,
+    pub(crate) jobs: u64,
+}
+
+impl Metrics {
+    pub(crate) fn request(&self, (method, route): (&str, &str), status: u16, took: Duration) {
+        self.with(|counters| {
+            let key = (method.to_owned(), route.to_owned(), status);
+            *counters.requests.entry(key).or_default() += 1;
+            counters.request_times.observe(took);
+        });
+    }
+
+    pub(crate) fn limited(&self) {
+        self.with(|counters| counters.limited += 1);
+    }
+
+    pub(crate) fn notice(&self, graph: GraphId, taken: bool) {
+        self.with(|counters| {
+            let word = if taken { "taken" } else { "refused" };
+            *counters.notices.entry(word).or_default() += 1;
+            if taken {
+                counters.told.entry(graph).or_insert_with(Instant::now);
+            }
+        });
+    }
+
+    pub(crate) fn synced(&self, graph: GraphId, ended: &Result<Report, DriverError>) {
+        self.with(|counters| {
+            let told = counters.told.remove(&graph);
+            let word = match ended {
+                Ok(report) if report.settled => "settled",
+                Ok(_) => "unsettled",
+                Err(_) => "failed",
+            };
+            *counters.syncs.entry(word).or_default() += 1;
+            let Ok(report) = ended else { return };
+            let writes = [
+                ("created", report.created),
+                ("updated", report.updated),
+                ("deleted", report.deleted),
+            ];
+            for (word, number) in writes {
+                *counters.writes.entry(word).or_default() += number;
+            }
+            counters.asked += report.requests;
+            counters.pulled += report.pulled;
+            for (_, _, failure) in &report.failures {
+                *counters.failures.entry(class(failure.class)).or_default() += 1;
+            }
+            if let Some(told) = told.filter(|_| writes.iter().any(|(_, number)| *number > 0)) {
+                counters.lags.observe(told.elapsed());
+            }
+        });
+    }
+
+    /// As Prometheus reads them.
+    pub(crate) fn text(&self, gauges: Gauges) -> String {
+        self.with(|counters| written(counters, gauges))
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Counters) -> T) -> T {
+        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Histogram {
+    fn observe(&mut self, took: Duration) {
+        let ms = took.as_millis();
+        for (count, bound) in self.counts.iter_mut().zip(BOUNDS_MS) {
+            *count += u64::from(ms <= u128::from(bound));
+        }
+        self.all += 1;
+        self.sum += took;
+    }
+
+    fn write(&self, out: &mut String, name: &str) {
+        for (count, bound) in self.counts.iter().zip(BOUNDS_MS) {
+            let seconds = Duration::from_millis(bound).as_secs_f64();
+            line(out, &format!("{name}_bucket{{le=\"{seconds}\"}}"), *count);
+        }
+        line(out, &format!("{name}_bucket{{le=\"+Inf\"}}"), self.all);
+        line(out, &format!("{name}_count"), self.all);
+        let _ = writeln!(out, "{name}_sum {}", self.sum.as_secs_f64());
+    }
+}
+
+fn written(counters: &Counters, gauges: Gauges) -> String {
+    let mut out = String::new();
+    head(&mut out, "requests_total", "counter", "Requests, by method, route and status.");
+    for ((method, route, status), count) in &counters.requests {
+        let labels = format!("method=\"{method}\",route=\"{route}\",status=\"{status}\"");
+        line(&mut out, &format!("kalends_requests_total{{{labels}}}"), *count);
+    }
+    head(&mut out, "request_seconds", "histogram", "How long requests took.");
+    counters.request_times.write(&mut out, "kalends_request_seconds");
+    head(&mut out, "requests_limited_total", "counter", "Requests refused for their number.");
+    line(&mut out, "kalends_requests_limited_total", counters.limited);
+    let labelled = [
+        ("syncs_total", "Syncs, by how they ended.", "outcome", &counters.syncs),
+        ("writes_total", "Objects written to providers.", "action", &counters.writes),
+        ("failures_total", "Failures at providers, by class.", "class", &counters.failures),
+        ("notices_total", "Notices of providers.", "outcome", &counters.notices),
+    ];
+    for (name, help, label, counts) in labelled {
+        head(&mut out, name, "counter", help);
+        for (word, count) in counts {
+            line(&mut out, &format!("kalends_{name}{{{label}=\"{word}\"}}"), *count);
+        }
+    }
+    head(&mut out, "provider_requests_total", "counter", "Requests to providers.");
+    line(&mut out, "kalends_provider_requests_total", counters.asked);
+    head(&mut out, "items_read_total", "counter", "Items read from providers.");
+    line(&mut out, "kalends_items_read_total", counters.pulled);
+    let help = "From a notice to the end of the sync that wrote because of it.";
+    head(&mut out, "lag_seconds", "histogram", help);
+    counters.lags.write(&mut out, "kalends_lag_seconds");
+    for (name, help, value) in [
+        ("users", "Users of the server.", gauges.users),
+        ("writes_open", "Mirror parts with work left to do.", gauges.open),
+        ("writes_parked", "Mirror parts that are tried no more.", gauges.parked),
+        ("deletions_open", "Events with evidence of a deletion.", gauges.gone),
+        ("items_quarantined", "Items that could not be read.", gauges.quarantined),
+        ("jobs", "Jobs that wait.", gauges.jobs),
+    ] {
+        head(&mut out, name, "gauge", help);
+        line(&mut out, &format!("kalends_{name}"), value);
+    }
+    out
+}
+
+fn head(out: &mut String, name: &str, kind: &str, help: &str) {
+    let _ = writeln!(out, "# HELP kalends_{name} {help}\n# TYPE kalends_{name} {kind}");
+}
+
+fn line(out: &mut String, name: &str, value: u64) {
+    let _ = writeln!(out, "{name} {value}");
+}
+
+const fn class(class: FailureClass) -> &'static str {
+    match class {
+        FailureClass::Transient => "transient",
+        FailureClass::Unknown => "unknown",
+        FailureClass::Throttled => "throttled",
+        FailureClass::Quota => "quota",
+        FailureClass::SignIn => "sign-in",
+        FailureClass::Consent => "consent",
+        FailureClass::CalendarGone => "calendar-gone",
+        FailureClass::Protocol => "protocol",
+        FailureClass::Stale => "stale",
+        FailureClass::NotFound => "not-found",
+        FailureClass::Forbidden => "forbidden",
+        FailureClass::CursorLost => "cursor-lost",
+        FailureClass::Taken => "taken",
+        FailureClass::TooLarge => "too-large",
+        FailureClass::Refused => "refused",
+        FailureClass::Unsupported => "unsupported",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_histogram_counts_what_is_at_most_its_bound() {
+        let metrics = Metrics::default();
+        metrics.request(("GET", "/v1/x"), 200, Duration::from_millis(20));
+        metrics.request(("GET", "/v1/x"), 200, Duration::from_millis(21));
+        let text = metrics.text(Gauges::default());
+        for line in [
+            "kalends_requests_total{method=\"GET\",route=\"/v1/x\",status=\"200\"} 2",
+            "kalends_request_seconds_bucket{le=\"0.02\"} 1",
+            "kalends_request_seconds_bucket{le=\"0.1\"} 2",
+            "kalends_request_seconds_bucket{le=\"+Inf\"} 2",
+            "kalends_request_seconds_sum 0.041",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line}: {text}");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Each request, counted and written down: its route, never its address, which may hold names.
+
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::header;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use kalends::core::ports::{Clock as _, GraphStore as _};
+use kalends::core::slice::ReadSet;
+use kalends::queries::CountsOf;
+use kalends_tokio::SystemClock;
+use serde_json::json;
+
+use super::caller::Caller;
+use super::key::Scope;
+use super::metrics::Gauges;
+use super::problem::Problem;
+use super::state::Server;
+use crate::outcome::warn;
+
+/// Counts a request, and writes it down where the server was asked to.
+pub(crate) async fn observed(
+    State(server): State<Server>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (began, method) = (Instant::now(), request.method().to_string());
+    let matched = request.extensions().get::<MatchedPath>();
+    let route = matched.map_or("none", MatchedPath::as_str).to_owned();
+    let response = next.run(request).await;
+    let (status, took) = (response.status().as_u16(), began.elapsed());
+    server.metrics.request((&method, &route), status, took);
+    if server.logs {
+        let line = json!({
+            "at": SystemClock.now().to_string(),
+            "event": "request",
+            "method": method,
+            "route": route,
+            "status": status,
+            "ms": u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        });
+        warn(&line.to_string());
+    }
+    response
+}
+
+/// What is counted, for a key with the scope.
+pub(crate) async fn metrics(
+    State(server): State<Server>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let (parts, _) = request.into_parts();
+    Caller::of(&server, &parts).await?.may(Scope::Metrics)?;
+    let mut gauges = Gauges::default();
+    for user in server.registry.users()? {
+        let counts = server.data.store.query(CountsOf { graph: user.graph }).await;
+        let counts = counts.map_err(crate::error::CliError::from)?;
+        gauges.users += 1;
+        gauges.open += counts.open;
+        gauges.parked += counts.parked;
+        gauges.gone += counts.gone;
+        gauges.quarantined += counts.quarantined;
+        gauges.jobs += counts.jobs;
+    }
+    let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
+    Ok((kind, server.metrics.text(gauges)).into_response())
+}
+
+/// Whether the store answers, and the server is to stay.
+pub(crate) async fn ready(State(server): State<Server>) -> Response {
+    use axum::http::StatusCode;
+    if *server.stop.borrow() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "the server ends\n").into_response();
+    }
+    let looked = server.data.store.load(server.data.keys.graph, &ReadSet::default()).await;
+    match looked {
+        Ok(_) => "ready\n".into_response(),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n").into_response(),
+    }
+}

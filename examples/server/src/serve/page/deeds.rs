@@ -1,0 +1,232 @@
+//! What somebody does at the page: what the command of its kind does, and back to the page.
+
+use axum::Form;
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use kalends::core::graph::EdgeOptions;
+use serde::Deserialize;
+use url::form_urlencoded;
+
+use super::super::routes::EdgeBody;
+use super::super::sign_in::begin;
+use super::super::state::Server;
+use super::looks::problem;
+use super::session::Visitor;
+use crate::accounts::{GOOGLE, MICROSOFT};
+use crate::args::DetailFlag;
+use crate::commands::{account_add, edge, held, parked, sync, undo};
+use crate::error::CliError;
+
+#[derive(Deserialize)]
+pub(super) struct Bare {
+    pub(super) token: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct EdgeForm {
+    token: String,
+    /// The edge that is there; empty: none.
+    edge: String,
+    from: String,
+    to: String,
+    /// `none`, or how much shows.
+    detail: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct UndoForm {
+    token: String,
+    run: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct HeldForm {
+    token: String,
+    calendar: String,
+    approve: bool,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ParkedForm {
+    token: String,
+    part: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct AccountForm {
+    token: String,
+    kind: String,
+    name: String,
+    url: String,
+    user: String,
+    password: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ConnectForm {
+    token: String,
+    kind: String,
+    name: String,
+}
+
+pub(super) async fn sync(visitor: Visitor, Form(form): Form<Bare>) -> Response {
+    if !visitor.made(&form.token) {
+        return foreign();
+    }
+    done(sync::on_demand(&visitor.data).await.map(|_| "Synced."))
+}
+
+pub(super) async fn edge(
+    State(server): State<Server>,
+    visitor: Visitor,
+    Form(form): Form<EdgeForm>,
+) -> Response {
+    if !visitor.made(&form.token) {
+        return foreign();
+    }
+    let set = set_edge(&visitor, &form).await;
+    wake(&server, &visitor);
+    done(set)
+}
+
+async fn set_edge(visitor: &Visitor, form: &EdgeForm) -> Result<&'static str, CliError> {
+    let data = &visitor.data;
+    let detail = match form.detail.as_str() {
+        "none" => None,
+        "busy" => Some(DetailFlag::Busy),
+        "title" => Some(DetailFlag::Title),
+        "full" => Some(DetailFlag::Full),
+        _ => return Err(CliError::usage("a detail is none, busy, title or full")),
+    };
+    match (form.edge.is_empty(), detail) {
+        (true, None) => Ok("Nothing changed."),
+        (true, Some(detail)) => {
+            let mut options = EdgeOptions::default();
+            EdgeBody::of_detail(detail).apply(&mut options);
+            edge::make(data, (&form.from, &form.to), options, false).await?;
+            Ok("The edge is made; its mirrors follow.")
+        }
+        (false, None) => {
+            edge::remove(data, &form.edge, false).await?;
+            Ok("The edge is being removed; its mirrors go with it.")
+        }
+        (false, Some(detail)) => {
+            let body = EdgeBody::of_detail(detail);
+            edge::alter(data, &form.edge, |options| body.apply(options)).await?;
+            Ok("The edge is changed; its mirrors follow.")
+        }
+    }
+}
+
+pub(super) async fn undo(
+    State(server): State<Server>,
+    visitor: Visitor,
+    Form(form): Form<UndoForm>,
+) -> Response {
+    if !visitor.made(&form.token) {
+        return foreign();
+    }
+    let undone = undo::undo(&visitor.data, &form.run).await;
+    wake(&server, &visitor);
+    match undone {
+        Ok(outcome) => back(&outcome.text),
+        Err(error) => problem(StatusCode::UNPROCESSABLE_ENTITY, &error.message),
+    }
+}
+
+pub(super) async fn judge(
+    State(server): State<Server>,
+    visitor: Visitor,
+    Form(form): Form<HeldForm>,
+) -> Response {
+    if !visitor.made(&form.token) {
+        return foreign();
+    }
+    let judged = held::judge(&visitor.data, &form.calendar, form.approve).await;
+    wake(&server, &visitor);
+    done(judged.map(|_| "Your word is kept."))
+}
+
+pub(super) async fn retry(
+    State(server): State<Server>,
+    visitor: Visitor,
+    Form(form): Form<ParkedForm>,
+) -> Response {
+    if !visitor.made(&form.token) {
+        return foreign();
+    }
+    let retried = parked::retry(&visitor.data, Some(&form.part)).await;
+    wake(&server, &visitor);
+    done(retried.map(|_| "It is tried again."))
+}
+
+pub(super) async fn add_account(
+    State(server): State<Server>,
+    visitor: Visitor,
+    Form(form): Form<AccountForm>,
+) -> Response {
+    if !visitor.made(&form.token) {
+        return foreign();
+    }
+    let AccountForm { kind, name, url, user, password, .. } = form;
+    let added = match kind.as_str() {
+        "caldav" => {
+            let url = Some(url.as_str()).filter(|url| !url.is_empty());
+            account_add::caldav(&visitor.data, name, url, user, password).await
+        }
+        "feed" => {
+            let login = (!user.is_empty()).then_some((user, password));
+            account_add::feed(&visitor.data, name, url, login).await
+        }
+        _ => Err(CliError::usage("an account here is caldav or feed")),
+    };
+    wake(&server, &visitor);
+    done(added.map(|_| "The account is connected."))
+}
+
+pub(super) async fn connect(
+    State(server): State<Server>,
+    visitor: Visitor,
+    Form(form): Form<ConnectForm>,
+) -> Response {
+    if !visitor.made(&form.token) {
+        return foreign();
+    }
+    let kind = if form.kind == MICROSOFT { MICROSOFT } else { GOOGLE };
+    match begin(&server, &visitor.user.name, (kind, form.name, false), None) {
+        Ok(started) => Redirect::to(started.address()).into_response(),
+        Err(why) => problem(why.status(), why.detail()),
+    }
+}
+
+fn wake(server: &Server, visitor: &Visitor) {
+    if let Some(desk) = server.desks.of(visitor.data.keys.graph) {
+        desk.wake();
+    }
+}
+
+fn done(outcome: Result<&'static str, CliError>) -> Response {
+    match outcome {
+        Ok(text) => back(text),
+        Err(error) => problem(StatusCode::UNPROCESSABLE_ENTITY, &error.message),
+    }
+}
+
+/// To the page, which says what was done.
+fn back(notice: &str) -> Response {
+    let query =
+        form_urlencoded::Serializer::new(String::new()).append_pair("notice", notice).finish();
+    let mut response = Redirect::to(&format!("/page?{query}")).into_response();
+    // What is said is in the address: it is in nobody's cache.
+    response.headers_mut().insert("cache-control", HeaderValue::from_static("no-store"));
+    response
+}
+
+/// A form that was made for another sign-in, or by another page.
+pub(super) fn foreign() -> Response {
+    problem(
+        StatusCode::FORBIDDEN,
+        "This form belongs to another sign-in: go back and load the page anew.",
+    )
+}

@@ -1,0 +1,201 @@
+//! What the page reads of the answers of commands.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::error::CliError;
+use crate::outcome::Outcome;
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Status {
+    pub(super) accounts: Vec<Account>,
+    pub(super) calendars: Vec<Calendar>,
+    pub(super) edges: Vec<Edge>,
+    pub(super) counts: Counts,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Account {
+    pub(super) name: String,
+    pub(super) provider: String,
+    pub(super) needs_sign_in: bool,
+    pub(super) needs_consent: bool,
+    pub(super) failing: Option<String>,
+    pub(super) throttled_until: Option<String>,
+}
+
+impl Account {
+    /// `good`, `fair` or `bad`, and why.
+    pub(super) fn health(&self) -> (&'static str, String) {
+        if self.needs_sign_in {
+            return ("bad", "sign in again".to_owned());
+        }
+        if self.needs_consent {
+            return ("bad", "an administrator must allow it".to_owned());
+        }
+        match (&self.failing, &self.throttled_until) {
+            (Some(code), _) => ("fair", format!("failing: {code}")),
+            (None, Some(until)) => ("fair", format!("asked to rest until {until}")),
+            (None, None) => ("good", "well".to_owned()),
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Calendar {
+    pub(super) id: String,
+    pub(super) account: Option<String>,
+    pub(super) name: String,
+    pub(super) role: String,
+    pub(super) on: bool,
+    pub(super) writable: bool,
+    pub(super) read_at: Option<String>,
+    pub(super) failing: Option<String>,
+}
+
+impl Calendar {
+    pub(super) fn label(&self) -> String {
+        format!("{}/{}", self.account.as_deref().unwrap_or("?"), self.name)
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Edge {
+    pub(super) id: String,
+    pub(super) from: End,
+    pub(super) to: End,
+    pub(super) state: String,
+    pub(super) kind: String,
+    pub(super) detail: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct End {
+    pub(super) id: String,
+    pub(super) name: String,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+pub(super) struct Counts {
+    pub(super) events: u64,
+    pub(super) mirrors: u64,
+    pub(super) open: u64,
+    pub(super) parked: u64,
+    pub(super) quarantined: u64,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct HeldList {
+    pub(super) held: Vec<HeldOne>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct HeldOne {
+    pub(super) calendar: String,
+    pub(super) name: String,
+    pub(super) count: u32,
+    pub(super) total: u32,
+    pub(super) verdict: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct ParkedList {
+    pub(super) parked: Vec<ParkedOne>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct ParkedOne {
+    pub(super) part: String,
+    pub(super) event: String,
+    pub(super) calendar: String,
+    pub(super) reason: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Entries {
+    pub(super) entries: Vec<Entry>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Entry {
+    pub(super) at: String,
+    pub(super) run: String,
+    pub(super) cause: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Agenda {
+    pub(super) occurrences: Vec<Occurrence>,
+    pub(super) next: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Occurrence {
+    pub(super) event: String,
+    pub(super) calendar: String,
+    pub(super) title: String,
+    pub(super) start: String,
+    pub(super) end: String,
+    pub(super) all_day: bool,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Plan {
+    pub(super) operations: Vec<Operation>,
+    pub(super) held: u64,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Operation {
+    pub(super) action: String,
+    pub(super) calendar: String,
+    pub(super) title: Option<String>,
+    pub(super) start: Option<String>,
+    pub(super) why: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Explained {
+    pub(super) presences: Vec<Presence>,
+    pub(super) mirrors: Vec<Mirror>,
+    pub(super) history: Vec<Line>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Presence {
+    pub(super) name: String,
+    pub(super) title: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Mirror {
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) wanted: bool,
+    pub(super) detail: String,
+    pub(super) reasons: Vec<Reason>,
+    pub(super) parts: Vec<Part>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Reason {
+    pub(super) text: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Part {
+    pub(super) text: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Line {
+    pub(super) at: String,
+    pub(super) cause: String,
+}
+
+/// Reads what a command said.
+pub(super) fn read<T: DeserializeOwned>(outcome: Result<Outcome, CliError>) -> Result<T, CliError> {
+    let json: Value = outcome?.json;
+    serde_json::from_value(json).map_err(|error| CliError::failed("page", &error))
+}

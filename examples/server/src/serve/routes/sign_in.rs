@@ -1,0 +1,120 @@
+//! Signing in to a provider, and what was agreed to.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::super::caller::{Body, Named, UserReader, UserWriter};
+use super::super::problem::Problem;
+use super::super::sign_in::{ReturnTo, Started, begin};
+use super::super::state::Server;
+use crate::accounts::{GOOGLE, MICROSOFT};
+use crate::commands::account_sign_in;
+use crate::lookup;
+
+/// An account to be connected with a browser.
+#[derive(Deserialize, ToSchema)]
+#[serde(tag = "provider", rename_all = "lowercase", deny_unknown_fields)]
+pub(crate) enum NewSignIn {
+    /// A Google account.
+    Google {
+        name: String,
+        /// Ask to write to the person's own calendars too, for mirrors among their events.
+        #[serde(default)]
+        write: bool,
+        /// One of the addresses that the server was started with.
+        return_to: Option<String>,
+    },
+    /// A Microsoft account.
+    Microsoft {
+        name: String,
+        /// One of the addresses that the server was started with.
+        return_to: Option<String>,
+    },
+}
+
+/// What was agreed to.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Consents {
+    consents: Vec<Consent>,
+}
+
+/// What somebody agreed to on the way to a provider.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Consent {
+    provider: String,
+    /// The account's name.
+    name: String,
+    scopes: Vec<String>,
+    at: String,
+}
+
+/// Begin to connect a Google or Microsoft account: the answer's address is for the browser of the
+/// person who signs in.
+#[utoipa::path(
+    post, path = "/sign-ins", tag = "accounts", operation_id = "begin_sign_in", request_body = NewSignIn,
+    responses(
+        (status = CREATED, body = Started),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn start(
+    State(server): State<Server>,
+    UserWriter(user, _): UserWriter,
+    Body(new): Body<NewSignIn>,
+) -> Result<(StatusCode, Json<Started>), Problem> {
+    let (of, back) = match new {
+        NewSignIn::Google { name, write, return_to } => ((GOOGLE, name, write), return_to),
+        NewSignIn::Microsoft { name, return_to } => ((MICROSOFT, name, true), return_to),
+    };
+    Ok((StatusCode::CREATED, Json(begin(&server, &user.name, of, back)?)))
+}
+
+/// Begin to sign in again to a Google or Microsoft account that is there already.
+#[utoipa::path(
+    post, path = "/accounts/{name}/reconnect", tag = "accounts", operation_id = "reconnect_account", request_body = ReturnTo,
+    params(("name" = String, Path, description = "The account's name")),
+    responses(
+        (status = CREATED, body = Started),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn again(
+    State(server): State<Server>,
+    UserWriter(user, data): UserWriter,
+    Named(name): Named,
+    Body(ReturnTo { return_to }): Body<ReturnTo>,
+) -> Result<(StatusCode, Json<Started>), Problem> {
+    let config = data.config().await?;
+    let account = lookup::account(&config, &name)?;
+    // What was asked for before is asked for again, and no more.
+    let signed = account_sign_in::signed(&data, account).await?;
+    let asked = signed.map(|signed| signed.client.scopes).unwrap_or_default();
+    let write = asked.iter().any(|scope| scope == kalends_google::WRITE_EVENTS);
+    let of = (account.provider.as_str(), account.name.clone(), write);
+    Ok((StatusCode::CREATED, Json(begin(&server, &user.name, of, return_to)?)))
+}
+
+/// What was agreed to on the way to providers, the newest first.
+#[utoipa::path(
+    get, path = "/consents", tag = "accounts", operation_id = "list_consents",
+    responses(
+        (status = OK, body = Consents),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn consents(
+    State(server): State<Server>,
+    UserReader(user): UserReader,
+) -> Result<Json<Consents>, Problem> {
+    let rows = server.registry.consents(&user.name)?;
+    let consents = rows.into_iter().map(|row| Consent {
+        provider: row.kind,
+        name: row.name,
+        scopes: row.scopes.split(' ').map(str::to_owned).collect(),
+        at: row.at.to_string(),
+    });
+    Ok(Json(Consents { consents: consents.collect() }))
+}

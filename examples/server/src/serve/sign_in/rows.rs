@@ -1,0 +1,126 @@
+//! Sign-ins that are under way, and what people agreed to.
+
+use kalends::core::time::Timestamp;
+use rusqlite::{OptionalExtension as _, Row, params};
+
+use super::super::registry::Registry;
+use super::ticket::Ticket;
+use crate::error::CliError;
+
+/// A sign-in that is under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct SignInRow {
+    /// Whose graph the account comes into.
+    pub(super) user: String,
+    /// The provider's kind.
+    pub(super) kind: String,
+    /// The account's name.
+    pub(super) name: String,
+    /// Whether the person's own calendars are to be written too.
+    pub(super) write: bool,
+    /// Where the browser is sent in the end.
+    pub(super) back: Option<String>,
+}
+
+/// What somebody agreed to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ConsentRow {
+    pub(crate) kind: String,
+    pub(crate) name: String,
+    pub(crate) scopes: String,
+    pub(crate) at: Timestamp,
+}
+
+impl Registry {
+    pub(super) fn begin_sign_in(
+        &self,
+        ticket: &Ticket,
+        row: &SignInRow,
+        expires: Timestamp,
+    ) -> Result<(), CliError> {
+        let statement = "INSERT INTO server_sign_in VALUES (?, ?, ?, ?, ?, ?, NULL, ?)";
+        let SignInRow { user, kind, name, write, back } = row;
+        let values = params![ticket.hash(), user, kind, name, write, back, expires.as_millis()];
+        self.with(|connection| connection.execute(statement, values)).map(drop)
+    }
+
+    /// The sign-in of a ticket that no browser has taken up yet.
+    pub(super) fn offered_sign_in(
+        &self,
+        ticket: &Ticket,
+        now: Timestamp,
+    ) -> Result<Option<SignInRow>, CliError> {
+        let statement = "SELECT user, kind, name, write, back FROM server_sign_in
+            WHERE ticket = ? AND browser IS NULL AND expires_ms > ?";
+        let values = params![ticket.hash(), now.as_millis()];
+        self.with(|connection| connection.query_row(statement, values, read).optional())
+    }
+
+    /// Ties a sign-in to a browser, once; whether it was free.
+    pub(super) fn tie_sign_in(
+        &self,
+        ticket: &Ticket,
+        browser: &Ticket,
+        now: Timestamp,
+    ) -> Result<bool, CliError> {
+        let statement = "UPDATE server_sign_in SET browser = ?
+            WHERE ticket = ? AND browser IS NULL AND expires_ms > ?";
+        let values = params![browser.hash(), ticket.hash(), now.as_millis()];
+        Ok(self.with(|connection| connection.execute(statement, values))? == 1)
+    }
+
+    /// Takes the sign-in of a browser: it comes back once.
+    pub(super) fn take_sign_in(
+        &self,
+        browser: &Ticket,
+        now: Timestamp,
+    ) -> Result<Option<SignInRow>, CliError> {
+        let statement = "DELETE FROM server_sign_in WHERE browser = ? AND expires_ms > ?
+            RETURNING user, kind, name, write, back";
+        let values = params![browser.hash(), now.as_millis()];
+        self.with(|connection| connection.query_row(statement, values, read).optional())
+    }
+
+    /// Forgets sign-ins whose time is over.
+    pub(crate) fn forget_sign_ins(&self, now: Timestamp) -> Result<(), CliError> {
+        let now = now.as_millis();
+        self.with(|connection| {
+            connection.execute("DELETE FROM server_sign_in WHERE expires_ms <= ?", [now])?;
+            connection.execute("DELETE FROM server_page WHERE expires_ms <= ?", [now]).map(drop)
+        })
+    }
+
+    pub(super) fn keep_consent(&self, user: &str, consent: &ConsentRow) -> Result<(), CliError> {
+        let statement = "INSERT INTO server_consent VALUES (?, ?, ?, ?, ?)";
+        let ConsentRow { kind, name, scopes, at } = consent;
+        let values = params![user, kind, name, scopes, at.as_millis()];
+        self.with(|connection| connection.execute(statement, values)).map(drop)
+    }
+
+    /// What a user agreed to, the newest first.
+    pub(crate) fn consents(&self, user: &str) -> Result<Vec<ConsentRow>, CliError> {
+        let statement = "SELECT kind, name, scopes, at_ms FROM server_consent WHERE user = ?
+            ORDER BY at_ms DESC LIMIT 500";
+        self.with(|connection| {
+            let read = |row: &Row<'_>| {
+                Ok(ConsentRow {
+                    kind: row.get(0)?,
+                    name: row.get(1)?,
+                    scopes: row.get(2)?,
+                    at: Timestamp::from_millis(row.get(3)?),
+                })
+            };
+            connection.prepare(statement)?.query_map([user], read)?.collect()
+        })
+    }
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<SignInRow> {
+    Ok(SignInRow {
+        user: row.get(0)?,
+        kind: row.get(1)?,
+        name: row.get(2)?,
+        write: row.get(3)?,
+        back: row.get(4)?,
+    })
+}

@@ -1,0 +1,195 @@
+//! A browser that signs in: it is shown what is asked for, sent to the provider, and comes back.
+
+use axum::Router;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use kalends::core::ports::Clock as _;
+use kalends_tokio::{
+    Grant, OauthAttempt, Secret, SignIn, SignInError, SystemClock, ask_for_tokens,
+};
+use url::Url;
+
+use super::super::problem::Problem;
+use super::super::state::Server;
+use super::begin::service;
+use super::page;
+use super::rows::{ConsentRow, SignInRow};
+use super::ticket::Ticket;
+use crate::commands::{account_add, account_sign_in};
+use crate::data::Data;
+use crate::error::CliError;
+use crate::failpoint::Passing;
+use crate::limited;
+use crate::sign_in::Service;
+
+/// The cookie that ties a sign-in to a browser.
+const COOKIE: &str = "kalends-sign-in";
+
+/// The addresses that browsers visit.
+pub(in crate::serve) fn router() -> Router<Server> {
+    Router::new()
+        .route("/sign-in/callback", get(back))
+        .route("/sign-in/{ticket}", get(look).post(go_on))
+}
+
+/// What is asked for. Looking takes nothing up: programs look at addresses before people do.
+async fn look(State(server): State<Server>, Path(ticket): Path<String>) -> Response {
+    match offered(&server, &Ticket::offered(&ticket)) {
+        Ok((row, service)) => {
+            let asks = limited::asks(&service.client.scopes);
+            page::consent((&row.user, &row.name), provider(&row.kind), &asks)
+        }
+        Err(response) => *response,
+    }
+}
+
+/// Ties the sign-in to this browser, and sends it to the provider.
+async fn go_on(State(server): State<Server>, Path(ticket): Path<String>) -> Response {
+    let ticket = Ticket::offered(&ticket);
+    match offered(&server, &ticket) {
+        Ok((row, service)) => match sent_on(&server, &ticket, (&row, &service)).await {
+            Ok(response) => response,
+            Err(error) => failed(&error),
+        },
+        Err(response) => *response,
+    }
+}
+
+fn offered(server: &Server, ticket: &Ticket) -> Result<(SignInRow, Service), Box<Response>> {
+    let row = server.registry.offered_sign_in(ticket, SystemClock.now());
+    let row = row.map_err(|error| Box::new(failed(&error)))?;
+    let row = row.ok_or_else(|| Box::new(over()))?;
+    let service = service(&row.kind, row.write).map_err(|error| Box::new(failed(&error)))?;
+    Ok((row, service))
+}
+
+async fn sent_on(
+    server: &Server,
+    ticket: &Ticket,
+    (row, service): (&SignInRow, &Service),
+) -> Result<Response, CliError> {
+    let browser = Ticket::draw()?;
+    let now = SystemClock.now();
+    if !server.registry.tie_sign_in(ticket, &browser, now)? {
+        return Ok(over());
+    }
+    let scopes = service.client.scopes.join(" ");
+    let consent = ConsentRow { kind: row.kind.clone(), name: row.name.clone(), scopes, at: now };
+    server.registry.keep_consent(&row.user, &consent)?;
+    let data = of_user(server, row).await?;
+    let (hint, claims) = account_sign_in::expected(&data, service, &row.name).await?;
+    let attempt = attempt(server, service, &browser);
+    let address = attempt.address(&service.client, hint.as_deref(), claims.as_deref());
+    let mut response = Redirect::to(&address).into_response();
+    let secure = if server.doors.is_encrypted() { "; Secure" } else { "" };
+    let cookie = format!(
+        "{COOKIE}={}; Path=/sign-in/callback; Max-Age=600; HttpOnly; SameSite=Lax{secure}",
+        browser.expose()
+    );
+    let cookie =
+        HeaderValue::from_str(&cookie).map_err(|error| CliError::failed("cookie", &error))?;
+    response.headers_mut().insert(header::SET_COOKIE, cookie);
+    response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    Ok(response)
+}
+
+/// What the provider sends the browser back with, good once and in this browser alone.
+async fn back(
+    State(server): State<Server>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let Some(browser) = cookie(&headers).map(Ticket::offered) else { return over() };
+    let row = match server.registry.take_sign_in(&browser, SystemClock.now()) {
+        Ok(Some(row)) => row,
+        Ok(None) => return over(),
+        Err(error) => return failed(&error),
+    };
+    let added = added(&server, &row, &browser, &query.unwrap_or_default()).await;
+    let mut response = match (&row.back, added) {
+        (Some(back), Ok(())) => sent_back(back, "account", &row.name),
+        (Some(back), Err(error)) => sent_back(back, "error", &error.code),
+        (None, Ok(())) => {
+            let text = format!("The account {} is connected. You can close this window.", row.name);
+            page::ended(StatusCode::OK, "Connected", &text)
+        }
+        (None, Err(error)) => failed(&error),
+    };
+    let ended = format!("{COOKIE}=; Path=/sign-in/callback; Max-Age=0; HttpOnly; SameSite=Lax");
+    if let Ok(ended) = HeaderValue::from_str(&ended) {
+        response.headers_mut().insert(header::SET_COOKIE, ended);
+    }
+    response
+}
+
+async fn added(
+    server: &Server,
+    row: &SignInRow,
+    browser: &Ticket,
+    query: &str,
+) -> Result<(), CliError> {
+    let service = service(&row.kind, row.write)?;
+    let attempt = attempt(server, &service, browser);
+    let code = attempt.code(query).map_err(|error| refused(&error))?;
+    let data = of_user(server, row).await?;
+    let http = Passing(data.http()?);
+    let tokens = ask_for_tokens(&http, service.client.redeem(&attempt, &code)).await;
+    let tokens = tokens.map_err(|failure| CliError::from(&failure))?;
+    let sign_in = SignIn { grant: Grant::of(tokens), client: service.client };
+    let secret = Secret::signed_in(service.api, sign_in);
+    account_add::add(&data, row.name.clone(), service.kind, secret).await?;
+    if let Some(desk) = server.desks.of(data.keys.graph) {
+        desk.wake();
+    }
+    Ok(())
+}
+
+fn attempt(server: &Server, service: &Service, browser: &Ticket) -> OauthAttempt {
+    let redirect = format!("{}/sign-in/callback", server.doors.base(service.host));
+    OauthAttempt::new(&redirect, &browser.seed())
+}
+
+async fn of_user(server: &Server, row: &SignInRow) -> Result<Data, CliError> {
+    let user = server.registry.user(&row.user)?;
+    let user = user.ok_or_else(|| CliError::not_found("the user is gone"))?;
+    server.data.of_graph(user.graph).await
+}
+
+fn cookie(headers: &HeaderMap) -> Option<&str> {
+    let all = headers.get_all(header::COOKIE).into_iter();
+    let pairs = all.filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(';'));
+    pairs
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(name, value)| (name == COOKIE).then_some(value))
+}
+
+/// Only addresses of the list are kept, so this is one of them.
+fn sent_back(back: &str, name: &str, value: &str) -> Response {
+    match Url::parse(back) {
+        Ok(mut url) => {
+            url.query_pairs_mut().append_pair(name, value);
+            Redirect::to(url.as_str()).into_response()
+        }
+        Err(_) => over(),
+    }
+}
+
+fn refused(error: &SignInError) -> CliError {
+    CliError::new("sign-in", error.to_string(), crate::error::Exit::SignIn)
+}
+
+fn provider(kind: &str) -> &'static str {
+    if kind == crate::accounts::GOOGLE { "Google" } else { "Microsoft" }
+}
+
+fn over() -> Response {
+    let text = "This address is good once, in one browser, for ten minutes. Begin again.";
+    page::ended(StatusCode::GONE, "This sign-in is over", text)
+}
+
+fn failed(error: &CliError) -> Response {
+    let status = Problem::from(error.clone()).status();
+    page::ended(status, "That did not work", &error.message)
+}

@@ -1,0 +1,215 @@
+//! An event as a calendar holds it, to be read and written back.
+
+use kalends::core::event::{Body, Content, Person, Span};
+use kalends::core::presence::Presence;
+use kalends::core::time::{Extra, Gap, Length, When};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use utoipa::ToSchema;
+
+use super::words::{BusyWord, PrivacyWord, ResponseWord, StatusWord};
+
+/// Somebody whom an event names. Nobody is invited by being named.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PersonView {
+    /// The name, or empty.
+    #[serde(default)]
+    #[schema(max_length = 1000)]
+    pub(crate) name: String,
+    /// The address without `mailto:`, or empty.
+    #[serde(default)]
+    #[schema(max_length = 1000)]
+    pub(crate) email: String,
+}
+
+/// What an event says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct EventContent {
+    pub(crate) title: String,
+    pub(crate) description: String,
+    pub(crate) location: String,
+    /// The address of the video meeting, or empty.
+    pub(crate) meeting: String,
+    /// A day where `all_day`; else the time by the clock of `zone`.
+    pub(crate) start: String,
+    /// Exclusive; as `start`.
+    pub(crate) end: String,
+    /// The zone of start and end; none of an event that takes place by every clock.
+    pub(crate) zone: Option<String>,
+    pub(crate) all_day: bool,
+    /// Rules of a series, as RFC 5545 writes them.
+    pub(crate) rules: Vec<String>,
+    /// Starts that are added to a series one by one.
+    pub(crate) added: Vec<String>,
+    /// Starts that are taken out of a series one by one.
+    pub(crate) excluded: Vec<String>,
+    /// Instances of a series that differ from it.
+    pub(crate) changed: Vec<ChangedInstance>,
+    pub(crate) status: StatusWord,
+    pub(crate) busy: BusyWord,
+    pub(crate) privacy: PrivacyWord,
+    pub(crate) categories: Vec<String>,
+    pub(crate) organizer: Option<PersonView>,
+    pub(crate) attendees: Vec<PersonView>,
+    /// The owner's own answer.
+    pub(crate) response: ResponseWord,
+    /// Whether the calendar's owner organises it.
+    pub(crate) organized: bool,
+}
+
+/// An instance of a series that differs from it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct ChangedInstance {
+    /// The start that the series gives it.
+    pub(crate) original: String,
+    /// Whether those behind it are changed too.
+    pub(crate) this_and_future: bool,
+    pub(crate) title: String,
+    pub(crate) start: String,
+    pub(crate) end: String,
+}
+
+/// An event in one calendar that holds it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct EventView {
+    /// The event's id.
+    pub(crate) id: String,
+    /// Its iCalendar UID.
+    pub(crate) uid: String,
+    /// The id of the calendar.
+    pub(crate) calendar: String,
+    /// Its account and name.
+    pub(crate) calendar_name: String,
+    /// All calendars that hold the event.
+    pub(crate) calendars: Vec<String>,
+    /// Tells one content of it from another: give it as `If-Match`.
+    pub(crate) etag: String,
+    /// Whether its provider has still to take what is shown here.
+    pub(crate) waiting: bool,
+    /// Why its provider does not take it, where it is tried no more.
+    pub(crate) parked: Option<String>,
+    #[serde(flatten)]
+    pub(crate) content: EventContent,
+}
+
+/// What came of an event that was made, changed or deleted, or what would come of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct EventWritten {
+    /// False: this is a plan, and nothing was changed.
+    pub(crate) done: bool,
+    /// Whether the event is deleted.
+    pub(crate) deleted: bool,
+    /// The run it is put down to: undo takes it back.
+    pub(crate) run: Option<String>,
+    /// The event after it; of a deletion, before it.
+    pub(crate) event: EventView,
+    /// The edges that carry it to other calendars, as far as their filters let it.
+    pub(crate) carried_to: Vec<Carried>,
+}
+
+/// An edge that carries an event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct Carried {
+    pub(crate) edge: String,
+    /// The calendar that it goes to.
+    pub(crate) calendar: String,
+    /// How much of it shows there.
+    pub(crate) detail: String,
+}
+
+impl EventContent {
+    pub(crate) fn of(body: &Body) -> Self {
+        let Content { span, .. } = &body.content;
+        let recurrence = body.recurrence.clone().unwrap_or_default();
+        let changed = body.exceptions.iter().map(|one| ChangedInstance {
+            original: when(&one.original),
+            this_and_future: one.this_and_future,
+            title: one.content.title.clone(),
+            start: when(&one.content.span.start),
+            end: end(&one.content.span),
+        });
+        let content = body.content.clone();
+        Self {
+            start: when(&span.start),
+            end: end(span),
+            zone: span.start.zone().map(ToString::to_string),
+            all_day: span.start.is_date(),
+            rules: recurrence.rules.iter().map(|rule| rule.text().to_owned()).collect(),
+            added: recurrence.extras.iter().map(added).collect(),
+            excluded: recurrence.excluded.iter().map(when).collect(),
+            changed: changed.collect(),
+            title: content.title,
+            description: content.description,
+            location: content.location,
+            meeting: content.meeting,
+            status: content.status.into(),
+            busy: content.busy.into(),
+            privacy: content.privacy.into(),
+            categories: content.categories,
+            organizer: content.organizer.as_ref().map(PersonView::of),
+            attendees: content.attendees.iter().map(PersonView::of).collect(),
+            response: content.response.into(),
+            organized: content.organized,
+        }
+    }
+
+    /// Tells contents apart.
+    pub(crate) fn etag(&self, calendar: &str) -> String {
+        let text = serde_json::to_string(self).unwrap_or_default();
+        let hash = Sha256::new().chain_update(calendar).chain_update(text).finalize();
+        hash.iter().take(12).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+impl PersonView {
+    fn of(person: &Person) -> Self {
+        Self { name: person.name.clone(), email: person.email.clone() }
+    }
+}
+
+/// Whether a change waits for the provider, and why it is tried no more.
+pub(crate) fn waits(presence: &Presence) -> (bool, Option<String>) {
+    match &presence.pending {
+        Some(pending) => (pending.parked.is_none(), pending.parked.clone()),
+        None => (false, None),
+    }
+}
+
+fn added(extra: &Extra) -> String {
+    match extra {
+        Extra::At(start) | Extra::Period { start, .. } => when(start),
+    }
+}
+
+fn when(at: &When) -> String {
+    match at {
+        When::Date(day) => day.to_string(),
+        When::Zoned(civil, _) | When::Floating(civil) => civil.to_string(),
+    }
+}
+
+fn end(span: &Span) -> String {
+    match (&span.start, span.length) {
+        (When::Date(day), Length::Nominal { days, .. }) => day.add_days(days).to_string(),
+        (When::Date(day), Length::Exact(seconds)) => {
+            let days = i32::try_from(seconds / 86_400).unwrap_or(i32::MAX);
+            day.add_days(days).to_string()
+        }
+        (When::Floating(civil), Length::Exact(seconds)) => civil.add_seconds(seconds).to_string(),
+        (When::Floating(civil), Length::Nominal { days, seconds }) => {
+            civil.add_seconds(i64::from(days) * 86_400 + seconds).to_string()
+        }
+        (When::Zoned(civil, zone), length) => {
+            let (civil, seconds) = match length {
+                Length::Exact(seconds) => (*civil, seconds),
+                Length::Nominal { days, seconds } => {
+                    (civil.add_seconds(i64::from(days) * 86_400), seconds)
+                }
+            };
+            let start = zone.instant(civil, Gap::Shift);
+            zone.civil(start.saturating_add_millis(seconds * 1_000)).to_string()
+        }
+    }
+}

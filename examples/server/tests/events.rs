@@ -1,0 +1,193 @@
+//! Events as resources of `kalends serve`: made here and carried by edges, changed and deleted where
+//! they lie, and nobody invited (flow B).
+
+#![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
+
+mod support;
+
+use kalends_testkit::caldav_sim::Profile;
+use serde_json::{Value, json};
+use support::api::{Api, key, settle};
+use support::carrier::{Server, now_ms};
+use support::{calendar, hours, stamp, two_accounts, two_accounts_at};
+
+/// All texts of one of bob's or alice's calendars.
+fn texts(server: &Server, path: &str) -> Vec<String> {
+    server.sim().resources(path).into_values().collect()
+}
+
+/// The day so many days from now.
+fn day(days: i64) -> String {
+    hours(24 * days).to_string()[..10].to_owned()
+}
+
+fn id(written: &Value) -> String {
+    written["event"]["id"].as_str().unwrap().to_owned()
+}
+
+/// Catches an event made here that edges do not carry, guests that get into a mirror, a change or
+/// a deletion that stays here, and a write over what somebody else wrote meanwhile.
+#[test]
+fn an_event_made_here_is_carried_changed_undone_and_deleted() {
+    let (server, kalends, _) = two_accounts();
+    let (api, key) = (Api::start(&kalends, "--allow-private --every 3600"), key(&kalends, ""));
+    let new = json!({
+        "title": "Planning", "start": format!("{}T09:00", day(9)), "end": format!("{}T10:30", day(9)),
+        "zone": "Europe/Berlin", "description": "Bring numbers",
+        "attendees": [{"name": "Carla", "email": "carla@example.org"}],
+    });
+    let planned = api.with(&key, "POST /v1/events?dry_run=true", &new.to_string());
+    assert_eq!((planned.status, &planned.json["done"]), (200, &json!(false)), "{planned:?}");
+    let made = api.with(&key, "POST /v1/events", &new.to_string());
+    assert_eq!(made.status, 201, "{made:?}");
+    let (etag, made) = (made.header("etag").unwrap().to_owned(), made.done());
+    let event = id(&made);
+    let at = format!("/v1/events/{event}");
+    let to_desk = r#"{"from": "own/main", "to": "home/desk", "options": {"detail": "full"}}"#;
+    api.with(&key, "POST /v1/edges", to_desk).done();
+    settle(&api, &key);
+    let desk = "/bob/desk/";
+    let mirrors = texts(&server, desk);
+    assert_eq!(mirrors.len(), 1, "{mirrors:?}");
+    assert!(mirrors[0].contains("SUMMARY:Planning") && mirrors[0].contains("Bring numbers"));
+    assert!(!mirrors[0].contains("ATTENDEE") && !mirrors[0].contains("ORGANIZER"));
+    let shown = api.with(&key, &format!("GET {at}"), "");
+    assert_eq!(shown.header("etag"), Some(etag.as_str()), "as it was made");
+    let shown = shown.done();
+    let start = format!("{}T09:00:00", day(9));
+    assert_eq!((&shown["start"], &shown["zone"]), (&json!(start), &json!("Europe/Berlin")));
+    let bearer = format!("Bearer {key}");
+    let patch = |etag: &str, body: &str| {
+        let headers = [("Authorization", bearer.as_str()), ("If-Match", etag)];
+        api.ask(&format!("PATCH {at}"), &headers, body)
+    };
+    let changed = patch(&etag, r#"{"title": "Budget"}"#).done();
+    assert_eq!(changed["event"]["title"], "Budget");
+    assert_eq!(patch(&etag, r#"{"title": "Lost"}"#).problem(), (412, "event.changed-since"));
+    settle(&api, &key);
+    assert!(texts(&server, desk)[0].contains("SUMMARY:Budget"));
+    let run = changed["run"].as_str().unwrap();
+    let undone = api.with(&key, &format!("POST /v1/runs/{run}/undo"), "").done();
+    assert_eq!(undone["kept"], json!([]));
+    settle(&api, &key);
+    assert!(texts(&server, desk)[0].contains("SUMMARY:Planning"));
+    let deleted = api.with(&key, &format!("DELETE {at}"), "").done();
+    settle(&api, &key);
+    assert_eq!(texts(&server, desk), Vec::<String>::new());
+    assert_eq!(api.with(&key, &format!("GET {at}"), "").problem(), (404, "not-found"));
+    let run = deleted["run"].as_str().unwrap();
+    api.with(&key, &format!("POST /v1/runs/{run}/undo"), "").done();
+    settle(&api, &key);
+    assert!(texts(&server, desk)[0].contains("SUMMARY:Planning"), "it is back");
+    let run = made["run"].as_str().unwrap();
+    api.with(&key, &format!("POST /v1/runs/{run}/undo"), "").done();
+    settle(&api, &key);
+    assert_eq!(texts(&server, desk), Vec::<String>::new(), "as if it had not been made");
+}
+
+/// Catches a change that is shown and not written, one that drops what it does not speak of, and a
+/// run that cannot be taken back once it was written.
+#[test]
+fn an_event_of_a_provider_is_changed_and_deleted_there() {
+    let (server, kalends, work) = two_accounts();
+    let (api, key) = (Api::start(&kalends, "--allow-private --every 3600"), key(&kalends, ""));
+    settle(&api, &key);
+    {
+        let mut sim = server.sim();
+        let text = sim.resources(&work)["1.ics"].clone();
+        let text = text.replace("SUMMARY:E1", "SUMMARY:E1\r\nX-MINE:kept\r\nLOCATION:Room 9");
+        sim.person(now_ms()).put(&work, "1.ics", &text).unwrap();
+    }
+    settle(&api, &key);
+    let page = api.with(&key, "GET /v1/occurrences?from=2020-01-01&to=2040-01-01", "").done();
+    let one = page["occurrences"].as_array().unwrap().iter().find(|one| one["title"] == "E1");
+    let event = one.unwrap()["event"].as_str().unwrap().to_owned();
+    let at = format!("/v1/events/{event}");
+    let changed = api.with(&key, &format!("PATCH {at}"), r#"{"title": "Moved here"}"#).done();
+    assert_eq!(changed["event"]["title"], "Moved here");
+    settle(&api, &key);
+    let text = server.sim().resources(&work)["1.ics"].clone();
+    for part in ["SUMMARY:Moved here", "X-MINE:kept", "LOCATION:Room 9"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let shown = api.with(&key, &format!("GET {at}"), "").done();
+    assert_eq!((&shown["waiting"], &shown["title"]), (&json!(false), &json!("Moved here")));
+    let run = changed["run"].as_str().unwrap();
+    let undone = api.with(&key, &format!("POST /v1/runs/{run}/undo"), "").done();
+    assert_eq!(undone["kept"], json!([]));
+    settle(&api, &key);
+    let text = server.sim().resources(&work)["1.ics"].clone();
+    assert!(text.contains("SUMMARY:E1") && text.contains("X-MINE:kept"), "{text}");
+    let planned = api.with(&key, &format!("DELETE {at}?dry_run=true"), "").done();
+    assert_eq!((&planned["done"], &planned["deleted"]), (&json!(false), &json!(true)));
+    settle(&api, &key);
+    assert!(server.sim().resources(&work).contains_key("1.ics"));
+    api.with(&key, &format!("DELETE {at}"), "").done();
+    settle(&api, &key);
+    assert!(!server.sim().resources(&work).contains_key("1.ics"));
+}
+
+/// Catches guests who are told of a change that nobody meant for them, and somebody invited.
+#[test]
+fn an_event_with_guests_is_changed_only_where_that_is_said() {
+    let (server, kalends, work) = two_accounts_at(Profile::radicale());
+    let start = stamp(hours(100));
+    let text = calendar(&[format!(
+        "BEGIN:VEVENT\r\nUID:g@x\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:{start}\r\nDURATION:PT1H\r\n\
+         SUMMARY:Guests\r\nORGANIZER:mailto:alice@example.org\r\n\
+         ATTENDEE:mailto:carla@example.org\r\nEND:VEVENT\r\n"
+    )]);
+    server.sim().person(now_ms()).put(&work, "g.ics", &text).unwrap();
+    let (api, key) = (Api::start(&kalends, "--allow-private --every 3600"), key(&kalends, ""));
+    settle(&api, &key);
+    let page = api.with(&key, "GET /v1/occurrences?from=2020-01-01&to=2040-01-01", "").done();
+    let found = page["occurrences"].as_array().unwrap().iter().find(|one| one["title"] == "Guests");
+    let at = format!("/v1/events/{}", found.unwrap()["event"].as_str().unwrap());
+    let rename = r#"{"title": "Renamed"}"#;
+    let patch = |query: &str, body: &str| api.with(&key, &format!("PATCH {at}{query}"), body);
+    assert_eq!(patch("", rename).problem(), (422, "event.would-notify"));
+    let one_more = r#"{"attendees": [{"email": "dana@example.org"}]}"#;
+    assert_eq!(patch("?notify_guests=true", one_more).problem(), (422, "event.would-invite"));
+    assert_eq!(api.with(&key, &format!("DELETE {at}"), "").problem(), (422, "event.would-notify"));
+    settle(&api, &key);
+    assert!(server.sim().resources(&work)["g.ics"].contains("SUMMARY:Guests"));
+    patch("?notify_guests=true", rename).done();
+    settle(&api, &key);
+    let text = server.sim().resources(&work)["g.ics"].clone();
+    assert!(text.contains("SUMMARY:Renamed") && text.contains("carla@example.org"), "{text}");
+    assert!(!text.contains("dana"));
+}
+
+/// Catches an event that is read otherwise than it was sent, and nonsense that is taken.
+#[test]
+fn a_series_is_made_cut_and_read_back() {
+    let (_server, kalends, _) = two_accounts();
+    let (api, key) = (Api::start(&kalends, "--allow-private --every 3600"), key(&kalends, ""));
+    let new = json!({
+        "title": "Stand-up", "start": format!("{}T09:00", day(9)), "end": format!("{}T09:15", day(9)),
+        "zone": "Europe/Berlin", "rules": ["FREQ=DAILY;COUNT=5"],
+    });
+    let made = api.with(&key, "POST /v1/events", &new.to_string()).done();
+    let at = format!("/v1/events/{}", id(&made));
+    let starts = || {
+        let span = format!("GET /v1/occurrences?from={}&to={}", day(1), day(30));
+        let page = api.with(&key, &span, "").done();
+        let list = page["occurrences"].as_array().unwrap().clone();
+        let ours = list.iter().filter(|one| one["title"] == "Stand-up");
+        ours.map(|one| one["start"].as_str().unwrap()[..10].to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(starts().len(), 5);
+    let cut = json!({"excluded": [format!("{}T09:00", day(11))]}).to_string();
+    let cut = api.with(&key, &format!("PATCH {at}"), &cut).done();
+    assert_eq!(cut["event"]["excluded"], json!([format!("{}T09:00:00", day(11))]));
+    assert_eq!(starts(), [9, 10, 12, 13].map(day));
+    for (line, body, said) in [
+        (format!("PATCH {at}"), r#"{"rules": ["FREQ=NEVER"]}"#, (422, "usage")),
+        (format!("PATCH {at}"), r#"{"colour": "red"}"#, (422, "request")),
+        ("POST /v1/events".to_owned(), r#"{"title": "no start"}"#, (422, "usage")),
+        ("PATCH /v1/events/evt_x".to_owned(), "{}", (404, "not-found")),
+        (format!("PATCH {at}?calendar=nobody/none"), "{}", (404, "not-found")),
+    ] {
+        assert_eq!(api.with(&key, &line, body).problem(), said, "{line} {body}");
+    }
+}

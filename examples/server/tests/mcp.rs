@@ -1,0 +1,207 @@
+//! Tools of the Model Context Protocol: over HTTP behind a key, and over standard input and output.
+
+#![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
+
+mod support;
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+use support::api::{Answer, Api, key, settle};
+use support::{Kalends, hours, two_accounts};
+
+/// Sends one message of the protocol.
+fn ask(api: &Api, key: &str, method: &str, params: &Value) -> Answer {
+    let message = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+    let bearer = format!("Bearer {key}");
+    let headers =
+        [("Authorization", bearer.as_str()), ("Accept", "application/json, text/event-stream")];
+    api.ask("POST /mcp", &headers, &message.to_string())
+}
+
+/// What a tool answers, and whether it is an error.
+fn call(api: &Api, key: &str, tool: &str, arguments: &Value) -> (bool, Value) {
+    let params = json!({"name": format!("calendar.{tool}"), "arguments": arguments});
+    let answer = ask(api, key, "tools/call", &params).done();
+    let result = &answer["result"];
+    assert!(result.is_object(), "{tool}: {answer}");
+    (result["isError"] == true, result["structuredContent"].clone())
+}
+
+fn done(api: &Api, key: &str, tool: &str, arguments: &Value) -> Value {
+    let (failed, said) = call(api, key, tool, arguments);
+    assert!(!failed, "{tool} {arguments}: {said}");
+    said
+}
+
+fn refused(api: &Api, key: &str, tool: &str, arguments: &Value) -> String {
+    let (failed, said) = call(api, key, tool, arguments);
+    assert!(failed, "{tool} {arguments}: {said}");
+    said["code"].as_str().unwrap().to_owned()
+}
+
+/// The day so many days from now.
+fn day(days: i64) -> String {
+    hours(24 * days).to_string()[..10].to_owned()
+}
+
+/// Catches a tool that writes before it was confirmed, one that sees another store than the rest,
+/// and a run that cannot be taken back.
+#[test]
+fn what_a_tool_changes_is_a_plan_until_it_is_confirmed_and_can_be_taken_back() {
+    let (server, kalends, _) = two_accounts();
+    let (api, key) = (Api::start(&kalends, "--allow-private --every 3600"), key(&kalends, ""));
+    settle(&api, &key);
+    let listed = ask(&api, &key, "tools/list", &json!({})).done();
+    let tools = listed["result"]["tools"].as_array().unwrap().clone();
+    assert_eq!(tools.len(), 15, "{listed}");
+    let span = json!({"from": day(0), "to": day(30)});
+    let events = done(&api, &key, "list_events", &span);
+    assert_eq!(events["occurrences"].as_array().unwrap().len(), 3, "what was synced");
+    let new = json!({"title": "Focus", "start": format!("{}T09:00:00Z", day(9)),
+        "attendees": [{"email": "carla@example.org"}]});
+    let digest = || kalends.done("status")["digest"].clone();
+    let before = digest();
+    let planned = done(&api, &key, "create_event", &json!({"event": new}));
+    assert_eq!((&planned["done"], &planned["run"]), (&json!(false), &Value::Null));
+    assert_eq!(digest(), before, "a plan changes nothing");
+    let made = done(&api, &key, "create_event", &json!({"event": new, "confirm": true}));
+    let event = made["event"]["id"].as_str().unwrap().to_owned();
+    let edge = json!({"from": "own/main", "to": "home/desk", "options": {"detail": "full"}});
+    let planned = done(&api, &key, "set_policy_edge", &edge);
+    assert_eq!(planned["edges"][0]["to"], "home/desk");
+    assert_eq!(kalends.done("edge list")["edges"], json!([]));
+    let mut confirmed = edge.clone();
+    confirmed["confirm"] = json!(true);
+    let drawn = done(&api, &key, "set_policy_edge", &confirmed);
+    settle(&api, &key);
+    let mirrors = || server.sim().resources("/bob/desk/").into_values().collect::<Vec<_>>();
+    let texts = mirrors();
+    assert!(texts[0].contains("SUMMARY:Focus") && !texts[0].contains("carla"), "{texts:?}");
+    let change = json!({"event": event, "change": {"title": "Deep work"}, "confirm": true});
+    let changed = done(&api, &key, "update_event", &change);
+    settle(&api, &key);
+    assert!(mirrors()[0].contains("SUMMARY:Deep work"));
+    let run = &changed["run"];
+    let shown = done(&api, &key, "undo", &json!({"run": run}));
+    assert!(!shown["entries"].as_array().unwrap().is_empty(), "{shown}");
+    assert!(mirrors()[0].contains("SUMMARY:Deep work"));
+    done(&api, &key, "undo", &json!({"run": run, "confirm": true}));
+    done(&api, &key, "undo", &json!({"run": drawn["run"], "confirm": true}));
+    settle(&api, &key);
+    assert_eq!(mirrors(), Vec::<String>::new());
+    let why = done(&api, &key, "explain_event", &json!({"event": event}));
+    assert_eq!(why["presences"][0]["title"], "Focus");
+    for tool in ["list_accounts", "get_sync_status", "plan", "list_policies"] {
+        done(&api, &key, tool, &json!({}));
+    }
+    done(&api, &key, "get_availability", &span);
+    done(&api, &key, "propose_times", &json!({"length": "45m"}));
+    assert_eq!(done(&api, &key, "get_event", &json!({"event": event}))["title"], "Focus");
+}
+
+/// Catches a tool that goes through a gate that was closed to it, or sends around it.
+#[test]
+fn what_a_closed_edge_carries_is_left_alone() {
+    let (_server, kalends, _) = two_accounts();
+    let (api, key) = (Api::start(&kalends, "--allow-private --every 3600"), key(&kalends, ""));
+    settle(&api, &key);
+    let to_home = r#"{"from": "work/work", "to": "home"}"#;
+    let made = api.with(&key, "POST /v1/edges", to_home).done();
+    let (edge, run) = (made["edges"][0]["id"].as_str().unwrap(), made["run"].as_str().unwrap());
+    settle(&api, &key);
+    let events = done(&api, &key, "list_events", &json!({"from": day(0), "to": day(30)}));
+    let event = events["occurrences"][0]["event"].clone();
+    let gate = kalends.done(&format!("edge tools {edge} closed"));
+    assert_eq!(gate, api.with(&key, &format!("GET /v1/edges/{edge}/tools"), "").done());
+    assert_eq!(done(&api, &key, "list_policies", &json!({}))["closed_to_tools"], json!([edge]));
+    for (tool, arguments) in [
+        ("set_policy_edge", json!({"edge": edge, "options": {"detail": "full"}})),
+        ("update_event", json!({"event": event, "change": {"title": "x"}, "confirm": true})),
+        ("delete_event", json!({"event": event, "confirm": true})),
+        ("undo", json!({"run": run, "confirm": true})),
+        ("set_policy_edge", json!({"from": "work/work", "to": "home/desk", "confirm": true})),
+    ] {
+        assert_eq!(refused(&api, &key, tool, &arguments), "edge.closed", "{tool} {arguments}");
+    }
+    assert_eq!(kalends.done("edge list")["edges"].as_array().unwrap().len(), 1);
+    let open = api.with(&key, &format!("PUT /v1/edges/{edge}/tools"), r#"{"open": true}"#).done();
+    assert_eq!(open["open"], true);
+    done(&api, &key, "update_event", &json!({"event": event, "change": {"title": "x"}}));
+}
+
+/// Catches tools without a key, tools of another user, and a key that writes without the right to.
+#[test]
+fn tools_are_those_of_the_user_of_the_key() {
+    let (_server, kalends, _) = two_accounts();
+    kalends.done("user add eve");
+    let api = Api::start(&kalends, "--allow-private --every 3600");
+    let (own, eve) = (key(&kalends, ""), key(&kalends, "--user eve"));
+    let looks = key(&kalends, "--scope read");
+    settle(&api, &own);
+    let list = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}).to_string();
+    assert_eq!(api.ask("POST /mcp", &[], &list).problem(), (401, "key.unknown"));
+    assert_eq!(ask(&api, "kal_x", "tools/list", &json!({})).problem(), (401, "key.unknown"));
+    let span = json!({"from": day(0), "to": day(30)});
+    let mine = done(&api, &own, "list_events", &span);
+    let event = mine["occurrences"][0]["event"].clone();
+    assert_eq!(done(&api, &eve, "list_events", &span)["occurrences"], json!([]));
+    assert_eq!(done(&api, &eve, "list_accounts", &json!({})), json!({"accounts": []}));
+    assert_eq!(refused(&api, &eve, "get_event", &json!({"event": event})), "not-found");
+    let new = json!({"event": {"title": "x", "start": day(9)}, "confirm": true});
+    assert_eq!(refused(&api, &looks, "create_event", &new), "key.scope");
+    assert_eq!(refused(&api, &own, "create_event", &json!({"events": 1})), "arguments");
+    let bearer = format!("Bearer {own}");
+    let foreign = [
+        ("Authorization", bearer.as_str()),
+        ("Accept", "application/json, text/event-stream"),
+        ("Host", "evil.example"),
+    ];
+    assert_eq!(api.ask_as(&foreign, "POST /mcp", &list).status, 403, "another name is no door");
+}
+
+/// Catches anything else on standard output than the protocol, and a person's tools that need a
+/// server.
+#[test]
+fn the_same_tools_are_there_over_standard_input_and_output() {
+    let kalends = Kalends::new();
+    let mut child = kalends
+        .command("mcp --read-only")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut talk = |message: Value, answers: bool| {
+        writeln!(input, "{message}").unwrap();
+        if !answers {
+            return Value::Null;
+        }
+        serde_json::from_str::<Value>(&output.next().unwrap().unwrap()).unwrap()
+    };
+    let hello = talk(
+        json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
+            "protocolVersion": "2025-06-18", "capabilities": {},
+            "clientInfo": {"name": "test", "version": "1"},
+        }}),
+        true,
+    );
+    assert_eq!(hello["result"]["serverInfo"]["name"], "kalends");
+    talk(json!({"jsonrpc": "2.0", "method": "notifications/initialized"}), false);
+    let listed = talk(json!({"jsonrpc": "2.0", "id": 2, "method": "tools/list"}), true);
+    assert_eq!(listed["result"]["tools"].as_array().unwrap().len(), 15);
+    let called = |name: &str, arguments: Value| {
+        json!({"jsonrpc": "2.0", "id": 3, "method": "tools/call",
+            "params": {"name": name, "arguments": arguments}})
+    };
+    let accounts = talk(called("calendar.list_accounts", json!({})), true);
+    assert_eq!(accounts["result"]["structuredContent"], json!({"accounts": []}));
+    let new = json!({"event": {"title": "x", "start": "2030-01-01"}, "confirm": true});
+    let refused = talk(called("calendar.create_event", new), true);
+    assert_eq!(refused["result"]["structuredContent"]["code"], "key.scope");
+    drop(input);
+    assert!(child.wait().unwrap().success());
+    assert_eq!(output.count(), 0, "nothing else is said");
+}

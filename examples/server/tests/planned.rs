@@ -1,0 +1,120 @@
+//! Routes about time over `kalends serve`: each says what the command of its name says.
+
+#![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
+
+mod support;
+
+use serde_json::json;
+use support::api::{Api, key, settle};
+use support::{hours, two_accounts};
+
+/// The day so many days from now.
+fn day(days: i64) -> String {
+    hours(24 * days).to_string()[..10].to_owned()
+}
+
+/// Catches a route that decides for itself what the command decides, and one that forgets a field.
+#[test]
+fn what_is_said_over_http_is_what_the_command_line_says() {
+    let (_server, kalends, _) = two_accounts();
+    let (api, key) = (Api::start(&kalends, "--allow-private --every 3600"), key(&kalends, ""));
+    settle(&api, &key);
+    let post = |path: &str, body: serde_json::Value| {
+        let made = api.with(&key, &format!("POST /v1/{path}"), &body.to_string());
+        assert_eq!(made.status, 201, "{path} {body}: {made:?}");
+        made.done()
+    };
+    post("rules", json!({"kind": "home", "zone": "Europe/Berlin"}));
+    post("rules", json!({"kind": "hours", "days": "mon-fri", "time": "09:00-17:30"}));
+    post("rules", json!({"kind": "buffers", "before": "10m", "after": "5m"}));
+    let trip = json!({"kind": "trip", "zone": "Asia/Tokyo", "from": day(20), "to": day(22)});
+    let trip = post("rules", trip);
+    post("rules", json!({"kind": "vip", "who": "boss@x", "waive": ["outside-hours"]}));
+    let hold = post("holds", json!({"at": format!("{}T23:00", day(15)), "length": "1h"}));
+    let get = |path: &str| api.with(&key, &format!("GET /v1/{path}"), "").done();
+    // What is now cuts a stretch: it lies before.
+    let span = format!("from={}&to={}", day(2), day(9));
+    let flags = format!("--from {} --to {}", day(2), day(9));
+    for (path, line) in [
+        ("rules".to_owned(), "rule list".to_owned()),
+        ("holds".to_owned(), "hold list".to_owned()),
+        (format!("availability?{span}"), format!("availability {flags}")),
+        (
+            format!("availability?{span}&caller=boss@x&zone=UTC"),
+            format!("availability {flags} --caller boss@x --zone UTC"),
+        ),
+        (format!("availability/public?{span}"), format!("availability {flags} --public")),
+        ("budget?every=60&changes=7".to_owned(), "budget --every 60 --changes 7".to_owned()),
+    ] {
+        assert_eq!(get(&path), kalends.done(&line), "{path}");
+    }
+    let wish = json!({"length": "45m", "from": day(2), "to": day(9), "count": 3, "grid": 30});
+    let found = api.with(&key, "POST /v1/proposals", &wish.to_string()).done();
+    let line = format!("propose --length 45m {flags} --count 3 --grid 30");
+    assert_eq!(found, kalends.done(&line));
+    assert_eq!(found["proposals"].as_array().unwrap().len(), 3);
+    let id = hold["id"].as_str().unwrap();
+    let longer = api.with(&key, &format!("PATCH /v1/holds/{id}"), r#"{"expires": "3d"}"#).done();
+    assert!(longer["expires"].as_str() > hold["expires"].as_str(), "{longer}");
+    api.with(&key, &format!("POST /v1/holds/{id}/convert"), "{}").done();
+    assert_eq!(get("holds"), json!({"holds": []}));
+    let trip = trip["id"].as_str().unwrap();
+    api.with(&key, &format!("DELETE /v1/rules/{trip}"), "").done();
+    let kinds: Vec<_> =
+        get("rules")["rules"].as_array().unwrap().iter().map(|one| one["kind"].clone()).collect();
+    assert_eq!(kinds, ["buffers", "home", "hours", "vip"]);
+}
+
+/// Catches a step of a session that is not the one of its name.
+#[test]
+fn a_session_goes_from_its_candidates_to_an_event() {
+    let (_server, kalends, _) = two_accounts();
+    let (api, key) = (Api::start(&kalends, "--allow-private --every 3600"), key(&kalends, ""));
+    settle(&api, &key);
+    let open = json!({"length": "1h", "from": day(1), "to": day(5), "title": "Planning"});
+    let opened = api.with(&key, "POST /v1/sessions", &open.to_string()).done();
+    let id = opened["id"].as_str().unwrap().to_owned();
+    let at = |step: &str| format!("/v1/sessions/{id}{step}");
+    assert_eq!(api.with(&key, &format!("GET {}", at("")), "").done(), opened);
+    let commit = format!("POST {}", at("/commit"));
+    assert_eq!(api.with(&key, &commit, "").problem(), (422, "session.not-then"));
+    let held = api.with(&key, &format!("POST {}", at("/hold")), "{}").done();
+    assert!(held["hold"].is_string(), "{held}");
+    let done = api.with(&key, &commit, "").done();
+    assert_eq!(done["state"], "committed");
+    let span = format!("GET /v1/occurrences?from={}&to={}", day(1), day(6));
+    assert!(api.with(&key, &span, "").text.contains("Planning"));
+    let cancelled = api.with(&key, &format!("DELETE {}", at("")), "").done();
+    assert_eq!(cancelled["state"], "cancelled");
+    assert!(!api.with(&key, &span, "").text.contains("Planning"));
+}
+
+/// Catches a setting that is told and not heeded, and an export that leaves events out.
+#[test]
+fn settings_bound_every_edge_and_events_are_taken_away() {
+    let (server, kalends, _) = two_accounts();
+    kalends.done("edge add --from work/work --to home/desk --detail title");
+    let (api, key) = (Api::start(&kalends, "--allow-private --every 3600"), key(&kalends, ""));
+    settle(&api, &key);
+    let titles = || {
+        let texts = server.sim().resources("/bob/desk/").into_values();
+        texts.filter(|text| text.contains("SUMMARY:E")).count()
+    };
+    assert_eq!(titles(), 3);
+    let change = r#"{"detail_max": "busy", "home": "Asia/Tokyo"}"#;
+    let set = api.with(&key, "PATCH /v1/settings", change).done();
+    assert_eq!(
+        (&set["person"]["detail_max"], &set["home"]),
+        (&json!("busy"), &json!("Asia/Tokyo"))
+    );
+    assert_eq!(set, api.with(&key, "GET /v1/settings", "").done());
+    settle(&api, &key);
+    assert_eq!(titles(), 0, "what is above the ceiling is cleared");
+    let wrong = api.with(&key, "PATCH /v1/settings", r#"{"home": "Mars/Base"}"#);
+    assert_eq!(wrong.problem(), (422, "usage"));
+    let export = api.with(&key, "GET /v1/export", "");
+    assert_eq!(export.header("content-type"), Some("text/calendar; charset=utf-8"));
+    assert_eq!(export.text.matches("BEGIN:VEVENT").count(), 3, "{}", export.text);
+    let bundle = api.with(&key, "GET /v1/bundle", "").done();
+    assert_eq!(bundle["graph"], kalends.done("status")["graph"]);
+}

@@ -1,0 +1,196 @@
+//! Signing in to Google and Microsoft with a browser, over `kalends serve`, and giving it back.
+
+#![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
+
+mod support;
+
+use std::time::Duration;
+
+use kalends_sim::Served;
+use kalends_testkit::google_sim::GoogleSim;
+use kalends_testkit::graph_sim::{AccountKind, GraphSim, Profile};
+use serde_json::{Value, json};
+use support::Kalends;
+use support::api::{Answer, Api, key};
+use support::carrier::now_ms;
+use support::running::{free_port, redirect};
+
+const ANN: &str = "ann@example.com";
+const BOB: &str = "bob@example.com";
+
+async fn google() -> (Served<GoogleSim>, Kalends) {
+    let mut sim = GoogleSim::new(7);
+    assert!(sim.add_user(ANN, "UTC") && sim.add_user(BOB, "UTC"));
+    sim.set_browser(Some(BOB));
+    sim.add_client("program", "hush");
+    let served = Served::listen("127.0.0.1:0", sim).await.unwrap();
+    let mut kalends = Kalends::new();
+    for (name, value) in [
+        ("API", served.url()),
+        ("AUTH", served.url()),
+        ("CLIENT_ID", "program".to_owned()),
+        ("CLIENT_SECRET", "hush".to_owned()),
+    ] {
+        kalends.extra.push((format!("KALENDS_GOOGLE_{name}"), value));
+    }
+    (served, kalends)
+}
+
+fn path(address: &str) -> String {
+    let rest = address.split_once("://").unwrap().1;
+    rest[rest.find('/').unwrap()..].to_owned()
+}
+
+/// A browser that has been at the page and goes on: the cookie it got, and where it is sent back to.
+async fn go_on(api: &Api, address: &str) -> (String, String) {
+    let sent = api.ask(&format!("POST {}", path(address)), &[], "");
+    assert_eq!(sent.status, 303, "{sent:?}");
+    let cookie = sent.header("set-cookie").unwrap();
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
+    let cookie = cookie.split(';').next().unwrap().to_owned();
+    (cookie, redirect(sent.header("location").unwrap()).await)
+}
+
+fn come_back(api: &Api, back: &str, cookie: &str) -> Answer {
+    api.ask(&format!("GET {}", path(back)), &[("Cookie", cookie)], "")
+}
+
+fn begin(api: &Api, key: &str, body: &str) -> Value {
+    let started = api.with(key, "POST /v1/sign-ins", body);
+    assert_eq!(started.status, 201, "{started:?}");
+    started.done()
+}
+
+fn address(started: &Value) -> String {
+    started["address"].as_str().unwrap().to_owned()
+}
+
+/// Catches a sign-in that another browser can end, one that is good twice, one that says not what is
+/// asked for, and a browser sent to somewhere that nobody named.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_signs_in_to_google_once_and_no_other_can_end_it() {
+    let (served, kalends) = google().await;
+    let flags = "--allow-private --every 3600 --return-to https://app.example/done";
+    let (api, key) = (Api::start(&kalends, flags), key(&kalends, ""));
+    let ask = r#"{"provider": "google", "name": "me"}"#;
+    let started = begin(&api, &key, ask);
+    let asks = started["asks"].to_string();
+    assert!(asks.contains("read the events") && !asks.contains("change and delete"), "{asks}");
+    let page = api.ask(&format!("GET {}", path(&address(&started))), &[], "");
+    assert_eq!(page.status, 200);
+    assert!(page.text.contains("read the events") && page.text.contains("owner"), "{}", page.text);
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"));
+    let (cookie, back) = go_on(&api, &address(&started)).await;
+    let again = api.ask(&format!("POST {}", path(&address(&started))), &[], "");
+    assert_eq!(again.status, 410, "it is tied to a browser");
+    assert_eq!(api.ask(&format!("GET {}", path(&back)), &[], "").status, 410);
+    assert_eq!(come_back(&api, &back, "kalends-sign-in=stolen").status, 410);
+    // Somebody else's browser with a sign-in of its own does not end this one.
+    let other = begin(&api, &key, ask);
+    let (others, _) = go_on(&api, &address(&other)).await;
+    assert_eq!(come_back(&api, &back, &others).status, 422, "the state is another");
+    let ended = come_back(&api, &back, &cookie);
+    assert_eq!(ended.status, 200, "{}", ended.text);
+    assert_eq!(come_back(&api, &back, &cookie).status, 410, "it is good once");
+    let shown = api.with(&key, "GET /v1/accounts/me", "").done();
+    assert_eq!(shown["subject"], BOB);
+    let consents = api.with(&key, "GET /v1/consents", "").done();
+    assert_eq!(consents["consents"][0]["scopes"].as_array().unwrap().len(), 3, "{consents}");
+    let evil = r#"{"provider": "google", "name": "x", "return_to": "https://evil.example/"}"#;
+    let evil = api.with(&key, "POST /v1/sign-ins", evil);
+    assert_eq!(evil.problem(), (422, "sign-in.return-to"));
+    let home = r#"{"return_to": "https://app.example/done"}"#;
+    let started = api.with(&key, "POST /v1/accounts/me/reconnect", home).done();
+    let (cookie, back) = go_on(&api, &address(&started)).await;
+    let ended = come_back(&api, &back, &cookie);
+    assert_eq!(ended.header("location"), Some("https://app.example/done?account=me"));
+    served.sim().set_denies(true);
+    let started = api.with(&key, "POST /v1/accounts/me/reconnect", home).done();
+    let (cookie, back) = go_on(&api, &address(&started)).await;
+    let ended = come_back(&api, &back, &cookie);
+    assert_eq!(ended.header("location"), Some("https://app.example/done?error=sign-in"));
+    let kept = std::fs::read(kalends.path("data/kalends.sqlite")).unwrap();
+    let ticket = path(&address(&started))["/sign-in/".len()..].to_owned();
+    for secret in [&ticket, &cookie["kalends-sign-in=".len()..].to_owned()] {
+        assert!(!kept.windows(secret.len()).any(|bytes| bytes == secret.as_bytes()));
+    }
+}
+
+/// Catches an account that goes before its mirrors, a watch that stays open, and a sign-in that goes
+/// on.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_is_disconnected_gives_back_mirrors_watches_and_its_sign_in() {
+    let (served, kalends) = google().await;
+    let ann = served.sim().grant(ANN, "program", &[], now_ms());
+    std::fs::write(kalends.path("ann"), format!("{}\n", ann.access)).unwrap();
+    kalends.done("account add google --name ann --token-file ann");
+    let day = |n: i64| support::hours(24 * n).to_string()[..10].to_owned();
+    let event = json!({"summary": "Standup", "start": {"date": day(3)}, "end": {"date": day(4)}});
+    served.sim().person(ANN, now_ms()).add(ANN, &event).unwrap();
+    let port = free_port();
+    let flags = format!("--allow-private --every 3600 --public http://127.0.0.1:{port}");
+    let (api, key) = (Api::start_at(&kalends, port, &flags), key(&kalends, ""));
+    let started = begin(&api, &key, r#"{"provider": "google", "name": "bob"}"#);
+    let (cookie, back) = go_on(&api, &address(&started)).await;
+    assert_eq!(come_back(&api, &back, &cookie).status, 200);
+    let to_bob = json!({"from": format!("ann/{ANN}"), "to": "bob"}).to_string();
+    api.with(&key, "POST /v1/edges", &to_bob).done();
+    let count = |method: &str, last: &str| {
+        let sim = served.sim();
+        let asked = sim.log().iter().filter(|one| one.reply.status < 300);
+        asked
+            .filter(|one| one.request.method == method && one.request.path().ends_with(last))
+            .count()
+    };
+    let wait = async |what: &str, is: &dyn Fn() -> bool| {
+        for _ in 0..400 {
+            if is() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("it never comes to this: {what}");
+    };
+    let overlays = || served.sim().calendars().iter().filter(|id| !id.contains('@')).count();
+    wait("a mirror", &|| count("POST", "/events") > 0).await;
+    wait("watches", &|| count("POST", "/watch") > 0).await;
+    let made = served.sim().calendars().len();
+    assert!(made > 2 || overlays() > 0, "an overlay was made");
+    assert_eq!(count("POST", "/revoke"), 0);
+    api.with(&key, "DELETE /v1/accounts/bob", "").done();
+    wait("the sign-in ends", &|| count("POST", "/revoke") > 0).await;
+    assert_eq!(served.sim().calendars().len(), 2, "the overlay is gone");
+    assert!(count("POST", "/stop") > 0, "its watches are closed");
+    let left = api.with(&key, "GET /v1/accounts", "").done();
+    let names: Vec<_> =
+        left["accounts"].as_array().unwrap().iter().map(|one| one["name"].clone()).collect();
+    assert!(!names.contains(&json!("bob")), "{left}");
+}
+
+/// Catches a redirect that Microsoft does not know, and a verifier that is not sent.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_signs_in_to_microsoft() {
+    let mut sim = GraphSim::new(Profile::default(), 7);
+    sim.set_strict(true);
+    sim.add_user(BOB, "Bob", AccountKind::Work);
+    sim.sign_in_at_browser(BOB);
+    sim.register_app("program", None, &["http://localhost/sign-in/callback"]);
+    let served = Served::listen("127.0.0.1:0", sim).await.unwrap();
+    let mut kalends = Kalends::new();
+    for (name, value) in
+        [("API", served.url()), ("AUTH", served.url()), ("CLIENT_ID", "program".to_owned())]
+    {
+        kalends.extra.push((format!("KALENDS_MICROSOFT_{name}"), value));
+    }
+    let (api, key) = (Api::start(&kalends, "--allow-private --every 3600"), key(&kalends, ""));
+    let started = begin(&api, &key, r#"{"provider": "microsoft", "name": "job"}"#);
+    assert!(address(&started).starts_with("http://localhost:"), "as Microsoft calls it");
+    let (cookie, back) = go_on(&api, &address(&started)).await;
+    let ended = come_back(&api, &back, &cookie);
+    assert_eq!(ended.status, 200, "{}", ended.text);
+    let shown = api.with(&key, "GET /v1/accounts/job", "").done();
+    assert_eq!(shown["provider"], "microsoft");
+    let google = api.with(&key, "POST /v1/sign-ins", r#"{"provider": "google", "name": "g"}"#);
+    assert_eq!(google.problem(), (422, "usage"), "no program is registered there");
+}
