@@ -10,6 +10,9 @@ use crate::run::{Done, root, step, succeeds};
 /// Debian's packages of SabreDAV and what it stands on.
 const SABRE: &[&str] = &["php-cli", "php-sabre-dav", "php-sqlite3", "php-xml", "php-mbstring"];
 
+/// The inspector of the Model Context Protocol, at npm.
+const INSPECTOR: &str = "@modelcontextprotocol/inspector@2.12.0";
+
 /// The folder of installed programs, which tests find by `KALENDS_TOOLS`.
 pub(crate) fn folder() -> PathBuf {
     root().join(".tools")
@@ -17,7 +20,8 @@ pub(crate) fn folder() -> PathBuf {
 
 /// Makes sure of everything; one sentence for each thing that is missing and could not be had.
 pub(crate) fn install() -> Vec<String> {
-    [install_python(), install_judge(), sabre()].into_iter().filter_map(Result::err).collect()
+    let all = [install_python(), install_judge(), install_inspector(), sabre()];
+    all.into_iter().filter_map(Result::err).collect()
 }
 
 /// Radicale, Xandikos, python-caldav, vdirsyncer and Google's client, in a virtual environment.
@@ -38,6 +42,28 @@ fn install_judge() -> Done {
              .tools/judge && .tools/judge/bin/pip install -r tests/servers/judge-requirements.txt"
         )
     })
+}
+
+/// What calls our tools as programs that think do.
+fn install_inspector() -> Done {
+    let place = folder().join("inspector");
+    let stamp = place.join("installed.txt");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == INSPECTOR) {
+        return Ok(());
+    }
+    let install = || {
+        let mut npm = Command::new("npm");
+        npm.args(["install", "--silent", "--no-audit", "--no-fund", "--prefix"]).arg(&place);
+        step(npm.arg(INSPECTOR))
+    };
+    let installed = install().or_else(|_| debian::install(&["npm"]).and_then(|()| install()));
+    installed.map_err(|e| {
+        format!(
+            "{INSPECTOR} from npm could not be installed ({e}).\n  By hand: npm install --prefix \
+             .tools/inspector {INSPECTOR}"
+        )
+    })?;
+    fs::write(&stamp, INSPECTOR).map_err(|e| format!("write {stamp:?}: {e}"))
 }
 
 /// Makes a virtual environment with what a file of requirements names, unless it is there.

@@ -36,6 +36,16 @@ impl Tools {
         self.in_folder("judge", "python")
     }
 
+    /// The inspector of the Model Context Protocol.
+    ///
+    /// # Errors
+    ///
+    /// When it is not installed.
+    pub fn inspector(&self) -> Result<PathBuf, StartError> {
+        let path = self.0.join("inspector/node_modules/.bin/mcp-inspector");
+        if path.exists() { Ok(path) } else { Err(StartError::Missing(path.display().to_string())) }
+    }
+
     /// The independent syncer that ours is measured beside.
     ///
     /// # Errors

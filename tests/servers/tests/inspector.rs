@@ -1,0 +1,81 @@
+//! Our tools before the inspector of the Model Context Protocol: over standard input and output, and
+//! over HTTP behind a key.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot set its stage has failed")]
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use kalends_servers::{Tools, built};
+use serde_json::Value;
+
+/// Ends with the test, however that ends.
+struct Serving(Child);
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn kalends(data: &Path, line: &str) -> Command {
+    let mut command = Command::new(built("kalends-server", "kalends"));
+    command.args(line.split(' ')).env("KALENDS_DATA", data);
+    command
+}
+
+/// What the inspector prints of one method.
+fn inspected(data: &Path, args: &[&str]) -> Value {
+    let mut command = Command::new(Tools::find().inspector().unwrap());
+    // It keeps a catalogue in the home folder.
+    let output = command.arg("--cli").args(args).env("HOME", data).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{args:?}: {said}{}", String::from_utf8_lossy(&output.stdout));
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
+}
+
+/// Catches a tool that a strict client cannot read, and a call that does not get through.
+#[test]
+fn the_inspector_lists_and_calls_the_tools_in_both_ways() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    let made = kalends(data, "key create --name inspector --json").output().unwrap();
+    let key: Value = serde_json::from_slice(&made.stdout).unwrap();
+    let program = built("kalends-server", "kalends").display().to_string();
+    let home = format!("KALENDS_DATA={}", data.display());
+    let over_stdio = [program.as_str(), "mcp", "-e", home.as_str()];
+    let mut serving = kalends(data, "serve --listen 127.0.0.1:0");
+    let mut serving = Serving(serving.stdout(Stdio::piped()).spawn().unwrap());
+    let mut line = String::new();
+    BufReader::new(serving.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let ready: Value = serde_json::from_str(line.strip_prefix("READY ").unwrap()).unwrap();
+    let url = format!("{}/mcp", ready["url"].as_str().unwrap());
+    let bearer = format!("Authorization: Bearer {}", key["key"].as_str().unwrap());
+    let over_http = [url.as_str(), "--transport", "http", "--header", bearer.as_str()];
+    for way in [&over_stdio[..], &over_http[..]] {
+        let listed = inspected(data, &[way, &["--method", "tools/list", "--strict"]].concat());
+        let tools = listed["tools"].as_array().unwrap();
+        assert!(tools.iter().any(|tool| tool["name"] == "calendar.list_events"), "{listed}");
+        let call = |arguments: &[&str]| {
+            inspected(data, &[way, &["--method", "tools/call"], arguments].concat())
+        };
+        let events = call(&[
+            "--tool-name",
+            "calendar.list_events",
+            "--tool-arg",
+            "from=2030-01-01",
+            "to=2030-02-01",
+        ]);
+        assert_eq!(events["structuredContent"]["occurrences"], serde_json::json!([]), "{events}");
+        let planned = call(&[
+            "--tool-name",
+            "calendar.create_event",
+            "--tool-arg",
+            r#"event={"title": "Planned", "start": "2030-01-05"}"#,
+        ]);
+        assert_eq!(planned["structuredContent"]["done"], false, "{planned}");
+    }
+}
