@@ -14,6 +14,9 @@ use crate::view::{BusyWord, PersonView, PrivacyWord, StatusWord};
 const RULES_MAX: usize = 20;
 /// The most starts that are added to or taken out of a series one by one.
 const STARTS_MAX: usize = 1_000;
+/// The most people that an event names here, and the longest name or address of one.
+const PEOPLE_MAX: usize = 200;
+const TEXT_MAX: usize = 1_000;
 /// The longest event: as long as a year.
 const LENGTH_S_MAX: i64 = 366 * 86_400;
 
@@ -137,6 +140,13 @@ impl EventBody {
         set(&mut content.busy, self.busy.map(Into::into));
         set(&mut content.privacy, self.privacy.map(Into::into));
         set(&mut content.categories, self.categories.clone());
+        let long = |one: &PersonView| {
+            [&one.name, &one.email].iter().any(|text| text.chars().count() > TEXT_MAX)
+        };
+        if self.attendees.as_ref().is_some_and(|all| all.len() > PEOPLE_MAX || all.iter().any(long))
+        {
+            return Err(CliError::usage("an event names at most 200 people, each in 1000 letters"));
+        }
         let people = self.attendees.as_ref().map(|people| {
             let of = |one: &PersonView| Person { name: one.name.clone(), email: one.email.clone() };
             people.iter().map(of).collect()
