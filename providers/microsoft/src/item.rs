@@ -43,9 +43,9 @@ pub(crate) fn item(
 pub(crate) fn series(mut series: Series, mailbox: &kalends_core::time::Zone) -> Item {
     let marked = Marked::of(&series.event);
     let mut changed = Vec::new();
-    if marked.mark.is_none() {
+    if !is_ours(&series.event) {
         let exceptions: Vec<EventJson> =
-            core::mem::take(&mut series.exceptions).into_values().collect();
+            series.exceptions().map(|(_, event)| event.clone()).collect();
         if let Err(code) = decode::add_exceptions(&mut series.body, &exceptions, mailbox) {
             return unreadable(&series.event, code, &Value::Null);
         }
@@ -53,6 +53,14 @@ pub(crate) fn series(mut series: Series, mailbox: &kalends_core::time::Zone) -> 
     }
     let version = series_version(&series.event, &series.body, &changed);
     item(&series.event, marked, Payload::Whole(series.body), version, series.doubts)
+}
+
+/// Whether an event bears the mark that was made for it. A person's copy of a mirror bears one, too,
+/// and is theirs with all that they changed of it.
+pub(crate) fn is_ours(event: &EventJson) -> bool {
+    let marked = Marked::of(event);
+    let made_for = marked.derived.as_ref().filter(|_| marked.mark.is_some());
+    made_for.is_some_and(|derived| event.transaction_id.as_ref() == Some(derived))
 }
 
 /// The version of a series.

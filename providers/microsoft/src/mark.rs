@@ -36,6 +36,12 @@ impl Marked {
     }
 }
 
+/// Whether an instance was once made as its series had it: then it bears a mark of nothing.
+pub(crate) fn is_emptied(event: &EventJson) -> bool {
+    let mut all = event.single_value_extended_properties.iter().flatten();
+    all.any(|property| is(property.id.as_deref(), MARK) && property.value.as_deref() == Some(""))
+}
+
 /// The properties of a mirror's event; `series`: of a changed instance, its master.
 pub(crate) fn properties(mark: &str, derived: &str, series: Option<&str>) -> Value {
     json!([

@@ -7,7 +7,7 @@ mod common;
 mod gym;
 use common::*;
 use gym::*;
-use kalends_core::provider::FailureClass;
+use kalends_core::provider::{FailureClass, Item, ObjectName, Payload, ProviderOp};
 use serde_json::{Value, json};
 
 /// What stands at its place already and is not ours is left as it is.
@@ -35,13 +35,100 @@ fn a_changed_instance_is_not_written_over_somebodys_change() {
         assert!(heard.sent.iter().all(|call| call.method == "GET"));
     }
     // One that says what its series says is nobody's change.
+    let heard = write(as_ruled());
+    assert_eq!(heard.stored().version, Some(version("W/\"y\" i")));
+    assert_eq!(heard.header(heard.sent.len() - 1, "If-Match"), Some("W/\"x\""));
+}
+
+fn as_ruled() -> Value {
     let mut same = exception("W/\"x\"", false);
     same["subject"] = "Gym".into();
     same["start"]["dateTime"] = "2026-06-03T05:00:00".into();
     same["end"]["dateTime"] = "2026-06-03T06:00:00".into();
-    let heard = write(same);
-    assert_eq!(heard.stored().version, Some(version("W/\"y\" i")));
-    assert_eq!(heard.header(heard.sent.len() - 1, "If-Match"), Some("W/\"x\""));
+    same
+}
+
+/// Other times void whatever was made of instances, and not every change of one gives the series
+/// another version.
+#[test]
+fn no_rule_is_written_over_a_persons_change_of_an_instance() {
+    let tag = held("W/\"1\"", &[]);
+    let write = |listed: &Value, alone: &Value| {
+        let mut later = gym(&[]);
+        later.body.content.span.start = zoned("2026-06-01T08:00:00", "Europe/Rome");
+        let mut master = master("W/\"1\"");
+        master["exceptionOccurrences"] = json!([listed]);
+        run_with(&replace(&tag, later), |call| {
+            let of_instance = call.contains("/events/e.3?");
+            (200, if of_instance { alone.to_string() } else { master.to_string() })
+        })
+    };
+    let (ours, theirs) = (exception("W/\"x\"", true), exception("W/\"x\"", false));
+    let mut copied = exception("W/\"x\"", true);
+    copied["singleValueExtendedProperties"] = properties("0123456789abcdefghijklmnop", "f");
+    for there in [&copied, &theirs] {
+        let heard = write(there, there);
+        assert_eq!(heard.failure().class, FailureClass::Stale, "{there}");
+        assert!(heard.sent.iter().all(|call| call.method == "GET"));
+    }
+    // A list may leave out what an event says when it is read alone.
+    for (listed, alone) in [(&ours, &Value::Null), (&theirs, &ours), (&as_ruled(), &Value::Null)] {
+        let heard = write(listed, alone);
+        assert!(heard.stored().resets_instances, "{listed}");
+    }
+}
+
+/// Whoever reads a mirror again, since its version is another one, sees whose change that was; of
+/// what a list does not say it of, after a look at it alone.
+#[test]
+fn what_became_of_its_instances_is_told_before_a_mirror() {
+    let names = vec![ObjectName::Known(id("e"))];
+    let op = ProviderOp::Fetch { calendar: id("c"), names };
+    let read = |listed: &Value, alone: &Value| {
+        let mut master = master("W/\"1\"");
+        master["exceptionOccurrences"] = json!([listed]);
+        run_with(&op, |call| {
+            let of_instance = call.contains("/events/e.3?");
+            (200, if of_instance { alone.to_string() } else { master.to_string() })
+        })
+    };
+    let (ours, theirs) = (exception("W/\"x\"", true), exception("W/\"x\"", false));
+    for (listed, alone, is_ours, calls) in
+        [(&ours, &Value::Null, true, 1), (&theirs, &ours, true, 3), (&theirs, &theirs, false, 3)]
+    {
+        let heard = read(listed, alone);
+        assert_eq!(heard.sent.len(), calls);
+        let [Item::Event(changed), Item::Event(series)] = &heard.items()[..] else {
+            panic!("{heard:?}")
+        };
+        assert_eq!((&changed.id, changed.mark.is_some()), (&id("e.3"), is_ours));
+        assert_eq!(series.id, id("e"));
+        assert!(matches!(&series.payload, Payload::Whole(body) if body.exceptions.is_empty()));
+    }
+    // As its series has it, it stands for nothing.
+    let heard = read(&as_ruled(), &as_ruled());
+    assert!(matches!(heard.items()[..], [Item::Removed { .. }, Item::Event(_)]), "{heard:?}");
+}
+
+/// A copy bears the mark that was made for another event: it is the person's, with all that is
+/// otherwise in it.
+#[test]
+fn a_copied_series_keeps_what_was_changed_of_it() {
+    let names = vec![ObjectName::Known(id("e"))];
+    let op = ProviderOp::Fetch { calendar: id("c"), names };
+    let mut copied = exception("W/\"x\"", true);
+    copied["singleValueExtendedProperties"] = properties("0123456789abcdefghijklmnop", "other");
+    for there in [copied, exception("W/\"x\"", false)] {
+        let mut copy = master("W/\"1\"");
+        copy.as_object_mut().unwrap().remove("transactionId");
+        copy["exceptionOccurrences"] = json!([there]);
+        let heard = run_with(&op, |_| (200, copy.to_string()));
+        let item = heard.event();
+        assert_eq!(item.native, "e");
+        let Payload::Whole(body) = &item.payload else { panic!("{item:?}") };
+        let titles: Vec<&str> = body.exceptions.iter().map(|e| e.content.title.as_str()).collect();
+        assert_eq!(titles, ["Pool"]);
+    }
 }
 
 /// Without a condition nothing is written onto what is there.

@@ -40,6 +40,8 @@ pub(crate) struct Fetch {
     series: BTreeSet<String>,
     /// Changed instances that wait for their series, by it.
     waiting: BTreeMap<String, Vec<EventJson>>,
+    /// Changed instances that were read alone, since a list did not say whose they are.
+    alone: BTreeSet<String>,
     was_late: bool,
 }
 
@@ -65,6 +67,7 @@ impl Fetch {
             answered: false,
             series: series.collect(),
             waiting: BTreeMap::new(),
+            alone: BTreeSet::new(),
             was_late: false,
         }
     }
@@ -217,15 +220,40 @@ impl Fetch {
         out.push_back(Output::Item(item::unreadable(&named, &code, raw)));
     }
 
-    /// A series that was read, and the changed instances that waited for it.
+    /// A series that was read; before one of ours, what became of its instances, those that waited
+    /// for it among them. Of one that is listed without properties nobody knows whose it is: it is
+    /// read alone first.
     fn whole(&mut self, series: Series, out: &mut Outbox) {
         let id = series.event.id.clone().unwrap_or_default();
-        let waiting = self.waiting.remove(&id).unwrap_or_default();
         let mailbox = self.context.remembered.zone();
-        if Marked::of(&series.event).mark.is_some() {
-            for event in waiting {
-                out.push_back(Output::Item(instance::of_ours(&event, &series.body, &mailbox)));
-            }
+        if !item::is_ours(&series.event) {
+            self.waiting.remove(&id);
+            out.push_back(Output::Item(item::series(series, &mailbox)));
+            return;
+        }
+        let waiting = self.waiting.remove(&id).unwrap_or_default();
+        let waited = |event: &EventJson| waiting.iter().any(|other| other.id == event.id);
+        let listed: Vec<&EventJson> = series
+            .exceptions()
+            .map(|(_, event)| event)
+            .filter(|event| !waited(event))
+            .filter(|event| event.id.as_ref().is_some_and(|id| !self.alone.contains(id)))
+            .collect();
+        let unknown = listed.iter().filter(|event| !event.shows_properties());
+        let unknown: Vec<String> = unknown.filter_map(|event| event.id.clone()).collect();
+        if !unknown.is_empty() {
+            let named = |id: &String| Work::Names(vec![ObjectName::Known(ProviderId(id.clone()))]);
+            self.work.extend(unknown.iter().chain([&id]).map(named));
+            self.alone.extend(unknown);
+            self.waiting.insert(id, waiting);
+            return;
+        }
+        for event in waiting.iter().chain(listed) {
+            out.push_back(Output::Item(if instance::is_ours(event) {
+                instance::marked(event, Marked::of(event), &mailbox)
+            } else {
+                instance::of_ours(event, &series.body, &mailbox)
+            }));
         }
         out.push_back(Output::Item(item::series(series, &mailbox)));
     }
@@ -235,10 +263,9 @@ impl Fetch {
             out.push_back(Output::Item(item::unreadable(&event, "graph.no-master", raw)));
             return;
         };
-        let marked = Marked::of(&event);
-        if marked.series.as_ref() == Some(&series) && marked.mark.is_some() {
+        if instance::is_ours(&event) {
             let mailbox = self.context.remembered.zone();
-            out.push_back(Output::Item(instance::marked(&event, marked, &mailbox)));
+            out.push_back(Output::Item(instance::marked(&event, Marked::of(&event), &mailbox)));
             return;
         }
         self.waiting.entry(series.clone()).or_default().push(event);

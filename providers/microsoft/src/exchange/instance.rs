@@ -10,10 +10,16 @@ use serde_json::Value;
 
 use crate::decode;
 use crate::item;
-use crate::mark::Marked;
+use crate::mark::{self, Marked};
 use crate::time::{self, Unreadable};
 use crate::version::Held;
 use crate::wire::event::EventJson;
+
+/// Whether a changed instance bears a mark that was made for its series.
+pub(crate) fn is_ours(event: &EventJson) -> bool {
+    let marked = Marked::of(event);
+    marked.mark.is_some() && marked.series.is_some() && marked.series == event.series_master_id
+}
 
 /// A changed instance with a mark of its own.
 pub(crate) fn marked(event: &EventJson, marked: Marked, mailbox: &Zone) -> Item {
@@ -39,7 +45,10 @@ pub(crate) fn of_ours(event: &EventJson, series: &Body, mailbox: &Zone) -> Item 
         Ok((content, original)) if same(&content, &at(&series.content, &original)) => {
             item::removed(event.id.as_deref().unwrap_or_default())
         }
-        Ok((content, original)) => changed(event, Marked::default(), content, original),
+        Ok((content, original)) => {
+            let mark = mark::is_emptied(event).then(String::new);
+            changed(event, Marked { mark, ..Marked::default() }, content, original)
+        }
         Err(code) => item::unreadable(event, code, &Value::Null),
     }
 }

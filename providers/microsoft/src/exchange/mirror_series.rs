@@ -3,6 +3,7 @@
 //! The times and the rule are written only where they are to be others: writing them makes every
 //! instance as the series has it again, and nothing else brings a cancelled one back.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use kalends_core::event::Body;
@@ -13,6 +14,7 @@ use kalends_kit::{Intent, Next, Outbox, Reply, Request, Script};
 use serde_json::Value;
 
 use super::create::{call, created, in_form, post, stored};
+use super::instance;
 use super::parse;
 use super::series::{Progress, Series, SeriesRead};
 use crate::ask;
@@ -49,6 +51,8 @@ pub(crate) struct MirrorSeries {
 enum Stage {
     /// What is missing of it now?
     Before(Box<SeriesRead>),
+    /// Whose are these instances, by their ids? The rule to be shaken then.
+    Look(VecDeque<String>, Option<Box<RecurrenceJson>>),
     /// Another rule, for a moment: the same one would bring nothing back.
     Shake(Box<RecurrenceJson>),
     Write,
@@ -91,7 +95,7 @@ impl MirrorSeries {
         match &held.kind {
             HeldKind::Series(is) => {
                 this.shapes = is.shape != want.shape;
-                if !this.shapes && is.holes != want.holes {
+                if this.shapes || is.holes != want.holes {
                     this.stage = Stage::Before(Box::new(this.read(&id.0)));
                 }
             }
@@ -113,6 +117,11 @@ impl MirrorSeries {
     fn request(&self) -> Result<Option<Request>, Failure> {
         match &self.stage {
             Stage::Before(read) | Stage::After(read) => read.request(),
+            Stage::Look(suspects, _) => {
+                let id = suspects.front().map(String::as_str).unwrap_or_default();
+                let path = format!("{}{}", event_path(&self.calendar, id), ask::event_query());
+                Ok(Some(ask::get(self.context.at(&path)?)))
+            }
             Stage::Shake(other) => {
                 let body = serde_json::json!({ "recurrence": other });
                 self.patch(&body).map(Some)
@@ -144,18 +153,54 @@ impl MirrorSeries {
         self.patch(&Value::Object(body))
     }
 
-    /// What is missing and should not be comes back with another rule alone.
+    /// What is missing and should not be comes back with another rule alone. No rule is written
+    /// over what a person made of an instance: the engine sees that first.
     fn before(&mut self, series: &Series) -> Result<Stage, Failure> {
         let tag = series.event.tag();
         if self.held.as_ref().is_none_or(|held| tag.as_ref() != Some(&held.etag)) {
             return Err(super::delete::stale());
         }
-        self.shapes = self.misses(series);
+        let restores = !self.shapes && self.misses(series);
+        self.shapes |= restores;
+        let suspects = if self.shapes { self.changed_by_others(series) } else { Vec::new() };
+        if suspects.iter().any(|event| event.shows_properties()) {
+            return Err(super::delete::stale());
+        }
+        let suspects = suspects.into_iter().filter_map(|event| event.id.clone()).collect();
         let held = series.event.recurrence.clone();
-        Ok(match held.filter(|_| self.shapes) {
-            Some(held) => Stage::Shake(Box::new(shaken(held))),
-            None => Stage::Write,
-        })
+        Ok(Self::looked_at(suspects, held.filter(|_| restores).map(Box::new)))
+    }
+
+    /// After all were looked at of which a list does not say whose they are.
+    fn looked_at(suspects: VecDeque<String>, restored: Option<Box<RecurrenceJson>>) -> Stage {
+        match (suspects.is_empty(), restored) {
+            (false, restored) => Stage::Look(suspects, restored),
+            (true, Some(held)) => Stage::Shake(Box::new(shaken(*held))),
+            (true, None) => Stage::Write,
+        }
+    }
+
+    fn looked(
+        (mut suspects, restored): (VecDeque<String>, Option<Box<RecurrenceJson>>),
+        reply: &Reply,
+        now: Timestamp,
+    ) -> Result<Stage, Failure> {
+        if reply.status() != 404 && !instance::is_ours(&parse::read(reply, now)?) {
+            return Err(super::delete::stale());
+        }
+        suspects.pop_front();
+        Ok(Self::looked_at(suspects, restored))
+    }
+
+    /// The instances that are neither as the series has it nor seen to be ours.
+    fn changed_by_others<'a>(&self, series: &'a Series) -> Vec<&'a EventJson> {
+        let mailbox = self.context.remembered.zone();
+        let is_others = |(original, event): &(&When, &EventJson)| {
+            let as_ruled = instance::at(&series.body.content, original);
+            let said = decode::instance(event, &mailbox);
+            !instance::is_ours(event) && !said.is_ok_and(|said| instance::same(&said, &as_ruled))
+        };
+        series.exceptions().filter(is_others).map(|(_, event)| event).collect()
     }
 
     /// Whether an instance is missing that should be there.
@@ -242,6 +287,7 @@ impl MirrorSeries {
 
     fn take(&mut self, stage: Stage, reply: &Reply, now: Timestamp) -> Result<Stage, Failure> {
         match stage {
+            Stage::Look(suspects, restored) => Self::looked((suspects, restored), reply, now),
             Stage::Shake(_) => self.shook(reply, now),
             Stage::Write => self.written(reply, now),
             Stage::Cancel(..) => self.cancelled(reply, now),

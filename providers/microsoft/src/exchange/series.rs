@@ -36,7 +36,7 @@ pub(crate) struct Series {
     pub(crate) body: Body,
     pub(crate) doubts: Vec<&'static str>,
     /// The changed instances, by the days they were on before.
-    pub(crate) exceptions: BTreeMap<Date, EventJson>,
+    exceptions: BTreeMap<Date, (When, EventJson)>,
     /// The instances that were looked at and are as the series has them, by their days.
     present: BTreeMap<Date, EventJson>,
 }
@@ -253,10 +253,16 @@ impl SeriesRead {
 }
 
 impl Series {
+    /// The changed instances, by the starts they had before.
+    pub(crate) fn exceptions(&self) -> impl Iterator<Item = (&When, &EventJson)> {
+        self.exceptions.values().map(|(original, event)| (original, event))
+    }
+
     /// The instance with this original start, in the form of this series: as it was changed, or as
     /// it is where it was looked at.
     pub(crate) fn instance(&self, original: &When) -> Option<&EventJson> {
-        self.exceptions.get(&day(original)).or_else(|| self.present.get(&day(original)))
+        let changed = self.exceptions.get(&day(original)).map(|(_, event)| event);
+        changed.or_else(|| self.present.get(&day(original)))
     }
 
     /// Takes in an instance that the master says was changed; `None`: it makes no sense. What was
@@ -268,7 +274,7 @@ impl Series {
             EventKind::Occurrence => {}
             EventKind::Exception => {
                 let original = time::original(&event, &self.body.content.span.start)?;
-                self.exceptions.entry(day(&original)).or_insert(event);
+                self.exceptions.entry(day(&original)).or_insert((original, event));
             }
             EventKind::Single | EventKind::Master => return None,
         }
@@ -294,7 +300,7 @@ impl Series {
 
     fn find_cancelled(&mut self, looked_at: &[Range<Timestamp>]) -> Result<(), Unreadable> {
         let start = &self.body.content.span.start;
-        let there = self.exceptions.values().chain(self.present.values());
+        let there = self.exceptions().map(|(_, event)| event).chain(self.present.values());
         let given: BTreeSet<When> =
             there.filter_map(|event| time::original_or_start(event, start)).collect();
         let excluded = Cancelled::of(&self.event).find(&self.body, looked_at, &given)?;

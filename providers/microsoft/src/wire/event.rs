@@ -140,6 +140,11 @@ impl EventJson {
         }
     }
 
+    /// Whether it says anything of the properties that were asked for.
+    pub(crate) fn shows_properties(&self) -> bool {
+        self.single_value_extended_properties.as_ref().is_some_and(|all| !all.is_empty())
+    }
+
     /// The entity tag of its version.
     pub(crate) fn tag(&self) -> Option<String> {
         let by_key = || self.change_key.as_ref().map(|key| format!("W/\"{key}\""));
