@@ -322,7 +322,11 @@ fn a_series_that_no_pattern_says_stands_singly_until_one_does() {
     change(&mut crossed, at(4, 7, ROME), content("Gym", at(6, 20, ROME)));
     put(&crossed);
     scene.settles("past its neighbour");
-    assert_eq!(whole(&scene), 0);
+    assert_eq!((whole(&scene), scene.person.instances(&name).len()), (1, 0));
+    change(&mut crossed, at(5, 7, ROME), content("Pool", at(5, 8, ROME)));
+    put(&crossed);
+    scene.settles("another within its day");
+    assert_eq!((whole(&scene), scene.person.instances(&name).len()), (1, 1));
     put(&series("Gym", at(2, 7, ROME), "FREQ=DAILY;COUNT=8"));
     scene.settles("daily");
     assert_eq!(whole(&scene), 1);

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::project::{Compile, Compiled, compile, is_beyond_patterns, is_written_singly, singles};
+use super::project::{
+    Compile, Compiled, compile, has_instances_apart, is_beyond_patterns, is_written_singly, singles,
+};
 use crate::graph::{Capabilities, SeriesShape};
 
 /// What is lost on the way into a mirror.
@@ -14,6 +16,9 @@ pub enum Loss {
     Unravelled,
     /// No pattern of the target says the series: its instances stand there one by one.
     NoPattern,
+    /// A changed instance is on the day of another one or past it, where the target lets none go: it
+    /// stands beside its series.
+    Apart,
     /// It takes place more often than [`super::SINGLES_MAX`] times in the window, or its rule is
     /// too dear to expand: only the nearest instances are there.
     Instances,
@@ -38,6 +43,9 @@ pub fn losses(c: &Compile<'_>) -> BTreeSet<Loss> {
         if singles(c).cut {
             losses.insert(Loss::Instances);
         }
+    }
+    if has_instances_apart(c) {
+        losses.insert(Loss::Apart);
     }
     let roomy = Capabilities {
         title_chars_max: None,

@@ -15,6 +15,7 @@ mod writable;
 pub use loss::{Loss, losses};
 pub use merge::{Merged, merge3};
 pub(crate) use privacy::with_privacy;
+pub(crate) use project::instance_of;
 pub use project::{COMPILER_VERSION, Compile, Compiled, Projected, SINGLES_MAX, compile};
 pub use propagate::{propagate, propagate_removal};
 pub use writable::{Fields, writable_fields};

@@ -1,5 +1,7 @@
 //! Which series a target holds that keeps them as patterns.
 
+use std::collections::BTreeSet;
+
 use super::project::Compile;
 use super::series;
 use crate::event::Body;
@@ -10,8 +12,8 @@ use crate::time::{Pattern, Timestamp};
 const DAY_SECONDS: i64 = 86_400;
 
 /// Whether a pattern says the series as the target is to show it: one rule that is a pattern, no
-/// instance beside it, none as long as the next one is away, and no changed one on the day of
-/// another or past it.
+/// instance beside it, none as long as the next one is away, and no instance on the day of another
+/// or past it but changed ones, which can stand beside it.
 pub(super) fn can_say(c: &Compile<'_>) -> bool {
     let body = series::series(c, &series::without_tails(c));
     let start = &body.content.span.start;
@@ -22,11 +24,12 @@ pub(super) fn can_say(c: &Compile<'_>) -> bool {
     let length = i64::from(days) * DAY_SECONDS + seconds;
     recurrence.extras.is_empty()
         && length <= pattern.gap_days_min() * DAY_SECONDS
-        && keeps_its_order(c, &body)
+        && out_of_order(c, &body).is_some()
 }
 
-/// Whether the instances follow each other, a day each, in the order of their original starts.
-fn keeps_its_order(c: &Compile<'_>, body: &Body) -> bool {
+/// The changed instances, by the keys of their original starts, that are on the day of another one
+/// or past it: without them the instances follow each other, a day each. `None` where they do not.
+pub(super) fn out_of_order(c: &Compile<'_>, body: &Body) -> Option<BTreeSet<Timestamp>> {
     let keys = body.exceptions.iter().flat_map(|exception| {
         [form::key(&exception.original), form::key(&exception.content.span.start)]
     });
@@ -34,22 +37,67 @@ fn keeps_its_order(c: &Compile<'_>, body: &Body) -> bool {
         (first.min(key), last.max(key))
     });
     if first > last {
-        return true;
+        return Some(BTreeSet::new());
     }
     let days = |days: i64| days * DAY_SECONDS * 1_000;
     let range = first.saturating_add_millis(days(-2))..last.saturating_add_millis(days(2));
     let all = instances::occurrences(body, range, c.view());
-    let mut placed: Vec<_> = all
-        .list
-        .iter()
-        .map(|one| {
-            let own = form::in_form_of(&body.content.span.start, &one.span.start);
-            (form::key(&one.original), own.civil().date())
-        })
-        .collect();
-    placed.sort_unstable();
     // One that the rule does not give has no place among the others.
     let alone = Body { exceptions: Vec::new(), ..body.clone() };
     let given = body.exceptions.iter().all(|e| series::gives(c, &alone, &e.original));
-    given && !all.cut && placed.windows(2).all(|pair| pair[0].1 < pair[1].1)
+    if !given || all.cut {
+        return None;
+    }
+    let start = &body.content.span.start;
+    let mut placed: Vec<Placed> = all
+        .list
+        .iter()
+        .map(|one| Placed {
+            key: form::key(&one.original),
+            of: one.original.civil().date().days(),
+            on: form::in_form_of(start, &one.span.start).civil().date().days(),
+        })
+        .collect();
+    placed.sort_unstable_by_key(|one| one.key);
+    ordered(placed)
+}
+
+/// An instance between the others.
+struct Placed {
+    key: Timestamp,
+    /// The day its series gives it.
+    of: i32,
+    /// The day it is on.
+    on: i32,
+}
+
+impl Placed {
+    const fn moved_by(&self) -> u32 {
+        self.on.abs_diff(self.of)
+    }
+}
+
+/// Those that have to go so that the others follow each other: of two that do not, the one that was
+/// moved farther.
+fn ordered(placed: Vec<Placed>) -> Option<BTreeSet<Timestamp>> {
+    let (mut kept, mut apart): (Vec<Placed>, _) = (Vec::new(), BTreeSet::new());
+    for one in placed {
+        let mut stays = true;
+        while let Some(before) = kept.pop_if(|before| before.on >= one.on) {
+            if before.moved_by() == 0 && one.moved_by() == 0 {
+                return None;
+            }
+            if one.moved_by() > before.moved_by() {
+                apart.insert(one.key);
+                kept.push(before);
+                stays = false;
+                break;
+            }
+            apart.insert(before.key);
+        }
+        if stays {
+            kept.push(one);
+        }
+    }
+    Some(apart)
 }

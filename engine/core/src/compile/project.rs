@@ -1,10 +1,11 @@
 //! From a presence and an edge to the parts of a mirror.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::content::Show;
 use super::patterns;
 use super::periods::without_periods;
+use super::propagate::content_at;
 use super::series;
 use crate::event::{Body, Content, Privacy};
 use crate::filter::filtered;
@@ -85,7 +86,8 @@ pub struct Projected {
 /// Instances are written singly, those of the window, where the target holds no series, and in
 /// two cases where a series cannot say it: the filters leave out the master and let changed
 /// instances pass, or leave out a change that holds for all later instances. There are at most
-/// [`SINGLES_MAX`] of them; [`super::losses`] tells what is lost.
+/// [`SINGLES_MAX`] of them; [`super::losses`] tells what is lost. Where the target lets no changed
+/// instance go to the day of another one or past it (Exchange), those alone are written singly.
 #[must_use]
 pub fn compile(c: &Compile<'_>) -> Compiled {
     let body = without_periods(c.body);
@@ -132,6 +134,23 @@ fn shape(c: &Compile<'_>) -> SeriesShape {
 /// Whether it is a series that its target would have to say by a pattern, and no pattern says it.
 pub(super) fn is_beyond_patterns(c: &Compile<'_>) -> bool {
     c.target.series == SeriesShape::Patterns && !patterns::can_say(c)
+}
+
+/// The changed instances of a series, by the keys of their original starts, that its target does not
+/// hold as such.
+fn out_of_order(c: &Compile<'_>, series: &Body) -> BTreeSet<Timestamp> {
+    match c.target.series {
+        SeriesShape::Patterns => patterns::out_of_order(c, series).unwrap_or_default(),
+        SeriesShape::Whole | SeriesShape::Parts | SeriesShape::Singles => BTreeSet::new(),
+    }
+}
+
+/// Whether some of the changed instances of a series stand beside it.
+pub(super) fn has_instances_apart(c: &Compile<'_>) -> bool {
+    if c.body.recurrence.is_none() || shape(c) != SeriesShape::Patterns {
+        return false;
+    }
+    !out_of_order(c, &series::series(c, &series::without_tails(c))).is_empty()
 }
 
 /// Whether an event that has a mirror is a series whose instances are written singly.
@@ -191,12 +210,15 @@ fn whole(c: &Compile<'_>) -> Projected {
     Projected::new(c, series::series(c, c.body), next_start(c))
 }
 
-/// The master, with a hole for each changed instance, and the changed instances beside it.
+/// The master, and the changed instances beside it: as instances of it, or, on the day of another
+/// one or past it where the target lets none go there, as events of their own and a hole each.
 fn in_parts(c: &Compile<'_>) -> BTreeMap<PartKey, Projected> {
     let plain = series::without_tails(c);
     let mut series = series::series(c, &plain);
+    let apart = out_of_order(c, &series);
     let exceptions = std::mem::take(&mut series.exceptions);
     let start = &c.body.content.span.start;
+    let mut holes = Vec::new();
     let mut parts: BTreeMap<_, _> = exceptions
         .into_iter()
         .map(|exception| {
@@ -205,12 +227,38 @@ fn in_parts(c: &Compile<'_>) -> BTreeMap<PartKey, Projected> {
             let mut part = Projected::new(c, Body::single(exception.content), starts);
             part.of = Some(form::in_form_of(start, &original));
             let key = form::key(part.of.as_ref().unwrap_or(&original));
+            if apart.contains(&form::key(&original)) {
+                holes.push(original);
+                return (PartKey::Single(key), part);
+            }
             part.instance = Some(original);
             (PartKey::Override(key), part)
         })
         .collect();
+    if let Some(recurrence) = &mut series.recurrence {
+        recurrence.excluded.append(&mut holes);
+        recurrence.excluded.sort_unstable();
+        recurrence.excluded.dedup();
+    }
     parts.insert(PartKey::Whole, Projected::new(c, series, next_start(c)));
     parts
+}
+
+/// What an unchanged instance of a projected series shows; `None` where the series has none there.
+pub(crate) fn instance_of(
+    c: &Compile<'_>,
+    series: &Projected,
+    original: &When,
+) -> Option<Projected> {
+    let written = form::in_form_of(&series.body.content.span.start, original);
+    if !series::gives(c, &series.body, &written) {
+        return None;
+    }
+    let content = content_at(&series.body, &written);
+    let mut part = Projected::new(c, Body::single(content), form::key(&written));
+    part.of = Some(form::in_form_of(&c.body.content.span.start, original));
+    part.instance = Some(written);
+    Some(part)
 }
 
 fn in_singles(c: &Compile<'_>) -> BTreeMap<PartKey, Projected> {

@@ -59,11 +59,13 @@ pub(super) fn show(
     mirror.mirror.wanted = Wanted::Yes;
     mirror.mirror.mode = MirrorMode::Kept;
     let back_edge = window::range(&edge.options.window, env.now).start;
+    let is_series = parts.contains_key(&PartKey::Whole);
     for (key, part) in &mut mirror.parts {
         if parts.contains_key(key) {
             continue;
         }
-        let single = matches!(key, PartKey::Single(_));
+        // What a series has no hole for would be there twice.
+        let single = matches!(key, PartKey::Single(_)) && !is_series;
         let behind = single && part.object.is_some() && part.starts < back_edge;
         let frozen = behind && !is_open(part);
         if !frozen {

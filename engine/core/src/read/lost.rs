@@ -38,6 +38,11 @@ fn told(loss: Loss) -> Reason {
             "the target has no pattern for this series: the instances in the edge's window stand \
              there one by one",
         ),
+        Loss::Apart => reason(
+            "lost.apart",
+            "an instance is on the day of another one, or past it, where the target lets none go: \
+             it stands beside its series as an event of its own",
+        ),
         Loss::Instances => Reason {
             code: "lost.instances".to_owned(),
             text: format!(

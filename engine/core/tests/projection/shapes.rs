@@ -103,6 +103,34 @@ fn a_target_without_series_gets_the_instances_of_the_window() {
     assert!(parts.values().all(|part| part.instance.is_none() && part.of.is_some()));
 }
 
+/// Catches a whole series written one by one for one instance of it, an instance that its target
+/// refuses, and one that is there twice.
+#[test]
+fn an_instance_on_the_day_of_another_stands_beside_its_pattern() {
+    let mut body = daily();
+    let on = |day: u8, time: &str| at(&format!("2026-03-{day}T{time}:00"));
+    let moved =
+        |from: u8, to: u8| exception(on(from, "09:00"), content("Standup", on(to, "15:00")));
+    // To a free evening, onto its neighbour, far past others, and back before some.
+    body.exceptions = vec![moved(11, 11), moved(12, 13), moved(14, 30), moved(18, 16)];
+    let target = target(SeriesShape::Patterns);
+    let edge = edge(DetailLevel::Title);
+    let parts = parts(&body, &edge, &target);
+    let instant = |day: u8| instant(&format!("2026-03-{day}T08:00:00Z"));
+    let keys: Vec<PartKey> = parts.keys().copied().collect();
+    let singles = [12, 14, 18].map(|day| PartKey::Single(instant(day)));
+    assert_eq!(keys[..2], [PartKey::Whole, PartKey::Override(instant(11))]);
+    assert_eq!(keys[2..], singles);
+    let holes = parts[&PartKey::Whole].body.recurrence.as_ref().unwrap();
+    assert_eq!(holes.excluded, [12, 14, 18].map(|day| on(day, "09:00")));
+    let apart = &parts[&singles[1]];
+    assert_eq!((&apart.instance, &apart.of), (&None, &Some(on(14, "09:00"))));
+    assert_eq!(apart.body.content.span.start, on(30, "15:00"));
+    assert_eq!(with_compile(&body, &edge, &target, losses), [Loss::Apart].into());
+    body.exceptions.truncate(1);
+    assert_eq!(with_compile(&body, &edge, &target, losses), [].into());
+}
+
 #[test]
 fn singles_are_the_next_ones_up_to_a_bound_and_the_loss_is_said() {
     let target = target(SeriesShape::Singles);
