@@ -14,7 +14,7 @@ use crate::project::{project, wanted_body};
 use crate::slice::{Bundle, Config, GonePage, Missing, ReadSet, Slice};
 use crate::step::Env;
 
-pub(crate) use parts::{forget_instances, forget_object, leave_theirs};
+pub(crate) use parts::{doubt_instances, forget_instances, forget_object, leave_theirs};
 
 /// Lets confirmed evidence of deletions take effect, calendar by calendar.
 ///

@@ -3,15 +3,17 @@
 use super::edited::{self, Edit};
 use crate::draft::Draft;
 use crate::event::Body;
-use crate::graph::Capabilities;
+use crate::fields::Field;
+use crate::graph::{Capabilities, SeriesShape};
 use crate::ids::{CalendarId, ProviderId, Version};
 use crate::journal::{Cause, CauseKind};
 use crate::mark::{self, Mark, Reading};
-use crate::mirror::{Ack, AckFields, FieldHashes, MirrorMode, Part, PartRef, PartStatus};
+use crate::mirror::{Ack, AckFields, FieldHashes, MirrorMode, Part, PartKey, PartRef, PartStatus};
 use crate::normalize;
 use crate::plan::{Note, RowKey};
 use crate::presence::ContentHash;
 use crate::provider::{EventItem, Payload};
+use crate::release::doubt_instances;
 use crate::slice::Missing;
 
 /// An object that a mirror part's row names.
@@ -64,17 +66,26 @@ pub(super) fn seen(
     };
     let marked = is_marked(draft, item, part_ref, part.generation);
     let mut is = judge(part, &seen, marked, &target.capabilities);
+    if matches!(is, Is::Edited) && is_instance_of(part_ref, &target.capabilities) {
+        is = inherited(part, mirror.parts.get(&PartKey::Whole), &seen);
+    }
     if mirror.mirror.mode == MirrorMode::Frozen {
         is = frozen(is);
     }
-    act(draft, part_ref, &item.id, Look { calendar, seen, body: &body, is })
+    let was_written = part.acks.last().is_none_or(|ack| ack.content != seen.content);
+    let target = &target.capabilities;
+    let look = Look { calendar, target, seen, body: &body, was_written, is };
+    act(draft, part_ref, &item.id, look)
 }
 
 /// An object that was looked at, and what it turned out to be.
 struct Look<'a> {
     calendar: CalendarId,
+    target: &'a Capabilities,
     seen: Seen,
     body: &'a Body,
+    /// Whether it holds something else than was acknowledged last.
+    was_written: bool,
     is: Is,
 }
 
@@ -156,6 +167,26 @@ fn judge(part: &Part, seen: &Seen, marked: bool, target: &Capabilities) -> Is {
     if unanswered { Is::Doubtful } else { Is::Edited }
 }
 
+/// Whether a part is an instance that takes over what is written of its series (Exchange).
+fn is_instance_of(part: PartRef, target: &Capabilities) -> bool {
+    matches!(part.part, PartKey::Override(_)) && target.series == SeriesShape::Patterns
+}
+
+/// What an instance turned out to be that is not as acknowledged, after its series was written: what
+/// it says as the series does may have come from there, and no person need have been at it.
+fn inherited(part: &Part, whole: Option<&Part>, seen: &Seen) -> Is {
+    let Some(whole) = whole else { return Is::Edited };
+    if whole.status == PartStatus::Unsure && whole.attempts > 0 {
+        return Is::Doubtful;
+    }
+    let fields = |part: &Part| part.acks.last().and_then(|ack| ack.fields).map(|f| f.content);
+    let (Some(own), Some(of_series)) = (fields(part), fields(whole)) else { return Is::Edited };
+    let taken_over =
+        |field: Field| field != Field::When && !seen.fields.differing(&of_series).contains(&field);
+    let is_inherited = seen.fields.differing(&own).into_iter().all(taken_over);
+    if part.status == PartStatus::Unsure && is_inherited { Is::Outdated } else { Is::Edited }
+}
+
 /// A mirror behind the window is not compared any more: what someone made of it is known, so that
 /// it can be written where it shows too much, and stays.
 const fn frozen(is: Is) -> Is {
@@ -183,7 +214,7 @@ fn act(
     object: &ProviderId,
     look: Look<'_>,
 ) -> Result<(), Missing> {
-    let Look { calendar, seen, body, is } = look;
+    let Look { calendar, target, seen, body, was_written, is } = look;
     let cause = Cause::of(CauseKind::Seen).in_calendar(calendar).for_edge(part_ref.edge);
     match is {
         Is::Unchanged => with_part(draft, part_ref, cause, |part| {
@@ -196,14 +227,9 @@ fn act(
                 }
             }
         }),
-        Is::ReadBack | Is::Echo => with_part(draft, part_ref, cause, |part| {
-            part.gone = None;
-            acknowledge_seen(part, &seen);
-            set_version(part, seen.version);
-            if !matches!(part.status, PartStatus::Parked(_)) {
-                part.settle();
-            }
-        }),
+        Is::ReadBack | Is::Echo => {
+            acknowledged(draft, part_ref, (&seen, was_written, target), cause)
+        }
         Is::Outdated => with_part(draft, part_ref, cause, |part| {
             part.gone = None;
             set_edited(part, seen.version);
@@ -252,6 +278,32 @@ fn act(
             edited::edited(draft, &Edit { part: part_ref, body, fields, cause })
         }
     }
+}
+
+/// It holds what we wrote. Where that is a series, its instances may have taken over some of it.
+fn acknowledged(
+    draft: &mut Draft<'_>,
+    part_ref: PartRef,
+    (seen, was_written, target): (&Seen, bool, &Capabilities),
+    cause: Cause,
+) -> Result<(), Missing> {
+    let passes_on = target.series == SeriesShape::Patterns && was_written;
+    with_part(draft, part_ref, cause.clone(), |part| {
+        part.gone = None;
+        acknowledge_seen(part, seen);
+        set_version(part, seen.version.clone());
+        if !matches!(part.status, PartStatus::Parked(_)) {
+            part.settle();
+        }
+    })?;
+    if part_ref.part != PartKey::Whole || !passes_on {
+        return Ok(());
+    }
+    draft.edit(part_ref.event, cause, |bundle| {
+        if let Some(mirror) = bundle.mirrors.get_mut(&part_ref.edge) {
+            doubt_instances(mirror);
+        }
+    })
 }
 
 /// The next read of it tells, whatever it shows.

@@ -64,6 +64,20 @@ pub(crate) fn forget_instances(mirror: &mut MirrorBundle) {
     }
 }
 
+/// Instances that are objects of their own may take over what is written of their series
+/// (Exchange): a read of each alone says what it shows now.
+pub(crate) fn doubt_instances(mirror: &mut MirrorBundle) {
+    if mirror.mirror.mode != MirrorMode::Kept {
+        return;
+    }
+    let instances = mirror.parts.iter_mut().filter(|(key, _)| matches!(key, PartKey::Override(_)));
+    for (_, part) in instances {
+        if part.object.is_some() && !matches!(part.status, PartStatus::Parked(_)) {
+            part.status = PartStatus::Unsure;
+        }
+    }
+}
+
 /// Has the parts of a calendar whose objects seem to be gone made again, where they are wanted.
 pub(super) fn make_again(bundle: &mut Bundle, calendar: CalendarId) {
     let mirrors = bundle.mirrors.values_mut().filter(|m| m.mirror.calendar == calendar);

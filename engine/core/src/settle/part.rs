@@ -3,6 +3,7 @@
 
 use super::{ATTEMPTS_MAX, again, push_again};
 use crate::draft::Draft;
+use crate::graph::SeriesShape;
 use crate::journal::{Cause, CauseKind};
 use crate::mirror::{
     Ack, AckFields, Mirror, MirrorMode, ParkReason, Part, PartKey, PartObject, PartRef, PartStatus,
@@ -12,7 +13,7 @@ use crate::normalize;
 use crate::plan::{JobKey, Note};
 use crate::project::project;
 use crate::provider::{Done, Failure, FailureClass, Stored};
-use crate::release::{forget_instances, forget_object};
+use crate::release::{doubt_instances, forget_instances, forget_object};
 use crate::slice::Missing;
 use crate::step::{Action, Sent, WriteOutcome};
 
@@ -64,6 +65,9 @@ pub(super) fn settle(
         | Done::Discovered { .. } => CauseKind::Wrote,
     };
     let cause = Cause::of(what).in_calendar(lane).for_edge(part_ref.edge);
+    let is_written = matches!(outcome.done, Done::Stored(_)) && before.object.is_some();
+    let passes_on = target.is_some_and(|it| it.capabilities.series == SeriesShape::Patterns);
+    let doubts = part_ref.part == PartKey::Whole && is_written && passes_on;
     let is_gone = before.object.is_some() && part.object.is_none();
     let is_reset = matches!(&outcome.done, Done::Stored(stored) if stored.resets_instances);
     let resets = part_ref.part == PartKey::Whole && (is_gone || is_reset);
@@ -76,6 +80,8 @@ pub(super) fn settle(
         if resets {
             // They are written anew, and what should not be there is not.
             forget_instances(mirror);
+        } else if doubts {
+            doubt_instances(mirror);
         }
         if !as_sent {
             project(bundle, &setup, env, false);
