@@ -30,13 +30,30 @@ pub(crate) fn span(event: &Event, zone: &Zone) -> Result<(Span, Vec<&'static str
         return Ok((Span { start, length, end_zone: None }, doubts));
     }
     let own = start.zone().unwrap_or(zone).clone();
-    let at = |when: &When| when.instant(&own, Gap::Shift);
-    let seconds = at(&end).as_seconds() - at(&start).as_seconds();
+    // Of two moments with one name on that wall the offset tells which is meant.
+    let at = |when: &When, time: Option<&Time>| {
+        time.and_then(instant).unwrap_or_else(|| when.instant(&own, Gap::Shift))
+    };
+    let ends = event.end.as_ref().or(event.start.as_ref());
+    let (begins, ends) = (at(&start, event.start.as_ref()), at(&end, ends));
+    let seconds = ends.as_seconds() - begins.as_seconds();
     if seconds < 0 {
         doubts.push(END_BEFORE_START);
     }
     let end_zone = end.zone().filter(|other| **other != own).cloned();
+    let is_series = event.recurrence.as_ref().is_some_and(|lines| !lines.is_empty());
+    let is_first = start.instant(&own, Gap::Shift).as_seconds() == begins.as_seconds();
+    let start = match is_series || is_first {
+        true => start,
+        // The second one is said in UTC.
+        false => When::Zoned(Zone::utc().civil(begins), Zone::utc()),
+    };
     Ok((Span { start, length: Length::Exact(seconds.max(0)), end_zone }, doubts))
+}
+
+/// The instant of a time that says its offset.
+fn instant(time: &Time) -> Option<Timestamp> {
+    time.date_time.as_deref()?.parse().ok()
 }
 
 /// One time; `zone` where it names none, or none that is known.
@@ -55,7 +72,7 @@ pub(crate) fn when(
         doubts.push(UNKNOWN_ZONE);
     }
     let own = own.unwrap_or_else(|| zone.clone());
-    if let Ok(instant) = text.parse::<Timestamp>() {
+    if let Some(instant) = instant(time) {
         return Ok(When::Zoned(own.civil(instant), own));
     }
     // Without an offset it is a time of that zone.
