@@ -12,7 +12,7 @@ use crate::plan::RowKey;
 use crate::presence::{Event, Evidence, InstanceObject, Presence};
 use crate::project::project;
 use crate::provider::{Broken, EventItem, Payload};
-use crate::slice::{Bundle, Missing, Owner, ReadSet};
+use crate::slice::{Bundle, Config, Missing, Owner, ReadSet};
 use crate::time::When;
 
 /// How many things under one UID in one calendar are told apart.
@@ -246,19 +246,39 @@ pub(super) fn instance(
         return Ok(());
     };
     let (config, env) = (draft.setup(), draft.env);
-    let fits = draft.edit(event, Draft::seen_in(calendar), |bundle| {
+    let taken = draft.edit(event, Draft::seen_in(calendar), |bundle| {
         let before = bundle.clone();
         put_instance(bundle, calendar, item, original, content.as_deref());
-        if bundle.presences.get(&calendar).is_some_and(|series| size::has_outgrown(&series.body)) {
+        let Some(presence) = bundle.presences.get_mut(&calendar) else { return Some(None) };
+        if size::has_outgrown(&presence.body) {
             *bundle = before;
-            return false;
+            return None;
         }
+        let known = before.presences.get(&calendar).map(|presence| &presence.body);
+        let loses = known.is_some_and(|known| merge_changed(presence, known, &config));
+        let lost = loses.then(|| presence.body.clone());
         if *bundle != before {
             project(bundle, &config, env, true);
         }
-        true
+        Some(lost)
     })?;
-    if fits { Ok(()) } else { aside::broken(draft, calendar, &size::too_large(item)) }
+    match taken {
+        Some(Some(lost)) => keep_loser(draft, (event, calendar), &lost, true),
+        Some(None) => Ok(()),
+        None => aside::broken(draft, calendar, &size::too_large(item)),
+    }
+}
+
+/// A change that waits for the series stands on what its instances are now. Whether something of
+/// that is to be written over.
+fn merge_changed(presence: &mut Presence, known: &Body, config: &Config) -> bool {
+    if presence.pending.is_none() || presence.body == *known {
+        return false;
+    }
+    let shown = std::mem::replace(&mut presence.body, known.clone());
+    let loses = merge_pending(presence, &shown, config);
+    presence.body = shown;
+    loses
 }
 
 fn put_instance(
