@@ -51,7 +51,8 @@ pub struct EventItem {
     pub uid: String,
     /// What it holds.
     pub payload: Payload,
-    /// Our mark, as found; not yet verified.
+    /// Our mark, as found; not yet verified. Empty: the object of one instance of a series, which we
+    /// made as its series had it.
     pub mark: Option<String>,
     /// Another product whose mark it bears.
     pub foreign: Option<String>,

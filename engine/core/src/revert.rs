@@ -1,14 +1,17 @@
 //! Writing a mirror back after a person changed it, and whether its origin may change instead.
 
-use crate::compile::{Compile, Compiled, Fields, Projected, compile, writable_fields};
+use std::collections::BTreeMap;
+
+use crate::compile::{Compile, Compiled, Fields, Projected, compile, instance_of, writable_fields};
 use crate::event::Body;
 use crate::graph::{Calendar, CalendarRole, Edge};
-use crate::mirror::{ParkReason, Part, PartRef, PartStatus};
+use crate::ids::EdgeId;
+use crate::mirror::{ParkReason, Part, PartKey, PartRef, PartStatus};
 use crate::policy;
 use crate::project::{shown_body, strict_body, strictest};
 use crate::slice::{Bundle, Config};
 use crate::step::Env;
-use crate::time::Timestamp;
+use crate::time::{Timestamp, When};
 
 /// After this many reverts within a day a part is parked.
 const REVERTS_MAX: usize = 3;
@@ -71,7 +74,32 @@ pub(crate) fn shown_part<'a>(
     env: &Env,
     part: PartRef,
 ) -> Option<Shown<'a>> {
-    let edge = config.edges.get(&part.edge)?;
+    shown_by(bundle, config, env, part.edge, |_, mut parts| parts.remove(&part.part))
+}
+
+/// The same of an instance of a series that no part stands for; beside it the series.
+pub(crate) fn shown_instance<'a>(
+    bundle: &'a Bundle,
+    config: &Config,
+    env: &Env,
+    (edge, original): (EdgeId, &When),
+) -> Option<(Shown<'a>, Projected)> {
+    let mut series = None;
+    let shown = shown_by(bundle, config, env, edge, |asked, mut parts| {
+        series = parts.remove(&PartKey::Whole);
+        instance_of(asked, series.as_ref()?, original)
+    });
+    shown.zip(series)
+}
+
+fn shown_by<'a>(
+    bundle: &'a Bundle,
+    config: &Config,
+    env: &Env,
+    edge: EdgeId,
+    pick: impl FnOnce(&Compile<'_>, BTreeMap<PartKey, Projected>) -> Option<Projected>,
+) -> Option<Shown<'a>> {
+    let edge = config.edges.get(&edge)?;
     let target = config.calendars.get(&edge.to)?;
     if !may_change_origin(bundle, config, edge) {
         return None;
@@ -87,7 +115,7 @@ pub(crate) fn shown_part<'a>(
         now: env.now,
     };
     let projected = match compile(&asked) {
-        Compiled::Parts(mut parts) => parts.remove(&part.part)?,
+        Compiled::Parts(parts) => pick(&asked, parts)?,
         Compiled::No(_) => return None,
     };
     let fields = writable_fields(&asked, &projected);

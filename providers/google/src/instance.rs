@@ -307,11 +307,11 @@ impl Script for ResetInstance {
     }
 }
 
-/// The series does not take place at that start.
+/// The series does not take place at that start: it may be about to be written so that it does.
 pub(crate) fn no_instance() -> Failure {
     fail(
-        FailureClass::Refused,
+        FailureClass::Stale,
         "google.no-instance",
-        "the series has no instance there: change the series first",
+        "the series has no instance there: read it again",
     )
 }

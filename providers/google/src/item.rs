@@ -69,6 +69,7 @@ fn of_event(
     reading: Reading,
 ) -> Result<Item, Unreadable> {
     let mut doubts = Vec::new();
+    let mut as_made = false;
     let payload = match &event.recurring_event_id {
         None if event.is_cancelled() => return Ok(removed(&event.id, reading)),
         None => Payload::Whole(whole(event, zone, &mut doubts)?),
@@ -89,20 +90,22 @@ fn of_event(
                 false => Some(content_of(event, zone, &mut doubts)?),
             };
             let is_reset = |content: &Content| slot::is_reset(event, series, content);
-            if reading == Reading::Listed && content.as_ref().is_some_and(is_reset) {
+            as_made = content.as_ref().is_some_and(is_reset);
+            if reading == Reading::Listed && as_made {
                 return Ok(removed(&event.id, reading));
             }
             let series = ProviderId(series.clone());
             Payload::Instance { series, original, content: content.map(Box::new) }
         }
     };
+    let empty = as_made.then_some("");
     Ok(Item::Event(Box::new(EventItem {
         id: ProviderId(event.id.clone()),
         version,
         native: marks::native(event),
         uid: event.uid.clone().filter(|uid| !uid.is_empty()).unwrap_or_else(|| event.id.clone()),
         payload,
-        mark: event.private(marks::MARK).map(str::to_owned),
+        mark: event.private(marks::MARK).or(empty).map(str::to_owned),
         foreign: marks::foreign(event),
         fresh: reading == Reading::Alone,
         doubts,

@@ -2,24 +2,28 @@
 //! that no part of the mirror stands for: objects that must go, so that the instance is as the
 //! series has it again.
 
+use super::edited::edge_wins;
+use crate::compile::{propagate, propagate_removal};
 use crate::draft::Draft;
-use crate::event::Body;
+use crate::event::{Body, Content};
+use crate::fields::Field;
 use crate::form;
-use crate::graph::{Lifecycle, OnEdit};
+use crate::graph::{Edge, Lifecycle, OnEdit};
 use crate::ids::CalendarId;
 use crate::journal::{Cause, CauseKind};
-use crate::mirror::{MirrorMode, Part, PartKey, PartObject, PartRef, PartStatus};
+use crate::merge::put_change;
+use crate::mirror::{FieldHashes, MirrorMode, Part, PartKey, PartObject, PartRef, PartStatus};
 use crate::plan::{Note, RowKey};
-use crate::project::shown_body;
+use crate::project::{document, project, shown_body};
 use crate::provider::{EventItem, Payload};
-use crate::revert::reverted;
-use crate::slice::Missing;
-use crate::time::Timestamp;
+use crate::revert::{reverted, shown_instance};
+use crate::slice::{Bundle, Config, Missing};
+use crate::step::Env;
+use crate::time::{Timestamp, When};
 
 /// An object without a row that names the series of a mirror part. Counts as a person's edit of
-/// the mirror once a read of it alone has shown it (L5); what it says is kept in the journal.
-///
-/// An edit of this kind is never taken to the origin: no part tells which fields were projected.
+/// the mirror once a read of it alone has shown it (L5); what it says is kept in the journal. What
+/// the series shows, as it was acknowledged, tells which fields the person changed.
 pub(super) fn first_seen(
     draft: &mut Draft<'_>,
     calendar: CalendarId,
@@ -49,21 +53,127 @@ pub(super) fn first_seen(
     if mirror.parts.get(&key).is_some_and(|part| part.want.is_some() || part.object.is_some()) {
         return Ok(());
     }
+    if content.is_none() && is_left_out(bundle, &setup, draft.env, (edge, original)) {
+        return Ok(());
+    }
     if !item.fresh {
         draft.fetch(item.id.clone());
         return Ok(());
     }
     let cause = Cause::of(CauseKind::MirrorEdited).in_calendar(calendar).for_edge(series.edge);
-    if edge.options.on_edit == OnEdit::Detach {
-        super::mirror::detach(draft, series, cause)?;
-    } else {
-        revert(draft, series, item, at, cause)?;
+    match edge.options.on_edit {
+        OnEdit::Detach => super::mirror::detach(draft, series, cause)?,
+        OnEdit::Propagate if take_back(draft, series, item, at, &cause)? => {}
+        OnEdit::Propagate | OnEdit::Revert => revert(draft, series, item, at, cause)?,
     }
     if let Some(content) = content {
         let part = PartRef { part: key, ..series };
         draft.keep_lost(series.event, &RowKey::Part(part), &Body::single((**content).clone()));
     }
     Ok(())
+}
+
+/// Whether the mirror is to lack an instance: that it does is nobody's edit any more.
+fn is_left_out(
+    bundle: &Bundle,
+    config: &Config,
+    env: &Env,
+    (edge, original): (&Edge, &When),
+) -> bool {
+    let series = document(bundle, edge, PartKey::Whole, config, env);
+    series.is_some_and(|series| {
+        let start = &series.body.content.span.start;
+        let at = form::key_in(start, original);
+        let left_out = series.body.recurrence.iter().flat_map(|recurrence| &recurrence.excluded);
+        left_out.into_iter().any(|when| form::key_in(start, when) == at)
+    })
+}
+
+/// Takes the edit to the origin as far as it may go; false where nothing of it may.
+fn take_back(
+    draft: &mut Draft<'_>,
+    series: PartRef,
+    item: &EventItem,
+    at: Timestamp,
+    cause: &Cause,
+) -> Result<bool, Missing> {
+    let Payload::Instance { original, content, .. } = &item.payload else { return Ok(false) };
+    if item.mark.as_deref() == Some("") {
+        // It was made as its series had it, and may say what that said then.
+        return Ok(false);
+    }
+    let (setup, env) = (draft.setup(), draft.env);
+    let Some(edge) = setup.edges.get(&series.edge) else { return Ok(false) };
+    let taken = draft
+        .event(series.event)?
+        .and_then(|bundle| decide(bundle, &setup, env, edge, (original, content.as_deref())));
+    let Some(Taken { origin, lost }) = taken else { return Ok(false) };
+    if let Some(lost) = &lost {
+        draft.keep_lost(series.event, &RowKey::Presence(series.event, edge.from), lost);
+    }
+    let note = Note::new("mirror.propagated");
+    draft.note(Note { event: Some(series.event), edge: Some(series.edge), ..note });
+    let what = if lost.is_some() { CauseKind::Conflict } else { cause.what };
+    draft.edit(series.event, Cause { what, ..cause.clone() }, |bundle| {
+        if let Some(presence) = bundle.presences.get_mut(&edge.from) {
+            put_change(presence, Some(origin), Some(edge.id));
+        }
+        project(bundle, &setup, env, true);
+        let mirror = bundle.mirrors.get_mut(&series.edge).filter(|_| content.is_some());
+        if let Some(mirror) = mirror {
+            // It is written whole once more, with its mark.
+            let part =
+                mirror.parts.entry(PartKey::Override(at)).or_insert_with(|| nothing_there(at));
+            let (id, version) = (item.id.clone(), item.version.clone());
+            let deleting = part.want.is_none();
+            part.object = Some(PartObject { id, version, deleting, edited: true, replaced: None });
+            part.status = PartStatus::Due;
+        }
+    })?;
+    Ok(true)
+}
+
+struct Taken {
+    /// What the origin is to say.
+    origin: Body,
+    /// What it says, where some of that loses.
+    lost: Option<Body>,
+}
+
+fn decide(
+    bundle: &Bundle,
+    config: &Config,
+    env: &Env,
+    edge: &Edge,
+    (original, content): (&When, Option<&Content>),
+) -> Option<Taken> {
+    let target = &config.calendars.get(&edge.to)?.capabilities;
+    let (shown, series) = shown_instance(bundle, config, env, (edge.id, original))?;
+    let Some(content) = content else {
+        let origin = propagate_removal(shown.origin, shown.projected.of.as_ref()?);
+        return Some(Taken { origin, lost: None });
+    };
+    let whole = bundle.mirrors.get(&edge.id)?.parts.get(&PartKey::Whole)?;
+    let last = whole.acks.last()?.fields?;
+    let edited = Body::single(content.clone());
+    let of = |body: &Body| FieldHashes::of(body, target);
+    let (seen, now) = (of(&edited), of(&series.body));
+    let theirs = now.differing(&last.want);
+    let moved = now.has_pattern_of(&last.want)
+        && seen.differing(&of(&shown.projected.body)).contains(&Field::When);
+    let person: Vec<Field> = seen
+        .differing(&last.content)
+        .into_iter()
+        .filter(|field| *field != Field::When)
+        .chain(moved.then_some(Field::When))
+        .collect();
+    let wins = edge_wins(edge);
+    let taken: Vec<Field> =
+        person.iter().copied().filter(|field| wins || !theirs.contains(field)).collect();
+    let lost = wins && person.iter().any(|field| theirs.contains(field));
+    let fields = shown.fields.only(&taken);
+    let origin = propagate(shown.origin, &shown.projected, &edited, fields)?;
+    Some(Taken { origin, lost: lost.then(|| shown.origin.clone()) })
 }
 
 /// The object is taken in as a part that should not be there.

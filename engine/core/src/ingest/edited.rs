@@ -184,7 +184,7 @@ impl Sides {
 
 /// Whether the mirror's value wins where both sides changed a field. Its edit is seen now, so it
 /// is the one seen last.
-const fn edge_wins(edge: &Edge) -> bool {
+pub(super) const fn edge_wins(edge: &Edge) -> bool {
     match edge.options.on_conflict {
         OnConflict::LastSeen | OnConflict::Mirror => true,
         OnConflict::Origin => false,
