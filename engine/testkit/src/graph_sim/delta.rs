@@ -229,11 +229,11 @@ fn plainly(item: &mut Value) {
 }
 
 fn removed(cx: &Cx<'_>, cursor: &Cursor, number: u64) -> Vec<Value> {
-    let gone = cx.state.gone.iter().rev().find(|gone| gone.number == number);
+    let gone = cx.state.gone.iter().rev().filter(|gone| gone.number == number);
     let held = cx.state.events.get(&number);
-    // A moved event goes from here under the id it had here.
+    // A moved event goes from here under the id it had here, also where it was deleted elsewhere.
     let left_here =
-        gone.map(|gone| &gone.event).filter(|event| is_within(cx, cursor.calendar, event));
+        gone.map(|gone| &gone.event).find(|event| is_within(cx, cursor.calendar, event));
     let Some(event) = left_here.or(held) else {
         return Vec::new();
     };
