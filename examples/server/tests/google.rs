@@ -234,6 +234,57 @@ async fn a_browser_signs_in_and_what_was_granted_is_refreshed() {
     assert_eq!((&report["settled"], &report["failures"]), (&json!(true), &Value::Null), "{report}");
 }
 
+/// Which account needs a sign-in, by the status.
+fn needs_sign_in(kalends: &Kalends) -> Vec<String> {
+    let status = kalends.done("status");
+    let accounts = status["accounts"].as_array().unwrap().iter();
+    let needs = accounts.filter(|account| account["needs_sign_in"] == true);
+    needs.map(|account| account["name"].as_str().unwrap().to_owned()).collect()
+}
+
+fn tokens_asked(served: &Served<GoogleSim>) -> usize {
+    asked(served).iter().filter(|(line, _)| line == "POST token").count()
+}
+
+/// Row 19 of the pitfalls. Catches two workers that spend one refresh token, of which the second
+/// ends the grant; an outage of the token endpoint that asks people to sign in anew; and a grant that
+/// was taken back and is asked for again and again, or that nobody is told of.
+#[tokio::test(flavor = "multi_thread")]
+async fn pitfall_19_a_grant_lives_on_until_it_is_taken_back_and_then_that_is_said_at_once() {
+    let (served, mut kalends) = google().await;
+    {
+        // Every refresh spends the token it is asked with, and what it brings has run out already.
+        let mut sim = served.sim();
+        let consent = &mut sim.profile_mut().consent;
+        (consent.rotates, consent.access_life_ms) = (true, 1_000);
+    }
+    sign_in(&mut kalends, "me").await;
+    asked(&served);
+    let both = [spawn(&kalends, "sync"), spawn(&kalends, "sync")].map(|one| one.ended());
+    assert!(both.iter().all(|output| output.status.success()), "{both:?}");
+    assert!(tokens_asked(&served) > 0);
+    assert_eq!(needs_sign_in(&kalends), [""; 0]);
+    for fault in ["F3-500", "F3-503"] {
+        assert!(served.sim().plan("POST", "*/token", When::Always, fault));
+        let (report, code) = kalends.json("sync");
+        assert!(code != 0, "{fault}: {report}");
+        assert_eq!(needs_sign_in(&kalends), [""; 0], "{fault}");
+        served.sim().faults_mut().clear();
+    }
+    served.sim().profile_mut().consent.access_life_ms = 3_599_000;
+    assert_eq!(kalends.done("sync")["settled"], true);
+    // A person takes the consent back; the token still looks good.
+    assert!(served.sim().plan("GET", "*/calendarList", When::Nth(1), "F2-revoked"));
+    kalends.json("sync");
+    assert_eq!(needs_sign_in(&kalends), ["me"], "within one cycle");
+    asked(&served);
+    kalends.json("sync");
+    assert_eq!(tokens_asked(&served), 0, "it is not asked for again");
+    sign_in(&mut kalends, "me").await;
+    assert_eq!(kalends.done("sync")["settled"], true);
+    assert_eq!(needs_sign_in(&kalends), [""; 0]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_watch_that_listens_is_told_and_mirrors_at_once() {
     let (served, kalends) = google().await;

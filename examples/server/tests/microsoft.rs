@@ -5,6 +5,8 @@
 
 mod support;
 
+use std::time::Duration;
+
 use kalends_sim::Served;
 use kalends_testkit::caldav_sim::When;
 use kalends_testkit::graph_sim::{AccountKind, GraphSim, Profile};
@@ -175,6 +177,24 @@ async fn a_watch_keeps_its_subscriptions() {
     assert!(upkeep(&kalends).iter().all(|word| word == "active"), "{:?}", upkeep(&kalends));
 }
 
+/// Catches a word about lost notices that is answered and forgotten: the change would be found by
+/// the next pass, most of an hour later.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_missed_is_asked_for_as_soon_as_that_is_said() {
+    let (served, kalends) = graph().await;
+    mirrored(&served, &kalends);
+    let mut watching = watching(&kalends, true, 3_000);
+    assert!(served.sim().faults_mut().add("NOTIFY", "*", When::Always, "push-lost"));
+    add_event(&served, "Untold", 5);
+    // Long enough for a notice, had it been sent.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(holders(&served, "Untold"), 1, "nobody knows of it yet");
+    served.sim().faults_mut().clear();
+    tell(&served, "missed");
+    watching.line_with("1 created");
+    assert_eq!(holders(&served, "Untold"), 2);
+}
+
 /// Where nobody is reached, calendars are asked, and the status says so.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_watch_that_cannot_be_reached_asks_and_says_so() {
@@ -185,6 +205,14 @@ async fn a_watch_that_cannot_be_reached_asks_and_says_so() {
     assert!(upkeep(&kalends).iter().all(|word| word == "degraded"), "{:?}", upkeep(&kalends));
     add_event(&served, "Found", 5);
     watching.line_with("1 created");
+}
+
+/// How many calendars hold an event of this title.
+fn holders(served: &Served<GraphSim>, title: &str) -> usize {
+    let sim = served.sim();
+    let calendars = [ANN, BOB].into_iter().flat_map(|of| sim.calendars(of));
+    let holds = |(id, _): &(String, String)| sim.events(id).values().any(|e| e["subject"] == title);
+    calendars.filter(holds).count()
 }
 
 fn tell(served: &Served<GraphSim>, word: &str) {

@@ -4,7 +4,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use kalends_sim_tests::{Crowd, Giving, Mixed, Random, World, check_journal, check_wire};
+use kalends_sim_tests::{
+    Crowd, Depth, Giving, Kind, Mixed, Random, Tale, World, check_journal, check_wire,
+};
 use kalends_testkit::memory::MemoryStore;
 
 /// Histories that once ended otherwise: a write of a series had no answer, a listing showed what it
@@ -83,4 +85,14 @@ fn histories_between_google_and_caldav_end_as_the_oracle_says() {
 #[test]
 fn edits_of_mirrors_at_google_and_caldav_end_as_the_edges_say() {
     all(2_000_000..2_000_000 + seeds(20), |seed| give(seed, Mixed::WithCaldav));
+}
+
+/// Instances that a person changed in a mirror and no part stood for; one that was cancelled while a
+/// change waited for its series; instances of a series that was yet to be written.
+#[test]
+fn edits_of_mirrors_at_google_end_as_the_edges_say() {
+    for seed in [12, 28, 32, 47, 72, 74, 149] {
+        let tale = Tale::new(Depth::Google, Kind::Giving, seed, 25);
+        assert_eq!(tale.live().trouble, None, "{tale}");
+    }
 }

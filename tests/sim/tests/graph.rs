@@ -7,9 +7,9 @@ mod common;
 use std::sync::Arc;
 
 use common::origin;
-use kalends_core::graph::{CalendarKind, DetailLevel, EdgeOptions};
+use kalends_core::graph::{CalendarKind, DetailLevel, EdgeOptions, OnEdit};
 use kalends_core::ports::Clock as _;
-use kalends_oracle::{Change, Level};
+use kalends_oracle::{Change, Exception, Level, Origin};
 use kalends_sim_tests::{Act, CaldavSite, GraphSite, Site, World};
 use kalends_testkit::caldav_sim::{self, When};
 use kalends_testkit::graph_sim::{Belief, Fault, Profile, Repeated, contract};
@@ -253,6 +253,75 @@ fn pitfall_11_a_series_is_one_with_what_became_of_its_instances() {
     scene.delete(&id);
     scene.rests("deleted");
     assert!(scene.shows(1).is_empty());
+}
+
+/// Exchange lets no instance go to the day of another one or past it; CalDAV and Google do.
+#[test]
+fn pitfall_11_an_instance_that_passes_its_neighbour_stands_beside_its_series() {
+    let scene = scene();
+    scene.mirror(2, 1);
+    let at = |day: u8, hour: u8| format!("202606{day:02}T{hour:02}0000Z");
+    let put = |moved: &[(u8, String)], after: &str| {
+        let exceptions = moved.iter().map(|(day, start)| Exception {
+            original: at(*day, 9),
+            start: start.clone(),
+            title: "Standup".to_owned(),
+            private: false,
+        });
+        let series = Origin {
+            rule: "FREQ=DAILY;COUNT=5".to_owned(),
+            exceptions: exceptions.collect(),
+            ..origin(2, "s", "Standup", 8)
+        };
+        scene.act(2, "s.ics", Act::Put(&series));
+        scene.rests(after);
+        scene.shows(1)
+    };
+    let apart = "Standup 2026-06-11T13:00 once [] -0";
+    let shown = put(&[(9, at(11, 13))], "past two");
+    assert_eq!(shown, ["Standup 2026-06-08T09:00 daily [] -1", apart]);
+    let shown = put(&[(9, at(11, 13)), (10, at(10, 15))], "another within its day");
+    let within = "Standup 2026-06-08T09:00 daily [\"Standup 2026-06-10T15:00\"] -1";
+    assert_eq!(shown, [within, apart]);
+    let shown = put(&[(9, at(9, 13))], "back to its day");
+    assert_eq!(shown, ["Standup 2026-06-08T09:00 daily [\"Standup 2026-06-09T13:00\"] -0"]);
+    // Each goes where the next one was.
+    let shown = put(&[(10, at(11, 13)), (11, at(12, 13)), (12, at(13, 13))], "one after the other");
+    assert_eq!(shown.len(), 1, "{shown:?}");
+}
+
+/// Exchange gives what is written of a series to its changed instances too, as far as they do not say
+/// it by themselves. Catches that taken for a person's edit, after which an instance keeps a title
+/// that is hidden by now.
+#[test]
+fn what_a_lower_level_hides_goes_from_changed_instances_too() {
+    for on_edit in [OnEdit::Detach, OnEdit::Propagate, OnEdit::Revert] {
+        let scene = scene();
+        let (level, kind) = (DetailLevel::Full, CalendarKind::TrueMirror);
+        let options = EdgeOptions { level, kind, on_edit, ..EdgeOptions::default() };
+        let edge = scene.world.edge_with(2, 1, options.clone());
+        let instance = |day: u8, hour: u8| Exception {
+            original: format!("202606{day:02}T090000Z"),
+            start: format!("202606{day:02}T{hour:02}0000Z"),
+            title: "Interview".to_owned(),
+            private: false,
+        };
+        let series = Origin {
+            rule: "FREQ=DAILY;COUNT=5".to_owned(),
+            exceptions: vec![instance(9, 9), instance(10, 11)],
+            ..origin(2, "s", "Standup", 8)
+        };
+        scene.act(2, "s.ics", Act::Put(&series));
+        scene.rests("first");
+        assert_eq!(scene.shows(1).join(" ").matches("Interview").count(), 2);
+        scene.world.change_edge(&edge, EdgeOptions { level: DetailLevel::Busy, ..options });
+        scene.rests("lowered");
+        let shown = scene.shows(1).join(" ");
+        assert!(!shown.contains("Interview"), "{on_edit:?}: {shown}");
+        assert!(shown.contains("Busy 2026-06-10T11:00"), "{on_edit:?}: {shown}");
+        let kept = scene.at(2).look(&scene.path(2), "s.ics").unwrap();
+        assert_eq!(kept.exceptions, series.exceptions, "{on_edit:?}: the origin stays as it is");
+    }
 }
 
 /// Row 10 of the pitfalls, and what a person does to a mirror.

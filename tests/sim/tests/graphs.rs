@@ -10,7 +10,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use kalends_sim_tests::{
-    CaldavSite, Crowd, GraphSite, Member, Random, Site, World, check_journal, check_wire,
+    CaldavSite, Crowd, Depth, GraphSite, Kind, Member, Random, Site, Tale, World, check_journal,
+    check_wire,
 };
 use kalends_testkit::caldav_sim::Profile;
 use kalends_testkit::graph_sim::{self, Belief};
@@ -86,4 +87,14 @@ fn random_histories_at_graph_end_as_the_oracle_says() {
 #[test]
 fn random_histories_between_graph_and_caldav_end_as_the_oracle_says() {
     all(Where::Both);
+}
+
+/// Instances of mirrors that took over a new title of their series, or that a person changed and no
+/// part stood for; an event that was deleted in the calendar it had been moved to.
+#[test]
+fn edits_of_mirrors_at_graph_end_as_the_edges_say() {
+    for seed in [25, 68, 99, 227] {
+        let tale = Tale::new(Depth::Graph, Kind::Giving, seed, 25);
+        assert_eq!(tale.live().trouble, None, "{tale}");
+    }
 }

@@ -1,6 +1,6 @@
 //! Rows of the list of pitfalls that name Google, by their numbers.
 
-use kalends_core::graph::{DetailLevel, EdgeOptions};
+use kalends_core::graph::{DetailLevel, EdgeOptions, OnEdit};
 use kalends_core::ports::Clock;
 use kalends_testkit::caldav_sim::When;
 use kalends_testkit::google_sim::InstanceIds;
@@ -24,15 +24,21 @@ fn daily(title: &str) -> Value {
 
 /// Moves, cancels and retitles one instance each, and puts one onto another's slot.
 fn disturb(rig: &Rig, series: &str) {
+    disturb_in(rig, (ANN, ANN, series));
+}
+
+fn disturb_in(rig: &Rig, (user, calendar, series): (&str, &str, &str)) {
     let now = now(rig);
     let mut google = rig.google();
-    let mut ann = google.person(ANN, now);
+    let mut person = google.person(user, now);
     let at = |day: i64, hour: u32| json!({ "dateTime": format!("2026-06-{:02}T{hour}:00:00+02:00", 2 + day), "timeZone": "Europe/Berlin" });
     let moved = |day: i64, hour: u32| json!({ "start": at(day, hour), "end": at(day, hour + 1) });
-    ann.edit_instance(ANN, series, FIRST + DAY, &moved(1, 14)).unwrap();
-    ann.cancel_instance(ANN, series, FIRST + 2 * DAY).unwrap();
-    ann.edit_instance(ANN, series, FIRST + 3 * DAY, &json!({ "summary": "Other" })).unwrap();
-    ann.edit_instance(ANN, series, FIRST + 4 * DAY, &moved(5, 10)).unwrap();
+    person.edit_instance(calendar, series, FIRST + DAY, &moved(1, 14)).unwrap();
+    person.cancel_instance(calendar, series, FIRST + 2 * DAY).unwrap();
+    person
+        .edit_instance(calendar, series, FIRST + 3 * DAY, &json!({ "summary": "Other" }))
+        .unwrap();
+    person.edit_instance(calendar, series, FIRST + 4 * DAY, &moved(5, 10)).unwrap();
 }
 
 fn is_mirrored(rig: &Rig, after: &str) {
@@ -89,6 +95,25 @@ fn a_changed_instance_of_a_mirror_is_taken_back() {
     rig.edit(ANN, (ANN, &series), &json!({ "summary": "Renamed" }));
     rig.settle();
     is_mirrored(&rig, "renamed");
+}
+
+/// What a person makes of an instance in a mirror goes to the origin where the edge says so, though
+/// no part of the mirror stands for that instance yet.
+#[test]
+fn a_changed_instance_of_a_mirror_is_taken_to_its_origin() {
+    let rig = Rig::of(&[ANN, BOB]);
+    let (level, on_edit) = (DetailLevel::Full, OnEdit::Propagate);
+    rig.edge_with(ANN, BOB, EdgeOptions { level, on_edit, ..EdgeOptions::default() });
+    rig.add(ANN, ANN, &daily("Daily"));
+    rig.settle();
+    let overlay = rig.overlay(BOB);
+    let mirror = rig.mirrors(&overlay)[0].clone();
+    disturb_in(&rig, (BOB, &overlay, &mirror));
+    let disturbed = rig.shows(BOB, &overlay);
+    rig.settle();
+    is_mirrored(&rig, "taken to the origin");
+    assert_eq!(rig.shows(ANN, ANN), disturbed);
+    assert_eq!(disturbed.len(), 7);
 }
 
 /// Row 3: in a complete graph of calendars each origin has one mirror an edge, and no mirror has one.
