@@ -91,7 +91,7 @@ fn edits_of_mirrors_at_google_and_caldav_end_as_the_edges_say() {
 /// change waited for its series; instances of a series that was yet to be written.
 #[test]
 fn edits_of_mirrors_at_google_end_as_the_edges_say() {
-    for seed in [12, 28, 32, 47, 72, 74, 149] {
+    for seed in [12, 28, 32, 47, 72, 74, 149, 489] {
         let tale = Tale::new(Depth::Google, Kind::Giving, seed, 25);
         assert_eq!(tale.live().trouble, None, "{tale}");
     }
