@@ -3,6 +3,7 @@
 //! Steps edit bundles and the set-up freely; [`Draft::finish`] finds what differs and journals
 //! it. So a recorded row changes only with an entry, and without a change there is none (L11).
 
+mod changed;
 mod finish;
 mod objects;
 
@@ -25,7 +26,7 @@ use crate::time::Timestamp;
 use crate::watch::Watch;
 use crate::wire;
 
-pub(crate) use objects::objects_of;
+use objects::objects_of;
 
 /// Before all events: what overlays hold can be written only when they are there. The earliest time
 /// that every store counts to.
@@ -118,15 +119,16 @@ impl<'a> Draft<'a> {
         cause: Cause,
         change: impl FnOnce(&mut Bundle) -> R,
     ) -> Result<R, Missing> {
-        let before = self.slice.event(&id)?;
-        let mut edited = match self.events.remove(&id) {
+        let known = self.slice.event(&id)?.as_ref();
+        let earlier = self.events.remove(&id);
+        let before = earlier.as_ref().map(|edited| edited.bundle.clone());
+        let mut edited = match earlier {
             Some(edited) if cause.what == CauseKind::Conflict => Edited { cause, ..edited },
             Some(edited) => edited,
-            None => Edited { bundle: before.clone().unwrap_or_default(), cause, lost: Vec::new() },
+            None => Edited { bundle: known.cloned().unwrap_or_default(), cause, lost: Vec::new() },
         };
-        let objects_before = objects_of(id, &edited.bundle);
         let result = change(&mut edited.bundle);
-        self.reindex(objects_before, objects_of(id, &edited.bundle));
+        self.reindex(id, before.as_ref().or(known), &edited.bundle);
         self.rows += rows_of(&edited.bundle);
         self.events.insert(id, edited);
         Ok(result)
@@ -154,18 +156,16 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn reindex(
-        &mut self,
-        before: BTreeMap<(CalendarId, ProviderId), ObjectRow>,
-        after: BTreeMap<(CalendarId, ProviderId), ObjectRow>,
-    ) {
-        for key in before.into_keys() {
-            if !after.contains_key(&key) {
-                self.objects.insert(key, None);
-            }
+    fn reindex(&mut self, event: EventId, before: Option<&Bundle>, after: &Bundle) {
+        let before = before.map(|bundle| objects_of(event, bundle)).unwrap_or_default();
+        let after = objects_of(event, after);
+        for (calendar, object) in before.keys().filter(|key| !after.contains_key(key)) {
+            self.objects.insert((*calendar, (*object).clone()), None);
         }
-        for (key, row) in after {
-            self.objects.insert(key, Some(row));
+        for (key, named) in after {
+            if before.get(&key) != Some(&named) {
+                self.objects.insert((key.0, key.1.clone()), Some(named.row()));
+            }
         }
     }
 

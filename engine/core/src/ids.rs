@@ -52,7 +52,7 @@ macro_rules! id_kinds {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{}_", $prefix)?;
+                f.write_str(concat!($prefix, "_"))?;
                 write_base32(&self.0, f)
             }
         }
@@ -162,11 +162,11 @@ impl fmt::Display for ProviderId {
 pub struct Version(pub String);
 
 fn write_base32(bytes: &[u8; 16], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let value = u128::from_be_bytes(*bytes);
+    let mut value = u128::from_be_bytes(*bytes);
     let mut text = [0_u8; TEXT_LEN];
-    for (i, slot) in text.iter_mut().enumerate() {
-        let shift = 5 * (TEXT_LEN - 1 - i);
-        *slot = CROCKFORD[((value >> shift) & 31) as usize];
+    for slot in text.iter_mut().rev() {
+        *slot = CROCKFORD[(value & 31) as usize];
+        value >>= 5;
     }
     f.write_str(core::str::from_utf8(&text).unwrap_or_default())
 }

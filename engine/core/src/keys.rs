@@ -98,21 +98,38 @@ impl GraphKeys {
 /// needs to escape.
 #[must_use]
 pub fn base32hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
-    let mut digits = Vec::with_capacity(bytes.len().div_ceil(5) * 8);
-    let (mut buffer, mut bits) = (0_u32, 0_u32);
-    for byte in bytes {
-        buffer = buffer << 8 | u32::from(*byte);
-        bits += 8;
-        while bits >= 5 {
-            bits -= 5;
-            digits.push(DIGITS[(buffer >> bits & 31) as usize]);
+    Base32Hex(bytes).to_string()
+}
+
+/// Bytes that print as [`base32hex`] has them.
+pub(crate) struct Base32Hex<'a>(pub(crate) &'a [u8]);
+
+impl fmt::Display for Base32Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const DIGITS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
+        // So many bytes fill whole digits.
+        for chunk in self.0.chunks(40) {
+            let (mut digits, mut count) = ([0; 64], 0);
+            let (mut buffer, mut bits) = (0_u32, 0_u32);
+            let mut push = |digit: u32| {
+                digits[count] = DIGITS[(digit & 31) as usize];
+                count += 1;
+            };
+            for byte in chunk {
+                buffer = buffer << 8 | u32::from(*byte);
+                bits += 8;
+                while bits >= 5 {
+                    bits -= 5;
+                    push(buffer >> bits);
+                }
+            }
+            if bits > 0 {
+                push(buffer << (5 - bits));
+            }
+            f.write_str(core::str::from_utf8(&digits[..count]).unwrap_or_default())?;
         }
+        Ok(())
     }
-    if bits > 0 {
-        digits.push(DIGITS[(buffer << (5 - bits) & 31) as usize]);
-    }
-    String::from_utf8(digits).unwrap_or_else(|_| unreachable!("all digits are ASCII"))
 }
 
 /// Reads what [`base32hex`] wrote; `None` for any other character.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::Date;
-use crate::parse::{FormatError, digits};
+use crate::parse::{FormatError, ascii, digits, two_digits};
 
 pub(crate) const DAY_SECONDS: i64 = 86_400;
 
@@ -61,8 +61,10 @@ impl fmt::Display for Civil {
     /// `yyyy-mm-ddThh:mm:ss`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = self.seconds_of_day();
-        let (hour, minute, second) = (time / 3_600, time / 60 % 60, time % 60);
-        write!(f, "{}T{hour:02}:{minute:02}:{second:02}", self.date())
+        let parts = [time / 3_600, time / 60 % 60, time % 60].map(two_digits);
+        let [[a, b], [c, d], [e, g]] = parts;
+        self.date().fmt(f)?;
+        f.write_str(ascii(&[b'T', a, b, b':', c, d, b':', e, g]))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::parse::{FormatError, digits};
+use crate::parse::{FormatError, ascii, digits, two_digits};
 
 /// A day, counted from 1970-01-01 (day 0) in the proleptic Gregorian calendar.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -147,8 +147,19 @@ impl fmt::Display for Date {
     /// `yyyy-mm-dd`; a year before 0 has a sign.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (year, month, day) = self.ymd();
-        let sign = if year < 0 { "-" } else { "" };
-        write!(f, "{sign}{:04}-{month:02}-{day:02}", year.unsigned_abs())
+        if year < 0 {
+            f.write_str("-")?;
+        }
+        let year = year.unsigned_abs();
+        match year {
+            ..=9_999 => {
+                let [[a, b], [c, d]] = [two_digits(year / 100), two_digits(year % 100)];
+                f.write_str(ascii(&[a, b, c, d]))?;
+            }
+            _ => year.fmt(f)?,
+        }
+        let [[a, b], [c, d]] = [month, day].map(|part| two_digits(u32::from(part)));
+        f.write_str(ascii(&[b'-', a, b, b'-', c, d]))
     }
 }
 

@@ -22,3 +22,13 @@ pub(crate) fn digits(text: &[u8]) -> Option<u32> {
         byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0'))
     })
 }
+
+/// The two digits of a number below 100.
+pub(crate) const fn two_digits(number: u32) -> [u8; 2] {
+    [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8]
+}
+
+/// What is written of digits and signs alone.
+pub(crate) fn ascii(text: &[u8]) -> &str {
+    std::str::from_utf8(text).unwrap_or_default()
+}

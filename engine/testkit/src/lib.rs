@@ -14,5 +14,6 @@ pub mod lint;
 pub mod mailbox;
 pub mod memory;
 pub mod records;
+pub mod steps;
 pub mod values;
 pub mod wire;

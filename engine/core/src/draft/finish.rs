@@ -1,25 +1,28 @@
 //! From a draft to a plan: what differs, as rows, journal entries and jobs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use super::{Draft, Edited, FIRST, objects_of};
+use super::changed::{Changed, Deltas};
+use super::objects::{named_as, objects_of};
+use super::{Draft, Edited, FIRST};
 use crate::graph::{CalendarRole, OverlayState};
-use crate::ids::{CalendarId, EventId, ProviderId};
+use crate::ids::{CalendarId, EdgeId, EventId, ProviderId};
 use crate::journal::{Cause, CauseKind, Entry, Head};
-use crate::limits;
-use crate::meeting::Meeting;
-use crate::mirror::{PartKey, PartRef, PartStatus};
+use crate::mirror::{Part, PartKey, PartRef, PartStatus};
 use crate::plan::{Change, Job, JobKey, Plan, Row, RowKey};
-use crate::slice::{Bundle, Config, MirrorBundle, Missing, ObjectRow};
+use crate::slice::{Bundle, Config, MirrorBundle, Missing, ObjectRow, Owner};
 use crate::wire;
 
 impl Draft<'_> {
     /// The plan, covering the first `taken` inputs.
     pub(crate) fn finish(mut self, taken: usize) -> Result<Plan, Missing> {
         let mut out = Out { plan: Plan { taken, ..Plan::default() }, head: self.slice.head };
+        let owned = self.asides.keys().filter(|key| self.owned_elsewhere(key));
+        let owned: BTreeSet<_> = owned.cloned().collect();
         self.finish_config(&mut out);
         self.finish_events(&mut out)?;
-        self.finish_asides(&mut out);
+        self.finish_asides(&owned, &mut out);
         self.finish_meetings(&mut out);
         self.finish_operational(&mut out);
         out.plan.jobs.append(&mut self.jobs);
@@ -34,12 +37,6 @@ impl Draft<'_> {
             return;
         };
         let before = &*self.slice.config;
-        let mut deltas = Deltas::default();
-        deltas.between(set_up_rows(before, &after), set_up_rows(&after, before), &mut out.plan);
-        out.enter(self, deltas, cause, None);
-        for gone in before.calendars.values().filter(|c| !after.calendars.contains_key(&c.id)) {
-            out.plan.changes.push(Change::Delete(RowKey::Watch(gone.scope())));
-        }
         for calendar in after.calendars.values() {
             if before.calendars.get(&calendar.id) != Some(calendar) && needs_work(calendar.role) {
                 let key = JobKey::Overlay(calendar.id);
@@ -47,6 +44,11 @@ impl Draft<'_> {
                 out.plan.jobs.push(Job { key, lane: calendar.id, run_at, starts: FIRST });
             }
         }
+        let gone = before.calendars.values().filter(|c| !after.calendars.contains_key(&c.id));
+        let gone = gone.map(|calendar| Change::Delete(RowKey::Watch(calendar.scope()))).collect();
+        let deltas = set_up(before, Arc::unwrap_or_clone(after), &mut out.plan);
+        out.enter(self, deltas, cause, None);
+        out.plan.changes.extend::<Vec<_>>(gone);
     }
 
     fn finish_events(&mut self, out: &mut Out) -> Result<(), Missing> {
@@ -58,17 +60,16 @@ impl Draft<'_> {
             if *before == bundle && lost.is_empty() {
                 continue;
             }
-            let mut deltas = Deltas::default();
             remember_wants(before, &mut bundle);
             self.part_jobs(id, before, &bundle, &mut out.plan);
-            let (before, after) = differing(before, bundle);
-            deltas.between(bundle_rows(id, before), bundle_rows(id, after), &mut out.plan);
+            let mut deltas = bundle_of(id, before, bundle, &mut out.plan);
             deltas.0.extend(lost);
             out.enter(self, deltas, cause, Some(id));
         }
-        for (key, row) in &self.objects {
-            if indexed.get(key) != row.as_ref() {
-                put_object(key.clone(), row.clone(), &mut out.plan);
+        for ((calendar, object), row) in std::mem::take(&mut self.objects) {
+            let before = indexed.get(&(calendar, &object));
+            if !named_as(before, row.as_ref()) {
+                put_object((calendar, object), row, &mut out.plan);
             }
         }
         Ok(())
@@ -118,41 +119,24 @@ impl Draft<'_> {
         }
     }
 
-    fn finish_asides(&mut self, out: &mut Out) {
+    fn finish_asides(&mut self, owned: &BTreeSet<(CalendarId, ProviderId)>, out: &mut Out) {
         for (key, after) in std::mem::take(&mut self.asides) {
-            let before = self.slice.asides.get(&key).cloned().flatten();
-            if before == after {
+            let before = self.slice.asides.get(&key).and_then(Option::as_ref);
+            if before == after.as_ref() {
                 continue;
             }
-            let rows = |aside: Option<_>| -> BTreeMap<RowKey, Row> {
-                aside.into_iter().map(Row::Aside).map(|row| (row.key(), row)).collect()
-            };
-            let mut deltas = Deltas::default();
-            let cause = Cause::of(CauseKind::Seen).in_calendar(key.0);
-            let indexed = !self.owned_elsewhere(&key);
             let object = after.as_ref().map(|aside| ObjectRow {
                 version: aside.version.clone(),
-                owner: crate::slice::Owner::Aside(None),
+                owner: Owner::Aside(None),
                 gone: false,
             });
-            deltas.between(rows(before), rows(after), &mut out.plan);
-            out.enter(self, deltas, cause, None);
-            if indexed {
+            let mut rows = Changed::of(&mut out.plan);
+            rows.one(before, after, Row::Aside);
+            let deltas = rows.end();
+            out.enter(self, deltas, Draft::seen_in(key.0), None);
+            if !owned.contains(&key) {
                 put_object(key, object, &mut out.plan);
             }
-        }
-    }
-
-    fn finish_meetings(&mut self, out: &mut Out) {
-        for (id, after) in std::mem::take(&mut self.meetings) {
-            let before = self.slice.meetings.get(&id).cloned().flatten();
-            let rows = |meeting: Option<Meeting>| -> BTreeMap<RowKey, Row> {
-                meeting.into_iter().map(Row::Meeting).map(|row| (row.key(), row)).collect()
-            };
-            let mut deltas = Deltas::default();
-            let event = after.event;
-            deltas.between(rows(before), rows(Some(after)), &mut out.plan);
-            out.enter(self, deltas, Cause::of(CauseKind::Met), Some(event));
         }
     }
 
@@ -162,7 +146,18 @@ impl Draft<'_> {
             Some(row) => row.as_ref(),
             None => self.slice.objects.get(key).and_then(Option::as_ref),
         };
-        row.is_some_and(|row| row.owner != crate::slice::Owner::Aside(None))
+        row.is_some_and(|row| row.owner != Owner::Aside(None))
+    }
+
+    fn finish_meetings(&mut self, out: &mut Out) {
+        for (id, after) in std::mem::take(&mut self.meetings) {
+            let before = self.slice.meetings.get(&id).and_then(Option::as_ref);
+            let event = after.event;
+            let mut rows = Changed::of(&mut out.plan);
+            rows.one(before, Some(after), Row::Meeting);
+            let deltas = rows.end();
+            out.enter(self, deltas, Cause::of(CauseKind::Met), Some(event));
+        }
     }
 
     fn finish_operational(&mut self, out: &mut Out) {
@@ -225,9 +220,6 @@ struct Out {
 
 impl Out {
     fn enter(&mut self, draft: &Draft<'_>, deltas: Deltas, cause: Cause, event: Option<EventId>) {
-        if deltas.0.is_empty() {
-            return;
-        }
         let env = draft.env;
         for deltas in deltas.in_entries() {
             let payload = wire::payload(deltas);
@@ -246,122 +238,47 @@ impl Plan {
     }
 }
 
-/// The journal's record of the rows of one entry.
-#[derive(Default)]
-struct Deltas(Vec<Vec<u8>>);
-
-impl Deltas {
-    fn between(
-        &mut self,
-        mut before: BTreeMap<RowKey, Row>,
-        after: BTreeMap<RowKey, Row>,
-        plan: &mut Plan,
-    ) {
-        for (key, row) in after {
-            let old = before.remove(&key);
-            if old.as_ref() == Some(&row) {
-                continue;
-            }
-            let old = old.as_ref().map(wire::encode);
-            let bytes = wire::encode(&row);
-            let delta = wire::delta(&key, old.as_deref(), Some(&bytes));
-            match old.filter(|_| delta.len() > limits::ENTRY_BYTES_MAX) {
-                // Each side alone is a row, and rows fit.
-                Some(old) => {
-                    self.0.push(wire::delta(&key, Some(&old), None));
-                    self.0.push(wire::delta(&key, None, Some(&bytes)));
-                }
-                None => self.0.push(delta),
-            }
-            plan.changes.push(Change::Put(row, bytes));
-        }
-        for (key, row) in before {
-            self.0.push(wire::delta(&key, Some(&wire::encode(&row)), None));
-            plan.changes.push(Change::Delete(key));
-        }
-    }
-
-    /// Parted, in their order, so that each part fits an entry.
-    fn in_entries(&self) -> Vec<&[Vec<u8>]> {
-        let mut parts = Vec::new();
-        let (mut start, mut bytes) = (0, 0);
-        for (at, delta) in self.0.iter().enumerate() {
-            if at > start && bytes + delta.len() > limits::ENTRY_BYTES_MAX {
-                parts.push(&self.0[start..at]);
-                (start, bytes) = (at, 0);
-            }
-            bytes += delta.len() + 1;
-        }
-        parts.push(&self.0[start..]);
-        parts
-    }
+/// The rows of the set-up that changed.
+fn set_up(before: &Config, after: Config, plan: &mut Plan) -> Deltas {
+    let mut rows = Changed::of(plan);
+    rows.each(&before.accounts, after.accounts, |_, account| Row::Account(account));
+    rows.each(&before.calendars, after.calendars, |_, calendar| Row::Calendar(calendar));
+    rows.each(&before.edges, after.edges, |_, edge| Row::Edge(edge));
+    rows.each(&before.policies, after.policies, |owner, policy| Row::Policy(*owner, policy));
+    rows.each(&before.reviews, after.reviews, |_, review| Row::Review(review));
+    rows.each(&before.rules, after.rules, |id, rule| Row::Rule(*id, rule));
+    rows.each(&before.holds, after.holds, |_, hold| Row::Hold(hold));
+    rows.each(&before.sessions, after.sessions, |_, session| Row::Session(session));
+    rows.end()
 }
 
-/// The rows of a set-up that another one does not have just so.
-fn set_up_rows(config: &Config, other: &Config) -> BTreeMap<RowKey, Row> {
-    let accounts = unlike(&config.accounts, &other.accounts).map(|(_, a)| Row::Account(a.clone()));
-    let calendars =
-        unlike(&config.calendars, &other.calendars).map(|(_, c)| Row::Calendar(c.clone()));
-    let edges = unlike(&config.edges, &other.edges).map(|(_, e)| Row::Edge(e.clone()));
-    let policies =
-        unlike(&config.policies, &other.policies).map(|(o, p)| Row::Policy(*o, p.clone()));
-    let reviews = unlike(&config.reviews, &other.reviews).map(|(_, r)| Row::Review(r.clone()));
-    let rules = unlike(&config.rules, &other.rules).map(|(id, rule)| Row::Rule(*id, rule.clone()));
-    let holds = unlike(&config.holds, &other.holds).map(|(_, hold)| Row::Hold(hold.clone()));
-    let sessions = unlike(&config.sessions, &other.sessions).map(|(_, s)| Row::Session(s.clone()));
-    let set_up = accounts.chain(calendars).chain(edges).chain(policies).chain(reviews);
-    let all = set_up.chain(rules).chain(holds).chain(sessions);
-    all.map(|row| (row.key(), row)).collect()
-}
-
-/// What differs of a bundle, as it was and as it is: the rest needs no row.
-fn differing(before: &Bundle, mut after: Bundle) -> (Bundle, Bundle) {
-    let same_event = before.event == after.event;
-    let was = Bundle {
-        event: before.event.clone().filter(|_| !same_event),
-        presences: copied(&before.presences, &after.presences),
-        mirrors: copied(&before.mirrors, &after.mirrors),
-        strays: copied(&before.strays, &after.strays),
-    };
-    after.event = after.event.filter(|_| !same_event);
-    after.presences.retain(|key, now| before.presences.get(key) != Some(now));
-    after.mirrors.retain(|key, now| before.mirrors.get(key) != Some(now));
-    after.strays.retain(|key, now| before.strays.get(key) != Some(now));
-    (was, after)
-}
-
-fn copied<K: Ord + Clone, V: PartialEq + Clone>(
-    map: &BTreeMap<K, V>,
-    other: &BTreeMap<K, V>,
-) -> BTreeMap<K, V> {
-    unlike(map, other).map(|(key, value)| (key.clone(), value.clone())).collect()
-}
-
-/// The entries of a map that another one does not have just so.
-fn unlike<'a, K: Ord, V: PartialEq>(
-    map: &'a BTreeMap<K, V>,
-    other: &'a BTreeMap<K, V>,
-) -> impl Iterator<Item = (&'a K, &'a V)> {
-    map.iter().filter(|(key, value)| other.get(key) != Some(value))
-}
-
-/// Takes the bundle apart: a new event's rows go from the step into the plan as they are.
-fn bundle_rows(id: EventId, bundle: Bundle) -> BTreeMap<RowKey, Row> {
-    let Bundle { event, presences, mirrors, strays } = bundle;
-    let event = event.map(Row::Event);
-    let presences = presences
-        .into_iter()
-        .map(|(calendar, presence)| Row::Presence(id, calendar, Box::new(presence)));
-    let strays = strays.into_values().map(Row::Aside);
-    let mirrors = mirrors.into_iter().flat_map(|(edge, MirrorBundle { mirror, parts })| {
-        let calendar = mirror.calendar;
-        let parts = parts
-            .into_iter()
-            .map(move |(part, row)| Row::Part(PartRef { event: id, edge, part }, calendar, row));
-        std::iter::once(Row::Mirror(id, edge, mirror)).chain(parts)
+/// The rows of an event that changed. They go from the step into the plan as they are.
+fn bundle_of(id: EventId, before: &Bundle, after: Bundle, plan: &mut Plan) -> Deltas {
+    let mut rows = Changed::of(plan);
+    rows.one(before.event.as_ref(), after.event, Row::Event);
+    rows.each(&before.presences, after.presences, |calendar, presence| {
+        Row::Presence(id, *calendar, Box::new(presence))
     });
-    let all = event.into_iter().chain(presences).chain(strays).chain(mirrors);
-    all.map(|row| (row.key(), row)).collect()
+    let none = BTreeMap::new();
+    for (edge, now) in &after.mirrors {
+        let was = before.mirrors.get(edge).map(|was| &was.mirror);
+        rows.one(was, Some(now.mirror.clone()), |mirror| Row::Mirror(id, *edge, mirror));
+    }
+    let gone = before.mirrors.iter().filter(|(edge, _)| !after.mirrors.contains_key(edge));
+    for (edge, was) in gone {
+        rows.one(Some(&was.mirror), None, |mirror| Row::Mirror(id, *edge, mirror));
+        rows.each(&was.parts, BTreeMap::new(), part_row(id, *edge, was.mirror.calendar));
+    }
+    for (edge, now) in after.mirrors {
+        let was = before.mirrors.get(&edge).map_or(&none, |was| &was.parts);
+        rows.each(was, now.parts, part_row(id, edge, now.mirror.calendar));
+    }
+    rows.each(&before.strays, after.strays, |_, aside| Row::Aside(aside));
+    rows.end()
+}
+
+fn part_row(event: EventId, edge: EdgeId, target: CalendarId) -> impl Fn(&PartKey, Part) -> Row {
+    move |part, row| Row::Part(PartRef { event, edge, part: *part }, target, row)
 }
 
 fn put_object(key: (CalendarId, ProviderId), row: Option<ObjectRow>, plan: &mut Plan) {
@@ -386,52 +303,4 @@ const fn needs_work(role: CalendarRole) -> bool {
 fn series_of(mirror: Option<&MirrorBundle>) -> Option<&ProviderId> {
     let whole = mirror?.parts.get(&PartKey::Whole)?;
     whole.object.as_ref().map(|object| &object.id)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::event::{Body, Content, Span};
-    use crate::presence::Presence;
-    use crate::time::{Civil, Length, When};
-
-    fn row(calendar: u8, text: &str, bytes: usize) -> Row {
-        let start = When::Floating(Civil::from_seconds(0));
-        let mut content = Content::at(Span { start, length: Length::Exact(0), end_zone: None });
-        content.description = text.repeat(bytes);
-        let presence = Presence {
-            object: ProviderId("o".to_owned()),
-            version: None,
-            body: Body::single(content),
-            doubts: Vec::new(),
-            instances: Vec::new(),
-            gone: None,
-            pending: None,
-        };
-        let calendar = CalendarId::from_bytes([calendar; 16]);
-        Row::Presence(EventId::from_bytes([1; 16]), calendar, Box::new(presence))
-    }
-
-    fn rows(text: &str, bytes: usize) -> BTreeMap<RowKey, Row> {
-        (1..=3).map(|n| row(n, text, bytes)).map(|row| (row.key(), row)).collect()
-    }
-
-    #[test]
-    fn a_change_of_any_size_is_journalled_in_entries_that_fit_and_replay() {
-        for bytes in [10, 400_000, 1_500_000] {
-            let mut deltas = Deltas::default();
-            deltas.between(rows("a", bytes), rows("b", bytes), &mut Plan::default());
-            let value = |row: &Row| serde_json::from_slice(&wire::encode(row)).ok();
-            let held = |rows: BTreeMap<RowKey, Row>| -> BTreeMap<String, serde_json::Value> {
-                rows.values().filter_map(|row| Some((wire::key(&row.key()), value(row)?))).collect()
-            };
-            let mut replayed = held(rows("a", bytes));
-            for part in deltas.in_entries() {
-                let payload = wire::payload(part);
-                assert!(payload.0.len() <= limits::ENTRY_BYTES_MAX + 2, "{}", payload.0.len());
-                assert_eq!(wire::replay(&payload, &mut replayed), Ok(()));
-            }
-            assert_eq!(replayed, held(rows("b", bytes)));
-        }
-    }
 }

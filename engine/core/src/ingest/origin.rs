@@ -169,7 +169,6 @@ pub(super) fn seen_again(
     if same_reading && known.version == item.version && known.gone.is_none() {
         return Ok(());
     }
-    let body = body.into_owned();
     let (config, env) = (draft.setup(), draft.env);
     let loses = draft.edit(event, Draft::seen_in(calendar), |bundle| {
         let mut loses = false;
@@ -180,7 +179,7 @@ pub(super) fn seen_again(
             try_anew(presence);
             if !same_body {
                 loses = merge_pending(presence, &body, &config);
-                presence.body.clone_from(&body);
+                presence.body.clone_from(&*body);
             }
         }
         project(bundle, &config, env, !same_body);

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::form::{self, WireError};
-use super::text::{self, Text, millis};
+use super::text::{self, millis};
 use crate::ids::CalendarId;
 use crate::plan::{Job, JobKey};
 use crate::time::Timestamp;
@@ -34,16 +34,4 @@ pub fn job(job: &Job) -> Vec<u8> {
 pub fn read_job(bytes: &[u8]) -> Result<Job, WireError> {
     let JobForm { key, lane, run_at, starts } = form::read("job", bytes)?;
     Ok(Job { key, lane, run_at, starts })
-}
-
-impl Text for JobKey {
-    const WHAT: &'static str = "the key of a job";
-
-    fn text(&self) -> std::borrow::Cow<'_, str> {
-        super::job_key(self).into()
-    }
-
-    fn read(text: &str) -> Option<Self> {
-        super::read_job_key(text)
-    }
 }

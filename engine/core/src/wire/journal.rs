@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use memchr::memchr2;
 use serde::Deserialize;
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::form::WireError;
+use super::glue::Ref;
 use crate::journal::Payload;
 use crate::plan::RowKey;
 
@@ -20,18 +21,16 @@ pub fn delta(key: &RowKey, before: Option<&[u8]>, after: Option<&[u8]>) -> Vec<u
     let size = before.map_or(4, <[u8]>::len) + after.map_or(4, <[u8]>::len);
     let mut out = Vec::with_capacity(size + 120);
     out.extend_from_slice(b"{\"k\":");
-    let written = serde_json::to_writer(&mut out, &super::key(key));
+    let written = serde_json::to_writer(&mut out, &Ref(key));
     debug_assert!(written.is_ok(), "a text is written into memory");
-    let (mut from, mut to) = (Vec::new(), Vec::new());
-    let apart = before.zip(after).is_some_and(|(b, a)| differ(b, a, &mut from, &mut to));
-    let (from, to) = match apart {
-        true => (&*from, &*to),
-        false => (before.unwrap_or(b"null"), after.unwrap_or(b"null")),
-    };
     out.extend_from_slice(b",\"b\":");
-    out.extend_from_slice(from);
+    let mut to = Vec::with_capacity(after.map_or(4, <[u8]>::len));
+    if !before.zip(after).is_some_and(|(b, a)| differ(b, a, &mut out, &mut to)) {
+        out.extend_from_slice(before.unwrap_or(b"null"));
+        to.extend_from_slice(after.unwrap_or(b"null"));
+    }
     out.extend_from_slice(b",\"a\":");
-    out.extend_from_slice(to);
+    out.extend_from_slice(&to);
     out.push(b'}');
     out
 }
@@ -130,54 +129,100 @@ fn merge(row: &mut Map<String, Value>, before: &Map<String, Value>, after: Map<S
     }
 }
 
-type Fields<'a> = BTreeMap<String, &'a RawValue>;
+/// A field's name, and its value as it stands.
+type Field<'a> = (&'a [u8], &'a [u8]);
 
-/// Writes the fields in which two objects differ; `false` where one of them is no object.
+/// The fields of an object as [`encode`](super::encode) writes it, without white space; sorted by
+/// name.
+fn fields(object: &[u8]) -> Option<Vec<Field<'_>>> {
+    let mut rest = object.strip_prefix(b"{")?;
+    let mut fields = Vec::with_capacity(8);
+    while let Some(named) = rest.strip_prefix(b"\"") {
+        let (name, value) = named.split_at_checked(text_length(named)?)?;
+        let value = value.strip_prefix(b"\":")?;
+        let (value, after) = value.split_at_checked(value_length(value)?)?;
+        fields.push((name, value));
+        rest = after.strip_prefix(b",").unwrap_or(after);
+    }
+    fields.sort_unstable();
+    (rest == b"}").then_some(fields)
+}
+
+/// How far a value reaches: to the comma or the bracket after it.
+fn value_length(bytes: &[u8]) -> Option<usize> {
+    let (mut depth, mut at) = (0_usize, 0);
+    loop {
+        match bytes.get(at)? {
+            b',' | b'}' | b']' if depth == 0 => return Some(at),
+            b'}' | b']' => depth -= 1,
+            b'{' | b'[' => depth += 1,
+            b'"' => at += 1 + text_length(&bytes[at + 1..])?,
+            _ => {}
+        }
+        at += 1;
+    }
+}
+
+/// How far a text reaches: to the quotation mark that ends it.
+fn text_length(bytes: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += memchr2(b'"', b'\\', bytes.get(at..)?)?;
+        match bytes[at] {
+            b'"' => return Some(at),
+            _ => at += 2,
+        }
+    }
+}
+
+/// Writes the fields in which two objects differ; `false`, and nothing written, where one of them
+/// is no object.
 fn differ(before: &[u8], after: &[u8], from: &mut Vec<u8>, to: &mut Vec<u8>) -> bool {
-    let (Ok(before), Ok(after)) =
-        (serde_json::from_slice::<Fields<'_>>(before), serde_json::from_slice::<Fields<'_>>(after))
-    else {
+    let (Some(before), Some(after)) = (fields(before), fields(after)) else {
         return false;
     };
     from.push(b'{');
     to.push(b'{');
     for (field, old) in &before {
-        match after.get(field) {
-            Some(new) if new.get() == old.get() => {}
-            Some(new) => field_differs(field, old.get(), new.get(), from, to),
-            None => push_field(from, field, old.get().as_bytes()),
+        match named(&after, field) {
+            Some(new) if new == *old => {}
+            Some(new) => {
+                push_name(from, field);
+                push_name(to, field);
+                if !differ(old, new, from, to) {
+                    from.extend_from_slice(old);
+                    to.extend_from_slice(new);
+                }
+            }
+            None => push_field(from, field, old),
         }
     }
-    for (field, new) in after.iter().filter(|(field, _)| !before.contains_key(*field)) {
-        push_field(to, field, new.get().as_bytes());
+    for (field, new) in after.iter().filter(|(field, _)| named(&before, field).is_none()) {
+        push_field(to, field, new);
     }
     from.push(b'}');
     to.push(b'}');
     true
 }
 
-fn field_differs(field: &str, old: &str, new: &str, from: &mut Vec<u8>, to: &mut Vec<u8>) {
-    let (mut inner_from, mut inner_to) = (Vec::new(), Vec::new());
-    let nested = old.starts_with('{')
-        && new.starts_with('{')
-        && differ(old.as_bytes(), new.as_bytes(), &mut inner_from, &mut inner_to);
-    let (old, new) = match nested {
-        true => (&*inner_from, &*inner_to),
-        false => (old.as_bytes(), new.as_bytes()),
-    };
-    push_field(from, field, old);
-    push_field(to, field, new);
+fn named<'a>(fields: &[Field<'a>], name: &[u8]) -> Option<&'a [u8]> {
+    let at = fields.binary_search_by_key(&name, |(name, _)| name).ok()?;
+    fields.get(at).map(|(_, value)| *value)
+}
+
+fn push_field(out: &mut Vec<u8>, field: &[u8], value: &[u8]) {
+    push_name(out, field);
+    out.extend_from_slice(value);
 }
 
 /// Names of fields are ours and need no escaping.
-fn push_field(out: &mut Vec<u8>, field: &str, value: &[u8]) {
-    if out.len() > 1 {
+fn push_name(out: &mut Vec<u8>, field: &[u8]) {
+    if out.last() != Some(&b'{') {
         out.push(b',');
     }
     out.push(b'"');
-    out.extend_from_slice(field.as_bytes());
+    out.extend_from_slice(field);
     out.extend_from_slice(b"\":");
-    out.extend_from_slice(value);
 }
 
 const fn broken(at: usize) -> WireError {

@@ -1,6 +1,6 @@
 //! The forms of mirrors, their parts and the index of objects.
 
-use std::borrow::Cow;
+use std::fmt::{self, Display as _, Formatter};
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use super::glue::{forms, is_default, list, maybe};
 use super::text::{self, Text, millis};
 use crate::fields::Field;
 use crate::ids::{CalendarId, EdgeId, EventId, ProviderId, Version};
-use crate::keys::{base32hex, from_base32hex};
+use crate::keys::{Base32Hex, from_base32hex};
 use crate::mirror::{
     Ack, AckFields, FieldHashes, Filtered, Mirror, MirrorMode, ParkReason, Part, PartKey,
     PartObject, PartRef, PartStatus, Unwanted, Wanted,
@@ -144,8 +144,8 @@ pub(super) struct AckFieldsForm {
 impl Text for FieldHashes {
     const WHAT: &'static str = "hashes of fields";
 
-    fn text(&self) -> Cow<'_, str> {
-        Cow::Owned(base32hex(self.0.as_flattened()))
+    fn write(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        Base32Hex(self.0.as_flattened()).fmt(f)
     }
 
     fn read(text: &str) -> Option<Self> {

@@ -32,6 +32,7 @@ pub use journal::{apply, delta, payload, replay, unplay};
 pub use key::{job_key, key, read_job_key, read_key};
 pub use lost::{lost, read_lost};
 pub use meeting::{message, read_message};
+pub(crate) use row::Form;
 pub use row::{
     account, aside, calendar, cursor, edge, encode, event, health, hold, meeting, mirror, object,
     part, policy, presence, received, review, rule, run, session, sweep, watch,

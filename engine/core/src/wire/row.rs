@@ -1,5 +1,7 @@
 //! Rows to bytes and back.
 
+use serde::Serialize;
+
 use super::form::{self, WireError};
 use super::glue::{Own, Ref};
 use crate::cursor::{Cursor, Health, Review, Run};
@@ -15,31 +17,46 @@ use crate::schedule::{Hold, Rule, Session};
 use crate::slice::ObjectRow;
 use crate::watch::Watch;
 
+/// What has a stored form.
+pub(crate) trait Form: Clone + PartialEq {
+    /// Its stored form. What is in the row's key is not repeated in it.
+    fn form(&self) -> Vec<u8>;
+}
+
+impl<T: Clone + PartialEq> Form for T
+where
+    for<'a> Ref<'a, T>: Serialize,
+{
+    fn form(&self) -> Vec<u8> {
+        form::write(&Ref(self))
+    }
+}
+
 /// A row's stored form. What is in its key is not repeated in it.
 #[must_use]
 pub fn encode(row: &Row) -> Vec<u8> {
     match row {
-        Row::Account(account) => form::write(&Ref(account)),
-        Row::Calendar(calendar) => form::write(&Ref(calendar)),
-        Row::Edge(edge) => form::write(&Ref(edge)),
-        Row::Policy(_, policy) => form::write(&Ref(policy)),
-        Row::Review(review) => form::write(&Ref(review)),
-        Row::Rule(_, rule) => form::write(&Ref(rule)),
-        Row::Hold(hold) => form::write(&Ref(hold)),
-        Row::Session(session) => form::write(&Ref(session)),
-        Row::Sweep(_, sweep) => form::write(&Ref(sweep)),
-        Row::Event(event) => form::write(&Ref(event)),
-        Row::Presence(_, _, presence) => form::write(&Ref(&**presence)),
-        Row::Mirror(_, _, mirror) => form::write(&Ref(mirror)),
-        Row::Part(_, _, part) => form::write(&Ref(part)),
-        Row::Aside(aside) => form::write(&Ref(aside)),
-        Row::Meeting(meeting) => form::write(&Ref(meeting)),
-        Row::Object(_, _, object) => form::write(&Ref(object)),
-        Row::Cursor(_, cursor) => form::write(&Ref(cursor)),
-        Row::Run(run) => form::write(&Ref(run)),
-        Row::Health(_, health) => form::write(&Ref(health)),
-        Row::Watch(_, watch) => form::write(&Ref(watch)),
-        Row::Received(_, received) => form::write(&Ref(received)),
+        Row::Account(account) => account.form(),
+        Row::Calendar(calendar) => calendar.form(),
+        Row::Edge(edge) => edge.form(),
+        Row::Policy(_, policy) => policy.form(),
+        Row::Review(review) => review.form(),
+        Row::Rule(_, rule) => rule.form(),
+        Row::Hold(hold) => hold.form(),
+        Row::Session(session) => session.form(),
+        Row::Sweep(_, sweep) => sweep.form(),
+        Row::Event(event) => event.form(),
+        Row::Presence(_, _, presence) => presence.form(),
+        Row::Mirror(_, _, mirror) => mirror.form(),
+        Row::Part(_, _, part) => part.form(),
+        Row::Aside(aside) => aside.form(),
+        Row::Meeting(meeting) => meeting.form(),
+        Row::Object(_, _, object) => object.form(),
+        Row::Cursor(_, cursor) => cursor.form(),
+        Row::Run(run) => run.form(),
+        Row::Health(_, health) => health.form(),
+        Row::Watch(_, watch) => watch.form(),
+        Row::Received(_, received) => received.form(),
     }
 }
 

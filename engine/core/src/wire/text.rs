@@ -1,7 +1,6 @@
 //! Values that are one string in a form: ids, hashes, times, zones, rules.
 
-use std::borrow::Cow;
-use std::fmt::Write as _;
+use std::fmt::{self, Display, Formatter};
 
 use serde::de::{Error, Visitor};
 use serde::{Deserializer, Serializer};
@@ -10,8 +9,9 @@ use crate::ids::{
     AccountId, CalendarId, EdgeId, EventId, GraphId, MeetingId, MessageId, ProviderId, RunId,
     ScopeId, Version, WatchId,
 };
-use crate::keys::{base32hex, from_base32hex};
+use crate::keys::{Base32Hex, from_base32hex};
 use crate::mirror::PartKey;
+use crate::plan::RowKey;
 use crate::presence::ContentHash;
 use crate::time::{Date, Extra, Length, Rule, Timestamp, When, Zone};
 
@@ -20,11 +20,20 @@ pub(super) trait Text: Sized {
     /// What is expected where the text cannot be read.
     const WHAT: &'static str;
 
-    /// The text.
-    fn text(&self) -> Cow<'_, str>;
+    /// Writes the text.
+    fn write(&self, f: &mut Formatter<'_>) -> fmt::Result;
 
-    /// Reads what [`Text::text`] gave.
+    /// Reads what [`Text::write`] wrote.
     fn read(text: &str) -> Option<Self>;
+}
+
+/// A value as its text.
+pub(super) struct Shown<'a, T>(pub(super) &'a T);
+
+impl<T: Text> Display for Shown<'_, T> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.0.write(f)
+    }
 }
 
 /// For `#[serde(with = "text")]`.
@@ -32,7 +41,7 @@ pub(super) fn serialize<T: Text, S: Serializer>(
     value: &T,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&value.text())
+    serializer.collect_str(&Shown(value))
 }
 
 /// For `#[serde(with = "text")]`.
@@ -44,7 +53,7 @@ pub(super) fn deserialize<'de, T: Text, D: Deserializer<'de>>(
     impl<T: Text> Visitor<'_> for Reader<T> {
         type Value = T;
 
-        fn expecting(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        fn expecting(&self, f: &mut Formatter<'_>) -> core::fmt::Result {
             f.write_str(T::WHAT)
         }
 
@@ -85,7 +94,8 @@ by_text!(
     When,
     Extra,
     Zone,
-    Rule
+    Rule,
+    RowKey
 );
 
 macro_rules! ids {
@@ -93,8 +103,8 @@ macro_rules! ids {
         impl Text for $name {
             const WHAT: &'static str = "an id";
 
-            fn text(&self) -> Cow<'_, str> {
-                Cow::Owned(self.to_string())
+            fn write(&self, f: &mut Formatter<'_>) -> fmt::Result {
+                self.fmt(f)
             }
 
             fn read(text: &str) -> Option<Self> {
@@ -113,8 +123,8 @@ macro_rules! opaque {
         impl Text for $name {
             const WHAT: &'static str = "a text";
 
-            fn text(&self) -> Cow<'_, str> {
-                Cow::Borrowed(&self.0)
+            fn write(&self, f: &mut Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
             }
 
             fn read(text: &str) -> Option<Self> {
@@ -130,8 +140,8 @@ opaque!(ProviderId, Version);
 impl Text for ContentHash {
     const WHAT: &'static str = "a hash";
 
-    fn text(&self) -> Cow<'_, str> {
-        Cow::Owned(base32hex(&self.0))
+    fn write(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        Base32Hex(&self.0).fmt(f)
     }
 
     fn read(text: &str) -> Option<Self> {
@@ -143,8 +153,8 @@ impl Text for ContentHash {
 impl Text for Vec<u8> {
     const WHAT: &'static str = "bytes";
 
-    fn text(&self) -> Cow<'_, str> {
-        Cow::Owned(base32hex(self))
+    fn write(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        Base32Hex(self).fmt(f)
     }
 
     fn read(text: &str) -> Option<Self> {
@@ -155,8 +165,8 @@ impl Text for Vec<u8> {
 impl Text for Zone {
     const WHAT: &'static str = "a zone";
 
-    fn text(&self) -> Cow<'_, str> {
-        Cow::Borrowed(self.name())
+    fn write(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 
     fn read(text: &str) -> Option<Self> {
@@ -167,8 +177,8 @@ impl Text for Zone {
 impl Text for Rule {
     const WHAT: &'static str = "a recurrence rule";
 
-    fn text(&self) -> Cow<'_, str> {
-        Cow::Borrowed(Self::text(self))
+    fn write(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
     }
 
     fn read(text: &str) -> Option<Self> {
@@ -180,15 +190,17 @@ impl Text for Rule {
 impl Text for When {
     const WHAT: &'static str = "a time";
 
-    fn text(&self) -> Cow<'_, str> {
-        let mut out = String::with_capacity(40);
-        // Writing to a string cannot fail.
-        let _ = match self {
-            Self::Zoned(civil, zone) => write!(out, "{civil}[{}]", zone.name()),
-            Self::Floating(civil) => write!(out, "{civil}"),
-            Self::Date(date) => write!(out, "{date}"),
-        };
-        Cow::Owned(out)
+    fn write(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Zoned(civil, zone) => {
+                civil.fmt(f)?;
+                f.write_str("[")?;
+                f.write_str(zone.name())?;
+                f.write_str("]")
+            }
+            Self::Floating(civil) => civil.fmt(f),
+            Self::Date(date) => date.fmt(f),
+        }
     }
 
     fn read(text: &str) -> Option<Self> {
@@ -207,12 +219,12 @@ impl Text for When {
 impl Text for Length {
     const WHAT: &'static str = "a length";
 
-    fn text(&self) -> Cow<'_, str> {
-        Cow::Owned(match self {
-            Self::Exact(seconds) => format!("PT{seconds}S"),
-            Self::Nominal { days, seconds: 0 } => format!("P{days}D"),
-            Self::Nominal { days, seconds } => format!("P{days}DT{seconds}S"),
-        })
+    fn write(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exact(seconds) => write!(f, "PT{seconds}S"),
+            Self::Nominal { days, seconds: 0 } => write!(f, "P{days}D"),
+            Self::Nominal { days, seconds } => write!(f, "P{days}DT{seconds}S"),
+        }
     }
 
     fn read(text: &str) -> Option<Self> {
@@ -230,12 +242,10 @@ impl Text for Length {
 impl Text for Extra {
     const WHAT: &'static str = "an added time";
 
-    fn text(&self) -> Cow<'_, str> {
+    fn write(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::At(start) => start.text(),
-            Self::Period { start, length } => {
-                Cow::Owned(format!("{}/{}", start.text(), length.text()))
-            }
+            Self::At(start) => start.write(f),
+            Self::Period { start, length } => write!(f, "{}/{}", Shown(start), Shown(length)),
         }
     }
 
@@ -254,11 +264,11 @@ impl Text for Extra {
 impl Text for PartKey {
     const WHAT: &'static str = "a part";
 
-    fn text(&self) -> Cow<'_, str> {
+    fn write(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Whole => Cow::Borrowed("whole"),
-            Self::Override(at) => Cow::Owned(format!("override:{}", at.as_millis())),
-            Self::Single(at) => Cow::Owned(format!("single:{}", at.as_millis())),
+            Self::Whole => f.write_str("whole"),
+            Self::Override(at) => write!(f, "override:{}", at.as_millis()),
+            Self::Single(at) => write!(f, "single:{}", at.as_millis()),
         }
     }
 

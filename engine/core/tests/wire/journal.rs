@@ -31,6 +31,22 @@ fn a_change_holds_only_the_fields_that_differ() {
     );
 }
 
+/// Catches a reader of fields that takes a sign inside a text for the end of it.
+#[test]
+fn a_text_ends_where_its_quotation_mark_is() {
+    let key = wire::key(&key());
+    for (length, sign) in (0..40).flat_map(|n| ["\"", "\\", "}", "]", ",", "é"].map(|s| (n, s))) {
+        let text = format!("{}{sign}{}", "a".repeat(length), "b".repeat(length % 3));
+        let row = |n: u8| serde_json::json!({"t": text, "in": {"t": text, "n": n}}).to_string();
+        let changed = delta(Some(&row(1)), Some(&row(2)));
+        let expected = format!(r#"{{"k":"{key}","b":{{"in":{{"n":1}}}},"a":{{"in":{{"n":2}}}}}}"#);
+        assert_eq!(changed, expected, "{text}");
+        let without = delta(Some(&row(1)), Some("{}"));
+        let gone: serde_json::Value = serde_json::from_str(&without).unwrap();
+        assert_eq!(gone["b"].to_string(), row(1), "{text}");
+    }
+}
+
 #[test]
 fn a_new_or_deleted_row_stands_whole() {
     let key = wire::key(&key());
