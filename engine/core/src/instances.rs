@@ -58,7 +58,8 @@ pub(crate) fn first_occurrences<'a>(
     (max, keep): (usize, &dyn Fn(&Content) -> bool),
 ) -> Occurrences<'a> {
     if body.recurrence.is_none() {
-        let one = single(body, view).filter(|one| overlaps(one, &range) && keep(one.content));
+        let one = single(body, view);
+        let one = one.filter(|one| overlaps(&(one.start..one.end), &range) && keep(one.content));
         return Occurrences { list: one.into_iter().take(max).collect(), cut: false };
     }
     with_series(body, |series| {
@@ -86,11 +87,48 @@ pub(crate) fn first_occurrences<'a>(
     })
 }
 
+/// Calls back with the content and the time of each occurrence that overlaps the range. Whether the
+/// rule was cut.
+pub(crate) fn each_time(
+    body: &Body,
+    range: &Range<Timestamp>,
+    view: View<'_>,
+    found: &mut dyn FnMut(&Content, Range<Timestamp>),
+) -> bool {
+    if body.recurrence.is_none() {
+        if may_overlap(&body.content.span, range)
+            && let Some(time) = single_time(&body.content, view)
+            && overlaps(&time, range)
+        {
+            found(&body.content, time);
+        }
+        return false;
+    }
+    with_series(body, |series| {
+        let mut expansion = series.instances(range.clone(), &options(view));
+        for instance in &mut expansion {
+            let exception = instance.overridden.and_then(|index| body.exceptions.get(index));
+            let content = exception.map_or(&body.content, |exception| &exception.content);
+            found(content, instance.start..instance.end);
+        }
+        expansion.exhausted()
+    })
+}
+
+/// Whether a time on the wall comes so near to a range that its zone has to be asked.
+fn may_overlap(span: &Span, range: &Range<Timestamp>) -> bool {
+    // More than any zone is off, and the length of days that end in another offset.
+    const NEAR_SECONDS: i64 = 3 * 86_400;
+    let (start, end) = (span.start.civil().seconds(), form::civil_end(span).seconds());
+    start < range.end.as_seconds().saturating_add(NEAR_SECONDS)
+        && end > range.start.as_seconds().saturating_sub(NEAR_SECONDS)
+}
+
 /// Whether anything takes place in the range. A rule cut by the step budget counts as if it did.
 #[must_use]
 pub fn any_in(body: &Body, range: Range<Timestamp>, view: View<'_>) -> bool {
     if body.recurrence.is_none() {
-        return single(body, view).is_some_and(|one| overlaps(&one, &range));
+        return single_time(&body.content, view).is_some_and(|time| overlaps(&time, &range));
     }
     with_series(body, |series| {
         series.any_in(range.clone(), &options(view))
@@ -113,18 +151,23 @@ pub(crate) fn next_start(
 
 fn single<'a>(body: &'a Body, view: View<'_>) -> Option<Occurrence<'a>> {
     let content = &body.content;
-    (content.status != Status::Cancelled).then(|| Occurrence {
+    single_time(content, view).map(|time| Occurrence {
         original: body.instance_of.clone().unwrap_or_else(|| content.span.start.clone()),
         content,
         span: content.span.clone(),
-        start: content.span.start.instant(view.zone, view.gap),
-        end: form::end(&content.span, view.zone),
+        start: time.start,
+        end: time.end,
     })
 }
 
+fn single_time(content: &Content, view: View<'_>) -> Option<Range<Timestamp>> {
+    let start = || content.span.start.instant(view.zone, view.gap);
+    (content.status != Status::Cancelled).then(|| start()..form::end(&content.span, view.zone))
+}
+
 /// An event without length overlaps where it starts.
-fn overlaps(one: &Occurrence<'_>, range: &Range<Timestamp>) -> bool {
-    one.start < range.end && (one.end > range.start || one.start >= range.start)
+fn overlaps(time: &Range<Timestamp>, range: &Range<Timestamp>) -> bool {
+    time.start < range.end && (time.end > range.start || time.start >= range.start)
 }
 
 fn options(view: View<'_>) -> Options<'_> {

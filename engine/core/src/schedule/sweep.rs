@@ -26,6 +26,12 @@ pub(super) enum What {
     Open,
 }
 
+impl What {
+    fn is_of(&self, event: EventId) -> bool {
+        matches!(self, Self::Event(same, _) if *same == event)
+    }
+}
+
 /// Stretches that cover the range, neighbours different from each other.
 pub(super) fn sweep(
     marks: &[Mark],
@@ -39,17 +45,41 @@ pub(super) fn sweep(
         }
     }
     turns.sort_unstable();
-    let (mut held, mut out, mut at) = (Held::default(), Vec::new(), range.start);
+    let (mut held, mut at) = (Held::default(), range.start);
+    let mut out: Vec<(Seen, Range<Timestamp>)> = Vec::new();
     let mut turns = turns.into_iter().peekable();
     while at < range.end {
         while let Some((_, begins, what)) = turns.next_if(|(when, ..)| *when <= at) {
             held.turn(begins, what);
         }
         let next = turns.peek().map_or(range.end, |(when, ..)| *when);
-        push(&mut out, held.stretch(at..next, waived));
+        let seen = held.seen(waived);
+        match out.last_mut() {
+            Some((last, range)) if *last == seen => range.end = next,
+            Some(_) | None => out.push((seen, at..next)),
+        }
         at = next;
     }
-    out
+    out.into_iter().map(|(seen, range)| seen.stretch(range)).collect()
+}
+
+/// What a stretch says, in a form that is cheap to make and to compare.
+#[derive(Default, PartialEq)]
+struct Seen {
+    /// A bit for each reason, by its place in [`Why::ALL`].
+    why: u16,
+    free_permille: u16,
+}
+
+impl Seen {
+    const fn add(&mut self, why: Why) {
+        self.why |= 1 << why as u16;
+    }
+
+    fn stretch(&self, range: Range<Timestamp>) -> Stretch {
+        let why = Why::ALL.into_iter().filter(|why| self.why & (1 << *why as u16) != 0);
+        Stretch { range, free_permille: self.free_permille, why: why.collect() }
+    }
 }
 
 /// What holds at one time, and how often.
@@ -66,31 +96,35 @@ impl Held {
         }
     }
 
-    fn stretch(&self, range: Range<Timestamp>, waived: &BTreeSet<Why>) -> Stretch {
+    fn seen(&self, waived: &BTreeSet<Why>) -> Seen {
         let opened =
             self.0.contains_key(&What::Open) && !self.0.contains_key(&What::Against(Why::Closed));
-        let (mut why, mut events) = (BTreeSet::new(), BTreeMap::<EventId, u16>::new());
-        for what in self.0.keys() {
+        let (mut seen, mut stopped, mut taken) = (Seen::default(), false, Vec::new());
+        let mut all = self.0.keys().peekable();
+        while let Some(what) = all.next() {
             match *what {
                 What::Event(event, permille) => {
-                    let most = events.entry(event).or_default();
-                    *most = permille.max(*most);
+                    // An event in two calendars counts as the one has it that is surer, which is
+                    // the later one here.
+                    let surer = all.peek().is_some_and(|next| next.is_of(event));
+                    if !surer {
+                        seen.add(if permille == 1_000 { Why::Busy } else { Why::Perhaps });
+                        taken.push(permille);
+                    }
                 }
                 What::Against(rule) => {
                     let lifted = opened && !rule.outlasts_opening();
                     let waived = rule.can_be_waived() && waived.contains(&rule);
                     if !lifted && !waived {
-                        why.insert(rule);
+                        stopped = true;
+                        seen.add(rule);
                     }
                 }
                 What::Open => {}
             }
         }
-        let certain = |permille: &u16| if *permille == 1_000 { Why::Busy } else { Why::Perhaps };
-        let stopped = !why.is_empty();
-        why.extend(events.values().map(certain));
-        let free_permille = if stopped { 0 } else { free(events.into_values().collect()) };
-        Stretch { range, free_permille, why }
+        seen.free_permille = if stopped { 0 } else { free(taken) };
+        seen
     }
 }
 
@@ -101,13 +135,4 @@ fn free(mut taken: Vec<u16>) -> u16 {
     taken.into_iter().fold(1_000, |free, permille| {
         (u32::from(free) * (1_000 - u32::from(permille)) / 1_000) as u16
     })
-}
-
-fn push(out: &mut Vec<Stretch>, next: Stretch) {
-    match out.last_mut() {
-        Some(last) if last.free_permille == next.free_permille && last.why == next.why => {
-            last.range.end = next.range.end;
-        }
-        Some(_) | None => out.push(next),
-    }
 }

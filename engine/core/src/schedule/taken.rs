@@ -60,29 +60,31 @@ pub(super) fn taken(
     home: &Zone,
     range: &Range<Timestamp>,
 ) -> Vec<Taken> {
-    let mut list = Vec::new();
+    let (mut list, mut places) = (Vec::new(), BTreeMap::new());
     for (event, bundle) in events {
         for (calendar, presence) in &bundle.presences {
-            let (zone, gap) = (zone(config, *calendar, home), read::gap(config, *calendar));
-            let view = View { zone: &zone, gap };
-            let occurrences = instances::occurrences(&presence.body, range.clone(), view);
+            let place = || (zone(config, *calendar, home), read::gap(config, *calendar));
+            let (zone, gap) = places.entry(*calendar).or_insert_with(place);
+            let view = View { zone, gap: *gap };
+            let mut last = None;
+            let cut = instances::each_time(&presence.body, range, view, &mut |content, time| {
+                let permille = taken_permille(content);
+                last = Some((time.start, permille));
+                if permille > 0 && !time.is_empty() {
+                    let timed = !content.span.start.is_date();
+                    let is_meeting = timed && content.kind == Kind::Event;
+                    list.push(Taken { event: *event, range: time, permille, is_meeting });
+                }
+            });
             // What repeats too often to be followed takes all that nobody has looked at.
-            let last = occurrences.list.last().filter(|_| occurrences.cut);
-            list.extend(last.and_then(|last| {
-                let permille = taken_permille(last.content);
-                let range = last.start..range.end;
-                let rest = Taken { event: *event, range, permille, is_meeting: false };
-                (permille > 0).then_some(rest)
-            }));
-            list.extend(occurrences.list.into_iter().filter_map(|one| {
-                let permille = taken_permille(one.content);
-                (permille > 0 && one.start < one.end).then(|| Taken {
+            list.extend(last.filter(|(_, permille)| cut && *permille > 0).map(
+                |(start, permille)| Taken {
                     event: *event,
-                    range: one.start..one.end,
+                    range: start..range.end,
                     permille,
-                    is_meeting: !one.span.start.is_date() && one.content.kind == Kind::Event,
-                })
-            }));
+                    is_meeting: false,
+                },
+            ));
         }
     }
     list

@@ -4,7 +4,7 @@ use core::ops::Range;
 
 use super::ask::{Role, Seat, Wish};
 use super::fill::{Filled, Filler};
-use super::score::{Point, Reason, later, seat_points};
+use super::score::{Point, Reason, Sitter, later};
 use super::starts::{Meetings, starts};
 use crate::time::Timestamp;
 
@@ -42,10 +42,12 @@ struct Weighed {
 #[must_use]
 pub fn propose(wish: &Wish, seats: &[Seat<'_>], roles: &[Role]) -> Proposals {
     let burdens: Vec<i64> = seats.iter().map(|seat| i64::from(seat.burden)).collect();
+    let sitters: Vec<Sitter<'_>> = seats.iter().map(|seat| Sitter::new(wish, seat)).collect();
     let (mut kept, mut steps) = (Vec::<Weighed>::new(), wish.steps_max);
     let once = roles.iter().map(|role| role.pick as u32).sum::<u32>();
     for meetings in starts(wish) {
-        let points: Vec<Option<i64>> = seats.iter().map(|seat| sum(seat, &meetings)).collect();
+        let points: Vec<Option<i64>> =
+            sitters.iter().map(|sitter| sum(sitter, &meetings)).collect();
         let late = later(wish, meetings[0].start);
         let Some(filler) = Filler::new(roles, &points, &burdens) else { continue };
         let is_full = kept.len() == wish.proposals_max;
@@ -62,12 +64,13 @@ pub fn propose(wish: &Wish, seats: &[Seat<'_>], roles: &[Role]) -> Proposals {
             keep(&mut kept, Weighed { meetings, filled, score }, wish.proposals_max);
         }
     }
-    let list = kept.into_iter().map(|one| explained(wish, seats, roles, one)).collect();
+    let explained = |one| explained(wish, (&sitters, &burdens), roles, one);
+    let list = kept.into_iter().map(explained).collect();
     Proposals { list, proven: steps > 0 }
 }
 
-fn sum(seat: &Seat<'_>, meetings: &[Range<Timestamp>]) -> Option<i64> {
-    Some(seat_points(seat, meetings)?.into_iter().map(|(_, points)| points).sum())
+fn sum(sitter: &Sitter<'_>, meetings: &[Range<Timestamp>]) -> Option<i64> {
+    Some(sitter.points(meetings)?.into_iter().map(|(_, points)| points).sum())
 }
 
 /// Starts come in order, so behind equals the later one stands last by itself.
@@ -77,13 +80,18 @@ fn keep(kept: &mut Vec<Weighed>, next: Weighed, max: usize) {
     kept.truncate(max);
 }
 
-fn explained(wish: &Wish, seats: &[Seat<'_>], roles: &[Role], one: Weighed) -> Proposal {
+fn explained(
+    wish: &Wish,
+    (sitters, burdens): (&[Sitter<'_>], &[i64]),
+    roles: &[Role],
+    one: Weighed,
+) -> Proposal {
     let mut points = Vec::new();
     for (role, filled) in roles.iter().zip(&one.filled.roles) {
         let has_choice = role.of.len() > role.pick;
         for seat in filled {
-            let own = seat_points(&seats[*seat], &one.meetings).unwrap_or_default();
-            let turn = has_choice.then(|| (Reason::Turn, -i64::from(seats[*seat].burden)));
+            let own = sitters[*seat].points(&one.meetings).unwrap_or_default();
+            let turn = has_choice.then(|| (Reason::Turn, -burdens[*seat]));
             let own = own.into_iter().chain(turn);
             points.extend(own.map(|(reason, points)| Point { reason, seat: Some(*seat), points }));
         }

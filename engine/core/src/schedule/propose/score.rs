@@ -3,8 +3,9 @@
 use core::ops::Range;
 
 use super::ask::{Seat, Taste, Wish};
+use crate::read::merge;
 use crate::schedule::Stretch;
-use crate::schedule::local::{self, cut};
+use crate::schedule::local;
 use crate::time::Timestamp;
 
 const DAY_MS: i64 = 86_400_000;
@@ -35,19 +36,41 @@ pub enum Reason {
     Later,
 }
 
-/// The points of one seat for one start; `None` where it cannot take part.
-pub(super) fn seat_points(
-    seat: &Seat<'_>,
-    meetings: &[Range<Timestamp>],
-) -> Option<Vec<(Reason, i64)>> {
-    let mut out = Vec::new();
-    for meeting in meetings {
-        let free = i64::from(free_permille(seat.time, meeting)?);
-        out.push((Reason::Perhaps, (free - 1_000) / 10));
-        out.extend(seat.tastes.iter().map(|taste| (Reason::Taste, liked(taste, seat, meeting))));
+/// A seat with its tastes told as times, once for all starts.
+pub(super) struct Sitter<'a> {
+    time: &'a [Stretch],
+    tastes: Vec<(Vec<Range<Timestamp>>, i64)>,
+}
+
+impl<'a> Sitter<'a> {
+    pub(super) fn new(wish: &Wish, seat: &Seat<'a>) -> Self {
+        let range = wish.range.start..last_end(wish);
+        let times = |taste: &Taste| {
+            let parts = local::parts(&seat.zone, &range, &taste.minutes, taste.days);
+            (merge(parts), i64::from(taste.points))
+        };
+        Self { time: seat.time, tastes: seat.tastes.iter().map(times).collect() }
     }
-    out.retain(|(_, points)| *points != 0);
-    Some(out)
+
+    /// Its points for one start; `None` where it cannot take part.
+    pub(super) fn points(&self, meetings: &[Range<Timestamp>]) -> Option<Vec<(Reason, i64)>> {
+        let mut out = Vec::new();
+        for meeting in meetings {
+            let free = i64::from(free_permille(self.time, meeting)?);
+            out.push((Reason::Perhaps, (free - 1_000) / 10));
+            let tastes =
+                self.tastes.iter().filter(|(times, points)| tells(times, *points, meeting));
+            out.extend(tastes.map(|(_, points)| (Reason::Taste, *points)));
+        }
+        out.retain(|(_, points)| *points != 0);
+        Some(out)
+    }
+}
+
+/// No repeat of the meeting ends later.
+fn last_end(wish: &Wish) -> Timestamp {
+    let weeks = wish.repeat.map_or(0, |repeat| i64::from(repeat.times));
+    wish.range.end.saturating_add_millis(weeks * (7 * DAY_MS) + DAY_MS)
 }
 
 /// Points for how late it begins, by whole days.
@@ -72,14 +95,12 @@ fn free_permille(time: &[Stretch], meeting: &Range<Timestamp>) -> Option<u16> {
     (at >= meeting.end).then_some(least)
 }
 
-fn liked(taste: &Taste, seat: &Seat<'_>, meeting: &Range<Timestamp>) -> i64 {
-    let parts = local::parts(&seat.zone, meeting, &taste.minutes, taste.days);
-    let inside: i64 = parts
-        .iter()
-        .filter_map(|part| cut(part, meeting))
-        .map(|part| part.end.millis_since(part.start))
-        .sum();
-    let whole = inside == meeting.end.millis_since(meeting.start);
-    let counts = if taste.points > 0 { whole } else { inside > 0 };
-    if counts { i64::from(taste.points) } else { 0 }
+/// Whether a taste counts: one that gives points where the meeting lies inside as a whole, one that
+/// takes them where any of it does.
+fn tells(times: &[Range<Timestamp>], points: i64, meeting: &Range<Timestamp>) -> bool {
+    let first = times.partition_point(|time| time.end <= meeting.start);
+    times.get(first).is_some_and(|time| {
+        let whole = time.start <= meeting.start && meeting.end <= time.end;
+        if points > 0 { whole } else { time.start < meeting.end }
+    })
 }
