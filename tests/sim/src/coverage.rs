@@ -129,39 +129,41 @@ impl Coverage {
     /// In what states mirrors and their parts, calendars and what lies beside them are.
     pub(crate) fn states<S: Keep>(&mut self, world: &World<S>) {
         let Some(memory) = world.store.memory() else { return };
-        for row in memory.rows(world.keys.graph).values() {
-            match row {
-                Row::Mirror(_, _, mirror) => {
-                    self.add("mirror", &first_word(&mirror.wanted), 1);
-                    self.add("mirror", &first_word(&mirror.mode), 1);
-                }
-                Row::Part(_, _, part) => {
-                    self.add("part", &first_word(&part.status), 1);
-                    self.add("part", "Gone", u64::from(part.gone.is_some()));
-                }
-                Row::Presence(_, _, presence) => {
-                    self.add("origin", "Gone", u64::from(presence.gone.is_some()));
-                    self.add("origin", "Pending", u64::from(presence.pending.is_some()));
-                }
-                Row::Aside(aside) => self.add("aside", &first_word(&aside.what), 1),
-                Row::Edge(edge) => self.add("edge", &first_word(&edge.state), 1),
-                Row::Account(_)
-                | Row::Calendar(_)
-                | Row::Policy(..)
-                | Row::Review(_)
-                | Row::Rule(..)
-                | Row::Hold(_)
-                | Row::Session(_)
-                | Row::Event(_)
-                | Row::Object(..)
-                | Row::Sweep(..)
-                | Row::Cursor(..)
-                | Row::Watch(..)
-                | Row::Run(_)
-                | Row::Meeting(_)
-                | Row::Received(..)
-                | Row::Health(..) => {}
+        memory.look(world.keys.graph, |rows| rows.values().for_each(|row| self.state(row)));
+    }
+
+    fn state(&mut self, row: &Row) {
+        match row {
+            Row::Mirror(_, _, mirror) => {
+                self.add("mirror", &first_word(&mirror.wanted), 1);
+                self.add("mirror", &first_word(&mirror.mode), 1);
             }
+            Row::Part(_, _, part) => {
+                self.add("part", &first_word(&part.status), 1);
+                self.add("part", "Gone", u64::from(part.gone.is_some()));
+            }
+            Row::Presence(_, _, presence) => {
+                self.add("origin", "Gone", u64::from(presence.gone.is_some()));
+                self.add("origin", "Pending", u64::from(presence.pending.is_some()));
+            }
+            Row::Aside(aside) => self.add("aside", &first_word(&aside.what), 1),
+            Row::Edge(edge) => self.add("edge", &first_word(&edge.state), 1),
+            Row::Account(_)
+            | Row::Calendar(_)
+            | Row::Policy(..)
+            | Row::Review(_)
+            | Row::Rule(..)
+            | Row::Hold(_)
+            | Row::Session(_)
+            | Row::Event(_)
+            | Row::Object(..)
+            | Row::Sweep(..)
+            | Row::Cursor(..)
+            | Row::Watch(..)
+            | Row::Run(_)
+            | Row::Meeting(_)
+            | Row::Received(..)
+            | Row::Health(..) => {}
         }
     }
 

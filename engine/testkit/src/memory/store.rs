@@ -65,7 +65,16 @@ impl MemoryStore {
         })
     }
 
-    /// All rows of a graph, by key; none where there is no such graph.
+    /// Looks at all rows of a graph, by key, where they are; `None` where there is no such graph.
+    pub fn look<T>(
+        &self,
+        graph: GraphId,
+        look: impl FnOnce(&BTreeMap<RowKey, Row>) -> T,
+    ) -> Option<T> {
+        self.lock().get(&graph).map(|graph| look(&graph.rows))
+    }
+
+    /// A copy of all rows of a graph, by key; none where there is no such graph.
     #[must_use]
     pub fn rows(&self, graph: GraphId) -> BTreeMap<RowKey, Row> {
         self.lock().get(&graph).map(|graph| graph.rows.clone()).unwrap_or_default()
