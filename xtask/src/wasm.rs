@@ -1,4 +1,5 @@
-//! `cargo xtask wasm`: the pure crates run where there is nothing but what a host injects.
+//! `cargo xtask wasm`: the pure crates run where there is nothing but what a host injects, and decide
+//! there as they do everywhere.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +7,7 @@ use std::process::Command;
 
 use crate::bench::package_name;
 use crate::debian;
-use crate::run::{Done, cargo, root, step};
+use crate::run::{Done, cargo, root, step, succeeds};
 use crate::tools;
 use crate::wasm_imports::imports;
 
@@ -18,7 +19,12 @@ const INJECTED: &[&str] = &[];
 /// Debian's compiler of browsers, which has the sources of the standard library.
 const DEBIAN: &[&str] = &["rustc-web", "cargo-web", "rust-web-src", "lld-19"];
 
-/// Links each pure crate, every function of it, as a module of its own and looks at its imports.
+/// Runs the module that is named: its `main` traps where it panics.
+const RUN: &str = "WebAssembly.instantiate(require('fs').readFileSync(process.argv[1]), {})\
+    .then(module => module.instance.exports.main(0, 0))";
+
+/// Links each pure crate, every function of it, as a module of its own and looks at its imports; then
+/// lets `tests/golden` compare what is decided there with what is decided here.
 pub(crate) fn run() -> Done {
     let toolchain = Toolchain::find()?;
     let mut problems = Vec::new();
@@ -30,7 +36,7 @@ pub(crate) fn run() -> Done {
         let foreign = wanted.iter().filter(|import| !INJECTED.contains(&import.as_str()));
         problems.extend(foreign.map(|import| format!("{name} asks its host for {import}")));
     }
-    if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
+    if problems.is_empty() { toolchain.golden() } else { Err(problems.join("\n")) }
 }
 
 fn pure_crates() -> Vec<String> {
@@ -68,6 +74,22 @@ impl Toolchain {
         step(Command::new("bash").arg(root().join("xtask/wasm-toolchain.sh")).arg(&made))
             .map_err(|e| format!("no compiler for {TARGET} ({e}).\n  By hand: {by_hand}"))?;
         Ok(Self::Debian(made))
+    }
+
+    /// What is decided about time, decided in a module.
+    fn golden(&self) -> Done {
+        if !succeeds(Command::new("node").arg("--version")) {
+            debian::install(&["nodejs"]).map_err(|e| format!("no node to run modules by ({e})"))?;
+        }
+        let out = root().join("target/wasm");
+        let mut command = self.cargo();
+        command.args(["build", "--bin", "kalends-golden", "--target", TARGET]);
+        command.args(["--package", "kalends-golden", "--target-dir"]).arg(&out);
+        step(command.env("CARGO_PROFILE_DEV_DEBUG", "0"))?;
+        let module = out.join(TARGET).join("debug/kalends-golden.wasm");
+        step(Command::new("node").args(["--eval", RUN]).arg(module)).map_err(|e| {
+            format!("on {TARGET} something else is decided than is recorded in tests/golden: {e}")
+        })
     }
 
     /// Links the crate with all its functions kept, so that what none of them calls is seen too.
