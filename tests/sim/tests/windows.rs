@@ -199,7 +199,8 @@ fn single_instances_behind_the_window_are_cleared_when_the_level_is_lowered() {
     assert_eq!(history.ours(&world, 1).len(), 2);
 }
 
-/// Catches a mirror that stays because the event left the window before it was deleted.
+/// Catches a mirror that stays because its event left the window before it was deleted: one that is
+/// frozen whatever waits, and of which, being frozen, nothing is written.
 #[test]
 fn a_retraction_that_waits_is_carried_out_after_the_event_left_the_window() {
     let (world, mut history) = mirrored(origin(0, "a", "Dentist", 10));
