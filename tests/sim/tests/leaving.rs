@@ -5,9 +5,10 @@ mod common;
 
 use common::{at_rest, small};
 use kalends_core::ids::{EdgeId, RunId};
+use kalends_core::ports::Clock as _;
 use kalends_core::step::UserEdit;
 use kalends_oracle::Level;
-use kalends_sim_tests::{History, World};
+use kalends_sim_tests::{Act, History, World, check_rows};
 use kalends_testkit::block_on::block_on;
 use kalends_testkit::caldav_sim::{Profile, When};
 use kalends_testkit::memory::MemoryStore;
@@ -51,6 +52,27 @@ fn an_account_that_comes_back_is_read_from_the_beginning() {
     assert_eq!(history.edges.len(), 1, "the others had ended");
     history.edges.push(world.edge(1, 0, Level::Title));
     at_rest(&world, &history);
+}
+
+/// Catches rows that name a calendar which is no more: of what bears our mark and belongs to no
+/// mirror.
+#[test]
+fn a_copied_mirror_in_an_account_that_ends_leaves_no_row() {
+    for abandon in [false, true] {
+        let (world, mut history) = small::<MemoryStore>(Profile::plain());
+        at_rest(&world, &history);
+        let mirror = history.names_of_ours(&world, 1).remove(0);
+        let (from, to) = (world.path(1).unwrap(), world.path(0).unwrap());
+        let now = world.clock.now().as_millis();
+        world.site(1).act(now, &from, &mirror, Act::Copy(&to, "person-copy.ics")).unwrap();
+        history.strays.insert((0, "person-copy.ics".to_owned()));
+        world.settle();
+        world.author(UserEdit::RemoveAccount { account: world.accounts[0], abandon });
+        world.settle();
+        assert_eq!(world.config().accounts.len(), 1, "it ended");
+        check_rows(&world);
+        assert!(world.site(0).holds(&to, "person-copy.ics"), "it stays where it lies");
+    }
 }
 
 /// Catches an edge that comes back into an account on its way out, and keeps it there for ever.

@@ -9,7 +9,9 @@ use crate::journal::{Cause, CauseKind};
 use crate::mirror::{MirrorMode, PartStatus};
 use crate::project::project;
 use crate::release::leave_theirs;
-use crate::slice::{AsidePage, MirrorBundle, MirrorPage, Missing, PresencePage};
+use crate::slice::{
+    AsidePage, MirrorBundle, MirrorPage, Missing, ObjectRange, Owner, PresencePage,
+};
 
 /// Takes mirrors of retiring edges back, forgets those that are gone, and ends edges without any.
 pub(super) fn edges(draft: &mut Draft<'_>) -> Result<(), Missing> {
@@ -138,11 +140,35 @@ pub(super) fn accounts(draft: &mut Draft<'_>) -> Result<(), Missing> {
         .map(|account| account.id)
         .collect();
     for account in retiring {
-        if is_empty(draft, account)? {
+        if is_empty(draft, account)? && forget_strays(draft, account)? {
             end(draft, account);
         }
     }
     Ok(())
+}
+
+/// Forgets what bears our mark in the calendars of an account that ends and belongs to no mirror:
+/// what people made theirs, carried there or copied. It stays where it lies, and no row names a
+/// calendar that is no more. Whether that is all of it.
+fn forget_strays(draft: &mut Draft<'_>, account: AccountId) -> Result<bool, Missing> {
+    let calendars = draft.config().calendars.values().filter(|c| c.account == account);
+    let calendars: Vec<CalendarId> = calendars.map(|calendar| calendar.id).collect();
+    for calendar in calendars {
+        // Of an account that holds nothing else any more, these are all the objects.
+        let all = ObjectRange { calendar, after: None, until: None };
+        let slice = draft.slice;
+        for (object, row) in slice.range(&all)? {
+            let Owner::Aside(Some(event)) = row.owner else { continue };
+            if !draft.has_room() {
+                return Ok(false);
+            }
+            let cause = Cause::of(CauseKind::Released).in_calendar(calendar);
+            draft.edit(event, cause, |bundle| {
+                bundle.strays.remove(&(calendar, object.clone()));
+            })?;
+        }
+    }
+    Ok(true)
 }
 
 fn is_empty(draft: &Draft<'_>, account: AccountId) -> Result<bool, Missing> {
