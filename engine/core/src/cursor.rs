@@ -11,7 +11,9 @@ pub struct Cursor {
     pub committed: Option<String>,
     /// A quick check value (ctag) that belonged to `committed`, opaque.
     pub tag: Option<String>,
-    /// The token a listing under way will end in.
+    /// The token that a listing of changes goes on from which has shown something new and has not
+    /// come to its end. What it showed may be gone before the next, which need not tell of it
+    /// (RFC 6578 section 3.5.2): only a whole listing does.
     pub in_progress: Option<String>,
     /// When a listing last ended whole.
     pub read_at: Option<Timestamp>,

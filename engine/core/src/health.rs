@@ -68,7 +68,6 @@ pub fn scope_failed(
     let times = cursor.failing.as_ref().map_or(1, |failing| failing.times.saturating_add(1));
     let retry_at = failure.retry_at.unwrap_or_else(|| backoff(times, env));
     cursor.failing = Some(Failing { times, code: failure.code.clone(), retry_at });
-    cursor.in_progress = None;
     draft.set_cursor(scope, Some(cursor));
     if failure.class == FailureClass::CalendarGone {
         said_gone(&mut draft, scope)?;

@@ -47,7 +47,7 @@ pub fn ingest(slice: &Slice, batch: &Batch, env: &Env) -> Result<Plan, Missing> 
 fn take(draft: &mut Draft<'_>, batch: &Batch, item: &Item) -> Result<(), Missing> {
     let calendar = batch.scope.calendar();
     match item {
-        Item::Event(item) => event(draft, calendar, item),
+        Item::Event(item) => event(draft, batch, item),
         Item::Message(message) => aside::message(draft, calendar, message),
         Item::Removed { id, evidence } => removed::removed(draft, calendar, id, *evidence),
         Item::Broken(broken) => aside::broken(draft, calendar, broken),
@@ -55,7 +55,8 @@ fn take(draft: &mut Draft<'_>, batch: &Batch, item: &Item) -> Result<(), Missing
     }
 }
 
-fn event(draft: &mut Draft<'_>, calendar: CalendarId, item: &EventItem) -> Result<(), Missing> {
+fn event(draft: &mut Draft<'_>, batch: &Batch, item: &EventItem) -> Result<(), Missing> {
+    let calendar = batch.scope.calendar();
     let key = (calendar, item.id.clone());
     let row = draft.object(&key)?;
     if row.is_some_and(|row| is_as_recorded(row, item)) {
@@ -71,7 +72,10 @@ fn event(draft: &mut Draft<'_>, calendar: CalendarId, item: &EventItem) -> Resul
         Some(Owner::Presence(event)) => origin::seen_again(draft, calendar, event, item),
         Some(Owner::Instance(event, _)) => origin::instance(draft, calendar, event, item),
         Some(Owner::Aside(stray)) => aside::seen_again(draft, &key, stray, item),
-        None => aside::classify(draft, &key, item),
+        None => {
+            listed::shows_something_new(draft, batch)?;
+            aside::classify(draft, &key, item)
+        }
     }
 }
 

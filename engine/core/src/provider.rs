@@ -15,6 +15,9 @@ pub struct Batch {
     pub scope: ScopeId,
     /// The items.
     pub items: Vec<Item>,
+    /// Whether a listing of changes told of them that has not come to its end: until then it is
+    /// told again, but for what came and went in between.
+    pub unfinished: bool,
 }
 
 /// One thing a provider said.

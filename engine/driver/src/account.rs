@@ -226,7 +226,9 @@ impl<P: Ports> Run<'_, P> {
         let compare_at =
             cursor.compared_at.map(|at| at.saturating_add_millis(self.limits.compare_ms));
         let untold = cursor.written.len() >= Cursor::WRITTEN_MAX;
-        if untold || compare_at.is_none_or(|at| at <= self.now()) {
+        // What the last one showed may be gone, and this one not tell of it.
+        let interrupted = cursor.in_progress.is_some();
+        if untold || interrupted || compare_at.is_none_or(|at| at <= self.now()) {
             return Some(Some(Listing::Names));
         }
         // What we wrote may be gone again, and the token be as it was.

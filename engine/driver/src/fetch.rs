@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use kalends_core::ids::{AccountId, CalendarId, ProviderId};
 use kalends_core::keys::GraphKeys;
 use kalends_core::provider::{
-    Done, Failure, FailureClass, Item, ObjectName, Output, Payload, ProviderOp,
+    Batch, Done, Failure, FailureClass, Item, ObjectName, Output, Payload, ProviderOp,
 };
 
 use crate::converse::{Ended, Sink};
@@ -29,6 +29,15 @@ pub(crate) struct Place {
     pub(crate) provider_id: ProviderId,
 }
 
+/// What told of the objects that are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// A listing of changes that has not ended.
+    Changes,
+    /// A listing of everything, or nothing but the objects themselves.
+    Otherwise,
+}
+
 /// How a reading ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Reading {
@@ -46,6 +55,7 @@ impl<P: Ports> Run<'_, P> {
         &self,
         place: &Place,
         mut wanted: Wanted,
+        source: Source,
     ) -> Result<Reading, DriverError> {
         loop {
             let names = wanted.take(self.limits.fetch_ids.max(1));
@@ -56,7 +66,7 @@ impl<P: Ports> Run<'_, P> {
                 calendar: place.provider_id.clone(),
                 names: names.into_iter().map(ObjectName::Known).collect(),
             };
-            let mut intake = Intake::new(self, place.calendar, None);
+            let mut intake = Intake::new(self, place.calendar, source, None);
             let ended = self.talk(place.account, &place.opened, &op, &mut intake).await?;
             intake.flush().await?;
             match ended {
@@ -74,6 +84,7 @@ impl<P: Ports> Run<'_, P> {
 pub(crate) struct Intake<'r, 'a, P: Ports> {
     run: &'r Run<'a, P>,
     calendar: CalendarId,
+    source: Source,
     /// Items that wait for others, and how many batches they are.
     waiting: Vec<Item>,
     batches: usize,
@@ -91,11 +102,13 @@ impl<'r, 'a, P: Ports> Intake<'r, 'a, P> {
     pub(crate) fn new(
         run: &'r Run<'a, P>,
         calendar: CalendarId,
+        source: Source,
         heard: Option<Heard<'r, P::Store>>,
     ) -> Self {
         Self {
             run,
             calendar,
+            source,
             waiting: Vec::new(),
             batches: 0,
             heard,
@@ -129,7 +142,9 @@ impl<'r, 'a, P: Ports> Intake<'r, 'a, P> {
         while !items.is_empty() {
             let rest = items.split_off(items.len().min(self.run.limits.batch_items.max(1)));
             self.look_for_known(&items).await?;
-            let ask = self.run.ingest(self.calendar.into(), items).await?;
+            let unfinished = self.source == Source::Changes;
+            let batch = Batch { scope: self.calendar.into(), items, unfinished };
+            let ask = self.run.take_in(batch).await?;
             match &mut self.heard {
                 Some(heard) => ask.iter().for_each(|id| heard.wanted(id)),
                 None => self.ask.extend(ask),

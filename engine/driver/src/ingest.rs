@@ -21,9 +21,14 @@ impl<P: Ports> Run<'_, P> {
         scope: ScopeId,
         items: Vec<Item>,
     ) -> Result<Vec<ProviderId>, DriverError> {
-        let pulled = items.iter().filter(|item| !matches!(item, Item::Listed(_))).count();
+        self.take_in(Batch { scope, items, unfinished: false }).await
+    }
+
+    /// The same with where they come from.
+    pub(crate) async fn take_in(&self, batch: Batch) -> Result<Vec<ProviderId>, DriverError> {
+        let mut batch = batch;
+        let pulled = batch.items.iter().filter(|item| !matches!(item, Item::Listed(_))).count();
         self.tally.pulled.fetch_add(pulled as u64, Ordering::Relaxed);
-        let mut batch = Batch { scope, items };
         let mut fetch = Vec::new();
         while !batch.items.is_empty() {
             let step = |s: &Slice, env: &Env| steps::ingest(s, &batch, env);
@@ -43,6 +48,9 @@ impl<P: Ports> Run<'_, P> {
     fn first_look(&self, batch: &Batch) -> ReadSet {
         let mut want = looked_up(batch.scope.calendar(), &batch.items);
         let quiet = self.quiet.load(Ordering::Relaxed);
+        if batch.unfinished {
+            want.cursors.insert(batch.scope);
+        }
         for item in &batch.items {
             match item {
                 Item::Event(event) => {

@@ -12,7 +12,7 @@ use kalends_core::step::Env;
 use crate::compare::Told;
 use crate::converse::Ended;
 use crate::error::DriverError;
-use crate::fetch::{Intake, Place, Reading, wrong_end};
+use crate::fetch::{Intake, Place, Reading, Source, wrong_end};
 use crate::heard::Heard;
 use crate::ports::Ports;
 use crate::run::Run;
@@ -60,7 +60,8 @@ impl<P: Ports> Run<'_, P> {
                 ProviderOp::List { calendar: place.provider_id.clone(), listing: listing.clone() };
             let changes = matches!(listing, Listing::Since(_));
             let heard = Heard::new(shelf, self.limits.listing_bytes);
-            let mut intake = Intake::new(self, place.calendar, Some(heard));
+            let source = if changes { Source::Changes } else { Source::Otherwise };
+            let mut intake = Intake::new(self, place.calendar, source, Some(heard));
             intake.written = changes.then_some(written);
             let ended = self.talk(place.account, &place.opened, &op, &mut intake).await?;
             intake.flush().await?;
@@ -118,7 +119,8 @@ impl<P: Ports> Run<'_, P> {
                 }
             }
             first = false;
-            match self.fetch(place, wanted).await? {
+            let source = if listed.whole { Source::Otherwise } else { Source::Changes };
+            match self.fetch(place, wanted, source).await? {
                 Reading::Whole => {}
                 other @ (Reading::Failed(_) | Reading::Stopped) => return Ok(other),
             }
@@ -130,7 +132,7 @@ impl<P: Ports> Run<'_, P> {
             let step = |s: &Slice, env: &Env| steps::shown(s, place.calendar.into(), written, env);
             self.record("shown", want, step).await?;
         }
-        self.fetch(place, late.into_iter().collect()).await
+        self.fetch(place, late.into_iter().collect(), Source::Otherwise).await
     }
 
     /// Whether a listing of changes names something that is recorded just so, and not by a write of

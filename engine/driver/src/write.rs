@@ -13,7 +13,7 @@ use kalends_core::step::{Env, Subject, WriteOutcome};
 use kalends_core::time::Timestamp;
 
 use crate::error::DriverError;
-use crate::fetch::{Place, Reading};
+use crate::fetch::{Place, Reading, Source};
 use crate::hooks::{Hooks, Progress};
 use crate::operate::{Carried, to_read_back};
 use crate::ports::Ports;
@@ -177,7 +177,7 @@ impl<P: Ports> Run<'_, P> {
         // Where it fails the parts stay to be read back: the next listing shows them.
         if let Ok(opened) = self.open(account).await {
             let place = Place { account: account.id, opened, calendar, provider_id };
-            match self.fetch(&place, ids.into_iter().collect()).await? {
+            match self.fetch(&place, ids.into_iter().collect(), Source::Otherwise).await? {
                 Reading::Whole | Reading::Stopped => {}
                 Reading::Failed(failure) => {
                     self.scope_failed(account.id, calendar.into(), &failure).await?;

@@ -39,7 +39,7 @@ impl World {
         for n in [2, 3] {
             let scope = CalendarId::from_bytes([n; 16]).into();
             let end = Listed { token: Some("token-1".to_owned()), tag: None, whole: true };
-            let read = Batch { scope, items: vec![Item::Listed(end)] };
+            let read = Batch { scope, items: vec![Item::Listed(end)], unfinished: false };
             let (slice, plan) = world.decided(ReadSet::default(), |s, env| ingest(s, &read, env));
             world.commit(slice.version, &plan);
         }
@@ -72,7 +72,7 @@ impl World {
 fn batch() -> Batch {
     let items = bulk::listing(ITEMS, ITEMS).remove(0);
     let items = items.into_iter().filter(|item| matches!(item, Item::Event(_)));
-    Batch { scope: bulk::SOURCE.into(), items: items.collect() }
+    Batch { scope: bulk::SOURCE.into(), items: items.collect(), unfinished: false }
 }
 
 /// The same events, each with another title under another version.

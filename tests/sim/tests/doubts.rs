@@ -92,7 +92,7 @@ fn take(world: &Memory, mut items: Vec<Item>) {
     let driver = world.driver();
     let decider = Decider::new(driver.ports(), &world.keys, RunId::from_bytes([3; 16]));
     while !items.is_empty() {
-        let batch = Batch { scope: world.calendar(0).into(), items };
+        let batch = Batch { scope: world.calendar(0).into(), items, unfinished: false };
         let step = |slice: &_, env: &_| ingest(slice, &batch, env);
         let plan = block_on(decider.decide("by hand", ReadSet::default(), step)).unwrap();
         items = batch.items;

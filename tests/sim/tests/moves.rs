@@ -134,7 +134,11 @@ impl<'a> ByHand<'a> {
     fn gone(&self, place: usize, name: &str) {
         let id = ProviderId(format!("{}{name}", self.world.path(place).unwrap_or_default()));
         let removed = Item::Removed { id, evidence: Evidence::Tombstone };
-        let batch = Batch { scope: self.world.calendar(place).into(), items: vec![removed] };
+        let batch = Batch {
+            scope: self.world.calendar(place).into(),
+            items: vec![removed],
+            unfinished: false,
+        };
         assert!(self.step(|s, env| ingest(s, &batch, env)), "{name} was there");
     }
 

@@ -264,7 +264,7 @@ fn a_series_of_hours_that_is_written_singly_fits_into_plans() {
             doubts: Vec::new(),
         };
         let items = vec![Item::Event(Box::new(item))];
-        let batch = Batch { scope: world.calendar(0).into(), items };
+        let batch = Batch { scope: world.calendar(0).into(), items, unfinished: false };
         let step = |slice: &_, env: &_| ingest(slice, &batch, env);
         let plan = block_on(decider.decide("by hand", ReadSet::default(), step)).unwrap();
         assert!(plan.jobs.len() >= SINGLES_MAX, "{minute}: {} jobs", plan.jobs.len());

@@ -3,7 +3,7 @@
 use crate::draft::Draft;
 use crate::ids::{ProviderId, ScopeId};
 use crate::plan::Plan;
-use crate::provider::Listed;
+use crate::provider::{Batch, Listed};
 use crate::slice::{Missing, Slice};
 use crate::step::Env;
 
@@ -23,6 +23,19 @@ pub fn shown(
     cursor.written.retain(|object| !objects.contains(object));
     draft.set_cursor(scope, Some(cursor));
     draft.finish(0)
+}
+
+/// Something is recorded of which only a listing tells that has not ended.
+pub(super) fn shows_something_new(draft: &mut Draft<'_>, batch: &Batch) -> Result<(), Missing> {
+    if !batch.unfinished {
+        return Ok(());
+    }
+    let mut cursor = draft.cursor(batch.scope)?;
+    if cursor.in_progress.is_none() && cursor.committed.is_some() {
+        cursor.in_progress.clone_from(&cursor.committed);
+        draft.set_cursor(batch.scope, Some(cursor));
+    }
+    Ok(())
 }
 
 pub(super) fn listed(

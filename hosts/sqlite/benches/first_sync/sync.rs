@@ -28,7 +28,7 @@ pub(crate) fn take_in(
     let scope = ScopeId::from(SOURCE);
     let mut quiet = false;
     for items in batches {
-        let mut batch = Batch { scope, items };
+        let mut batch = Batch { scope, items, unfinished: false };
         while !batch.items.is_empty() {
             let mut want = first_look(env, &batch, quiet);
             let (slice, plan) = loop {
