@@ -242,6 +242,18 @@ impl Part {
         }
     }
 
+    /// The object, unless something else is still to be written into it, or nobody knows what it
+    /// holds.
+    pub(crate) fn written(&self) -> Option<&PartObject> {
+        match self.status {
+            PartStatus::Due | PartStatus::Unsure => None,
+            PartStatus::ReadBack if !self.is_as_wanted() => None,
+            PartStatus::Settled | PartStatus::ReadBack | PartStatus::Parked(_) => {
+                self.object.as_ref()
+            }
+        }
+    }
+
     /// Settled where the provider holds what is wanted, else due.
     pub fn settle(&mut self) {
         self.status = if self.is_as_wanted() { PartStatus::Settled } else { PartStatus::Due };

@@ -11,7 +11,7 @@ use kalends_core::graph::{DetailLevel, EdgeOptions, OnConflict, OnDelete, OnEdit
 use kalends_core::ports::Clock;
 use kalends_driver::FailAt;
 use kalends_oracle::{Change, Exception, Origin};
-use kalends_sim_tests::{Act, Depth, History, Kind, Tale, World, options};
+use kalends_sim_tests::{Act, Depth, History, Kind, Script, Tale, World, options, retell};
 use kalends_testkit::block_on::block_on;
 use kalends_testkit::caldav_sim::{Profile, When};
 use kalends_testkit::memory::MemoryStore;
@@ -164,6 +164,56 @@ fn what_is_on_its_way_out_goes_though_a_person_takes_the_rest() {
     world.settle();
     assert_eq!(history.names_of_ours(&world, 1), ours);
     assert_eq!(says(&world, 1, &ours[0]).map(|it| it.title).as_deref(), Some("Mine"));
+}
+
+/// Catches an event that a process took in before it died, and that a person deleted before the next
+/// one asked: the server need not tell of what came and went since the token.
+#[test]
+fn what_a_dead_process_had_read_and_is_gone_since_is_missed() {
+    let mut taken_in = 0;
+    for at in 1.. {
+        let world = World::new(Profile::plain(), 5, &[0, 1]);
+        let (world, mut history) = mirrored_in(world, DetailLevel::Title, OnEdit::Revert);
+        history.put(&world, "person-a.ics", origin(0, "a", "Dentist", 10));
+        world.settle();
+        history.put(&world, "person-b.ics", origin(0, "b", "Lunch", 11));
+        let killed = world.driver_failing(Arc::new(FailAt::new(Some(at))));
+        let alive = block_on(killed.sync(&world.keys, &options())).is_ok();
+        taken_in += u32::from(!history.unfaithful(&world).is_empty());
+        history.delete(&world, 0, "person-b.ics");
+        world.clock.advance_millis(3_600_000);
+        world.settle();
+        history.check(&world);
+        assert_eq!(history.unfaithful(&world), Vec::<String>::new(), "killed at {at}");
+        if alive {
+            break;
+        }
+    }
+    assert!(taken_in > 0, "some die before it is recorded");
+}
+
+/// A worker with a wrong clock retracts a mirror, and waits; one with the right clock finds that it
+/// is wanted, and nothing to do; then it has to go for another reason.
+const RETRACTED_TWICE: &str = "
+calendars cal0=bob cal1=alice
+world 4194 values
+edge cal0 -> bob-overlay full
+in cal0 person1.ics put \"Dentist\" 2026-06-19T12:00 uid=event1@person private
+settle
+in cal0 person1.ics put \"Dentist\" 2026-06-19T12:00 uid=event1@person notes=\"again\" private
+sync behind by 43200000000
+fault before at list 2
+in cal1 person3.ics put \"Dentist\" 2026-06-21T13:00 uid=event3@person
+in cal0 person1.ics put \"Board meeting\" 2026-06-19T14:00 uid=event1@person free
+sync
+judge all
+";
+
+/// Catches a look at the rows that ends a job and is not recorded: a later change is compared with
+/// what the rows say, finds nothing new, and queues nothing. The mirror stays for a day.
+#[test]
+fn a_mirror_that_a_wrong_clock_retracted_goes_when_it_has_to() {
+    assert_eq!(Script::read(RETRACTED_TWICE).map(|script| retell(&script)), Ok(None));
 }
 
 #[test]

@@ -2,15 +2,17 @@
 
 use super::{HOUR_MILLIS, MINUTE_MILLIS, nothing, rests_until};
 use crate::compile::Projected;
+use crate::draft::Draft;
 use crate::graph::{Calendar, CalendarRole, Lifecycle};
 use crate::ids::ProviderId;
+use crate::journal::{Cause, CauseKind};
 use crate::mark::{self, Mark};
 use crate::mirror::{
     FieldHashes, MirrorMode, Part, PartKey, PartRef, PartStatus, Unwanted, Wanted,
 };
 use crate::project::project_part;
 use crate::provider::{MirrorDoc, ObjectName, ProviderOp};
-use crate::slice::{MirrorBundle, Missing, Slice};
+use crate::slice::{Bundle, MirrorBundle, Missing, Slice};
 use crate::step::{Action, Dispatch, Env, Operation, Sent, Subject};
 use crate::time::Timestamp;
 
@@ -33,7 +35,7 @@ pub(super) fn dispatch(
         return Ok(nothing());
     };
     let Some(step) = next(mirror, part) else {
-        return Ok(nothing());
+        return let_be(slice, part_ref, bundle, env);
     };
     let Some(calendar) = slice.config.calendars.get(&mirror.mirror.calendar) else {
         return Ok(nothing());
@@ -64,6 +66,18 @@ pub(super) fn dispatch(
     }
     let asked = Asked { mirror, part, part_ref, projected, env, calendar, place };
     Ok(asked.operation(step))
+}
+
+/// Nothing is to be sent, as the rows stand now. Where that follows from another look at them than
+/// the recorded one, it is recorded: the job is gone, and only what changes in a row is queued again.
+fn let_be(slice: &Slice, part_ref: PartRef, seen: Bundle, env: &Env) -> Result<Dispatch, Missing> {
+    let mut draft = Draft::new(slice, env);
+    if draft.event(part_ref.event)? == Some(&seen) {
+        return Ok(nothing());
+    }
+    let cause = Cause::of(CauseKind::Swept).for_edge(part_ref.edge);
+    draft.edit(part_ref.event, cause, |bundle| *bundle = seen)?;
+    Ok(Dispatch::Done(draft.finish(0)?))
 }
 
 enum Step {
@@ -183,12 +197,13 @@ impl Asked<'_> {
         }))
     }
 
-    /// The document; `None` for a changed instance whose series is not there yet.
+    /// The document; `None` for a changed instance whose series is not there yet, as it is to be: what
+    /// lies there may be a single still, or have other instances.
     fn doc(&self, projected: &Projected) -> Option<MirrorDoc> {
         let derived = self.derived(self.part_ref.part, self.part.generation);
         let instance = match (&projected.instance, self.part_ref.part) {
             (Some(original), PartKey::Override(_)) => {
-                let series = self.mirror.parts.get(&PartKey::Whole)?.object.as_ref()?;
+                let series = self.mirror.parts.get(&PartKey::Whole)?.written()?;
                 Some((ObjectName::Known(series.id.clone()), original.clone()))
             }
             (Some(_) | None, _) => None,

@@ -78,7 +78,7 @@ impl Draft<'_> {
     fn part_jobs(&self, event: EventId, before: &Bundle, after: &Bundle, plan: &mut Plan) {
         for (edge, mirror) in &after.mirrors {
             let known = before.mirrors.get(edge);
-            // Changed instances that are objects of their own waited for their series.
+            // Changed instances that are objects of their own waited for their series to be written.
             let series_came =
                 series_of(Some(mirror)).is_some() && series_of(known) != series_of(Some(mirror));
             for (key, part) in &mirror.parts {
@@ -299,8 +299,7 @@ const fn needs_work(role: CalendarRole) -> bool {
     }
 }
 
-/// The object of all of an event.
+/// The object of all of an event, once it is written.
 fn series_of(mirror: Option<&MirrorBundle>) -> Option<&ProviderId> {
-    let whole = mirror?.parts.get(&PartKey::Whole)?;
-    whole.object.as_ref().map(|object| &object.id)
+    mirror?.parts.get(&PartKey::Whole)?.written().map(|object| &object.id)
 }
