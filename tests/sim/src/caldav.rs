@@ -162,6 +162,7 @@ impl Site for CaldavSite {
             Act::Copy(to, copy) => person.copy(calendar, name, to, copy),
             Act::Duplicate(to, copy) => person.duplicate(calendar, name, to, copy),
             Act::Unmark => person.edit(calendar, name, |text| unmarked(&text)),
+            Act::Garble => person.edit(calendar, name, |text| text.replace("DTSTART", "DTSTRAT")),
             Act::Rewind => {
                 let ours = self.ours.lock().unwrap_or_else(PoisonError::into_inner);
                 match ours.get(&(calendar.to_owned(), name.to_owned())).map(Vec::as_slice) {
@@ -199,8 +200,15 @@ impl Site for CaldavSite {
         self.sim().expire_tokens(calendar);
     }
 
+    fn come_late(&self, calendar: &str, objects: usize) -> bool {
+        self.sim().come_late(calendar, objects);
+        true
+    }
+
     fn calm(&self) {
-        self.sim().faults_mut().clear();
+        let mut sim = self.sim();
+        sim.faults_mut().clear();
+        sim.calendars().iter().for_each(|calendar| sim.come_late(calendar, 0));
     }
 
     fn take_log(&self) -> Vec<String> {

@@ -35,6 +35,8 @@ pub enum Check {
     Breaker,
     /// What destroys waits for a clock that jumped.
     Clock,
+    /// What cannot be read any more is set aside, and stays what it was.
+    Unread,
     /// What was sent after an edge was to show less.
     Shown,
     /// What notes say.
@@ -43,7 +45,7 @@ pub enum Check {
 
 impl Check {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Oracle,
         Self::Edits,
         Self::Theirs,
@@ -59,6 +61,7 @@ impl Check {
         Self::Journal,
         Self::Breaker,
         Self::Clock,
+        Self::Unread,
         Self::Shown,
         Self::Notes,
     ];
@@ -82,6 +85,7 @@ impl Check {
             Self::Journal => "journal",
             Self::Breaker => "breaker",
             Self::Clock => "clock",
+            Self::Unread => "unread",
             Self::Shown => "shown",
             Self::Notes => "notes",
         }
@@ -104,6 +108,7 @@ impl Check {
             Self::Lanes => &["L4"],
             Self::Journal => &["L11"],
             Self::Breaker | Self::Clock => &["L7"],
+            Self::Unread => &["L7", "L12"],
             Self::Shown => &["L6"],
             Self::Notes => &["L16"],
         }

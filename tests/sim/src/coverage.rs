@@ -10,7 +10,8 @@ use crate::keep::Keep;
 use crate::world::World;
 
 /// What histories of all profiles, whatever their depth, come by.
-const EXPECTED: [(&str, &str); 74] = [
+const EXPECTED: [(&str, &str); 78] = [
+    ("aside", "Quarantined"),
     ("aside", "Stray"),
     ("cause", "adopted"),
     ("cause", "authored"),
@@ -69,6 +70,8 @@ const EXPECTED: [(&str, &str); 74] = [
     ("step", "edit"),
     ("step", "edit the mirror"),
     ("step", "kill a sync at"),
+    ("step", "late"),
+    ("step", "litter"),
     ("step", "lower"),
     ("step", "move"),
     ("step", "pause a sync at"),
@@ -78,6 +81,7 @@ const EXPECTED: [(&str, &str); 74] = [
     ("step", "rewind the mirror"),
     ("step", "show"),
     ("step", "split"),
+    ("step", "spoil"),
     ("step", "sync"),
     ("step", "sync twice"),
     ("step", "take the mirror"),

@@ -1,6 +1,6 @@
 //! People and a network that do as a seed says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kalends_oracle::{Change, Exception, Level, Origin, Place};
 
@@ -33,6 +33,8 @@ pub struct Crowd {
     pub(crate) invites: bool,
     /// Whether single instances of their series are private.
     pub(crate) secrets: bool,
+    /// Where a listing may come late.
+    pub(crate) late: BTreeSet<Place>,
     tampers: BTreeMap<Place, u32>,
     bin: BTreeMap<(Place, String), Origin>,
 }
@@ -66,6 +68,7 @@ impl Crowd {
             made: 0,
             invites: false,
             secrets: false,
+            late: BTreeSet::new(),
             tampers: BTreeMap::new(),
             bin: BTreeMap::new(),
         }

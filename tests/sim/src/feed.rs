@@ -127,7 +127,12 @@ impl Site for FeedSite {
                 let back = state.bin.remove(name).ok_or_else(missing)?;
                 state.events.insert(name.to_owned(), back);
             }
-            Act::Carry(_) | Act::Copy(..) | Act::Duplicate(..) | Act::Unmark | Act::Rewind => {
+            Act::Carry(_)
+            | Act::Copy(..)
+            | Act::Duplicate(..)
+            | Act::Unmark
+            | Act::Rewind
+            | Act::Garble => {
                 return Err("a feed is published, and nothing else".to_owned());
             }
         }

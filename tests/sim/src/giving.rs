@@ -138,6 +138,10 @@ impl Giving {
             let wrote = (report.created, report.updated, report.deleted);
             self.crowd.say(format!("sync: {wrote:?} {:?}", report.failures));
         }
+        if self.mishaps.is_some() && self.below(5) == 0 {
+            self.crowd.history.talk.faults = true;
+            self.crowd.come_late(world);
+        }
     }
 
     /// All comes to rest, is looked at, and by chance nothing fails from here on.
@@ -146,7 +150,12 @@ impl Giving {
         if let Some(mishaps) = &mut self.mishaps {
             mishaps.catch_up(world);
         }
+        self.crowd.come_on_time(world);
         world.settle();
+        if world.all_faults {
+            // A list that lags hides the last change once: the next one shows it.
+            world.settle();
+        }
         self.crowd.history.rest(world);
         self.bin.values_mut().for_each(|(_, since)| *since = None);
         if self.below(2) == 0 {
@@ -451,8 +460,10 @@ impl Giving {
         act(world, key.0, &key.1, Act::Carry(&target));
         self.crowd.history.strays.insert((to, key.1.clone()));
         // To another account it is a deletion here and something new there: who is read first is
-        // open. Within one it is a move, whatever is read first.
-        if world.owner(key.0) == world.owner(to) {
+        // open. Within one it is a move, whatever is read first; unless what is read there says that
+        // it is whole and lacks what came last. Then nobody can tell it from a deletion.
+        let comes_late = self.mishaps.is_some();
+        if world.owner(key.0) == world.owner(to) && !comes_late {
             let history = &mut self.crowd.history;
             let known = history.origins[&shown.key].clone();
             history.talk.tokens.retain(|(of, _), _| *of != key);

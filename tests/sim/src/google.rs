@@ -164,6 +164,7 @@ impl Site for GoogleSite {
                 person.copy((calendar, name), (to, copy), &format!("{copy}@google.com"))
             }
             Act::Rewind => Ok(()),
+            Act::Garble => Err("what is sent here is read, or refused".to_owned()),
             Act::Unmark => {
                 let nothing = json!({"extendedProperties": {"private": null}});
                 person.edit(calendar, name, &nothing)

@@ -233,6 +233,7 @@ impl Site for GraphSite {
                 Ok(())
             }
             Act::Rewind => Ok(()),
+            Act::Garble => Err("what is sent here is read, or refused".to_owned()),
             Act::Unmark => person.clear_properties(&id?),
         }
     }

@@ -23,6 +23,7 @@ mod graph_json;
 mod history;
 mod http;
 mod ics;
+mod ill;
 mod judged;
 mod keep;
 mod laws;

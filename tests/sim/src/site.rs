@@ -89,6 +89,13 @@ pub trait Site: fmt::Debug + Send + Sync {
     /// No token given out so far for a calendar is known any more.
     fn expire_tokens(&self, calendar: &str);
 
+    /// The next whole listing of a calendar comes from where so many of its newest objects have not
+    /// arrived yet, and gives a token that tells of them; false where no listing ever does.
+    fn come_late(&self, calendar: &str, objects: usize) -> bool {
+        let _ = (calendar, objects);
+        false
+    }
+
     /// Nothing fails any more.
     fn calm(&self);
 
@@ -164,6 +171,8 @@ pub enum Act<'a> {
     Duplicate(&'a str, &'a str),
     /// Takes off what says that it is ours.
     Unmark,
+    /// Makes of it what no program can read.
+    Garble,
     /// Writes back what we had written before the last time; nothing where there is no such thing.
     Rewind,
 }

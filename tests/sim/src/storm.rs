@@ -63,6 +63,7 @@ impl Storm {
             }
             _ => self.crowd.step(world),
         }
+        self.befall(world);
     }
 
     /// See [`Mishaps::catch_up`].

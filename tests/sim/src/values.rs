@@ -261,6 +261,11 @@ impl Site for ValuesSite {
                 lay(to, copy, Laid { uid, ..held()? })
             }
             Act::Unmark => lay(calendar, name, Laid { mark: None, ..held()? }),
+            Act::Garble => {
+                held()?;
+                user.garble(calendar, name);
+                Ok(())
+            }
             Act::Rewind => {
                 let key = (calendar.to_owned(), name.to_owned());
                 let ours = self.lock().ours.get(&key).cloned().unwrap_or_default();
@@ -299,8 +304,16 @@ impl Site for ValuesSite {
         }
     }
 
+    fn come_late(&self, calendar: &str, objects: usize) -> bool {
+        self.of(calendar).inspect(|user| user.come_late(calendar, objects)).is_some()
+    }
+
     fn calm(&self) {
         self.lock().planned.clear();
+        let users: Vec<User> = self.lock().users.values().cloned().collect();
+        for user in users {
+            user.calendars().iter().for_each(|calendar| user.come_late(calendar, 0));
+        }
     }
 
     fn take_log(&self) -> Vec<String> {

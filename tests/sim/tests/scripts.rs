@@ -122,7 +122,7 @@ fn deed(calendar: usize, random: &mut Random) -> Deed {
         9 => Deed::Move(to),
         10 => Deed::Share(to, "person8.ics".to_owned()),
         11 => Deed::Copy(to, "person9.ics".to_owned()),
-        _ => [Deed::Unmark, Deed::Rewind][random.below(2)].clone(),
+        _ => [Deed::Unmark, Deed::Rewind, Deed::Garble][random.below(3)].clone(),
     }
 }
 
@@ -144,7 +144,7 @@ fn any(random: &mut Random) -> Said {
         12 => Said::Behind(n as i64),
         13 => Said::Wait(n as i64 - 250),
         14 => Said::Fault(format!("fault C41 at PUT {n}")),
-        15 => Said::Expire(place),
+        15 => [Said::Expire(place), Said::Late(place, n)][random.below(2)].clone(),
         16 => [Said::Calm, Said::Wipe][random.below(2)].clone(),
         17 => Said::Never(place, title(random)),
         18 => Said::Judge(random.one_in(2)),

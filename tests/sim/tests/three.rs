@@ -137,6 +137,33 @@ fn notices_that_are_lost_doubled_shuffled_late_or_forged_change_nothing() {
     all(Kind::Pushed, 0..12);
 }
 
+/// Catches a judge who does not wait for a list that lags once.
+#[test]
+fn a_change_that_a_list_hides_once_is_found_by_the_next() {
+    let tale = Tale::new(Depth::All, Kind::Giving, 50, 25);
+    assert_eq!(tale.live().trouble, None, "{tale}");
+}
+
+/// Catches an event that was moved within an account and deleted from there, of which the calendar
+/// it left tells nothing.
+#[test]
+fn an_event_that_was_moved_and_deleted_is_gone_everywhere() {
+    for (kind, seed) in [(Kind::Reverting, 296), (Kind::Rough, 82)] {
+        let tale = Tale::new(Depth::All, kind, seed, 25);
+        assert_eq!(tale.live().trouble, None, "{tale}");
+    }
+}
+
+/// Catches a changed instance that is written before its series is one: the server has no such
+/// instance, and the instance is given up for good.
+#[test]
+fn an_instance_waits_until_its_series_is_written() {
+    for seed in [95, 158] {
+        let tale = Tale::new(Depth::All, Kind::Pushed, seed, 25);
+        assert_eq!(tale.live().trouble, None, "{tale}");
+    }
+}
+
 /// Catches checkers that see nothing: a history that is cut short in its last sync differs.
 #[test]
 fn what_is_not_there_is_missed() {

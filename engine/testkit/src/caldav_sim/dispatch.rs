@@ -36,8 +36,8 @@ pub(crate) fn answer(
 fn by_method(mut cx: Cx<'_>, method: &str) -> Reply {
     match method {
         "OPTIONS" => propfind::options(&cx),
-        "PROPFIND" => propfind::propfind(&cx),
-        "REPORT" => report::report(&cx),
+        "PROPFIND" => propfind::propfind(&mut cx),
+        "REPORT" => report::report(&mut cx),
         "GET" => report_fetch::get(&cx),
         "HEAD" => report_fetch::get(&cx).body(Body::Empty),
         "PUT" => put::put(&mut cx),

@@ -140,7 +140,8 @@ fn of_calendar(cx: &Cx<'_>, path: &str, held: &Calendar, name: &Name) -> Option<
     match (name.0.as_str(), name.1.as_str()) {
         (DAV, "sync-token") => {
             let sync = cx.profile.changes.sync.as_ref()?;
-            Some(element.text(&tokens::write(cx.state, path, sync, held.seq())))
+            let reach = held.reach.unwrap_or_else(|| held.seq());
+            Some(element.text(&tokens::write(cx.state, path, sync, reach)))
         }
         (CS, "getctag") => {
             tokens::ctag(cx.state, path, &cx.profile.changes).map(|tag| element.text(&tag))

@@ -7,8 +7,21 @@ use super::reply::Reply;
 use super::state::with_slash;
 use super::xml::{self, DAV};
 
-/// PROPFIND.
-pub(crate) fn propfind(cx: &Cx<'_>) -> Reply {
+/// PROPFIND. One that lists a calendar may come late.
+pub(crate) fn propfind(cx: &mut Cx<'_>) -> Reply {
+    let listed = cx.calendar_path().filter(|_| cx.request.get("depth") == Some("1"));
+    let Some(path) = listed else { return answer(cx) };
+    if let Some(calendar) = cx.state.calendars.get_mut(&path) {
+        calendar.reach = (calendar.late > 0).then(|| calendar.take_reach());
+    }
+    let reply = answer(cx);
+    if let Some(calendar) = cx.state.calendars.get_mut(&path) {
+        calendar.reach = None;
+    }
+    reply
+}
+
+fn answer(cx: &Cx<'_>) -> Reply {
     let body = &cx.request.body;
     let asked = match body.is_empty() {
         true => None,
@@ -75,8 +88,10 @@ fn children(cx: &Cx<'_>, target: &Target) -> Vec<Target> {
         Target::Member(..) => return Vec::new(),
         Target::Collection(path) => path,
     };
-    if cx.state.calendars.contains_key(path) {
-        let members = cx.members(path).into_iter();
+    if let Some(calendar) = cx.state.calendars.get(path) {
+        let is_late =
+            |name: &String| calendar.reach.is_some_and(|reach| calendar.came_after(name, reach));
+        let members = cx.members(path).into_iter().filter(|name| !is_late(name));
         return members.map(|name| Target::Member(path.clone(), name)).collect();
     }
     let inside = cx.state.calendars.keys().filter(|calendar| {

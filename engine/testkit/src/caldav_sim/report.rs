@@ -9,7 +9,7 @@ use super::xml::{self, CAL, DAV};
 use super::{report_fetch, report_query, report_sync};
 
 /// REPORT on a calendar.
-pub(crate) fn report(cx: &Cx<'_>) -> Reply {
+pub(crate) fn report(cx: &mut Cx<'_>) -> Reply {
     let root = match xml::parse(&cx.request.body) {
         Ok(root) => root,
         Err(why) => return Reply::words(400, &why),
@@ -17,9 +17,10 @@ pub(crate) fn report(cx: &Cx<'_>) -> Reply {
     let Some(calendar) = cx.calendar_path() else {
         return Reply::status(404);
     };
-    let reads = &cx.profile.reads;
+    let profile = cx.profile;
+    let reads = &profile.reads;
     match (root.ns.as_str(), root.name.as_str()) {
-        (DAV, "sync-collection") => match &cx.profile.changes.sync {
+        (DAV, "sync-collection") => match &profile.changes.sync {
             Some(sync) => report_sync::sync(cx, &calendar, sync, &root),
             None => Reply::refused(403, DAV, "supported-report"),
         },

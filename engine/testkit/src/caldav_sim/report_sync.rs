@@ -12,7 +12,7 @@ use super::xml::{CAL, DAV, Element};
 use std::collections::BTreeMap;
 
 /// Answers one report.
-pub(crate) fn sync(cx: &Cx<'_>, path: &str, sync: &Sync, root: &Element) -> Reply {
+pub(crate) fn sync(cx: &mut Cx<'_>, path: &str, sync: &Sync, root: &Element) -> Reply {
     let level = root.child(DAV, "sync-level").map(|level| level.text.trim());
     if sync.level_required && level != Some("1") {
         return Reply::words(400, "sync-level must be 1");
@@ -33,10 +33,18 @@ pub(crate) fn sync(cx: &Cx<'_>, path: &str, sync: &Sync, root: &Element) -> Repl
         },
     };
     let tombstones = !initial || (token.is_empty() && sync.tombstones_first);
+    let Some(calendar) = cx.state.calendars.get_mut(path) else {
+        return Reply::status(404);
+    };
+    let reach = if initial { calendar.take_reach() } else { calendar.seq() };
+    let cx = &*cx;
     let Some(calendar) = cx.state.calendars.get(path) else {
         return Reply::status(404);
     };
-    let delta = delta(cx, calendar, sync, from, tombstones);
+    let mut delta = delta(cx, calendar, sync, from, tombstones);
+    if reach < calendar.seq() {
+        delta.retain(|entry| !calendar.came_after(&entry.name, reach));
+    }
     let wanted = Wanted::read(Some(root));
     if sync.data
         && asks_data(&wanted)
@@ -45,7 +53,7 @@ pub(crate) fn sync(cx: &Cx<'_>, path: &str, sync: &Sync, root: &Element) -> Repl
         return reply;
     }
     let size = page_size(sync, root);
-    let page = page(cx, path, sync, size, delta);
+    let page = page(cx, path, sync, (size, reach), delta);
     let page = match sync.paging {
         Paging::SameToken(_) if page.more => Page { token: token.to_owned(), ..page },
         Paging::SameToken(_)
@@ -143,13 +151,18 @@ fn page_size(sync: &Sync, root: &Element) -> usize {
     size.unwrap_or(usize::MAX).max(1)
 }
 
-fn page(cx: &Cx<'_>, path: &str, sync: &Sync, size: usize, mut entries: Vec<Entry>) -> Page {
-    let last = cx.state.calendars.get(path).map_or(0, Calendar::seq);
+fn page(
+    cx: &Cx<'_>,
+    path: &str,
+    sync: &Sync,
+    (size, last): (usize, u64),
+    mut entries: Vec<Entry>,
+) -> Page {
     let cut = entries.len() > size;
     entries.truncate(size);
     let lossy = matches!(sync.paging, Paging::LossyOnRequest | Paging::Lossy(_));
     let more = cut && !lossy;
-    let reached = entries.last().map_or(0, |entry| entry.seq);
+    let reached = entries.last().map_or(0, |entry| entry.seq).min(last);
     let token = tokens::write(cx.state, path, sync, if more { reached } else { last });
     Page { entries, token, more }
 }

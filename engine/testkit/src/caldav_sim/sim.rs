@@ -203,6 +203,15 @@ impl CaldavSim {
     pub fn expire_tokens(&mut self, calendar: &str) {
         if let Some(held) = self.state.calendars.get_mut(calendar) {
             held.oldest_seq = held.seq();
+            held.reached_late.clear();
+        }
+    }
+
+    /// The next whole listing of a calendar comes from where so many of its newest members have not
+    /// arrived yet; the token that it gives tells of them. With 0 it shows all again.
+    pub fn come_late(&mut self, calendar: &str, members: usize) {
+        if let Some(held) = self.state.calendars.get_mut(calendar) {
+            held.late = members;
         }
     }
 

@@ -59,6 +59,12 @@ pub(crate) struct Calendar {
     pub(crate) history: Vec<Change>,
     /// Tokens older than this are expired.
     pub(crate) oldest_seq: u64,
+    /// How many of the newest members the next whole listing does not show yet.
+    pub(crate) late: usize,
+    /// How far the answer that is being made reaches; `None`: to now.
+    pub(crate) reach: Option<u64>,
+    /// Where late reports ended: tokens of that moment are known, however old.
+    pub(crate) reached_late: BTreeSet<u64>,
     /// Distinguishes calendars that were made at one path one after the other.
     pub(crate) incarnation: u64,
 }
@@ -110,6 +116,30 @@ impl Calendar {
     /// Number of the last change; 0 for an untouched calendar.
     pub(crate) fn seq(&self) -> u64 {
         self.history.len() as u64
+    }
+
+    /// How far a whole listing reaches, once: it may come from where the newest members have not
+    /// arrived yet. The token that it gives tells of them.
+    pub(crate) fn take_reach(&mut self) -> u64 {
+        let late = std::mem::take(&mut self.late);
+        if late == 0 {
+            return self.seq();
+        }
+        let came = self.history.iter().zip(1_u64..).filter(|(change, _)| change.before.is_none());
+        let there = came.filter(|(change, _)| self.resources.contains_key(&change.name));
+        let born: BTreeMap<&str, u64> = there.map(|(c, seq)| (c.name.as_str(), seq)).collect();
+        let mut born: Vec<u64> = born.into_values().collect();
+        born.sort_unstable();
+        let first_late = born.get(born.len().saturating_sub(late));
+        let reach = first_late.map_or(self.seq(), |seq| seq - 1);
+        self.reached_late.insert(reach);
+        reach
+    }
+
+    /// Whether a member came after a change.
+    pub(crate) fn came_after(&self, name: &str, seq: u64) -> bool {
+        let later = self.history.iter().zip(1_u64..).filter(|(_, at)| *at > seq);
+        later.filter(|(change, _)| change.name == name).any(|(change, _)| change.before.is_none())
     }
 
     pub(crate) fn record(&mut self, name: &str, before: Option<u64>, at_ms: i64) {

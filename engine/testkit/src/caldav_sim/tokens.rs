@@ -60,7 +60,9 @@ pub(crate) fn read(state: &State, path: &str, sync: &Sync, token: &str) -> Meani
     match seq {
         None => Meaning::Bad,
         Some(seq) if seq > calendar.seq() => Meaning::Future,
-        Some(seq) if seq < calendar.oldest_seq => Meaning::Bad,
+        Some(seq) if seq < calendar.oldest_seq && !calendar.reached_late.contains(&seq) => {
+            Meaning::Bad
+        }
         Some(seq) => Meaning::From(seq),
     }
 }

@@ -80,24 +80,30 @@ fn discover(home: &Home, user: &str) -> (Vec<Output>, Done) {
     (calendars.collect(), done)
 }
 
-fn list(shelf: &Shelf, listing: &Listing) -> Carried {
-    let listed = |whole| Done::Listed(Listed { token: Some(shelf.token()), tag: None, whole });
-    let name = |id: &ProviderId| {
+fn list(shelf: &mut Shelf, listing: &Listing) -> Carried {
+    let listed = |token, whole| Done::Listed(Listed { token: Some(token), tag: None, whole });
+    let name = |shelf: &Shelf, id: &ProviderId| {
         let version = shelf.objects.get(id).map(Object::version);
         Output::Name { id: id.clone(), version }
     };
     match listing {
         Listing::Contents => {
-            Ok((shelf.items().into_iter().map(Output::Item).collect(), listed(true)))
+            let (ids, token) = shelf.whole();
+            let items = ids.iter().filter_map(|id| shelf.tell(id)).map(Output::Item);
+            Ok((items.collect(), listed(token, true)))
         }
-        Listing::Names => Ok((shelf.objects.keys().map(name).collect(), listed(true))),
+        Listing::Names => {
+            let (ids, token) = shelf.whole();
+            Ok((ids.iter().map(|id| name(shelf, id)).collect(), listed(token, true)))
+        }
         Listing::Since(token) => {
             let (changed, gone) =
                 shelf.since(token).ok_or((FailureClass::CursorLost, "values.token-expired"))?;
             let gone = gone
                 .into_iter()
                 .map(|id| Output::Item(Item::Removed { id, evidence: Evidence::Tombstone }));
-            Ok((changed.iter().map(name).chain(gone).collect(), listed(false)))
+            let changed = changed.iter().map(|id| name(shelf, id));
+            Ok((changed.chain(gone).collect(), listed(shelf.token(), false)))
         }
     }
 }

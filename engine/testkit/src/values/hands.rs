@@ -41,4 +41,14 @@ impl User {
             shelf.put(&ProviderId(id.to_owned()), object);
         });
     }
+
+    /// Makes of an object what nobody can read, until it is written anew.
+    pub fn garble(&self, calendar: &str, id: &str) {
+        self.shelf(calendar, |shelf| {
+            let id = ProviderId(id.to_owned());
+            if let Some(object) = shelf.objects.get(&id).cloned() {
+                shelf.put(&id, object.garbled());
+            }
+        });
+    }
 }

@@ -13,7 +13,8 @@
 //! A server that is told to tells of changes by notices, which wait until somebody carries them.
 //!
 //! Writes hold by version, an id stays taken after its object was deleted, listings go on from
-//! tokens that can expire, and what a calendar cannot hold it refuses rather than bends.
+//! tokens that can expire, and what a calendar cannot hold it refuses rather than bends. A whole
+//! listing can come late: what was put there last is not in it.
 
 mod carry;
 mod check;

@@ -89,6 +89,12 @@ impl User {
         self.shelf(calendar, Shelf::expire_tokens);
     }
 
+    /// The next whole listing of a calendar comes from where so many of its newest objects have not
+    /// arrived yet; the token that it gives tells of them.
+    pub fn come_late(&self, calendar: &str, objects: usize) {
+        self.shelf(calendar, |shelf| shelf.come_late(objects));
+    }
+
     /// The ids of the user's calendars.
     #[must_use]
     pub fn calendars(&self) -> Vec<String> {

@@ -1,12 +1,12 @@
 //! One calendar of the server: objects with versions, what was deleted, and tokens.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kalends_core::event::{Body, Content};
 use kalends_core::graph::{Capabilities, SeriesShape};
 use kalends_core::ids::{ProviderId, Version};
 use kalends_core::presence::Evidence;
-use kalends_core::provider::{EventItem, Item, Payload};
+use kalends_core::provider::{Broken, EventItem, Item, Payload};
 use kalends_core::time::When;
 
 /// A calendar.
@@ -19,6 +19,10 @@ pub(super) struct Shelf {
     clock: u64,
     /// Tokens before this are not known any more.
     oldest: u64,
+    /// How many of the newest objects the next whole listing does not show yet.
+    late: usize,
+    /// Tokens that late listings gave: they are known whatever is older.
+    given_late: BTreeSet<u64>,
     /// The name it was made under, where it was made by an operation.
     pub(super) derived: Option<String>,
 }
@@ -27,6 +31,10 @@ pub(super) struct Shelf {
 #[derive(Debug, Clone)]
 pub(super) struct Object {
     version: u64,
+    /// When its id came into the calendar.
+    born: u64,
+    /// Whether nobody can read it.
+    garbled: bool,
     pub(super) uid: String,
     pub(super) mark: Option<String>,
     pub(super) held: Held,
@@ -43,12 +51,17 @@ pub(super) enum Held {
 
 impl Object {
     pub(super) fn new(uid: &str, mark: Option<String>, held: Held) -> Self {
-        Self { version: 0, uid: uid.to_owned(), mark, held }
+        Self { version: 0, born: 0, garbled: false, uid: uid.to_owned(), mark, held }
+    }
+
+    /// The same object, as nobody can read it.
+    pub(super) fn garbled(self) -> Self {
+        Self { garbled: true, ..self }
     }
 
     /// The same object, holding something else.
     pub(super) fn with(self, held: Held) -> Self {
-        Self { held, ..self }
+        Self { held, garbled: false, ..self }
     }
 
     pub(super) fn version(&self) -> Version {
@@ -56,6 +69,15 @@ impl Object {
     }
 
     fn item(&self, id: &ProviderId, fresh: bool) -> Item {
+        if self.garbled {
+            return Item::Broken(Broken {
+                id: id.clone(),
+                version: Some(self.version()),
+                code: "values.garbled".to_owned(),
+                reason: "write the event anew".to_owned(),
+                raw: self.uid.clone().into_bytes(),
+            });
+        }
         let payload = match &self.held {
             Held::Whole(body) => Payload::Whole(body.clone()),
             Held::Instance { series, original, content } => Payload::Instance {
@@ -95,6 +117,7 @@ impl Shelf {
     pub(super) fn put(&mut self, id: &ProviderId, mut object: Object) -> Version {
         self.clock += 1;
         object.version = self.clock;
+        object.born = self.objects.get(id).map_or(self.clock, |known| known.born);
         let version = object.version();
         self.gone.remove(id);
         self.objects.insert(id.clone(), object);
@@ -147,8 +170,35 @@ impl Shelf {
         }
     }
 
-    pub(super) fn items(&self) -> Vec<Item> {
-        self.objects.iter().map(|(id, object)| object.item(id, false)).collect()
+    /// What one object says in a listing.
+    pub(super) fn tell(&self, id: &ProviderId) -> Option<Item> {
+        Some(self.objects.get(id)?.item(id, false))
+    }
+
+    /// The next whole listing comes from where so many of the newest objects have not arrived.
+    pub(super) const fn come_late(&mut self, objects: usize) {
+        self.late = objects;
+    }
+
+    /// All that a whole listing shows, and the token to go on from: it tells of all the rest.
+    pub(super) fn whole(&mut self) -> (Vec<ProviderId>, String) {
+        let reach = match std::mem::take(&mut self.late) {
+            0 => self.clock,
+            late => self.before_newest(late),
+        };
+        if reach < self.oldest {
+            self.given_late.insert(reach);
+        }
+        let shown = self.objects.iter().filter(|(_, object)| object.born <= reach);
+        (shown.map(|(id, _)| id.clone()).collect(), reach.to_string())
+    }
+
+    /// The moment before so many of the objects that are there came.
+    fn before_newest(&self, objects: usize) -> u64 {
+        let mut born: Vec<u64> = self.objects.values().map(|object| object.born).collect();
+        born.sort_unstable();
+        let first_late = born.get(born.len().saturating_sub(objects));
+        first_late.map_or(self.clock, |born| born - 1)
     }
 
     /// Counts the changes of the calendar.
@@ -164,12 +214,14 @@ impl Shelf {
     pub(super) fn expire_tokens(&mut self) {
         self.clock += 1;
         self.oldest = self.clock;
+        self.given_late.clear();
     }
 
     /// What changed and what went away since a token; `None`: it is not known any more.
     pub(super) fn since(&self, token: &str) -> Option<(Vec<ProviderId>, Vec<ProviderId>)> {
         let at: u64 = token.parse().ok()?;
-        if at < self.oldest || at > self.clock {
+        let is_old = at < self.oldest && !self.given_late.contains(&at);
+        if is_old || at > self.clock {
             return None;
         }
         let changed = self.objects.iter().filter(|(_, o)| o.version > at);

@@ -37,6 +37,28 @@ fn c14_every_status_with_and_without_the_element() {
 }
 
 #[test]
+fn a_first_report_that_comes_late_gives_a_token_that_tells_of_the_rest() {
+    let (mut sim, calendar) = server(Profile::plain());
+    fill(&mut sim, &calendar, 5);
+    sim.expire_tokens(&calendar);
+    sim.come_late(&calendar, 2);
+    let late = sim.handle(NOW, &sync(&calendar, ""));
+    assert_eq!(names(&late).len(), 3, "it says that it is whole");
+    let rest = sim.handle(NOW, &sync(&calendar, &token(&late)));
+    assert_eq!((rest.status, names(&rest).len()), (207, 2));
+    let next = sim.handle(NOW, &sync(&calendar, ""));
+    assert_eq!(names(&next).len(), 5, "once only");
+
+    sim.come_late(&calendar, 1);
+    let listing = propfind(&calendar, "1", "<d:sync-token/>");
+    let late = sim.handle(NOW, &listing);
+    let now = sim.handle(NOW, &listing);
+    assert!(!late.text().contains("e5.ics") && now.text().contains("e5.ics"));
+    assert_ne!(token(&late), token(&now));
+    assert_eq!(names(&sim.handle(NOW, &sync(&calendar, &token(&late)))), ["e5.ics"]);
+}
+
+#[test]
 fn c15_echoes_any_token() {
     let (mut sim, calendar) = with("C15");
     let known = first_token(&mut sim, &calendar);

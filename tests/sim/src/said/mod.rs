@@ -54,6 +54,8 @@ pub enum Said {
     Fault(String),
     /// The tokens of a calendar are not known any more.
     Expire(Place),
+    /// The next whole listing of a place lacks so many of its newest objects.
+    Late(Place, usize),
     /// Nothing fails any more.
     Calm,
     /// The store is lost, its keys are not.
@@ -91,6 +93,8 @@ pub enum Deed {
     Copy(Place, String),
     /// Takes off what says that it is ours.
     Unmark,
+    /// Makes of it what no program can read.
+    Garble,
     /// Writes back what we had written before.
     Rewind,
 }

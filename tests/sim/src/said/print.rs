@@ -37,6 +37,7 @@ impl Said {
             Self::Wait(millis) => format!("wait {millis} milliseconds"),
             Self::Fault(text) => text.clone(),
             Self::Expire(place) => format!("expire {}", at(*place)),
+            Self::Late(place, objects) => format!("late {} {objects}", at(*place)),
             Self::Calm => "calm".to_owned(),
             Self::Wipe => "lose the store".to_owned(),
             Self::Never(place, title) => format!("never {} \"{title}\"", at(*place)),
@@ -90,6 +91,7 @@ fn deed_text(deed: &Deed, at: &dyn Fn(Place) -> String) -> String {
         Deed::Share(to, name) => format!("share to {} as {name}", at(*to)),
         Deed::Copy(to, name) => format!("copy to {} as {name}", at(*to)),
         Deed::Unmark => "unmark".to_owned(),
+        Deed::Garble => "garble".to_owned(),
         Deed::Rewind => "rewind".to_owned(),
     }
 }

@@ -44,6 +44,7 @@ impl Said {
             ["sync", "behind", "by", millis] => Self::Behind(millis.parse().ok()?),
             ["wait", millis, "milliseconds"] => Self::Wait(millis.parse().ok()?),
             ["expire", place] => Self::Expire(at(place)?),
+            ["late", place, objects] => Self::Late(at(place)?, objects.parse().ok()?),
             ["calm"] => Self::Calm,
             ["lose", "the", "store"] => Self::Wipe,
             ["never", place, title] => Self::Never(at(place)?, (*title).to_owned()),
@@ -121,6 +122,7 @@ fn deed(place: Place, words: &[&str], at: &dyn Fn(&str) -> Option<Place>) -> Opt
         ["share", "to", to, "as", name] => Deed::Share(at(to)?, (*name).to_owned()),
         ["copy", "to", to, "as", name] => Deed::Copy(at(to)?, (*name).to_owned()),
         ["unmark"] => Deed::Unmark,
+        ["garble"] => Deed::Garble,
         ["rewind"] => Deed::Rewind,
         _ => return None,
     })

@@ -213,6 +213,10 @@ impl Book {
             Said::Expire(place) => {
                 world.site(*place).expire_tokens(&world.path(*place).unwrap());
             }
+            Said::Late(place, objects) => {
+                let path = world.path(*place).unwrap();
+                assert!(world.site(*place).come_late(&path, *objects), "it never comes late");
+            }
             Said::Calm => self.crowd.calm(world),
             Said::Never(place, title) => never(world, *place, title),
             Said::Judge(true) => self.crowd.judge(world),
@@ -257,6 +261,7 @@ impl Book {
             Deed::Share(to, copy) => act(world, place, name, Act::Copy(&path(to), copy)),
             Deed::Copy(to, copy) => act(world, place, name, Act::Duplicate(&path(to), copy)),
             Deed::Unmark => act(world, place, name, Act::Unmark),
+            Deed::Garble => act(world, place, name, Act::Garble),
             Deed::Rewind => act(world, place, name, Act::Rewind),
         }
         let history = &mut self.crowd.history;
@@ -264,7 +269,15 @@ impl Book {
             look(world, to, name).map(|says| Origin { calendar: to, ..says })
         };
         match deed {
-            Deed::Put(origin) => drop(history.origins.insert(key, (**origin).clone())),
+            Deed::Put(origin) => {
+                history.strays.remove(&key);
+                history.origins.insert(key, (**origin).clone());
+            }
+            // Nobody can say what it is, until it is put anew.
+            Deed::Garble => {
+                history.origins.remove(&key);
+                history.strays.insert(key);
+            }
             Deed::Change(change) => {
                 history.origins.get_mut(&key).into_iter().for_each(|known| change.apply(known));
             }

@@ -95,6 +95,7 @@ impl<S: Keep> World<S> {
             Act::Copy(to, name) => Deed::Share(at(to), name.to_owned()),
             Act::Duplicate(to, name) => Deed::Copy(at(to), name.to_owned()),
             Act::Unmark => Deed::Unmark,
+            Act::Garble => Deed::Garble,
             Act::Rewind => Deed::Rewind,
         }
     }

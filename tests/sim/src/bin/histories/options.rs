@@ -181,11 +181,10 @@ impl Provider {
             (Self::Caldav, false) => 1_000,
             (Self::Google | Self::Graph, true) => 5_000,
             (Self::Google | Self::Graph, false) => 200,
-            // The first that is known to end otherwise is seed 95.
-            (Self::All, _) => 90,
+            // The first that is known to end otherwise is seed 371.
+            (Self::All, _) => 300,
             (Self::Values, true) => 1_000_000,
-            // The first that is known to end otherwise is seed 2,699.
-            (Self::Values, false) => 2_600,
+            (Self::Values, false) => 10_000,
         }
     }
 }

@@ -1,0 +1,121 @@
+//! What providers show amiss: listings that lack what came last, and objects that nobody can read.
+
+use std::collections::BTreeMap;
+
+use kalends_core::plan::Row;
+use kalends_core::presence::AsideKind;
+use kalends_oracle::{Origin, Place};
+
+use crate::check::Check;
+use crate::crowd::Crowd;
+use crate::history::act;
+use crate::keep::Keep;
+use crate::said::Said;
+use crate::site::Act;
+use crate::storm::Storm;
+use crate::world::World;
+
+impl Crowd {
+    /// A token is lost, and the whole listing that is asked for then comes from where some of the
+    /// newest objects have not arrived: it says that it is whole, and what it lacks is there.
+    pub(crate) fn come_late<S: Keep>(&mut self, world: &World<S>) {
+        let place = self.random.below(world.places());
+        let objects = 1 + self.random.below(3);
+        let Some(path) = world.path(place) else { return };
+        if world.site(place).come_late(&path, objects) {
+            self.late.insert(place);
+            self.say(format!("late {place} {objects}"));
+            world.tell(|| Said::Late(place, objects));
+            world.tell(|| Said::Expire(place));
+            world.site(place).expire_tokens(&path);
+        }
+    }
+}
+
+impl Crowd {
+    /// From here on no listing comes late: what has not arrived by now would be missed only until
+    /// the listing after it, and all is judged before that.
+    pub(crate) fn come_on_time<S: Keep>(&mut self, world: &World<S>) {
+        for place in std::mem::take(&mut self.late) {
+            let Some(path) = world.path(place) else { continue };
+            world.tell(|| Said::Late(place, 0));
+            let _comes_late = world.site(place).come_late(&path, 0);
+        }
+    }
+}
+
+impl Storm {
+    /// By chance something is shown amiss. Drawn after all else that a step draws.
+    pub(crate) fn befall<S: Keep>(&mut self, world: &World<S>) {
+        if self.below(5) == 0 {
+            self.crowd.come_late(world);
+        }
+        match self.below(24) {
+            0 => self.litter(world),
+            1 => self.spoil(world),
+            _ => {}
+        }
+    }
+
+    /// Something comes into a calendar that nobody can read, and stays there.
+    fn litter<S: Keep>(&mut self, world: &World<S>) {
+        let place = self.below(world.calendars.len());
+        if !can_be_garbled(world, place) {
+            return;
+        }
+        let mut origin = self.crowd.blank(place);
+        self.crowd.shape(&mut origin);
+        let name = self.crowd.name();
+        self.crowd.say(format!("litter {place}/{name}"));
+        act(world, place, &name, Act::Put(&origin));
+        act(world, place, &name, Act::Garble);
+        self.crowd.history.strays.insert((place, name));
+    }
+
+    /// An event cannot be read any more: its mirrors stay as they are, until it is written anew.
+    fn spoil<S: Keep>(&mut self, world: &World<S>) {
+        let Some(((place, name), origin)) = self.crowd.pick() else { return };
+        let is_away = self.crowd.history.away.contains(&world.owner(place));
+        if is_away || !can_be_garbled(world, place) {
+            return;
+        }
+        self.crowd.say(format!("spoil {place}/{name}"));
+        self.catch_up(world);
+        self.crowd.calm(world);
+        world.settle();
+        let before = self.all_of_ours(world);
+        act(world, place, &name, Act::Garble);
+        world.settle();
+        let mut wrong = Vec::new();
+        if self.all_of_ours(world) != before {
+            wrong.push(format!("{place}/{name} cannot be read, and its mirrors changed"));
+        }
+        if !is_quarantined(world, place, &name) {
+            wrong.push(format!("{place}/{name} cannot be read, and is not set aside"));
+        }
+        world.judged.add(Check::Unread, 1);
+        Check::Unread.all_right(&wrong);
+        let title = format!("{} again", origin.title);
+        self.crowd.history.put(world, &name, Origin { title, ..origin });
+    }
+
+    fn all_of_ours<S: Keep>(&self, world: &World<S>) -> Vec<BTreeMap<String, String>> {
+        (0..world.places()).map(|place| self.crowd.history.ours(world, place)).collect()
+    }
+}
+
+/// Whether a calendar takes objects that nobody can read: what speaks JSON reads what it stores.
+fn can_be_garbled<S: Keep>(world: &World<S>, place: Place) -> bool {
+    ["caldav", "values"].contains(&world.site(place).provider())
+}
+
+fn is_quarantined<S: Keep>(world: &World<S>, place: Place, name: &str) -> bool {
+    let Some(memory) = world.store.memory() else { return true };
+    let calendar = world.calendar(place);
+    memory.rows(world.keys.graph).values().any(|row| {
+        let Row::Aside(aside) = row else { return false };
+        aside.calendar == calendar
+            && aside.object.0.ends_with(name)
+            && matches!(aside.what, AsideKind::Quarantined(_))
+    })
+}

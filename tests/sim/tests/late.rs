@@ -1,0 +1,68 @@
+//! Whole listings that come from where the newest objects have not arrived.
+#![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
+
+mod common;
+
+use common::origin;
+use kalends_core::graph::{DetailLevel, EdgeOptions, OnDelete};
+use kalends_sim_tests::{History, World, check_rows, check_wire};
+use kalends_testkit::caldav_sim::Profile;
+use kalends_testkit::memory::MemoryStore;
+
+type Memory = World<MemoryStore>;
+
+/// What a listing lacks that says it is whole is asked for alone, and there.
+///
+/// Catches absence taken for a deletion: origins whose mirrors go, mirrors that are made again, and
+/// under this edge origins that a person lost by nobody's doing.
+#[test]
+fn what_a_whole_listing_lacks_is_not_gone() {
+    for world in [Memory::new(Profile::plain(), 5, &[0, 1]), Memory::of_values(5, &[0, 1])] {
+        let mut history = History::default();
+        let edge = EdgeOptions {
+            level: DetailLevel::Full,
+            on_delete: OnDelete::Propagate,
+            ..EdgeOptions::default()
+        };
+        history.edges.push(world.edge_with(0, 1, edge));
+        history.put(&world, "person-z.ics", origin(1, "z", "Board", 20));
+        for n in 0..4 {
+            let name = format!("person-{n}.ics");
+            history.put(&world, &name, origin(0, &format!("e{n}"), "Dentist", 10 + n));
+        }
+        world.settle();
+        history.check(&world);
+        // One place at a time: what is late in both goes and comes without a write.
+        for (late, place) in [(1, 0), (1, 1), (3, 0), (3, 1)] {
+            let path = world.path(place).unwrap();
+            assert!(world.site(place).come_late(&path, late));
+            world.site(place).expire_tokens(&path);
+            // At a CalDAV server nothing is listed until something changed: the oldest object.
+            let (name, uid) = [("person-0.ics", "e0"), ("person-z.ics", "z")][place];
+            history.put(&world, name, origin(place, uid, &format!("Late {late}"), 10));
+            let due = u64::from(place == 0);
+            assert_eq!(world.settle(), due, "{late} are late at {place}");
+            history.check(&world);
+        }
+        check_rows(&world);
+        check_wire(&world, &history);
+    }
+}
+
+/// The same for what came while no listing showed it: the token that is given tells of it.
+#[test]
+fn what_came_after_a_late_listing_is_found_by_the_next() {
+    for world in [Memory::new(Profile::plain(), 5, &[0, 1]), Memory::of_values(5, &[0, 1])] {
+        let mut history = History::default();
+        history.edges.push(world.edge(0, 1, kalends_oracle::Level::Full));
+        history.put(&world, "person-a.ics", origin(0, "a", "Dentist", 10));
+        world.settle();
+        history.put(&world, "person-b.ics", origin(0, "b", "Lunch", 11));
+        let path = world.path(0).unwrap();
+        assert!(world.site(0).come_late(&path, 1));
+        world.site(0).expire_tokens(&path);
+        assert_eq!(world.sync().created, 0, "it has not arrived");
+        assert_eq!(world.settle(), 1);
+        history.check(&world);
+    }
+}
