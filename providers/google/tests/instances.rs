@@ -287,22 +287,35 @@ fn replace_series() -> ProviderOp {
     ProviderOp::Replace { calendar: calendar(), id, version, doc }
 }
 
+/// What is asked where the series is written and has this instance, which was taken back once.
+fn replaced_with(event: &Value) -> Heard {
+    run(&replace_series(), |asked| match (asked.method, asked.path.ends_with("/events")) {
+        ("GET", true) => {
+            assert_eq!(asked.value("privateExtendedProperty"), Some("kal_r=s"));
+            json(&json!({ "kind": "calendar#events", "items": [event] }))
+        }
+        ("PUT", _) => {
+            let mut kept = asked.body.clone();
+            kept["etag"] = json!("\"v2\"");
+            json(&kept)
+        }
+        other => panic!("{other:?}"),
+    })
+}
+
+/// What a person made of such an instance since is for the engine to see.
+#[test]
+fn an_instance_that_a_person_changed_since_does_not_follow_its_series() {
+    let mut event = taken_back();
+    event["summary"] = json!("Mine");
+    let heard = replaced_with(&event);
+    assert!(matches!(heard.done, Done::Stored(_)));
+    assert_eq!(heard.asked.iter().filter(|asked| asked.method == "PUT").count(), 1);
+}
+
 #[test]
 fn instances_that_were_taken_back_follow_their_series() {
-    let event = taken_back();
-    let heard =
-        run(&replace_series(), |asked| match (asked.method, asked.path.ends_with("/events")) {
-            ("GET", true) => {
-                assert_eq!(asked.value("privateExtendedProperty"), Some("kal_r=s"));
-                json(&json!({ "kind": "calendar#events", "items": [event] }))
-            }
-            ("PUT", _) => {
-                let mut kept = asked.body.clone();
-                kept["etag"] = json!("\"v2\"");
-                json(&kept)
-            }
-            other => panic!("{other:?}"),
-        });
+    let heard = replaced_with(&taken_back());
     let Done::Stored(Stored { id: stored, version: at, .. }) = &heard.done else {
         panic!("stored")
     };

@@ -168,8 +168,7 @@ impl Provider {
     fn kinds(self) -> Vec<Kind> {
         match self {
             Self::Caldav | Self::Values => Kind::ALL.to_vec(),
-            Self::Google => vec![Kind::Reverting, Kind::Giving],
-            Self::Graph => vec![Kind::Reverting],
+            Self::Google | Self::Graph => vec![Kind::Reverting, Kind::Giving],
             Self::All => vec![Kind::Reverting, Kind::Storm, Kind::Pushed],
         }
     }
