@@ -104,10 +104,21 @@ fn rules_that_posix_cannot_say_hold_all_the_same() {
         TZOFFSETFROM:+0200\r\nTZOFFSETTO:+0100\r\nEND:STANDARD\r\nBEGIN:DAYLIGHT\r\n\
         DTSTART:20260329T020000\r\nRDATE:20270328T020000\r\nTZOFFSETFROM:+0100\r\n\
         TZOFFSETTO:+0200\r\nEND:DAYLIGHT\r\n";
+    // As vzic and others write it: the first onset among the dates again, with a rule and without.
+    let repeated = single
+        .replace("RDATE:20261025", "RDATE:20251026T030000,20261025")
+        .replace("RDATE:20270328", "RDATE:20260329T020000\r\nRDATE:20270328");
+    let again = |text: &str, first: &str| {
+        text.replace(&format!("DTSTART:{first}"), &format!("DTSTART:{first}\r\nRDATE:{first}"))
+    };
+    let cairo_again = again(&again(cairo, "20230428T000000"), "20231027T000000");
+    let (repeated, cairo_again) = (repeated.as_str(), cairo_again.as_str());
     let cases = [
         (cairo, [("20260110T090000", 2), ("20260710T090000", 3), ("20301101T090000", 2)]),
         (ending, [("20260710T090000", 2), ("20261210T090000", 1), ("20271210T090000", 2)]),
+        (cairo_again, [("20260110T090000", 2), ("20260710T090000", 3), ("20301101T090000", 2)]),
         (single, [("20260710T090000", 2), ("20261210T090000", 1), ("20271210T090000", 2)]),
+        (repeated, [("20260710T090000", 2), ("20261210T090000", 1), ("20271210T090000", 2)]),
     ];
     for (rules, times) in cases {
         let zone = format!("BEGIN:VTIMEZONE\r\nTZID:Ours\r\n{rules}END:VTIMEZONE\r\n");

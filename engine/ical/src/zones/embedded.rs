@@ -68,13 +68,14 @@ impl Embedded {
             let (before, after) = (one.before, one.after);
             let change = |first: Civil, rule| Change { first, before, after, rule };
             changes.extend(one.rule.iter().map(|rule| change(one.first, Some(rule.clone()))));
-            let single = one.dates.iter().skip(usize::from(one.rule.is_some()));
+            let single = one.dates.iter().filter(|at| one.rule.is_none() || **at != one.first);
             changes.extend(single.map(|date| change(*date, None)));
         }
         changes.sort_by_key(|change| change.first);
         let is_past = |change: &Change| change.rule.is_none() && change.first < from;
         let last_past = changes.iter().filter(|change| is_past(change)).map(|c| c.first).max();
         changes.retain(|change| !is_past(change) || Some(change.first) == last_past);
+        changes.dedup();
         Zone::observed(&changes)
     }
 

@@ -55,6 +55,8 @@ pub(super) fn table(name: &str) -> Option<Table> {
         onsets(observance, &mut changes)?;
     }
     changes.sort_by_key(|(at, _)| *at);
+    // Many name a first onset twice: by itself, and among the dates or by the rule.
+    changes.dedup();
     let before = observances.iter().min_by_key(|one| one.first)?.before;
     let mut last: Option<i64> = None;
     for (at, _) in &changes {
