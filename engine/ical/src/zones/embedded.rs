@@ -1,5 +1,7 @@
 //! VTIMEZONE as rules: RFC 5545 section 3.6.5.
 
+use std::collections::BTreeMap;
+
 use kalends_recurrence::{Civil, Frequency, Observance as Change, Rule, Until, Zone};
 
 use super::posix::{self, Onset};
@@ -9,6 +11,9 @@ use crate::syntax::{Clock, Component, Kind, clock, offset_seconds};
 #[derive(Debug, Clone)]
 pub(super) struct Embedded {
     observances: Vec<Observance>,
+    /// What came of following all changes, by the last single one that was followed: that is dear,
+    /// and every time of an object may ask for it.
+    followed: BTreeMap<Option<Civil>, Option<Zone>>,
 }
 
 /// One STANDARD or DAYLIGHT.
@@ -34,12 +39,12 @@ impl Embedded {
     pub(super) fn read(component: &Component<'_>) -> Option<Self> {
         let children = component.children.iter();
         let observances: Vec<Observance> = children.filter_map(Observance::read).collect();
-        (!observances.is_empty()).then_some(Self { observances })
+        (!observances.is_empty()).then_some(Self { observances, followed: BTreeMap::new() })
     }
 
     /// The zone as it is from a wall-clock time on: two yearly rules where they hold for ever, the
     /// offset that holds then where it never changes again, else all its changes.
-    pub(super) fn zone(&self, civil: Civil) -> Option<Zone> {
+    pub(super) fn zone(&mut self, civil: Civil) -> Option<Zone> {
         if !self.observances.iter().any(|one| one.comes_after(civil)) {
             return self.fixed(civil);
         }
@@ -61,7 +66,7 @@ impl Embedded {
     }
 
     /// As every rule, and every single change from a year before a time on and the one before those.
-    fn changing(&self, civil: Civil) -> Option<Zone> {
+    fn changing(&mut self, civil: Civil) -> Option<Zone> {
         let from = civil.add_seconds(-366 * 86_400);
         let mut changes = Vec::new();
         for one in &self.observances {
@@ -76,7 +81,13 @@ impl Embedded {
         let last_past = changes.iter().filter(|change| is_past(change)).map(|c| c.first).max();
         changes.retain(|change| !is_past(change) || Some(change.first) == last_past);
         changes.dedup();
-        Zone::observed(&changes)
+        self.followed.entry(last_past).or_insert_with(|| Zone::observed(&changes)).clone()
+    }
+
+    /// How many times all changes were followed.
+    #[cfg(test)]
+    pub(super) fn followed(&self) -> usize {
+        self.followed.len()
     }
 
     fn fixed(&self, civil: Civil) -> Option<Zone> {

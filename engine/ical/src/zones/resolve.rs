@@ -41,7 +41,7 @@ impl<'d, 'a> Zones<'d, 'a> {
             let meaning = meaning(tzid, self.components.get(tzid).copied());
             self.found.insert(tzid.to_owned(), meaning);
         }
-        match self.found.get(tzid)? {
+        match self.found.get_mut(tzid)? {
             Meaning::Named(zone) => Some(zone.clone()),
             Meaning::Embedded(embedded) => embedded.zone(civil),
             Meaning::Unknown => None,
@@ -81,5 +81,31 @@ fn meaning(tzid: &str, component: Option<&Component<'_>>) -> Meaning {
         (Some(embedded), _) => Meaning::Embedded(embedded),
         (None, Some(zone)) => Meaning::Named(zone),
         (None, None) => Meaning::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kalends_recurrence::{Civil, Date};
+
+    use super::{Meaning, Zones};
+    use crate::syntax::Document;
+
+    #[test]
+    fn what_is_no_zone_is_followed_once_however_many_times_name_it() {
+        let text = "BEGIN:VCALENDAR\r\nBEGIN:VTIMEZONE\r\nTZID:Ours\r\nBEGIN:STANDARD\r\n\
+            DTSTART:20200101T000000\r\nTZOFFSETFROM:+0200\r\nTZOFFSETTO:+0100\r\n\
+            RRULE:FREQ=DAILY\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\nEND:VCALENDAR\r\n";
+        let document = Document::parse(text.as_bytes());
+        let mut zones = Zones::new(&document);
+        let start = Civil::from("2026-01-10".parse::<Date>().expect("a date"));
+        for day in 0..500 {
+            assert!(zones.zone("Ours", start.add_seconds(day * 86_400)).is_some());
+        }
+        let followed = match zones.found.get("Ours") {
+            Some(Meaning::Embedded(embedded)) => embedded.followed(),
+            Some(Meaning::Named(_) | Meaning::Unknown) | None => 0,
+        };
+        assert_eq!(followed, 1);
     }
 }

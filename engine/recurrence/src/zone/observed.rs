@@ -15,7 +15,7 @@ use crate::{Civil, Length, Rule, Timestamp, When};
 const OBSERVANCES_MAX: usize = 64;
 /// The most changes that they come to until 2100.
 const CHANGES_MAX: usize = 2_000;
-/// How many steps the expansion of one rule may take.
+/// How many steps the expansion of all rules of a zone may take.
 const BUDGET: u32 = 20_000;
 /// Changes that lie closer together than this are no zone's.
 const APART_SECONDS: i64 = 2 * 86_400;
@@ -50,9 +50,11 @@ pub(super) fn table(name: &str) -> Option<Table> {
     let observances: Option<Vec<Observance>> =
         name.split('|').take(OBSERVANCES_MAX + 1).map(read).collect();
     let observances = observances.filter(|all| all.len() <= OBSERVANCES_MAX)?;
+    let rules = observances.iter().filter(|one| one.rule.is_some()).count();
+    let budget = BUDGET / u32::try_from(rules.max(1)).ok()?;
     let mut changes = Vec::new();
     for observance in &observances {
-        onsets(observance, &mut changes)?;
+        onsets(observance, budget, &mut changes)?;
     }
     changes.sort_by_key(|(at, _)| *at);
     // Many name a first onset twice: by itself, and among the dates or by the rule.
@@ -69,7 +71,7 @@ pub(super) fn table(name: &str) -> Option<Table> {
 }
 
 /// The moments at which a change takes place until the table ends.
-fn onsets(observance: &Observance, changes: &mut Vec<(i64, i32)>) -> Option<()> {
+fn onsets(observance: &Observance, budget: u32, changes: &mut Vec<(i64, i32)>) -> Option<()> {
     let zone = super::database::fixed_zone(observance.before)?;
     let start = When::Zoned(observance.first, zone);
     let series = Series {
@@ -80,7 +82,7 @@ fn onsets(observance: &Observance, changes: &mut Vec<(i64, i32)>) -> Option<()> 
         excluded: &[],
         overrides: &[],
     };
-    let options = Options { gap: Gap::Shift, floating: &Zone::utc(), budget: BUDGET };
+    let options = Options { gap: Gap::Shift, floating: &Zone::utc(), budget };
     let first = start.instant(&Zone::utc(), Gap::Shift);
     let all = series.instances(first..Timestamp::from_seconds(Table::END), &options);
     if all.exhausted() || changes.len() + all.len() > CHANGES_MAX {
