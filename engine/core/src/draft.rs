@@ -58,7 +58,8 @@ pub(crate) struct Draft<'a> {
 struct Edited {
     bundle: Bundle,
     cause: Cause,
-    lost: Vec<Vec<u8>>,
+    /// Contents that its entry keeps beside the rows.
+    kept: Vec<Vec<u8>>,
 }
 
 impl<'a> Draft<'a> {
@@ -125,7 +126,7 @@ impl<'a> Draft<'a> {
         let mut edited = match earlier {
             Some(edited) if cause.what == CauseKind::Conflict => Edited { cause, ..edited },
             Some(edited) => edited,
-            None => Edited { bundle: known.cloned().unwrap_or_default(), cause, lost: Vec::new() },
+            None => Edited { bundle: known.cloned().unwrap_or_default(), cause, kept: Vec::new() },
         };
         let result = change(&mut edited.bundle);
         self.reindex(id, before.as_ref().or(known), &edited.bundle);
@@ -152,7 +153,22 @@ impl<'a> Draft<'a> {
     /// it can be brought back (L14).
     pub(crate) fn keep_lost(&mut self, event: EventId, shown_by: &RowKey, body: &Body) {
         if let Some(edited) = self.events.get_mut(&event) {
-            edited.lost.push(wire::lost(shown_by, body));
+            edited.kept.push(wire::lost(shown_by, body));
+        }
+    }
+
+    /// Keeps what the event just edited by hand was to say in a calendar before and from now on, so
+    /// that the edit can be taken back (L14). `None`: it was not there, or goes.
+    pub(crate) fn keep_edit(
+        &mut self,
+        (event, calendar): (EventId, CalendarId),
+        before: Option<&Body>,
+        after: Option<&Body>,
+    ) {
+        if let Some(edited) = self.events.get_mut(&event) {
+            let key = RowKey::Presence(event, calendar);
+            edited.kept.extend(before.map(|body| wire::lost(&key, body)));
+            edited.kept.extend(after.map(|body| wire::said(&key, body)));
         }
     }
 

@@ -6,7 +6,7 @@ use crate::event::{Body, Person};
 use crate::graph::CalendarRole;
 use crate::ids::CalendarId;
 use crate::merge::put_change;
-use crate::plan::{Note, RowKey};
+use crate::plan::Note;
 use crate::project::{project, wanted_body};
 use crate::revert::{is_quiet, is_writable};
 use crate::slice::{Config, Missing};
@@ -47,7 +47,7 @@ pub(super) fn change(draft: &mut Draft<'_>, edit: &EventEdit) -> Result<(), Miss
         }
         project(bundle, &setup, env, true);
     })?;
-    draft.keep_lost(*event, &RowKey::Presence(*event, *calendar), &shown);
+    draft.keep_edit((*event, *calendar), Some(&shown), want);
     Ok(())
 }
 

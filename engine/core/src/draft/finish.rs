@@ -54,16 +54,16 @@ impl Draft<'_> {
     fn finish_events(&mut self, out: &mut Out) -> Result<(), Missing> {
         let empty = Bundle::default();
         let mut indexed = BTreeMap::new();
-        for (id, Edited { mut bundle, cause, lost }) in std::mem::take(&mut self.events) {
+        for (id, Edited { mut bundle, cause, kept }) in std::mem::take(&mut self.events) {
             let before = self.slice.event(&id)?.as_ref().unwrap_or(&empty);
             indexed.extend(objects_of(id, before));
-            if *before == bundle && lost.is_empty() {
+            if *before == bundle && kept.is_empty() {
                 continue;
             }
             remember_wants(before, &mut bundle);
             self.part_jobs(id, before, &bundle, &mut out.plan);
             let mut deltas = bundle_of(id, before, bundle, &mut out.plan);
-            deltas.0.extend(lost);
+            deltas.0.extend(kept);
             out.enter(self, deltas, cause, Some(id));
         }
         for ((calendar, object), row) in std::mem::take(&mut self.objects) {

@@ -93,7 +93,7 @@ pub(super) fn changes(payload: &Payload) -> Result<Vec<Delta>, WireError> {
 }
 
 fn apply_one(delta: Delta, rows: &mut BTreeMap<String, Value>) -> Result<(), WireError> {
-    if delta.k.starts_with(super::lost::PREFIX) {
+    if super::lost::is_kept(&delta.k) {
         return Ok(());
     }
     match (delta.b, delta.a) {

@@ -30,7 +30,7 @@ pub use form::{FORM_VERSION, WireError};
 pub use job::{job, read_job};
 pub use journal::{apply, delta, payload, replay, unplay};
 pub use key::{job_key, key, read_job_key, read_key};
-pub use lost::{lost, read_lost};
+pub use lost::{lost, read_lost, read_said, said};
 pub use meeting::{message, read_message};
 pub(crate) use row::Form;
 pub use row::{

@@ -1,6 +1,7 @@
-//! Events that somebody put, changed or deleted by hand in a run, as they were before.
+//! Events that somebody put, changed or deleted by hand in a run, as they were before; and what an
+//! undo did to events, where the undo is taken back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -20,6 +21,16 @@ use crate::revert::is_quiet;
 use crate::slice::Missing;
 use crate::wire;
 
+/// What an entry did to what an event was to say in a calendar.
+enum Edit {
+    /// It was not there, or on its way out, and was to say this.
+    Put(Option<Box<Body>>),
+    /// It said the first and was to say the second.
+    Said(Box<Body>, Box<Body>),
+    /// It said this and was deleted.
+    Deleted(Box<Body>),
+}
+
 /// What becomes of an event that was edited.
 enum Back {
     /// It was put there: it goes.
@@ -28,10 +39,14 @@ enum Back {
     Insert(Box<Body>),
     /// It says this again, where there is no provider to tell.
     Say(Box<Body>),
-    /// The change that waits is called off.
-    CallOff,
+    /// The change that waits is called off. What waited before it waits again.
+    CallOff(Box<Body>),
     /// It is written back at its provider.
     Write(Box<Body>),
+    /// Its deletion at its provider had been called off: it is deleted.
+    Delete,
+    /// Nothing is left to be taken back.
+    Nothing,
 }
 
 /// Takes back what an entry did to an event by hand, as far as nobody touched it since.
@@ -41,81 +56,133 @@ pub(super) fn take_back(
     entry: &Entry,
     payload: &Payload,
 ) -> Result<(), Missing> {
-    let CauseKind::Authored = entry.cause.what else { return Ok(()) };
-    let (Some(calendar), None) = (entry.cause.calendar, entry.cause.edge) else { return Ok(()) };
-    let setup = draft.setup();
-    let Some(role) = setup.calendars.get(&calendar).map(|calendar| calendar.role) else {
+    let (CauseKind::Authored | CauseKind::Undone, Some(place), None) =
+        (entry.cause.what, entry.cause.calendar, entry.cause.edge)
+    else {
         return Ok(());
     };
-    let presence = draft.event(event)?.and_then(|bundle| bundle.presences.get(&calendar)).cloned();
-    let place = (event, calendar);
-    let back = match before(place, payload) {
-        Some(before) if role == CalendarRole::Own => own(presence.as_ref(), before, place, payload),
-        Some(before) => at_provider(presence.as_ref(), &before, place, payload),
-        None if is_made_by(payload, place) => match &presence {
-            Some(now) if is_as_left(now, place, payload) => Ok(Back::Remove),
-            Some(_) => Err("undo.touched-since"),
-            None => return Ok(()),
-        },
-        None => return Ok(()),
-    };
-    match back {
-        Ok(back) => carry_out(draft, place, back),
-        Err(code) => {
-            draft.note(Note { event: Some(event), ..Note::new(code) });
-            Ok(())
+    let setup = draft.setup();
+    for (calendar, edit) in edits(event, place, payload) {
+        let Some(role) = setup.calendars.get(&calendar).map(|calendar| calendar.role) else {
+            continue;
+        };
+        let bundle = draft.event(event)?;
+        let presence = bundle.and_then(|bundle| bundle.presences.get(&calendar)).cloned();
+        let back = match role {
+            CalendarRole::Own => own(presence.as_ref(), edit, (event, calendar), payload),
+            CalendarRole::Theirs
+            | CalendarRole::Subscribed
+            | CalendarRole::Overlay(_)
+            | CalendarRole::Lost => at_provider(presence.as_ref(), edit),
+        };
+        match back {
+            Ok(back) => carry_out(draft, (event, calendar), back)?,
+            Err(code) => draft.note(Note { event: Some(event), ..Note::new(code) }),
         }
     }
+    Ok(())
+}
+
+/// What the entry did, by calendar. Of several edits in one entry, what the event said before the
+/// first and was to say after the last.
+fn edits(event: EventId, place: CalendarId, payload: &Payload) -> BTreeMap<CalendarId, Edit> {
+    let of = |kept: Vec<(RowKey, Body)>| {
+        kept.into_iter().filter_map(move |(key, body)| {
+            let RowKey::Presence(of, calendar) = key else { return None };
+            (of == event).then_some((calendar, body))
+        })
+    };
+    let mut before = BTreeMap::new();
+    for (calendar, body) in of(wire::read_lost(payload).unwrap_or_default()) {
+        before.entry(calendar).or_insert(body);
+    }
+    let mut after: BTreeMap<_, _> = of(wire::read_said(payload).unwrap_or_default()).collect();
+    let places: BTreeSet<_> = before.keys().chain(after.keys()).copied().collect();
+    let mut edits: BTreeMap<_, _> = places
+        .into_iter()
+        .filter_map(|calendar| {
+            let edit = match (before.remove(&calendar), after.remove(&calendar)) {
+                (Some(before), Some(after)) => Edit::Said(Box::new(before), Box::new(after)),
+                (Some(before), None) => Edit::Deleted(Box::new(before)),
+                (None, Some(after)) => Edit::Put(Some(Box::new(after))),
+                (None, None) => return None,
+            };
+            Some((calendar, edit))
+        })
+        .collect();
+    if edits.is_empty() && is_made_by(payload, (event, place)) {
+        edits.insert(place, Edit::Put(None));
+    }
+    edits
 }
 
 fn own(
     presence: Option<&Presence>,
-    before: Body,
+    edit: Edit,
     place: (EventId, CalendarId),
     payload: &Payload,
 ) -> Result<Back, &'static str> {
-    let Some(presence) = presence else { return Ok(Back::Insert(Box::new(before))) };
-    let after = left(presence, place, payload).map(|left| left.body);
-    let merged = after.map(|after| merge3(&after, &presence.body, &before, OnConflict::Origin));
-    match merged.map(|merged| merged.body).filter(|body| *body != presence.body) {
-        Some(body) => Ok(Back::Say(Box::new(body))),
-        None => Err("undo.touched-since"),
+    match (edit, presence) {
+        (Edit::Put(_), None) => Ok(Back::Nothing),
+        (Edit::Put(_), Some(now)) if is_as_left(now, place, payload) => Ok(Back::Remove),
+        (Edit::Deleted(before), None) => Ok(Back::Insert(before)),
+        (Edit::Put(_) | Edit::Deleted(_), Some(_)) => Err("undo.touched-since"),
+        (Edit::Said(..), None) => Err("undo.gone"),
+        (Edit::Said(before, after), Some(now)) => {
+            let merged = merge3(&after, &now.body, &before, OnConflict::Origin).body;
+            let is_left = merged != now.body;
+            is_left.then(|| Back::Say(Box::new(merged))).ok_or("undo.touched-since")
+        }
     }
 }
 
-fn at_provider(
-    presence: Option<&Presence>,
-    before: &Body,
-    place: (EventId, CalendarId),
-    payload: &Payload,
-) -> Result<Back, &'static str> {
+fn at_provider(presence: Option<&Presence>, edit: Edit) -> Result<Back, &'static str> {
     let presence = presence.ok_or("undo.gone")?;
-    let wanted = left(presence, place, payload).and_then(|left| left.pending);
-    let wanted = wanted.ok_or("undo.touched-since")?.want;
-    if presence.pending.as_ref().is_some_and(|p| p.from.is_none() && p.want == wanted) {
-        return Ok(Back::CallOff);
-    }
-    let (Some(now), Some(wanted)) = (wanted_body(presence), wanted) else {
-        return Err("undo.gone");
+    let now = wanted_body(presence);
+    let waits = |want: Option<&Body>| {
+        let pending = presence.pending.as_ref();
+        pending.is_some_and(|pending| pending.from.is_none() && pending.want.as_ref() == want)
     };
-    let merged = merge3(&wanted, now, before, OnConflict::Origin).body;
-    if merged == *now {
-        return Err("undo.touched-since");
-    }
-    if is_quiet(&merged) && is_quiet(&presence.body) {
-        Ok(Back::Write(Box::new(merged)))
-    } else {
-        Err("undo.would-notify")
+    match (edit, now) {
+        (Edit::Deleted(before), _) if waits(None) => Ok(Back::CallOff(before)),
+        (Edit::Said(before, after), _) if waits(Some(&after)) => Ok(Back::CallOff(before)),
+        (Edit::Deleted(_), _) => Err("undo.touched-since"),
+        (Edit::Put(_), None) => Ok(Back::Nothing),
+        (Edit::Put(Some(after)), Some(now)) if *after == *now => {
+            if is_quiet(&presence.body) {
+                Ok(Back::Delete)
+            } else {
+                Err("undo.would-notify")
+            }
+        }
+        (Edit::Put(_), Some(_)) => Err("undo.touched-since"),
+        (Edit::Said(..), None) => Err("undo.gone"),
+        (Edit::Said(before, after), Some(now)) => {
+            let merged = merge3(&after, now, &before, OnConflict::Origin).body;
+            if merged == *now {
+                Err("undo.touched-since")
+            } else if is_quiet(&merged) && is_quiet(&presence.body) {
+                Ok(Back::Write(Box::new(merged)))
+            } else {
+                Err("undo.would-notify")
+            }
+        }
     }
 }
 
+/// What was said before and is said again is kept: an undo can be taken back as well.
 fn carry_out(
     draft: &mut Draft<'_>,
-    (event, calendar): (EventId, CalendarId),
+    place: (EventId, CalendarId),
     back: Back,
 ) -> Result<(), Missing> {
+    if matches!(back, Back::Nothing) {
+        return Ok(());
+    }
+    let (event, calendar) = place;
     let (setup, env) = (draft.setup(), draft.env);
-    draft.edit(event, undone().in_calendar(calendar), |bundle| {
+    let (before, after) = draft.edit(event, undone().in_calendar(calendar), |bundle| {
+        let before = said(bundle.presences.get(&calendar));
         match (back, bundle.presences.get_mut(&calendar)) {
             (Back::Insert(body), _) => {
                 let known =
@@ -127,20 +194,26 @@ fn carry_out(
                 bundle.presences.remove(&calendar);
             }
             (Back::Say(body), Some(presence)) => presence.body = *body,
-            (Back::CallOff, Some(presence)) => presence.pending = None,
-            (Back::Write(body), Some(presence)) => put_change(presence, Some(*body), None),
-            (Back::Say(_) | Back::CallOff | Back::Write(_), None) => {}
+            (Back::CallOff(before), Some(presence)) if *before == presence.body => {
+                presence.pending = None;
+            }
+            (Back::CallOff(body) | Back::Write(body), Some(presence)) => {
+                put_change(presence, Some(*body), None);
+            }
+            (Back::Delete, Some(presence)) => put_change(presence, None, None),
+            (Back::Say(_) | Back::CallOff(_) | Back::Write(_) | Back::Delete, None)
+            | (Back::Nothing, _) => {}
         }
+        let after = said(bundle.presences.get(&calendar));
         project(bundle, &setup, env, true);
-    })
+        (before, after)
+    })?;
+    draft.keep_edit(place, before.as_ref(), after.as_ref());
+    Ok(())
 }
 
-/// What the event said before the entry; `None` where it was not there, or the entry is of another
-/// kind.
-fn before((event, calendar): (EventId, CalendarId), payload: &Payload) -> Option<Body> {
-    let lost = wire::read_lost(payload).ok()?;
-    let of = RowKey::Presence(event, calendar);
-    lost.into_iter().find_map(|(shown_by, body)| (shown_by == of).then_some(body))
+fn said(presence: Option<&Presence>) -> Option<Body> {
+    presence.and_then(wanted_body).cloned()
 }
 
 fn is_made_by(payload: &Payload, (event, calendar): (EventId, CalendarId)) -> bool {
@@ -149,28 +222,10 @@ fn is_made_by(payload: &Payload, (event, calendar): (EventId, CalendarId)) -> bo
     changes.iter().any(|change| change["k"] == key.as_str() && change["b"].is_null())
 }
 
-fn is_as_left(now: &Presence, place: (EventId, CalendarId), payload: &Payload) -> bool {
-    let Some((key, mut rows)) = rows(now, place) else { return false };
-    wire::unplay_untouched(payload, &mut rows).is_ok_and(|touched| !touched.contains(&key))
-}
-
-/// The presence as the entry left it.
-fn left(presence: &Presence, place: (EventId, CalendarId), payload: &Payload) -> Option<Presence> {
-    let plain = Presence { pending: None, ..presence.clone() };
-    let (key, mut rows) = rows(&plain, place)?;
-    // Other rows of the entry are not there to be changed, so the change of this one is looked for.
-    let changes: Vec<Value> = serde_json::from_slice(&payload.0).ok()?;
-    let change = changes.iter().find(|change| change["k"] == key.as_str())?;
-    wire::apply(change.to_string().as_bytes(), &mut rows).ok()?;
-    wire::presence(rows.remove(&key)?.to_string().as_bytes()).ok()
-}
-
-fn rows(
-    presence: &Presence,
-    (event, calendar): (EventId, CalendarId),
-) -> Option<(String, BTreeMap<String, Value>)> {
-    let row = Row::Presence(event, calendar, Box::new(presence.clone()));
+fn is_as_left(now: &Presence, (event, calendar): (EventId, CalendarId), payload: &Payload) -> bool {
+    let row = Row::Presence(event, calendar, Box::new(now.clone()));
     let key = wire::key(&row.key());
-    let value = serde_json::from_slice(&wire::encode(&row)).ok()?;
-    Some((key.clone(), BTreeMap::from([(key, value)])))
+    let Ok(value) = serde_json::from_slice(&wire::encode(&row)) else { return false };
+    let mut rows = BTreeMap::from([(key.clone(), value)]);
+    wire::unplay_untouched(payload, &mut rows).is_ok_and(|touched| !touched.contains(&key))
 }

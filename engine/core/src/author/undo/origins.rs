@@ -45,7 +45,9 @@ pub(super) fn take_back(
         return Ok(false);
     }
     let env = draft.env;
-    draft.edit(event, undone().in_calendar(calendar), |bundle| {
+    let said = |presence: Option<&Presence>| presence.and_then(wanted_body).cloned();
+    let (before, after) = draft.edit(event, undone().in_calendar(calendar), |bundle| {
+        let before = said(bundle.presences.get(&calendar));
         if let Some(presence) = bundle.presences.get_mut(&calendar) {
             if calls_off {
                 presence.pending = None;
@@ -54,8 +56,11 @@ pub(super) fn take_back(
                 put_change(presence, Some(want), None);
             }
         }
+        let after = said(bundle.presences.get(&calendar));
         project(bundle, &setup, env, true);
+        (before, after)
     })?;
+    draft.keep_edit((event, calendar), before.as_ref(), after.as_ref());
     Ok(true)
 }
 
