@@ -8,8 +8,10 @@ use kalends_core::event::Body;
 use kalends_core::ids::{CalendarId, EventId, RunId};
 use kalends_core::plan::{Note, Row};
 use kalends_core::presence::Presence;
+use kalends_core::schedule::{Rule, Trip};
 use kalends_core::step::{EventEdit, UserEdit};
-use kalends_sim_tests::{History, World};
+use kalends_core::time::Zone;
+use kalends_sim_tests::{History, START, World};
 use kalends_testkit::block_on::block_on;
 use kalends_testkit::caldav_sim::{Profile, When};
 use kalends_testkit::memory::MemoryStore;
@@ -101,6 +103,33 @@ impl Desk {
 
     fn title(&self) -> Option<String> {
         self.presence().map(|presence| presence.body.content.title)
+    }
+}
+
+/// Catches an event that is taken away from the trip that brought it, which then blocks no time.
+#[test]
+fn an_event_of_a_trip_goes_with_its_rule_alone() {
+    let desk = Desk::own();
+    let range = START..START.saturating_add_millis(86_400_000);
+    let trip = Trip { range, zone: Zone::utc(), blocks: true };
+    desk.world.author(UserEdit::SetRule { rule: Box::new(Rule::Trip(trip, "Lisbon".to_owned())) });
+    let rows = desk.world.store.rows(desk.world.keys.graph);
+    let brought = rows.into_values().find_map(|row| match row {
+        Row::Presence(event, _, found) if found.body.content.title == "Lisbon" => Some(event),
+        _ => None,
+    });
+    let desk = Desk { event: brought.unwrap(), ..desk };
+    for want in [None, desk.presence().map(|found| Box::new(Body::single(found.body.content)))] {
+        let want = want.map(|mut body| {
+            "Porto".clone_into(&mut body.content.title);
+            body
+        });
+        let (event, calendar) = (desk.event, desk.calendar);
+        let edit = EventEdit { event, calendar, base: None, want, may_notify: false };
+        let edits = [UserEdit::ChangeEvent(edit)];
+        let (_, notes) = block_on(desk.world.driver().author(&desk.world.keys, &edits)).unwrap();
+        assert_eq!(notes.iter().map(|note| note.code).collect::<Vec<_>>(), ["event.of-a-trip"]);
+        assert_eq!(desk.title().as_deref(), Some("Lisbon"));
     }
 }
 

@@ -1,14 +1,16 @@
 //! Events changed or deleted where they lie: in the graph's own calendar, or at their provider.
 
-use super::authored;
+use super::{authored, rules};
 use crate::draft::Draft;
 use crate::event::{Body, Person};
 use crate::graph::CalendarRole;
-use crate::ids::CalendarId;
+use crate::ids::{CalendarId, RuleId};
+use crate::keys::GraphKeys;
 use crate::merge::put_change;
 use crate::plan::Note;
 use crate::project::{project, wanted_body};
 use crate::revert::{is_quiet, is_writable};
+use crate::schedule::Rule;
 use crate::slice::{Config, Missing};
 use crate::step::EventEdit;
 
@@ -20,7 +22,7 @@ pub(super) fn change(draft: &mut Draft<'_>, edit: &EventEdit) -> Result<(), Miss
     let presence = draft.event(*event)?.and_then(|bundle| bundle.presences.get(calendar));
     let shown = presence.filter(|presence| presence.gone.is_none()).and_then(wanted_body).cloned();
     let refused = match &shown {
-        Some(shown) => refusal(&setup, edit, shown),
+        Some(shown) => refusal(&setup, &env.keys, edit, shown),
         None => Some("event.gone"),
     };
     let (Some(shown), None) = (shown, refused) else {
@@ -52,12 +54,23 @@ pub(super) fn change(draft: &mut Draft<'_>, edit: &EventEdit) -> Result<(), Miss
 }
 
 /// Why an edit does not take place.
-fn refusal(config: &Config, edit: &EventEdit, shown: &Body) -> Option<&'static str> {
+fn refusal(
+    config: &Config,
+    keys: &GraphKeys,
+    edit: &EventEdit,
+    shown: &Body,
+) -> Option<&'static str> {
     if edit.base.as_deref().is_some_and(|base| base != shown) {
         return Some("event.changed-since");
     }
     if config.holds.values().any(|hold| hold.event == edit.event) {
         return Some("event.of-a-hold");
+    }
+    let is_of = |(id, rule): (&RuleId, &Rule)| {
+        matches!(rule, Rule::Trip(..)) && rules::event_of(keys, *id) == edit.event
+    };
+    if config.rules.iter().any(is_of) {
+        return Some("event.of-a-trip");
     }
     if is_own(config, edit.calendar) {
         return None;

@@ -3,8 +3,9 @@
 use super::{authored, events};
 use crate::draft::Draft;
 use crate::event::{Body, Busy, Content, Kind, Span};
-use crate::ids::RuleId;
+use crate::ids::{EventId, RuleId};
 use crate::journal::CauseKind;
+use crate::keys::GraphKeys;
 use crate::meeting;
 use crate::schedule::{Rule, Trip};
 use crate::slice::Missing;
@@ -19,7 +20,7 @@ pub(super) fn set(draft: &mut Draft<'_>, rule: &Rule) -> Result<(), Missing> {
     if let Rule::Trip(trip, name) = rule
         && trip.blocks
     {
-        let event = draft.env.keys.event(&id.to_string(), "", 0);
+        let event = event_of(&draft.env.keys, id);
         events::put(draft, Some(event), &away(trip, name))?;
     }
     draft.config_mut(authored()).rules.insert(id, rule.clone());
@@ -29,11 +30,16 @@ pub(super) fn set(draft: &mut Draft<'_>, rule: &Rule) -> Result<(), Missing> {
 /// Takes a rule back, and the event that a trip brought.
 pub(super) fn remove(draft: &mut Draft<'_>, id: RuleId) -> Result<(), Missing> {
     if let Some(Rule::Trip(..)) = draft.config().rules.get(&id) {
-        let event = draft.env.keys.event(&id.to_string(), "", 0);
+        let event = event_of(&draft.env.keys, id);
         meeting::take_away(draft, event, CauseKind::Authored)?;
     }
     draft.config_mut(authored()).rules.remove(&id);
     Ok(())
+}
+
+/// The event that a trip brings.
+pub(super) fn event_of(keys: &GraphKeys, trip: RuleId) -> EventId {
+    keys.event(&trip.to_string(), "", 0)
 }
 
 fn away(trip: &Trip, name: &str) -> Body {

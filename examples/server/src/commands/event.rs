@@ -310,6 +310,7 @@ fn refused(notes: &[Note], which: &Which) -> Result<(), CliError> {
             "event.gone" => return Some(gone(which)),
             "event.changed-since" => return Some(changed_since()),
             "event.of-a-hold" => "the event is held: release or convert its hold",
+            "event.of-a-trip" => "the event belongs to a trip: change or remove its rule",
             "event.read-only" => "the calendar that holds the event cannot be written",
             "event.would-invite" => {
                 "whom an event names is changed at its provider: nobody is invited from here"
