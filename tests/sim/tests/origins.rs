@@ -128,7 +128,7 @@ fn the_answer_to_an_older_write_does_not_settle_a_newer_change() {
     assert!(history.mirrors(&world, 2).iter().all(|mirror| mirror.title == "Two"));
 }
 
-/// Catches a change that is given up because its origin was said to have changed meanwhile.
+/// Catches a change that is written without a condition, over what someone wrote just before.
 #[test]
 fn an_origin_that_changed_meanwhile_is_read_before_it_is_written_again() {
     let (world, history) = mirrored();
