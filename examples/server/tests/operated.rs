@@ -6,7 +6,7 @@ mod support;
 
 use std::process::Command;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use support::api::{Api, key, settle};
@@ -76,6 +76,21 @@ fn what_is_written_down_and_counted_tells_no_secret_and_no_title() {
     }
 }
 
+/// Catches somebody without a key who makes up methods until the server has no memory left.
+#[test]
+fn methods_that_nobody_knows_are_counted_as_one() {
+    let kalends = Kalends::new();
+    let api = Api::start(&kalends, "");
+    let counts = key(&kalends, "--scope metrics");
+    for n in 0..20 {
+        api.ask(&format!("MADEUP{n} /healthz"), &[], "");
+    }
+    let metrics = api.with(&counts, "GET /metrics", "").text;
+    assert!(!metrics.contains("MADEUP"), "{metrics}");
+    let other = "kalends_requests_total{method=\"other\",route=\"/healthz\",status=\"405\"}";
+    assert_eq!(value(&metrics, other), 20.0);
+}
+
 /// Catches a limit that is not kept, one that is another key's, and answers that do not say it.
 #[test]
 fn a_key_that_asks_too_often_is_asked_to_wait() {
@@ -100,14 +115,20 @@ fn a_key_that_asks_too_often_is_asked_to_wait() {
 /// Catches a request that is cut off because the server was asked to end.
 #[test]
 fn what_is_under_way_is_answered_before_the_end() {
-    let (_server, kalends, _) = two_accounts();
-    let (mut api, key) = (Api::start(&kalends, "--allow-private"), key(&kalends, ""));
+    let (server, kalends, _) = two_accounts();
+    let flags = "--allow-private --every 3600";
+    let (mut api, key) = (Api::start(&kalends, flags), key(&kalends, ""));
+    settle(&api, &key);
     assert_eq!(api.ask("GET /readyz", &[], "").status, 200);
     assert_eq!(api.ask("GET /healthz", &[], "").status, 200);
-    let id = api.id().to_string();
+    let (id, before) = (api.id().to_string(), server.sim().log().len());
     thread::scope(|scope| {
         let asked = scope.spawn(|| api.with(&key, "POST /v1/runs", ""));
-        thread::sleep(Duration::from_millis(30));
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while server.sim().log().len() == before {
+            assert!(Instant::now() < deadline, "nothing is asked for");
+            thread::sleep(Duration::from_millis(1));
+        }
         assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
         let answer = asked.join().unwrap();
         assert_eq!(answer.status, 200, "{answer:?}");

@@ -20,7 +20,7 @@ pub(crate) struct Metrics(Mutex<Counters>);
 #[derive(Debug, Default)]
 struct Counters {
     /// By method, route and status.
-    requests: BTreeMap<(String, String, u16), u64>,
+    requests: BTreeMap<(&'static str, String, u16), u64>,
     /// How long requests took.
     request_times: Histogram,
     /// Requests that were refused for their number.
@@ -62,9 +62,14 @@ pub(crate) struct Gauges {
 }
 
 impl Metrics {
-    pub(crate) fn request(&self, (method, route): (&str, &str), status: u16, took: Duration) {
+    pub(crate) fn request(
+        &self,
+        (method, route): (&'static str, &str),
+        status: u16,
+        took: Duration,
+    ) {
         self.with(|counters| {
-            let key = (method.to_owned(), route.to_owned(), status);
+            let key = (method, route.to_owned(), status);
             *counters.requests.entry(key).or_default() += 1;
             counters.request_times.observe(took);
         });
