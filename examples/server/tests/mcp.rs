@@ -70,7 +70,10 @@ fn what_a_tool_changes_is_a_plan_until_it_is_confirmed_and_can_be_taken_back() {
     let event = made["event"]["id"].as_str().unwrap().to_owned();
     let edge = json!({"from": "own/main", "to": "home/desk", "options": {"detail": "full"}});
     let planned = done(&api, &key, "set_policy_edge", &edge);
-    assert_eq!(planned["edges"][0]["to"], "home/desk");
+    assert_eq!(planned["edges"][0]["to"]["name"], "home/desk");
+    for (field, value) in [("detail", json!("full")), ("may_notify", json!(false))] {
+        assert_eq!(planned["edges"][0][field], value, "all that it does is shown: {planned}");
+    }
     assert_eq!(kalends.done("edge list")["edges"], json!([]));
     let mut confirmed = edge.clone();
     confirmed["confirm"] = json!(true);
@@ -126,9 +129,98 @@ fn what_a_closed_edge_carries_is_left_alone() {
         assert_eq!(refused(&api, &key, tool, &arguments), "edge.closed", "{tool} {arguments}");
     }
     assert_eq!(kalends.done("edge list")["edges"].as_array().unwrap().len(), 1);
+    // Nor through another edge that carries the same, or what all edges lean on.
+    let more =
+        api.with(&key, "POST /v1/edges", r#"{"from": "work/work", "to": "home/desk"}"#).done();
+    let raise = json!({"edge": more["edges"][0]["id"], "options": {"detail": "full"}});
+    assert_eq!(refused(&api, &key, "set_policy_edge", &raise), "edge.closed");
+    api.with(&key, "PATCH /v1/settings", r#"{"detail_max": "busy"}"#).done();
+    let lowered = api.with(&key, "GET /v1/journal", "").done();
+    let mut entries = lowered["entries"].as_array().unwrap().iter();
+    let lowered = entries.rfind(|entry| entry["cause"] == "authored").unwrap()["run"].clone();
+    let back = json!({"run": lowered, "confirm": true});
+    assert_eq!(refused(&api, &key, "undo", &back), "edge.closed");
+    assert_eq!(api.with(&key, "GET /v1/settings", "").done()["person"]["detail_max"], "busy");
     let open = api.with(&key, &format!("PUT /v1/edges/{edge}/tools"), r#"{"open": true}"#).done();
     assert_eq!(open["open"], true);
     done(&api, &key, "update_event", &json!({"event": event, "change": {"title": "x"}}));
+}
+
+/// Catches a tool that lets guests be mailed, or shows what people alone may open.
+#[test]
+fn what_is_told_of_people_is_nothing_that_tools_set() {
+    let (_server, kalends, _) = two_accounts();
+    let (api, key) = (Api::start(&kalends, "--allow-private --every 3600"), key(&kalends, ""));
+    settle(&api, &key);
+    let made = api.with(&key, "POST /v1/edges", r#"{"from": "work/work", "to": "home"}"#).done();
+    let edge = made["edges"][0]["id"].clone();
+    for field in ["may_notify", "private_grant", "people", "meeting"] {
+        let options = json!({field: true});
+        let changed = json!({"edge": edge, "options": options, "confirm": true});
+        assert_eq!(refused(&api, &key, "set_policy_edge", &changed), "arguments", "{field}");
+        let new =
+            json!({"from": "work/work", "to": "home/desk", "options": options, "confirm": true});
+        assert_eq!(refused(&api, &key, "set_policy_edge", &new), "arguments", "{field}");
+        assert_eq!(kalends.done("edge list")["edges"][0][field], false);
+    }
+}
+
+/// Catches a key that was given to a tool and opens the gate which holds the tool, or anything else
+/// than the tools.
+#[test]
+fn a_key_for_tools_opens_the_tools_and_nothing_else() {
+    let (_server, kalends, _) = two_accounts();
+    let api = Api::start(&kalends, "--allow-private --every 3600");
+    let (full, tools) = (key(&kalends, ""), key(&kalends, "--scope tools"));
+    settle(&api, &full);
+    let made = api.with(&full, "POST /v1/edges", r#"{"from": "work/work", "to": "home"}"#).done();
+    let edge = made["edges"][0]["id"].as_str().unwrap();
+    kalends.done(&format!("edge tools {edge} closed"));
+    for (line, body) in [
+        (format!("PUT /v1/edges/{edge}/tools"), r#"{"open": true}"#),
+        (format!("PATCH /v1/edges/{edge}"), r#"{"may_notify": true}"#),
+        ("GET /v1/bundle".to_owned(), ""),
+        ("GET /v1/accounts".to_owned(), ""),
+        ("POST /v1/sign-ins".to_owned(), r#"{"provider": "google", "name": "g"}"#),
+        ("GET /metrics".to_owned(), ""),
+    ] {
+        assert_eq!(api.with(&tools, &line, body).problem(), (403, "key.scope"), "{line}");
+    }
+    let page = api.form("/page/sign-in", &[], &format!("key={tools}"));
+    assert_eq!((page.status, page.header("set-cookie")), (401, None));
+    let new = json!({"event": {"title": "x", "start": day(9)}, "confirm": true});
+    done(&api, &tools, "create_event", &new);
+    let raise = json!({"edge": edge, "options": {"detail": "full"}, "confirm": true});
+    assert_eq!(refused(&api, &tools, "set_policy_edge", &raise), "edge.closed");
+    for scope in ["write", "metrics"] {
+        let other = key(&kalends, &format!("--scope {scope}"));
+        assert_eq!(ask(&api, &other, "tools/list", &json!({})).problem(), (403, "key.scope"));
+    }
+}
+
+/// Catches a tool that carries what it read to an address that somebody else's event named, or reads
+/// a file of this machine: it only looks, so nobody is asked before.
+#[test]
+fn a_tool_looks_for_times_with_people_and_reads_no_address() {
+    let kalends = Kalends::new();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let at = listener.local_addr().unwrap();
+    let (api, key) = (Api::start(&kalends, "--allow-private --every 3600"), key(&kalends, ""));
+    for of in [
+        format!("http://{at}/?said=secret&x=.ics"),
+        format!("http://a@{at}/x.ifb"),
+        "file:///etc/x.ics".to_owned(),
+        "nobody".to_owned(),
+    ] {
+        let wish = json!({"length": "45m", "with": [of]});
+        assert_eq!(refused(&api, &key, "propose_times", &wish), "usage", "{of}");
+    }
+    assert!(listener.accept().is_err(), "nothing was asked");
+    let crowd: Vec<_> = (0..51).map(|n| format!("p{n}@example.org")).collect();
+    let wish = json!({"length": "45m", "with": crowd});
+    assert_eq!(refused(&api, &key, "propose_times", &wish), "usage");
+    done(&api, &key, "propose_times", &json!({"length": "45m", "with": ["bob@example.org"]}));
 }
 
 /// Catches tools without a key, tools of another user, and a key that writes without the right to.

@@ -78,7 +78,7 @@ pub(crate) async fn make(
 }
 
 /// `NAME` is an account's overlay, `NAME/CAL` a calendar.
-fn target(config: &Config, to: &str) -> Result<EdgeTarget, CliError> {
+pub(crate) fn target(config: &Config, to: &str) -> Result<EdgeTarget, CliError> {
     if to.contains('/') || config.calendars.values().any(|c| c.id.to_string() == to) {
         return Ok(EdgeTarget::Calendar(lookup::calendar(config, to)?.id));
     }

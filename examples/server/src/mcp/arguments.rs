@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::commands::event_body::EventBody;
-use crate::serve::EdgeBody;
+use crate::serve::ToolEdgeBody;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -104,7 +104,7 @@ pub(super) struct SetEdge {
     pub(super) to: Option<String>,
     /// What it does; what is not named stays.
     #[serde(default)]
-    pub(super) options: EdgeBody,
+    pub(super) options: ToolEdgeBody,
     /// True: do it. Without it the answer says what would be done.
     #[serde(default)]
     pub(super) confirm: bool,

@@ -1,8 +1,9 @@
 //! What each tool does: what the command of its kind does.
 
-use kalends::core::graph::EdgeOptions;
+use kalends::EdgeTarget;
+use kalends::core::graph::{Edge, EdgeOptions, Lifecycle};
 use kalends::core::slice::Config;
-use kalends::ids::RunId;
+use kalends::ids::{CalendarId, EdgeId, RunId};
 use rmcp::model::JsonObject;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -22,10 +23,13 @@ use crate::commands::{
 };
 use crate::error::{CliError, Exit};
 use crate::lookup;
+use crate::serve::EdgeBody;
 use crate::view::EdgeView;
 
 /// The most events of one answer.
 const EVENTS_MAX: u32 = 500;
+/// The most people that a meeting's times are looked for with.
+const PEOPLE_MAX: usize = 50;
 /// The entries of a run that are shown before it is taken back.
 const ENTRIES_MAX: u32 = 50;
 
@@ -138,6 +142,7 @@ impl Toolbox {
         if !(1..=50).contains(&count) {
             return Err(CliError::usage("count is from 1 to 50"));
         }
+        check_people(&with)?;
         let length = read_length(&length).map_err(CliError::usage)?;
         let (from, to) = (moment(from)?, moment(to)?);
         let args = ProposeArgs { from, to, with, count, ..ProposeArgs::lasting(length) };
@@ -164,6 +169,8 @@ impl Toolbox {
             (Some(id), None, None) => {
                 let known = lookup::edge(&config, &id)?;
                 self.edge_is_open(known.id)?;
+                self.calendar_is_open(&config, known.from)?;
+                let options = EdgeBody::from(options);
                 if confirm {
                     let changed = edge::alter(&self.data, &id, |o| options.apply(o)).await?;
                     return Ok(json!({"done": true, "edges": [changed.json]}));
@@ -176,9 +183,9 @@ impl Toolbox {
                 let source = lookup::calendar(&config, &from)?;
                 self.calendar_is_open(&config, source.id)?;
                 let mut wanted = EdgeOptions::default();
-                options.apply(&mut wanted);
+                EdgeBody::from(options).apply(&mut wanted);
                 if !confirm {
-                    return planned_edge(&config, (source.id, &to), &wanted);
+                    return planned_edge(&config, (source.id, &to), wanted);
                 }
                 let made = edge::make(&self.data, (&from, &to), wanted, false).await?.json;
                 Ok(json!({"done": true, "run": made["run"], "edges": made["edges"]}))
@@ -212,19 +219,45 @@ impl Toolbox {
     }
 }
 
+/// Refuses whatever is no address of a person. An address of the web would be read from there, and
+/// what a program that thinks was told by somebody's event could be in it.
+fn check_people(with: &[String]) -> Result<(), CliError> {
+    if with.len() > PEOPLE_MAX {
+        return Err(CliError::usage("with holds 50 people at most"));
+    }
+    let strange = |of: &&String| !of.contains('@') || of.contains(['/', ':', '\\', '?', '#']);
+    with.iter().find(strange).map_or(Ok(()), |of| {
+        Err(CliError::usage(format!("{of:?} is no address of a person, as bob@example.org is")))
+    })
+}
+
+/// A new edge as it would be: all that it shows, and where.
 fn planned_edge(
     config: &Config,
-    (from, to): (kalends::ids::CalendarId, &str),
-    options: &EdgeOptions,
+    (from, to): (CalendarId, &str),
+    options: EdgeOptions,
 ) -> Result<Value, CliError> {
     // Whether there is such a place, said as the command would.
-    let to = match to.contains('/') {
-        true => lookup::label(config, lookup::calendar(config, to)?.id),
-        false => format!("the overlay of {}", lookup::account(config, to)?.name),
+    let target = edge::target(config, to)?;
+    let (to, overlay_of) = match target {
+        EdgeTarget::Calendar(calendar) => (calendar, None),
+        EdgeTarget::Overlay(account) => (from, config.accounts.get(&account)),
     };
-    let from = lookup::label(config, from);
-    let detail = crate::show::detail(options.level);
-    Ok(json!({"done": false, "edges": [{"from": from, "to": to, "detail": detail}]}))
+    let edge = Edge {
+        id: EdgeId::from_bytes([0; 16]),
+        from,
+        to,
+        options: EdgeOptions { kind: target.kind(), ..options },
+        state: Lifecycle::Active,
+        pair: None,
+    };
+    let mut shown = json!(EdgeView::of(config, &edge));
+    // What is not there yet has no id.
+    shown["id"] = Value::Null;
+    if let Some(account) = overlay_of {
+        shown["to"] = json!({"id": null, "name": format!("the overlay of {}", account.name)});
+    }
+    Ok(json!({"done": false, "edges": [shown]}))
 }
 
 fn read<T: DeserializeOwned>(given: JsonObject) -> Result<T, CliError> {

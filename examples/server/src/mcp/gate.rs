@@ -36,15 +36,27 @@ impl Toolbox {
         carries.map_or(Ok(()), |edge| Err(closed(edge.id)))
     }
 
-    /// Refuses to take a run back that touched a closed edge, or a calendar that one carries.
+    /// Refuses to change what all edges lean on while one is closed: what it shows could change.
+    fn common_is_open(&self) -> Result<(), CliError> {
+        self.closed()?.first().map_or(Ok(()), |edge| Err(closed(*edge)))
+    }
+
+    /// Refuses to take a run back that touched a closed edge, a calendar that one carries, or what all
+    /// edges lean on.
     pub(super) async fn run_is_open(&self, config: &Config, run: RunId) -> Result<(), CliError> {
         let (graph, filter) = (self.data.keys.graph, JournalFilter::Run(run));
         let mut page = JournalPage { graph, filter, after: 0, limit: 500 };
         loop {
             let entries = self.data.store.query(page.clone()).await?;
             for (entry, payload) in &entries {
-                let touched = payload.as_ref().map(touched).unwrap_or_default();
-                for edge in entry.cause.edge.into_iter().chain(touched) {
+                for key in payload.as_ref().map(touched).unwrap_or_default() {
+                    if let RowKey::Edge(edge) = key {
+                        self.edge_is_open(edge)?;
+                    } else if is_common(&key) {
+                        self.common_is_open()?;
+                    }
+                }
+                if let Some(edge) = entry.cause.edge {
                     self.edge_is_open(edge)?;
                 }
                 if let Some(calendar) = entry.cause.calendar {
@@ -59,11 +71,15 @@ impl Toolbox {
     }
 }
 
-/// The edges whose own rows an entry changed.
-fn touched(payload: &Payload) -> Vec<EdgeId> {
+/// Whether all edges may lean on a row.
+const fn is_common(key: &RowKey) -> bool {
+    matches!(key, RowKey::Account(_) | RowKey::Calendar(_) | RowKey::Policy(_) | RowKey::Rule(_))
+}
+
+/// The rows that an entry changed.
+fn touched(payload: &Payload) -> Vec<RowKey> {
     let changes: Vec<Value> = serde_json::from_slice(&payload.0).unwrap_or_default();
-    let keys = changes.iter().filter_map(|change| wire::read_key(change["k"].as_str()?));
-    keys.filter_map(|key| if let RowKey::Edge(edge) = key { Some(edge) } else { None }).collect()
+    changes.iter().filter_map(|change| wire::read_key(change["k"].as_str()?)).collect()
 }
 
 fn closed(edge: EdgeId) -> CliError {

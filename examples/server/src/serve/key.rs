@@ -20,6 +20,8 @@ pub(crate) enum Scope {
     Read,
     /// Change it.
     Write,
+    /// Use the tools at `/mcp`, within their gates, and nothing else.
+    Tools,
     /// Look at what the whole server counts; no key has it unless it is asked for.
     Metrics,
 }
@@ -29,6 +31,7 @@ impl Scope {
         match self {
             Self::Read => "read",
             Self::Write => "write",
+            Self::Tools => "tools",
             Self::Metrics => "metrics",
         }
     }
@@ -40,7 +43,7 @@ impl Scope {
 
     /// A word of a later version gives no right.
     pub(crate) fn read_all(text: &str) -> Vec<Self> {
-        [Self::Read, Self::Write, Self::Metrics]
+        [Self::Read, Self::Write, Self::Tools, Self::Metrics]
             .into_iter()
             .filter(|scope| text.split(' ').any(|word| word == scope.word()))
             .collect()
@@ -103,7 +106,7 @@ mod tests {
 
     #[test]
     fn scopes_read_back_and_strange_words_give_no_right() {
-        let all = [Scope::Read, Scope::Write, Scope::Metrics];
+        let all = [Scope::Read, Scope::Write, Scope::Tools, Scope::Metrics];
         assert_eq!(Scope::read_all(&Scope::write_all(&all)), all);
         assert_eq!(Scope::read_all("writer admin"), []);
     }

@@ -21,15 +21,19 @@ pub(super) fn router(server: &Server) -> Router<Server> {
         .layer(from_fn_with_state(server.clone(), limited))
 }
 
-/// Lets in who bears a key that may look, with the tools of its user.
+/// Lets in who bears a key for tools or one that may look, with the tools of its user.
 async fn with_toolbox(
     State(server): State<Server>,
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
     let (mut parts, body) = request.into_parts();
-    let caller = Caller::of(&server, &parts).await?.may(Scope::Read)?;
-    let may_write = caller.key.scopes.contains(&Scope::Write);
+    let caller = Caller::of(&server, &parts).await?;
+    let has = |scope| caller.key.scopes.contains(&scope);
+    let may_write = has(Scope::Tools) || has(Scope::Read) && has(Scope::Write);
+    if !may_write && !has(Scope::Read) {
+        return Err(Problem::no_scope());
+    }
     let desk = server.desks.of(caller.user.graph);
     let registry = server.registry.clone();
     parts.extensions.insert(Toolbox { data: caller.data, registry, may_write, desk });

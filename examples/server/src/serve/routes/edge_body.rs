@@ -50,6 +50,41 @@ pub(crate) struct FiltersBody {
     skip_keywords: Option<Vec<String>>,
 }
 
+/// What tools may say of an edge. Whom it may mail, and what it shows of private events, people and
+/// meetings, people alone say.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ToolEdgeBody {
+    /// How much a mirror shows; by default that the time is taken.
+    detail: Option<DetailFlag>,
+    /// The mirror's title, with `{title}` where the detail shows it; empty: none of its own.
+    title: Option<String>,
+    filters: Option<FiltersBody>,
+    /// Days back that are mirrored.
+    past_days: Option<u16>,
+    /// Days ahead that are mirrored.
+    future_days: Option<u16>,
+    on_edit: Option<OnEditFlag>,
+    on_delete: Option<OnDeleteFlag>,
+    on_conflict: Option<OnConflictFlag>,
+}
+
+impl From<ToolEdgeBody> for EdgeBody {
+    fn from(body: ToolEdgeBody) -> Self {
+        Self {
+            detail: body.detail,
+            title: body.title,
+            filters: body.filters,
+            past_days: body.past_days,
+            future_days: body.future_days,
+            on_edit: body.on_edit,
+            on_delete: body.on_delete,
+            on_conflict: body.on_conflict,
+            ..Self::default()
+        }
+    }
+}
+
 impl EdgeBody {
     /// How much shows, and nothing else said.
     pub(crate) fn of_detail(detail: DetailFlag) -> Self {

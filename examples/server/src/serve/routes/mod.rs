@@ -20,7 +20,7 @@ use serde_json::Value;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub(crate) use edge_body::EdgeBody;
+pub(crate) use edge_body::{EdgeBody, ToolEdgeBody};
 
 use super::problem::Problem;
 use super::state::Server;
