@@ -20,34 +20,24 @@ impl Browser<'_> {
     }
 
     fn post(&self, path: &str, form: &str) -> Answer {
-        form_post(self.api, path, &[("Cookie", &self.cookie)], form)
+        self.api.form(path, &[("Cookie", &self.cookie)], form)
     }
 
     /// What forms bear.
     fn token(&self) -> String {
-        let page = self.get("/page").text;
-        let at = page.split("name=\"token\" value=\"").nth(1).unwrap();
-        at.split('"').next().unwrap().to_owned()
+        self.get("/page").token()
     }
-}
-
-fn form_post(api: &Api, path: &str, headers: &[(&str, &str)], form: &str) -> Answer {
-    let kind = ("Content-Type", "application/x-www-form-urlencoded");
-    let length = form.len().to_string();
-    let host = ("Host", api.host());
-    let all = [&[host, kind, ("Content-Length", &length)], headers].concat();
-    api.ask_bare(&all, &format!("POST {path}"), form)
 }
 
 fn signed_in<'a>(api: &'a Api, answer: &Answer) -> Browser<'a> {
     assert_eq!((answer.status, answer.header("location")), (303, Some("/page")), "{answer:?}");
     let cookie = answer.header("set-cookie").unwrap();
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
-    Browser { api, cookie: cookie.split(';').next().unwrap().to_owned() }
+    Browser { api, cookie: answer.cookie() }
 }
 
 fn by_key<'a>(api: &'a Api, key: &str) -> Browser<'a> {
-    signed_in(api, &form_post(api, "/page/sign-in", &[], &format!("key={key}")))
+    signed_in(api, &api.form("/page/sign-in", &[], &format!("key={key}")))
 }
 
 /// Catches a link that is good twice, or spent by looking, a key that may only look, and a page that
@@ -56,8 +46,10 @@ fn by_key<'a>(api: &'a Api, key: &str) -> Browser<'a> {
 fn a_browser_is_signed_in_by_a_link_once_or_by_a_key() {
     let kalends = Kalends::new();
     let api = Api::start(&kalends, "");
-    let link = api.page().split_once("/page/enter/").unwrap().1.to_owned();
-    let link = format!("/page/enter/{link}");
+    let made = kalends.done(&format!("user link --at http://{}/", api.host()));
+    let made = made["link"].as_str().unwrap().to_owned();
+    let link = made.strip_prefix(&format!("http://{}", api.host())).unwrap();
+    assert_eq!(kalends.json("user link nobody").1, 2, "for somebody who is there");
     for path in ["/page", "/page/status", "/page/plan", "/page/events/evt_x"] {
         let away = api.ask(&format!("GET {path}"), &[], "");
         assert_eq!((away.status, away.header("location")), (303, Some("/page/sign-in")), "{path}");
@@ -65,15 +57,15 @@ fn a_browser_is_signed_in_by_a_link_once_or_by_a_key() {
     for _ in 0..2 {
         assert_eq!(api.ask(&format!("GET {link}"), &[], "").status, 200, "looking spends nothing");
     }
-    let browser = signed_in(&api, &form_post(&api, &link, &[], ""));
+    let browser = signed_in(&api, &api.form(link, &[], ""));
     let page = browser.get("/page");
     assert_eq!(page.status, 200, "{page:?}");
     let policy = page.header("content-security-policy").unwrap();
     assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
-    assert_eq!(form_post(&api, &link, &[], "").status, 410);
+    assert_eq!(api.form(link, &[], "").status, 410);
     let looks = key(&kalends, "--scope read");
     for wrong in [looks.as_str(), "kal_x", ""] {
-        let refused = form_post(&api, "/page/sign-in", &[], &format!("key={wrong}"));
+        let refused = api.form("/page/sign-in", &[], &format!("key={wrong}"));
         assert_eq!((refused.status, refused.header("set-cookie")), (401, None));
     }
     let other = by_key(&api, &key(&kalends, ""));
@@ -112,14 +104,56 @@ fn what_another_page_sends_does_nothing() {
         }
         let with = form.replacen("token=", &format!("token={mine}"), 1);
         let headers = [("Cookie", own.cookie.as_str()), ("Sec-Fetch-Site", "cross-site")];
-        assert_eq!(form_post(&api, path, &headers, &with).status, 403, "{path}");
-        assert_eq!(form_post(&api, path, &[], &with).status, 303, "{path}: nobody is signed in");
+        assert_eq!(api.form(path, &headers, &with).status, 403, "{path}");
+        assert_eq!(api.form(path, &[], &with).status, 303, "{path}: nobody is signed in");
     }
     assert_eq!(kalends.done("edge list")["edges"], serde_json::json!([]));
     // Eve's page knows nothing of what is not hers.
     let theirs = eve.post("/page/edges", &edge(&hers));
     assert_eq!(theirs.status, 422, "{theirs:?}");
     assert!(!eve.get("/page").text.contains("work"));
+}
+
+/// Catches a browser that another page signs in to somebody else's calendars, over plain HTTP too.
+#[test]
+fn no_other_page_signs_a_browser_in() {
+    let kalends = Kalends::new();
+    let (api, key) = (Api::start(&kalends, ""), key(&kalends, ""));
+    let form = format!("key={key}");
+    let own = format!("http://{}", api.host());
+    for (name, value) in [
+        ("Origin", "http://evil.example"),
+        ("Origin", "null"),
+        ("Sec-Fetch-Site", "cross-site"),
+        ("Sec-Fetch-Site", "same-site"),
+    ] {
+        let refused = api.form("/page/sign-in", &[(name, value)], &form);
+        assert_eq!((refused.status, refused.header("set-cookie")), (403, None), "{name}: {value}");
+    }
+    signed_in(&api, &api.form("/page/sign-in", &[("Origin", &own)], &form));
+    let page = api.ask("GET /page/sign-in", &[], "");
+    assert_eq!(page.header("referrer-policy"), Some("same-origin"), "browsers tell us who asks");
+    let policy = page.header("content-security-policy").unwrap();
+    let begins = format!("form-action 'self' http://localhost:{}", own.rsplit(':').next().unwrap());
+    assert!(policy.contains(&begins), "a sign-in to Microsoft begins there: {policy}");
+}
+
+/// Catches a page that stays open when its key was ended, and one that asks as often as it likes.
+#[test]
+fn the_page_is_open_as_long_as_its_key_is_and_asks_no_more_than_that() {
+    let kalends = Kalends::new();
+    let api = Api::start(&kalends, "--rate 20");
+    let (first, second) = (key(&kalends, ""), key(&kalends, ""));
+    let (browser, other) = (by_key(&api, &first), by_key(&api, &second));
+    assert_eq!((browser.get("/page").status, other.get("/page").status), (200, 200));
+    let ids = kalends.done("key list");
+    kalends.done(&format!("key revoke {}", ids["keys"][0]["id"].as_str().unwrap()));
+    let away = browser.get("/page");
+    assert_eq!((away.status, away.header("location")), (303, Some("/page/sign-in")));
+    assert_eq!(other.get("/page").status, 200, "this one's key is good");
+    let asked: Vec<u16> = (0..30).map(|_| other.get("/page/status").status).collect();
+    assert_eq!((asked[0], asked.last()), (200, Some(&429)), "{asked:?}");
+    assert_eq!(api.with(&second, "GET /v1/accounts", "").problem(), (429, "rate-limit"));
 }
 
 /// Catches a page that shows less than there is, or what others wrote as its own.
@@ -159,11 +193,10 @@ fn an_edge_is_drawn_its_mirror_shows_and_is_taken_back() {
     assert_eq!(mirrors(&server).len(), 4);
     let page = browser.get("/page").text;
     assert!(page.contains("class=\"title\""), "the matrix shows the edge: {page}");
-    let found = page.split("/page/events/").nth(1);
-    if let Some(event) = found.map(|rest| rest.split('"').next().unwrap()) {
-        let why = browser.get(&format!("/page/events/{event}")).text;
-        assert!(why.contains("work/work") && why.contains("origin"), "{why}");
-    }
+    let event = browser.get(&week).text;
+    let event = event.split("/page/events/").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let why = browser.get(&format!("/page/events/{event}")).text;
+    assert!(why.contains("work/work") && why.contains("origin"), "{why}");
     let plan = browser.get("/page/plan").text;
     assert!(plan.contains("Nothing is to be written"), "{plan}");
     let edge = kalends.done("edge list")["edges"][0]["id"].as_str().unwrap().to_owned();

@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::time::Duration;
+
 use kalends_testkit::caldav_sim::Profile;
 use serde_json::{Value, json};
 use support::api::{Answer, Api, key, settle};
@@ -70,7 +72,7 @@ fn a_new_edge_is_mirrored_without_being_asked_for() {
         if !open(&api.with(&key, "GET /v1/status", "").done()) {
             break;
         }
-        std::thread::sleep(std::time::Duration::from_millis(60));
+        std::thread::sleep(Duration::from_millis(60));
     }
     assert_eq!(mirrors(&server).len(), 3);
 }
@@ -220,6 +222,34 @@ fn a_request_that_comes_again_is_done_once() {
     assert_eq!(other.problem(), (422, "idempotency.reused"));
     let edges = api.with(&key, "GET /v1/edges", "").done();
     assert_eq!(edges["edges"].as_array().unwrap().len(), 1);
+}
+
+/// Catches a request that is lost half-way because whoever sent it went away.
+#[test]
+fn a_request_whose_sender_goes_away_is_done_and_answered_when_it_comes_again() {
+    let (server, kalends, _) = two_accounts();
+    let flags = "--allow-private --every 3600";
+    let (api, key) = (Api::start(&kalends, flags), key(&kalends, ""));
+    settle(&api, &key);
+    let bearer = format!("Bearer {key}");
+    let headers = [("Authorization", bearer.as_str()), ("Idempotency-Key", "one")];
+    let asked = server.sim().log().len();
+    {
+        // While this is held, the calendars do not answer.
+        let _sim = server.sim();
+        api.hang_up("POST /v1/runs", &headers, Duration::from_millis(500));
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    let mut again = api.ask("POST /v1/runs", &headers, "");
+    for _ in 0..100 {
+        if again.status != 409 {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+        again = api.ask("POST /v1/runs", &headers, "");
+    }
+    assert_eq!((again.status, again.header("idempotency-replayed")), (200, Some("true")));
+    assert!(server.sim().log().len() > asked, "it was under way");
 }
 
 /// Catches a server that reaches into its own network for whoever holds a key.

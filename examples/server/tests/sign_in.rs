@@ -43,7 +43,9 @@ fn path(address: &str) -> String {
 
 /// A browser that has been at the page and goes on: the cookie it got, and where it is sent back to.
 async fn go_on(api: &Api, address: &str) -> (String, String) {
-    let sent = api.ask(&format!("POST {}", path(address)), &[], "");
+    let page = api.ask(&format!("GET {}", path(address)), &[], "");
+    let form = format!("token={}", page.token());
+    let sent = api.form(&path(address), &[("Cookie", &page.cookie())], &form);
     assert_eq!(sent.status, 303, "{sent:?}");
     let cookie = sent.header("set-cookie").unwrap();
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
@@ -82,7 +84,8 @@ async fn a_browser_signs_in_to_google_once_and_no_other_can_end_it() {
     let policy = page.header("content-security-policy").unwrap();
     assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"));
     let (cookie, back) = go_on(&api, &address(&started)).await;
-    let again = api.ask(&format!("POST {}", path(&address(&started))), &[], "");
+    let form = format!("token={}", page.token());
+    let again = api.form(&path(&address(&started)), &[("Cookie", &page.cookie())], &form);
     assert_eq!(again.status, 410, "it is tied to a browser");
     assert_eq!(api.ask(&format!("GET {}", path(&back)), &[], "").status, 410);
     assert_eq!(come_back(&api, &back, "kalends-sign-in=stolen").status, 410);
@@ -110,11 +113,70 @@ async fn a_browser_signs_in_to_google_once_and_no_other_can_end_it() {
     let (cookie, back) = go_on(&api, &address(&started)).await;
     let ended = come_back(&api, &back, &cookie);
     assert_eq!(ended.header("location"), Some("https://app.example/done?error=sign-in"));
-    let kept = std::fs::read(kalends.path("data/kalends.sqlite")).unwrap();
+    let kept = kept(&kalends);
     let ticket = path(&address(&started))["/sign-in/".len()..].to_owned();
     for secret in [&ticket, &cookie["kalends-sign-in=".len()..].to_owned()] {
         assert!(!kept.windows(secret.len()).any(|bytes| bytes == secret.as_bytes()));
     }
+}
+
+/// All that is written down, with what is not yet in the main file.
+fn kept(kalends: &Kalends) -> Vec<u8> {
+    let files = std::fs::read_dir(kalends.path("data")).unwrap().map(|file| file.unwrap().path());
+    let files: Vec<_> =
+        files.filter(|file| file.to_string_lossy().contains("kalends.sqlite")).collect();
+    assert!(files.len() >= 2, "the log of the store is there: {files:?}");
+    files.into_iter().flat_map(|file| std::fs::read(file).unwrap()).collect()
+}
+
+/// Catches a page elsewhere that sends a browser past what is asked for: whoever holds a key would
+/// have a stranger's calendars, and the stranger's consent.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_sent_to_a_provider_who_was_not_at_the_page() {
+    let (_served, kalends) = google().await;
+    let (api, key) = (Api::start(&kalends, "--allow-private --every 3600"), key(&kalends, ""));
+    let ask = r#"{"provider": "google", "name": "me"}"#;
+    let at = path(&address(&begin(&api, &key, ask)));
+    // Whoever lures somebody was at the page, and at that of another sign-in.
+    let own = api.ask(&format!("GET {at}"), &[], "");
+    let other_at = path(&address(&begin(&api, &key, ask)));
+    let other = api.ask(&format!("GET {other_at}"), &[], "");
+    assert!(api.form(&at, &[], "").status == 403, "nothing at all");
+    let form = format!("token={}", own.token());
+    let cookie = own.cookie();
+    let evil = format!("http://{}", "evil.example");
+    for (why, headers, form) in [
+        ("no cookie", vec![], &form),
+        ("no token", vec![("Cookie", &cookie)], &String::new()),
+        ("another's cookie", vec![("Cookie", &other.cookie())], &form),
+        ("another's token", vec![("Cookie", &cookie)], &format!("token={}", other.token())),
+        ("elsewhere", vec![("Cookie", &cookie), ("Origin", &evil)], &form),
+        ("cross", vec![("Cookie", &cookie), ("Sec-Fetch-Site", &"cross-site".into())], &form),
+    ] {
+        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let refused = api.form(&at, &headers, form);
+        assert_eq!((refused.status, refused.header("location")), (403, None), "{why}");
+    }
+    let consents = api.with(&key, "GET /v1/consents", "").done();
+    assert_eq!(consents["consents"], json!([]), "nobody agreed to anything");
+    let here = format!("http://{}", api.host());
+    let sent = api.form(&at, &[("Cookie", &cookie), ("Origin", &here)], &form);
+    assert_eq!(sent.status, 303, "{sent:?}");
+}
+
+/// Catches the address of a sign-in that is kept as the answer to a request that may come again.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_address_of_a_sign_in_is_kept_nowhere() {
+    let (_served, kalends) = google().await;
+    let (api, key) = (Api::start(&kalends, "--allow-private --every 3600"), key(&kalends, ""));
+    let bearer = format!("Bearer {key}");
+    let headers = [("Authorization", bearer.as_str()), ("Idempotency-Key", "one")];
+    let ask = r#"{"provider": "google", "name": "me"}"#;
+    let started = api.ask("POST /v1/sign-ins", &headers, ask).done();
+    let ticket = path(&address(&started))["/sign-in/".len()..].to_owned();
+    let kept = kept(&kalends);
+    assert!(!kept.windows(ticket.len()).any(|bytes| bytes == ticket.as_bytes()));
+    assert_eq!(api.ask("POST /v1/sign-ins", &headers, ask).status, 201);
 }
 
 /// Catches an account that goes before its mirrors, a watch that stays open, and a sign-in that goes

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use clap::{Args, Subcommand, ValueEnum};
+use url::Url;
 
 use crate::serve::Scope;
 
@@ -14,7 +15,8 @@ Examples:
   kalends serve --listen 127.0.0.1:8080 --public https://cal.example.org
   kalends serve --listen 127.0.0.1:0 --allow-private
 
-Prints one line, READY {\"url\"}, once it accepts requests. The API is described by /v1/openapi.json, and
+Prints one line, READY {\"url\"}, once it accepts requests; on a terminal, with a link that signs a
+browser in to its page (`kalends user link` makes one too). The API is described by /v1/openapi.json, and
 opened by a key: `kalends key create`.")]
 pub(crate) struct ServeArgs {
     /// Where to listen, plain HTTP: for this machine, or for a proxy with TLS
@@ -53,7 +55,7 @@ pub(crate) enum LogFlag {
 
 /// Reads an address of the web.
 fn return_address(text: &str) -> Result<String, String> {
-    let url = url::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "https" | "http"));
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "https" | "http"));
     url.map(|_| text.to_owned()).ok_or_else(|| "an address begins with https://".to_owned())
 }
 
@@ -67,7 +69,7 @@ Examples:
 
 A program that thinks is given this line to start. What it wants to change is shown as a plan until it
 confirms; nobody is invited; `edge tools ID closed` keeps an edge, and what it carries, from it. Over
-HTTP the same tools are at /mcp of `kalends serve`, behind a key.")]
+HTTP the same tools are at /mcp of `kalends serve`: `key create --scope tools` makes a key for them.")]
 pub(crate) struct McpArgs {
     /// Whose calendars [default: those of the command line]
     #[arg(long, value_name = "NAME")]
@@ -84,7 +86,8 @@ pub(crate) enum KeyCommand {
     #[command(after_help = "\
 Examples:
   kalends key create --name app --json
-  kalends key create --name dashboard --user alice --scope read")]
+  kalends key create --name dashboard --user alice --scope read
+  kalends key create --name ai --scope tools")]
     Create {
         /// What to call it
         #[arg(long)]
@@ -127,4 +130,16 @@ Example:
 Example:
   kalends user list")]
     List,
+    /// Make a link that signs a browser in to the page of `kalends serve`, once, within 15 minutes
+    #[command(after_help = "\
+Examples:
+  kalends user link
+  kalends user link alice --at https://cal.example.org")]
+    Link {
+        /// Whom it signs in [default: whose the command line's calendars are]
+        name: Option<String>,
+        /// The server's address
+        #[arg(long, default_value = "http://127.0.0.1:8080", value_name = "URL")]
+        at: Url,
+    },
 }

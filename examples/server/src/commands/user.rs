@@ -3,12 +3,13 @@
 use kalends::core::ports::Clock as _;
 use kalends_tokio::SystemClock;
 use serde_json::{Value, json};
+use url::Url;
 
 use crate::args::UserCommand;
 use crate::data::Data;
 use crate::error::CliError;
 use crate::outcome::Outcome;
-use crate::serve::{Registry, User};
+use crate::serve::{OWNER, Registry, User, invite};
 use crate::show::table;
 
 pub(crate) async fn run(data: &Data, command: UserCommand) -> Result<Outcome, CliError> {
@@ -16,6 +17,7 @@ pub(crate) async fn run(data: &Data, command: UserCommand) -> Result<Outcome, Cl
     match command {
         UserCommand::Add { name } => add(data, &registry, name).await,
         UserCommand::List => list(&registry),
+        UserCommand::Link { name, at } => link(&registry, name, &at),
     }
 }
 
@@ -35,6 +37,15 @@ async fn add(data: &Data, registry: &Registry, name: String) -> Result<Outcome, 
     }
     let text = format!("user {name} is added; give a key with `key create --user {name}`");
     Ok(Outcome::new(json!({"user": name, "graph": graph.to_string()}), text))
+}
+
+fn link(registry: &Registry, name: Option<String>, at: &Url) -> Result<Outcome, CliError> {
+    let name = name.unwrap_or_else(|| OWNER.to_owned());
+    if registry.user(&name)?.is_none() {
+        return Err(CliError::not_found(format!("there is no user {name:?}: see `user list`")));
+    }
+    let link = invite(registry, at.as_str().trim_end_matches('/'), &name)?;
+    Ok(Outcome::new(json!({"user": name, "link": link}), link))
 }
 
 fn list(registry: &Registry) -> Result<Outcome, CliError> {

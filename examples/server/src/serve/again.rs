@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::caller::Caller;
 use super::problem::Problem;
-use super::registry::Before;
+use super::registry::{Before, Kept};
 use super::state::Server;
 
 /// The header's name.
@@ -36,7 +36,7 @@ pub(crate) async fn once(
     let Some(token) = request.headers().get(TOKEN).cloned() else {
         return Ok(next.run(request).await);
     };
-    if request.method() == Method::GET {
+    if request.method() == Method::GET || tells_a_secret(request.uri().path()) {
         return Ok(next.run(request).await);
     }
     let token = readable(&token)?;
@@ -50,13 +50,26 @@ pub(crate) async fn once(
     let now = SystemClock.now();
     match server.registry.claim(claim, &print, now)? {
         Before::New => {}
-        Before::UnderWay(since) if since < now.saturating_add_millis(-DEAD_MS) => {}
+        // Of several who take it up again, one does.
+        Before::UnderWay(since)
+            if since < now.saturating_add_millis(-DEAD_MS)
+                && server.registry.reclaim(claim, since, now)? => {}
         Before::UnderWay(_) => return Err(under_way()),
-        Before::Answered(status, body) => return Ok(replayed(status, body)),
+        Before::Answered(kept) => return Ok(replayed(kept)),
         Before::Another => return Err(reused()),
     }
-    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
-    keep(&server, claim, response).await
+    // Whoever asked may hang up: what was begun is ended, and its answer kept for when they come again.
+    let work = tokio::spawn(async move {
+        let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+        keep(&server, (&key, &token), response).await
+    });
+    work.await.unwrap_or_else(|_| Err(failed()))
+}
+
+/// Whether the answer holds what is kept nowhere. A sign-in that is begun twice is done once all the
+/// same: each address is good once.
+fn tells_a_secret(path: &str) -> bool {
+    path.ends_with("/sign-ins") || path.ends_with("/reconnect")
 }
 
 fn readable(token: &HeaderValue) -> Result<String, Problem> {
@@ -94,16 +107,22 @@ async fn keep(
     if parts.status.is_server_error() {
         server.registry.release(claim)?;
     } else {
-        server.registry.answer(claim, parts.status.as_u16(), &body)?;
+        let etag = parts.headers.get(header::ETAG).and_then(|value| value.to_str().ok());
+        let (status, etag) = (parts.status.as_u16(), etag.map(str::to_owned));
+        server.registry.answer(claim, &Kept { status, body: body.to_vec(), etag })?;
     }
     Ok(Response::from_parts(parts, Body::from(body)))
 }
 
-fn replayed(status: u16, body: Vec<u8>) -> Response {
+fn replayed(Kept { status, body, etag }: Kept) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     let kind = if status.is_success() { "application/json" } else { "application/problem+json" };
     let headers = [(header::CONTENT_TYPE.as_str(), kind), (REPLAYED, "true")];
-    (status, headers, body).into_response()
+    let mut response = (status, headers, body).into_response();
+    if let Some(etag) = etag.and_then(|etag| HeaderValue::from_str(&etag).ok()) {
+        response.headers_mut().insert(header::ETAG, etag);
+    }
+    response
 }
 
 fn under_way() -> Problem {
@@ -112,6 +131,11 @@ fn under_way() -> Problem {
         "idempotency.under-way",
         "a request with this Idempotency-Key is being carried out: ask again later",
     )
+}
+
+fn failed() -> Problem {
+    let text = "the server failed on the way: see what it says on standard error";
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "engine.failed", text)
 }
 
 fn reused() -> Problem {

@@ -36,7 +36,7 @@ pub(crate) fn router(server: &Server) -> (Router, OpenApi) {
         .route("/notices/{graph}/{kind}", any(notice))
         .merge(super::mcp::router(server))
         .merge(super::sign_in::router())
-        .merge(super::page::router())
+        .merge(super::page::router(server))
         .fallback(|| async { not_found() })
         .method_not_allowed_fallback(|| async { not_allowed() })
         .layer(middleware::map_response(guarded))
@@ -52,8 +52,8 @@ fn described() -> OpenApi {
         .description(Some(
             "Federates calendars: mirrors events between accounts, as busy time, titles or whole. \
              Every request bears a key of the server. Writes may bear an `Idempotency-Key`: then \
-             one that comes again is answered as the first was. Errors are problem details \
-             (RFC 9457) with a stable `code`.",
+             one that comes again is answered as the first was, unless it begins a sign-in. Errors \
+             are problem details (RFC 9457) with a stable `code`.",
         ))
         .build();
     let mut api = OpenApiBuilder::new()

@@ -4,6 +4,7 @@
 
 mod again;
 mod api;
+mod browser;
 mod caller;
 mod clockwork;
 mod desks;
@@ -22,6 +23,7 @@ mod sign_in;
 mod state;
 
 pub(crate) use key::{KeyText, Scope, key_id};
+pub(crate) use page::invite;
 pub(crate) use registry::{ApiKey, OWNER, Registry, User};
-pub(crate) use routes::EdgeBody;
+pub(crate) use routes::{EdgeBody, ToolEdgeBody};
 pub(crate) use run::run;

@@ -22,7 +22,7 @@ pub(crate) const OWNER: &str = "owner";
 const BUSY: Duration = Duration::from_secs(10);
 
 /// Append-only, as the graphs' own are.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     "
 CREATE TABLE server_user (
     name    TEXT PRIMARY KEY,
@@ -82,6 +82,10 @@ CREATE TABLE server_page (
     expires_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 ",
+    "
+ALTER TABLE server_page ADD COLUMN key TEXT REFERENCES server_key (id);
+ALTER TABLE server_answer ADD COLUMN etag TEXT;
+",
 ];
 
 /// Whose graph is whose, and who may ask for it. Clones share one connection.
@@ -109,6 +113,14 @@ pub(crate) struct ApiKey {
     pub(crate) revoked: Option<Timestamp>,
 }
 
+/// An answer that was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Kept {
+    pub(crate) status: u16,
+    pub(crate) body: Vec<u8>,
+    pub(crate) etag: Option<String>,
+}
+
 /// What became of a request that bore a token of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Before {
@@ -117,7 +129,7 @@ pub(crate) enum Before {
     /// It is being carried out, or died on the way.
     UnderWay(Timestamp),
     /// It was carried out.
-    Answered(u16, Vec<u8>),
+    Answered(Kept),
     /// Another request bore the token.
     Another,
 }
@@ -202,9 +214,9 @@ impl Registry {
         request: &[u8],
         now: Timestamp,
     ) -> Result<Before, CliError> {
-        let claim = "INSERT INTO server_answer VALUES (?, ?, ?, NULL, NULL, ?)
+        let claim = "INSERT INTO server_answer (key, token, request, at_ms) VALUES (?, ?, ?, ?)
             ON CONFLICT DO NOTHING";
-        let look = "SELECT request, status, body, at_ms FROM server_answer
+        let look = "SELECT request, status, body, at_ms, etag FROM server_answer
             WHERE key = ? AND token = ?";
         self.with(|connection| {
             if connection.execute(claim, params![key, token, request, now.as_millis()])? == 1 {
@@ -214,22 +226,33 @@ impl Registry {
                 let (before, status): (Vec<u8>, Option<u16>) = (row.get(0)?, row.get(1)?);
                 Ok(match status {
                     _ if before != request => Before::Another,
-                    Some(status) => Before::Answered(status, row.get(2)?),
+                    Some(status) => {
+                        Before::Answered(Kept { status, body: row.get(2)?, etag: row.get(4)? })
+                    }
                     None => Before::UnderWay(Timestamp::from_millis(row.get(3)?)),
                 })
             })
         })
     }
 
-    /// Keeps the answer to a request that was claimed.
-    pub(crate) fn answer(
+    /// Claims a token again whose request died on the way; whether nobody else did.
+    pub(crate) fn reclaim(
         &self,
         (key, token): (&str, &str),
-        status: u16,
-        body: &[u8],
-    ) -> Result<(), CliError> {
-        let statement = "UPDATE server_answer SET status = ?, body = ? WHERE key = ? AND token = ?";
-        let values = params![status, body, key, token];
+        since: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, CliError> {
+        let statement = "UPDATE server_answer SET at_ms = ?
+            WHERE key = ? AND token = ? AND at_ms = ? AND status IS NULL";
+        let values = params![now.as_millis(), key, token, since.as_millis()];
+        Ok(self.with(|connection| connection.execute(statement, values))? == 1)
+    }
+
+    /// Keeps the answer to a request that was claimed.
+    pub(crate) fn answer(&self, (key, token): (&str, &str), answer: &Kept) -> Result<(), CliError> {
+        let statement = "UPDATE server_answer SET status = ?, body = ?, etag = ?
+            WHERE key = ? AND token = ?";
+        let values = params![answer.status, answer.body, answer.etag, key, token];
         self.with(|connection| connection.execute(statement, values)).map(drop)
     }
 

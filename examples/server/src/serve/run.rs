@@ -1,12 +1,13 @@
 //! `kalends serve`: from the first request to the last.
 
 use std::future::IntoFuture as _;
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use kalends_tokio::WatchOptions;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use url::Url;
 
@@ -15,7 +16,7 @@ use super::clockwork::Clockwork;
 use super::desks::Desks;
 use super::limit::Limits;
 use super::page;
-use super::registry::Registry;
+use super::registry::{OWNER, Registry};
 use super::state::{Doors, Server};
 use crate::args::{LogFlag, ServeArgs};
 use crate::commands::watch::public_address;
@@ -60,8 +61,7 @@ pub(crate) async fn run(data: Data, args: ServeArgs) -> Result<Outcome, CliError
     let clockwork = Clockwork { options, public }.run(server.clone(), asked.clone());
     let clockwork = tokio::spawn(clockwork);
     let (router, _) = api::router(&server);
-    let page = page::invite(&server)?;
-    announce(&format!("READY {}", json!({"url": format!("http://{address}"), "page": page})));
+    announce(&format!("READY {}", ready(&server, address)?));
     let until = |mut asked: tokio::sync::watch::Receiver<bool>| async move {
         let _ = asked.wait_for(|asked| *asked).await;
     };
@@ -78,6 +78,18 @@ pub(crate) async fn run(data: Data, args: ServeArgs) -> Result<Outcome, CliError
     // A task that panicked has said so.
     let _ = clockwork.await;
     Ok(Outcome::new(json!({"stopped": true}), ""))
+}
+
+/// What is said once requests are accepted. A link into the page is for the eyes of whoever started
+/// this: where nobody looks on, it would lie in a log.
+fn ready(server: &Server, address: SocketAddr) -> Result<Value, CliError> {
+    let url = format!("http://{address}");
+    let mut said = json!({"url": url});
+    if std::io::stdout().is_terminal() {
+        let base = server.doors.public.as_deref().unwrap_or(&url).trim_end_matches('/');
+        said["page"] = page::invite(&server.registry, base, OWNER)?.into();
+    }
+    Ok(said)
 }
 
 /// What this server is called by those who ask: nobody else's page gets through under another name.

@@ -5,6 +5,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -32,7 +33,6 @@ pub(crate) fn settle(api: &Api, key: &str) -> Value {
 pub(crate) struct Api {
     child: Child,
     host: String,
-    page: String,
 }
 
 /// What it answered.
@@ -70,18 +70,13 @@ impl Api {
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let ready: Value = serde_json::from_str(line.strip_prefix("READY ").unwrap()).unwrap();
         let host = ready["url"].as_str().unwrap().strip_prefix("http://").unwrap().to_owned();
-        let page = ready["page"].as_str().unwrap().to_owned();
-        Self { child, host, page }
+        assert_eq!(ready["page"], Value::Null, "nothing that opens the page lies in a log");
+        Self { child, host }
     }
 
     /// What it is called.
     pub(crate) fn host(&self) -> &str {
         &self.host
-    }
-
-    /// The link that it printed for the owner's browser.
-    pub(crate) fn page(&self) -> &str {
-        &self.page
     }
 
     /// Its process.
@@ -122,6 +117,26 @@ impl Api {
         read(&text)
     }
 
+    /// Sends one request without a body, and goes away before it is answered.
+    pub(crate) fn hang_up(&self, line: &str, headers: &[(&str, &str)], after: Duration) {
+        let mut stream = TcpStream::connect(&self.host).unwrap();
+        let mut head = format!("{line} HTTP/1.1\r\nHost: {}\r\nContent-Length: 0\r\n", self.host);
+        for (name, value) in headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        head.push_str("\r\n");
+        stream.write_all(head.as_bytes()).unwrap();
+        std::thread::sleep(after);
+    }
+
+    /// Sends a form, as a browser with these headers does.
+    pub(crate) fn form(&self, path: &str, headers: &[(&str, &str)], form: &str) -> Answer {
+        let kind = ("Content-Type", "application/x-www-form-urlencoded");
+        let length = form.len().to_string();
+        let own = [("Host", self.host.as_str()), kind, ("Content-Length", &length)];
+        self.ask_bare(&[&own, headers].concat(), &format!("POST {path}"), form)
+    }
+
     /// Sends one request with a key.
     pub(crate) fn with(&self, key: &str, line: &str, body: &str) -> Answer {
         self.ask(line, &[("Authorization", &format!("Bearer {key}"))], body)
@@ -137,6 +152,19 @@ impl Drop for Api {
 }
 
 impl Answer {
+    /// The cookie that it sets, as it is sent back.
+    #[track_caller]
+    pub(crate) fn cookie(&self) -> String {
+        self.header("set-cookie").unwrap().split(';').next().unwrap().to_owned()
+    }
+
+    /// What the page's forms bear.
+    #[track_caller]
+    pub(crate) fn token(&self) -> String {
+        let at = self.text.split("name=\"token\" value=\"").nth(1);
+        at.unwrap().split('"').next().unwrap().to_owned()
+    }
+
     /// The JSON of an answer that says it was done.
     #[track_caller]
     pub(crate) fn done(self) -> Value {

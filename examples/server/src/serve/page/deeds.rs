@@ -223,6 +223,11 @@ fn back(notice: &str) -> Response {
     response
 }
 
+/// Somebody who asks too often.
+pub(super) fn too_many() -> Response {
+    problem(StatusCode::TOO_MANY_REQUESTS, "Too many requests: wait a minute.")
+}
+
 /// A form that was made for another sign-in, or by another page.
 pub(super) fn foreign() -> Response {
     problem(

@@ -1,7 +1,7 @@
 //! A page for people: what there is, how it is, and what waits for their word.
 //!
 //! It is written on the server, and shows what the commands say. A browser is signed in by a link that
-//! is good once, which `serve` prints, or by a key. Whatever changes something bears a token of the
+//! is good once, which `serve` prints on a terminal, or by a key. Whatever changes something bears a token of the
 //! sign-in, so that no other page can send it.
 
 mod deeds;
@@ -11,22 +11,29 @@ mod session;
 mod sign_in;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, header};
-use axum::middleware::{Next, from_fn, map_response};
+use axum::middleware::{Next, from_fn_with_state, map_response_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
+use super::browser::is_own_form;
 use super::state::Server;
 
-pub(super) use session::invite;
+pub(crate) use session::invite;
 
-/// Nothing from elsewhere, and nobody else's frame.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; \
-    connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+/// Nothing from elsewhere, and nobody else's frame. Forms go on to where sign-ins begin, which may
+/// have another name of this machine.
+fn policy(server: &Server) -> String {
+    let begins = ["localhost", "127.0.0.1"].map(|host| server.doors.base(host)).join(" ");
+    format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; \
+         connect-src 'self'; form-action 'self' {begins}; frame-ancestors 'none'; base-uri 'none'"
+    )
+}
 
 /// The addresses of the page.
-pub(super) fn router() -> Router<Server> {
+pub(super) fn router(server: &Server) -> Router<Server> {
     Router::new()
         .route("/page", get(looks::home))
         .route("/page/status", get(looks::status))
@@ -44,24 +51,29 @@ pub(super) fn router() -> Router<Server> {
         .route("/page/connect", post(deeds::connect))
         .route("/page/style.css", get(style))
         .route("/page/htmx.js", get(script))
-        .layer(from_fn(own_forms))
-        .layer(map_response(bounded))
+        .layer(from_fn_with_state(server.clone(), own_forms))
+        .layer(map_response_with_state(server.clone(), bounded))
 }
 
 /// Turns away what a page from elsewhere sends, as browsers tell it.
-async fn own_forms(request: Request, next: Next) -> Response {
-    let from = request.headers().get("sec-fetch-site").and_then(|value| value.to_str().ok());
-    if request.method() == Method::POST && matches!(from, Some("cross-site" | "same-site")) {
+async fn own_forms(State(server): State<Server>, request: Request, next: Next) -> Response {
+    if request.method() == Method::POST && !is_own_form(request.headers(), &server.doors) {
         return deeds::foreign();
     }
     next.run(request).await
 }
 
-async fn bounded(mut response: Response) -> Response {
+async fn bounded(State(server): State<Server>, mut response: Response) -> Response {
     let headers = response.headers_mut();
     let fixed = HeaderValue::from_static;
-    headers.insert(header::CONTENT_SECURITY_POLICY, fixed(POLICY));
-    headers.insert(header::REFERRER_POLICY, fixed("no-referrer"));
+    // The public address was read as one, so that it is text of a header.
+    let policy = HeaderValue::from_str(&policy(&server));
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        policy.unwrap_or(fixed("default-src 'none'; frame-ancestors 'none'")),
+    );
+    // With none at all, browsers keep from us that our own forms are ours.
+    headers.insert(header::REFERRER_POLICY, fixed("same-origin"));
     headers.insert(header::X_FRAME_OPTIONS, fixed("DENY"));
     response
 }

@@ -1,18 +1,19 @@
 //! Browsers that are signed in.
 
 use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use kalends::core::ports::Clock as _;
 use kalends::core::time::Timestamp;
 use kalends_tokio::SystemClock;
-use rusqlite::{OptionalExtension as _, params};
-use sha2::{Digest as _, Sha256};
+use rusqlite::{OptionalExtension as _, Row, params};
 
-use super::super::registry::{OWNER, Registry, User};
+use super::super::browser::{self, is_same};
+use super::super::registry::{Registry, User};
 use super::super::sign_in::Ticket;
 use super::super::state::Server;
+use super::deeds;
 use crate::data::Data;
 use crate::error::CliError;
 
@@ -34,8 +35,7 @@ pub(super) struct Visitor {
 impl Visitor {
     /// Whether a form was made for this sign-in.
     pub(super) fn made(&self, token: &str) -> bool {
-        let (made, sent) = (self.token.as_bytes(), token.as_bytes());
-        made.len() == sent.len() && made.iter().zip(sent).fold(0, |all, (a, b)| all | (a ^ b)) == 0
+        is_same(&self.token, token)
     }
 }
 
@@ -45,33 +45,38 @@ impl FromRequestParts<Server> for Visitor {
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Response> {
         let away = || Redirect::to("/page/sign-in").into_response();
         let ticket = cookie(&parts.headers).map(Ticket::offered).ok_or_else(away)?;
-        let user = server.registry.visitor(&ticket, SystemClock.now());
-        let user = user.ok().flatten().ok_or_else(away)?;
+        let found = server.registry.visitor(&ticket, SystemClock.now());
+        let (user, key) = found.ok().flatten().ok_or_else(away)?;
+        // A key is not good for more because it opened the page.
+        let who = key.unwrap_or_else(|| format!("page/{}", user.name));
+        if !server.limits.lets(&who) {
+            server.metrics.limited();
+            return Err(deeds::too_many());
+        }
         let data = server.data.of_graph(user.graph).await.map_err(|_| away())?;
-        Ok(Self { user, data, token: token(&ticket) })
+        Ok(Self { user, data, token: ticket.form("page") })
     }
 }
 
-/// What forms of a sign-in bear: nobody knows it who has not the cookie.
-fn token(ticket: &Ticket) -> String {
-    let hash = Sha256::new_with_prefix(b"kalends form").chain_update(ticket.expose()).finalize();
-    hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
-}
-
 pub(super) fn cookie(headers: &HeaderMap) -> Option<&str> {
-    let all = headers.get_all(header::COOKIE).into_iter();
-    let pairs = all.filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(';'));
-    pairs
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(name, value)| (name == COOKIE).then_some(value))
+    browser::cookie(headers, COOKIE)
 }
 
-/// A link that signs the owner's browser in, once.
-pub(in crate::serve) fn invite(server: &Server) -> Result<String, CliError> {
+/// A link that signs a user's browser in, once, at the server that is reached there.
+pub(crate) fn invite(registry: &Registry, base: &str, user: &str) -> Result<String, CliError> {
     let ticket = Ticket::draw()?;
     let until = SystemClock.now().saturating_add_millis(INVITES_MS);
-    server.registry.open_page(&ticket, OWNER, (true, until))?;
-    Ok(format!("{}/page/enter/{}", server.doors.base("127.0.0.1"), ticket.expose()))
+    registry.open_page(&ticket, &Entry { user, key: None, is_link: true }, until)?;
+    Ok(format!("{base}/page/enter/{}", ticket.expose()))
+}
+
+/// How a browser came, or may come, to the page.
+pub(super) struct Entry<'a> {
+    pub(super) user: &'a str,
+    /// The key that it came by: it stays no longer than that one is good.
+    pub(super) key: Option<&'a str>,
+    /// Whether it is a link that becomes a sign-in.
+    pub(super) is_link: bool,
 }
 
 impl Registry {
@@ -79,23 +84,31 @@ impl Registry {
     pub(super) fn open_page(
         &self,
         ticket: &Ticket,
-        user: &str,
-        (is_link, until): (bool, Timestamp),
+        Entry { user, key, is_link }: &Entry<'_>,
+        until: Timestamp,
     ) -> Result<(), CliError> {
-        let statement = "INSERT INTO server_page VALUES (?, ?, ?, ?)";
-        let values = params![ticket.hash(), user, is_link, until.as_millis()];
+        let statement = "INSERT INTO server_page (ticket, user, is_link, expires_ms, key)
+            VALUES (?, ?, ?, ?, ?)";
+        let values = params![ticket.hash(), user, is_link, until.as_millis(), key];
         self.with(|connection| connection.execute(statement, values)).map(drop)
     }
 
-    /// Whose a sign-in is.
-    fn visitor(&self, ticket: &Ticket, now: Timestamp) -> Result<Option<User>, CliError> {
-        let statement = "SELECT user FROM server_page
-            WHERE ticket = ? AND NOT is_link AND expires_ms > ?";
+    /// Whose a sign-in is, and the key that it came by, as long as that one is good.
+    fn visitor(
+        &self,
+        ticket: &Ticket,
+        now: Timestamp,
+    ) -> Result<Option<(User, Option<String>)>, CliError> {
+        let statement = "SELECT user, key FROM server_page
+            WHERE ticket = ? AND NOT is_link AND expires_ms > ? AND (key IS NULL OR EXISTS
+                (SELECT 1 FROM server_key WHERE id = server_page.key AND revoked_ms IS NULL))";
         let values = params![ticket.hash(), now.as_millis()];
-        let name: Option<String> = self.with(|connection| {
-            connection.query_row(statement, values, |row| row.get(0)).optional()
+        let found: Option<(String, Option<String>)> = self.with(|connection| {
+            let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+            connection.query_row(statement, values, read).optional()
         })?;
-        name.map_or(Ok(None), |name| self.user(&name))
+        let Some((name, key)) = found else { return Ok(None) };
+        Ok(self.user(&name)?.map(|user| (user, key)))
     }
 
     /// Whether a link is good.

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::super::key::{KeyText, Scope};
 use super::super::sign_in::Ticket;
 use super::super::state::Server;
-use super::session::{COOKIE, LASTS_MS, Visitor, cookie};
+use super::session::{COOKIE, Entry, LASTS_MS, Visitor, cookie};
 use crate::error::CliError;
 
 #[derive(Template)]
@@ -44,7 +44,7 @@ pub(super) async fn offer(State(server): State<Server>, Path(ticket): Path<Strin
 
 pub(super) async fn by_link(State(server): State<Server>, Path(ticket): Path<String>) -> Response {
     match server.registry.take_link(&Ticket::offered(&ticket), SystemClock.now()) {
-        Ok(Some(user)) => entered(&server, &user),
+        Ok(Some(user)) => entered(&server, &user, None),
         Ok(None) => over(),
         Err(error) => shown(StatusCode::INTERNAL_SERVER_ERROR, false, &error.message),
     }
@@ -60,7 +60,7 @@ pub(super) async fn by_key(
         Ok(Some((key, user)))
             if [Scope::Read, Scope::Write].iter().all(|scope| key.scopes.contains(scope)) =>
         {
-            entered(&server, &user.name)
+            entered(&server, &user.name, Some(&key.id))
         }
         Ok(_) => shown(
             StatusCode::UNAUTHORIZED,
@@ -88,17 +88,17 @@ pub(super) async fn out(
     Redirect::to("/page/sign-in").into_response()
 }
 
-fn entered(server: &Server, user: &str) -> Response {
-    match enter(server, user) {
+fn entered(server: &Server, user: &str, key: Option<&str>) -> Response {
+    match enter(server, &Entry { user, key, is_link: false }) {
         Ok(response) => response,
         Err(error) => shown(StatusCode::INTERNAL_SERVER_ERROR, false, &error.message),
     }
 }
 
-fn enter(server: &Server, user: &str) -> Result<Response, CliError> {
+fn enter(server: &Server, entry: &Entry<'_>) -> Result<Response, CliError> {
     let ticket = Ticket::draw()?;
     let until = SystemClock.now().saturating_add_millis(LASTS_MS);
-    server.registry.open_page(&ticket, user, (false, until))?;
+    server.registry.open_page(&ticket, entry, until)?;
     let secure = if server.doors.is_encrypted() { "; Secure" } else { "" };
     let cookie = format!(
         "{COOKIE}={}; Path=/page; Max-Age={}; HttpOnly; SameSite=Strict{secure}",
@@ -116,7 +116,7 @@ fn over() -> Response {
     shown(
         StatusCode::GONE,
         false,
-        "That link was used, or its time is over: start the server again.",
+        "That link was used, or its time is over: `kalends user link` makes another.",
     )
 }
 

@@ -11,7 +11,11 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action
     frame-ancestors 'none'; base-uri 'none'";
 
 /// What is asked for, and the button that goes on.
-pub(super) fn consent((user, name): (&str, &str), provider: &str, asks: &[AskView]) -> Response {
+pub(super) fn consent(
+    (user, name): (&str, &str),
+    (provider, asks): (&str, &[AskView]),
+    token: &str,
+) -> Response {
     let items: String =
         asks.iter().map(|ask| format!("<li>{}</li>", escaped(&ask.means))).collect();
     let (user, name, provider) = (escaped(user), escaped(name), escaped(provider));
@@ -21,7 +25,7 @@ pub(super) fn consent((user, name): (&str, &str), provider: &str, asks: &[AskVie
          as the account <strong>{name}</strong>. Go on only if that is you, or somebody you \
          trust.</p><p>{provider} will ask whether this server may:</p><ul>{items}</ul>\
          <p>You can take that back at any time: remove the account here, or end it at {provider}.\
-         </p><form method=\"post\"><button>Go on to {provider}</button></form>"
+         </p><form method=\"post\"><input type=\"hidden\" name=\"token\" value=\"{token}\"><button>Go on to {provider}</button></form>"
     );
     page(StatusCode::OK, "Connect a calendar", &body)
 }
@@ -42,8 +46,9 @@ fn page(status: StatusCode, title: &str, body: &str) -> Response {
     let mut response = (status, Html(text)).into_response();
     let headers: [(HeaderName, &str); 3] = [
         (header::CONTENT_SECURITY_POLICY, POLICY),
-        // The address holds a ticket.
-        (header::REFERRER_POLICY, "no-referrer"),
+        // The address holds a ticket. With none at all, browsers keep from us that our own form is
+        // ours.
+        (header::REFERRER_POLICY, "same-origin"),
         (header::X_FRAME_OPTIONS, "DENY"),
     ];
     for (name, value) in headers {

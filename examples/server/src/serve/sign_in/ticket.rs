@@ -39,6 +39,16 @@ impl Ticket {
         Sha256::new_with_prefix(b"kalends ticket").chain_update(&self.0).finalize().into()
     }
 
+    /// What a form bears that is for this: nobody knows it who has not the ticket.
+    pub(in crate::serve) fn form(&self, purpose: &str) -> String {
+        let hash = Sha256::new_with_prefix(b"kalends form ")
+            .chain_update(purpose)
+            .chain_update([0])
+            .chain_update(&self.0)
+            .finalize();
+        hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// What a sign-in draws its state and its verifier from.
     pub(in crate::serve) fn seed(&self) -> [u8; 32] {
         Sha256::new_with_prefix(b"kalends sign-in").chain_update(&self.0).finalize().into()

@@ -1,16 +1,19 @@
 //! A browser that signs in: it is shown what is asked for, sent to the provider, and comes back.
 
-use axum::Router;
+use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
+use axum::{Form, Router};
 use kalends::core::ports::Clock as _;
 use kalends_tokio::{
     Grant, OauthAttempt, Secret, SignIn, SignInError, SystemClock, ask_for_tokens,
 };
+use serde::Deserialize;
 use url::Url;
 
+use super::super::browser::{cookie, is_own_form, is_same};
 use super::super::problem::Problem;
 use super::super::state::Server;
 use super::begin::service;
@@ -26,6 +29,14 @@ use crate::sign_in::Service;
 
 /// The cookie that ties a sign-in to a browser.
 const COOKIE: &str = "kalends-sign-in";
+/// The cookie of a browser that was shown what is asked for.
+const SHOWN: &str = "kalends-sign-in-shown";
+
+/// What the page's form sends.
+#[derive(Deserialize)]
+struct Consent {
+    token: String,
+}
 
 /// The addresses that browsers visit.
 pub(in crate::serve) fn router() -> Router<Server> {
@@ -38,15 +49,53 @@ pub(in crate::serve) fn router() -> Router<Server> {
 async fn look(State(server): State<Server>, Path(ticket): Path<String>) -> Response {
     match offered(&server, &Ticket::offered(&ticket)) {
         Ok((row, service)) => {
-            let asks = limited::asks(&service.client.scopes);
-            page::consent((&row.user, &row.name), provider(&row.kind), &asks)
+            shown(&server, &ticket, (&row, &service)).unwrap_or_else(|error| failed(&error))
         }
         Err(response) => *response,
     }
 }
 
+/// The page, with a cookie and a form that go together: whoever only has the address cannot send
+/// somebody else's browser past it.
+fn shown(
+    server: &Server,
+    ticket: &str,
+    (row, service): (&SignInRow, &Service),
+) -> Result<Response, CliError> {
+    let seen = Ticket::draw()?;
+    let asks = limited::asks(&service.client.scopes);
+    let what = (provider(&row.kind), asks.as_slice());
+    let mut response = page::consent((&row.user, &row.name), what, &seen.form(ticket));
+    let secure = if server.doors.is_encrypted() { "; Secure" } else { "" };
+    let cookie = format!(
+        "{SHOWN}={}; Path=/sign-in/{ticket}; Max-Age=600; HttpOnly; SameSite=Strict{secure}",
+        seen.expose()
+    );
+    set_cookie(&mut response, &cookie)?;
+    Ok(response)
+}
+
+fn set_cookie(response: &mut Response, cookie: &str) -> Result<(), CliError> {
+    let cookie =
+        HeaderValue::from_str(cookie).map_err(|error| CliError::failed("cookie", &error))?;
+    response.headers_mut().append(header::SET_COOKIE, cookie);
+    Ok(())
+}
+
 /// Ties the sign-in to this browser, and sends it to the provider.
-async fn go_on(State(server): State<Server>, Path(ticket): Path<String>) -> Response {
+async fn go_on(
+    State(server): State<Server>,
+    Path(ticket): Path<String>,
+    headers: HeaderMap,
+    form: Result<Form<Consent>, FormRejection>,
+) -> Response {
+    let seen = cookie(&headers, SHOWN).map(Ticket::offered);
+    let is_agreed = seen.zip(form.ok()).is_some_and(|(seen, Form(Consent { token }))| {
+        is_same(&seen.form(&ticket), &token) && is_own_form(&headers, &server.doors)
+    });
+    if !is_agreed {
+        return unseen();
+    }
     let ticket = Ticket::offered(&ticket);
     match offered(&server, &ticket) {
         Ok((row, service)) => match sent_on(&server, &ticket, (&row, &service)).await {
@@ -88,9 +137,7 @@ async fn sent_on(
         "{COOKIE}={}; Path=/sign-in/callback; Max-Age=600; HttpOnly; SameSite=Lax{secure}",
         browser.expose()
     );
-    let cookie =
-        HeaderValue::from_str(&cookie).map_err(|error| CliError::failed("cookie", &error))?;
-    response.headers_mut().insert(header::SET_COOKIE, cookie);
+    set_cookie(&mut response, &cookie)?;
     response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     Ok(response)
 }
@@ -101,7 +148,7 @@ async fn back(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let Some(browser) = cookie(&headers).map(Ticket::offered) else { return over() };
+    let Some(browser) = cookie(&headers, COOKIE).map(Ticket::offered) else { return over() };
     let row = match server.registry.take_sign_in(&browser, SystemClock.now()) {
         Ok(Some(row)) => row,
         Ok(None) => return over(),
@@ -118,10 +165,7 @@ async fn back(
         (None, Err(error)) => failed(&error),
     };
     let ended = format!("{COOKIE}=; Path=/sign-in/callback; Max-Age=0; HttpOnly; SameSite=Lax");
-    if let Ok(ended) = HeaderValue::from_str(&ended) {
-        response.headers_mut().insert(header::SET_COOKIE, ended);
-    }
-    response
+    set_cookie(&mut response, &ended).map_or_else(|error| failed(&error), |()| response)
 }
 
 async fn added(
@@ -157,14 +201,6 @@ async fn of_user(server: &Server, row: &SignInRow) -> Result<Data, CliError> {
     server.data.of_graph(user.graph).await
 }
 
-fn cookie(headers: &HeaderMap) -> Option<&str> {
-    let all = headers.get_all(header::COOKIE).into_iter();
-    let pairs = all.filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(';'));
-    pairs
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(name, value)| (name == COOKIE).then_some(value))
-}
-
 /// Only addresses of the list are kept, so this is one of them.
 fn sent_back(back: &str, name: &str, value: &str) -> Response {
     match Url::parse(back) {
@@ -187,6 +223,12 @@ fn provider(kind: &str) -> &'static str {
 fn over() -> Response {
     let text = "This address is good once, in one browser, for ten minutes. Begin again.";
     page::ended(StatusCode::GONE, "This sign-in is over", text)
+}
+
+/// A browser that was not at the page, or was sent on by another one.
+fn unseen() -> Response {
+    let text = "Open the address that you were given, and go on from there.";
+    page::ended(StatusCode::FORBIDDEN, "Nothing was agreed to", text)
 }
 
 fn failed(error: &CliError) -> Response {
