@@ -227,6 +227,25 @@ fn a_field_that_someone_else_changed_is_not_written_over() {
     );
 }
 
+/// Catches an address that ends its line and begins another property.
+#[test]
+fn an_address_of_several_lines_is_refused() {
+    let raw = object(&event("DTSTART:20260105T090000Z"));
+    let base = read(raw.as_bytes());
+    for end in ["\r\n", "\n", "\r", "\r\n "] {
+        let mut want = base.clone();
+        want.content.meeting =
+            format!("https://meet.google.com/abc{end}ATTENDEE:mailto:x@x.example");
+        let refused = patch(raw.as_bytes(), &base, &want, STAMP);
+        assert_eq!(refused, Err(PatchError::Unsayable("meeting")), "{end:?}");
+        let mut want = base.clone();
+        let email = format!("a@home.example{end}ATTACH:https://x.example");
+        want.content.attendees.push(Person { name: String::new(), email });
+        let refused = patch(raw.as_bytes(), &base, &want, STAMP);
+        assert_eq!(refused, Err(PatchError::Unsayable("attendees")), "{end:?}");
+    }
+}
+
 #[test]
 fn what_an_edit_cannot_say_is_refused() {
     let raw = object(&event("DTSTART:20260105T090000Z"));

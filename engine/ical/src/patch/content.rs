@@ -34,6 +34,7 @@ impl Change<'_> {
         }
         self.texts(edits, event);
         if base.meeting != want.meeting {
+            one_line(&want.meeting, "meeting")?;
             set_meeting(edits, event, &want.meeting);
         }
         if base.span != want.span {
@@ -110,6 +111,8 @@ impl Change<'_> {
     fn people(self, edits: &mut Edits<'_>, event: &Component<'_>) -> Result<(), PatchError> {
         let Self { base, want, own, .. } = self;
         if base.organizer != want.organizer {
+            let email = want.organizer.as_ref().map(|person| person.email.as_str());
+            one_line(email.unwrap_or_default(), "organizer")?;
             let line = want.organizer.as_ref().map(|person| person_line("ORGANIZER", person, ""));
             edits.set(event, &["ORGANIZER"], line.as_slice());
         }
@@ -126,6 +129,7 @@ impl Change<'_> {
             if person.email.is_empty() {
                 return Err(PatchError::Unsayable("attendees"));
             }
+            one_line(&person.email, "attendees")?;
             let asked = ";PARTSTAT=NEEDS-ACTION;RSVP=TRUE";
             let mut lines = edits.lines();
             lines.line(&person_line("ATTENDEE", person, asked));
@@ -143,6 +147,12 @@ impl Change<'_> {
         edits.replace(attendee, Some(format!("{}{kept};PARTSTAT={word}:{value}", attendee.name())));
         Ok(())
     }
+}
+
+/// Addresses stand as they are: one with a control character could end its line where it is read.
+fn one_line(address: &str, field: &'static str) -> Result<(), PatchError> {
+    let is_line = !address.contains(char::is_control);
+    is_line.then_some(()).ok_or(PatchError::Unsayable(field))
 }
 
 fn set_meeting(edits: &mut Edits<'_>, event: &Component<'_>, meeting: &str) {
