@@ -148,7 +148,8 @@ pub(crate) fn shown_body<'a>(bundle: &'a Bundle, edge: &Edge) -> Option<&'a Body
 }
 
 /// What a presence says, or is to say once our change is written; `None`: it is to be deleted.
-pub(crate) fn wanted_body(presence: &Presence) -> Option<&Body> {
+#[must_use]
+pub fn wanted_body(presence: &Presence) -> Option<&Body> {
     match &presence.pending {
         Some(pending) if pending.parked.is_none() => pending.want.as_ref(),
         Some(_) | None => Some(&presence.body),

@@ -145,6 +145,7 @@ fn an_event_with_guests_is_changed_only_where_that_is_said() {
     let at = format!("/v1/events/{}", found.unwrap()["event"].as_str().unwrap());
     let rename = r#"{"title": "Renamed"}"#;
     let patch = |query: &str, body: &str| api.with(&key, &format!("PATCH {at}{query}"), body);
+    assert_eq!(patch("?dry_run=true", rename).problem(), (422, "event.would-notify"), "as it is");
     assert_eq!(patch("", rename).problem(), (422, "event.would-notify"));
     let one_more = r#"{"attendees": [{"email": "dana@example.org"}]}"#;
     assert_eq!(patch("?notify_guests=true", one_more).problem(), (422, "event.would-invite"));

@@ -10,6 +10,7 @@ mod lost;
 mod reason;
 mod unmirrored;
 
+pub use crate::project::wanted_body;
 pub use agenda::{Occurring, Shown, agenda, origin};
 pub(crate) use agenda::{gap, zone};
 pub use busy::{busy, merge};

@@ -1,9 +1,17 @@
-//! How large a stored form is, without making it.
+//! What an event says in its stored form, and how large that is.
 
 use std::io;
 
 use super::glue::Ref;
 use crate::event::Body;
+
+/// The stored form of what an event says: equal where it says the same.
+#[must_use]
+pub fn body(body: &Body) -> Vec<u8> {
+    let written = serde_json::to_vec(&Ref(body));
+    debug_assert!(written.is_ok(), "writing into memory never fails");
+    written.unwrap_or_default()
+}
 
 /// The bytes that the stored form of what an event says takes.
 #[must_use]

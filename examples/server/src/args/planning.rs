@@ -290,6 +290,9 @@ impl Moment {
     }
 }
 
+/// The longest length that is read: ten years.
+const LENGTH_MS_MAX: i64 = 3_660 * 86_400_000;
+
 /// Reads `1d2h30m` as milliseconds.
 pub(crate) fn read_length(text: &str) -> Result<i64, String> {
     let wrong = || "a length is 30m, 1h30m, 2d or 1w".to_owned();
@@ -307,6 +310,9 @@ pub(crate) fn read_length(text: &str) -> Result<i64, String> {
             _ => return Err(wrong()),
         };
         total_ms += number.parse::<i64>().map_err(|_| wrong())? * unit_ms;
+        if total_ms > LENGTH_MS_MAX {
+            return Err("a length is at most ten years".to_owned());
+        }
         number.clear();
     }
     if number.is_empty() && total_ms > 0 { Ok(total_ms) } else { Err(wrong()) }
@@ -326,4 +332,22 @@ pub(crate) enum TierArg {
     Book,
     /// And book where rules speak against it
     Waive,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read_length;
+
+    /// Catches lengths that are added up past what a number holds.
+    #[test]
+    fn a_length_is_at_most_ten_years() {
+        assert_eq!(read_length("1w2d3h4m"), Ok(((9 * 24 + 3) * 60 + 4) * 60_000));
+        assert!(read_length("520w").is_ok());
+        for text in ["999999w".repeat(40_000), "999999w".to_owned(), "530w".to_owned()] {
+            assert!(read_length(&text).is_err_and(|why| why.contains("ten years")));
+        }
+        for text in ["", "0m", "1", "m", "1y"] {
+            assert!(read_length(text).is_err(), "{text}");
+        }
+    }
 }

@@ -1,15 +1,20 @@
 //! One event: read, made, changed, deleted. What is made here lies in the graph's own calendar, and
 //! edges carry it; what lies at a provider is changed there. Nobody is invited.
 
+use kalends::core::author::{author, check};
 use kalends::core::event::Body;
 use kalends::core::graph::{Calendar, CalendarRole, Lifecycle};
 use kalends::core::ids::{CalendarId, EventId, RunId};
 use kalends::core::plan::Note;
 use kalends::core::ports::{Clock as _, Entropy as _, GraphStore as _};
 use kalends::core::presence::Presence;
-use kalends::core::slice::{Bundle, Config, ReadSet};
-use kalends::{EventEdit, UserEdit};
+use kalends::core::read::wanted_body;
+use kalends::core::slice::{Bundle, Config, Missing, ReadSet};
+use kalends::core::step::Env;
+use kalends::core::wire;
+use kalends::{DriverError, EventEdit, UserEdit};
 use kalends_tokio::{OsEntropy, SystemClock};
+use sha2::{Digest as _, Sha256};
 
 use super::event_body::EventBody;
 use super::rule::home;
@@ -116,7 +121,7 @@ impl From<WhichEvent> for Which {
 pub(crate) async fn show(data: &Data, which: &Which) -> Result<EventView, CliError> {
     let config = data.config().await?;
     let found = find(data, &config, which, false).await?;
-    Ok(view(&config, &found, wanted(&found.presence).unwrap_or(&found.presence.body)))
+    Ok(view(&config, &found, wanted_body(&found.presence).unwrap_or(&found.presence.body)))
 }
 
 /// Puts an event into the graph's own calendar.
@@ -128,7 +133,11 @@ pub(crate) async fn create(
     let zone = home(data).await?;
     let body = new.made(&zone)?;
     let own = data.keys.calendar(data.keys.account("own", ""), "main");
+    // Drawn here, so that it is known without looking for it.
+    let id = draw();
+    let edit = UserEdit::PutEvent { event: Some(id), body: Box::new(body.clone()) };
     if way == Way::Plan {
+        tried(data, &edit).await?;
         let config = data.config().await?;
         let content = EventContent::of(&body);
         let event = EventView {
@@ -137,7 +146,7 @@ pub(crate) async fn create(
             calendar: own.to_string(),
             calendar_name: OWN.to_owned(),
             calendars: vec![OWN.to_owned()],
-            etag: content.etag(&own.to_string()),
+            etag: etag(own, &body),
             waiting: false,
             parked: None,
             content,
@@ -145,9 +154,6 @@ pub(crate) async fn create(
         let carried_to = carried(&config, own);
         return Ok(EventWritten { done: false, deleted: false, run: None, event, carried_to });
     }
-    // Drawn here, so that it is known without looking for it.
-    let id = draw();
-    let edit = UserEdit::PutEvent { event: Some(id), body: Box::new(body) };
     let (run, _) = carry_out(data, edit).await?;
     let which = Which { event: id.to_string(), ..Which::default() };
     let event = show(data, &which).await?;
@@ -179,7 +185,7 @@ async fn write(
 ) -> Result<EventWritten, CliError> {
     let config = data.config().await?;
     let found = find(data, &config, which, true).await?;
-    let base = wanted(&found.presence).ok_or_else(|| gone(which))?.clone();
+    let base = wanted_body(&found.presence).ok_or_else(|| gone(which))?.clone();
     let now = view(&config, &found, &base);
     if which.etag.as_ref().is_some_and(|etag| *etag != now.etag) {
         return Err(changed_since());
@@ -188,9 +194,6 @@ async fn write(
     let deleted = want.is_none();
     let carried_to = carried(&config, found.calendar);
     let event = want.as_ref().map_or_else(|| now.clone(), |want| view(&config, &found, want));
-    if way == Way::Plan {
-        return Ok(EventWritten { done: false, deleted, run: None, event, carried_to });
-    }
     let edit = UserEdit::ChangeEvent(EventEdit {
         event: found.id,
         calendar: found.calendar,
@@ -198,6 +201,10 @@ async fn write(
         want: want.map(Box::new),
         may_notify: which.notify_guests,
     });
+    if way == Way::Plan {
+        refused(&tried(data, &edit).await?, which)?;
+        return Ok(EventWritten { done: false, deleted, run: None, event, carried_to });
+    }
     let (run, notes) = carry_out(data, edit).await?;
     refused(&notes, which)?;
     let run = Some(run.to_string());
@@ -208,6 +215,26 @@ async fn write(
 async fn carry_out(data: &Data, edit: UserEdit) -> Result<(RunId, Vec<Note>), CliError> {
     let driver = host::driver(data, CliHooks::quiet())?;
     Ok(kalends::edit(&driver, &data.keys, edit).await?)
+}
+
+/// What the step would remark, without anything being done: a plan is refused as the deed would be.
+async fn tried(data: &Data, edit: &UserEdit) -> Result<Vec<Note>, CliError> {
+    let (now, seed) = (SystemClock.now(), OsEntropy.seed());
+    let run = RunId::draw(&seed, now, 0);
+    let env = Env { now, seed, run, keys: data.keys.clone() };
+    let mut want = ReadSet::default();
+    loop {
+        let slice = data.store.load(data.keys.graph, &want).await?;
+        check(&slice.config, edit).map_err(DriverError::from)?;
+        let wanted = want.len();
+        match author(&slice, std::slice::from_ref(edit), &env) {
+            Ok(plan) => return Ok(plan.notes),
+            Err(Missing(more)) => want.merge(*more),
+        }
+        if want.len() == wanted {
+            return Err(DriverError::Stuck { step: "author" }.into());
+        }
+    }
 }
 
 fn draw() -> EventId {
@@ -266,14 +293,6 @@ fn is_own(calendar: &Calendar) -> bool {
     calendar.role == CalendarRole::Own
 }
 
-/// What it says, or is to say once its provider has taken it; `None`: it is being deleted.
-fn wanted(presence: &Presence) -> Option<&Body> {
-    match &presence.pending {
-        Some(pending) if pending.parked.is_none() => pending.want.as_ref(),
-        Some(_) | None => Some(&presence.body),
-    }
-}
-
 fn view(config: &Config, found: &Found, body: &Body) -> EventView {
     let content = EventContent::of(body);
     let calendar = found.calendar.to_string();
@@ -283,12 +302,19 @@ fn view(config: &Config, found: &Found, body: &Body) -> EventView {
         uid: found.uid.clone(),
         calendar_name: label(config, found.calendar),
         calendars: found.bundle.presences.keys().map(|id| label(config, *id)).collect(),
-        etag: content.etag(&calendar),
+        etag: etag(found.calendar, body),
         calendar,
         waiting,
         parked,
         content,
     }
+}
+
+/// Tells what an event says in a calendar from all else that it may say there. What is shown of it
+/// is not all of it: instances that were changed have texts of their own.
+fn etag(calendar: CalendarId, body: &Body) -> String {
+    let hash = Sha256::new().chain_update(calendar.as_bytes()).chain_update(wire::body(body));
+    hash.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The edges that begin at a calendar.
@@ -332,4 +358,38 @@ fn gone(which: &Which) -> CliError {
 fn changed_since() -> CliError {
     let text = "the event says something else meanwhile: read it again";
     CliError::new("event.changed-since", text, Exit::Failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use kalends::core::event::{Exception, Privacy};
+    use kalends::core::time::Zone;
+
+    use super::*;
+
+    /// Catches a change that is made over one of what is not shown: it would be lost.
+    #[test]
+    fn an_etag_tells_of_all_that_an_event_says() {
+        let text = r#"{"start": "2026-03-02T09:00", "rules": ["FREQ=DAILY;COUNT=3"]}"#;
+        let new: EventBody = serde_json::from_str(text).unwrap();
+        let mut body = new.made(&Zone::utc()).unwrap();
+        let mut changed = body.content.clone();
+        changed.location = "Room 9".to_owned();
+        let original = body.content.span.start.clone();
+        let exception = Exception { original, this_and_future: false, content: changed };
+        body.exceptions.push(exception);
+        let calendar = CalendarId::from_bytes([1; 16]);
+        let first = etag(calendar, &body);
+        assert_eq!(first, etag(calendar, &body));
+        let mut other = body.clone();
+        other.exceptions[0].content.location = "Room 10".to_owned();
+        let mut private = body.clone();
+        private.exceptions[0].content.privacy = Privacy::Private;
+        let mut landed = body.clone();
+        landed.content.span.end_zone = Zone::resolve("Asia/Tokyo");
+        for one in [&other, &private, &landed] {
+            assert_ne!(etag(calendar, one), first);
+        }
+        assert_ne!(etag(CalendarId::from_bytes([2; 16]), &body), first);
+    }
 }

@@ -82,16 +82,16 @@ impl EventBody {
     /// A new event.
     pub(crate) fn made(&self, home: &Zone) -> Result<Body, CliError> {
         let start = self.start.as_deref().ok_or_else(|| CliError::usage("an event has a start"))?;
-        let start = self.time(start, home)?;
+        let start = self.time(start, &Clock::In(home.clone()))?;
         let length = match &self.end {
-            Some(end) => self.length(&start, end, home)?,
+            Some(end) => self.length(&start, end)?,
             None if start.is_date() => Length::Nominal { days: 1, seconds: 0 },
             None => Length::Exact(3_600),
         };
         let content = Content::at(Span { start, length, end_zone: None });
         let mut body = Body::single(content);
         self.say(&mut body)?;
-        self.recur(&mut body, home)?;
+        self.recur(&mut body)?;
         Ok(body)
     }
 
@@ -100,9 +100,9 @@ impl EventBody {
         let mut body = body.clone();
         self.say(&mut body)?;
         let before = body.content.span.clone();
-        let home = before.start.zone().unwrap_or(home).clone();
         if let Some(start) = &self.start {
-            let start = self.time(start, &home)?;
+            let clock = Clock::of(&before.start).unwrap_or_else(|| Clock::In(home.clone()));
+            let start = self.time(start, &clock)?;
             if start.is_date() != before.start.is_date() {
                 // A length of days says nothing of hours, and the other way round.
                 body.content.span.length = match start.is_date() {
@@ -117,7 +117,7 @@ impl EventBody {
         }
         if let Some(end) = &self.end {
             let start = &body.content.span.start;
-            body.content.span.length = self.length(start, end, &home)?;
+            body.content.span.length = self.length(start, end)?;
             body.content.span.end_zone = None;
         }
         let moved = body.content.span.start != before.start;
@@ -126,7 +126,7 @@ impl EventBody {
                 "a series that is moved needs its rules again: name `rules` too",
             ));
         }
-        self.recur(&mut body, &home)?;
+        self.recur(&mut body)?;
         Ok(body)
     }
 
@@ -152,15 +152,19 @@ impl EventBody {
             people.iter().map(of).collect()
         });
         set(&mut content.attendees, people);
-        let texts = [&content.title, &content.location, &content.meeting];
-        // What ends a line elsewhere would begin another field there.
-        if texts.iter().any(|text| text.contains(['\r', '\n', '\0'])) {
-            return Err(CliError::usage("title, location and meeting are one line each"));
+        // Only what is said here: an event that came with more lines keeps them.
+        let lines = [&self.title, &self.location, &self.meeting];
+        let emails = self.attendees.iter().flatten().map(|one| &one.email);
+        let mut lines = lines.into_iter().flatten().chain(emails);
+        if lines.any(|text| text.contains(['\r', '\n', '\0'])) {
+            return Err(CliError::usage(
+                "title, location, meeting and addresses are one line each",
+            ));
         }
         Ok(())
     }
 
-    fn recur(&self, body: &mut Body, home: &Zone) -> Result<(), CliError> {
+    fn recur(&self, body: &mut Body) -> Result<(), CliError> {
         let (rules, added, excluded) = (&self.rules, &self.added, &self.excluded);
         if rules.is_none() && added.is_none() && excluded.is_none() {
             return Ok(());
@@ -183,13 +187,18 @@ impl EventBody {
             recurrence.excluded.clear();
             recurrence.extras.clear();
         }
-        let zone = body.content.span.start.zone().unwrap_or(home).clone();
+        let start = &body.content.span.start;
+        let read = |text: &String| {
+            let at = self.like(text, start)?;
+            let is_of_its_kind = std::mem::discriminant(&at) == std::mem::discriminant(start);
+            let wrong = || CliError::usage(format!("{text:?} is not written as the start is"));
+            is_of_its_kind.then_some(at).ok_or_else(wrong)
+        };
         if let Some(starts) = added {
-            let read = |text: &String| self.time(text, &zone).map(Extra::At);
+            let read = |text: &String| read(text).map(Extra::At);
             recurrence.extras = starts.iter().map(read).collect::<Result<_, _>>()?;
         }
         if let Some(starts) = excluded {
-            let read = |text: &String| self.time(text, &zone);
             recurrence.excluded = starts.iter().map(read).collect::<Result<_, _>>()?;
         }
         let is_series = !recurrence.rules.is_empty() || !recurrence.extras.is_empty();
@@ -200,7 +209,13 @@ impl EventBody {
         Ok(())
     }
 
-    fn time(&self, text: &str, home: &Zone) -> Result<When, CliError> {
+    /// A time by the clock of a start that is there.
+    fn like(&self, text: &str, start: &When) -> Result<When, CliError> {
+        self.time(text, &Clock::of(start).unwrap_or_else(|| Clock::In(Zone::utc())))
+    }
+
+    /// A time by the clock of the zone that is named, or else by this one.
+    fn time(&self, text: &str, clock: &Clock) -> Result<When, CliError> {
         let named = self.zone.as_deref().map(|name| {
             Zone::resolve(name).ok_or_else(|| {
                 CliError::usage(format!("there is no zone {name:?}: Europe/Berlin is one"))
@@ -212,7 +227,11 @@ impl EventBody {
         }
         let padded = if text.len() == 16 { format!("{text}:00") } else { text.to_owned() };
         if let Ok(civil) = padded.parse::<Civil>() {
-            return Ok(When::Zoned(civil, named.unwrap_or_else(|| home.clone())));
+            return Ok(match (named, clock) {
+                (Some(zone), _) => When::Zoned(civil, zone),
+                (None, Clock::In(zone)) => When::Zoned(civil, zone.clone()),
+                (None, Clock::Floating) => When::Floating(civil),
+            });
         }
         let at: Timestamp = text.parse().map_err(|_| {
             CliError::usage(format!(
@@ -223,8 +242,8 @@ impl EventBody {
         Ok(When::Zoned(zone.civil(at), zone))
     }
 
-    fn length(&self, start: &When, end: &str, home: &Zone) -> Result<Length, CliError> {
-        let end = self.time(end, start.zone().unwrap_or(home))?;
+    fn length(&self, start: &When, end: &str) -> Result<Length, CliError> {
+        let end = self.like(end, start)?;
         let early = || CliError::usage("an event ends after it begins, within a year");
         match (start, &end) {
             (When::Date(first), When::Date(last)) => {
@@ -235,6 +254,9 @@ impl EventBody {
             (When::Date(_), _) | (_, When::Date(_)) => {
                 Err(CliError::usage("start and end are both days, or both times"))
             }
+            (When::Floating(_), When::Zoned(..)) | (When::Zoned(..), When::Floating(_)) => {
+                Err(CliError::usage("start and end are both in a zone, or both in none"))
+            }
             (start, end) => {
                 let utc = Zone::utc();
                 let (from, to) = (start.instant(&utc, Gap::Shift), end.instant(&utc, Gap::Shift));
@@ -242,6 +264,24 @@ impl EventBody {
                 let fits = (0..=LENGTH_S_MAX).contains(&seconds);
                 fits.then_some(Length::Exact(seconds)).ok_or_else(early)
             }
+        }
+    }
+}
+
+/// The clock by which a time is written that names neither offset nor zone.
+enum Clock {
+    In(Zone),
+    /// Whichever clock hangs there: floating events stay so.
+    Floating,
+}
+
+impl Clock {
+    /// The one of a start; `None`: a day has none.
+    fn of(start: &When) -> Option<Self> {
+        match start {
+            When::Zoned(_, zone) => Some(Self::In(zone.clone())),
+            When::Floating(_) => Some(Self::Floating),
+            When::Date(_) => None,
         }
     }
 }
@@ -297,6 +337,7 @@ mod tests {
             (r#"{"start": "2026-03-02T09:00", "zone": "Mars/Base"}"#, "no zone"),
             (r#"{"start": "2026-03-02", "rules": ["FREQ=NEVER"]}"#, "FREQ=NEVER"),
             (r#"{"start": "2026-03-02", "title": "a\nb"}"#, "one line"),
+            (r#"{"start": "2026-03-02", "attendees": [{"email": "a@x\nX:1"}]}"#, "one line"),
         ] {
             assert!(made(text).unwrap_err().contains(part), "{text}");
         }
@@ -322,5 +363,38 @@ mod tests {
         assert_eq!(cut.recurrence.unwrap().excluded.len(), 1);
         let once = read(r#"{"rules": []}"#).changed(&body, &home).unwrap();
         assert_eq!(once.recurrence, None);
+    }
+
+    /// Catches an event whose place takes two lines, of which nothing can be changed.
+    #[test]
+    fn lines_that_were_there_stay_as_they_are() {
+        let read = |text: &str| serde_json::from_str::<EventBody>(text).unwrap();
+        let mut body = read(r#"{"start": "2026-03-02T09:00"}"#).made(&Zone::utc()).unwrap();
+        body.content.location = "Main St 1\nBerlin".to_owned();
+        let renamed = read(r#"{"title": "b"}"#).changed(&body, &Zone::utc()).unwrap();
+        assert_eq!((renamed.content.title.as_str(), renamed.content.location), {
+            ("b", "Main St 1\nBerlin".to_owned())
+        });
+    }
+
+    /// Catches a floating event that gets a zone because its start is changed (L15).
+    #[test]
+    fn a_floating_event_stays_floating() {
+        let home = Zone::resolve("Europe/Berlin").unwrap();
+        let read = |text: &str| serde_json::from_str::<EventBody>(text).unwrap();
+        let first = read(r#"{"start": "2026-03-02T09:00", "rules": ["FREQ=DAILY;COUNT=3"]}"#);
+        let mut body = first.made(&home).unwrap();
+        let civil = |text: &str| text.parse::<Civil>().unwrap();
+        body.content.span.start = When::Floating(civil("2026-03-02T09:00:00"));
+        let cut = read(r#"{"excluded": ["2026-03-03T09:00"]}"#).changed(&body, &home).unwrap();
+        let excluded = cut.recurrence.unwrap().excluded;
+        assert_eq!(excluded, [When::Floating(civil("2026-03-03T09:00:00"))]);
+        let text = r#"{"start": "2026-03-02T10:00", "end": "2026-03-02T12:00", "rules": []}"#;
+        let span = read(text).changed(&body, &home).unwrap().content.span;
+        assert_eq!(span.start, When::Floating(civil("2026-03-02T10:00:00")));
+        assert_eq!(span.length, Length::Exact(7_200));
+        let text = r#"{"start": "2026-03-02T10:00", "zone": "Europe/Berlin", "rules": []}"#;
+        let zoned = read(text).changed(&body, &home).unwrap().content.span.start;
+        assert_eq!(zoned.zone(), Some(&home), "where that is said");
     }
 }

@@ -5,7 +5,6 @@ use kalends::core::presence::Presence;
 use kalends::core::time::{Extra, Gap, Length, When};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 
 use super::words::{BusyWord, PrivacyWord, ResponseWord, StatusWord};
@@ -153,13 +152,6 @@ impl EventContent {
             response: content.response.into(),
             organized: content.organized,
         }
-    }
-
-    /// Tells contents apart.
-    pub(crate) fn etag(&self, calendar: &str) -> String {
-        let text = serde_json::to_string(self).unwrap_or_default();
-        let hash = Sha256::new().chain_update(calendar).chain_update(text).finalize();
-        hash.iter().take(12).map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
