@@ -32,9 +32,9 @@ impl Desk {
         History::default().put(&world, NAME, origin(0, "a", "Dentist", 10));
         world.settle();
         let calendar = world.calendar(0);
-        let held = |row: Row| match row {
-            Row::Presence(event, place, _) if place == calendar => Some(event),
-            _ => None,
+        let held = |row: Row| {
+            let Row::Presence(event, place, _) = row else { return None };
+            (place == calendar).then_some(event)
         };
         let event = world.store.rows(world.keys.graph).into_values().find_map(held).unwrap();
         Self { world, event, calendar }
@@ -52,11 +52,9 @@ impl Desk {
     }
 
     fn presence(&self) -> Option<Presence> {
-        let is_it = |row: Row| match row {
-            Row::Presence(event, place, found) => {
-                ((event, place) == (self.event, self.calendar)).then_some(*found)
-            }
-            _ => None,
+        let is_it = |row: Row| {
+            let Row::Presence(event, place, found) = row else { return None };
+            ((event, place) == (self.event, self.calendar)).then_some(*found)
         };
         self.world.store.rows(self.world.keys.graph).into_values().find_map(is_it)
     }
@@ -114,9 +112,9 @@ fn an_event_of_a_trip_goes_with_its_rule_alone() {
     let trip = Trip { range, zone: Zone::utc(), blocks: true };
     desk.world.author(UserEdit::SetRule { rule: Box::new(Rule::Trip(trip, "Lisbon".to_owned())) });
     let rows = desk.world.store.rows(desk.world.keys.graph);
-    let brought = rows.into_values().find_map(|row| match row {
-        Row::Presence(event, _, found) if found.body.content.title == "Lisbon" => Some(event),
-        _ => None,
+    let brought = rows.into_values().find_map(|row| {
+        let Row::Presence(event, _, found) = row else { return None };
+        (found.body.content.title == "Lisbon").then_some(event)
     });
     let desk = Desk { event: brought.unwrap(), ..desk };
     for want in [None, desk.presence().map(|found| Box::new(Body::single(found.body.content)))] {
