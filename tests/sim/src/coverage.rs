@@ -209,6 +209,9 @@ fn first_word(state: &dyn fmt::Debug) -> String {
         .split("(pol")
         .next()
         .unwrap_or_default()
+        .split("(Quarantine")
+        .next()
+        .unwrap_or_default()
         .to_owned()
 }
 
