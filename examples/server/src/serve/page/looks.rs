@@ -346,14 +346,20 @@ async fn runs(data: &Data) -> Result<Vec<Run>, CliError> {
     Ok(runs)
 }
 
+/// What is said where a page cannot be written.
+const UNWRITTEN: &str = "The page could not be written.";
+
 pub(super) fn rendered<T: Template>(page: Result<T, CliError>) -> Response {
-    match page {
-        Ok(page) => Html(page.render().unwrap_or_default()).into_response(),
+    match page.map(|page| page.render()) {
+        Ok(Ok(text)) => Html(text).into_response(),
+        Ok(Err(_)) => problem(StatusCode::INTERNAL_SERVER_ERROR, UNWRITTEN),
         Err(error) => problem(StatusCode::UNPROCESSABLE_ENTITY, &error.message),
     }
 }
 
 pub(super) fn problem(status: StatusCode, text: &str) -> Response {
-    let page = ProblemPage { problem: text }.render().unwrap_or_default();
+    let page = ProblemPage { problem: text }.render();
+    // Nothing that others wrote is in it then.
+    let page = page.unwrap_or_else(|_| UNWRITTEN.to_owned());
     (status, Html(page)).into_response()
 }

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use kalends::core::ports::Clock as _;
 use kalends_tokio::SystemClock;
 use serde::Deserialize;
@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::super::key::{KeyText, Scope};
 use super::super::sign_in::Ticket;
 use super::super::state::Server;
+use super::looks::rendered;
 use super::session::{COOKIE, Entry, LASTS_MS, Visitor, cookie};
 use crate::error::CliError;
 
@@ -121,6 +122,8 @@ fn over() -> Response {
 }
 
 fn shown(status: StatusCode, by_link: bool, problem: &str) -> Response {
-    let text = SignInPage { by_link, problem }.render().unwrap_or_default();
-    (status, Html(text)).into_response()
+    match rendered(Ok(SignInPage { by_link, problem })) {
+        page if page.status() == StatusCode::OK => (status, page).into_response(),
+        failed => failed,
+    }
 }
