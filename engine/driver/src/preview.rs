@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
-use kalends_core::ids::{AccountId, ProviderId, RunId, ScopeId, Version};
+use kalends_core::ids::{AccountId, CalendarId, ProviderId, RunId, ScopeId, Version};
 use kalends_core::keys::GraphKeys;
 use kalends_core::ports::GraphStore;
 use kalends_core::provider::{Done, Failure, ProviderOp, Stored};
@@ -11,11 +11,14 @@ use kalends_core::step::Operation;
 use kalends_core::watch::{WatchOp, Watching};
 
 use crate::error::DriverError;
-use crate::options::Options;
+use crate::options::{Options, Report};
 use crate::overlay::Overlay;
 use crate::ports::Ports;
 use crate::run::Run;
 use crate::sync::Driver;
+
+/// How many times a preview begins again because the graph changed under it.
+const MOVES_MAX: u32 = 8;
 
 /// What a sync would write.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +42,7 @@ impl<P: Ports> Driver<P> {
     /// is seen too.
     ///
     /// # Errors
-    /// [`DriverError`]; a graph that changes meanwhile is one too.
+    /// [`DriverError`]; a graph that changes again and again meanwhile is one too.
     pub async fn preview(
         &self,
         keys: &GraphKeys,
@@ -49,35 +52,54 @@ impl<P: Ports> Driver<P> {
         let reading = Run::reading(ports, keys, rules, options, self.draw_run());
         let mut waited = BTreeSet::new();
         reading.begin().await?;
-        let (mut passes, mut requests) = (0, 0);
+        let (mut passes, mut requests, mut moves) = (0, 0, 0);
         loop {
             passes += 1;
             reading.read(passes).await?;
             let over = Over { ports, store: Overlay::new(ports.store()) };
             let dry = Run::dry(&over, keys, rules, options, reading.id);
-            over.store.look_at_queue(keys.graph, dry.now()).await?;
-            dry.write_until_done().await?;
+            let seen = dry.look_ahead(&reading, passes, &mut waited).await;
             requests += dry.tally.requests.load(Ordering::Relaxed);
-            // Where a sync reads again, so does this; and all is decided anew over it.
-            reading.tally.failures().iter().for_each(|(account, scope, failure)| {
-                dry.tally.failed(*account, *scope, failure);
-            });
-            let anew = dry.is_read_again(&mut waited).await?;
-            if !anew || passes >= options.max_passes || reading.is_over() {
-                let report = dry.report(passes).await?;
-                return Ok(Preview {
-                    run: reading.id,
-                    operations: dry.take_operations(),
-                    held: report.held,
-                    requests: requests + reading.tally.requests.load(Ordering::Relaxed),
-                    failures: report.failures,
-                });
+            match seen {
+                Ok(Some(report)) => {
+                    return Ok(Preview {
+                        run: reading.id,
+                        operations: dry.take_operations(),
+                        held: report.held,
+                        requests: requests + reading.tally.requests.load(Ordering::Relaxed),
+                        failures: report.failures,
+                    });
+                }
+                Ok(None) => {}
+                // A sync of another worker may well have come between.
+                Err(_) if over.store.has_moved() && moves < MOVES_MAX => moves += 1,
+                Err(error) => return Err(error),
             }
         }
     }
 }
 
 impl<P: Ports> Run<'_, Over<'_, P>> {
+    /// All that is left to do after what was read, and how it ends; nothing where a sync would read
+    /// again before that: so does this, and all is decided anew.
+    async fn look_ahead(
+        &self,
+        reading: &Run<'_, P>,
+        passes: u32,
+        waited: &mut BTreeSet<CalendarId>,
+    ) -> Result<Option<Report>, DriverError> {
+        self.ports.store.look_at_queue(self.keys.graph, self.now()).await?;
+        self.write_until_done().await?;
+        reading.tally.failures().iter().for_each(|(account, scope, failure)| {
+            self.tally.failed(*account, *scope, failure);
+        });
+        let anew = self.is_read_again(waited).await?;
+        if anew && passes < self.options.max_passes && !reading.is_over() {
+            return Ok(None);
+        }
+        Ok(Some(self.report(passes).await?))
+    }
+
     /// The writing of as many passes as a sync makes.
     async fn write_until_done(&self) -> Result<(), DriverError> {
         for _ in 0..self.options.max_passes {

@@ -5,15 +5,19 @@
 mod common;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use common::records::App;
 use common::{Wire, block_on, keys};
 use kalends_core::graph::{CalendarKind, EdgeOptions};
 use kalends_core::ids::{AccountId, CalendarId};
+use kalends_core::plan::Plan;
+use kalends_core::ports::GraphStore as _;
+use kalends_core::slice::ReadSet;
 use kalends_core::step::{EdgeTarget, UserEdit};
 use kalends_core::time::Timestamp;
 use kalends_driver::{
-    Driver, DriverError, FailAt, Hooks, Limits, NoHooks, NoTimer, Options, Parts, Report,
+    Driver, DriverError, FailAt, Hooks, Limits, NoHooks, NoTimer, Options, Parts, Progress, Report,
 };
 use kalends_testkit::clock::{SeededEntropy, VirtualClock};
 use kalends_testkit::memory::MemoryStore;
@@ -238,6 +242,36 @@ fn preview(scene: &Scene) -> (usize, Vec<String>) {
     let named = preview.operations.iter().map(|operation| format!("{:?}", operation.op));
     let names = named.map(|name| name.split([' ', '(', '{']).next().unwrap().to_owned());
     (preview.operations.len(), names.collect())
+}
+
+/// Another worker that changes the graph while a preview decides, so many times.
+struct Meddler {
+    store: MemoryStore,
+    left: AtomicU32,
+}
+
+impl Hooks for Meddler {
+    fn progress(&self, progress: Progress) {
+        let writes = matches!(progress, Progress::Writing(_));
+        let once = |n: u32| n.checked_sub(1);
+        if writes && self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, once).is_ok() {
+            let graph = keys().graph;
+            let at = block_on(self.store.load(graph, &ReadSet::default())).unwrap().version;
+            block_on(self.store.commit(graph, at, &Plan::default())).unwrap();
+        }
+    }
+}
+
+/// Catches a preview that fails, or tells half, because a sync of another worker came between.
+#[test]
+fn a_preview_begins_again_when_the_graph_changes_under_it() {
+    for (changes, planned) in [(0, Some(30)), (3, Some(30)), (1_000, None)] {
+        let scene = Scene::new(30);
+        scene.join(to_home()).unwrap();
+        let meddler = Meddler { store: scene.store.clone(), left: AtomicU32::new(changes) };
+        let preview = block_on(scene.driver(meddler).preview(&keys(), &Options::default()));
+        assert_eq!(preview.ok().map(|seen| seen.operations.len()), planned, "{changes} changes");
+    }
 }
 
 #[test]

@@ -27,6 +27,8 @@ pub(crate) struct Overlay<'a, S> {
 #[derive(Debug, Default)]
 struct State {
     over: Option<GraphVersion>,
+    /// Whether what lies below was seen to change.
+    moved: bool,
     commits: u64,
     layer: Layer,
     jobs: Jobs,
@@ -59,16 +61,22 @@ impl<'a, S: GraphStore> Overlay<'a, S> {
         }
     }
 
+    /// Whether what was decided over it no longer holds, since what lies below changed.
+    pub(crate) fn has_moved(&self) -> bool {
+        self.state().moved
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn below(&self, graph: GraphId, want: &ReadSet) -> Result<Slice, StoreError> {
         let slice = self.base.load(graph, want).await?;
-        let over = *self.state().over.get_or_insert(slice.version);
-        if over == slice.version {
+        let mut state = self.state();
+        if *state.over.get_or_insert(slice.version) == slice.version {
             return Ok(slice);
         }
+        state.moved = true;
         Err(StoreError::Failed("the graph changed while it was looked at: try again".to_owned()))
     }
 
