@@ -43,10 +43,11 @@ pub(crate) fn span(event: &Event, zone: &Zone) -> Result<(Span, Vec<&'static str
     let end_zone = end.zone().filter(|other| **other != own).cloned();
     let is_series = event.recurrence.as_ref().is_some_and(|lines| !lines.is_empty());
     let is_first = start.instant(&own, Gap::Shift).as_seconds() == begins.as_seconds();
-    let start = match is_series || is_first {
-        true => start,
-        // The second one is said in UTC.
-        false => When::Zoned(Zone::utc().civil(begins), Zone::utc()),
+    // The second one is said in UTC.
+    let start = if is_series || is_first {
+        start
+    } else {
+        When::Zoned(Zone::utc().civil(begins), Zone::utc())
     };
     Ok((Span { start, length: Length::Exact(seconds.max(0)), end_zone }, doubts))
 }

@@ -5,6 +5,8 @@ use kalends::core::ids::{HoldId, SessionId};
 use kalends::core::time::Timestamp;
 use kalends::recurrence::{Civil, Date, Gap, Zone};
 
+use crate::error::CliError;
+
 /// When the person has time.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -281,6 +283,11 @@ impl std::str::FromStr for Moment {
 }
 
 impl Moment {
+    /// The one that a request names, if it names one.
+    pub(crate) fn named(text: Option<String>) -> Result<Option<Self>, CliError> {
+        text.map(|text| text.parse().map_err(CliError::usage)).transpose()
+    }
+
     /// The instant, by the clock of a zone.
     pub(crate) fn at(self, zone: &Zone) -> Timestamp {
         match self {

@@ -40,6 +40,13 @@ pub(crate) enum Way {
     Do,
 }
 
+impl Way {
+    /// Shown alone where a dry run was asked for.
+    pub(crate) const fn of(dry_run: bool) -> Self {
+        if dry_run { Self::Plan } else { Self::Do }
+    }
+}
+
 /// Which event, and on what condition it is changed.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Which {
@@ -65,7 +72,7 @@ struct Found {
 pub(crate) async fn run(data: &Data, command: EventCommand) -> Result<Outcome, CliError> {
     let written = match command {
         EventCommand::Add { flags, dry_run } => {
-            create(data, &EventBody::from(*flags), way(dry_run)).await?
+            create(data, &EventBody::from(*flags), Way::of(dry_run)).await?
         }
         EventCommand::Show { id, calendar } => {
             let which = Which { event: id, calendar, ..Which::default() };
@@ -74,20 +81,16 @@ pub(crate) async fn run(data: &Data, command: EventCommand) -> Result<Outcome, C
             return Ok(Outcome::new(event, text));
         }
         EventCommand::Change { which, flags } => {
-            let way = way(which.dry_run);
+            let way = Way::of(which.dry_run);
             change(data, &which.into(), &EventBody::from(*flags), way).await?
         }
         EventCommand::Remove { which } => {
-            let way = way(which.dry_run);
+            let way = Way::of(which.dry_run);
             remove(data, &which.into(), way).await?
         }
     };
     let text = said(&written);
     Ok(Outcome::new(written, text))
-}
-
-const fn way(dry_run: bool) -> Way {
-    if dry_run { Way::Plan } else { Way::Do }
 }
 
 /// What was done, for people.

@@ -97,7 +97,7 @@ impl Toolbox {
         if let Ok(own) = lookup::calendar(&config, OWN) {
             self.calendar_is_open(&config, own.id)?;
         }
-        Ok(json!(event::create(data, &event, way(confirm)).await?))
+        Ok(json!(event::create(data, &event, Way::of(!confirm)).await?))
     }
 
     async fn update_event(&self, given: JsonObject) -> Result<Value, CliError> {
@@ -131,7 +131,7 @@ impl Toolbox {
     async fn get_availability(&self, given: JsonObject) -> Result<Value, CliError> {
         let GetAvailability { from, to, zone, caller } = read(given)?;
         let zone = zone.as_deref().map(read_zone).transpose().map_err(CliError::usage)?;
-        let (from, to) = (moment(from)?, moment(to)?);
+        let (from, to) = (Moment::named(from)?, Moment::named(to)?);
         let args = AvailabilityArgs { from, to, zone, caller, reasons: false, public: false };
         Ok(availability::run(&self.data, args).await?.json)
     }
@@ -144,7 +144,7 @@ impl Toolbox {
         }
         check_people(&with)?;
         let length = read_length(&length).map_err(CliError::usage)?;
-        let (from, to) = (moment(from)?, moment(to)?);
+        let (from, to) = (Moment::named(from)?, Moment::named(to)?);
         let args = ProposeArgs { from, to, with, count, ..ProposeArgs::lasting(length) };
         Ok(propose::run(&self.data, args).await?.json)
     }
@@ -263,12 +263,4 @@ fn planned_edge(
 fn read<T: DeserializeOwned>(given: JsonObject) -> Result<T, CliError> {
     serde_json::from_value(Value::Object(given))
         .map_err(|error| CliError::new("arguments", error.to_string(), Exit::Usage))
-}
-
-fn moment(text: Option<String>) -> Result<Option<Moment>, CliError> {
-    text.map(|text| text.parse().map_err(CliError::usage)).transpose()
-}
-
-const fn way(confirm: bool) -> Way {
-    if confirm { Way::Do } else { Way::Plan }
 }

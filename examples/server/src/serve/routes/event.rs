@@ -86,7 +86,7 @@ pub(crate) async fn add(
     Fields(Making { dry_run }): Fields<Making>,
     Body(new): Body<EventBody>,
 ) -> Result<Response, Problem> {
-    let written = event::create(&data, &new, way(dry_run)).await?;
+    let written = event::create(&data, &new, Way::of(dry_run)).await?;
     let status = if dry_run { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, tagged(&written.event.etag), Json(written)).into_response())
 }
@@ -111,7 +111,7 @@ pub(crate) async fn change(
     headers: HeaderMap,
     Body(body): Body<EventBody>,
 ) -> Result<Response, Problem> {
-    let way = way(changing.dry_run);
+    let way = Way::of(changing.dry_run);
     let written = event::change(&data, &which(event, changing, &headers)?, &body, way).await?;
     Ok((tagged(&written.event.etag), Json(written)).into_response())
 }
@@ -134,12 +134,8 @@ pub(crate) async fn remove(
     Fields(changing): Fields<Changing>,
     headers: HeaderMap,
 ) -> Result<Json<EventWritten>, Problem> {
-    let way = way(changing.dry_run);
+    let way = Way::of(changing.dry_run);
     Ok(Json(event::remove(&data, &which(event, changing, &headers)?, way).await?))
-}
-
-const fn way(dry_run: bool) -> Way {
-    if dry_run { Way::Plan } else { Way::Do }
 }
 
 fn which(event: String, changing: Changing, headers: &HeaderMap) -> Result<event::Which, Problem> {

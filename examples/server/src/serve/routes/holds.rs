@@ -8,7 +8,6 @@ use utoipa::ToSchema;
 
 use super::super::caller::{Body, Named, Reader, Writer};
 use super::super::problem::Problem;
-use super::planning::moment;
 use super::{Answer, answer};
 use crate::args::{HoldCommand, Moment, SessionCommand, read_length};
 use crate::commands::{hold, session};
@@ -194,8 +193,8 @@ pub(crate) async fn open(
     }
     let command = SessionCommand::Open {
         length: length(&new.length)?,
-        from: moment(new.from)?,
-        to: moment(new.to)?,
+        from: Moment::named(new.from)?,
+        to: Moment::named(new.to)?,
         grid,
         title: new.title.unwrap_or_else(|| "Meeting".to_owned()),
         expires: length(new.expires.as_deref().unwrap_or("1d"))?,
@@ -231,7 +230,7 @@ pub(crate) async fn choose(
     Named(session): Named,
     Body(Choice { at }): Body<Choice>,
 ) -> Answer {
-    let command = SessionCommand::Hold { id: id(&session)?, at: moment(at)? };
+    let command = SessionCommand::Hold { id: id(&session)?, at: Moment::named(at)? };
     answer(session::run(&data, command).await)
 }
 

@@ -127,17 +127,13 @@ pub(crate) async fn free_time(Reader(data): Reader, Fields(span): Fields<Span>) 
 
 fn args(span: Span, public: bool) -> Result<AvailabilityArgs, CliError> {
     Ok(AvailabilityArgs {
-        from: moment(span.from)?,
-        to: moment(span.to)?,
+        from: Moment::named(span.from)?,
+        to: Moment::named(span.to)?,
         zone: span.zone.as_deref().map(read_zone).transpose().map_err(CliError::usage)?,
         caller: span.caller,
         reasons: false,
         public,
     })
-}
-
-pub(super) fn moment(text: Option<String>) -> Result<Option<Moment>, CliError> {
-    text.map(|text| text.parse().map_err(CliError::usage)).transpose()
 }
 
 /// The best times for a meeting. Others' providers are asked when they have time; nobody is told or
@@ -159,8 +155,8 @@ pub(crate) async fn propose(Reader(data): Reader, Body(wish): Body<Wish>) -> Ans
     }
     let length = read_length(&wish.length).map_err(CliError::usage)?;
     let args = ProposeArgs {
-        from: moment(wish.from)?,
-        to: moment(wish.to)?,
+        from: Moment::named(wish.from)?,
+        to: Moment::named(wish.to)?,
         with: wish.with,
         optional: wish.optional,
         one_of: wish.one_of,
