@@ -127,8 +127,9 @@ fn tastes(n: u16) -> Vec<Taste> {
     (0..10).map(taste).collect()
 }
 
+/// From a Monday on, in Berlin.
 fn inquiry(days: i64) -> Inquiry {
-    let range = at(0, 0)..at(days, 0);
+    let range = at(0, -60)..at(days, -60);
     Inquiry { now: at(-1, 0), range, waived: BTreeSet::new() }
 }
 
@@ -191,7 +192,7 @@ fn ten_people(c: &mut Criterion) {
         })
         .collect();
     let wish = Wish {
-        range: at(0, 0)..at(14, 0),
+        range: at(0, -60)..at(14, -60),
         length_ms: 1_800_000,
         grid_minutes: 15,
         zone: zone("Europe/Berlin"),

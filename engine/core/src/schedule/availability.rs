@@ -3,12 +3,14 @@
 use core::ops::Range;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::local::cut;
 use super::rules::Rules;
 use super::sweep::{Mark, What, sweep};
 use super::taken::{Taken, taken};
 use super::why::Why;
 use super::{limits, local};
 use crate::ids::EventId;
+use crate::read::merge;
 use crate::slice::{Bundle, Config};
 use crate::time::Timestamp;
 
@@ -56,20 +58,14 @@ pub fn availability(
     let mut taken = taken(config, events, &rules.zone, &reach(rules, &inquiry.range));
     // What is held counts by its hold alone: it may have run out before its event went.
     taken.retain(|one| !config.holds.values().any(|hold| hold.event == one.event));
-    let mut marks = Vec::new();
-    marks.extend(
-        taken.iter().map(|one| Mark {
-            range: one.range.clone(),
-            what: What::Event(one.event, one.permille),
-        }),
-    );
+    let range = &inquiry.range;
+    let mut marks = events_marks(&taken, range);
     let mut against = |ranges: Vec<Range<Timestamp>>, why: Why| {
         marks.extend(ranges.into_iter().map(|range| Mark { range, what: What::Against(why) }));
     };
-    let range = &inquiry.range;
     let held = config.holds.values().filter(|hold| hold.is_live(inquiry.now));
     against(held.map(|hold| hold.range.clone()).collect(), Why::Held);
-    against(buffers(rules, &taken), Why::Buffer);
+    against(buffers(rules, range, &taken), Why::Buffer);
     against(local::complement(range, &local::working(rules, range)), Why::Hours);
     against(local::focus(rules, range), Why::Focus);
     let is_milestone = |date| rules.milestones.contains(&date);
@@ -101,12 +97,24 @@ pub fn reach(rules: &Rules, range: &Range<Timestamp>) -> Range<Timestamp> {
     wide.start.min(start)..wide.end.max(end)
 }
 
-fn buffers(rules: &Rules, taken: &[Taken]) -> Vec<Range<Timestamp>> {
+/// What events take of the range, which come in the order of their ids.
+fn events_marks(taken: &[Taken], range: &Range<Timestamp>) -> Vec<Mark> {
+    let (mut marks, mut number, mut last) = (Vec::new(), 0, None);
+    for one in taken {
+        number += u32::from(last.replace(one.event).is_some_and(|last| last != one.event));
+        let part = cut(&one.range, range);
+        let what = What::Event(number, one.permille);
+        marks.extend(part.map(|range| Mark { range, what }));
+    }
+    marks
+}
+
+fn buffers(rules: &Rules, range: &Range<Timestamp>, taken: &[Taken]) -> Vec<Range<Timestamp>> {
     let sure = taken.iter().filter(|one| one.is_sure() && one.is_meeting);
-    sure.flat_map(|one| {
+    let sides = sure.flat_map(|one| {
         let before = one.range.start.saturating_add_millis(-rules.before_ms.max(0));
         let after = one.range.end.saturating_add_millis(rules.after_ms.max(0));
         [before..one.range.start, one.range.end..after]
-    })
-    .collect()
+    });
+    merge(sides.filter_map(|side| cut(&side, range)).collect())
 }

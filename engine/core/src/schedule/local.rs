@@ -89,6 +89,12 @@ pub(super) fn parts(
     by_day(zone, range, |date| days.contains(date).then(|| minutes.clone()).into_iter().collect())
 }
 
+/// The local days that the range touches, cut to it: their dates and instants. Where a clock is set
+/// back over midnight a day comes in several pieces.
+pub(super) fn days(zone: &Zone, range: &Range<Timestamp>) -> Vec<(Date, Range<Timestamp>)> {
+    dated(zone, range, |_| vec![0..1_440])
+}
+
 /// Whole local days as instants, cut to the range.
 pub(super) fn whole_days(
     zone: &Zone,
@@ -113,6 +119,14 @@ fn by_day(
     range: &Range<Timestamp>,
     parts: impl Fn(Date) -> Vec<Range<u16>>,
 ) -> Vec<Range<Timestamp>> {
+    dated(zone, range, parts).into_iter().map(|(_, instants)| instants).collect()
+}
+
+fn dated(
+    zone: &Zone,
+    range: &Range<Timestamp>,
+    parts: impl Fn(Date) -> Vec<Range<u16>>,
+) -> Vec<(Date, Range<Timestamp>)> {
     let mut out = Vec::new();
     for (part, offset_ms) in even(zone, range) {
         let civil = |at: Timestamp| at.as_millis() + offset_ms;
@@ -121,7 +135,7 @@ fn by_day(
         for day in first..=civil(part.end).div_euclid(DAY_MS) {
             let date = Date::from_days(day as i32);
             let instants = parts(date).into_iter().map(|minutes| at(&(date, minutes), offset_ms));
-            out.extend(instants.filter_map(|one| cut(&one, &part)));
+            out.extend(instants.filter_map(|one| cut(&one, &part)).map(|one| (date, one)));
         }
     }
     out

@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::availability::Stretch;
 use super::local::cut;
 use super::why::Why;
-use crate::ids::EventId;
 use crate::time::Timestamp;
 
 /// Something that holds for a time.
@@ -18,8 +17,8 @@ pub(super) struct Mark {
 /// What holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum What {
-    /// An event takes it, so likely of a thousand.
-    Event(EventId, u16),
+    /// An event, by its number, takes it, so likely of a thousand.
+    Event(u32, u16),
     /// A rule speaks against it.
     Against(Why),
     /// The person opened it.
@@ -27,7 +26,7 @@ pub(super) enum What {
 }
 
 impl What {
-    fn is_of(&self, event: EventId) -> bool {
+    fn is_of(&self, event: u32) -> bool {
         matches!(self, Self::Event(same, _) if *same == event)
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use kalends_core::event::{Body, Content, Span};
 use kalends_core::schedule::{
-    Hours, Inquiry, Limits, Rules, Stretch, Trip, Weekdays, Why, availability,
+    Hours, Inquiry, Limits, Rules, Stretch, Trip, Weekdays, Why, availability, reach,
 };
 use kalends_core::time::{Length, Timestamp, When};
 
@@ -128,4 +128,21 @@ fn a_day_that_holds_exactly_as_much_as_is_wanted_is_full() {
     assert_eq!(seen(120), outside, "two hours, though the meetings are two and a half one by one");
     assert_eq!(seen(121).len(), 2);
     assert_ne!(seen(121), outside);
+}
+
+/// Breakage: dates widened by a day on each side, which makes three weeks of events of one.
+#[test]
+fn limits_look_at_whole_weeks_and_no_further() {
+    let limits = Limits { day_ms: Some(1), week_ms: Some(1) };
+    let rules = Rules { limits, ..Rules::none(zone("Europe/Berlin")) };
+    let reached = |from: &str, to: &str| {
+        let reach = reach(&rules, &(at(from)..at(to)));
+        format!("{} {}", reach.start, reach.end)
+    };
+    // The clock is set back on the Sunday.
+    let week = "2026-10-18T22:00:00Z 2026-10-25T23:00:00Z";
+    assert_eq!(reached("2026-10-18T22:00:00Z", "2026-10-25T23:00:00Z"), week);
+    assert_eq!(reached("2026-10-21T10:00:00Z", "2026-10-21T10:30:00Z"), week);
+    let two = "2026-10-18T22:00:00Z 2026-11-01T23:00:00Z";
+    assert_eq!(reached("2026-10-25T22:59:00Z", "2026-10-25T23:01:00Z"), two);
 }
