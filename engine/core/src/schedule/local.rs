@@ -4,6 +4,7 @@
 //! instant plus offset. So a time is inside `01:00..02:00` whenever the clock shows it, twice
 //! where the clock is set back, and never where it is set forward over it.
 
+use core::iter;
 use core::ops::Range;
 
 use super::rules::{Hours, Rules, Weekdays};
@@ -92,7 +93,7 @@ pub(super) fn parts(
 /// The local days that the range touches, cut to it: their dates and instants. Where a clock is set
 /// back over midnight a day comes in several pieces.
 pub(super) fn days(zone: &Zone, range: &Range<Timestamp>) -> Vec<(Date, Range<Timestamp>)> {
-    dated(zone, range, |_| vec![0..1_440])
+    dated(zone, range, |_| iter::once(0..1_440).collect())
 }
 
 /// Whole local days as instants, cut to the range.
