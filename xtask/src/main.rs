@@ -9,6 +9,7 @@ mod debian;
 mod fuzz;
 mod graph;
 mod mutants;
+mod pictures;
 mod run;
 mod servers;
 mod sim;
@@ -78,6 +79,8 @@ enum Task {
     Graph,
     /// The README's walk-through on a real server: two people, two edges, one sync.
     Walk,
+    /// Keeps pictures of the page of `kalends demo`, light and dark, in examples/server/docs.
+    Pictures,
     /// Builds the engine and the providers for wasm32-unknown-unknown and looks at their imports.
     Wasm,
     /// Starts the real calendar servers on the loopback address, until Enter is pressed.
@@ -110,6 +113,7 @@ fn main() -> ExitCode {
         Task::Sim { args } => sim::run(&args),
         Task::Graph => graph::run(),
         Task::Walk => walk::run(),
+        Task::Pictures => pictures::run(),
         Task::Wasm => wasm::run(),
         Task::Servers { names, port } => servers::run(&names, port),
     };

@@ -13,6 +13,9 @@ const SABRE: &[&str] = &["php-cli", "php-sabre-dav", "php-sqlite3", "php-xml", "
 /// The inspector of the Model Context Protocol, at npm.
 const INSPECTOR: &str = "@modelcontextprotocol/inspector@2.12.0";
 
+/// What drives a browser, and what judges whether everybody can use what it shows, at npm.
+const BROWSER: &[&str] = &["puppeteer-core@24.43.1", "axe-core@4.14.1"];
+
 /// The folder of installed programs, which tests find by `KALENDS_TOOLS`.
 pub(crate) fn folder() -> PathBuf {
     root().join(".tools")
@@ -20,7 +23,13 @@ pub(crate) fn folder() -> PathBuf {
 
 /// Makes sure of everything; one sentence for each thing that is missing and could not be had.
 pub(crate) fn install() -> Vec<String> {
-    let all = [install_python(), install_judge(), install_inspector(), sabre()];
+    let all = [
+        install_python(),
+        install_judge(),
+        install_npm("inspector", &[INSPECTOR]),
+        install_browser(),
+        sabre(),
+    ];
     all.into_iter().filter_map(Result::err).collect()
 }
 
@@ -44,26 +53,41 @@ fn install_judge() -> Done {
     })
 }
 
-/// What calls our tools as programs that think do.
-fn install_inspector() -> Done {
-    let place = folder().join("inspector");
+/// A browser without a window, and what drives it.
+pub(crate) fn install_browser() -> Done {
+    install_npm("browser", BROWSER)?;
+    let names = ["chromium", "chromium-browser", "google-chrome"];
+    if names.iter().any(|name| succeeds(Command::new(name).arg("--version"))) {
+        return Ok(());
+    }
+    debian::install(&["chromium"]).map_err(|e| {
+        format!(
+            "Chromium is missing ({e}).\n  By hand, on Debian or Ubuntu: sudo apt-get install \
+             chromium"
+        )
+    })
+}
+
+/// Packages of npm in a folder of their own.
+fn install_npm(name: &str, packages: &[&str]) -> Done {
+    let (place, wanted) = (folder().join(name), packages.join(" "));
     let stamp = place.join("installed.txt");
-    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == INSPECTOR) {
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
     let install = || {
         let mut npm = Command::new("npm");
         npm.args(["install", "--silent", "--no-audit", "--no-fund", "--prefix"]).arg(&place);
-        step(npm.arg(INSPECTOR))
+        step(npm.args(packages))
     };
     let installed = install().or_else(|_| debian::install(&["npm"]).and_then(|()| install()));
     installed.map_err(|e| {
         format!(
-            "{INSPECTOR} from npm could not be installed ({e}).\n  By hand: npm install --prefix \
-             .tools/inspector {INSPECTOR}"
+            "{wanted} from npm could not be installed ({e}).\n  By hand: npm install --prefix \
+             .tools/{name} {wanted}"
         )
     })?;
-    fs::write(&stamp, INSPECTOR).map_err(|e| format!("write {stamp:?}: {e}"))
+    fs::write(&stamp, wanted).map_err(|e| format!("write {stamp:?}: {e}"))
 }
 
 /// Makes a virtual environment with what a file of requirements names, unless it is there.

@@ -7,6 +7,8 @@ mod accounts;
 mod args;
 mod commands;
 mod data;
+#[cfg(feature = "demo")]
+mod demo;
 mod error;
 mod failpoint;
 mod hooks;

@@ -4,12 +4,11 @@
 
 mod support;
 
-use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use support::api::{Api, key, settle};
+use support::api::{Api, interrupt, key, settle};
 use support::{Kalends, two_accounts};
 
 /// The value of a counter.
@@ -121,7 +120,7 @@ fn what_is_under_way_is_answered_before_the_end() {
     settle(&api, &key);
     assert_eq!(api.ask("GET /readyz", &[], "").status, 200);
     assert_eq!(api.ask("GET /healthz", &[], "").status, 200);
-    let (id, before) = (api.id().to_string(), server.sim().log().len());
+    let before = server.sim().log().len();
     thread::scope(|scope| {
         let asked = scope.spawn(|| api.with(&key, "POST /v1/runs", ""));
         let deadline = Instant::now() + Duration::from_secs(30);
@@ -129,7 +128,7 @@ fn what_is_under_way_is_answered_before_the_end() {
             assert!(Instant::now() < deadline, "nothing is asked for");
             thread::sleep(Duration::from_millis(1));
         }
-        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+        interrupt(&api);
         let answer = asked.join().unwrap();
         assert_eq!(answer.status, 200, "{answer:?}");
     });

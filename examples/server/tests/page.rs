@@ -50,7 +50,11 @@ fn a_browser_is_signed_in_by_a_link_once_or_by_a_key() {
     let made = made["link"].as_str().unwrap().to_owned();
     let link = made.strip_prefix(&format!("http://{}", api.host())).unwrap();
     assert_eq!(kalends.json("user link nobody").1, 2, "for somebody who is there");
-    for path in ["/page", "/page/status", "/page/plan", "/page/events/evt_x"] {
+    for path in
+        ["/page", "/page/status", "/page/matrix", "/page/week", "/page/reviews", "/page/runs"]
+            .into_iter()
+            .chain(["/page/live", "/page/plan", "/page/events/evt_x"])
+    {
         let away = api.ask(&format!("GET {path}"), &[], "");
         assert_eq!((away.status, away.header("location")), (303, Some("/page/sign-in")), "{path}");
     }
@@ -156,6 +160,23 @@ fn the_page_is_open_as_long_as_its_key_is_and_asks_no_more_than_that() {
     assert_eq!(api.with(&second, "GET /v1/accounts", "").problem(), (429, "rate-limit"));
 }
 
+/// Catches a sign-in that may be tried as often as somebody likes, and one who guesses that keeps others
+/// out.
+#[test]
+fn signing_in_is_tried_only_so_often() {
+    let kalends = Kalends::new();
+    let api = Api::start(&kalends, "--rate 5");
+    let (first, second) = (key(&kalends, ""), key(&kalends, ""));
+    let tries = |key: &str| -> Vec<u16> {
+        let form = format!("key={key}");
+        (0..7).map(|_| api.form("/page/sign-in", &[], &form).status).collect()
+    };
+    for (key, answer) in [("kal_x", 401), (first.as_str(), 303), (second.as_str(), 303)] {
+        let tried = tries(key);
+        assert_eq!((tried[0], tried.last()), (answer, Some(&429)), "{tried:?}");
+    }
+}
+
 /// Catches a page that shows less than there is, or what others wrote as its own.
 #[test]
 fn an_edge_is_drawn_its_mirror_shows_and_is_taken_back() {
@@ -192,8 +213,9 @@ fn an_edge_is_drawn_its_mirror_shows_and_is_taken_back() {
     };
     assert_eq!(mirrors(&server).len(), 4);
     let page = browser.get("/page").text;
-    assert!(page.contains("class=\"title\""), "the matrix shows the edge: {page}");
+    assert!(page.contains("<td class=\"title\">"), "the matrix shows the edge: {page}");
     let event = browser.get(&week).text;
+    assert!(event.contains("→ home (title)</li>"), "its copies: {event}");
     let event = event.split("/page/events/").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let why = browser.get(&format!("/page/events/{event}")).text;
     assert!(why.contains("work/work") && why.contains("origin"), "{why}");

@@ -46,6 +46,30 @@ impl Tools {
         if path.exists() { Ok(path) } else { Err(StartError::Missing(path.display().to_string())) }
     }
 
+    /// A Node whose scripts find puppeteer and axe below the folder, and the browser they drive.
+    ///
+    /// # Errors
+    ///
+    /// When one of them is not installed.
+    pub fn browser(&self) -> Result<PathBuf, StartError> {
+        let missing = |what: &str| StartError::Missing(what.to_owned());
+        let libraries = self.0.join("browser/node_modules/puppeteer-core");
+        if !libraries.exists() {
+            return Err(missing(&libraries.display().to_string()));
+        }
+        let names = ["chromium", "chromium-browser", "google-chrome"];
+        let paths = env::var_os("PATH").unwrap_or_default();
+        let found =
+            names.iter().flat_map(|name| env::split_paths(&paths).map(move |dir| dir.join(name)));
+        found.into_iter().find(|path| path.is_file()).ok_or_else(|| missing("chromium"))
+    }
+
+    /// The folder itself, for scripts that look for their libraries.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.0
+    }
+
     /// The independent syncer that ours is measured beside.
     ///
     /// # Errors

@@ -45,6 +45,8 @@ fn the_server_answers_as_its_document_says_whatever_is_sent() {
     let judged = Command::new(Tools::find().judge().unwrap())
         .args(["-m", "schemathesis.cli", "run", &document])
         .args(["-H", &format!("Authorization: Bearer {key}"), "--max-examples", "15"])
+        // What it says goes on for as long as somebody listens.
+        .args(["--exclude-path", "/v1/changes"])
         // What a document allows may still name nothing that is there.
         .args(["--exclude-checks", "positive_data_acceptance", "--seed", "1", "--no-color"])
         .current_dir(data)

@@ -6,6 +6,7 @@
 mod asides;
 mod counts;
 mod events;
+mod heads;
 mod journal;
 mod parts;
 mod presences;
@@ -18,6 +19,7 @@ pub(crate) use asides::open_aside;
 pub use asides::{AsideFilter, AsidesPage};
 pub use counts::{Counts, CountsOf};
 pub use events::EventsPage;
+pub use heads::{HeadOf, HeadsPage, WasChanged};
 pub(crate) use journal::{JOURNAL_COLUMNS, of_run, read_entry};
 pub use journal::{JournalFilter, JournalPage};
 pub use parts::{PartFilter, PartRow, PartsPage};

@@ -1,5 +1,7 @@
 //! The command line.
 
+#[cfg(feature = "demo")]
+mod demo;
 mod edge;
 mod event;
 mod planning;
@@ -12,6 +14,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+#[cfg(feature = "demo")]
+pub(crate) use demo::DemoArgs;
 pub(crate) use edge::{
     DetailFlag, EdgeAdd, EdgeChange, EdgeCommand, EventKindFlag, GateFlag, OnConflictFlag,
     OnDeleteFlag, OnEditFlag,
@@ -215,6 +219,9 @@ Example:
     Bundle(BundleCommand),
     /// Serve the graphs of this data folder to programs, over HTTP, and keep them in step
     Serve(ServeArgs),
+    /// See it all with simulated accounts, and none of your own
+    #[cfg(feature = "demo")]
+    Demo(DemoArgs),
     /// Serve one person's calendars to a program that thinks, as tools of the Model Context
     /// Protocol over standard input and output
     Mcp(McpArgs),

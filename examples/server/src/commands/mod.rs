@@ -16,7 +16,7 @@ pub(crate) mod export;
 pub(crate) mod held;
 pub(crate) mod hold;
 pub(crate) mod journal;
-mod key;
+pub(crate) mod key;
 pub(crate) mod parked;
 pub(crate) mod plan;
 pub(crate) mod propose;

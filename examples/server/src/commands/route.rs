@@ -43,6 +43,8 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, CliError> {
         Command::Export(args) => export::run(&data.await?, args).await,
         Command::Bundle(command) => bundle::run(cli.data, command).await,
         Command::Serve(args) => serve::run(data.await?, args).await,
+        #[cfg(feature = "demo")]
+        Command::Demo(args) => crate::demo::run(args).await,
         Command::Mcp(args) => mcp::run(&data.await?, args).await,
         Command::Key(command) => key::run(&data.await?, command),
         Command::User(command) => user::run(&data.await?, command).await,

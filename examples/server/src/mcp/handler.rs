@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::http::request::Parts;
-use kalends_tokio::Desk;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, Implementation, ListToolsResult,
     PaginatedRequestParams, ServerCapabilities, ServerConfig,
@@ -17,7 +16,7 @@ use serde_json::json;
 use super::tools;
 use crate::data::Data;
 use crate::error::{CliError, Exit};
-use crate::serve::Registry;
+use crate::serve::{Desks, Registry};
 
 const INSTRUCTIONS: &str = "Calendars of one person, federated. Look first; a tool that changes \
     something answers with a plan until it is called with confirm: true, so show the plan to the \
@@ -31,8 +30,8 @@ pub(crate) struct Toolbox {
     pub(crate) registry: Registry,
     /// Whether it may change anything.
     pub(crate) may_write: bool,
-    /// Who keeps the graph in step, where somebody does.
-    pub(crate) desk: Option<Desk>,
+    /// Where the loop that keeps the graph in step is woken, where there is one.
+    pub(crate) desks: Option<Desks>,
 }
 
 impl Toolbox {
@@ -50,9 +49,9 @@ impl Toolbox {
         };
         if !looks
             && outcome.is_ok()
-            && let Some(desk) = &self.desk
+            && let Some(desks) = &self.desks
         {
-            desk.wake();
+            desks.wake(&self.data).await;
         }
         Ok(match outcome {
             Ok(value) => CallToolResult::structured(value),

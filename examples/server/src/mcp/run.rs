@@ -22,7 +22,7 @@ pub(crate) async fn run(data: &Data, args: McpArgs) -> Result<Outcome, CliError>
         None => data.clone(),
     };
     let may_write = !args.read_only;
-    over_stdio(Toolbox { data, registry, may_write, desk: None }).await?;
+    over_stdio(Toolbox { data, registry, may_write, desks: None }).await?;
     // Standard output speaks the protocol: nothing else may stand there.
     Ok(Outcome::new(json!(null), ""))
 }

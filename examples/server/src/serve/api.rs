@@ -85,10 +85,8 @@ async fn wake(State(server): State<Server>, request: Request, next: Next) -> Res
         Err(problem) => return problem.into_response(),
     };
     let response = next.run(Request::from_parts(parts, body)).await;
-    if response.status().is_success()
-        && let Some(desk) = server.desks.of(caller.user.graph)
-    {
-        desk.wake();
+    if response.status().is_success() {
+        server.desks.wake(&caller.data).await;
     }
     response
 }
@@ -130,6 +128,8 @@ mod tests {
     use super::*;
     use crate::data::Data;
     use crate::serve::desks::Desks;
+    use crate::serve::feed::Listeners;
+    use crate::serve::pulse::Pulse;
     use crate::serve::registry::Registry;
 
     /// Catches a change of the API that its document does not tell. `KALENDS_BLESS=1` writes it down
@@ -143,6 +143,8 @@ mod tests {
             registry,
             data,
             desks: Desks::default(),
+            pulse: Pulse::default(),
+            listeners: Listeners::default(),
             doors: Arc::default(),
             metrics: Arc::default(),
             limits: Arc::default(),

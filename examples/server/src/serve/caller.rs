@@ -58,6 +58,14 @@ pub(crate) struct UserReader(pub(crate) User);
 /// A caller who may change, with their user.
 pub(crate) struct UserWriter(pub(crate) User, pub(crate) Data);
 
+impl FromRequestParts<Server> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Problem> {
+        Self::of(server, parts).await
+    }
+}
+
 impl FromRequestParts<Server> for UserReader {
     type Rejection = Problem;
 

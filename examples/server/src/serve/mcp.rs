@@ -34,8 +34,8 @@ async fn with_toolbox(
     if !may_write && !has(Scope::Read) {
         return Err(Problem::no_scope());
     }
-    let desk = server.desks.of(caller.user.graph);
+    let desks = Some(server.desks.clone());
     let registry = server.registry.clone();
-    parts.extensions.insert(Toolbox { data: caller.data, registry, may_write, desk });
+    parts.extensions.insert(Toolbox { data: caller.data, registry, may_write, desks });
     Ok(next.run(Request::from_parts(parts, body)).await)
 }

@@ -200,6 +200,12 @@ impl Registry {
         })
     }
 
+    /// Whether a key is there, and was not ended.
+    pub(crate) fn is_good(&self, id: &str) -> Result<bool, CliError> {
+        let statement = "SELECT COUNT(*) FROM server_key WHERE id = ? AND revoked_ms IS NULL";
+        self.with(|connection| connection.query_row(statement, [id], |row| row.get(0)))
+    }
+
     /// Ends a key; whether there was one to end.
     pub(crate) fn revoke(&self, id: &str, now: Timestamp) -> Result<bool, CliError> {
         let statement = "UPDATE server_key SET revoked_ms = ? WHERE id = ? AND revoked_ms IS NULL";

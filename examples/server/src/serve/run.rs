@@ -14,8 +14,10 @@ use url::Url;
 use super::api;
 use super::clockwork::Clockwork;
 use super::desks::Desks;
+use super::feed::Listeners;
 use super::limit::Limits;
 use super::page;
+use super::pulse::Pulse;
 use super::registry::{OWNER, Registry};
 use super::state::{Doors, Server};
 use crate::args::{LogFlag, ServeArgs};
@@ -46,6 +48,8 @@ pub(crate) async fn run(data: Data, args: ServeArgs) -> Result<Outcome, CliError
         registry,
         data: data.reaching(reach),
         desks: Desks::default(),
+        pulse: Pulse::default(),
+        listeners: Listeners::default(),
         doors: Arc::new(doors),
         metrics: Arc::default(),
         limits: Arc::new(Limits::new(args.rate)),
@@ -60,6 +64,8 @@ pub(crate) async fn run(data: Data, args: ServeArgs) -> Result<Outcome, CliError
     let options = WatchOptions { every_ms, ..WatchOptions::default() };
     let clockwork = Clockwork { options, public }.run(server.clone(), asked.clone());
     let clockwork = tokio::spawn(clockwork);
+    let (store, desks) = (server.data.store.clone(), server.desks.clone());
+    let pulse = tokio::spawn(server.pulse.clone().run(store, desks, asked.clone()));
     let (router, _) = api::router(&server);
     announce(&format!("READY {}", ready(&server, address)?));
     let until = |mut asked: tokio::sync::watch::Receiver<bool>| async move {
@@ -76,7 +82,7 @@ pub(crate) async fn run(data: Data, args: ServeArgs) -> Result<Outcome, CliError
         () = late => warn("some requests did not end in time"),
     }
     // A task that panicked has said so.
-    let _ = clockwork.await;
+    let _ = (clockwork.await, pulse.await);
     Ok(Outcome::new(json!({"stopped": true}), ""))
 }
 

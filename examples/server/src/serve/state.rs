@@ -5,8 +5,10 @@ use std::sync::Arc;
 use tokio::sync::watch::Receiver;
 
 use super::desks::Desks;
+use super::feed::Listeners;
 use super::limit::Limits;
 use super::metrics::Metrics;
+use super::pulse::Pulse;
 use super::registry::Registry;
 use crate::data::Data;
 
@@ -18,6 +20,10 @@ pub(crate) struct Server {
     pub(crate) data: Data,
     /// Where notices of each user's providers are handed in.
     pub(crate) desks: Desks,
+    /// What moves in the graphs, as it does.
+    pub(crate) pulse: Pulse,
+    /// How many hear of it.
+    pub(crate) listeners: Listeners,
     /// Where it is reached.
     pub(crate) doors: Arc<Doors>,
     /// What is counted.

@@ -1,5 +1,6 @@
 //! One event: why it is mirrored where it is, and what happened.
 
+use kalends::core::journal::Entry;
 use kalends::core::read::Reason;
 use serde::Serialize;
 use serde_json::Value;
@@ -84,6 +85,43 @@ pub(crate) struct HistoryLine {
     pub(crate) cause: &'static str,
     pub(crate) calendar: Option<String>,
     pub(crate) edge: Option<String>,
+}
+
+/// An entry of the journal, without what it changed.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ChangeView {
+    /// Its number, from 1, without gaps.
+    seq: u64,
+    at: String,
+    run: String,
+    /// Why: `seen`, `wrote`, `authored`, ...
+    cause: &'static str,
+    /// The calendar it happened in, if it did in one.
+    calendar: Option<String>,
+    /// The edge it happened for, if it did for one.
+    edge: Option<String>,
+    /// The event it is about, if it is about one.
+    event: Option<String>,
+}
+
+impl ChangeView {
+    pub(crate) fn of(entry: &Entry) -> Self {
+        Self {
+            seq: entry.seq,
+            at: entry.at.to_string(),
+            run: entry.run.to_string(),
+            cause: entry.cause.what.code(),
+            calendar: entry.cause.calendar.map(|id| id.to_string()),
+            edge: entry.cause.edge.map(|id| id.to_string()),
+            event: entry.event.map(|id| id.to_string()),
+        }
+    }
+}
+
+/// How far somebody was told.
+#[derive(Debug, Serialize)]
+pub(crate) struct CameSoFar {
+    pub(crate) seq: u64,
 }
 
 /// Entries of the journal.

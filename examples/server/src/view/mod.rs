@@ -15,8 +15,8 @@ mod words;
 pub(crate) use authored::{Carried, EventContent, EventView, EventWritten, PersonView, waits};
 pub(crate) use budget::{AccountBudget, Budget, LimitBudget};
 pub(crate) use event::{
-    Entries, EntryView, Explained, ExplainedMirror, ExplainedPart, ExplainedPresence,
-    ExplainedStray, HistoryLine, ReasonView,
+    CameSoFar, ChangeView, Entries, EntryView, Explained, ExplainedMirror, ExplainedPart,
+    ExplainedPresence, ExplainedStray, HistoryLine, ReasonView,
 };
 pub(crate) use moment::{Agenda, FreeBusy, Occurrence};
 pub(crate) use planning::{

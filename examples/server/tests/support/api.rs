@@ -29,6 +29,12 @@ pub(crate) fn settle(api: &Api, key: &str) -> Value {
     panic!("it does not come to rest");
 }
 
+/// Asks a server to end, as whoever started it does.
+pub(crate) fn interrupt(api: &Api) {
+    let id = api.child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+}
+
 /// A running server, until this is dropped.
 pub(crate) struct Api {
     child: Child,
@@ -77,11 +83,6 @@ impl Api {
     /// What it is called.
     pub(crate) fn host(&self) -> &str {
         &self.host
-    }
-
-    /// Its process.
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id()
     }
 
     /// Waits until it has ended by itself.

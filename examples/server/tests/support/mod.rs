@@ -5,7 +5,9 @@
 
 pub(crate) mod api;
 pub(crate) mod carrier;
+pub(crate) mod events;
 pub(crate) mod running;
+pub(crate) mod signing;
 
 use std::path::PathBuf;
 use std::process::{Command, Output};

@@ -7,11 +7,11 @@ use kalends_core::journal::{Cause, CauseKind, Entry, Payload};
 use kalends_core::mirror::{ParkReason, Part, PartKey, PartStatus};
 use kalends_core::plan::{Plan, Row};
 use kalends_core::presence::AsideKind;
-use kalends_core::slice::ReadSet;
+use kalends_core::slice::{GraphVersion, ReadSet};
 use kalends_core::time::{Rule, Timestamp};
 use kalends_sql::queries::{
-    AsideFilter, AsidesPage, Counts, CountsOf, JournalFilter, JournalPage, PartFilter, PartsPage,
-    PresencesPage, RunsPage,
+    AsideFilter, AsidesPage, Counts, CountsOf, HeadOf, HeadsPage, JournalFilter, JournalPage,
+    PartFilter, PartsPage, PresencesPage, RunsPage, WasChanged,
 };
 use kalends_sqlite::SqliteStore;
 use kalends_testkit::block_on::block_on;
@@ -190,4 +190,26 @@ fn rows_are_counted() {
         jobs: 1,
     };
     assert_eq!(counts, expected);
+}
+
+/// Catches a stamp that stands still while another process commits, or moves while nobody does, and
+/// a graph that seems changed by people because its providers showed something.
+#[test]
+fn what_another_process_commits_shows_and_who_changed_it() {
+    let disk = Disk::new();
+    let (store, other) = (disk.open(), disk.open());
+    let stamp = || block_on(store.stamp()).unwrap();
+    let before = stamp();
+    assert_eq!(stamp(), before, "nobody committed");
+    journal(&other, &["[]"]);
+    assert_ne!(stamp(), before);
+    let head = HeadOf { graph: GRAPH, version: GraphVersion(1), seq: 1 };
+    assert_eq!(block_on(store.query(HeadsPage { after: None, limit: 9 })).unwrap(), [head]);
+    let changed = |after| block_on(store.query(WasChanged { graph: GRAPH, after })).unwrap();
+    assert!(!changed(0), "it was seen at a provider");
+    let payload = Payload(b"[]".to_vec());
+    let head = load(&other, &ReadSet::default()).head;
+    let entry = Entry::after(head, (AT, RUN), Cause::of(CauseKind::Authored), None, &payload);
+    commit(&other, &Plan { entries: vec![(entry, payload)], ..Plan::default() });
+    assert!(changed(0) && changed(1) && !changed(2));
 }

@@ -12,8 +12,8 @@ use kalends_core::slice::{
 };
 use kalends_core::wire;
 use kalends_sql::queries::{
-    AsideFilter, AsidesPage, CountsOf, EventsPage, JournalFilter, JournalPage, PartFilter,
-    PartsPage, PresencesPage, Query as _, Recorded, RecordedPage, RunsPage,
+    AsideFilter, AsidesPage, CountsOf, EventsPage, HeadsPage, JournalFilter, JournalPage,
+    PartFilter, PartsPage, PresencesPage, Query as _, Recorded, RecordedPage, RunsPage, WasChanged,
 };
 use kalends_sql::{
     INTEGER_MAX, Loader, PARAMETERS_MAX, Statement, VALUE_BYTES_MAX, Value, commit, create_graph,
@@ -302,6 +302,8 @@ fn of_queries() -> Vec<Statement> {
         RunsPage { graph: GRAPH, before: None, limit: 9 }.statement(),
         EventsPage { graph: GRAPH, after: None, limit: 9 }.statement(),
         CountsOf { graph: GRAPH }.statement(),
+        HeadsPage { after: None, limit: 9 }.statement(),
+        WasChanged { graph: GRAPH, after: 1 }.statement(),
         PresencesPage {
             graph: GRAPH,
             calendar: calendar_id(1),

@@ -86,7 +86,7 @@ pub(super) async fn edge(
         return foreign();
     }
     let set = set_edge(&visitor, &form).await;
-    wake(&server, &visitor);
+    server.desks.wake(&visitor.data).await;
     done(set)
 }
 
@@ -128,7 +128,7 @@ pub(super) async fn undo(
         return foreign();
     }
     let undone = undo::undo(&visitor.data, &form.run).await;
-    wake(&server, &visitor);
+    server.desks.wake(&visitor.data).await;
     match undone {
         Ok(outcome) => back(&outcome.text),
         Err(error) => problem(StatusCode::UNPROCESSABLE_ENTITY, &error.message),
@@ -144,7 +144,7 @@ pub(super) async fn judge(
         return foreign();
     }
     let judged = held::judge(&visitor.data, &form.calendar, form.approve).await;
-    wake(&server, &visitor);
+    server.desks.wake(&visitor.data).await;
     done(judged.map(|_| "Your word is kept."))
 }
 
@@ -157,7 +157,7 @@ pub(super) async fn retry(
         return foreign();
     }
     let retried = parked::retry(&visitor.data, Some(&form.part)).await;
-    wake(&server, &visitor);
+    server.desks.wake(&visitor.data).await;
     done(retried.map(|_| "It is tried again."))
 }
 
@@ -181,7 +181,7 @@ pub(super) async fn add_account(
         }
         _ => Err(CliError::usage("an account here is caldav or feed")),
     };
-    wake(&server, &visitor);
+    server.desks.wake(&visitor.data).await;
     done(added.map(|_| "The account is connected."))
 }
 
@@ -197,12 +197,6 @@ pub(super) async fn connect(
     match begin(&server, &visitor.user.name, (kind, form.name, false), None) {
         Ok(started) => Redirect::to(started.address()).into_response(),
         Err(why) => problem(why.status(), why.detail()),
-    }
-}
-
-fn wake(server: &Server, visitor: &Visitor) {
-    if let Some(desk) = server.desks.of(visitor.data.keys.graph) {
-        desk.wake();
     }
 }
 

@@ -5,10 +5,17 @@
 //! sign-in, so that no other page can send it.
 
 mod deeds;
+mod grid;
+mod live;
 mod looks;
+mod matrix;
 mod model;
+mod parts;
+mod runs;
 mod session;
 mod sign_in;
+mod status;
+mod week;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -36,7 +43,12 @@ fn policy(server: &Server) -> String {
 pub(super) fn router(server: &Server) -> Router<Server> {
     Router::new()
         .route("/page", get(looks::home))
-        .route("/page/status", get(looks::status))
+        .route("/page/live", get(live::live))
+        .route("/page/status", get(parts::status))
+        .route("/page/matrix", get(parts::matrix))
+        .route("/page/week", get(parts::week))
+        .route("/page/reviews", get(parts::reviews))
+        .route("/page/runs", get(parts::runs))
         .route("/page/plan", get(looks::plan))
         .route("/page/events/{event}", get(looks::event))
         .route("/page/sign-in", get(sign_in::form).post(sign_in::by_key))
@@ -50,7 +62,8 @@ pub(super) fn router(server: &Server) -> Router<Server> {
         .route("/page/accounts", post(deeds::add_account))
         .route("/page/connect", post(deeds::connect))
         .route("/page/style.css", get(style))
-        .route("/page/htmx.js", get(script))
+        .route("/page/htmx.js", get(async || script(include_str!("../../../assets/htmx.min.js"))))
+        .route("/page/live.js", get(async || script(include_str!("../../../assets/live.js"))))
         .layer(from_fn_with_state(server.clone(), own_forms))
         .layer(map_response_with_state(server.clone(), bounded))
 }
@@ -80,10 +93,11 @@ async fn bounded(State(server): State<Server>, mut response: Response) -> Respon
 
 async fn style() -> Response {
     let kind = [(header::CONTENT_TYPE, "text/css; charset=utf-8")];
-    (kind, include_str!("../../../assets/style.css")).into_response()
+    (kind, format!("{}{}", include_str!("../../../assets/style.css"), grid::rules()))
+        .into_response()
 }
 
-async fn script() -> Response {
+fn script(text: &'static str) -> Response {
     let kind = [(header::CONTENT_TYPE, "text/javascript; charset=utf-8")];
-    (kind, include_str!("../../../assets/htmx.min.js")).into_response()
+    (kind, text).into_response()
 }

@@ -4,6 +4,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::matrix::LEVELS;
+use crate::commands::status;
+use crate::data::Data;
 use crate::error::CliError;
 use crate::outcome::Outcome;
 
@@ -13,6 +16,12 @@ pub(super) struct Status {
     pub(super) calendars: Vec<Calendar>,
     pub(super) edges: Vec<Edge>,
     pub(super) counts: Counts,
+}
+
+impl Status {
+    pub(super) async fn of(data: &Data) -> Result<Self, CliError> {
+        read(status::run(data, false).await)
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -26,18 +35,18 @@ pub(super) struct Account {
 }
 
 impl Account {
-    /// `good`, `fair` or `bad`, and why.
-    pub(super) fn health(&self) -> (&'static str, String) {
+    /// What goes wrong, and whether somebody must do something about it.
+    pub(super) fn trouble(&self) -> Option<(bool, String)> {
         if self.needs_sign_in {
-            return ("bad", "sign in again".to_owned());
+            return Some((true, "sign in again".to_owned()));
         }
         if self.needs_consent {
-            return ("bad", "an administrator must allow it".to_owned());
+            return Some((true, "an administrator must allow it".to_owned()));
         }
         match (&self.failing, &self.throttled_until) {
-            (Some(code), _) => ("fair", format!("failing: {code}")),
-            (None, Some(until)) => ("fair", format!("asked to rest until {until}")),
-            (None, None) => ("good", "well".to_owned()),
+            (Some(code), _) => Some((false, format!("failing: {code}"))),
+            (None, Some(until)) => Some((false, format!("asked to rest until {until}"))),
+            (None, None) => None,
         }
     }
 }
@@ -122,6 +131,8 @@ pub(super) struct Entry {
     pub(super) at: String,
     pub(super) run: String,
     pub(super) cause: String,
+    pub(super) calendar: Option<String>,
+    pub(super) edge: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -166,6 +177,7 @@ pub(super) struct Explained {
 pub(super) struct Presence {
     pub(super) name: String,
     pub(super) title: String,
+    pub(super) reasons: Vec<Reason>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -176,6 +188,14 @@ pub(super) struct Mirror {
     pub(super) detail: String,
     pub(super) reasons: Vec<Reason>,
     pub(super) parts: Vec<Part>,
+}
+
+impl Mirror {
+    /// How much shows, in words.
+    pub(super) fn shows(&self) -> &str {
+        let known = LEVELS.iter().find(|(value, _)| *value == self.detail);
+        known.map_or(&self.detail, |(_, word)| word)
+    }
 }
 
 #[derive(Debug, Deserialize)]

@@ -94,7 +94,7 @@ impl Registry {
     }
 
     /// Whose a sign-in is, and the key that it came by, as long as that one is good.
-    fn visitor(
+    pub(super) fn visitor(
         &self,
         ticket: &Ticket,
         now: Timestamp,

@@ -56,6 +56,15 @@ pub(super) async fn by_key(
     Form(KeyForm { key }): Form<KeyForm>,
 ) -> Response {
     let found = server.registry.find_key(&KeyText::offered(key.trim()).hash());
+    // Whoever has a key is not kept out by those who guess.
+    let who = match &found {
+        Ok(Some((key, _))) => key.id.as_str(),
+        Ok(None) | Err(_) => "page/sign-in",
+    };
+    if !server.limits.lets(who) {
+        server.metrics.limited();
+        return super::deeds::too_many();
+    }
     match found {
         // Whoever is signed in may do everything, so the key must allow it.
         Ok(Some((key, user)))

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod calendars;
+mod changes;
 mod edge_body;
 mod edges;
 mod event;
@@ -59,6 +60,7 @@ pub(crate) fn v1() -> OpenApiRouter<Server> {
         .routes(routes!(runs::undo))
         .routes(routes!(runs::journal))
         .routes(routes!(runs::status))
+        .routes(routes!(changes::follow))
         .routes(routes!(planning::available))
         .routes(routes!(planning::free_time))
         .routes(routes!(planning::propose))

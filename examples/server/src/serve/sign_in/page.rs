@@ -1,14 +1,32 @@
 //! What a browser is shown on the way: text and one button, and nothing from elsewhere.
 
+use askama::Template;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
 use crate::view::AskView;
 
-const STYLE: &str = "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:3rem auto;\
-    padding:0 1rem;color-scheme:light dark}button{font:inherit;padding:.5rem 1rem}";
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action *; \
+/// The form goes on to the provider, wherever that is.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; form-action *; \
     frame-ancestors 'none'; base-uri 'none'";
+
+#[derive(Template)]
+#[template(path = "consent.html")]
+struct Consent<'a> {
+    title: String,
+    user: &'a str,
+    name: &'a str,
+    provider: &'a str,
+    asks: &'a [AskView],
+    token: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "sign_in_ended.html")]
+struct Ended<'a> {
+    title: &'a str,
+    text: &'a str,
+}
 
 /// What is asked for, and the button that goes on.
 pub(super) fn consent(
@@ -16,34 +34,22 @@ pub(super) fn consent(
     (provider, asks): (&str, &[AskView]),
     token: &str,
 ) -> Response {
-    let items: String =
-        asks.iter().map(|ask| format!("<li>{}</li>", escaped(&ask.means))).collect();
-    let (user, name, provider) = (escaped(user), escaped(name), escaped(provider));
-    let body = format!(
-        "<h1>Connect {provider}</h1>\
-         <p>Your calendars become part of the calendars of <strong>{user}</strong> on this server, \
-         as the account <strong>{name}</strong>. Go on only if that is you, or somebody you \
-         trust.</p><p>{provider} will ask whether this server may:</p><ul>{items}</ul>\
-         <p>You can take that back at any time: remove the account here, or end it at {provider}.\
-         </p><form method=\"post\"><input type=\"hidden\" name=\"token\" value=\"{token}\"><button>Go on to {provider}</button></form>"
-    );
-    page(StatusCode::OK, "Connect a calendar", &body)
+    let title = format!("Connect {provider}");
+    page(StatusCode::OK, &Consent { title, user, name, provider, asks, token })
 }
 
 /// How it ended.
 pub(super) fn ended(status: StatusCode, title: &str, text: &str) -> Response {
-    let body = format!("<h1>{}</h1><p>{}</p>", escaped(title), escaped(text));
-    page(status, title, &body)
+    page(status, &Ended { title, text })
 }
 
-fn page(status: StatusCode, title: &str, body: &str) -> Response {
-    let text = format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width\"><title>{}</title>\
-         <style>{STYLE}</style><main>{body}</main></html>",
-        escaped(title)
-    );
-    let mut response = (status, Html(text)).into_response();
+fn page(status: StatusCode, template: &impl Template) -> Response {
+    let mut response = match template.render() {
+        Ok(text) => (status, Html(text)).into_response(),
+        Err(_) => {
+            (StatusCode::INTERNAL_SERVER_ERROR, "The page could not be written.\n").into_response()
+        }
+    };
     let headers: [(HeaderName, &str); 3] = [
         (header::CONTENT_SECURITY_POLICY, POLICY),
         // The address holds a ticket. With none at all, browsers keep from us that our own form is
@@ -57,27 +63,14 @@ fn page(status: StatusCode, title: &str, body: &str) -> Response {
     response
 }
 
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            _ => out.push(c),
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// Catches a name that is read as a part of the page.
     #[test]
     fn what_others_wrote_is_text() {
-        assert_eq!(escaped("<a href='x'>&\""), "&lt;a href=&#39;x&#39;&gt;&amp;&quot;");
+        let text = Ended { title: "<b>", text: "<a href='x'>&\"" }.render().unwrap();
+        assert!(!text.contains("<b>") && !text.contains("<a href"), "{text}");
     }
 }

@@ -184,9 +184,7 @@ async fn added(
     let sign_in = SignIn { grant: Grant::of(tokens), client: service.client };
     let secret = Secret::signed_in(service.api, sign_in);
     account_add::add(&data, row.name.clone(), service.kind, secret).await?;
-    if let Some(desk) = server.desks.of(data.keys.graph) {
-        desk.wake();
-    }
+    server.desks.wake(&data).await;
     Ok(())
 }
 

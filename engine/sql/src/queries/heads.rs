@@ -1,0 +1,90 @@
+//! How far graphs have come.
+
+use kalends_core::ids::GraphId;
+use kalends_core::journal::CauseKind;
+use kalends_core::ports::Vault;
+use kalends_core::slice::GraphVersion;
+
+use super::Query;
+use crate::SqlError;
+use crate::value::{Columns, Rows, Statement, Value};
+
+/// How far the graphs of the store have come, in the order of their ids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeadsPage {
+    /// The last graph of the page before.
+    pub after: Option<GraphId>,
+    /// How many at most.
+    pub limit: u32,
+}
+
+/// How far a graph has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeadOf {
+    /// The graph.
+    pub graph: GraphId,
+    /// Grows with every commit.
+    pub version: GraphVersion,
+    /// The number of its journal's last entry; 0 before the first.
+    pub seq: u64,
+}
+
+impl Query for HeadsPage {
+    type Output = Vec<HeadOf>;
+
+    fn statement(&self) -> Statement {
+        // Bytes of any length sort after none.
+        let after = self.after.map_or(Value::Blob(Vec::new()), |id| Value::Id(*id.as_bytes()));
+        Statement::new(
+            "SELECT graph, version, head_seq FROM graphs WHERE graph > ?1 ORDER BY graph LIMIT ?2",
+            [after, Value::Integer(i64::from(self.limit))],
+        )
+    }
+
+    fn read(&self, rows: Rows, _vault: &dyn Vault) -> Result<Self::Output, SqlError> {
+        rows.into_iter().map(head).collect()
+    }
+}
+
+fn head(row: Vec<Value>) -> Result<HeadOf, SqlError> {
+    let mut row = Columns::of(row);
+    Ok(HeadOf {
+        graph: GraphId::from_bytes(row.bytes()?),
+        version: GraphVersion(row.count()?),
+        seq: row.count()?,
+    })
+}
+
+/// Whether somebody changed a graph, or its set-up became another, behind an entry of its journal:
+/// then its providers are to be looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WasChanged {
+    /// The graph.
+    pub graph: GraphId,
+    /// The number of the entry.
+    pub after: u64,
+}
+
+impl Query for WasChanged {
+    type Output = bool;
+
+    fn statement(&self) -> Statement {
+        let causes = [CauseKind::Authored, CauseKind::Undone, CauseKind::Discovered];
+        let causes = causes.map(|cause| Value::Text(cause.code().to_owned()));
+        let [authored, undone, discovered] = causes;
+        Statement::new(
+            "SELECT 1 FROM journal WHERE graph = ?1 AND seq > ?2 AND cause IN (?3, ?4, ?5) LIMIT 1",
+            [
+                Value::Id(*self.graph.as_bytes()),
+                Value::count(self.after),
+                authored,
+                undone,
+                discovered,
+            ],
+        )
+    }
+
+    fn read(&self, rows: Rows, _vault: &dyn Vault) -> Result<Self::Output, SqlError> {
+        Ok(!rows.is_empty())
+    }
+}

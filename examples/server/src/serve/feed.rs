@@ -1,0 +1,216 @@
+//! What happens in a graph, told as it does: server-sent events over its journal.
+//!
+//! An entry of the journal is an event whose id is the entry's number, so that whoever comes again
+//! with the last id they saw goes on behind it: nothing is lost, and nothing told twice.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::sse::{Event, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream::unfold;
+use kalends::core::ports::{GraphStore as _, StoreError};
+use kalends::core::slice::ReadSet;
+use kalends::ids::GraphId;
+use kalends::queries::{JournalFilter, JournalPage};
+use tokio::sync::watch::Receiver;
+
+use super::problem::Problem;
+use super::pulse::Mark;
+use super::state::Server;
+use crate::data::Data;
+use crate::error::CliError;
+use crate::view::{CameSoFar, ChangeView};
+
+/// Entries that are read at once.
+const PAGE: u32 = 200;
+/// Something is said at least so often, so that nobody between takes the line for dead.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// How many hear of one graph at once.
+const OF_A_GRAPH: usize = 16;
+/// How many hear of anything at once.
+const OF_ALL: usize = 2_000;
+/// Where browsers say what they saw last.
+const LAST_SEEN: HeaderName = HeaderName::from_static("last-event-id");
+
+/// How many hear of each graph. Clones are the same ones.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Listeners(Arc<Mutex<BTreeMap<GraphId, usize>>>);
+
+/// One of them, as long as it is kept.
+struct Place {
+    listeners: Listeners,
+    graph: GraphId,
+}
+
+impl Listeners {
+    fn take(&self, graph: GraphId) -> Option<Place> {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_all: usize = counts.values().sum();
+        let of_graph = counts.get(&graph).copied().unwrap_or_default();
+        if of_graph >= OF_A_GRAPH || of_all >= OF_ALL {
+            return None;
+        }
+        counts.insert(graph, of_graph + 1);
+        Some(Place { listeners: self.clone(), graph })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut counts = self.listeners.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = counts.get(&self.graph).map_or(0, |count| count.saturating_sub(1));
+        match left {
+            0 => counts.remove(&self.graph),
+            left => counts.insert(self.graph, left),
+        };
+    }
+}
+
+/// What somebody wants to hear, and how long they may.
+pub(crate) struct Wanted {
+    /// The entry that they saw last; none: what happens from now on.
+    pub(crate) after: Option<u64>,
+    /// Whether they stay once all that happened is told.
+    pub(crate) follow: bool,
+    /// Whether they still may.
+    pub(crate) may: Box<dyn Fn() -> bool + Send>,
+}
+
+/// Opens the feed of a graph.
+pub(crate) async fn open(server: &Server, data: Data, wanted: Wanted) -> Result<Response, Problem> {
+    let graph = data.keys.graph;
+    let place = server.listeners.take(graph).ok_or_else(too_many)?;
+    // Before the journal is looked at, so that what comes between is not slept through.
+    let marks = server.pulse.of(graph);
+    let slice = data.store.load(graph, &ReadSet::default()).await.map_err(CliError::from)?;
+    let Wanted { after, follow, may } = wanted;
+    let after = after.unwrap_or(slice.head.seq);
+    if after > slice.head.seq {
+        return Err(unknown());
+    }
+    let feed = Feed {
+        data,
+        after,
+        told: slice.version.0,
+        queue: VecDeque::from([ready(after)]),
+        marks,
+        stop: server.stop.clone(),
+        follow,
+        may,
+        _place: place,
+    };
+    let events = unfold(feed, |mut feed| async {
+        let event = feed.next().await?;
+        Some((Ok::<_, Infallible>(event), feed))
+    });
+    let mut response = Sse::new(events).into_response();
+    // Proxies that gather answers up would hold this one back for ever.
+    response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+/// The entry that a client saw last, as its browser says by itself when it comes again.
+pub(crate) fn last_seen(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
+    let Some(value) = headers.get(LAST_SEEN).filter(|value| !value.is_empty()) else {
+        return Ok(None);
+    };
+    let number = value.to_str().ok().and_then(|text| text.parse().ok());
+    let wrong = || Problem::request(StatusCode::BAD_REQUEST, "Last-Event-ID is an entry's number");
+    number.map(Some).ok_or_else(wrong)
+}
+
+/// One listener.
+struct Feed {
+    data: Data,
+    /// The last entry that was told, or lies in the queue.
+    after: u64,
+    /// The version of the graph that was told of.
+    told: u64,
+    queue: VecDeque<Event>,
+    marks: Receiver<Mark>,
+    stop: Receiver<bool>,
+    follow: bool,
+    may: Box<dyn Fn() -> bool + Send>,
+    _place: Place,
+}
+
+impl Feed {
+    /// The next event; none once this ends. Read only as fast as it is taken.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some(event) = self.queue.pop_front() {
+                return Some(event);
+            }
+            if *self.stop.borrow() || !(self.may)() {
+                return None;
+            }
+            let mark = *self.marks.borrow_and_update();
+            // Whoever hears no more comes again, and goes on behind what they have.
+            if self.read().await.ok()? {
+                self.told = mark.version;
+                continue;
+            }
+            if !self.follow {
+                return None;
+            }
+            if mark.version > self.told {
+                self.told = mark.version;
+                return Some(event("status", None, &CameSoFar { seq: self.after }));
+            }
+            tokio::select! {
+                // The pulse lives as long as the server.
+                _ = self.marks.changed() => {}
+                _ = self.stop.wait_for(|asked| *asked) => return None,
+                () = tokio::time::sleep(KEEP_ALIVE) => return Some(Event::default().comment("")),
+            }
+        }
+    }
+
+    /// Reads a page of what is new; whether there was something.
+    async fn read(&mut self) -> Result<bool, StoreError> {
+        let (graph, after) = (self.data.keys.graph, self.after);
+        let page = JournalPage { graph, filter: JournalFilter::All, after, limit: PAGE };
+        let page = self.data.store.query(page).await?;
+        self.after = page.last().map_or(after, |(entry, _)| entry.seq);
+        let told =
+            page.iter().map(|(entry, _)| event("change", Some(entry.seq), &ChangeView::of(entry)));
+        self.queue.extend(told);
+        Ok(!page.is_empty())
+    }
+}
+
+fn ready(after: u64) -> Event {
+    event("ready", Some(after), &CameSoFar { seq: after })
+}
+
+fn event(name: &str, id: Option<u64>, data: &impl serde::Serialize) -> Event {
+    let event = Event::default().event(name);
+    let event = match id {
+        Some(id) => event.id(id.to_string()),
+        None => event,
+    };
+    // Values of ours hold nothing that JSON cannot say.
+    event.json_data(data).unwrap_or_default()
+}
+
+fn too_many() -> Problem {
+    Problem::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "changes.too-many",
+        "too many hear of this graph at once: end one of them",
+    )
+}
+
+fn unknown() -> Problem {
+    Problem::new(
+        StatusCode::GONE,
+        "changes.cursor",
+        "the graph has not come so far, as after a backup was restored: read it anew, and begin \
+         without a number",
+    )
+}

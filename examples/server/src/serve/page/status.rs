@@ -1,0 +1,162 @@
+//! How accounts are, and how far behind.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use kalends::core::ports::Clock as _;
+use kalends::core::time::Timestamp;
+use kalends::queries::{PartFilter, PartsPage};
+use kalends_tokio::SystemClock;
+
+use super::model::{Account, Calendar, Counts, Status};
+use crate::data::Data;
+use crate::error::CliError;
+
+/// Parts of one kind that are looked at.
+const PARTS: u32 = 500;
+
+#[derive(Template)]
+#[template(path = "status.html")]
+pub(super) struct StatusPart {
+    accounts: Vec<AccountLine>,
+    counts: Counts,
+}
+
+struct AccountLine {
+    account: Account,
+    health: Health,
+    why: String,
+    calendars: Vec<CalendarLine>,
+}
+
+struct CalendarLine {
+    name: String,
+    read: String,
+    failing: Option<String>,
+}
+
+/// How an account is. Each has a colour, a sign and a word, so that none of them is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Health {
+    Good,
+    Fair,
+    Bad,
+}
+
+impl std::fmt::Display for Health {
+    /// The name of its colours.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Good => "good",
+            Self::Fair => "fair",
+            Self::Bad => "bad",
+        })
+    }
+}
+
+impl AccountLine {
+    const fn sign(&self) -> &'static str {
+        match self.health {
+            Health::Good => "✓",
+            Health::Fair => "!",
+            Health::Bad => "✕",
+        }
+    }
+
+    const fn word(&self) -> &'static str {
+        match self.health {
+            Health::Good => "In step",
+            Health::Fair => "Behind",
+            Health::Bad => "Needs you",
+        }
+    }
+}
+
+/// What is to be written into a calendar.
+#[derive(Debug, Clone, Copy, Default)]
+struct Waiting {
+    open: usize,
+    parked: usize,
+}
+
+impl StatusPart {
+    pub(super) async fn of(data: &Data, found: &Status) -> Result<Self, CliError> {
+        let (now, waiting) = (SystemClock.now(), waiting(data).await?);
+        let shown = found.accounts.iter().filter(|account| account.provider != "own");
+        let accounts = shown.map(|account| {
+            let own = |one: &&Calendar| one.account.as_deref() == Some(&account.name) && one.on;
+            let calendars: Vec<&Calendar> = found.calendars.iter().filter(own).collect();
+            line(account, &calendars, &waiting, now)
+        });
+        Ok(Self { accounts: accounts.collect(), counts: found.counts })
+    }
+}
+
+fn line(
+    account: &Account,
+    calendars: &[&Calendar],
+    waiting: &BTreeMap<String, Waiting>,
+    now: Timestamp,
+) -> AccountLine {
+    let of = |one: &&&Calendar| waiting.get(&one.id).copied().unwrap_or_default();
+    let open: usize = calendars.iter().map(|one| of(&one).open).sum();
+    let parked: usize = calendars.iter().map(|one| of(&one).parked).sum();
+    let unread = calendars.iter().any(|one| one.read_at.is_none() && one.role != "overlay");
+    let (health, why) = match account.trouble() {
+        Some((true, why)) => (Health::Bad, why),
+        Some((false, why)) => (Health::Fair, why),
+        None if parked > 0 => (Health::Fair, format!("{} parked: see below", writes(parked))),
+        None if calendars.iter().any(|one| one.failing.is_some()) => {
+            (Health::Fair, "a calendar cannot be read".to_owned())
+        }
+        None if open > 0 => (Health::Fair, format!("{} on the way", writes(open))),
+        None if unread => (Health::Fair, "being read for the first time".to_owned()),
+        None => (Health::Good, lag(calendars, now)),
+    };
+    let calendars = calendars.iter().map(|calendar| CalendarLine {
+        name: calendar.name.clone(),
+        read: calendar.read_at.as_deref().map_or("not read yet".to_owned(), |at| ago(at, now)),
+        failing: calendar.failing.clone(),
+    });
+    AccountLine { account: account.clone(), health, why, calendars: calendars.collect() }
+}
+
+fn writes(count: usize) -> String {
+    let most = PARTS as usize;
+    match count {
+        1 => "1 write is".to_owned(),
+        count if count >= most => format!("{most} writes or more are"),
+        count => format!("{count} writes are"),
+    }
+}
+
+/// How old what is known of an account may be: that of the calendar that was read longest ago.
+fn lag(calendars: &[&Calendar], now: Timestamp) -> String {
+    let read = calendars.iter().filter_map(|one| one.read_at.as_deref());
+    read.min().map_or("nothing to read".to_owned(), |at| ago(at, now))
+}
+
+fn ago(at: &str, now: Timestamp) -> String {
+    let Ok(at) = at.parse::<Timestamp>() else { return at.to_owned() };
+    match now.millis_since(at) / 1_000 {
+        ..60 => "read just now".to_owned(),
+        seconds @ 60..7_200 => format!("read {} min ago", seconds / 60),
+        seconds => format!("read {} h ago", seconds / 3_600),
+    }
+}
+
+/// What is open, by the calendar that it goes to.
+async fn waiting(data: &Data) -> Result<BTreeMap<String, Waiting>, CliError> {
+    let mut all: BTreeMap<String, Waiting> = BTreeMap::new();
+    for filter in [PartFilter::Due, PartFilter::ReadBack, PartFilter::Unsure, PartFilter::Parked] {
+        let page = PartsPage { graph: data.keys.graph, filter, after: None, limit: PARTS };
+        for row in data.store.query(page).await? {
+            let waiting = all.entry(row.calendar.to_string()).or_default();
+            match filter {
+                PartFilter::Due | PartFilter::ReadBack | PartFilter::Unsure => waiting.open += 1,
+                PartFilter::Parked => waiting.parked += 1,
+            }
+        }
+    }
+    Ok(all)
+}

@@ -1,0 +1,152 @@
+// What a person does at the page of `kalends demo`, in a browser without a window. It fails on anything
+// that the console calls an error, on any request to elsewhere, and on what axe finds, light and dark.
+//
+//   node page.mjs TOOLS CHROMIUM LINK CALDAV [PICTURES]
+//
+// CALDAV is where a calendar server has alice, whose password is secret.
+
+import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const [tools, chromium, link, server, pictures] = process.argv.slice(2);
+const require = createRequire(join(tools, "browser", "package.json"));
+const puppeteer = require("puppeteer-core");
+const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const origin = new URL(link).origin;
+
+const wrong = [];
+const PATIENCE_MS = 90_000;
+
+// The CalDAV account of the person who comes along, with one event of tomorrow's noon.
+const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+const day = tomorrow.replaceAll("-", "");
+const event = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//t//t//EN", "BEGIN:VEVENT", "UID:boat@x",
+  "DTSTAMP:20260101T000000Z", `DTSTART:${day}T120000Z`, `DTEND:${day}T130000Z`, "SUMMARY:Boat trip",
+  "END:VEVENT", "END:VCALENDAR", ""].join("\r\n");
+
+async function main() {
+  const headers = { authorization: "Basic " + btoa("alice:secret"), "content-type": "text/calendar" };
+  const put = await fetch(new URL("/alice/Work/boat.ics", server), { method: "PUT", body: event, headers });
+  if (put.status !== 201) throw new Error(`the event is not put down: ${put.status}`);
+  const browser = await puppeteer.launch({
+    executablePath: chromium, headless: true,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"],
+  });
+  try {
+    await visit(await browser.newPage());
+  } finally {
+    await browser.close();
+  }
+}
+
+async function visit(page) {
+  page.setDefaultTimeout(PATIENCE_MS);
+  await page.setViewport({ width: 1360, height: 900 });
+  page.on("console", (said) => { if (said.type() === "error") wrong.push(`console: ${said.text()}`); });
+  page.on("pageerror", (error) => wrong.push(`script: ${error.message}`));
+  page.on("request", (request) => {
+    const url = request.url();
+    if (!url.startsWith("data:") && new URL(url).origin !== origin) wrong.push(`request to ${url}`);
+  });
+
+  await page.goto(link);
+  await judged(page, "the way in");
+  await pressed(page, "main form button");
+  await live(page);
+  await page.waitForFunction(() => {
+    const all = [...document.querySelectorAll(".accounts > li")];
+    return all.length === 3 && all.every((one) => one.classList.contains("good"));
+  });
+  await page.waitForFunction(() => document.querySelectorAll(".copies .live").length >= 10);
+  await judged(page, "the page");
+  await picture(page, "page-light", "light");
+  await picture(page, "page-dark", "dark");
+
+  // An account is connected, and what is in it is there without loading anything anew.
+  await page.type("form.grid input[name=name]", "boat club");
+  await page.type("form.grid input[name=url]", server);
+  await page.type("form.grid input[name=user]", "alice");
+  await page.type("form.grid input[name=password]", "secret");
+  await pressed(page, "form.grid > button");
+  await live(page);
+  await marked(page);
+  await page.goto(`${origin}/page?week=${tomorrow}`);
+  await live(page);
+  await marked(page);
+  await page.waitForFunction(() => document.body.innerText.includes("Boat trip"));
+  await isMarked(page, "the account's events came");
+
+  // An edge is drawn: its copy arrives by itself, and goes by itself once it is undone.
+  const select = 'select[aria-label="boat club/Work to private (overlay)"]';
+  await page.waitForSelector(select);
+  await page.select(select, "title");
+  await pressed(page, `td:has(${select}) button`);
+  await page.goto(`${origin}/page?week=${tomorrow}`);
+  await live(page);
+  await marked(page);
+  await copied(page, true);
+  await isMarked(page, "the copy came");
+  const why = await page.$$eval(".event a", (all) => all.find((one) => one.innerText.includes("Boat trip")).href);
+  await page.goto(why);
+  await judged(page, "why an event is here");
+  await picture(page, "event", "light");
+  await page.goto(`${origin}/page?week=${tomorrow}`);
+  await live(page);
+  await pressed(page, "#runs form button");
+  await page.goto(`${origin}/page?week=${tomorrow}`);
+  await live(page);
+  await copied(page, false);
+
+  // What would be written is shown in place; a deed that cannot be done says so.
+  await page.click("form[hx-get='/page/plan'] button");
+  await page.waitForFunction(() => document.getElementById("plan").innerText.length > 0);
+  await page.setViewport({ width: 420, height: 900 });
+  await judged(page, "the page on a telephone");
+}
+
+// Presses something that leads to another page.
+async function pressed(page, selector) {
+  await Promise.all([page.waitForNavigation(), page.click(selector)]);
+}
+
+async function live(page) {
+  await page.waitForFunction(() => document.getElementById("live")?.textContent === "Live");
+}
+
+// A page that was loaded anew has no mark any more.
+async function marked(page) {
+  await page.evaluate(() => { window.isTheSame = true; });
+}
+
+async function isMarked(page, what) {
+  if (!(await page.evaluate(() => window.isTheSame))) wrong.push(`${what} only because the page was loaded anew`);
+}
+
+async function copied(page, isThere) {
+  await page.waitForFunction((isThere) => {
+    const trip = [...document.querySelectorAll(".event")].find((one) => one.innerText.includes("Boat trip"));
+    return trip && Boolean(trip.querySelector(".copies .live")) === isThere;
+  }, {}, isThere);
+}
+
+async function judged(page, what) {
+  for (const scheme of ["light", "dark"]) {
+    await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+    await page.evaluate(axe);
+    const found = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
+    for (const { id, help, nodes } of found.violations) {
+      wrong.push(`axe, ${what}, ${scheme}: ${id}: ${help}: ${nodes[0].html} ${nodes[0].failureSummary}`);
+    }
+  }
+}
+
+async function picture(page, name, scheme) {
+  await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+  if (pictures) await page.screenshot({ path: join(pictures, `${name}.webp`), type: "webp", quality: 60 });
+}
+
+main().catch((error) => wrong.push(`it ends early: ${error.stack}`)).finally(() => {
+  for (const line of wrong) console.log(line);
+  process.exit(wrong.length ? 1 : 0);
+});
