@@ -184,7 +184,7 @@ fn apply(patch: &Path, stage: &Path) -> Done {
     let mut command = Command::new("git");
     // The copy lies below a repository that is not its own.
     command.env("GIT_CEILING_DIRECTORIES", stage.parent().unwrap_or(stage));
-    let status = command.args(["apply", "-C1"]).arg(patch).current_dir(stage).status();
+    let status = command.arg("apply").arg(patch).current_dir(stage).status();
     match status {
         Ok(status) if status.success() => Ok(()),
         Ok(_) => Err(format!("{} does not apply any more: mend it", patch.display())),

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use kalends_architecture::{
     Problem, SourceFile, Workspace, check_imports, check_laws, check_lints, check_map,
-    check_not_empty, check_purity, check_sizes, check_text,
+    check_mutants, check_not_empty, check_purity, check_sizes, check_text,
 };
 
 #[test]
@@ -51,6 +51,12 @@ fn the_code_map_is_true() {
     let workspace = workspace();
     let map = fs::read_to_string(workspace.root.join("ARCHITECTURE.md")).unwrap();
     assert_none(&check_map(&map, &workspace.packages));
+}
+
+/// Catches a line that changed below a patch, which then breaks nothing until somebody mends it.
+#[test]
+fn every_breakage_of_a_law_applies_to_the_tree() {
+    assert_none(&check_mutants(&workspace().root).unwrap());
 }
 
 fn workspace() -> &'static Workspace {
