@@ -237,10 +237,13 @@ impl Site for GoogleSite {
         self.sim().answered(now_ms, sent, status);
     }
 
-    fn forged(&self, random: &mut Random, sent: &SimRequest) -> SimRequest {
+    fn forged(&self, random: &mut Random, sent: &SimRequest, untold: &[String]) -> SimRequest {
         let mut forged = sent.clone();
-        let name =
-            ["X-Goog-Channel-Token", "X-Goog-Channel-ID", "X-Goog-Resource-ID"][random.below(3)];
+        let names = ["X-Goog-Channel-Token", "X-Goog-Channel-ID", "X-Goog-Resource-ID"];
+        let of_untold =
+            |(name, value): &(String, String)| name == names[1] && untold.contains(value);
+        let known = if sent.headers.iter().any(of_untold) { 2 } else { 3 };
+        let name = names[random.below(known)];
         forged.headers.retain(|(known, _)| known != name);
         if name != "X-Goog-Channel-Token" || random.one_in(2) {
             forged.headers.push((name.to_owned(), "a-guess".to_owned()));

@@ -317,7 +317,7 @@ impl Site for GraphSite {
         self.sim().answered(now_ms, sent, status);
     }
 
-    fn forged(&self, random: &mut Random, sent: &SimRequest) -> SimRequest {
+    fn forged(&self, random: &mut Random, sent: &SimRequest, _: &[String]) -> SimRequest {
         let mut body: Value = serde_json::from_slice(&sent.body).expect("it sends JSON");
         let how = random.below(3);
         for item in body["value"].as_array_mut().into_iter().flatten() {

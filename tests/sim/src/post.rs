@@ -4,8 +4,10 @@
 
 use std::collections::BTreeMap;
 
+use kalends_core::graph::Calendar;
 use kalends_core::notice::InboundRequest;
 use kalends_core::ports::Clock;
+use kalends_core::slice::ReadSet;
 use kalends_testkit::block_on::block_on;
 use kalends_testkit::wire::{Outgoing, SimRequest};
 
@@ -72,7 +74,8 @@ impl Post {
                 1 => letters.extend([letter.clone(), letter]),
                 2 => self.late.push((now + random.below(LATE_MS) as i64, letter)),
                 3 => {
-                    let request = site(world, letter.site).forged(random, &letter.sent.request);
+                    let (site, sent) = (site(world, letter.site), &letter.sent.request);
+                    let request = site.forged(random, sent, &untold(world));
                     let sent = Outgoing { request, ..letter.sent.clone() };
                     letters.extend([Letter { sent, forged: true, ..letter.clone() }, letter]);
                 }
@@ -104,6 +107,16 @@ impl Post {
 
 fn site<S: Keep>(world: &World<S>, nth: usize) -> &dyn Site {
     world.http.sites().nth(nth).expect("it sent something")
+}
+
+/// The watches whose opening nobody saw answered: what each of them is for, the answer would tell.
+fn untold<S: Keep>(world: &World<S>) -> Vec<String> {
+    let scopes = world.config().calendars.values().map(Calendar::scope).collect();
+    let want = ReadSet { watches: scopes, ..ReadSet::default() };
+    let slice = block_on(world.store.load(world.keys.graph, &want)).unwrap();
+    let known = slice.watches.iter().filter_map(|(scope, watch)| Some((*scope, watch.as_ref()?)));
+    let open = known.flat_map(|(scope, watch)| watch.open(scope, &world.keys));
+    open.filter(|watch| watch.resource.is_none()).map(|watch| watch.id).collect()
 }
 
 /// What the sites send now.

@@ -139,9 +139,10 @@ pub trait Site: fmt::Debug + Send + Sync {
         let _ = (now_ms, sent, status);
     }
 
-    /// What somebody else makes of a notice of it, so that it looks like one and is none.
-    fn forged(&self, random: &mut Random, sent: &SimRequest) -> SimRequest {
-        let _ = random;
+    /// What somebody else makes of a notice of it, so that it looks like one and is none. Of the
+    /// watches by these ids it was never told what they are for: nobody can hold that against it.
+    fn forged(&self, random: &mut Random, sent: &SimRequest, untold: &[String]) -> SimRequest {
+        let _ = (random, untold);
         sent.clone()
     }
 

@@ -135,6 +135,8 @@ fn histories_with_three_providers_end_as_the_oracle_says() {
 #[test]
 fn notices_that_are_lost_doubled_shuffled_late_or_forged_change_nothing() {
     all(Kind::Pushed, 0..12);
+    // What a channel is for was never told: its opening was not answered.
+    all(Kind::Pushed, 371..372);
 }
 
 /// Catches a judge who does not wait for a list that lags once.
