@@ -113,7 +113,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Changes an event's bundle; a new event begins empty. The first cause names the entry, unless
-    /// it comes to a conflict.
+    /// it comes to a conflict. What changes nothing takes no room in the plan.
     pub(crate) fn edit<R>(
         &mut self,
         id: EventId,
@@ -129,8 +129,11 @@ impl<'a> Draft<'a> {
             None => Edited { bundle: known.cloned().unwrap_or_default(), cause, kept: Vec::new() },
         };
         let result = change(&mut edited.bundle);
-        self.reindex(id, before.as_ref().or(known), &edited.bundle);
-        self.rows += rows_of(&edited.bundle);
+        let before = before.as_ref().or(known);
+        if before != Some(&edited.bundle) {
+            self.reindex(id, before, &edited.bundle);
+            self.rows += rows_of(&edited.bundle);
+        }
         self.events.insert(id, edited);
         Ok(result)
     }

@@ -24,6 +24,8 @@ pub const PLAN_ROWS_MAX: usize = 1_000;
 pub struct Plan {
     /// How many of the inputs are covered.
     pub taken: usize,
+    /// Of a range that is not covered whole: the last of its objects that is.
+    pub until: Option<ProviderId>,
     /// Rows to put and to delete.
     pub changes: Vec<Change>,
     /// Journal entries with their payloads, in order.

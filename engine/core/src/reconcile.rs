@@ -8,73 +8,101 @@ use crate::journal::{Cause, CauseKind};
 use crate::mirror::PartRef;
 use crate::plan::Plan;
 use crate::presence::{AsideKind, Evidence, Gone};
-use crate::slice::{Bundle, Missing, ObjectRange, ObjectRow, Owner, ReadSet, Slice};
+use crate::slice::{Bundle, Missing, ObjectRow, Owner, ReadSet, Slice};
 use crate::step::{Env, ListingRange};
 
-/// How many missing objects one plan deals with: their events are loaded together.
-const MISSING_MAX: usize = 200;
+/// How many objects one plan looks at whose events, or raw text, are loaded for it.
+const LOADED_MAX: usize = 200;
 
 /// How long the raw text of what could not be read is kept: thirty days.
 const RAW_KEPT_MILLIS: i64 = 30 * 86_400_000;
 
-/// Merges a sorted range of a complete listing with the recorded objects of the same range.
+/// Merges a sorted range of a complete listing with the recorded objects of the same range
+/// ([`ListingRange::recorded`]).
 ///
 /// [`Plan::fetch`] names what is new or changed, and what is missing and can be asked for alone.
 /// What is missing gets evidence of absence; its effect waits for a second witness and for
-/// [`crate::release::release`] (L7). `Plan::taken` is 1 when the range is done; 0 when more of it
-/// is to be done after this plan is committed.
+/// [`crate::release::release`] (L7). `Plan::taken` is 1 when the range is done; else
+/// [`Plan::until`] is the last object that is, and the range after it is to be done next.
 ///
 /// # Errors
 /// [`Missing`] names the range, or events that objects in it belong to.
 pub fn reconcile(slice: &Slice, range: &ListingRange, env: &Env) -> Result<Plan, Missing> {
     let mut draft = Draft::new(slice, env);
-    let key = ObjectRange {
-        calendar: range.calendar,
-        after: range.after.clone(),
-        until: range.until.clone(),
-    };
     let twice = slice
         .config
         .calendars
         .get(&range.calendar)
         .is_some_and(|calendar| calendar.capabilities.absence_twice);
+    let recorded = range.recorded();
+    let stored = slice.range(&recorded)?;
+    // What is listed beyond the last of a full page is compared with the next one.
+    let mut until = recorded.cut(stored);
     let mut missing = ReadSet::default();
-    let (mut whole, mut looked_at) = (true, 0);
-    for pair in merge(slice.range(&key)?, &range.listed) {
-        if !draft.has_room() || (looked_at == MISSING_MAX && !twice) {
-            whole = false;
+    let (mut last, mut loaded) = (None, 0);
+    for pair in merge(stored, &range.listed) {
+        if until.is_some_and(|end| pair.id() > end) {
             break;
         }
-        let done = match pair {
-            Pair::Listed(id) => {
-                draft.fetch(id.clone());
-                Ok(())
-            }
-            Pair::Both(id, row, version) => {
-                both(&mut draft, id, row, version);
-                expire(&mut draft, range.calendar, id, row)
-            }
-            // What was missing before is known to be: only where a second look counts is it looked at.
-            Pair::Stored(id, row) if row.gone && !twice => {
-                draft.fetch(id.clone());
-                Ok(())
-            }
-            Pair::Stored(id, row) => {
-                looked_at += 1;
-                absent(&mut draft, range.calendar, id, row, twice)
-            }
-        };
-        if let Err(Missing(want)) = done {
+        loaded += usize::from(pair.is_loaded(twice));
+        if last.is_some() && (!draft.has_room() || loaded > LOADED_MAX) {
+            until = last;
+            break;
+        }
+        last = Some(pair.id());
+        if let Err(Missing(want)) = compare(&mut draft, range.calendar, &pair, twice) {
             missing.merge(*want);
         }
     }
-    if missing.is_empty() { draft.finish(usize::from(whole)) } else { Err(Missing::of(missing)) }
+    if !missing.is_empty() {
+        return Err(Missing::of(missing));
+    }
+    let mut plan = draft.finish(usize::from(until.is_none()))?;
+    plan.until = until.cloned();
+    Ok(plan)
 }
 
 enum Pair<'a> {
     Listed(&'a ProviderId),
     Both(&'a ProviderId, &'a ObjectRow, Option<&'a Version>),
     Stored(&'a ProviderId, &'a ObjectRow),
+}
+
+impl<'a> Pair<'a> {
+    const fn id(&self) -> &'a ProviderId {
+        match self {
+            Self::Listed(id) | Self::Both(id, ..) | Self::Stored(id, _) => id,
+        }
+    }
+
+    /// Whether more than its row is loaded. What was missing before is known to be: only where a
+    /// second look counts is it looked at.
+    fn is_loaded(&self, twice: bool) -> bool {
+        match self {
+            Self::Listed(_) => false,
+            Self::Both(_, row, _) => row.owner == Owner::Aside(None),
+            Self::Stored(_, row) => twice || !row.gone,
+        }
+    }
+}
+
+fn compare(
+    draft: &mut Draft<'_>,
+    calendar: CalendarId,
+    pair: &Pair<'_>,
+    twice: bool,
+) -> Result<(), Missing> {
+    match *pair {
+        Pair::Both(id, row, version) => {
+            both(draft, id, row, version);
+            expire(draft, calendar, id, row)
+        }
+        Pair::Stored(id, row) if pair.is_loaded(twice) => absent(draft, calendar, id, row, twice),
+        Pair::Listed(id) | Pair::Stored(id, _) => {
+            draft.fetch(id.clone());
+            Ok(())
+        }
+    }
 }
 
 fn merge<'a>(
@@ -189,22 +217,7 @@ fn absent_presence(
         };
         slot.is_some_and(|gone| missed(gone, env, twice))
     };
-    see_gone(draft, calendar, (event, cause), gone)
-}
-
-/// Records evidence where it says more than was known: what says nothing takes no room in a plan.
-fn see_gone(
-    draft: &mut Draft<'_>,
-    calendar: CalendarId,
-    (event, cause): (crate::ids::EventId, Cause),
-    gone: impl Fn(&mut Bundle) -> bool,
-) -> Result<(), Missing> {
-    let tried = draft.event(event)?.is_some_and(|bundle| gone(&mut bundle.clone()));
-    if !tried {
-        return Ok(());
-    }
-    draft.edit(event, cause, gone)?;
-    draft.evidence(calendar)
+    if draft.edit(event, cause, gone)? { draft.evidence(calendar) } else { Ok(()) }
 }
 
 fn absent_part(
@@ -220,7 +233,7 @@ fn absent_part(
         let part = mirror.and_then(|mirror| mirror.parts.get_mut(&part_ref.part));
         part.is_some_and(|part| missed(&mut part.gone, env, twice))
     };
-    see_gone(draft, calendar, (part_ref.event, cause), gone)
+    if draft.edit(part_ref.event, cause, gone)? { draft.evidence(calendar) } else { Ok(()) }
 }
 
 /// Absent from a complete listing; whether that says more than was known. Where nothing can be

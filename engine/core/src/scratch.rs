@@ -26,6 +26,15 @@ pub struct Piece {
     pub bytes: Vec<u8>,
 }
 
+/// What is thrown away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waste {
+    /// All of a pad.
+    Pad(Pad),
+    /// What any pad of the graph holds from before a time, whose run has died.
+    Before(Timestamp),
+}
+
 /// Pieces of bytes, put down by number and picked up again within one conversation. They are no
 /// rows of the graph: no step sees them, no version counts them, and what a dead process left
 /// behind means nothing to anyone.
@@ -46,12 +55,11 @@ pub trait Scratch {
         number: u32,
     ) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>>;
 
-    /// Throws away all of a pad, and what any pad of the graph holds from before a time.
+    /// Throws pieces away.
     fn throw_away(
         &self,
         graph: GraphId,
-        pad: Pad,
-        before: Timestamp,
+        waste: Waste,
     ) -> impl Future<Output = Result<(), StoreError>>;
 }
 
@@ -77,8 +85,7 @@ pub trait SendScratch: Send + Sync {
     fn throw_away(
         &self,
         graph: GraphId,
-        pad: Pad,
-        before: Timestamp,
+        waste: Waste,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
@@ -104,9 +111,8 @@ impl<T: SendScratch> Scratch for T {
     fn throw_away(
         &self,
         graph: GraphId,
-        pad: Pad,
-        before: Timestamp,
+        waste: Waste,
     ) -> impl Future<Output = Result<(), StoreError>> {
-        SendScratch::throw_away(self, graph, pad, before)
+        SendScratch::throw_away(self, graph, waste)
     }
 }

@@ -29,7 +29,7 @@ pub struct ReadSet {
     pub events: BTreeSet<EventId>,
     /// Objects by calendar and provider id, with what is set aside under the same key.
     pub objects: BTreeSet<(CalendarId, ProviderId)>,
-    /// All objects of a calendar between two ids.
+    /// Pages of the objects of a calendar between two ids.
     pub ranges: BTreeSet<ObjectRange>,
     /// Pages of events present in a calendar, in the order of their ids; the events come along.
     pub presences: BTreeSet<PresencePage>,
@@ -122,7 +122,8 @@ fn join<T: Ord>(into: &mut BTreeSet<T>, more: BTreeSet<T>) {
     }
 }
 
-/// Objects of a calendar with `after < id` and `id <= until`; `None`: no bound.
+/// The first `limit` objects of a calendar with `after < id` and `id <= until`; `None`: no bound.
+/// Fewer than `limit` are all of them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ObjectRange {
     /// The calendar.
@@ -131,6 +132,18 @@ pub struct ObjectRange {
     pub after: Option<ProviderId>,
     /// Inclusive upper bound.
     pub until: Option<ProviderId>,
+    /// How many at most.
+    pub limit: u32,
+}
+
+impl ObjectRange {
+    /// Where the range is cut off, given what was found in it: at its last object, where that is
+    /// not known to be the end.
+    #[must_use]
+    pub fn cut<'a>(&self, found: &'a [(ProviderId, ObjectRow)]) -> Option<&'a ProviderId> {
+        let full = found.len() >= self.limit as usize;
+        found.last().filter(|_| full).map(|(id, _)| id)
+    }
 }
 
 /// Up to `limit` events present in a calendar with an id after `after`.

@@ -12,6 +12,7 @@ use crate::plan::Plan;
 use crate::presence::ContentHash;
 use crate::provider::{CalendarItem, Done, ProviderOp};
 use crate::schedule::{HoldEdit, Rule, SessionEdit};
+use crate::slice::ObjectRange;
 use crate::time::Timestamp;
 
 /// What a step knows of the outside: the time, a seed, the run and the graph's keys.
@@ -27,6 +28,9 @@ pub struct Env {
     pub keys: GraphKeys,
 }
 
+/// How many recorded objects of a range one plan deals with.
+const RECORDED_MAX: u32 = 1_000;
+
 /// A part of a listing of ids and versions: all that the provider holds in one range of ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListingRange {
@@ -38,6 +42,19 @@ pub struct ListingRange {
     pub until: Option<ProviderId>,
     /// What was listed in it, sorted by id, each id once.
     pub listed: Vec<(ProviderId, Option<Version>)>,
+}
+
+impl ListingRange {
+    /// The first page of what is recorded in the range.
+    #[must_use]
+    pub fn recorded(&self) -> ObjectRange {
+        ObjectRange {
+            calendar: self.calendar,
+            after: self.after.clone(),
+            until: self.until.clone(),
+            limit: RECORDED_MAX,
+        }
+    }
 }
 
 /// What a job comes to, decided at the moment of sending.

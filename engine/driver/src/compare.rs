@@ -1,11 +1,11 @@
 //! Comparing what a listing told with what is recorded, range by range.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use kalends_core::ids::{CalendarId, ProviderId};
 use kalends_core::ports::StoreError;
 use kalends_core::scratch::Scratch;
-use kalends_core::slice::{ObjectRange, ReadSet, Slice};
+use kalends_core::slice::{ReadSet, Slice};
 use kalends_core::step::{Env, ListingRange};
 
 use crate::error::DriverError;
@@ -33,7 +33,7 @@ impl<S: Scratch> Told<'_, S> {
 
     /// A walk through all of it.
     pub(crate) fn begin(&self) -> Walk {
-        Walk { words: self.words.clone(), after: None, over: false }
+        Walk { words: self.words.clone(), back: VecDeque::new(), after: None, over: false }
     }
 }
 
@@ -41,7 +41,9 @@ impl<S: Scratch> Told<'_, S> {
 #[derive(Debug, Clone)]
 pub(crate) struct Walk {
     words: Words,
-    /// The last object that was there.
+    /// Words that were taken and put back.
+    back: VecDeque<Word>,
+    /// The object up to which it came.
     after: Option<ProviderId>,
     over: bool,
 }
@@ -60,7 +62,11 @@ impl Walk {
     ) -> Result<Vec<Word>, StoreError> {
         let (mut words, mut there) = (Vec::new(), 0);
         while there < size {
-            let Some(word) = self.words.next(shelf).await? else {
+            let word = match self.back.pop_front() {
+                Some(word) => Some(word),
+                None => self.words.next(shelf).await?,
+            };
+            let Some(word) = word else {
                 self.over = true;
                 break;
             };
@@ -70,6 +76,14 @@ impl Walk {
         let last = words.iter().rfind(|word| word.is_there()).map(|word| word.id.clone());
         self.after = last.or_else(|| self.after.take());
         Ok(words)
+    }
+
+    /// Goes back to an object before the last one: puts back the words on what comes after it.
+    fn return_to(&mut self, until: ProviderId, words: &mut Vec<Word>) {
+        let kept = words.partition_point(|word| word.id <= until);
+        words.drain(kept..).rev().for_each(|word| self.back.push_front(word));
+        self.after = Some(until);
+        self.over = false;
     }
 }
 
@@ -94,41 +108,29 @@ impl<P: Ports> Run<'_, P> {
                 }
             }
             let after = walk.after.clone();
-            let words = walk.next(told.shelf, self.limits.range_ids.max(1)).await?;
+            let mut words = walk.next(told.shelf, self.limits.range_ids.max(1)).await?;
             let listed = words.iter().filter(|word| word.is_there()).cloned().map(Word::named);
             let until = walk.after.clone().filter(|_| !walk.is_over());
             let calendar = told.calendar;
             let range = ListingRange { calendar, after, until, listed: listed.collect() };
-            let differing = self.reconcile_range(&range).await?;
+            let mut want = ReadSet::default();
+            want.ranges.insert(range.recorded());
+            let step = |s: &Slice, env: &Env| steps::reconcile(s, &range, env);
+            let plan = self.plan("reconcile", want, step).await?;
+            match plan.until {
+                // It may hold any number of recorded objects that were not listed.
+                Some(until) => walk.return_to(until, &mut words),
+                None if plan.taken == 0 => return Err(DriverError::Stuck { step: "reconcile" }),
+                None => {}
+            }
             if rest.is_none() {
                 let read: BTreeSet<&ProviderId> =
                     words.iter().filter(|word| word.is_read()).map(|word| &word.id).collect();
-                let unread = differing.into_iter().filter(|id| !read.contains(id));
+                let unread = plan.fetch.into_iter().filter(|id| !read.contains(id));
                 unread.chain(asked(&words)).for_each(|id| wanted.add(id));
             }
         }
         Ok(rest)
-    }
-
-    async fn reconcile_range(&self, range: &ListingRange) -> Result<Vec<ProviderId>, DriverError> {
-        let mut want = ReadSet::default();
-        want.ranges.insert(ObjectRange {
-            calendar: range.calendar,
-            after: range.after.clone(),
-            until: range.until.clone(),
-        });
-        // A range may hold any number of recorded objects that were not listed: the step takes
-        // what fits into one plan, and the next round finds the rest.
-        loop {
-            let step = |s: &Slice, env: &Env| steps::reconcile(s, range, env);
-            let plan = self.plan("reconcile", want.clone(), step).await?;
-            if plan.taken > 0 {
-                return Ok(plan.fetch);
-            }
-            if plan.is_empty() {
-                return Err(DriverError::Stuck { step: "reconcile" });
-            }
-        }
     }
 
     /// Finds those of the names that a listing of changes gave that are not recorded like that, and

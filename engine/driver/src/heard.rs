@@ -107,7 +107,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use kalends_core::ids::{CalendarId, GraphId, RunId};
-    use kalends_core::scratch::Pad;
+    use kalends_core::scratch::{Pad, Waste};
     use kalends_core::time::Timestamp;
     use kalends_testkit::block_on::block_on;
     use kalends_testkit::memory::MemoryStore;
@@ -179,7 +179,7 @@ mod tests {
         let shelf = Shelf::new(&store, GRAPH, PAD, NOW);
         let mut heard = Heard::new(&shelf, 600);
         tell(&mut heard, 1).unwrap();
-        block_on(store.throw_away(GRAPH, PAD, Timestamp::MIN)).unwrap();
+        block_on(store.throw_away(GRAPH, Waste::Pad(PAD))).unwrap();
         assert!(matches!(all(heard.sorted(), &shelf), Err(StoreError::Failed(_))));
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use kalends_core::cursor::Cursor;
 use kalends_core::ids::{CalendarId, ProviderId, Version};
 use kalends_core::provider::{self, Done, FailureClass, Item, Listing, ProviderOp};
-use kalends_core::scratch::Pad;
+use kalends_core::scratch::{Pad, Scratch as _, Waste};
 use kalends_core::slice::{ReadSet, Slice};
 use kalends_core::step::Env;
 
@@ -24,7 +24,18 @@ use crate::words::Word;
 /// An object by id, with its version where the listing told it.
 pub(crate) type Named = (ProviderId, Option<Version>);
 
+/// After what time no listing goes on: what lies in the store for longer is of one that was dropped,
+/// or of a process that died.
+const LEFT_MS: i64 = 86_400_000;
+
 impl<P: Ports> Run<'_, P> {
+    /// Throws away what listings left in the store that never came to their end, whatever calendar
+    /// they were of.
+    pub(crate) async fn clear_shelves(&self) -> Result<(), DriverError> {
+        let before = self.now().saturating_add_millis(-LEFT_MS);
+        Ok(self.ports.store().throw_away(self.keys.graph, Waste::Before(before)).await?)
+    }
+
     /// Lists a calendar, takes in what is new and different, and moves the cursor in the end. A
     /// token that the provider does not know any more costs a whole comparison, whether it says so
     /// or answers with all that it holds.

@@ -5,13 +5,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use kalends_core::ids::GraphId;
 use kalends_core::ports::StoreError;
-use kalends_core::scratch::{Pad, Piece, Scratch};
+use kalends_core::scratch::{Pad, Piece, Scratch, Waste};
 use kalends_core::time::Timestamp;
 
 use crate::log::Log;
-
-/// After what time no listing goes on: what lies there for longer is of a process that died.
-const LEFT_MS: i64 = 86_400_000;
 
 /// The pieces of one listing.
 #[derive(Debug)]
@@ -32,10 +29,6 @@ impl<'a, S: Scratch> Shelf<'a, S> {
     /// Lays a piece there. Numbers follow each other.
     pub(crate) async fn lay(&self, log: &Log) -> Result<(), StoreError> {
         let number = self.pieces.fetch_add(1, Ordering::Relaxed);
-        if number == 0 {
-            let before = self.now.saturating_add_millis(-LEFT_MS);
-            self.store.throw_away(self.graph, self.pad, before).await?;
-        }
         let laid = Piece { number, at: self.now, bytes: log.bytes() };
         self.store.put_down(self.graph, self.pad, laid).await
     }
@@ -58,6 +51,6 @@ impl<'a, S: Scratch> Shelf<'a, S> {
         if self.next() == 0 {
             return Ok(());
         }
-        self.store.throw_away(self.graph, self.pad, Timestamp::MIN).await
+        self.store.throw_away(self.graph, Waste::Pad(self.pad)).await
     }
 }

@@ -72,6 +72,7 @@ impl<P: Ports> Driver<P> {
         let run = Run::new(&self.ports, keys, &self.rules, options, self.draw_run());
         let mut passes = 0;
         let mut waited = BTreeSet::new();
+        run.clear_shelves().await?;
         run.begin().await?;
         while passes < options.max_passes && !run.is_over() {
             passes += 1;

@@ -99,7 +99,7 @@ impl Scene {
 
     /// The app's own work: a task for each message that has none. Gives how many were made.
     fn make_tasks(&self) -> usize {
-        let range = ObjectRange { calendar: inbox(), after: None, until: None };
+        let range = ObjectRange { calendar: inbox(), after: None, until: None, limit: 99 };
         let want = ReadSet { ranges: [range.clone()].into(), ..ReadSet::default() };
         let ids = block_on(self.store.load(keys().graph, &want)).unwrap();
         let objects = ids.ranges[&range].iter().map(|(id, _)| (inbox(), id.clone())).collect();

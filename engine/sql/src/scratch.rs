@@ -1,8 +1,7 @@
 //! Pieces that conversations put down for a while, beside the rows of the graph.
 
 use kalends_core::ids::GraphId;
-use kalends_core::scratch::{Pad, Piece};
-use kalends_core::time::Timestamp;
+use kalends_core::scratch::{Pad, Piece, Waste};
 
 use crate::SqlError;
 use crate::value::{Columns, Rows, Statement, VALUE_BYTES_MAX, Value};
@@ -43,14 +42,19 @@ pub fn read_piece(rows: Rows) -> Result<Option<Vec<u8>>, SqlError> {
     rows.into_iter().next().map(|row| Columns::of(row).blob()).transpose()
 }
 
-/// Throws away all of a pad, and what was put down in the graph before a time.
+/// Throws pieces away.
 #[must_use]
-pub fn throw_away(graph: GraphId, pad: Pad, before: Timestamp) -> Statement {
-    let [graph, calendar, run] = key(graph, pad);
-    Statement::new(
-        "DELETE FROM scratch WHERE graph = ?1 AND (at < ?4 OR (calendar = ?2 AND run = ?3))",
-        [graph, calendar, run, Value::millis(before)],
-    )
+pub fn throw_away(graph: GraphId, waste: Waste) -> Statement {
+    match waste {
+        Waste::Pad(pad) => Statement::new(
+            "DELETE FROM scratch WHERE graph = ?1 AND calendar = ?2 AND run = ?3",
+            key(graph, pad),
+        ),
+        Waste::Before(before) => Statement::new(
+            "DELETE FROM scratch WHERE graph = ?1 AND at < ?2",
+            [Value::Id(*graph.as_bytes()), Value::millis(before)],
+        ),
+    }
 }
 
 fn key(graph: GraphId, pad: Pad) -> [Value; 3] {

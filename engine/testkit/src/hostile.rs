@@ -9,7 +9,7 @@ use kalends_core::ids::{EventId, GraphId, MessageId};
 use kalends_core::meeting::Message;
 use kalends_core::plan::{Change, Job, JobKey, PLAN_ROWS_MAX, Plan, Row};
 use kalends_core::ports::{Claim, SendGraphStore, SendJobQueue, SendOutbox, StoreError};
-use kalends_core::scratch::{Pad, Piece, SendScratch};
+use kalends_core::scratch::{Pad, Piece, SendScratch, Waste};
 use kalends_core::slice::{GraphVersion, ReadSet, Slice};
 use kalends_core::time::Timestamp;
 use kalends_core::wire;
@@ -138,10 +138,9 @@ impl<S: SendScratch> SendScratch for Hostile<S> {
     fn throw_away(
         &self,
         graph: GraphId,
-        pad: Pad,
-        before: Timestamp,
+        waste: Waste,
     ) -> impl Future<Output = Result<(), StoreError>> + Send {
-        SendScratch::throw_away(&self.inner, graph, pad, before)
+        SendScratch::throw_away(&self.inner, graph, waste)
     }
 }
 

@@ -6,7 +6,7 @@ use kalends_core::ids::{GraphId, MessageId};
 use kalends_core::meeting::Message;
 use kalends_core::plan::{Job, JobKey, Plan};
 use kalends_core::ports::{Claim, SendGraphStore, SendJobQueue, SendOutbox, StoreError, Vault};
-use kalends_core::scratch::{Pad, Piece, SendScratch};
+use kalends_core::scratch::{Pad, Piece, SendScratch, Waste};
 use kalends_core::slice::{GraphVersion, ReadSet, Slice};
 use kalends_core::time::Timestamp;
 use kalends_sql::queries::{Queries, Query};
@@ -168,10 +168,9 @@ impl SendScratch for SqliteStore {
     fn throw_away(
         &self,
         graph: GraphId,
-        pad: Pad,
-        before: Timestamp,
+        waste: Waste,
     ) -> impl Future<Output = Result<(), StoreError>> + Send {
-        let statement = scratch::throw_away(graph, pad, before);
+        let statement = scratch::throw_away(graph, waste);
         self.writer().run(move |desk| execute(&desk.connection, &statement).map(drop))
     }
 }

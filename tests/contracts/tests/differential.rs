@@ -171,7 +171,7 @@ impl Random {
                 2 => {
                     let after = (self.below(2) == 0).then(|| id(self.below(9)));
                     let until = (self.below(2) == 0).then(|| id(self.below(9)));
-                    want.ranges.insert(ObjectRange { calendar, after, until });
+                    want.ranges.insert(ObjectRange { calendar, after, until, limit });
                 }
                 3 => drop(want.presences.insert(PresencePage { calendar, after, limit })),
                 4 => drop(want.mirrors.insert(MirrorPage { edge, after, limit })),

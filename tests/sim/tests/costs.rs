@@ -9,7 +9,7 @@ use common::origin;
 use kalends_core::ids::GraphId;
 use kalends_core::plan::{Job, JobKey, Plan};
 use kalends_core::ports::{Claim, GraphStore, JobQueue, StoreError};
-use kalends_core::scratch::{Pad, Piece, Scratch};
+use kalends_core::scratch::{Pad, Piece, Scratch, Waste};
 use kalends_core::slice::{GraphVersion, ReadSet, Slice};
 use kalends_core::step::UserEdit;
 use kalends_core::time::Timestamp;
@@ -59,13 +59,8 @@ impl Scratch for Counting {
         self.inner.pick_up(graph, pad, piece).await
     }
 
-    async fn throw_away(
-        &self,
-        graph: GraphId,
-        pad: Pad,
-        before: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.inner.throw_away(graph, pad, before).await
+    async fn throw_away(&self, graph: GraphId, waste: Waste) -> Result<(), StoreError> {
+        self.inner.throw_away(graph, waste).await
     }
 }
 

@@ -7,6 +7,9 @@ use std::sync::Arc;
 use common::{at_rest, everything, origin, small};
 use futures_util::future::join;
 use kalends_core::graph::{DetailLevel, EdgeOptions};
+use kalends_core::ids::{CalendarId, RunId};
+use kalends_core::ports::Clock as _;
+use kalends_core::scratch::{Pad, Piece};
 use kalends_core::step::UserEdit;
 use kalends_driver::FailAt;
 use kalends_oracle::Level;
@@ -29,6 +32,32 @@ fn mirrors_appear_once_whatever_the_store() {
     appear::<MemoryStore>();
     appear::<Hostile<MemoryStore>>();
     appear::<SqliteStore>();
+}
+
+/// Of any calendar, one that is removed too, and without another long listing. Catches waste that waits
+/// for one, and a sync that throws away what another still reads.
+#[test]
+fn what_a_listing_that_was_dropped_left_is_thrown_away_a_day_later() {
+    fn left<S: Keep>() {
+        let (world, _) = small::<S>(Profile::plain());
+        let of =
+            |n| Pad { calendar: CalendarId::from_bytes([n; 16]), run: RunId::from_bytes([n; 16]) };
+        let put_down = |pad| {
+            let piece = Piece { number: 0, at: world.clock.now(), bytes: b"left".to_vec() };
+            block_on(world.store.put_down(world.keys.graph, pad, piece)).unwrap();
+        };
+        let lies = |pad| block_on(world.store.pick_up(world.keys.graph, pad, 0)).unwrap().is_some();
+        put_down(of(7));
+        world.clock.advance_millis(20 * 3_600_000);
+        put_down(of(8));
+        world.sync();
+        assert_eq!([of(7), of(8)].map(lies), [true, true]);
+        world.clock.advance_millis(5 * 3_600_000);
+        world.sync();
+        assert_eq!([of(7), of(8)].map(lies), [false, true]);
+    }
+    left::<MemoryStore>();
+    left::<SqliteStore>();
 }
 
 fn first_sync() -> Small {

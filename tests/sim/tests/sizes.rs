@@ -8,8 +8,10 @@ use kalends_core::presence::AsideKind;
 use kalends_oracle::Origin;
 use kalends_sim_tests::{History, Keep, World};
 use kalends_sqlite::SqliteStore;
-use kalends_testkit::caldav_sim::Profile;
+use kalends_testkit::caldav_sim::{Fault, Instead, Profile, When};
 use kalends_testkit::memory::MemoryStore;
+
+const DAY_MS: i64 = 86_400_000;
 
 /// Catches one large event that ends every sync of its graph.
 #[test]
@@ -74,6 +76,25 @@ fn mirrors_that_were_too_large_are_written_once_their_calendar_takes_more() {
         takes(more);
         at_rest(&world, &history);
     }
+}
+
+/// Of a calendar that does not say how much it takes. Catches writes that the clock asks for, and a
+/// change of the event that does not.
+#[test]
+fn what_was_too_large_for_a_calendar_that_names_no_limit_waits_for_a_change() {
+    let (world, mut history) = small::<MemoryStore>(Profile::plain());
+    let into = format!("{}*", world.path(1).unwrap_or_default());
+    let refuses = Fault::Instead(Instead::Status(413));
+    world.http.sim().faults_mut().add("PUT", &into, When::Always, refuses);
+    assert_eq!((world.sync().parked, history.ours(&world, 1).len()), (2, 0));
+    world.http.sim().faults_mut().clear();
+    for _ in 0..30 {
+        world.clock.advance_millis(DAY_MS);
+        assert_eq!(world.sync().created, 0, "nobody says that it takes more");
+    }
+    history.put(&world, "person-a.ics", origin(0, "a", "Doctor", 10));
+    assert_eq!(world.sync().created, 1);
+    assert_eq!(titles(&world, &history), ["Doctor"]);
 }
 
 fn of_bytes(uid: &str, bytes: usize) -> Origin {

@@ -10,6 +10,7 @@ use crate::plan::Note;
 use crate::provider::ProviderOp;
 use crate::slice::{Missing, ObjectRange, Slice};
 use crate::step::{Action, Dispatch, Env, Operation, Sent, Subject};
+use crate::tick::PAGE;
 use crate::time::Timestamp;
 
 /// The lasting name under which an overlay is made; another each time it is made anew.
@@ -100,16 +101,19 @@ fn held(slice: &Slice, calendar: CalendarId, since: Timestamp, env: &Env) -> Res
     if !listed {
         return Ok(Held::Unknown(env.now.saturating_add_millis(MINUTE_MILLIS)));
     }
-    let range = ObjectRange { calendar, after: None, until: None };
-    let rows = slice.range(&range)?;
-    Ok(if rows.is_empty() {
-        Held::Nothing
-    } else if rows.iter().any(|(_, row)| !row.gone) {
-        Held::Something
-    } else {
-        // They are missing, and what that means waits for the release.
-        Held::Unknown(env.now.saturating_add_millis(HOUR_MILLIS))
-    })
+    let mut range = ObjectRange { calendar, after: None, until: None, limit: PAGE };
+    loop {
+        let rows = slice.range(&range)?;
+        if rows.iter().any(|(_, row)| !row.gone) {
+            return Ok(Held::Something);
+        }
+        match range.cut(rows) {
+            Some(last) => range.after = Some(last.clone()),
+            None if range.after.is_none() && rows.is_empty() => return Ok(Held::Nothing),
+            // They are missing, and what that means waits for the release.
+            None => return Ok(Held::Unknown(env.now.saturating_add_millis(HOUR_MILLIS))),
+        }
+    }
 }
 
 /// Something that is not ours lies in it: from now on it is the person's.

@@ -127,7 +127,9 @@ fn want(part: &mut Part, projected: &Projected, limit: Option<u32>) {
 }
 
 /// Whether what was too large is worth another try: its calendar names another limit than then. One
-/// that names none and thinks otherwise now tells nobody.
+/// that names none and thinks otherwise now tells nobody, and to try again by the clock would be
+/// writes without end that no edit and no fault asked for (L9). So there a change of what is wanted
+/// is tried, and a person says when the same is to be.
 const fn may_fit(why: ParkReason, limit: Option<u32>) -> bool {
     match (why, limit) {
         (ParkReason::OverLimit(then), Some(now)) => now > then,

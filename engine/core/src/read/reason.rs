@@ -97,7 +97,8 @@ pub fn parked(why: ParkReason) -> Reason {
         ),
         ParkReason::TooLarge | ParkReason::OverLimit(_) => (
             "parked.too-large",
-            "it is larger than the server takes: shorten the event or lower the edge's detail",
+            "it is larger than the server takes: shorten the event, lower the edge's detail, or retry \
+             once the server takes more",
         ),
         ParkReason::Contended => (
             "parked.contended",

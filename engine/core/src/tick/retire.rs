@@ -155,17 +155,24 @@ fn forget_strays(draft: &mut Draft<'_>, account: AccountId) -> Result<bool, Miss
     let calendars: Vec<CalendarId> = calendars.map(|calendar| calendar.id).collect();
     for calendar in calendars {
         // Of an account that holds nothing else any more, these are all the objects.
-        let all = ObjectRange { calendar, after: None, until: None };
-        let slice = draft.slice;
-        for (object, row) in slice.range(&all)? {
-            let Owner::Aside(Some(event)) = row.owner else { continue };
-            if !draft.has_room() {
-                return Ok(false);
+        let first = ObjectRange { calendar, after: None, until: None, limit: PAGE };
+        let mut page = Some(first);
+        while let Some(range) = page.take() {
+            let slice = draft.slice;
+            let rows = slice.range(&range)?;
+            for (object, row) in rows {
+                let Owner::Aside(Some(event)) = row.owner else { continue };
+                if !draft.has_room() {
+                    return Ok(false);
+                }
+                let cause = Cause::of(CauseKind::Released).in_calendar(calendar);
+                draft.edit(event, cause, |bundle| {
+                    bundle.strays.remove(&(calendar, object.clone()));
+                })?;
             }
-            let cause = Cause::of(CauseKind::Released).in_calendar(calendar);
-            draft.edit(event, cause, |bundle| {
-                bundle.strays.remove(&(calendar, object.clone()));
-            })?;
+            page = range
+                .cut(rows)
+                .map(|last| ObjectRange { after: Some(last.clone()), ..range.clone() });
         }
     }
     Ok(true)

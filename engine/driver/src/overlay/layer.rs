@@ -169,9 +169,6 @@ impl Layer {
                 Some(aside.clone())
             });
         }
-        for (range, rows) in &mut slice.ranges {
-            self.patch_range(range, rows);
-        }
         self.patch_operational(slice);
     }
 
@@ -229,7 +226,8 @@ impl Layer {
         }
     }
 
-    fn patch_range(&self, range: &ObjectRange, rows: &mut Vec<(ProviderId, ObjectRow)>) {
+    /// The objects of a range as they are now: all of it, whatever its limit.
+    pub(super) fn patch_range(&self, range: &ObjectRange, rows: &mut Vec<(ProviderId, ObjectRow)>) {
         let key = |id: &ProviderId| RowKey::Object(range.calendar, id.clone());
         let first = range.after.as_ref().map_or_else(
             || Bound::Included(key(&ProviderId(String::new()))),

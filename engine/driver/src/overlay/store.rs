@@ -2,11 +2,11 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use kalends_core::ids::{EventId, GraphId};
+use kalends_core::ids::{EventId, GraphId, ProviderId};
 use kalends_core::plan::{Job, JobKey, Plan};
 use kalends_core::ports::{Claim, GraphStore, JobQueue, StoreError};
-use kalends_core::scratch::{Pad, Piece, Scratch};
-use kalends_core::slice::{AsidePage, GraphVersion, Page, ReadSet, Slice};
+use kalends_core::scratch::{Pad, Piece, Scratch, Waste};
+use kalends_core::slice::{AsidePage, GraphVersion, ObjectRange, ObjectRow, Page, ReadSet, Slice};
 use kalends_core::time::Timestamp;
 
 use super::jobs::Jobs;
@@ -102,6 +102,28 @@ impl<'a, S: GraphStore> Overlay<'a, S> {
         }
     }
 
+    async fn range(
+        &self,
+        graph: GraphId,
+        range: &ObjectRange,
+    ) -> Result<Vec<(ProviderId, ObjectRow)>, StoreError> {
+        let (mut part, mut found) = (range.clone(), Vec::new());
+        loop {
+            let want = ReadSet { ranges: [part.clone()].into(), ..ReadSet::default() };
+            let below = self.below(graph, &want).await?.ranges.remove(&part);
+            let mut rows = below.unwrap_or_default();
+            let cut = part.cut(&rows).cloned();
+            part.until = cut.clone().or(part.until);
+            self.state().layer.patch_range(&part, &mut rows);
+            found.append(&mut rows);
+            if cut.is_none() || found.len() >= range.limit as usize {
+                found.truncate(range.limit as usize);
+                return Ok(found);
+            }
+            part = ObjectRange { after: cut, ..range.clone() };
+        }
+    }
+
     /// Pages as they are over all of it, and the events that they bring along.
     async fn pages(
         &self,
@@ -117,6 +139,9 @@ impl<'a, S: GraphStore> Overlay<'a, S> {
         for page in &want.mirrors {
             let found = self.page(graph, Of::Edge(page.edge), page.after, page.limit).await?;
             into.mirrors.insert(*page, found);
+        }
+        for range in &want.ranges {
+            into.ranges.insert(range.clone(), self.range(graph, range).await?);
         }
         for page in &want.aside_pages {
             let touched = self.state().layer.touched_asides(page.calendar);
@@ -153,6 +178,7 @@ impl<S: GraphStore> GraphStore for Overlay<'_, S> {
         let mut rows = want.clone();
         rows.presences.clear();
         rows.mirrors.clear();
+        rows.ranges.clear();
         rows.aside_pages.clear();
         let mut slice = self.below(graph, &rows).await?;
         self.pages(graph, want, &mut slice).await?;
@@ -233,12 +259,74 @@ impl<S: Scratch> Scratch for Overlay<'_, S> {
         self.base.pick_up(graph, pad, piece).await
     }
 
-    async fn throw_away(
-        &self,
-        graph: GraphId,
-        pad: Pad,
-        before: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.base.throw_away(graph, pad, before).await
+    async fn throw_away(&self, graph: GraphId, waste: Waste) -> Result<(), StoreError> {
+        self.base.throw_away(graph, waste).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kalends_core::ids::CalendarId;
+    use kalends_core::plan::{Change, Row, RowKey};
+    use kalends_core::slice::Owner;
+    use kalends_core::wire;
+    use kalends_testkit::block_on::block_on;
+    use kalends_testkit::memory::MemoryStore;
+
+    use super::*;
+
+    const GRAPH: GraphId = GraphId::from_bytes([1; 16]);
+    const CALENDAR: CalendarId = CalendarId::from_bytes([2; 16]);
+
+    fn id(n: u32) -> ProviderId {
+        ProviderId(format!("{n:02}"))
+    }
+
+    fn put(n: u32) -> Change {
+        let object = ObjectRow { version: None, owner: Owner::Aside(None), gone: false };
+        let row = Row::Object(CALENDAR, id(n), object);
+        let form = wire::encode(&row);
+        Change::Put(row, form)
+    }
+
+    fn delete(n: u32) -> Change {
+        Change::Delete(RowKey::Object(CALENDAR, id(n)))
+    }
+
+    fn commit(store: &impl GraphStore, changes: Vec<Change>) {
+        let version = block_on(store.load(GRAPH, &ReadSet::default())).unwrap().version;
+        let plan = Plan { changes, ..Plan::default() };
+        block_on(store.commit(GRAPH, version, &plan)).unwrap();
+    }
+
+    /// Catches pages that are shorter than their limit though more follow, which look like the last.
+    #[test]
+    fn a_page_of_objects_is_as_full_as_if_all_were_committed() {
+        let below = MemoryStore::new();
+        below.create(GRAPH);
+        commit(&below, (0..30).map(put).collect());
+        let over = Overlay::new(&below);
+        let gone = (3..20).chain([21, 29]);
+        commit(&over, gone.map(delete).chain([put(5), put(40), put(41)]).collect());
+        let left: Vec<u32> = [0, 1, 2, 5, 20].into_iter().chain(22..29).chain([40, 41]).collect();
+        for after in [None, Some(1), Some(4), Some(28), Some(50)] {
+            for until in [None, Some(2), Some(24), Some(40)] {
+                for limit in 1..20 {
+                    let range = ObjectRange {
+                        calendar: CALENDAR,
+                        after: after.map(id),
+                        until: until.map(id),
+                        limit,
+                    };
+                    let want = ReadSet { ranges: [range.clone()].into(), ..ReadSet::default() };
+                    let found = block_on(over.load(GRAPH, &want)).unwrap().ranges.remove(&range);
+                    let found: Vec<_> = found.unwrap().into_iter().map(|(id, _)| id).collect();
+                    let inside = left.iter().filter(|n| after.is_none_or(|after| **n > after));
+                    let inside = inside.filter(|n| until.is_none_or(|until| **n <= until));
+                    let wanted: Vec<_> = inside.map(|n| id(*n)).take(limit as usize).collect();
+                    assert_eq!(found, wanted, "{range:?}");
+                }
+            }
+        }
     }
 }

@@ -22,7 +22,7 @@ use kalends_core::ports::{
     HttpRequest, Input, JobQueue, Provider, StoreError, Turn,
 };
 use kalends_core::provider::{Failure, ProviderOp};
-use kalends_core::scratch::{self, Pad, Scratch};
+use kalends_core::scratch::{self, Pad, Scratch, Waste};
 use kalends_core::slice::{GraphVersion, ReadSet, Slice};
 use kalends_core::time::Timestamp;
 use kalends_driver::{Accounts, Hooks, Opened, Parts, Timer};
@@ -133,7 +133,7 @@ impl Scratch for Rows {
         Ok(None)
     }
 
-    async fn throw_away(&self, _: GraphId, _: Pad, _: Timestamp) -> Result<(), StoreError> {
+    async fn throw_away(&self, _: GraphId, _: Waste) -> Result<(), StoreError> {
         Ok(())
     }
 }

@@ -254,21 +254,23 @@ fn object_range(of: &Value, range: &ObjectRange) -> Question {
         |id: &Option<ProviderId>| id.as_ref().map_or(Value::Null, |id| Value::Text(id.0.clone()));
     let mut args = vec![of.clone(), Value::Id(*range.calendar.as_bytes())];
     args.extend([&range.after, &range.until].into_iter().filter(|id| id.is_some()).map(text));
+    args.push(Value::Integer(range.limit.into()));
     let sql = match (&range.after, &range.until) {
         (None, None) => {
-            "SELECT object, body FROM objects WHERE graph = ?1 AND calendar = ?2 ORDER BY object"
+            "SELECT object, body FROM objects WHERE graph = ?1 AND calendar = ?2 \
+             ORDER BY object LIMIT ?3"
         }
         (Some(_), None) => {
             "SELECT object, body FROM objects WHERE graph = ?1 AND calendar = ?2 \
-             AND object > ?3 ORDER BY object"
+             AND object > ?3 ORDER BY object LIMIT ?4"
         }
         (None, Some(_)) => {
             "SELECT object, body FROM objects WHERE graph = ?1 AND calendar = ?2 \
-             AND object <= ?3 ORDER BY object"
+             AND object <= ?3 ORDER BY object LIMIT ?4"
         }
         (Some(_), Some(_)) => {
             "SELECT object, body FROM objects WHERE graph = ?1 AND calendar = ?2 \
-             AND object > ?3 AND object <= ?4 ORDER BY object"
+             AND object > ?3 AND object <= ?4 ORDER BY object LIMIT ?5"
         }
     };
     Question { ask: Ask::Range(range.clone()), statement: Statement::new(sql, args) }

@@ -79,19 +79,25 @@ pub fn ranges_are_sorted_by_bytes<S: Subject>(subject: &S) {
     rows.push(object(2, "/c", 1));
     subject.put(GRAPH, &rows);
     let sorted: BTreeSet<&str> = names.into_iter().collect();
-    let range = |after: Option<&str>, until: Option<&str>| {
+    let page = |after: Option<&str>, until: Option<&str>, limit| {
         let calendar = calendar_id(1);
-        let range =
-            ObjectRange { calendar, after: after.map(object_id), until: until.map(object_id) };
+        let (after, until) = (after.map(object_id), until.map(object_id));
+        let range = ObjectRange { calendar, after, until, limit };
         let want = ReadSet { ranges: [range.clone()].into(), ..ReadSet::default() };
         let found = subject.load(GRAPH, &want).ranges.remove(&range).unwrap_or_default();
         found.into_iter().map(|(ProviderId(id), _)| id).collect::<Vec<_>>()
     };
+    let range = |after, until| page(after, until, 99);
     assert_eq!(range(None, None), sorted.iter().copied().collect::<Vec<_>>());
     assert_eq!(range(Some("/a"), Some("/b")), ["/a b", "/a/", "/b"]);
     assert_eq!(range(None, Some("/B")), ["", "/B"]);
     assert_eq!(range(Some("/b"), None), ["/\u{e9}", "/\u{1F600}"]);
     assert_eq!(range(Some("/z"), Some("/a")), Vec::<String>::new());
+    assert_eq!(page(None, None, 2), ["", "/B"], "the first of them");
+    assert_eq!(page(None, Some("/a"), 2), ["", "/B"]);
+    assert_eq!(page(Some("/a"), None, 2), ["/a b", "/a/"]);
+    assert_eq!(page(Some("/a"), Some("/b"), 2), ["/a b", "/a/"]);
+    assert_eq!(page(Some("/a"), Some("/b"), 3), ["/a b", "/a/", "/b"]);
 }
 
 /// Evidence is found on presences, on their instances and on mirror parts in the calendar.

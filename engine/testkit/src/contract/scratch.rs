@@ -1,9 +1,8 @@
 //! Pieces that are put down for a while.
 
 use kalends_core::ids::{GraphId, RunId};
-use kalends_core::scratch::{Pad, Piece, Scratch as _};
+use kalends_core::scratch::{Pad, Piece, Scratch as _, Waste};
 use kalends_core::slice::ReadSet;
-use kalends_core::time::Timestamp;
 
 use super::Subject;
 use super::rows::*;
@@ -49,21 +48,24 @@ pub fn a_pad_is_thrown_away_alone<S: Subject>(subject: &S) {
         put(subject, graph, pad, 0, b"a");
         put(subject, graph, pad, 1, b"b");
     }
-    assert_eq!(block_on(subject.store().throw_away(GRAPH, pad(1, 1), Timestamp::MIN)), Ok(()));
+    assert_eq!(block_on(subject.store().throw_away(GRAPH, Waste::Pad(pad(1, 1)))), Ok(()));
     for piece in [0, 1] {
         let left = all.map(|(graph, pad)| got(subject, graph, pad, piece).is_some());
         assert_eq!(left, [false, true, true, true], "{piece}");
     }
 }
 
-/// Whatever pad it was.
+/// Whatever pad it was; other graphs keep theirs.
 pub fn what_a_dead_process_left_is_thrown_away_later<S: Subject>(subject: &S) {
     let before = AT.saturating_add_millis(1);
+    subject.create(OTHER);
     put(subject, GRAPH, pad(1, 1), 0, b"old");
+    put(subject, OTHER, pad(1, 1), 0, b"old");
     let new = Piece { number: 0, at: before, bytes: b"new".to_vec() };
     put_at(subject, (GRAPH, pad(2, 2)), new);
-    assert_eq!(block_on(subject.store().throw_away(GRAPH, pad(3, 3), before)), Ok(()));
+    assert_eq!(block_on(subject.store().throw_away(GRAPH, Waste::Before(before))), Ok(()));
     assert_eq!(got(subject, GRAPH, pad(1, 1), 0), None);
+    assert!(got(subject, OTHER, pad(1, 1), 0).is_some());
     assert_eq!(got(subject, GRAPH, pad(2, 2), 0).as_deref(), Some(&b"new"[..]));
 }
 

@@ -231,7 +231,8 @@ impl Graph {
             let Row::Object(calendar, id, row) = row else { return None };
             (*calendar == range.calendar).then(|| (id.clone(), row.clone()))
         });
-        rows.take_while(|(id, _)| range.until.as_ref().is_none_or(|until| id <= until)).collect()
+        let rows = rows.take_while(|(id, _)| range.until.as_ref().is_none_or(|until| id <= until));
+        rows.take(range.limit as usize).collect()
     }
 }
 

@@ -10,7 +10,7 @@ use kalends_core::journal::{Entry, Payload};
 use kalends_core::meeting::Message;
 use kalends_core::plan::{Job, JobKey, Plan, Row, RowKey};
 use kalends_core::ports::{Claim, SendGraphStore, SendJobQueue, SendOutbox, StoreError};
-use kalends_core::scratch::{Pad, Piece, SendScratch};
+use kalends_core::scratch::{Pad, Piece, SendScratch, Waste};
 use kalends_core::slice::{GraphVersion, ReadSet, Slice};
 use kalends_core::time::Timestamp;
 
@@ -225,11 +225,13 @@ impl SendScratch for MemoryStore {
     fn throw_away(
         &self,
         graph: GraphId,
-        pad: Pad,
-        before: Timestamp,
+        waste: Waste,
     ) -> impl Future<Output = Result<(), StoreError>> + Send {
         ready(self.with(graph, |graph| {
-            graph.scratch.retain(|(kept, _), (at, _)| *kept != pad && *at >= before);
+            graph.scratch.retain(|(kept, _), (at, _)| match waste {
+                Waste::Pad(pad) => *kept != pad,
+                Waste::Before(before) => *at >= before,
+            });
             Ok(())
         }))
     }

@@ -6,7 +6,7 @@ use kalends_core::journal::{Cause, CauseKind, Entry, Head, Payload};
 use kalends_core::mirror::PartKey;
 use kalends_core::plan::{Change, Plan, Row};
 use kalends_core::ports::Claim;
-use kalends_core::scratch::{Pad, Piece};
+use kalends_core::scratch::{Pad, Piece, Waste};
 use kalends_core::slice::{
     AsidePage, GraphVersion, MirrorPage, ObjectRange, PresencePage, ReadSet, TimePage,
 };
@@ -208,7 +208,7 @@ fn all() -> Vec<Statement> {
 
 fn everything() -> ReadSet {
     let id = |text: &str| Some(ProviderId(text.to_owned()));
-    let range = |after, until| ObjectRange { calendar: calendar_id(1), after, until };
+    let range = |after, until| ObjectRange { calendar: calendar_id(1), after, until, limit: 9 };
     let page = PresencePage { calendar: calendar_id(1), after: None, limit: 9 };
     let of_edge = MirrorPage { edge: edge_id(1), after: Some(event_id(1)), limit: u32::MAX };
     ReadSet {
@@ -278,7 +278,8 @@ fn of_scratch() -> Vec<Statement> {
     vec![
         scratch::put_down(GRAPH, pad, piece).unwrap(),
         scratch::pick_up(GRAPH, pad, 1),
-        scratch::throw_away(GRAPH, pad, AT),
+        scratch::throw_away(GRAPH, Waste::Pad(pad)),
+        scratch::throw_away(GRAPH, Waste::Before(AT)),
     ]
 }
 

@@ -6,7 +6,7 @@ use kalends_core::ids::{GraphId, MessageId};
 use kalends_core::meeting::Message;
 use kalends_core::plan::{Job, JobKey, Plan};
 use kalends_core::ports::{Claim, GraphStore, JobQueue, Outbox, StoreError};
-use kalends_core::scratch::{Pad, Piece, Scratch};
+use kalends_core::scratch::{Pad, Piece, Scratch, Waste};
 use kalends_core::slice::{GraphVersion, ReadSet, Slice};
 use kalends_core::time::Timestamp;
 
@@ -107,13 +107,8 @@ impl<S: Scratch> Scratch for Mortal<'_, S> {
         self.inner.pick_up(graph, pad, number).await
     }
 
-    async fn throw_away(
-        &self,
-        graph: GraphId,
-        pad: Pad,
-        before: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.inner.throw_away(graph, pad, before).await
+    async fn throw_away(&self, graph: GraphId, waste: Waste) -> Result<(), StoreError> {
+        self.inner.throw_away(graph, waste).await
     }
 }
 
