@@ -18,6 +18,7 @@ mod limited;
 mod lookup;
 mod mcp;
 mod outcome;
+mod post;
 mod serve;
 mod show;
 mod sign_in;

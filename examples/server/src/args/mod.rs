@@ -22,8 +22,8 @@ pub(crate) use edge::{
 };
 pub(crate) use event::{EventCommand, EventFlags, WhichEvent};
 pub(crate) use planning::{
-    AvailabilityArgs, HoldCommand, Moment, ProposeArgs, SessionCommand, TierArg, read_length,
-    read_zone,
+    AvailabilityArgs, HoldCommand, MeetingCommand, Moment, ProposeArgs, SessionCommand, TierArg,
+    read_length, read_zone,
 };
 pub(crate) use rules::{RuleCommand, RuleSet, read_why};
 pub(crate) use serve::{KeyCommand, LogFlag, McpArgs, ServeArgs, UserCommand};
@@ -150,6 +150,15 @@ Examples:
   kalends session list"
     )]
     Session(SessionCommand),
+    /// Meetings that other users of this folder ask for: list, accept, refuse
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  kalends meeting list
+  kalends meeting accept met_01J9Z3NDEKTSV4RRFFQ69G5FAV"
+    )]
+    Meeting(MeetingCommand),
     /// Why an event is mirrored where it is, and where it is not
     #[command(after_help = "\
 Examples:

@@ -1,7 +1,7 @@
 //! Arguments about when people have time.
 
 use clap::{Args, Subcommand, ValueEnum};
-use kalends::core::ids::{HoldId, SessionId};
+use kalends::core::ids::{HoldId, MeetingId, SessionId};
 use kalends::core::time::Timestamp;
 use kalends::recurrence::{Civil, Date, Gap, Zone};
 
@@ -186,10 +186,14 @@ Example:
 /// What can be done with searches for a time.
 #[derive(Debug, Subcommand)]
 pub(crate) enum SessionCommand {
-    /// Search for a time, by what is recorded here
+    /// Search for a time, by what is recorded here and by the busy times of others
     #[command(after_help = "\
-Example:
-  kalends session open --length 1h --from 2026-03-02 --to 2026-03-06 --title \"Planning\" --expires 2d")]
+Examples:
+  kalends session open --length 1h --from 2026-03-02 --to 2026-03-06 --title \"Planning\" --expires 2d
+  kalends session open --length 30m --with bob --with gph_01J9Z3NDEKTSV4RRFFQ69G5FAV
+
+Others are users of this data folder, or their graphs. Only busy times cross between graphs, and
+those only where `rule set consent` allows it. Who has to be asked answers with `meeting accept`.")]
     Open {
         /// How long the meeting is
         #[arg(long, value_parser = read_length, value_name = "LENGTH")]
@@ -203,9 +207,12 @@ Example:
         /// Minutes of the hour at which it may begin
         #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u16).range(5..=1440))]
         grid: u16,
-        /// What the event is called
+        /// What the event is called; it goes to nobody else
         #[arg(long, default_value = "Meeting")]
         title: String,
+        /// A user, or a graph, who is to take part (repeatable)
+        #[arg(long, value_name = "USER")]
+        with: Vec<String>,
         /// How long the search lasts at most
         #[arg(long, value_parser = read_length, value_name = "LENGTH", default_value = "1d")]
         expires: i64,
@@ -253,6 +260,32 @@ Example:
     Cancel {
         /// Its id
         id: SessionId,
+    },
+}
+
+/// What can be done with meetings of several graphs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum MeetingCommand {
+    /// Meetings that are not over, and those that wait for a word from here
+    #[command(after_help = "\
+Example:
+  kalends meeting list")]
+    List,
+    /// Keep the time for a meeting that another graph asks for
+    #[command(after_help = "\
+Example:
+  kalends meeting accept met_01J9Z3NDEKTSV4RRFFQ69G5FAV")]
+    Accept {
+        /// Its id
+        id: MeetingId,
+    },
+    /// Refuse it; the time is free again, and another one is looked for
+    #[command(after_help = "\
+Example:
+  kalends meeting refuse met_01J9Z3NDEKTSV4RRFFQ69G5FAV")]
+    Refuse {
+        /// Its id
+        id: MeetingId,
     },
 }
 

@@ -17,6 +17,7 @@ pub(crate) mod held;
 pub(crate) mod hold;
 pub(crate) mod journal;
 pub(crate) mod key;
+pub(crate) mod meeting;
 pub(crate) mod parked;
 pub(crate) mod plan;
 pub(crate) mod propose;

@@ -3,7 +3,8 @@
 use crate::args::{Cli, Command};
 use crate::commands::{
     account, availability, budget, bundle, calendars, edge, event, events, explain, export, held,
-    hold, journal, key, parked, plan, propose, rule, session, status, sync, undo, user, watch,
+    hold, journal, key, meeting, parked, plan, propose, rule, session, status, sync, undo, user,
+    watch,
 };
 use crate::data::Data;
 use crate::error::CliError;
@@ -31,6 +32,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, CliError> {
         Command::Rule(command) => rule::run(&data.await?, command).await,
         Command::Hold(command) => hold::run(&data.await?, command).await,
         Command::Session(command) => session::run(&data.await?, command).await,
+        Command::Meeting(command) => meeting::run(&data.await?, command).await,
         Command::Explain { event } => explain::run(&data.await?, &event).await,
         Command::Journal(args) => journal::run(&data.await?, args).await,
         Command::Undo { run } => undo::undo(&data.await?, &run).await,

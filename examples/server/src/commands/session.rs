@@ -1,9 +1,9 @@
 //! Searches for a time, by what is recorded here.
 
 use kalends::UserEdit;
-use kalends::core::ids::SessionId;
+use kalends::core::ids::{GraphId, SessionId};
 use kalends::core::ports::{Clock as _, Entropy as _};
-use kalends::core::schedule::{Session, SessionEdit, Sought};
+use kalends::core::schedule::{Said, Session, SessionEdit, Sought};
 use kalends::recurrence::Zone;
 use kalends_tokio::{OsEntropy, SystemClock};
 
@@ -16,6 +16,8 @@ use crate::error::CliError;
 use crate::hooks::CliHooks;
 use crate::host;
 use crate::outcome::Outcome;
+use crate::post;
+use crate::serve::Registry;
 use crate::show::{local, table};
 use crate::view::{SessionView, Sessions};
 
@@ -25,12 +27,13 @@ pub(crate) async fn run(data: &Data, command: SessionCommand) -> Result<Outcome,
     let id = match command {
         SessionCommand::List => return list(data, &zone).await,
         SessionCommand::Show { id } => id,
-        SessionCommand::Open { length, from, to, grid, title, expires, id } => {
+        SessionCommand::Open { length, from, to, grid, title, with, expires, id } => {
             let id = id.unwrap_or_else(|| SessionId::draw(&OsEntropy.seed(), now, 0));
             let range = range((from, to), now, &zone)?;
             let wish = Sought { range, length_ms: length, grid_minutes: grid, zone: zone.clone() };
             let expires = now.saturating_add_millis(expires);
-            let (session, wish, with) = (Some(id), Box::new(wish), Vec::new());
+            let with = with.iter().map(|one| graph(data, one)).collect::<Result<_, _>>()?;
+            let (session, wish) = (Some(id), Box::new(wish));
             edit(data, SessionEdit::Open { session, wish, title, with, expires }).await?;
             id
         }
@@ -58,7 +61,19 @@ pub(crate) async fn run(data: &Data, command: SessionCommand) -> Result<Outcome,
 async fn edit(data: &Data, edit: SessionEdit) -> Result<(), CliError> {
     let driver = host::driver(data, CliHooks::quiet())?;
     let (_, notes) = kalends::edit(&driver, &data.keys, UserEdit::Session(edit)).await?;
-    refused(&notes)
+    refused(&notes)?;
+    post::carry(data).await
+}
+
+/// Somebody's graph, by its id or by their name among the users of this folder.
+fn graph(data: &Data, who: &str) -> Result<GraphId, CliError> {
+    if let Ok(graph) = who.parse() {
+        return Ok(graph);
+    }
+    let user = Registry::of(data)?.user(who)?;
+    user.map(|user| user.graph).ok_or_else(|| {
+        CliError::not_found(format!("there is no user {who:?}: `user list` has them"))
+    })
 }
 
 async fn known(data: &Data, id: SessionId) -> Result<Session, CliError> {
@@ -90,5 +105,14 @@ fn shown(session: &Session, zone: &Zone) -> String {
     });
     let candidates = table(["", "from", "to"], times, "no time suits");
     let until = local(session.expires, zone);
-    format!("{} {}, until {until}\n\n{candidates}", session.id, session.state.code())
+    let guests = session.guests.iter().map(|guest| {
+        let said = match guest.said {
+            None => "has not said when its time is taken",
+            Some(Said::Taken(_)) => "said when its time is taken",
+            Some(Said::Denied) => "does not say when its time is taken",
+        };
+        format!("{} {said}\n", guest.graph)
+    });
+    let guests: String = guests.collect();
+    format!("{} {}, until {until}\n{guests}\n{candidates}", session.id, session.state.code())
 }

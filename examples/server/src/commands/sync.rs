@@ -15,6 +15,7 @@ use crate::host;
 use crate::interrupt::on_interrupt;
 use crate::lookup::label;
 use crate::outcome::{Outcome, warn};
+use crate::post;
 use crate::show::{count, rests, table};
 use crate::view::{self, FailureView, Synced};
 
@@ -31,6 +32,7 @@ pub(crate) async fn run(data: &Data) -> Result<Outcome, CliError> {
     asking.abort();
     drop(driver);
     data.forget_removed().await?;
+    post::carry(data).await?;
     let config = data.config().await?;
     warn_of_failures(&config, &report.failures);
     warn_of_rests(&config);
@@ -43,6 +45,7 @@ pub(crate) async fn on_demand(data: &Data) -> Result<Outcome, CliError> {
     let driver = host::driver(data, CliHooks::quiet())?;
     let deadline = Some(SystemClock.now().saturating_add_millis(ON_DEMAND_MS));
     let report = driver.sync(&data.keys, &Options { deadline, ..Options::default() }).await?;
+    post::carry(data).await?;
     let config = data.config().await?;
     let failures = report.failures.iter().map(|(account, scope, failure)| FailureView {
         place: place(&config, *account, *scope),

@@ -20,6 +20,7 @@ use crate::error::CliError;
 use crate::hooks::CliHooks;
 use crate::host;
 use crate::outcome::warn;
+use crate::post;
 
 /// How often it is looked whether there are new users.
 const NEW_USERS: Duration = Duration::from_secs(5);
@@ -108,21 +109,26 @@ impl Clockwork {
             watch_listening(&driver, &data.keys, (self.options, Some(listening)), stop, each);
         tokio::select! {
             () = watching => {}
-            error = forget_after_each(&data, synced) => return Err(error),
+            error = after_each(&data, synced) => return Err(error),
         }
         data.forget_removed().await?;
         failed.map_or(Ok(()), |error| Err(error.into()))
     }
 }
 
-/// After each sync, ends the sign-ins of accounts whose mirrors are gone with it.
-async fn forget_after_each(data: &Data, mut synced: Receiver<u64>) -> CliError {
+/// After each sync, ends the sign-ins of accounts whose mirrors are gone with it, and carries what
+/// time running out made the graph say to others.
+async fn after_each(data: &Data, mut synced: Receiver<u64>) -> CliError {
     loop {
         if synced.changed().await.is_err() {
             // Nothing is synced any more: whoever watches ends.
             std::future::pending::<()>().await;
         }
-        if let Err(error) = data.forget_removed().await {
+        let done = async {
+            data.forget_removed().await?;
+            post::carry(data).await
+        };
+        if let Err(error) = done.await {
             return error;
         }
     }

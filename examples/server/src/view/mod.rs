@@ -10,6 +10,7 @@ mod review;
 mod run;
 mod set_up;
 mod status;
+mod together;
 mod words;
 
 pub(crate) use authored::{Carried, EventContent, EventView, EventWritten, PersonView, waits};
@@ -21,8 +22,8 @@ pub(crate) use event::{
 pub(crate) use moment::{Agenda, FreeBusy, Occurrence};
 pub(crate) use planning::{
     Availability, CeilingView, Converted, FreeTime, Gone, HoldView, Holds, HoursView, PointView,
-    ProposalView, Proposals, Released, RuleView, RulesView, SessionView, Sessions, Settings,
-    StretchView, TimeView, UnknownView,
+    ProposalView, Proposals, Released, RuleView, RulesView, Settings, StretchView, TimeView,
+    UnknownView,
 };
 pub(crate) use review::{AsideView, Held, HeldView, Judged, Parked, ParkedView, Retried};
 pub(crate) use run::{
@@ -33,4 +34,5 @@ pub(crate) use set_up::{
     LimitView, Made, OneAccount, OneCalendar, Removed,
 };
 pub(crate) use status::{AccountStatus, CalendarStatus, CountsView, Status};
+pub(crate) use together::{MeetingView, Meetings, SessionView, Sessions};
 pub(crate) use words::{BusyWord, PrivacyWord, StatusWord};

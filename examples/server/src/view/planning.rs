@@ -1,6 +1,6 @@
 //! When people have time, how they want to work, and what is held for them.
 
-use kalends::core::schedule::{Hold, Hours, Session, Stretch};
+use kalends::core::schedule::{Hold, Hours, Stretch};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -143,27 +143,6 @@ pub(crate) struct Converted {
     pub(crate) event: String,
 }
 
-/// Searches for a time.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Sessions {
-    pub(crate) sessions: Vec<SessionView>,
-}
-
-/// A search for a time.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct SessionView {
-    pub(crate) id: String,
-    /// `open`, `held`, `committed`, `cancelled`, ...
-    pub(crate) state: &'static str,
-    pub(crate) title: String,
-    pub(crate) length_ms: i64,
-    /// Starts that suit, the best first.
-    pub(crate) candidates: Vec<String>,
-    /// The hold of the one that was chosen.
-    pub(crate) hold: Option<String>,
-    pub(crate) expires: String,
-}
-
 impl HoursView {
     pub(crate) fn of(hours: &Hours) -> Self {
         Self {
@@ -194,20 +173,6 @@ impl HoldView {
             start: hold.range.start.to_string(),
             end: hold.range.end.to_string(),
             expires: hold.expires.to_string(),
-        }
-    }
-}
-
-impl SessionView {
-    pub(crate) fn of(session: &Session) -> Self {
-        Self {
-            id: session.id.to_string(),
-            state: session.state.code(),
-            title: session.title.clone(),
-            length_ms: session.wish.length_ms,
-            candidates: session.candidates.iter().map(ToString::to_string).collect(),
-            hold: session.hold.map(|hold| hold.to_string()),
-            expires: session.expires.to_string(),
         }
     }
 }

@@ -2,13 +2,15 @@
 
 use axum::Json;
 use axum::http::StatusCode;
+use kalends::core::meeting::GUESTS_MAX;
+use kalends::ids::GraphId;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::super::caller::{Body, Named, Reader, Writer};
 use super::super::problem::Problem;
-use super::{Answer, answer};
+use super::{Answer, answer, id};
 use crate::args::{HoldCommand, Moment, SessionCommand, read_length};
 use crate::commands::{hold, session};
 use crate::error::CliError;
@@ -64,8 +66,13 @@ pub(crate) struct NewSession {
     /// Minutes of the hour at which it may begin.
     #[schema(minimum = 5, maximum = 1440)]
     grid: Option<u16>,
-    /// What the event is called.
+    /// What the event is called; it goes to nobody else.
     title: Option<String>,
+    /// The graphs of others who are to take part, `gph_...`: of them only busy times are heard, where
+    /// they consented.
+    #[serde(default)]
+    #[schema(max_items = 100)]
+    with: Vec<String>,
     /// How long the search lasts at most; a day by default.
     expires: Option<String>,
     /// The session's id: the same again changes nothing.
@@ -197,6 +204,7 @@ pub(crate) async fn open(
         to: Moment::named(new.to)?,
         grid,
         title: new.title.unwrap_or_else(|| "Meeting".to_owned()),
+        with: graphs(new.with)?,
         expires: length(new.expires.as_deref().unwrap_or("1d"))?,
         id: new.id.as_deref().map(id).transpose()?,
     };
@@ -260,14 +268,26 @@ pub(crate) async fn cancel(Writer(data): Writer, Named(session): Named) -> Answe
     answer(session::run(&data, SessionCommand::Cancel { id: id(&session)? }).await)
 }
 
+/// Graphs and nothing else: names are for whoever may know who else is here.
+fn graphs(with: Vec<String>) -> Result<Vec<String>, Problem> {
+    let wrong = with.iter().find(|one| one.parse::<GraphId>().is_err());
+    match wrong {
+        Some(one) => {
+            let text = format!("{one:?} is no graph: others tell theirs, `graph` of /v1/status");
+            Err(Problem::request(StatusCode::BAD_REQUEST, &text))
+        }
+        None if with.len() > GUESTS_MAX => {
+            let text = format!("a search is among {GUESTS_MAX} others at most");
+            Err(Problem::request(StatusCode::BAD_REQUEST, &text))
+        }
+        None => Ok(with),
+    }
+}
+
 fn at(text: &str) -> Result<Moment, CliError> {
     text.parse().map_err(CliError::usage)
 }
 
 fn length(text: &str) -> Result<i64, CliError> {
     read_length(text).map_err(CliError::usage)
-}
-
-fn id<T: std::str::FromStr>(text: &str) -> Result<T, CliError> {
-    text.parse().map_err(|_| CliError::not_found(format!("there is nothing by the id {text:?}")))
 }

@@ -11,6 +11,7 @@ mod event;
 mod events;
 mod export;
 mod holds;
+mod meetings;
 mod planning;
 mod reviews;
 mod runs;
@@ -34,6 +35,11 @@ type Answer = Result<Json<Value>, Problem>;
 /// The same document that the command line prints with `--json`.
 fn answer(outcome: Result<Outcome, CliError>) -> Answer {
     Ok(Json(outcome?.json))
+}
+
+/// An id in a path.
+fn id<T: std::str::FromStr>(text: &str) -> Result<T, CliError> {
+    text.parse().map_err(|_| CliError::not_found(format!("there is nothing by the id {text:?}")))
 }
 
 /// Everything under `/v1`.
@@ -75,6 +81,9 @@ pub(crate) fn v1() -> OpenApiRouter<Server> {
         .routes(routes!(holds::show, holds::cancel))
         .routes(routes!(holds::choose))
         .routes(routes!(holds::commit))
+        .routes(routes!(meetings::list))
+        .routes(routes!(meetings::accept))
+        .routes(routes!(meetings::refuse))
         .routes(routes!(export::events))
         .routes(routes!(export::identity))
         .routes(routes!(reviews::held))
