@@ -7,6 +7,38 @@ use kalends_core::time::Timestamp;
 use crate::value::{Columns, Rows, Statement, Value};
 use crate::{SqlError, seal};
 
+/// All tables that hold rows of graphs, beside `graphs` itself; in each of them the column `graph`
+/// says whose a row is. A graph that is erased has no row in any of them.
+pub const GRAPH_TABLES: [&str; 27] = [
+    "accounts",
+    "asides",
+    "calendars",
+    "cursors",
+    "edges",
+    "events",
+    "health",
+    "holds",
+    "inbox",
+    "jobs",
+    "journal",
+    "meetings",
+    "mirrors",
+    "objects",
+    "outbox",
+    "parts",
+    "payloads",
+    "policies",
+    "presences",
+    "reviews",
+    "rules",
+    "runs",
+    "scratch",
+    "secrets",
+    "sessions",
+    "sweeps",
+    "watches",
+];
+
 /// Makes a graph, where there is none yet.
 #[must_use]
 pub fn create_graph(graph: GraphId) -> Statement {

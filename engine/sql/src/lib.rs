@@ -19,6 +19,7 @@ pub mod outbox;
 mod put;
 pub mod queries;
 pub mod queue;
+mod reseal;
 pub mod scratch;
 mod seal;
 mod value;
@@ -26,11 +27,12 @@ mod value;
 pub use commit::{Commit, commit};
 pub use error::SqlError;
 pub use graphs::{
-    Sealed, create_graph, delete_secret, erase_payloads, get_secret, graph_exists, list_graphs,
-    list_secrets, put_secret, read_graphs, read_secret, read_secrets, replace_secret,
+    GRAPH_TABLES, Sealed, create_graph, delete_secret, erase_payloads, get_secret, graph_exists,
+    list_graphs, list_secrets, put_secret, read_graphs, read_secret, read_secrets, replace_secret,
 };
 pub use load::{Loader, Setup};
 pub use migrate::{
     MIGRATIONS, Migration, SCHEMA_VERSION, SCHEMA_VERSION_QUERY, SCHEMA_VERSION_TABLE,
 };
+pub use reseal::{SealedRow, SealedTable};
 pub use value::{INTEGER_MAX, PARAMETERS_MAX, Rows, Statement, VALUE_BYTES_MAX, Value};

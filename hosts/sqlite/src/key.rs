@@ -2,7 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
@@ -47,21 +47,60 @@ fn read_key(text: &str) -> Result<[u8; 32], KeyError> {
 
 /// Reads the key file, or makes one with a new key.
 pub(crate) fn load_or_create(path: &Path) -> Result<Vec<[u8; 32]>, KeyError> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => {
-            must_be_private(path)?;
-            read_keys(&text)
-        }
-        Err(error) if error.kind() == ErrorKind::NotFound => create(path),
-        Err(error) => Err(error.into()),
+    match load(path) {
+        Err(KeyError::File(error)) if error.kind() == ErrorKind::NotFound => create(path),
+        loaded => loaded,
     }
+}
+
+/// Reads the key file.
+pub(crate) fn load(path: &Path) -> Result<Vec<[u8; 32]>, KeyError> {
+    let text = std::fs::read_to_string(path)?;
+    must_be_private(path)?;
+    read_keys(&text)
+}
+
+/// Puts a new key before those of a key file: it seals from now on, and they open.
+///
+/// # Errors
+/// [`KeyError`] where the file cannot be read or written.
+pub fn add_key(path: &Path) -> Result<(), KeyError> {
+    let mut keys = load(path)?;
+    let mut key = [0; 32];
+    getrandom::fill(&mut key).map_err(KeyError::Random)?;
+    keys.insert(0, key);
+    std::fs::rename(draft(path, &keys)?, path).map_err(KeyError::File)
+}
+
+/// Takes all keys out of a key file but the first, which seals. What is sealed under others stays
+/// sealed for ever.
+///
+/// # Errors
+/// [`KeyError`] where the file cannot be read or written.
+pub fn keep_newest_key(path: &Path) -> Result<(), KeyError> {
+    let mut keys = load(path)?;
+    keys.truncate(1);
+    std::fs::rename(draft(path, &keys)?, path).map_err(KeyError::File)
 }
 
 /// Makes the file whole under another name first, so that no process reads half a key; where
 /// another process was faster, its key holds.
 fn create(path: &Path) -> Result<Vec<[u8; 32]>, KeyError> {
-    let (mut key, mut name) = ([0; 32], [0; 8]);
+    let mut key = [0; 32];
     getrandom::fill(&mut key).map_err(KeyError::Random)?;
+    let draft = draft(path, &[key])?;
+    let linked = std::fs::hard_link(&draft, path);
+    std::fs::remove_file(&draft)?;
+    match linked {
+        Ok(()) => Ok(vec![key]),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => load(path),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Writes keys to a file of their own beside the key file, whole.
+fn draft(path: &Path, keys: &[[u8; 32]]) -> Result<PathBuf, KeyError> {
+    let mut name = [0; 8];
     getrandom::fill(&mut name).map_err(KeyError::Random)?;
     let draft = path.with_extension(format!("new-{:016x}", u64::from_be_bytes(name)));
     let mut options = OpenOptions::new();
@@ -69,17 +108,10 @@ fn create(path: &Path) -> Result<Vec<[u8; 32]>, KeyError> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&draft)?;
-    file.write_all(format!("{}\n", STANDARD.encode(key)).as_bytes())?;
+    let lines: String = keys.iter().map(|key| format!("{}\n", STANDARD.encode(key))).collect();
+    file.write_all(lines.as_bytes())?;
     file.sync_all()?;
-    let linked = std::fs::hard_link(&draft, path);
-    std::fs::remove_file(&draft)?;
-    match linked {
-        Ok(()) => Ok(vec![key]),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            read_keys(&std::fs::read_to_string(path)?)
-        }
-        Err(error) => Err(error.into()),
-    }
+    Ok(draft)
 }
 
 #[cfg(unix)]

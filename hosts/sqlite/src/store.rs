@@ -9,15 +9,20 @@ use kalends_core::ports::{StoreError, Vault};
 use kalends_core::time::Timestamp;
 use kalends_sql::queries::Query;
 use kalends_sql::{
-    Sealed, Statement, create_graph, delete_secret, erase_payloads, get_secret, list_graphs,
-    list_secrets, put_secret, queue, read_graphs, read_secret, read_secrets, replace_secret,
+    Sealed, SealedRow, SealedTable, SqlError, Statement, create_graph, delete_secret,
+    erase_payloads, get_secret, list_graphs, list_secrets, put_secret, queue, read_graphs,
+    read_secret, read_secrets, replace_secret,
 };
 
 use crate::connection::{self, Settings};
 use crate::error::store_error;
 use crate::migrate::migrate;
 use crate::run::{execute, query};
-use crate::worker::Worker;
+use crate::vault::KeyVault;
+use crate::worker::{Desk, Worker};
+
+/// How many values are sealed anew before others have their turn.
+const RESEALED: u32 = 200;
 
 /// A vault that the store's threads may use.
 pub type SharedVault = Arc<dyn Vault + Send + Sync>;
@@ -209,6 +214,32 @@ impl SqliteStore {
         self.change(Ok(delete_secret(graph, account)))
     }
 
+    /// Seals anew what lies sealed under another key than the vault's newest; how many values. What
+    /// comes in meanwhile is sealed as the vault of its process has it.
+    pub fn reseal(
+        &self,
+        vault: Arc<KeyVault>,
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send + use<> {
+        let inner = self.inner.clone();
+        async move {
+            let mut count = 0;
+            for table in SealedTable::ALL {
+                let mut after = None;
+                loop {
+                    let vault = vault.clone();
+                    let work = move |desk: &mut Desk| page(desk, table, after.as_ref(), &vault);
+                    let (done, last) = inner.writer.run(work).await?;
+                    count += done;
+                    match last {
+                        Some(last) => after = Some(last),
+                        None => break,
+                    }
+                }
+            }
+            Ok(count)
+        }
+    }
+
     fn change(
         &self,
         statement: Result<Statement, StoreError>,
@@ -231,4 +262,22 @@ impl SqliteStore {
     pub(crate) fn settings(&self) -> &Settings {
         &self.inner.settings
     }
+}
+
+/// Seals a page of a table anew; how many values, and the last row, unless it is the table's.
+fn page(
+    desk: &mut Desk,
+    table: SealedTable,
+    after: Option<&SealedRow>,
+    vault: &KeyVault,
+) -> Result<(u64, Option<SealedRow>), StoreError> {
+    let rows = table.read(query(&desk.connection, &table.page(after, RESEALED))?)?;
+    let is_last = rows.len() < RESEALED as usize;
+    let mut count = 0;
+    for row in rows.iter().filter(|row| vault.needs_reseal(&row.sealed)) {
+        let plain = vault.open(&row.place, &row.sealed).map_err(SqlError::from)?;
+        let sealed = vault.seal(&row.place, &plain).map_err(SqlError::from)?;
+        count += execute(&desk.connection, &row.replace(sealed)?)? as u64;
+    }
+    Ok((count, rows.into_iter().next_back().filter(|_| !is_last)))
 }

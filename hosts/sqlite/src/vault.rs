@@ -1,6 +1,8 @@
 //! Sealing with AES-256-GCM under keys with ids.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant, SystemTime};
 
 use aes_gcm::aead::{Aead, AeadInOut as _, Payload};
 use aes_gcm::{Aes256Gcm, KeyInit, Nonce};
@@ -8,7 +10,7 @@ use kalends_core::ports::{Vault, VaultError};
 use sha2::{Digest, Sha256};
 
 use crate::KeyError;
-use crate::key::{load_or_create, read_keys};
+use crate::key::{load, load_or_create, read_keys};
 
 const VERSION: u8 = 1;
 const ID_BYTES: usize = 4;
@@ -20,9 +22,21 @@ const HEAD_BYTES: usize = 1 + ID_BYTES + NONCE_BYTES;
 ///
 /// A sealed value is: the version 1, four bytes that name the key, a random nonce of twelve bytes,
 /// and the text with its tag. The place it belongs to is authenticated with it.
+///
+/// Keys that come from a file are read anew when the file changes, within [`KeyVault::LAG`]: so another
+/// process may give it a new key while this one goes on.
 pub struct KeyVault {
-    /// The first one seals.
-    keys: Vec<Key>,
+    keys: RwLock<Arc<Keys>>,
+    file: Option<KeyFile>,
+}
+
+/// The first one seals.
+struct Keys(Vec<Key>);
+
+/// Where keys come from.
+struct KeyFile {
+    path: PathBuf,
+    looked: Mutex<(Instant, Option<SystemTime>)>,
 }
 
 struct Key {
@@ -32,7 +46,7 @@ struct Key {
 
 impl std::fmt::Debug for KeyVault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("KeyVault").field("keys", &self.keys.len()).finish_non_exhaustive()
+        f.debug_struct("KeyVault").field("keys", &self.keys().0.len()).finish_non_exhaustive()
     }
 }
 
@@ -40,7 +54,8 @@ impl KeyVault {
     /// A vault that seals with `key` and opens with it and with `older` ones.
     #[must_use]
     pub fn new(key: [u8; 32], older: &[[u8; 32]]) -> Self {
-        Self { keys: std::iter::once(&key).chain(older).map(Key::new).collect() }
+        let keys: Vec<_> = std::iter::once(key).chain(older.iter().copied()).collect();
+        Self::of(&keys, None)
     }
 
     /// A vault from a text such as KALENDS_KEY: a key as 64 hex digits or as base64, and after
@@ -49,7 +64,7 @@ impl KeyVault {
     /// # Errors
     /// [`KeyError::Form`].
     pub fn from_text(text: &str) -> Result<Self, KeyError> {
-        Ok(Self { keys: read_keys(text)?.iter().map(Key::new).collect() })
+        Ok(Self::of(&read_keys(text)?, None))
     }
 
     /// A vault from a key file in the form of [`KeyVault::from_text`]; where there is none, it is
@@ -58,14 +73,61 @@ impl KeyVault {
     /// # Errors
     /// [`KeyError`] where the file cannot be read or made, holds no key, or others may read it.
     pub fn load_or_create(path: &Path) -> Result<Self, KeyError> {
-        Ok(Self { keys: load_or_create(path)?.iter().map(Key::new).collect() })
+        // Looked at before it is read: what comes in between is read again.
+        let keys = load_or_create(path)?;
+        let looked = Mutex::new((Instant::now(), None));
+        Ok(Self::of(&keys, Some(KeyFile { path: path.to_owned(), looked })))
+    }
+
+    /// How long a vault may go on sealing under the key that was first in its file before.
+    pub const LAG: Duration = Duration::from_secs(1);
+
+    fn of(keys: &[[u8; 32]], file: Option<KeyFile>) -> Self {
+        let keys = Keys(keys.iter().map(Key::new).collect());
+        Self { keys: RwLock::new(Arc::new(keys)), file }
+    }
+
+    fn keys(&self) -> Arc<Keys> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The keys as the file has them; looks at it no more often than it must.
+    fn fresh(&self, at_once: bool) -> Arc<Keys> {
+        if let Some(file) = &self.file
+            && file.has_changed(at_once)
+            && let Ok(keys) = load(&file.path)
+        {
+            let keys = Arc::new(Keys(keys.iter().map(Key::new).collect()));
+            *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        }
+        self.keys()
     }
 
     /// Whether a value was sealed under another key than new ones are.
     #[must_use]
     pub fn needs_reseal(&self, sealed: &[u8]) -> bool {
         let id = sealed.get(1..=ID_BYTES);
-        self.keys.first().is_some_and(|key| id != Some(&key.id))
+        self.fresh(false).0.first().is_some_and(|key| id != Some(&key.id))
+    }
+}
+
+impl KeyFile {
+    /// Whether the file is another one than when it was last looked at.
+    fn has_changed(&self, at_once: bool) -> bool {
+        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        if !at_once && looked.1.is_some() && looked.0.elapsed() < KeyVault::LAG {
+            return false;
+        }
+        let now = std::fs::metadata(&self.path).and_then(|found| found.modified()).ok();
+        let (before, is_new) = (looked.1, now != looked.1);
+        *looked = (Instant::now(), now.or(before));
+        is_new && now.is_some()
+    }
+}
+
+impl Keys {
+    fn has(&self, id: &[u8; ID_BYTES]) -> bool {
+        self.0.iter().any(|key| key.id == *id)
     }
 }
 
@@ -82,7 +144,8 @@ impl Key {
 
 impl Vault for KeyVault {
     fn seal(&self, context: &str, plain: &[u8]) -> Result<Vec<u8>, VaultError> {
-        let key = self.keys.first().ok_or(VaultError::NoKey)?;
+        let keys = self.fresh(false);
+        let key = keys.0.first().ok_or(VaultError::NoKey)?;
         let mut nonce = [0; NONCE_BYTES];
         // Without random bytes no key is safe to use.
         getrandom::fill(&mut nonce).map_err(|_| VaultError::NoKey)?;
@@ -107,7 +170,12 @@ impl Vault for KeyVault {
         if *version != VERSION {
             return Err(VaultError::Broken);
         }
-        let key = self.keys.iter().find(|key| key.id == *id).ok_or(VaultError::NoKey)?;
+        let mut keys = self.keys();
+        if !keys.has(id) {
+            // Another process may have sealed it under a newer one.
+            keys = self.fresh(true);
+        }
+        let key = keys.0.iter().find(|key| key.id == *id).ok_or(VaultError::NoKey)?;
         let payload = Payload { msg: text, aad: context.as_bytes() };
         key.cipher.decrypt(&Nonce::from(*nonce), payload).map_err(|_| VaultError::Broken)
     }

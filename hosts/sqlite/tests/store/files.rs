@@ -280,3 +280,28 @@ fn a_key_is_read_from_hex_and_from_base64() {
         assert!(KeyVault::from_text(bad).is_err(), "{bad}");
     }
 }
+
+/// Catches a process that goes on without the key that another one sealed with, and one that cannot
+/// open what was sealed before the key was changed.
+#[test]
+fn a_key_that_comes_into_the_file_is_used_without_a_new_start() {
+    use kalends_core::ports::Vault as _;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("key");
+    let running = KeyVault::load_or_create(&path).unwrap();
+    let before = running.seal("a", b"b").unwrap();
+    kalends_sqlite::add_key(&path).unwrap();
+    let mode = std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode, std::fs::read_dir(folder.path()).unwrap().count()), (0o600, 1));
+    let another = KeyVault::load_or_create(&path).unwrap();
+    let after = another.seal("a", b"b").unwrap();
+    assert!(another.needs_reseal(&before) && !another.needs_reseal(&after));
+    for vault in [&running, &another] {
+        assert_eq!(vault.open("a", &before).as_deref(), Ok(&b"b"[..]));
+        assert_eq!(vault.open("a", &after).as_deref(), Ok(&b"b"[..]));
+    }
+    assert!(!another.needs_reseal(&running.seal("a", b"b").unwrap()), "it seals with the new one");
+    kalends_sqlite::keep_newest_key(&path).unwrap();
+    let later = KeyVault::load_or_create(&path).unwrap();
+    assert!(later.open("a", &before).is_err() && later.open("a", &after).is_ok());
+}
