@@ -110,7 +110,8 @@ fn remove_account(draft: &mut Draft<'_>, account: AccountId, abandon: bool) {
     for edge in config.edges.values_mut() {
         if of(edge.to) {
             edge.state = state;
-        } else if of(edge.from) {
+        } else if of(edge.from) && edge.state != Lifecycle::Abandoned {
+            // Mirrors that were left where they lie stay left: their account may not be reached.
             edge.state = Lifecycle::Retiring;
         }
     }

@@ -24,4 +24,4 @@ mod zones;
 pub use error::{DecodeError, PatchError};
 pub use patch::patch;
 pub use read::{Decoded, END_BEFORE_START, Feed, FeedEvent, FeedKey, Reader, free_busy};
-pub use write::{export, mirror};
+pub use write::{Export, export, mirror};

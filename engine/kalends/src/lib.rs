@@ -34,6 +34,6 @@ pub use kalends_driver::{
     Stop,
 };
 pub use planned::Planned;
-pub use read::{After, Agenda, AgendaPage, explain, free_busy, origins, verify};
+pub use read::{After, Agenda, AgendaPage, EventPage, EventPages, explain, free_busy, verify};
 pub use setup::{Found, NewAccount, add_account, edit, find};
 pub use time::{own_time, time_of};

@@ -2,12 +2,12 @@
 
 use core::ops::Range;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use kalends_core::event::Body;
-use kalends_core::ids::{EventId, GraphId};
+use kalends_core::ids::{CalendarId, EventId, GraphId};
 use kalends_core::ports::{GraphStore, StoreError};
 use kalends_core::read::{self, Broken, Chain, Explanation, Occurring};
-use kalends_core::slice::{Bundle, PresencePage, ReadSet, Slice};
+use kalends_core::slice::{Bundle, Config, PresencePage, ReadSet, Slice};
 use kalends_core::time::Timestamp;
 use kalends_sql::queries::{JournalFilter, JournalPage, PresencesPage, Queries};
 
@@ -179,34 +179,67 @@ pub async fn verify<S: GraphStore + Queries>(
     Ok(chain.end(&head))
 }
 
-/// All origins, each event once, with its UID: what an export holds.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn origins<S: GraphStore>(
-    store: &S,
+/// All events of a graph, each once, in pages: what an export or a feed is made of.
+#[derive(Debug, Clone)]
+pub struct EventPages {
     graph: GraphId,
-) -> Result<Vec<(String, Body)>, StoreError> {
-    let config = store.load(graph, &ReadSet::default()).await?.config;
-    let (mut seen, mut list) = (BTreeSet::new(), Vec::new());
-    for calendar in config.calendars.keys().copied() {
-        let mut page = PresencePage { calendar, after: None, limit: ROWS };
-        loop {
-            let mut want = ReadSet::default();
-            want.presences.insert(page);
-            let slice = store.load(graph, &want).await?;
-            let Some(found) = slice.presences.get(&page) else { break };
-            for event in found.events.iter().filter(|event| seen.insert(**event)) {
-                let bundle = slice.events.get(event).and_then(Option::as_ref);
-                list.extend(bundle.and_then(read::origin));
-            }
-            page.after = found.events.last().copied();
-            if !found.more || page.after.is_none() {
-                break;
-            }
-        }
+    /// Those that are still to be read, the next one last.
+    calendars: Vec<CalendarId>,
+    /// The last event of the page before, in the calendar that is read.
+    after: Option<EventId>,
+}
+
+/// Some events, with the set-up they were read under.
+#[derive(Debug, Clone)]
+pub struct EventPage {
+    /// The set-up.
+    pub config: Arc<Config>,
+    /// The events, 500 at most.
+    pub events: Vec<(EventId, Bundle)>,
+}
+
+impl EventPages {
+    /// Begins at the first calendar.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn of<S: GraphStore>(store: &S, graph: GraphId) -> Result<Self, StoreError> {
+        let config = store.load(graph, &ReadSet::default()).await?.config;
+        let calendars = config.calendars.keys().rev().copied().collect();
+        Ok(Self { graph, calendars, after: None })
     }
-    Ok(list)
+
+    /// The next page, which may be empty; `None` behind the last.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn next<S: GraphStore>(
+        &mut self,
+        store: &S,
+    ) -> Result<Option<EventPage>, StoreError> {
+        let Some(calendar) = self.calendars.last().copied() else { return Ok(None) };
+        let page = PresencePage { calendar, after: self.after, limit: ROWS };
+        let mut want = ReadSet::default();
+        want.presences.insert(page);
+        let mut slice = store.load(self.graph, &want).await?;
+        let found = slice.presences.remove(&page).unwrap_or_default();
+        self.after = found.events.last().copied().filter(|_| found.more);
+        if self.after.is_none() {
+            self.calendars.pop();
+        }
+        let config = slice.config;
+        // What several calendars hold comes with the first of them.
+        let first = |bundle: &Bundle| {
+            let mut holders = bundle.presences.keys();
+            holders.find(|id| config.calendars.contains_key(id)) == Some(&calendar)
+        };
+        let bundles = found
+            .events
+            .into_iter()
+            .filter_map(|event| Some((event, slice.events.remove(&event).flatten()?)));
+        let events = bundles.filter(|(_, bundle)| first(bundle)).collect();
+        Ok(Some(EventPage { config, events }))
+    }
 }
 
 /// The events that any calendar may have in a range, in groups that may be opened at once.

@@ -4,26 +4,33 @@ use std::env;
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use kalends::GraphKeys;
 use kalends::core::ids::{AccountId, GraphId};
+use kalends::core::journal::Head;
 use kalends::core::ports::{Clock as _, Entropy as _, GraphStore as _, StoreError};
 use kalends::core::provider::FailureClass;
 use kalends::core::slice::{Config, ReadSet};
 use kalends::driver::Budget;
-use kalends_sqlite::{KeyVault, SharedVault, SqliteStore};
-use kalends_tokio::{HttpOptions, OsEntropy, ReqwestHttp, Secret, SystemClock, end_grant};
+use kalends_sqlite::{KeyVault, SqliteStore};
+use kalends_tokio::{
+    HttpOptions, OsEntropy, ReqwestHttp, Secret, SystemClock, end_grant, is_public,
+};
 
 use crate::error::CliError;
 use crate::failpoint::Passing;
 use crate::outcome::warn;
 
 const STORE: &str = "kalends.sqlite";
-const KEY: &str = "kalends.key";
+pub(crate) const KEY: &str = "kalends.key";
 /// Locked while the folder is opened.
 const LOCK: &str = "kalends.lock";
 /// Locked, and shared, while a process syncs.
 const WORK: &str = "kalends.work";
+/// How long it is waited for others who work on the file, and between two looks.
+const BUSY: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(100);
 /// How many graphs are listed at once.
 const GRAPHS: u32 = 500;
 
@@ -36,6 +43,8 @@ pub(crate) struct Data {
     pub(crate) folder: PathBuf,
     pub(crate) store: SqliteStore,
     pub(crate) keys: GraphKeys,
+    /// Seals what the server keeps beside the graphs.
+    pub(crate) vault: Arc<KeyVault>,
     reach: Reach,
     /// Made when it is first needed.
     http: Arc<OnceLock<ReqwestHttp>>,
@@ -57,13 +66,13 @@ pub(crate) enum Reach {
 impl Data {
     /// Opens a data folder, or makes it with a new graph.
     pub(crate) async fn open(folder: Option<PathBuf>) -> Result<Self, CliError> {
-        let (folder, store, _lock) = prepare(folder)?;
+        let Prepared { folder, store, vault, .. } = &prepare(folder)?;
         let graph = store.graphs(None, 1).await?.first().copied();
         let keys = match graph {
-            Some(graph) => GraphKeys { graph, secret: read_secret(&store, graph).await? },
-            None => make_graph(&store, new_keys()?).await?,
+            Some(graph) => GraphKeys { graph, secret: read_secret(store, graph).await? },
+            None => make_graph(store, new_keys()?).await?,
         };
-        Ok(Self::at(folder, store, keys))
+        Ok(Self::at(folder, store, vault, keys))
     }
 
     /// Opens a data folder for a graph that comes from elsewhere: an empty one, or one where just
@@ -72,15 +81,13 @@ impl Data {
         folder: Option<PathBuf>,
         keys: GraphKeys,
     ) -> Result<Self, CliError> {
-        let (folder, store, _lock) = prepare(folder)?;
+        let Prepared { folder, store, vault, .. } = &prepare(folder)?;
         let there = store.graphs(None, 1).await?;
         let other = match there.first() {
-            Some(graph) if *graph == keys.graph => {
-                read_secret(&store, *graph).await? != keys.secret
-            }
+            Some(graph) if *graph == keys.graph => read_secret(store, *graph).await? != keys.secret,
             Some(_) => true,
             None => {
-                make_graph(&store, keys.clone()).await?;
+                make_graph(store, keys.clone()).await?;
                 false
             }
         };
@@ -89,12 +96,19 @@ impl Data {
                 "another graph lives in this data folder: import into an empty one (--data)",
             ));
         }
-        Ok(Self::at(folder, store, keys))
+        Ok(Self::at(folder, store, vault, keys))
     }
 
-    fn at(folder: PathBuf, store: SqliteStore, keys: GraphKeys) -> Self {
-        let (http, budget) = (Arc::default(), Budget::default());
-        Self { folder, store, keys, reach: Reach::Anywhere, http, budget }
+    fn at(folder: &Path, store: &SqliteStore, vault: &Arc<KeyVault>, keys: GraphKeys) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            store: store.clone(),
+            keys,
+            vault: vault.clone(),
+            reach: Reach::Anywhere,
+            http: Arc::default(),
+            budget: Budget::default(),
+        }
     }
 
     /// The same folder, for accounts whose addresses reach so far.
@@ -117,6 +131,15 @@ impl Data {
         Ok(Self { keys, ..self.clone() })
     }
 
+    /// The same folder at a graph that comes from elsewhere, and is not here yet.
+    pub(crate) async fn adopt_graph(&self, keys: GraphKeys) -> Result<Self, CliError> {
+        if self.store.secret(keys.graph, GRAPH_SECRET).await?.is_some() {
+            return Err(CliError::usage("that graph lives in this data folder already"));
+        }
+        let keys = make_graph(&self.store, keys).await?;
+        Ok(Self { keys, ..self.clone() })
+    }
+
     /// The file that everything is in.
     pub(crate) fn file(&self) -> PathBuf {
         self.folder.join(STORE)
@@ -136,13 +159,39 @@ impl Data {
         Ok(self.http.get_or_init(|| http).clone())
     }
 
+    /// Whether private addresses may be talked to.
+    pub(crate) fn reaches_private(&self) -> bool {
+        self.reach != Reach::Public
+    }
+
+    /// Whether an address, where it is a number, may be talked to. What a name leads to is judged when
+    /// it is talked to.
+    pub(crate) fn may_reach(&self, url: &url::Url) -> bool {
+        let public = match url.host() {
+            Some(url::Host::Ipv4(ip)) => is_public(ip.into()),
+            Some(url::Host::Ipv6(ip)) => is_public(ip.into()),
+            Some(url::Host::Domain(_)) => true,
+            None => false,
+        };
+        public || self.reaches_private()
+    }
+
     /// Says that this process works on the folder, as long as what is given back is kept. Where no
     /// other process does, leases that a killed one left behind end at once.
     pub(crate) async fn begin_work(&self) -> Result<File, CliError> {
+        self.begin_work_after(|| Ok(())).await
+    }
+
+    /// The same; `clear` ends what else a killed one left behind, where no other process works.
+    pub(crate) async fn begin_work_after(
+        &self,
+        clear: impl FnOnce() -> Result<(), CliError>,
+    ) -> Result<File, CliError> {
         let mut options = OpenOptions::new();
         let file = options.create(true).append(true).open(self.folder.join(WORK))?;
         if file.try_lock().is_ok() {
             self.end_leases().await?;
+            clear()?;
             file.unlock()?;
         }
         // Nothing was claimed in between, so whoever ends leases there takes none of ours.
@@ -206,15 +255,34 @@ impl Data {
         Ok(())
     }
 
+    /// Writes the file anew without what was deleted from it, and empties its log.
+    pub(crate) async fn compact(&self) -> Result<(), CliError> {
+        let file = self.file();
+        let work = tokio::task::spawn_blocking(move || compact(&file));
+        work.await.map_err(|error| CliError::failed("store.failed", &error))?
+    }
+
+    /// Where the journal ends.
+    pub(crate) async fn head(&self) -> Result<Head, CliError> {
+        Ok(self.store.load(self.keys.graph, &ReadSet::default()).await?.head)
+    }
+
     /// The set-up.
     pub(crate) async fn config(&self) -> Result<Arc<Config>, CliError> {
         Ok(self.store.load(self.keys.graph, &ReadSet::default()).await?.config)
     }
 }
 
-/// The open file holds a lock while the folder is set up, so that two first commands make one
-/// graph.
-fn prepare(folder: Option<PathBuf>) -> Result<(PathBuf, SqliteStore, File), CliError> {
+/// A data folder while it is set up.
+struct Prepared {
+    folder: PathBuf,
+    store: SqliteStore,
+    vault: Arc<KeyVault>,
+    /// Holds a lock, so that two first commands make one graph.
+    _lock: File,
+}
+
+fn prepare(folder: Option<PathBuf>) -> Result<Prepared, CliError> {
     let folder = match folder {
         Some(folder) => folder,
         None => default_folder().ok_or_else(|| {
@@ -225,12 +293,32 @@ fn prepare(folder: Option<PathBuf>) -> Result<(PathBuf, SqliteStore, File), CliE
         .and_then(|()| OpenOptions::new().create(true).append(true).open(folder.join(LOCK)))
         .map_err(|error| CliError::file(&folder.display().to_string(), &error))?;
     lock.lock()?;
-    let vault: SharedVault = Arc::new(match env::var("KALENDS_KEY") {
-        Ok(text) => KeyVault::from_text(&text)?,
-        Err(_) => KeyVault::load_or_create(&folder.join(KEY))?,
+    let vault = Arc::new(match key_of_environment() {
+        Some(text) => KeyVault::from_text(&text)?,
+        None => KeyVault::load_or_create(&folder.join(KEY))?,
     });
-    let store = SqliteStore::open(&folder.join(STORE), vault)?;
-    Ok((folder, store, lock))
+    let store = SqliteStore::open(&folder.join(STORE), vault.clone())?;
+    Ok(Prepared { folder, store, vault, _lock: lock })
+}
+
+/// The sealing keys that the environment names, which come before the file's.
+pub(crate) fn key_of_environment() -> Option<String> {
+    env::var("KALENDS_KEY").ok()
+}
+
+fn compact(file: &Path) -> Result<(), CliError> {
+    let connection = rusqlite::Connection::open(file)?;
+    connection.busy_timeout(BUSY)?;
+    connection.execute_batch("VACUUM")?;
+    for _ in 0..BUSY.as_millis() / PAUSE.as_millis() {
+        let busy: bool =
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        if !busy {
+            return Ok(());
+        }
+        std::thread::sleep(PAUSE);
+    }
+    Err(CliError::failed("store.busy", &"the file is read without a pause: try again"))
 }
 
 async fn make_graph(store: &SqliteStore, keys: GraphKeys) -> Result<GraphKeys, CliError> {

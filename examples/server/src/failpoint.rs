@@ -2,7 +2,7 @@
 //!
 //! `KALENDS_FAIL_AT=<n>` ends the process with SIGKILL at the n-th fail-point it passes, counted
 //! from one: after each commit of a plan, before each request is sent, those that refresh a sign-in
-//! too, and after its answer came.
+//! too, and after its answer came. `KALENDS_FAIL_IN=<name>` ends it where it passes that name.
 //! `KALENDS_FAIL_COUNT=<file>` writes how many were passed, when the command ends. Nobody sets
 //! them outside of tests.
 
@@ -19,10 +19,19 @@ static PASSED: AtomicU64 = AtomicU64::new(0);
 static FAIL_AT: LazyLock<Option<u64>> =
     LazyLock::new(|| std::env::var("KALENDS_FAIL_AT").ok()?.parse().ok());
 
+static FAIL_IN: LazyLock<Option<String>> = LazyLock::new(|| std::env::var("KALENDS_FAIL_IN").ok());
+
 /// Passes a fail-point, or does not.
 pub(crate) fn pass() {
     let number = PASSED.fetch_add(1, Ordering::Relaxed) + 1;
     if *FAIL_AT == Some(number) {
+        die();
+    }
+}
+
+/// Passes a place with a name: `KALENDS_FAIL_IN=<name>` ends the process there.
+pub(crate) fn named(name: &str) {
+    if *FAIL_IN == Some(name.to_owned()) {
         die();
     }
 }

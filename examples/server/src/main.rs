@@ -6,9 +6,11 @@
 mod accounts;
 mod args;
 mod commands;
+mod config;
 mod data;
 #[cfg(feature = "demo")]
 mod demo;
+mod erasure;
 mod error;
 mod failpoint;
 mod hooks;

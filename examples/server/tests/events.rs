@@ -5,11 +5,13 @@
 
 mod support;
 
+use std::collections::BTreeSet;
+
 use kalends_testkit::caldav_sim::Profile;
 use serde_json::{Value, json};
 use support::api::{Api, key, settle};
 use support::carrier::{Server, now_ms};
-use support::{calendar, hours, stamp, two_accounts, two_accounts_at};
+use support::{Kalends, calendar, event, hours, stamp, two_accounts, two_accounts_at};
 
 /// All texts of one of bob's or alice's calendars.
 fn texts(server: &Server, path: &str) -> Vec<String> {
@@ -190,5 +192,90 @@ fn a_series_is_made_cut_and_read_back() {
         (format!("PATCH {at}?calendar=nobody/none"), "{}", (404, "not-found")),
     ] {
         assert_eq!(api.with(&key, &line, body).problem(), said, "{line} {body}");
+    }
+}
+
+/// Catches an id drawn by chance: a process that was killed between a write and its answer would
+/// write a second time when the request comes again.
+#[test]
+fn what_a_killed_server_did_not_answer_is_done_once() {
+    let mut kalends = Kalends::new();
+    let key = key(&kalends, "");
+    let bearer = format!("Bearer {key}");
+    let new = [
+        ("events", json!({"title": "Once", "start": day(9)})),
+        ("holds", json!({"at": format!("{}T09:00", day(11)), "length": "1h"})),
+        ("sessions", json!({"length": "1h"})),
+    ];
+    for (what, body) in &new {
+        let line = format!("POST /v1/{what}");
+        let headers = [("Authorization", bearer.as_str()), ("Idempotency-Key", what)];
+        kalends.extra = vec![("KALENDS_FAIL_IN".to_owned(), "answer".to_owned())];
+        Api::start(&kalends, "--every 3600").dies_of(&line, &headers, &body.to_string());
+        kalends.extra.clear();
+        let api = Api::start(&kalends, "--every 3600");
+        let made = api.ask(&line, &headers, &body.to_string());
+        assert_eq!((made.status, made.header("idempotency-replayed")), (201, None), "{made:?}");
+        let again = api.ask(&line, &headers, &body.to_string());
+        assert_eq!(again.header("idempotency-replayed"), Some("true"));
+        assert_eq!(again.json, made.json);
+    }
+    let listed = |line: &str, field: &str| kalends.done(line)[field].as_array().unwrap().len();
+    assert_eq!(listed("events --from 2020-01-01 --to 2040-01-01", "occurrences"), 2);
+    assert_eq!((listed("hold list", "holds"), listed("session list", "sessions")), (1, 1));
+}
+
+/// Catches an event that comes back, or says again what it said at first, because the request that
+/// made it came again after its answer was lost.
+#[test]
+fn what_became_of_an_event_is_not_undone_by_the_request_that_made_it() {
+    let mut kalends = Kalends::new();
+    let key = key(&kalends, "");
+    let bearer = format!("Bearer {key}");
+    let new = json!({"title": "Once", "start": day(9)}).to_string();
+    let headers = [("Authorization", bearer.as_str()), ("Idempotency-Key", "one")];
+    kalends.extra = vec![("KALENDS_FAIL_IN".to_owned(), "answer".to_owned())];
+    Api::start(&kalends, "--every 3600").dies_of("POST /v1/events", &headers, &new);
+    kalends.extra.clear();
+    let page = kalends.done("events --from 2020-01-01 --to 2040-01-01");
+    let event = page["occurrences"][0]["event"].as_str().unwrap();
+    kalends.done(&format!("event remove {event}"));
+    let api = Api::start(&kalends, "--every 3600");
+    assert_eq!(api.ask("POST /v1/events", &headers, &new).problem(), (404, "not-found"));
+    let page = kalends.done("events --from 2020-01-01 --to 2040-01-01");
+    assert_eq!(page["occurrences"], json!([]));
+}
+
+/// Catches an export that leaves pages out, names an event twice, or lacks a zone.
+#[test]
+fn an_export_of_several_pages_holds_each_event_once() {
+    let server = Server::start(Profile::radicale());
+    {
+        let mut sim = server.sim();
+        sim.add_user("alice", "secret");
+        let work = sim.add_calendar("alice", "work");
+        for n in 0..520 {
+            let text = event(&format!("{n}@x"), &format!("E{n}"), hours(n));
+            let text = match n {
+                519 => {
+                    let zoned = text.replace("DTSTART:", "DTSTART;TZID=Europe/Berlin:");
+                    zoned.replace("DTEND:", "DTEND;TZID=Europe/Berlin:").replace("Z\r\n", "\r\n")
+                }
+                _ => text,
+            };
+            sim.person(now_ms()).put(&work, &format!("{n}.ics"), &calendar(&[text])).unwrap();
+        }
+    }
+    let kalends = Kalends::new();
+    kalends.done(&format!("account add caldav --name work --url {} --user alice", server.url));
+    kalends.done("sync");
+    let (api, key) = (Api::start(&kalends, "--every 3600"), key(&kalends, ""));
+    let over_http = api.with(&key, "GET /v1/export", "").text;
+    assert_eq!(kalends.done("export --ics all.ics")["events"], 520);
+    for text in [over_http, std::fs::read_to_string(kalends.path("all.ics")).unwrap()] {
+        let uids: BTreeSet<&str> = text.lines().filter(|line| line.starts_with("UID:")).collect();
+        let count = |part: &str| text.lines().filter(|line| *line == part).count();
+        assert_eq!((uids.len(), count("BEGIN:VEVENT"), count("END:VCALENDAR")), (520, 520, 1));
+        assert_eq!(count("TZID:Europe/Berlin"), 1, "{text}");
     }
 }

@@ -170,6 +170,40 @@ async fn an_account_that_is_removed_gives_back_its_mirrors_and_then_its_sign_in(
     assert!(!asked(&served).iter().any(|(line, _)| line == "POST revoke"));
 }
 
+/// Catches an erasure that ends a sign-in before the mirrors are gone, or that deletes the only means to
+/// end it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erasure_takes_mirrors_back_first_and_ends_sign_ins_last() {
+    let (served, mut kalends) = google().await;
+    let ann = served.sim().grant(ANN, "program", &[], now_ms());
+    std::fs::write(kalends.path("ann"), format!("{}\n", ann.access)).unwrap();
+    kalends.done("account add google --name ann --token-file ann");
+    sign_in(&mut kalends, "bob").await;
+    add_event(&served, ANN, "Standup", 3);
+    kalends.done(&format!("edge add --from ann/{ANN} --to bob --detail title"));
+    assert_eq!(kalends.done("sync")["created"], 1);
+    asked(&served);
+    assert!(served.sim().plan("POST", "*/revoke", When::Nth(1), "F12-503"));
+    let (waiting, code) = kalends.json("erase --yes");
+    let held_up = json!([{"account": "bob", "code": "sign-in.not-ended"}]);
+    assert_eq!((&waiting["waiting"], code), (&held_up, 3), "{waiting}");
+    let erased = kalends.done("erase --yes");
+    let lines: Vec<(String, u16)> =
+        asked(&served).into_iter().filter(|(line, _)| !line.starts_with("GET")).collect();
+    let lines: Vec<_> = lines.iter().map(|(line, status)| (line.as_str(), *status)).collect();
+    let [deleted @ .., ("POST revoke", 503), ("POST revoke", 200)] = &lines[..] else {
+        panic!("{lines:?}")
+    };
+    assert!(!deleted.is_empty() && deleted.iter().all(|(line, _)| line.starts_with("DELETE")));
+    let statement = erased["certificate"]["statement"].as_str().unwrap();
+    let statement: Value = serde_json::from_str(statement).unwrap();
+    let account =
+        |sign_in: &str| json!({"provider": "google", "abandoned": false, "sign_in": sign_in});
+    let mut accounts = statement["accounts"].as_array().unwrap().clone();
+    accounts.sort_by_key(ToString::to_string);
+    assert_eq!(accounts, [account("ended"), account("stays")]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_file_is_good_though_the_command_fails_after_its_refresh() {
     let (served, kalends) = google().await;

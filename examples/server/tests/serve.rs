@@ -83,6 +83,10 @@ fn every_route(api: &Api, key: &str, names: &[(&str, String)]) -> Vec<(String, S
     let mut routes = Vec::new();
     for (path, methods) in document["paths"].as_object().unwrap() {
         let mut path = path.clone();
+        if !path.starts_with("/v1/") {
+            // What is for everybody.
+            continue;
+        }
         for (name, value) in names {
             path = path.replace(&format!("{{{name}}}"), value);
         }
@@ -108,6 +112,12 @@ fn every_route(api: &Api, key: &str, names: &[(&str, String)]) -> Vec<(String, S
                 ("post", at) if at.ends_with("/hold") => json!({}),
                 ("patch", at) if at.starts_with("/v1/holds/") => json!({"expires": "1d"}),
                 ("patch", "/v1/settings") => json!({"detail_max": "busy"}),
+                ("post", "/v1/users") => json!({"name": "mallory"}),
+                ("post", "/v1/keys") => json!({"user": "owner", "name": "stolen"}),
+                ("post", "/v1/feeds") => json!({"name": "f"}),
+                ("post", "/v1/webhooks") => json!({"url": "http://127.0.0.1:9/hook"}),
+                ("patch", at) if at.starts_with("/v1/webhooks/") => json!({"on": false}),
+                ("post", "/v1/erasure") => json!({"user": "nobody"}),
                 ("post", "/v1/events") => json!({"title": "x", "start": "2030-01-01"}),
                 ("patch", at) if at.starts_with("/v1/calendars/") => json!({"on": false}),
                 ("patch", at) if at.starts_with("/v1/events/") => json!({"title": "x"}),
@@ -146,6 +156,8 @@ fn nobody_sees_or_touches_what_is_anothers() {
     let rule = id("POST /v1/rules", r#"{"kind": "home", "zone": "Europe/Paris"}"#);
     let hold = id("POST /v1/holds", r#"{"at": "2030-01-01T09:00", "length": "1h"}"#);
     let session = id("POST /v1/sessions", r#"{"length": "1h", "title": "Alone"}"#);
+    let feed = id("POST /v1/feeds", r#"{"name": "Mine", "detail": "full"}"#);
+    let webhook = id("POST /v1/webhooks", r#"{"url": "http://127.0.0.1:9/hook"}"#);
     settle(&api, &own);
     let status = kalends.done("status");
     let edge = status["edges"][0]["id"].as_str().unwrap().to_owned();
@@ -167,6 +179,10 @@ fn nobody_sees_or_touches_what_is_anothers() {
         ("session", session),
         // Meetings come of words between graphs: tests/together.rs has them.
         ("meeting", "met_01J9Z3NDEKTSV4RRFFQ69G5FAV".to_owned()),
+        ("feed", feed),
+        ("key", "key_1".to_owned()),
+        ("webhook", webhook),
+        ("message", "msg_1".to_owned()),
     ];
     let routes = every_route(&api, &own, &names);
     let secrets: Vec<String> =
@@ -294,11 +310,55 @@ fn what_makes_no_sense_is_a_problem_with_a_code() {
         ("POST /v1/edges", r#"{"from": "a/b", "to": "x", "level": "busy"}"#, (422, "request")),
         ("GET /v1/freebusy?from=2026-01-01", "", (400, "request")),
         ("GET /v1/freebusy?from=2026-01-02&to=2026-01-01", "", (422, "usage")),
-        ("GET /v1/occurrences?from=2026-01-01&to=2026-01-02&limit=0", "", (400, "request")),
+        ("GET /v1/occurrences?from=2026-01-01&to=2026-01-02&limit=0", "", (422, "usage")),
         ("GET /v1/occurrences?from=2026-01-01&to=2026-01-02&after=x", "", (422, "usage")),
         ("POST /v1/runs/run_x/undo", "", (422, "usage")),
     ];
     for (line, body, said) in wrong {
         assert_eq!(api.with(&key, line, body).problem(), said, "{line}");
     }
+}
+
+/// Catches users and keys that anybody makes, a page that leaves somebody out, and a graph that two
+/// users share.
+#[test]
+fn an_admin_adds_users_by_bundle_too_and_makes_and_ends_keys() {
+    let kalends = Kalends::new();
+    let (api, admin) = (Api::start(&kalends, "--every 3600"), key(&kalends, "--scope admin"));
+    let other = Kalends::new();
+    other.done("event add --title x --start 2030-01-01");
+    other.done("bundle export graph.json");
+    let bundle = std::fs::read_to_string(other.path("graph.json")).unwrap();
+    let bundle: Value = serde_json::from_str(&bundle).unwrap();
+    let add = |body: Value| api.with(&admin, "POST /v1/users", &body.to_string());
+    let made = add(json!({"name": "moved", "bundle": bundle}));
+    assert_eq!(made.status, 201, "{made:?}");
+    assert_eq!(made.done()["graph"], other.done("status")["graph"]);
+    assert_eq!(add(json!({"name": "thief", "bundle": bundle})).problem(), (422, "usage"));
+    assert_eq!(add(json!({"name": "x", "bundle": {}})).problem(), (422, "bundle"));
+    assert_eq!(add(json!({"name": "moved"})).problem(), (422, "usage"));
+    for name in ["alice", "bob"] {
+        assert_eq!(add(json!({ "name": name })).status, 201);
+    }
+    let (mut names, mut after) = (Vec::new(), String::new());
+    loop {
+        let page = api.with(&admin, &format!("GET /v1/users?limit=2{after}"), "").done();
+        let users = page["users"].as_array().unwrap().clone();
+        names.extend(users.iter().map(|user| user["user"].as_str().unwrap().to_owned()));
+        let Some(next) = page["next"].as_str() else { break };
+        after = format!("&after={next}");
+    }
+    assert_eq!(names, ["alice", "bob", "moved", "owner"]);
+    let new = json!({"user": "alice", "name": "hers", "scopes": ["read"]}).to_string();
+    let hers = api.with(&admin, "POST /v1/keys", &new).done();
+    let (id, text) = (hers["id"].as_str().unwrap(), hers["key"].as_str().unwrap());
+    api.with(text, "GET /v1/accounts", "").done();
+    assert_eq!(api.with(&admin, "GET /v1/accounts", "").problem(), (403, "key.scope"));
+    let listed = api.with(&admin, "GET /v1/keys", "").done();
+    let listed = listed["keys"].as_array().unwrap().iter().find(|one| one["id"] == *id).unwrap();
+    assert!(listed["used"].is_string() && !listed.to_string().contains(text));
+    api.with(&admin, &format!("DELETE /v1/keys/{id}"), "").done();
+    assert_eq!(api.with(text, "GET /v1/accounts", "").problem(), (401, "key.unknown"));
+    let again = api.with(&admin, &format!("DELETE /v1/keys/{id}"), "");
+    assert_eq!(again.problem(), (404, "not-found"));
 }

@@ -55,7 +55,7 @@ impl Occurring {
 /// one that accepted it, and one that declined it last.
 #[must_use]
 pub fn agenda(config: &Config, event: EventId, bundle: &Bundle, range: &Range<Timestamp>) -> Shown {
-    let Some((calendar, presence)) = speaker(bundle) else {
+    let Some((calendar, presence)) = speaker(bundle, |_| true) else {
         return Shown::default();
     };
     let zone = zone(config, calendar);
@@ -87,16 +87,20 @@ pub fn agenda(config: &Config, event: EventId, bundle: &Bundle, range: &Range<Ti
 #[must_use]
 pub fn origin(bundle: &Bundle) -> Option<(String, Body)> {
     let uid = bundle.event.as_ref()?.uid.clone();
-    speaker(bundle).map(|(_, presence)| (uid, presence.body.clone()))
+    speaker(bundle, |_| true).map(|(_, presence)| (uid, presence.body.clone()))
 }
 
-/// The presence that speaks for an event.
-fn speaker(bundle: &Bundle) -> Option<(CalendarId, &Presence)> {
+/// The presence that speaks for an event, among those in some calendars.
+pub(super) fn speaker(
+    bundle: &Bundle,
+    among: impl Fn(&CalendarId) -> bool,
+) -> Option<(CalendarId, &Presence)> {
     let rank = |(calendar, presence): &(&CalendarId, &Presence)| {
         let Content { organized, response, .. } = presence.body.content;
         (response == Response::Declined, !organized, **calendar)
     };
-    bundle.presences.iter().min_by_key(rank).map(|(id, presence)| (*id, presence))
+    let presences = bundle.presences.iter().filter(|(id, _)| among(id));
+    presences.min_by_key(rank).map(|(id, presence)| (*id, presence))
 }
 
 /// Where a calendar's floating times and days are seen. Many calendars name no zone, which reads as

@@ -7,6 +7,7 @@ mod chain;
 mod digest;
 mod explain;
 mod lost;
+mod offered;
 mod reason;
 mod unmirrored;
 
@@ -17,4 +18,5 @@ pub use busy::{busy, merge};
 pub use chain::{Broken, Chain, Fault};
 pub use digest::{GraphDigest, OutOfOrder};
 pub use explain::{Explanation, History, MirrorLine, PartLine, PresenceLine, explain};
+pub use offered::{Offer, offered};
 pub use reason::{Reason, aside, doubt, mode, parked, pause, pending, unwanted};

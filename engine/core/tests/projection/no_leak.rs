@@ -1,8 +1,15 @@
 //! L6: at busy, what is not declassified changes no byte of a mirror.
 
+use std::collections::BTreeMap;
+
 use kalends_core::compile::Compiled;
 use kalends_core::event::{Body, Busy, Content, Exception, Person, Privacy, Response, Status};
 use kalends_core::graph::{Capabilities, DetailLevel, EdgeOptions, Filters, SeriesShape};
+use kalends_core::ids::{CalendarId, ProviderId};
+use kalends_core::mirror::PartKey;
+use kalends_core::presence::Presence;
+use kalends_core::read::{Offer, offered};
+use kalends_core::slice::{Bundle, Config};
 use kalends_core::time::{Rule, When};
 use proptest::prelude::*;
 
@@ -150,6 +157,23 @@ fn body(shape: &Shape, secrets: &[Secret], show_secret_changes: bool) -> Body {
     body
 }
 
+/// What somebody outside is shown of an event that one calendar holds.
+fn offer(body: Body, options: &EdgeOptions) -> BTreeMap<PartKey, Body> {
+    let (object, calendar) = (ProviderId("o".to_owned()), CalendarId::from_bytes([1; 16]));
+    let presence = Presence {
+        object,
+        version: None,
+        body,
+        doubts: Vec::new(),
+        instances: Vec::new(),
+        gone: None,
+        pending: None,
+    };
+    let bundle = Bundle { presences: BTreeMap::from([(calendar, presence)]), ..Bundle::default() };
+    let now = "2026-03-10T00:00:00Z".parse().unwrap();
+    offered(&Config::default(), &bundle, Offer { options, calendars: None, now })
+}
+
 fn target() -> impl Strategy<Value = Capabilities> {
     prop_oneof![Just(SeriesShape::Whole), Just(SeriesShape::Parts), Just(SeriesShape::Singles)]
         .prop_map(|series| Capabilities { series, ..Capabilities::default() })
@@ -191,6 +215,22 @@ proptest! {
         let needed = tails || !shape.rule.starts_with("FREQ=DAILY");
         let second = compiled(&body(&shape, &two, needed), &edge, &target);
         prop_assert!(first == second, "the mirrors differ");
+    }
+
+    #[test]
+    fn at_busy_an_offer_to_somebody_outside_tells_no_secret(
+        shape in shape(),
+        one in proptest::collection::vec(secret(), 1..4),
+        two in proptest::collection::vec(secret(), 1..4),
+        options in options(DetailLevel::Busy),
+    ) {
+        let tails = shape.changed.iter().any(|(_, tail, facts)| *tail && facts.is_some());
+        let needed = tails || !shape.rule.starts_with("FREQ=DAILY");
+        let first = offer(body(&shape, &one, true), &options);
+        let second = offer(body(&shape, &two, needed), &options);
+        prop_assert!(first == second, "the offers differ");
+        let passes = shape.master.busy == Busy::Busy && !shape.master.declined;
+        prop_assert!(!passes || !first.is_empty(), "something is shown at all");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use kalends_core::provider::MirrorDoc;
 use kalends_recurrence::{Extra, Gap, Length, Timestamp, When, Zone};
 
 use super::event::{Envelope, events};
-use crate::syntax::Lines;
+use crate::syntax::{Lines, escaped};
 use crate::zones::timezone;
 
 /// Writes a mirror part as a whole VCALENDAR, with the VTIMEZONE of each zone it names.
@@ -40,18 +40,79 @@ pub fn mirror(doc: &MirrorDoc, stamp: Timestamp) -> Vec<u8> {
 /// server that reads them back in invites nobody.
 #[must_use]
 pub fn export(list: &[(String, Body)], stamp: Timestamp) -> Vec<u8> {
-    let mut uses = Uses::default();
-    for (_, body) in list {
-        uses.body(body);
+    let mut export = Export::new(stamp);
+    export.see(list);
+    let mut bytes = export.head();
+    bytes.extend(export.events(list));
+    bytes.extend(Export::END);
+    bytes
+}
+
+/// [`export`] of more events than are held at once: [`Export::see`] each page, write the head, then
+/// read the pages again and write their events, and [`Export::END`] at last.
+#[derive(Debug)]
+pub struct Export {
+    uses: Uses,
+    stamp: Timestamp,
+    /// For those who subscribe: what it is called, and how often they may look.
+    feed: Option<(String, u32)>,
+}
+
+impl Export {
+    /// What ends the VCALENDAR.
+    pub const END: &[u8] = b"END:VCALENDAR\r\n";
+
+    /// An export of no events yet, with the time that is their DTSTAMP.
+    #[must_use]
+    pub fn new(stamp: Timestamp) -> Self {
+        Self { uses: Uses::default(), stamp, feed: None }
     }
-    let mut lines = begun();
-    zone_lines(&mut lines, &uses);
-    for (uid, body) in list {
-        let envelope = Envelope { uid, mark: None, stamp };
-        events(&mut lines, body, body.instance_of.as_ref(), envelope);
+
+    /// Says what it is called, and after how many hours to look again (RFC 7986).
+    #[must_use]
+    pub fn named(self, name: &str, hours: u32) -> Self {
+        Self { feed: Some((name.to_owned(), hours)), ..self }
     }
-    lines.line("END:VCALENDAR");
-    lines.into_bytes()
+
+    /// Takes notice of the zones of a page.
+    pub fn see(&mut self, list: &[(String, Body)]) {
+        for (_, body) in list {
+            self.uses.body(body);
+        }
+    }
+
+    /// What begins the VCALENDAR, with the VTIMEZONE of each zone that was seen.
+    #[must_use]
+    pub fn head(&self) -> Vec<u8> {
+        let mut lines = begun();
+        if let Some((name, hours)) = &self.feed {
+            for property in ["NAME", "X-WR-CALNAME"] {
+                lines.line(&format!("{property}:{}", escaped(name)));
+            }
+            lines.line(&format!("REFRESH-INTERVAL;VALUE=DURATION:PT{hours}H"));
+            lines.line(&format!("X-PUBLISHED-TTL:PT{hours}H"));
+        }
+        zone_lines(&mut lines, &self.uses);
+        lines.into_bytes()
+    }
+
+    /// The VEVENTs of a page, behind the VTIMEZONEs of zones that came in since the head.
+    #[must_use]
+    pub fn events(&mut self, list: &[(String, Body)]) -> Vec<u8> {
+        let mut late = Uses::default();
+        for (_, body) in list {
+            late.body(body);
+        }
+        late.zones.retain(|zone, _| !self.uses.zones.contains_key(zone));
+        let mut lines = Lines::new();
+        zone_lines(&mut lines, &late);
+        self.uses.zones.append(&mut late.zones);
+        for (uid, body) in list {
+            let envelope = Envelope { uid, mark: None, stamp: self.stamp };
+            events(&mut lines, body, body.instance_of.as_ref(), envelope);
+        }
+        lines.into_bytes()
+    }
 }
 
 fn begun() -> Lines {

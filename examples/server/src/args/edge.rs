@@ -4,7 +4,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use kalends::core::event::Kind;
 use kalends::core::graph::{CalendarKind, DetailLevel, EdgeOptions, OnConflict, OnDelete, OnEdit};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// What can be done with edges.
@@ -226,7 +226,8 @@ macro_rules! flags {
     ($($(#[$doc:meta])* $name:ident for $of:ident { $($flag:ident),* $(,)? })*) => {$(
         $(#[$doc])*
         #[derive(
-            Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize, ToSchema, JsonSchema,
+            Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize, Serialize, ToSchema,
+            JsonSchema,
         )]
         #[serde(rename_all = "kebab-case")]
         pub(crate) enum $name {

@@ -4,6 +4,7 @@
 mod demo;
 mod edge;
 mod event;
+mod operate;
 mod planning;
 mod rules;
 mod serve;
@@ -21,12 +22,13 @@ pub(crate) use edge::{
     OnDeleteFlag, OnEditFlag,
 };
 pub(crate) use event::{EventCommand, EventFlags, WhichEvent};
+pub(crate) use operate::{EraseArgs, RotateArgs};
 pub(crate) use planning::{
     AvailabilityArgs, HoldCommand, MeetingCommand, Moment, ProposeArgs, SessionCommand, TierArg,
     read_length, read_zone,
 };
 pub(crate) use rules::{RuleCommand, RuleSet, read_why};
-pub(crate) use serve::{KeyCommand, LogFlag, McpArgs, ServeArgs, UserCommand};
+pub(crate) use serve::{KeyCommand, LogFlag, McpArgs, ServeArgs, UserCommand, return_address};
 pub(crate) use set_up::{
     AccountAdd, AccountCommand, BundleCommand, CalendarsArgs, CalendarsCommand, SignInArgs,
 };
@@ -250,6 +252,36 @@ Example:
   kalends user add alice"
     )]
     User(UserCommand),
+    /// Whether everything this program stands on is sound: folder, keys, file, clock, providers
+    #[command(after_help = "\
+Examples:
+  kalends doctor
+  kalends doctor --offline --json
+
+Ends with 0 where all is good, with 3 where something wants to be looked at, and with 1 where something
+does not work.")]
+    Doctor {
+        /// Ask no provider
+        #[arg(long)]
+        offline: bool,
+    },
+    /// Change the key that credentials and the journal are sealed with, while everything runs
+    RotateKey(RotateArgs),
+    /// Erase everything of somebody: mirrors at providers, sign-ins, rows; and sign that it was done
+    Erase(EraseArgs),
+    /// Verify what `erase` signed; it needs no data folder
+    #[command(after_help = "\
+Examples:
+  kalends verify-certificate erased.json
+  kalends verify-certificate erased.json --key A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=")]
+    VerifyCertificate {
+        /// The certificate
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// The public key it must be signed with: /certificates/key of the server has it
+        #[arg(long, value_name = "KEY")]
+        key: Option<String>,
+    },
 }
 
 const EXAMPLES: &str = "\

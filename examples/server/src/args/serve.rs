@@ -1,10 +1,13 @@
 //! Arguments about the server, its keys and its users.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use serde::Deserialize;
 use url::Url;
 
+use crate::config::ServeConfig;
 use crate::serve::Scope;
 
 /// How the server runs.
@@ -14,38 +17,67 @@ Examples:
   kalends serve
   kalends serve --listen 127.0.0.1:8080 --public https://cal.example.org
   kalends serve --listen 127.0.0.1:0 --allow-private
+  kalends serve --config /etc/kalends.toml
 
 Prints one line, READY {\"url\"}, once it accepts requests; on a terminal, with a link that signs a
 browser in to its page (`kalends user link` makes one too). The API is described by /v1/openapi.json, and
-opened by a key: `kalends key create`.")]
+opened by a key: `kalends key create`.
+
+A flag comes before the environment, that before the file, and the file before the default. The file is
+TOML, with the flags' names in a table [serve]; a word in it that is not known is an error.")]
 pub(crate) struct ServeArgs {
+    /// The file with settings [default: kalends.toml in the data folder, where there is one]
+    #[arg(long, env = "KALENDS_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
     /// Where to listen, plain HTTP: for this machine, or for a proxy with TLS
-    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDR:PORT")]
-    pub(crate) listen: SocketAddr,
+    /// [default: 127.0.0.1:8080]
+    #[arg(long, env = "KALENDS_LISTEN", value_name = "ADDR:PORT")]
+    pub(crate) listen: Option<SocketAddr>,
     /// The public address that leads there, https; without it, nobody can tell of changes, and
     /// calendars are asked
-    #[arg(long, value_name = "URL")]
+    #[arg(long, env = "KALENDS_PUBLIC", value_name = "URL")]
     pub(crate) public: Option<String>,
-    /// Seconds between two looks at each calendar, 5 at least
-    #[arg(long, default_value_t = 300, value_name = "SECONDS",
+    /// Seconds between two looks at each calendar, 5 at least [default: 300]
+    #[arg(long, env = "KALENDS_EVERY", value_name = "SECONDS",
           value_parser = clap::value_parser!(u32).range(5..))]
-    pub(crate) every: u32,
+    pub(crate) every: Option<u32>,
     /// Where a browser may be sent after it signed in to a provider; may be given several times
-    #[arg(long, value_name = "URL", value_parser = return_address)]
-    pub(crate) return_to: Vec<String>,
-    /// Requests that a key may send in a minute; 0: as many as it likes
-    #[arg(long, default_value_t = 1_200, value_name = "NUMBER")]
-    pub(crate) rate: u32,
+    #[arg(long, env = "KALENDS_RETURN_TO", value_name = "URL", value_delimiter = ' ',
+          value_parser = return_address)]
+    pub(crate) return_to: Option<Vec<String>>,
+    /// Requests that a key may send in a minute; 0: as many as it likes [default: 1200]
+    #[arg(long, env = "KALENDS_RATE", value_name = "NUMBER")]
+    pub(crate) rate: Option<u32>,
     /// Write each request down on standard error, a line of JSON each, without names and secrets
-    #[arg(long, value_enum, default_value_t = LogFlag::Off)]
-    pub(crate) log: LogFlag,
-    /// Let accounts have private and loopback addresses: whoever holds a key reaches this network
-    #[arg(long)]
-    pub(crate) allow_private: bool,
+    /// [default: off]
+    #[arg(long, env = "KALENDS_LOG", value_enum)]
+    pub(crate) log: Option<LogFlag>,
+    /// Let accounts and webhooks have private and loopback addresses: whoever holds a key reaches
+    /// this network [default: false]
+    #[arg(long, env = "KALENDS_ALLOW_PRIVATE", num_args = 0..=1, default_missing_value = "true",
+          require_equals = true, value_name = "BOOL")]
+    pub(crate) allow_private: Option<bool>,
+}
+
+impl ServeArgs {
+    /// What neither a flag nor the environment says is as the file has it.
+    pub(crate) fn over(self, file: ServeConfig) -> Self {
+        Self {
+            config: self.config,
+            listen: self.listen.or(file.listen),
+            public: self.public.or(file.public),
+            every: self.every.or(file.every),
+            return_to: self.return_to.or(file.return_to),
+            rate: self.rate.or(file.rate),
+            log: self.log.or(file.log),
+            allow_private: self.allow_private.or(file.allow_private),
+        }
+    }
 }
 
 /// How requests are written down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum LogFlag {
     /// Not at all.
     Off,
@@ -54,7 +86,7 @@ pub(crate) enum LogFlag {
 }
 
 /// Reads an address of the web.
-fn return_address(text: &str) -> Result<String, String> {
+pub(crate) fn return_address(text: &str) -> Result<String, String> {
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "https" | "http"));
     url.map(|_| text.to_owned()).ok_or_else(|| "an address begins with https://".to_owned())
 }

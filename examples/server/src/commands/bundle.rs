@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use kalends::GraphBundle;
-use kalends::core::ids::RunId;
+use kalends::core::ids::{GraphId, RunId};
 use kalends::core::ports::{Clock as _, Entropy as _, GraphStore as _};
 use kalends::core::slice::ReadSet;
 use kalends::core::step::Env;
@@ -46,6 +46,33 @@ async fn import(folder: Option<PathBuf>, file: &Path) -> Result<Outcome, CliErro
         .map_err(|error| CliError::file(&file.display().to_string(), &error))?;
     let bundle = GraphBundle::from_json(&text)?;
     let data = Data::open_for(folder, bundle.keys.clone()).await?;
+    let run = take_in(&data, &bundle).await?;
+    let graph = data.keys.graph;
+    let names: Vec<&str> = bundle.accounts.iter().map(|account| account.name.as_str()).collect();
+    let already = if run.is_none() { " like this already" } else { "" };
+    let text = format!(
+        "graph {graph} is set up{already}; now give each account its password with `account add` \
+         under the same name: {}",
+        names.join(", ")
+    );
+    let known = run.is_none();
+    let run = run.map(|run| run.to_string());
+    let json = json!({
+        "graph": graph.to_string(), "run": run, "accounts": names, "known": known
+    });
+    Ok(Outcome::new(json, text))
+}
+
+/// Sets another graph of an open data folder up by a bundle.
+pub(crate) async fn adopt(data: &Data, text: &str) -> Result<GraphId, CliError> {
+    let bundle = GraphBundle::from_json(text)?;
+    let theirs = data.adopt_graph(bundle.keys.clone()).await?;
+    take_in(&theirs, &bundle).await?;
+    Ok(theirs.keys.graph)
+}
+
+/// The run that set the graph up; none where it was set up like this already.
+async fn take_in(data: &Data, bundle: &GraphBundle) -> Result<Option<RunId>, CliError> {
     let graph = data.keys.graph;
     let slice = data.store.load(graph, &ReadSet::default()).await?;
     let (now, seed) = (SystemClock.now(), OsEntropy.seed());
@@ -56,18 +83,7 @@ async fn import(folder: Option<PathBuf>, file: &Path) -> Result<Outcome, CliErro
         data.store.commit(graph, slice.version, plan).await?;
         failpoint::pass();
     }
-    let names: Vec<&str> = bundle.accounts.iter().map(|account| account.name.as_str()).collect();
-    let already = if plan.is_none() { " like this already" } else { "" };
-    let text = format!(
-        "graph {graph} is set up{already}; now give each account its password with `account add` \
-         under the same name: {}",
-        names.join(", ")
-    );
-    let run = plan.as_ref().map(|_| run.to_string());
-    let json = json!({
-        "graph": graph.to_string(), "run": run, "accounts": names, "known": plan.is_none()
-    });
-    Ok(Outcome::new(json, text))
+    Ok(plan.map(|_| run))
 }
 
 /// Whoever has the file can sign marks of the graph.

@@ -12,10 +12,12 @@ use kalends::core::read::wanted_body;
 use kalends::core::slice::{Bundle, Config, Missing, ReadSet};
 use kalends::core::step::Env;
 use kalends::core::wire;
+use kalends::queries::{JournalFilter, JournalPage};
 use kalends::{DriverError, EventEdit, UserEdit};
 use kalends_tokio::{OsEntropy, SystemClock};
 use sha2::{Digest as _, Sha256};
 
+use super::birth::Birth;
 use super::event_body::EventBody;
 use super::rule::home;
 use crate::args::{EventCommand, WhichEvent};
@@ -72,7 +74,7 @@ struct Found {
 pub(crate) async fn run(data: &Data, command: EventCommand) -> Result<Outcome, CliError> {
     let written = match command {
         EventCommand::Add { flags, dry_run } => {
-            create(data, &EventBody::from(*flags), Way::of(dry_run)).await?
+            create(data, &EventBody::from(*flags), &Birth::now(), Way::of(dry_run)).await?
         }
         EventCommand::Show { id, calendar } => {
             let which = Which { event: id, calendar, ..Which::default() };
@@ -131,13 +133,14 @@ pub(crate) async fn show(data: &Data, which: &Which) -> Result<EventView, CliErr
 pub(crate) async fn create(
     data: &Data,
     new: &EventBody,
+    birth: &Birth,
     way: Way,
 ) -> Result<EventWritten, CliError> {
     let zone = home(data).await?;
     let body = new.made(&zone)?;
     let own = data.keys.calendar(data.keys.account("own", ""), "main");
     // Drawn here, so that it is known without looking for it.
-    let id = draw();
+    let id = birth.event();
     let edit = UserEdit::PutEvent { event: Some(id), body: Box::new(body.clone()) };
     if way == Way::Plan {
         tried(data, &edit).await?;
@@ -157,7 +160,12 @@ pub(crate) async fn create(
         let carried_to = carried(&config, own);
         return Ok(EventWritten { done: false, deleted: false, run: None, event, carried_to });
     }
-    let (run, _) = carry_out(data, edit).await?;
+    let before = if birth.may_be_again() { maker(data, id).await? } else { None };
+    let run = match before {
+        // It was made; whatever became of it since is not undone.
+        Some(run) => run,
+        None => carry_out(data, edit).await?.0,
+    };
     let which = Which { event: id.to_string(), ..Which::default() };
     let event = show(data, &which).await?;
     let carried_to = carried(&*data.config().await?, own);
@@ -240,8 +248,11 @@ async fn tried(data: &Data, edit: &UserEdit) -> Result<Vec<Note>, CliError> {
     }
 }
 
-fn draw() -> EventId {
-    EventId::draw(&OsEntropy.seed(), SystemClock.now(), 0)
+/// The run that made an event, where one did.
+async fn maker(data: &Data, event: EventId) -> Result<Option<RunId>, CliError> {
+    let (graph, filter) = (data.keys.graph, JournalFilter::Event(event));
+    let first = data.store.query(JournalPage { graph, filter, after: 0, limit: 1 }).await?;
+    Ok(first.first().map(|(entry, _)| entry.run))
 }
 
 /// The event in the calendar that is meant. To be changed, it is meant to be named where several

@@ -1,8 +1,15 @@
 //! All events as an iCalendar file.
 
-use std::fs;
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
 
+use kalends::core::event::Body;
 use kalends::core::ports::Clock as _;
+use kalends::core::read;
+use kalends::core::slice::{Bundle, Config};
+use kalends::ical::Export;
+use kalends::ids::EventId;
+use kalends::{EventPage, EventPages};
 use kalends_tokio::SystemClock;
 use serde_json::json;
 
@@ -13,15 +20,87 @@ use crate::outcome::Outcome;
 use crate::show::count;
 
 pub(crate) async fn run(data: &Data, args: ExportArgs) -> Result<Outcome, CliError> {
-    let (bytes, events) = all(data).await?;
     let shown = args.ics.display().to_string();
-    fs::write(&args.ics, bytes).map_err(|error| CliError::file(&shown, &error))?;
-    let text = format!("{} in {shown}", count(events as u64, "event", "events"));
+    let unwritten = |error: std::io::Error| CliError::file(&shown, &error);
+    let mut writing = Writing::begin(data, Whole, Export::new(SystemClock.now())).await?;
+    let mut file = BufWriter::new(File::create(&args.ics).map_err(unwritten)?);
+    while let Some(bytes) = writing.next().await? {
+        file.write_all(&bytes).map_err(unwritten)?;
+    }
+    file.flush().map_err(unwritten)?;
+    let events = writing.events;
+    let text = format!("{} in {shown}", count(events, "event", "events"));
     Ok(Outcome::new(json!({"file": shown, "events": events}), text))
 }
 
-/// The iCalendar text, and how many events there are in it.
-pub(crate) async fn all(data: &Data) -> Result<(Vec<u8>, usize), CliError> {
-    let events = kalends::origins(&data.store, data.keys.graph).await?;
-    Ok((kalends::ical::export(&events, SystemClock.now()), events.len()))
+/// What becomes of an event: the VEVENTs under their UIDs, none at all where it is left out.
+pub(crate) trait Telling: Send {
+    fn tell(&self, config: &Config, event: EventId, bundle: &Bundle) -> Vec<(String, Body)>;
+}
+
+/// Everything, as its origin has it.
+pub(crate) struct Whole;
+
+impl Telling for Whole {
+    fn tell(&self, _: &Config, _: EventId, bundle: &Bundle) -> Vec<(String, Body)> {
+        read::origin(bundle).into_iter().collect()
+    }
+}
+
+/// The iCalendar text under way: never more of it is held than one page of events.
+pub(crate) struct Writing<T> {
+    data: Data,
+    telling: T,
+    export: Export,
+    part: Part,
+    /// How many events were written.
+    pub(crate) events: u64,
+}
+
+/// What is to be written next.
+enum Part {
+    Head,
+    Events(EventPages),
+    Nothing,
+}
+
+impl<T: Telling> Writing<T> {
+    /// Reads all events for the zones they name, which are written before them.
+    pub(crate) async fn begin(
+        data: &Data,
+        telling: T,
+        mut export: Export,
+    ) -> Result<Self, CliError> {
+        let mut pages = EventPages::of(&data.store, data.keys.graph).await?;
+        while let Some(page) = pages.next(&data.store).await? {
+            export.see(&told(&telling, &page));
+        }
+        Ok(Self { data: data.clone(), telling, export, part: Part::Head, events: 0 })
+    }
+
+    /// The next piece of the text; `None` behind its end.
+    pub(crate) async fn next(&mut self) -> Result<Option<Vec<u8>>, CliError> {
+        let Data { store, keys, .. } = &self.data;
+        match &mut self.part {
+            Part::Head => {
+                self.part = Part::Events(EventPages::of(store, keys.graph).await?);
+                Ok(Some(self.export.head()))
+            }
+            Part::Events(pages) => {
+                let Some(page) = pages.next(store).await? else {
+                    self.part = Part::Nothing;
+                    return Ok(Some(Export::END.to_vec()));
+                };
+                let list = told(&self.telling, &page);
+                self.events += list.len() as u64;
+                Ok(Some(self.export.events(&list)))
+            }
+            Part::Nothing => Ok(None),
+        }
+    }
+}
+
+fn told(telling: &impl Telling, page: &EventPage) -> Vec<(String, Body)> {
+    let events = page.events.iter();
+    events.flat_map(|(event, bundle)| telling.tell(&page.config, *event, bundle)).collect()
 }

@@ -4,13 +4,14 @@ use kalends::UserEdit;
 use kalends::core::event::{Body, Content, Span};
 use kalends::core::ids::HoldId;
 use kalends::core::plan::Note;
-use kalends::core::ports::{Clock as _, Entropy as _};
+use kalends::core::ports::Clock as _;
 use kalends::core::schedule::{Hold, HoldEdit};
 use kalends::core::slice::Config;
 use kalends::core::time::{Length, Timestamp, When};
 use kalends::recurrence::Zone;
-use kalends_tokio::{OsEntropy, SystemClock};
+use kalends_tokio::SystemClock;
 
+use super::birth::Birth;
 use super::rule::home;
 use crate::args::HoldCommand;
 use crate::data::Data;
@@ -26,7 +27,7 @@ pub(crate) async fn run(data: &Data, command: HoldCommand) -> Result<Outcome, Cl
     let zone = home(data).await?;
     match command {
         HoldCommand::Add { at, length, title, expires, despite, id } => {
-            let id = id.unwrap_or_else(|| HoldId::draw(&OsEntropy.seed(), now, 0));
+            let id = id.unwrap_or_else(|| Birth::now().hold());
             let body = Box::new(body(at.at(&zone), length, (title, &zone)));
             let expires = now.saturating_add_millis(expires);
             edit(data, HoldEdit::Place { hold: Some(id), body, expires, despite }).await?;

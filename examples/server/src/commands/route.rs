@@ -2,9 +2,9 @@
 
 use crate::args::{Cli, Command};
 use crate::commands::{
-    account, availability, budget, bundle, calendars, edge, event, events, explain, export, held,
-    hold, journal, key, meeting, parked, plan, propose, rule, session, status, sync, undo, user,
-    watch,
+    account, availability, budget, bundle, calendars, doctor, edge, erase, event, events, explain,
+    export, held, hold, journal, key, meeting, parked, plan, propose, rotate, rule, session,
+    status, sync, undo, user, watch,
 };
 use crate::data::Data;
 use crate::error::CliError;
@@ -50,5 +50,9 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, CliError> {
         Command::Mcp(args) => mcp::run(&data.await?, args).await,
         Command::Key(command) => key::run(&data.await?, command),
         Command::User(command) => user::run(&data.await?, command).await,
+        Command::Doctor { offline } => doctor::run(cli.data, offline).await,
+        Command::RotateKey(args) => rotate::run(&data.await?, args).await,
+        Command::Erase(args) => erase::run(&data.await?, args).await,
+        Command::VerifyCertificate { file, key } => erase::verify(&file, key.as_deref()),
     }
 }

@@ -2,12 +2,13 @@
 
 use kalends::UserEdit;
 use kalends::core::ids::{GraphId, SessionId};
-use kalends::core::ports::{Clock as _, Entropy as _};
+use kalends::core::ports::Clock as _;
 use kalends::core::schedule::{Said, Session, SessionEdit, Sought};
 use kalends::recurrence::Zone;
-use kalends_tokio::{OsEntropy, SystemClock};
+use kalends_tokio::SystemClock;
 
 use super::availability::range;
+use super::birth::Birth;
 use super::hold::refused;
 use super::rule::home;
 use crate::args::SessionCommand;
@@ -28,7 +29,7 @@ pub(crate) async fn run(data: &Data, command: SessionCommand) -> Result<Outcome,
         SessionCommand::List => return list(data, &zone).await,
         SessionCommand::Show { id } => id,
         SessionCommand::Open { length, from, to, grid, title, with, expires, id } => {
-            let id = id.unwrap_or_else(|| SessionId::draw(&OsEntropy.seed(), now, 0));
+            let id = id.unwrap_or_else(|| Birth::now().session());
             let range = range((from, to), now, &zone)?;
             let wish = Sought { range, length_ms: length, grid_minutes: grid, zone: zone.clone() };
             let expires = now.saturating_add_millis(expires);

@@ -25,6 +25,16 @@ use crate::view::{
 const ASIDES: u32 = 100;
 
 pub(crate) async fn run(data: &Data, for_programs: bool) -> Result<Outcome, CliError> {
+    let (status, text) = looked_at(data, for_programs).await?;
+    Ok(Outcome::new(status, text))
+}
+
+/// How everything is, without the digest, which costs a read of everything.
+pub(crate) async fn values(data: &Data) -> Result<Status, CliError> {
+    Ok(looked_at(data, false).await?.0)
+}
+
+async fn looked_at(data: &Data, for_programs: bool) -> Result<(Status, String), CliError> {
     let graph = data.keys.graph;
     let config = data.config().await?;
     let mut want = ReadSet::default();
@@ -57,7 +67,7 @@ pub(crate) async fn run(data: &Data, for_programs: bool) -> Result<Outcome, CliE
         counts: CountsView::of(&counts),
         set_aside: asides,
     };
-    Ok(Outcome::new(status, text))
+    Ok((status, text))
 }
 
 /// The graph's digest; none while another process writes to it.

@@ -2,26 +2,34 @@
 
 use kalends::core::ports::Clock as _;
 use kalends_tokio::SystemClock;
-use serde_json::{Value, json};
+use serde_json::json;
 use url::Url;
 
+use super::bundle;
 use crate::args::UserCommand;
 use crate::data::Data;
 use crate::error::CliError;
 use crate::outcome::Outcome;
 use crate::serve::{OWNER, Registry, User, invite};
 use crate::show::table;
+use crate::view::UserView;
 
 pub(crate) async fn run(data: &Data, command: UserCommand) -> Result<Outcome, CliError> {
     let registry = Registry::of(data)?;
     match command {
-        UserCommand::Add { name } => add(data, &registry, name).await,
+        UserCommand::Add { name } => add(data, &registry, name, None).await,
         UserCommand::List => list(&registry),
         UserCommand::Link { name, at } => link(&registry, name, &at),
     }
 }
 
-async fn add(data: &Data, registry: &Registry, name: String) -> Result<Outcome, CliError> {
+/// Adds a user, with an empty graph or with one that a bundle describes.
+pub(crate) async fn add(
+    data: &Data,
+    registry: &Registry,
+    name: String,
+    bundle: Option<&str>,
+) -> Result<Outcome, CliError> {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     if name.is_empty() || name.len() > 64 || !name.chars().all(fits) {
         return Err(CliError::usage(
@@ -31,12 +39,16 @@ async fn add(data: &Data, registry: &Registry, name: String) -> Result<Outcome, 
     if registry.user(&name)?.is_some() {
         return Err(CliError::usage(format!("there is a user {name:?} already")));
     }
-    let graph = data.new_graph().await?.keys.graph;
-    if !registry.add_user(&User { name: name.clone(), graph }, SystemClock.now())? {
+    let graph = match bundle {
+        Some(text) => bundle::adopt(data, text).await?,
+        None => data.new_graph().await?.keys.graph,
+    };
+    let user = User { name: name.clone(), graph };
+    if !registry.add_user(&user, SystemClock.now())? {
         return Err(CliError::usage(format!("there is a user {name:?} already")));
     }
     let text = format!("user {name} is added; give a key with `key create --user {name}`");
-    Ok(Outcome::new(json!({"user": name, "graph": graph.to_string()}), text))
+    Ok(Outcome::new(UserView::of(&user), text))
 }
 
 fn link(registry: &Registry, name: Option<String>, at: &Url) -> Result<Outcome, CliError> {
@@ -50,10 +62,7 @@ fn link(registry: &Registry, name: Option<String>, at: &Url) -> Result<Outcome, 
 
 fn list(registry: &Registry) -> Result<Outcome, CliError> {
     let users = registry.users()?;
-    let json: Vec<Value> = users
-        .iter()
-        .map(|user| json!({"user": user.name, "graph": user.graph.to_string()}))
-        .collect();
+    let json: Vec<UserView> = users.iter().map(UserView::of).collect();
     let rows = users.iter().map(|user| [user.name.clone(), user.graph.to_string()]);
     let text = table(["user", "graph"], rows, "no users");
     Ok(Outcome::new(json!({ "users": json }), text))

@@ -17,19 +17,16 @@ use crate::args::{
     AvailabilityArgs, EventsArgs, JournalArgs, Moment, ProposeArgs, SpanArgs, read_length,
     read_time, read_zone,
 };
+use crate::commands::birth::Birth;
 use crate::commands::event::{self, OWN, Way, Which};
 use crate::commands::{
-    account, availability, edge, events, explain, journal, plan, propose, status, undo,
+    account, availability, bounds, edge, events, explain, journal, plan, propose, status, undo,
 };
 use crate::error::{CliError, Exit};
 use crate::lookup;
 use crate::serve::EdgeBody;
 use crate::view::EdgeView;
 
-/// The most events of one answer.
-const EVENTS_MAX: u32 = 500;
-/// The most people that a meeting's times are looked for with.
-const PEOPLE_MAX: usize = 50;
 /// The entries of a run that are shown before it is taken back.
 const ENTRIES_MAX: u32 = 50;
 
@@ -75,10 +72,7 @@ impl Toolbox {
 
     async fn list_events(&self, given: JsonObject) -> Result<Value, CliError> {
         let ListEvents { from, to, limit, after } = read(given)?;
-        let limit = limit.unwrap_or(100);
-        if !(1..=EVENTS_MAX).contains(&limit) {
-            return Err(CliError::usage("limit is from 1 to 500"));
-        }
+        let limit = bounds::page(limit, 100)?;
         let time = |text: &str| read_time(text).map_err(CliError::usage);
         let span = SpanArgs { from: time(&from)?, to: time(&to)? };
         let args = EventsArgs { span, limit: Some(limit), after };
@@ -97,7 +91,7 @@ impl Toolbox {
         if let Ok(own) = lookup::calendar(&config, OWN) {
             self.calendar_is_open(&config, own.id)?;
         }
-        Ok(json!(event::create(data, &event, Way::of(!confirm)).await?))
+        Ok(json!(event::create(data, &event, &Birth::now(), Way::of(!confirm)).await?))
     }
 
     async fn update_event(&self, given: JsonObject) -> Result<Value, CliError> {
@@ -139,13 +133,11 @@ impl Toolbox {
     async fn propose_times(&self, given: JsonObject) -> Result<Value, CliError> {
         let ProposeTimes { length, from, to, with, count } = read(given)?;
         let count = count.unwrap_or(5);
-        if !(1..=50).contains(&count) {
-            return Err(CliError::usage("count is from 1 to 50"));
-        }
         check_people(&with)?;
         let length = read_length(&length).map_err(CliError::usage)?;
         let (from, to) = (Moment::named(from)?, Moment::named(to)?);
         let args = ProposeArgs { from, to, with, count, ..ProposeArgs::lasting(length) };
+        bounds::meeting(&args)?;
         Ok(propose::run(&self.data, args).await?.json)
     }
 
@@ -222,9 +214,6 @@ impl Toolbox {
 /// Refuses whatever is no address of a person. An address of the web would be read from there, and
 /// what a program that thinks was told by somebody's event could be in it.
 fn check_people(with: &[String]) -> Result<(), CliError> {
-    if with.len() > PEOPLE_MAX {
-        return Err(CliError::usage("with holds 50 people at most"));
-    }
     let strange = |of: &&String| !of.contains('@') || of.contains(['/', ':', '\\', '?', '#']);
     with.iter().find(strange).map_or(Ok(()), |of| {
         Err(CliError::usage(format!("{of:?} is no address of a person, as bob@example.org is")))

@@ -15,6 +15,8 @@ use super::caller::Caller;
 use super::problem::Problem;
 use super::registry::{Before, Kept};
 use super::state::Server;
+use crate::commands::birth::Birth;
+use crate::failpoint;
 
 /// The header's name.
 const TOKEN: &str = "idempotency-key";
@@ -33,6 +35,8 @@ pub(crate) async fn once(
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
+    let mut request = request;
+    request.extensions_mut().insert(Birth::now());
     let Some(token) = request.headers().get(TOKEN).cloned() else {
         return Ok(next.run(request).await);
     };
@@ -40,7 +44,7 @@ pub(crate) async fn once(
         return Ok(next.run(request).await);
     }
     let token = readable(&token)?;
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let key = Caller::of(&server, &parts).await?.key.id;
     let body = to_bytes(body, BYTES_MAX).await.map_err(|_| {
         Problem::request(StatusCode::PAYLOAD_TOO_LARGE, "the request's body is too large")
@@ -48,19 +52,24 @@ pub(crate) async fn once(
     let print = fingerprint(&parts, &body);
     let claim = (key.as_str(), token.as_str());
     let now = SystemClock.now();
-    match server.registry.claim(claim, &print, now)? {
-        Before::New => {}
+    let first = match server.registry.claim(claim, &print, now)? {
+        Before::New => now,
         // Of several who take it up again, one does.
-        Before::UnderWay(since)
+        Before::UnderWay { since, first }
             if since < now.saturating_add_millis(-DEAD_MS)
-                && server.registry.reclaim(claim, since, now)? => {}
-        Before::UnderWay(_) => return Err(under_way()),
+                && server.registry.reclaim(claim, since, now)? =>
+        {
+            first
+        }
+        Before::UnderWay { .. } => return Err(under_way()),
         Before::Answered(kept) => return Ok(replayed(kept)),
         Before::Another => return Err(reused()),
-    }
+    };
+    parts.extensions.insert(Birth::of_request(claim, first));
     // Whoever asked may hang up: what was begun is ended, and its answer kept for when they come again.
     let work = tokio::spawn(async move {
         let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+        failpoint::named("answer");
         keep(&server, (&key, &token), response).await
     });
     work.await.unwrap_or_else(|_| Err(failed()))
@@ -69,7 +78,9 @@ pub(crate) async fn once(
 /// Whether the answer holds what is kept nowhere. A sign-in that is begun twice is done once all the
 /// same: each address is good once.
 fn tells_a_secret(path: &str) -> bool {
-    path.ends_with("/sign-ins") || path.ends_with("/reconnect")
+    ["/sign-ins", "/reconnect", "/feeds", "/webhooks", "/keys"]
+        .iter()
+        .any(|end| path.ends_with(end))
 }
 
 fn readable(token: &HeaderValue) -> Result<String, Problem> {

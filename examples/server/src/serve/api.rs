@@ -21,8 +21,10 @@ use super::state::Server;
 
 /// The routes, and their description (OpenAPI 3.1).
 pub(crate) fn router(server: &Server) -> (Router, OpenApi) {
-    let (v1, api) =
+    let (v1, mut api) =
         OpenApiRouter::with_openapi(described()).nest("/v1", routes::v1()).split_for_parts();
+    let (open, without_key) = routes::open().split_for_parts();
+    api.merge(without_key);
     let document = api.clone();
     let v1 = v1
         .layer(from_fn_with_state(server.clone(), wake))
@@ -34,6 +36,7 @@ pub(crate) fn router(server: &Server) -> (Router, OpenApi) {
         .route("/readyz", get(observe::ready))
         .route("/metrics", get(observe::metrics))
         .route("/notices/{graph}/{kind}", any(notice))
+        .merge(open)
         .merge(super::mcp::router(server))
         .merge(super::sign_in::router())
         .merge(super::page::router(server))

@@ -4,6 +4,8 @@ use axum::Json;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
+use kalends::core::ports::Clock as _;
+use kalends_tokio::SystemClock;
 use serde::de::DeserializeOwned;
 
 use super::key::{KeyText, Scope};
@@ -31,6 +33,7 @@ impl Caller {
         let hash = KeyText::offered(text.ok_or_else(Problem::no_key)?).hash();
         let found = server.registry.find_key(&hash)?;
         let (key, user) = found.ok_or_else(Problem::no_key)?;
+        server.registry.use_key(&key, SystemClock.now())?;
         let data = server.data.of_graph(user.graph).await?;
         Ok(Self { user, key, data })
     }
@@ -63,6 +66,17 @@ impl FromRequestParts<Server> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Problem> {
         Self::of(server, parts).await
+    }
+}
+
+/// A caller who may add users and keys.
+pub(crate) struct Admin;
+
+impl FromRequestParts<Server> for Admin {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Problem> {
+        Caller::of(server, parts).await?.may(Scope::Admin).map(|_| Self)
     }
 }
 

@@ -16,6 +16,7 @@ use super::registry::User;
 use super::state::Server;
 use crate::accounts::provider;
 use crate::data::Data;
+use crate::erasure;
 use crate::error::CliError;
 use crate::hooks::CliHooks;
 use crate::host;
@@ -26,6 +27,8 @@ use crate::post;
 const NEW_USERS: Duration = Duration::from_secs(5);
 /// How long an answer is kept for a request that comes again.
 const ANSWERS_MS: i64 = 24 * 3_600_000;
+/// How long messages are kept that nobody took.
+const DEAD_MS: i64 = 30 * 86_400_000;
 /// How long it is waited after a graph could not be kept in step at all.
 const AGAIN: Duration = Duration::from_secs(30);
 
@@ -51,10 +54,17 @@ impl Clockwork {
                 }
                 Err(error) => warn(&format!("users cannot be read now: {error}")),
             }
+            if let Err(error) = erasure::go_on(&server.data, &server.registry).await {
+                warn(&format!("somebody cannot be erased now: {error}"));
+            }
             let now = SystemClock.now();
             let before = now.saturating_add_millis(-ANSWERS_MS);
             let forgotten = server.registry.forget(before);
-            if let Err(error) = forgotten.and_then(|()| server.registry.forget_sign_ins(now)) {
+            let dead = now.saturating_add_millis(-DEAD_MS);
+            let forgotten = forgotten
+                .and_then(|()| server.registry.forget_sign_ins(now))
+                .and_then(|()| server.registry.forget_dead(dead));
+            if let Err(error) = forgotten {
                 warn(&format!("old answers cannot be forgotten now: {error}"));
             }
             tokio::select! {
@@ -69,7 +79,7 @@ impl Clockwork {
     async fn keep(self, server: Server, user: User, mut stop: Receiver<bool>) {
         let (desk, mut visits) = Visits::new();
         server.desks.open(user.graph, desk);
-        while !*stop.borrow() {
+        while !*stop.borrow() && is_known(&server, &user) {
             if let Err(error) = self.watch(&server, &user, &mut visits, stop.clone()).await {
                 warn(&format!("{}: {error}", user.graph));
             }
@@ -114,6 +124,13 @@ impl Clockwork {
         data.forget_removed().await?;
         failed.map_or(Ok(()), |error| Err(error.into()))
     }
+}
+
+/// Whether the user is still there: somebody who is erased is not served any more.
+fn is_known(server: &Server, user: &User) -> bool {
+    let known = server.registry.user(&user.name);
+    // Where it cannot be read now, nothing is said of anybody.
+    known.map_or(true, |known| known.as_ref() == Some(user))
 }
 
 /// After each sync, ends the sign-ins of accounts whose mirrors are gone with it, and carries what

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::ValueEnum;
 use kalends::core::time::Timestamp;
 use kalends::ids::{RunId, StepSeed};
+use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::error::CliError;
@@ -14,7 +15,8 @@ use crate::error::CliError;
 const PREFIX: &str = "kal_";
 
 /// What a key is good for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Scope {
     /// Look at everything of its user.
     Read,
@@ -24,6 +26,8 @@ pub(crate) enum Scope {
     Tools,
     /// Look at what the whole server counts; no key has it unless it is asked for.
     Metrics,
+    /// Add users, and make and end everybody's keys; no key has it unless it is asked for.
+    Admin,
 }
 
 impl Scope {
@@ -33,6 +37,7 @@ impl Scope {
             Self::Write => "write",
             Self::Tools => "tools",
             Self::Metrics => "metrics",
+            Self::Admin => "admin",
         }
     }
 
@@ -43,7 +48,7 @@ impl Scope {
 
     /// A word of a later version gives no right.
     pub(crate) fn read_all(text: &str) -> Vec<Self> {
-        [Self::Read, Self::Write, Self::Tools, Self::Metrics]
+        [Self::Read, Self::Write, Self::Tools, Self::Metrics, Self::Admin]
             .into_iter()
             .filter(|scope| text.split(' ').any(|word| word == scope.word()))
             .collect()
@@ -52,8 +57,13 @@ impl Scope {
 
 /// A new name of a key, which may be seen by anybody.
 pub(crate) fn key_id(seed: &StepSeed, now: Timestamp) -> String {
+    drawn_id("key", seed, now)
+}
+
+/// A new name of something of the server.
+pub(crate) fn drawn_id(kind: &str, seed: &StepSeed, now: Timestamp) -> String {
     // Drawn like a run's: a ULID.
-    RunId::draw(seed, now, 0).to_string().replacen(RunId::PREFIX, "key", 1)
+    RunId::draw(seed, now, 0).to_string().replacen(RunId::PREFIX, kind, 1)
 }
 
 /// A key as its user holds it.
@@ -106,8 +116,8 @@ mod tests {
 
     #[test]
     fn scopes_read_back_and_strange_words_give_no_right() {
-        let all = [Scope::Read, Scope::Write, Scope::Tools, Scope::Metrics];
+        let all = [Scope::Read, Scope::Write, Scope::Tools, Scope::Metrics, Scope::Admin];
         assert_eq!(Scope::read_all(&Scope::write_all(&all)), all);
-        assert_eq!(Scope::read_all("writer admin"), []);
+        assert_eq!(Scope::read_all("writer root"), []);
     }
 }

@@ -21,8 +21,11 @@ pub(crate) const OWNER: &str = "owner";
 /// How long a statement waits for another process, as the store's own do.
 const BUSY: Duration = Duration::from_secs(10);
 
+/// How often the use of a key is written down.
+const USED_MS: i64 = 60_000;
+
 /// Append-only, as the graphs' own are.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 10] = [
     "
 CREATE TABLE server_user (
     name    TEXT PRIMARY KEY,
@@ -86,6 +89,64 @@ CREATE TABLE server_page (
 ALTER TABLE server_page ADD COLUMN key TEXT REFERENCES server_key (id);
 ALTER TABLE server_answer ADD COLUMN etag TEXT;
 ",
+    "
+ALTER TABLE server_answer ADD COLUMN first_ms INTEGER NOT NULL DEFAULT 0;
+UPDATE server_answer SET first_ms = at_ms;
+",
+    "
+CREATE TABLE server_erasure (
+    id          TEXT PRIMARY KEY,
+    graph       BLOB NOT NULL,
+    user        TEXT,
+    ledger      TEXT NOT NULL,
+    begun_ms    INTEGER NOT NULL,
+    erased_ms   INTEGER,
+    rows        INTEGER,
+    certificate TEXT
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX server_erasure_open ON server_erasure (graph) WHERE certificate IS NULL;
+CREATE TABLE server_signing (
+    id     INTEGER PRIMARY KEY CHECK (id = 1),
+    sealed BLOB NOT NULL
+) STRICT;
+",
+    "
+CREATE TABLE server_feed (
+    id      TEXT PRIMARY KEY,
+    graph   BLOB NOT NULL,
+    address BLOB NOT NULL UNIQUE,
+    body    TEXT NOT NULL,
+    made_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX server_feed_graph ON server_feed (graph);
+",
+    "
+CREATE TABLE server_webhook (
+    id        TEXT PRIMARY KEY,
+    graph     BLOB NOT NULL,
+    url       TEXT NOT NULL,
+    titles    INTEGER NOT NULL,
+    is_on     INTEGER NOT NULL,
+    after_seq INTEGER NOT NULL,
+    made_ms   INTEGER NOT NULL,
+    secret    BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX server_webhook_graph ON server_webhook (graph);
+CREATE TABLE server_message (
+    id      TEXT PRIMARY KEY,
+    webhook TEXT NOT NULL REFERENCES server_webhook (id) ON DELETE CASCADE,
+    body    BLOB NOT NULL,
+    made_ms INTEGER NOT NULL,
+    tries   INTEGER NOT NULL,
+    next_ms INTEGER NOT NULL,
+    is_dead INTEGER NOT NULL,
+    last    TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX server_message_due ON server_message (webhook, is_dead, next_ms);
+",
+    "
+ALTER TABLE server_key ADD COLUMN used_ms INTEGER;
+",
 ];
 
 /// Whose graph is whose, and who may ask for it. Clones share one connection.
@@ -111,6 +172,8 @@ pub(crate) struct ApiKey {
     pub(crate) scopes: Vec<Scope>,
     pub(crate) made: Timestamp,
     pub(crate) revoked: Option<Timestamp>,
+    /// When it was last used, to the minute.
+    pub(crate) used: Option<Timestamp>,
 }
 
 /// An answer that was given.
@@ -127,7 +190,12 @@ pub(crate) enum Before {
     /// It was not seen: whoever asked carries it out, and keeps its answer.
     New,
     /// It is being carried out, or died on the way.
-    UnderWay(Timestamp),
+    UnderWay {
+        /// When it was last taken up.
+        since: Timestamp,
+        /// When it was first seen.
+        first: Timestamp,
+    },
     /// It was carried out.
     Answered(Kept),
     /// Another request bore the token.
@@ -163,6 +231,14 @@ impl Registry {
         self.list("SELECT name, graph FROM server_user ORDER BY name", read_user)
     }
 
+    /// A page of users, by name.
+    pub(crate) fn users_after(&self, after: &str, max: u32) -> Result<Vec<User>, CliError> {
+        let statement = "SELECT name, graph FROM server_user WHERE name > ? ORDER BY name LIMIT ?";
+        self.with(|connection| {
+            connection.prepare(statement)?.query_map(params![after, max], read_user)?.collect()
+        })
+    }
+
     /// The user by this name.
     pub(crate) fn user(&self, name: &str) -> Result<Option<User>, CliError> {
         let statement = "SELECT name, graph FROM server_user WHERE name = ?";
@@ -171,7 +247,8 @@ impl Registry {
 
     /// Keeps a new key, by its hash alone.
     pub(crate) fn add_key(&self, key: &ApiKey, hash: &KeyHash) -> Result<(), CliError> {
-        let statement = "INSERT INTO server_key VALUES (?, ?, ?, ?, ?, ?, NULL)";
+        let statement = "INSERT INTO server_key (id, hash, user, name, scopes, made_ms)
+            VALUES (?, ?, ?, ?, ?, ?)";
         let scopes = Scope::write_all(&key.scopes);
         let values = params![key.id, hash.0, key.user, key.name, scopes, key.made.as_millis()];
         self.with(|connection| connection.execute(statement, values)).map(drop)
@@ -180,20 +257,40 @@ impl Registry {
     /// All keys, the newest last.
     pub(crate) fn keys(&self) -> Result<Vec<ApiKey>, CliError> {
         self.list(
-            "SELECT id, user, name, scopes, made_ms, revoked_ms FROM server_key ORDER BY made_ms",
+            "SELECT id, user, name, scopes, made_ms, revoked_ms, used_ms FROM server_key
+                ORDER BY made_ms",
             read_key,
         )
+    }
+
+    /// A page of keys, in the order of their ids, which is that of their age.
+    pub(crate) fn keys_after(&self, after: &str, max: u32) -> Result<Vec<ApiKey>, CliError> {
+        let statement = "SELECT id, user, name, scopes, made_ms, revoked_ms, used_ms
+            FROM server_key WHERE id > ? ORDER BY id LIMIT ?";
+        self.with(|connection| {
+            connection.prepare(statement)?.query_map(params![after, max], read_key)?.collect()
+        })
+    }
+
+    /// Says that a key is used. It is written down once a minute.
+    pub(crate) fn use_key(&self, key: &ApiKey, now: Timestamp) -> Result<(), CliError> {
+        if key.used.is_some_and(|at| now.millis_since(at) < USED_MS) {
+            return Ok(());
+        }
+        let statement = "UPDATE server_key SET used_ms = ? WHERE id = ?";
+        let values = params![now.as_millis(), key.id];
+        self.with(|connection| connection.execute(statement, values)).map(drop)
     }
 
     /// The key with this hash and its user, unless it was revoked.
     pub(crate) fn find_key(&self, hash: &KeyHash) -> Result<Option<(ApiKey, User)>, CliError> {
         let statement = "SELECT id, user, server_key.name, scopes, server_key.made_ms, revoked_ms,
-                server_user.name, graph
+                used_ms, server_user.name, graph
             FROM server_key JOIN server_user ON server_user.name = user
             WHERE hash = ? AND revoked_ms IS NULL";
         self.with(|connection| {
             let read = |row: &Row<'_>| {
-                let user = User { name: row.get(6)?, graph: GraphId::from_bytes(row.get(7)?) };
+                let user = User { name: row.get(7)?, graph: GraphId::from_bytes(row.get(8)?) };
                 Ok((read_key(row)?, user))
             };
             connection.query_row(statement, [&hash.0], read).optional()
@@ -220,9 +317,9 @@ impl Registry {
         request: &[u8],
         now: Timestamp,
     ) -> Result<Before, CliError> {
-        let claim = "INSERT INTO server_answer (key, token, request, at_ms) VALUES (?, ?, ?, ?)
-            ON CONFLICT DO NOTHING";
-        let look = "SELECT request, status, body, at_ms, etag FROM server_answer
+        let claim = "INSERT INTO server_answer (key, token, request, at_ms, first_ms)
+            VALUES (?1, ?2, ?3, ?4, ?4) ON CONFLICT DO NOTHING";
+        let look = "SELECT request, status, body, at_ms, etag, first_ms FROM server_answer
             WHERE key = ? AND token = ?";
         self.with(|connection| {
             if connection.execute(claim, params![key, token, request, now.as_millis()])? == 1 {
@@ -235,7 +332,10 @@ impl Registry {
                     Some(status) => {
                         Before::Answered(Kept { status, body: row.get(2)?, etag: row.get(4)? })
                     }
-                    None => Before::UnderWay(Timestamp::from_millis(row.get(3)?)),
+                    None => Before::UnderWay {
+                        since: Timestamp::from_millis(row.get(3)?),
+                        first: Timestamp::from_millis(row.get(5)?),
+                    },
                 })
             })
         })
@@ -262,19 +362,26 @@ impl Registry {
         self.with(|connection| connection.execute(statement, values)).map(drop)
     }
 
-    /// Gives a claim back: the request was not carried out, or may be again.
+    /// Gives a claim back: the request was not answered, and may be carried out again at once.
     pub(crate) fn release(&self, (key, token): (&str, &str)) -> Result<(), CliError> {
-        let statement = "DELETE FROM server_answer WHERE key = ? AND token = ?";
+        let statement = "UPDATE server_answer SET at_ms = 0
+            WHERE key = ? AND token = ? AND status IS NULL";
         self.with(|connection| connection.execute(statement, [key, token])).map(drop)
+    }
+
+    /// Gives all claims back: those who held them are gone.
+    pub(crate) fn release_all(&self) -> Result<(), CliError> {
+        let statement = "UPDATE server_answer SET at_ms = 0 WHERE status IS NULL";
+        self.with(|connection| connection.execute(statement, [])).map(drop)
     }
 
     /// Forgets answers that were given before a time.
     pub(crate) fn forget(&self, before: Timestamp) -> Result<(), CliError> {
-        let statement = "DELETE FROM server_answer WHERE at_ms < ?";
+        let statement = "DELETE FROM server_answer WHERE first_ms < ?";
         self.with(|connection| connection.execute(statement, [before.as_millis()])).map(drop)
     }
 
-    pub(super) fn list<T>(
+    pub(crate) fn list<T>(
         &self,
         statement: &str,
         read: fn(&Row<'_>) -> rusqlite::Result<T>,
@@ -283,7 +390,7 @@ impl Registry {
     }
 
     /// The statements are short, so they run where they are asked for.
-    pub(super) fn with<T>(
+    pub(crate) fn with<T>(
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, CliError> {
@@ -326,5 +433,6 @@ fn read_key(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
         scopes: Scope::read_all(&row.get::<_, String>(3)?),
         made: Timestamp::from_millis(row.get(4)?),
         revoked: row.get::<_, Option<i64>>(5)?.map(Timestamp::from_millis),
+        used: row.get::<_, Option<i64>>(6)?.map(Timestamp::from_millis),
     })
 }

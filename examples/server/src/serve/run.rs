@@ -2,7 +2,7 @@
 
 use std::future::IntoFuture as _;
 use std::io::IsTerminal as _;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,28 +20,36 @@ use super::page;
 use super::pulse::Pulse;
 use super::registry::{OWNER, Registry};
 use super::state::{Doors, Server};
+use super::webhooks::Postman;
 use crate::args::{LogFlag, ServeArgs};
 use crate::commands::watch::public_address;
+use crate::config;
 use crate::data::{Data, Reach};
 use crate::error::CliError;
 use crate::interrupt::on_interrupt;
 use crate::outcome::{Outcome, announce, warn};
 
+/// What holds where nobody says anything.
+const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+const EVERY_S: u32 = 300;
+const RATE: u32 = 1_200;
 /// How long requests that are under way may take once the server is to end.
 const DRAIN: Duration = Duration::from_secs(35);
 
 /// Serves until it is interrupted, and then until what is under way has ended.
 pub(crate) async fn run(data: Data, args: ServeArgs) -> Result<Outcome, CliError> {
+    let file = config::found(&data.folder, args.config.clone())?;
+    let args = args.over(file.map(|(_, file)| file.serve).unwrap_or_default());
     let public = args.public.as_deref().map(public_address).transpose()?;
-    let _working = data.begin_work().await?;
     let registry = Registry::of(&data)?;
-    let reach = if args.allow_private { Reach::Network } else { Reach::Public };
-    let (listener, address) = listen(args.listen).await?;
+    let _working = data.begin_work_after(|| registry.release_all()).await?;
+    let reach = if args.allow_private == Some(true) { Reach::Network } else { Reach::Public };
+    let (listener, address) = listen(args.listen.unwrap_or(LISTEN)).await?;
     let doors = Doors {
         hosts: hosts(address, public.as_deref()),
         public: public.clone(),
         port: address.port(),
-        return_to: args.return_to,
+        return_to: args.return_to.unwrap_or_default(),
     };
     let (stop, asked) = tokio::sync::watch::channel(false);
     let server = Server {
@@ -52,20 +60,21 @@ pub(crate) async fn run(data: Data, args: ServeArgs) -> Result<Outcome, CliError
         listeners: Listeners::default(),
         doors: Arc::new(doors),
         metrics: Arc::default(),
-        limits: Arc::new(Limits::new(args.rate)),
-        logs: args.log == LogFlag::Json,
+        limits: Arc::new(Limits::new(args.rate.unwrap_or(RATE))),
+        logs: args.log == Some(LogFlag::Json),
         stop: asked.clone(),
     };
     on_interrupt(move || {
         // Where nobody listens any more, the server has ended.
         let _ = stop.send(true);
     });
-    let every_ms = i64::from(args.every) * 1_000;
+    let every_ms = i64::from(args.every.unwrap_or(EVERY_S)) * 1_000;
     let options = WatchOptions { every_ms, ..WatchOptions::default() };
     let clockwork = Clockwork { options, public }.run(server.clone(), asked.clone());
     let clockwork = tokio::spawn(clockwork);
     let (store, desks) = (server.data.store.clone(), server.desks.clone());
     let pulse = tokio::spawn(server.pulse.clone().run(store, desks, asked.clone()));
+    let postman = tokio::spawn(Postman::of(server.clone()).run(asked.clone()));
     let (router, _) = api::router(&server);
     announce(&format!("READY {}", ready(&server, address)?));
     let until = |mut asked: tokio::sync::watch::Receiver<bool>| async move {
@@ -82,7 +91,7 @@ pub(crate) async fn run(data: Data, args: ServeArgs) -> Result<Outcome, CliError
         () = late => warn("some requests did not end in time"),
     }
     // A task that panicked has said so.
-    let _ = (clockwork.await, pulse.await);
+    let _ = (clockwork.await, pulse.await, postman.await);
     Ok(Outcome::new(json!({"stopped": true}), ""))
 }
 

@@ -1,8 +1,10 @@
 //! What is shown to programs, as values: the command line prints them with `--json`, the server
 //! sends them, and its OpenAPI document describes them.
 
+mod access;
 mod authored;
 mod budget;
+mod erasure;
 mod event;
 mod moment;
 mod planning;
@@ -13,8 +15,10 @@ mod status;
 mod together;
 mod words;
 
+pub(crate) use access::{KeyMade, KeyView, UserView};
 pub(crate) use authored::{Carried, EventContent, EventView, EventWritten, PersonView, waits};
 pub(crate) use budget::{AccountBudget, Budget, LimitBudget};
+pub(crate) use erasure::{ErasureView, WaitingView};
 pub(crate) use event::{
     CameSoFar, ChangeView, Entries, EntryView, Explained, ExplainedMirror, ExplainedPart,
     ExplainedPresence, ExplainedStray, HistoryLine, ReasonView,

@@ -121,6 +121,16 @@ pub(crate) struct CalendarView {
 }
 
 impl CalendarView {
+    /// Its account's name and its own.
+    pub(crate) fn label(&self) -> String {
+        format!("{}/{}", self.account.as_deref().unwrap_or("?"), self.name)
+    }
+
+    /// Whether it is read.
+    pub(crate) const fn is_read(&self) -> bool {
+        self.on
+    }
+
     pub(crate) fn of(config: &Config, calendar: &Calendar) -> Self {
         let account = config.accounts.get(&calendar.account);
         Self {

@@ -106,6 +106,11 @@ impl Api {
 
     /// The same, with no header that is not said.
     pub(crate) fn ask_bare(&self, headers: &[(&str, &str)], line: &str, body: &str) -> Answer {
+        read(&self.told(headers, line, body))
+    }
+
+    /// All that comes back, nothing at all where the server ends on the way.
+    fn told(&self, headers: &[(&str, &str)], line: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(&self.host).unwrap();
         let mut head = format!("{line} HTTP/1.1\r\nConnection: close\r\n");
         for (name, value) in headers {
@@ -115,7 +120,19 @@ impl Api {
         stream.write_all(head.as_bytes()).unwrap();
         let mut text = String::new();
         stream.read_to_string(&mut text).unwrap();
-        read(&text)
+        text
+    }
+
+    /// Sends one request whose answer never comes, since the server dies of it.
+    pub(crate) fn dies_of(&mut self, line: &str, headers: &[(&str, &str)], body: &str) {
+        let length = body.len().to_string();
+        let own = [
+            ("Host", self.host.as_str()),
+            ("Content-Type", "application/json"),
+            ("Content-Length", length.as_str()),
+        ];
+        assert_eq!(self.told(&[&own, headers].concat(), line, body), "", "it was answered");
+        assert!(!self.ended().success());
     }
 
     /// Sends one request without a body, and goes away before it is answered.
@@ -187,9 +204,12 @@ impl Answer {
     }
 }
 
-/// An answer with a length; those of the API all have one.
+/// An answer, with a length or in pieces.
 fn read(text: &str) -> Answer {
     let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    let is_chunked = head.to_ascii_lowercase().contains("transfer-encoding: chunked");
+    let body = if is_chunked { joined(body) } else { body.to_owned() };
+    let body = body.as_str();
     let mut lines = head.lines();
     let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
     let pair = |line: &str| {
@@ -198,4 +218,18 @@ fn read(text: &str) -> Answer {
     };
     let json = serde_json::from_str(body).unwrap_or(Value::Null);
     Answer { status, headers: lines.map(pair).collect(), text: body.to_owned(), json }
+}
+
+/// The text whose pieces come each behind its length; the last one is empty.
+fn joined(mut body: &str) -> String {
+    let mut whole = String::new();
+    loop {
+        let (length, rest) = body.split_once("\r\n").unwrap();
+        let length = usize::from_str_radix(length, 16).unwrap();
+        if length == 0 {
+            return whole;
+        }
+        whole.push_str(&rest[..length]);
+        body = rest[length..].strip_prefix("\r\n").unwrap();
+    }
 }

@@ -6,6 +6,7 @@
 pub(crate) mod api;
 pub(crate) mod carrier;
 pub(crate) mod events;
+pub(crate) mod receiver;
 pub(crate) mod running;
 pub(crate) mod signing;
 

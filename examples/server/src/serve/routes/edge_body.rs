@@ -2,7 +2,7 @@
 
 use kalends::core::graph::EdgeOptions;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::args::{DetailFlag, EventKindFlag, OnConflictFlag, OnDeleteFlag, OnEditFlag};
@@ -12,31 +12,31 @@ use crate::args::{DetailFlag, EventKindFlag, OnConflictFlag, OnDeleteFlag, OnEdi
 #[serde(deny_unknown_fields)]
 pub(crate) struct EdgeBody {
     /// How much a mirror shows; by default that the time is taken.
-    detail: Option<DetailFlag>,
+    pub(in crate::serve) detail: Option<DetailFlag>,
     /// The mirror's title, with `{title}` where the detail shows it; empty: none of its own.
-    title: Option<String>,
-    filters: Option<FiltersBody>,
+    pub(in crate::serve) title: Option<String>,
+    pub(in crate::serve) filters: Option<FiltersBody>,
     /// Days back that are mirrored.
     #[schema(maximum = 65535)]
-    past_days: Option<u16>,
+    pub(in crate::serve) past_days: Option<u16>,
     /// Days ahead that are mirrored.
     #[schema(maximum = 65535)]
-    future_days: Option<u16>,
+    pub(in crate::serve) future_days: Option<u16>,
     /// Show private events at the edge's detail.
-    private_grant: Option<bool>,
+    pub(in crate::serve) private_grant: Option<bool>,
     /// Let edits of mirrors mail the guests of their origins.
-    may_notify: Option<bool>,
+    pub(in crate::serve) may_notify: Option<bool>,
     /// At full: people, as text.
-    people: Option<bool>,
+    pub(in crate::serve) people: Option<bool>,
     /// At full: the meeting's address, as text.
-    meeting: Option<bool>,
-    on_edit: Option<OnEditFlag>,
-    on_delete: Option<OnDeleteFlag>,
-    on_conflict: Option<OnConflictFlag>,
+    pub(in crate::serve) meeting: Option<bool>,
+    pub(in crate::serve) on_edit: Option<OnEditFlag>,
+    pub(in crate::serve) on_delete: Option<OnDeleteFlag>,
+    pub(in crate::serve) on_conflict: Option<OnConflictFlag>,
 }
 
 /// Which events are mirrored. What is not named stays.
-#[derive(Debug, Clone, Default, Deserialize, ToSchema, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, ToSchema, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FiltersBody {
     skip_all_day: Option<bool>,

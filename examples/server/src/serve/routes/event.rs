@@ -1,13 +1,14 @@
 //! Events as resources.
 
-use axum::Json;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::super::caller::{Body, Fields, Named, Reader, Writer};
 use super::super::problem::Problem;
+use crate::commands::birth::Birth;
 use crate::commands::event::{self, Way};
 use crate::commands::event_body::EventBody;
 use crate::view::{EventView, EventWritten};
@@ -84,9 +85,10 @@ pub(crate) async fn show(
 pub(crate) async fn add(
     Writer(data): Writer,
     Fields(Making { dry_run }): Fields<Making>,
+    Extension(birth): Extension<Birth>,
     Body(new): Body<EventBody>,
 ) -> Result<Response, Problem> {
-    let written = event::create(&data, &new, Way::of(dry_run)).await?;
+    let written = event::create(&data, &new, &birth, Way::of(dry_run)).await?;
     let status = if dry_run { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, tagged(&written.event.etag), Json(written)).into_response())
 }

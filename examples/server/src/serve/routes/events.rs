@@ -1,6 +1,5 @@
 //! What takes place, when time is taken, and why an event is mirrored where it is.
 
-use axum::http::StatusCode;
 use kalends::core::time::Timestamp;
 use serde::{Deserialize, Deserializer, de};
 use utoipa::{IntoParams, ToSchema};
@@ -9,11 +8,8 @@ use super::super::caller::{Body, Fields, Named, Reader, Writer};
 use super::super::problem::Problem;
 use super::{Answer, answer};
 use crate::args::{EventsArgs, SpanArgs, read_time};
-use crate::commands::{events, explain, undo};
+use crate::commands::{bounds, events, explain, undo};
 use crate::view::{Agenda, Explained, FreeBusy, Resumed};
-
-/// The most that one page shows.
-const PAGE: u32 = 500;
 
 /// A page of what takes place.
 #[derive(Deserialize, IntoParams)]
@@ -74,11 +70,7 @@ pub(crate) async fn occurrences(
     Reader(data): Reader,
     Fields(PageOf { from, to, limit, after }): Fields<PageOf>,
 ) -> Answer {
-    let limit = limit.unwrap_or(PAGE);
-    if !(1..=PAGE).contains(&limit) {
-        let why = format!("limit is from 1 to {PAGE}");
-        return Err(Problem::request(StatusCode::BAD_REQUEST, why));
-    }
+    let limit = bounds::page(limit, bounds::PAGE_MAX)?;
     let args = EventsArgs { span: SpanArgs { from, to }, limit: Some(limit), after };
     answer(events::list(&data, args).await)
 }

@@ -1,7 +1,7 @@
 //! Times that are held, and searches for a time.
 
-use axum::Json;
 use axum::http::StatusCode;
+use axum::{Extension, Json};
 use kalends::core::meeting::GUESTS_MAX;
 use kalends::ids::GraphId;
 use serde::Deserialize;
@@ -12,6 +12,7 @@ use super::super::caller::{Body, Named, Reader, Writer};
 use super::super::problem::Problem;
 use super::{Answer, answer, id};
 use crate::args::{HoldCommand, Moment, SessionCommand, read_length};
+use crate::commands::birth::Birth;
 use crate::commands::{hold, session};
 use crate::error::CliError;
 use crate::view::{Converted, HoldView, Holds, Released, SessionView, Sessions};
@@ -109,6 +110,7 @@ pub(crate) async fn list(Reader(data): Reader) -> Answer {
 )]
 pub(crate) async fn add(
     Writer(data): Writer,
+    Extension(birth): Extension<Birth>,
     Body(new): Body<NewHold>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let command = HoldCommand::Add {
@@ -117,7 +119,7 @@ pub(crate) async fn add(
         title: new.title.unwrap_or_else(|| "Hold".to_owned()),
         expires: length(new.expires.as_deref().unwrap_or("1d"))?,
         despite: new.despite,
-        id: new.id.as_deref().map(id).transpose()?,
+        id: Some(new.id.as_deref().map_or_else(|| Ok(birth.hold()), id)?),
     };
     Ok((StatusCode::CREATED, answer(hold::run(&data, command).await)?))
 }
@@ -192,6 +194,7 @@ pub(crate) async fn sessions(Reader(data): Reader) -> Answer {
 )]
 pub(crate) async fn open(
     Writer(data): Writer,
+    Extension(birth): Extension<Birth>,
     Body(new): Body<NewSession>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let grid = new.grid.unwrap_or(15);
@@ -206,7 +209,7 @@ pub(crate) async fn open(
         title: new.title.unwrap_or_else(|| "Meeting".to_owned()),
         with: graphs(new.with)?,
         expires: length(new.expires.as_deref().unwrap_or("1d"))?,
-        id: new.id.as_deref().map(id).transpose()?,
+        id: Some(new.id.as_deref().map_or_else(|| Ok(birth.session()), id)?),
     };
     Ok((StatusCode::CREATED, answer(session::run(&data, command).await)?))
 }

@@ -7,22 +7,26 @@ mod calendars;
 mod changes;
 mod edge_body;
 mod edges;
+mod erasure;
 mod event;
 mod events;
 mod export;
+mod feeds;
 mod holds;
 mod meetings;
 mod planning;
 mod reviews;
 mod runs;
 mod sign_in;
+mod users;
+mod webhooks;
 
 use axum::Json;
 use serde_json::Value;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub(crate) use edge_body::{EdgeBody, ToolEdgeBody};
+pub(crate) use edge_body::{EdgeBody, FiltersBody, ToolEdgeBody};
 
 use super::problem::Problem;
 use super::state::Server;
@@ -40,6 +44,14 @@ fn answer(outcome: Result<Outcome, CliError>) -> Answer {
 /// An id in a path.
 fn id<T: std::str::FromStr>(text: &str) -> Result<T, CliError> {
     text.parse().map_err(|_| CliError::not_found(format!("there is nothing by the id {text:?}")))
+}
+
+/// What is for everybody who knows its address.
+pub(crate) fn open() -> OpenApiRouter<Server> {
+    OpenApiRouter::new()
+        .routes(routes!(erasure::key))
+        .routes(routes!(erasure::certificate))
+        .routes(routes!(feeds::read))
 }
 
 /// Everything under `/v1`.
@@ -84,7 +96,17 @@ pub(crate) fn v1() -> OpenApiRouter<Server> {
         .routes(routes!(meetings::list))
         .routes(routes!(meetings::accept))
         .routes(routes!(meetings::refuse))
+        .routes(routes!(erasure::erase, erasure::show))
         .routes(routes!(export::events))
+        .routes(routes!(feeds::list, feeds::add))
+        .routes(routes!(feeds::remove))
+        .routes(routes!(webhooks::list, webhooks::add))
+        .routes(routes!(webhooks::show, webhooks::switch, webhooks::remove))
+        .routes(routes!(webhooks::messages))
+        .routes(routes!(webhooks::replay))
+        .routes(routes!(users::list, users::add))
+        .routes(routes!(users::keys, users::add_key))
+        .routes(routes!(users::revoke))
         .routes(routes!(export::identity))
         .routes(routes!(reviews::held))
         .routes(routes!(reviews::judge))

@@ -13,7 +13,7 @@ use crate::args::{
     AvailabilityArgs, BudgetArgs, DetailFlag, Moment, ProposeArgs, read_length, read_zone,
 };
 use crate::commands::rule_body::RuleBody;
-use crate::commands::{availability, budget, propose, rule, settings};
+use crate::commands::{availability, bounds, budget, propose, rule, settings};
 use crate::error::CliError;
 use crate::view::{Availability, Budget, FreeTime, Gone, Proposals, RuleView, RulesView, Settings};
 
@@ -146,13 +146,6 @@ fn args(span: Span, public: bool) -> Result<AvailabilityArgs, CliError> {
     ),
 )]
 pub(crate) async fn propose(Reader(data): Reader, Body(wish): Body<Wish>) -> Answer {
-    let named = wish.with.len() + wish.optional.len() + wish.one_of.len();
-    let (grid, count) = (wish.grid.unwrap_or(15), wish.count.unwrap_or(5));
-    let weekly = wish.weekly.is_none_or(|weeks| (1..=52).contains(&weeks));
-    if named > 50 || !(5..=1_440).contains(&grid) || !(1..=50).contains(&count) || !weekly {
-        let why = "at most 50 people; grid is 5 to 1440, count 1 to 50, weekly 1 to 52";
-        return Err(Problem::request(StatusCode::BAD_REQUEST, why));
-    }
     let length = read_length(&wish.length).map_err(CliError::usage)?;
     let args = ProposeArgs {
         from: Moment::named(wish.from)?,
@@ -161,13 +154,14 @@ pub(crate) async fn propose(Reader(data): Reader, Body(wish): Body<Wish>) -> Ans
         optional: wish.optional,
         one_of: wish.one_of,
         via: wish.via,
-        grid,
+        grid: wish.grid.unwrap_or(15),
         zone: wish.zone.as_deref().map(read_zone).transpose().map_err(CliError::usage)?,
         weekly: wish.weekly,
-        count,
+        count: wish.count.unwrap_or(5),
         without_unknown: wish.without_unknown,
         ..ProposeArgs::lasting(length)
     };
+    bounds::meeting(&args)?;
     answer(propose::run(&data, args).await)
 }
 

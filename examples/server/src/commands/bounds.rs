@@ -1,0 +1,33 @@
+//! How much may be asked for at once, over HTTP and by tools alike.
+
+use crate::args::ProposeArgs;
+use crate::error::CliError;
+
+/// The most of anything on one page.
+pub(crate) const PAGE_MAX: u32 = 500;
+
+/// The most people that a meeting's times are looked for with.
+const PEOPLE_MAX: usize = 50;
+
+/// How many a page shows; `usual` where nobody said.
+pub(crate) fn page(limit: Option<u32>, usual: u32) -> Result<u32, CliError> {
+    let limit = limit.unwrap_or(usual);
+    if (1..=PAGE_MAX).contains(&limit) {
+        Ok(limit)
+    } else {
+        Err(CliError::usage(format!("limit is from 1 to {PAGE_MAX}")))
+    }
+}
+
+/// Refuses a search for a time that would take too long.
+pub(crate) fn meeting(args: &ProposeArgs) -> Result<(), CliError> {
+    let people = args.with.len() + args.optional.len() + args.one_of.len();
+    let weekly = args.weekly.is_none_or(|weeks| (1..=52).contains(&weeks));
+    let (grid, count) = ((5..=1_440).contains(&args.grid), (1..=50).contains(&args.count));
+    if people <= PEOPLE_MAX && grid && count && weekly {
+        return Ok(());
+    }
+    let why =
+        format!("at most {PEOPLE_MAX} people; grid is 5 to 1440, count 1 to 50, weekly 1 to 52");
+    Err(CliError::usage(why))
+}

@@ -1,0 +1,81 @@
+//! `kalends erase` and `kalends verify-certificate`.
+
+use std::fs;
+use std::io::{BufRead as _, IsTerminal as _};
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::args::EraseArgs;
+use crate::data::Data;
+use crate::erasure::{self, Certificate};
+use crate::error::{CliError, Exit};
+use crate::outcome::{Outcome, warn};
+use crate::serve::{OWNER, Registry};
+
+pub(crate) async fn run(data: &Data, args: EraseArgs) -> Result<Outcome, CliError> {
+    let registry = Registry::of(data)?;
+    let name = args.user.unwrap_or_else(|| OWNER.to_owned());
+    // What a killed process left behind.
+    erasure::go_on(data, &registry).await?;
+    let Some(user) = registry.user(&name)? else {
+        return Err(CliError::not_found(format!("there is no user {name:?}: see `user list`")));
+    };
+    if !args.yes {
+        confirm(&name)?;
+    }
+    let theirs = data.of_graph(user.graph).await?;
+    let view = erasure::erase(&theirs, &registry, &user, &args.abandon).await?;
+    let Some(certificate) = &view.certificate else {
+        let lines = view.waiting.iter().map(|one| {
+            let (name, code) = (&one.account, one.code.as_deref().unwrap_or("not done yet"));
+            format!("\n  {name}: {code}")
+        });
+        let lines: String = lines.collect();
+        let text = format!(
+            "mirrors are still in these accounts:{lines}\nrun it again later, or leave them there \
+             with --abandon NAME"
+        );
+        return Ok(Outcome::new(view, text).with_exit(Exit::Unsettled));
+    };
+    if let Some(file) = &args.certificate {
+        let text = serde_json::to_string_pretty(certificate).unwrap_or_default();
+        fs::write(file, text + "\n")
+            .map_err(|error| CliError::file(&file.display().to_string(), &error))?;
+    }
+    let text = format!("{name} is erased: {}", certificate.statement);
+    Ok(Outcome::new(view, text))
+}
+
+/// Fails unless a person types the user's name.
+fn confirm(name: &str) -> Result<(), CliError> {
+    if !std::io::stdin().is_terminal() {
+        return Err(CliError::usage("say --yes: nobody can be asked here"));
+    }
+    warn(&format!(
+        "everything of {name} is deleted here, and their mirrors at every provider; nothing of it \
+         can be taken back. Type {name} to go on:"
+    ));
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line)?;
+    if line.trim() == name { Ok(()) } else { Err(CliError::usage("nothing was erased")) }
+}
+
+/// Verifies a certificate that lies in a file.
+pub(crate) fn verify(file: &Path, key: Option<&str>) -> Result<Outcome, CliError> {
+    let shown = file.display().to_string();
+    let text = fs::read_to_string(file).map_err(|error| CliError::file(&shown, &error))?;
+    let unread = |_| CliError::broken("certificate.form", format!("{shown} holds no certificate"));
+    let certificate: Certificate = serde_json::from_str(&text).map_err(unread)?;
+    certificate.verify(key)?;
+    let statement: Value = serde_json::from_str(&certificate.statement).map_err(unread)?;
+    let by = &certificate.public_key;
+    let hint = match key {
+        Some(_) => "",
+        None => {
+            "\ncompare the key with the one at /certificates/key of the server, or name it with --key"
+        }
+    };
+    let text = format!("signed by {by}{hint}\n{statement:#}");
+    Ok(Outcome::new(json!({"valid": true, "public_key": by, "statement": statement}), text))
+}

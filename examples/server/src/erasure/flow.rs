@@ -1,0 +1,268 @@
+//! How somebody is erased, step by step: each may be the last one that a killed process did, and the
+//! next attempt goes on from there.
+
+use kalends::UserEdit;
+use kalends::core::graph::{Account, Lifecycle};
+use kalends::core::ids::AccountId;
+use kalends::core::ports::{Clock as _, GraphStore as _};
+use kalends::core::slice::{Config, ReadSet};
+use kalends::driver::DriverError;
+use kalends::{Options, Report};
+use kalends_tokio::{Secret, SystemClock};
+use serde_json::json;
+
+use super::certificate::{Certificate, SigningKey};
+use super::rows::{Entry, Erasure};
+use crate::commands::event::OWN;
+use crate::data::Data;
+use crate::error::CliError;
+use crate::hooks::CliHooks;
+use crate::outcome::warn;
+use crate::serve::{Registry, User};
+use crate::view::{ErasureView, WaitingView};
+use crate::{failpoint, host};
+
+/// Syncs until the last mirror is gone, at most.
+const SYNCS_MAX: u32 = 4;
+/// How long each of them lasts at most.
+const SYNC_MS: i64 = 30_000;
+
+/// Begins to erase a user, or goes on; `abandon`: accounts whose mirrors are left as they are.
+/// Erased at once, where every provider could be reached.
+pub(crate) async fn erase(
+    data: &Data,
+    registry: &Registry,
+    user: &User,
+    abandon: &[String],
+) -> Result<ErasureView, CliError> {
+    let mut erasure = match registry.open_erasure(user.graph)? {
+        Some(erasure) if erasure.erased.is_some() => return finish(data, registry, erasure).await,
+        Some(erasure) => erasure,
+        None => begin(data, registry, user).await?,
+    };
+    let known =
+        |name: &&String| erasure.ledger.iter().any(|entry| entry.name.as_ref() == Some(name));
+    if let Some(name) = abandon.iter().find(|name| !known(name)) {
+        return Err(CliError::not_found(format!("there is no account {name:?} to abandon")));
+    }
+    let config = data.config().await?;
+    for account in theirs(&config).iter().filter(|one| one.state == Lifecycle::Active) {
+        if !abandon.contains(&account.name) {
+            remove(data, account.id, false).await?;
+        }
+    }
+    for entry in &mut erasure.ledger {
+        if entry.name.as_ref().is_some_and(|name| abandon.contains(name)) {
+            give_up(data, &config, entry).await?;
+        }
+    }
+    registry.keep_ledger(&erasure)?;
+    let report = retract(data).await?;
+    let waiting = waiting(data, &erasure, report.as_ref()).await?;
+    if waiting.is_empty() {
+        return finish(data, registry, erasure).await;
+    }
+    Ok(ErasureView::waiting(erasure.id, waiting))
+}
+
+/// Brings erasures to their end whose providers hold nothing any more, and those that a killed
+/// process left behind.
+pub(crate) async fn go_on(data: &Data, registry: &Registry) -> Result<(), CliError> {
+    for erasure in registry.open_erasures()? {
+        let is_rid = match erasure.erased {
+            Some(_) => true,
+            None => {
+                let theirs = data.of_graph(erasure.graph).await?;
+                waiting(&theirs, &erasure, None).await?.is_empty()
+            }
+        };
+        if is_rid {
+            finish(data, registry, erasure).await?;
+        }
+    }
+    Ok(())
+}
+
+/// How far the erasure of a graph is, where one was begun.
+pub(crate) async fn begun(
+    data: &Data,
+    registry: &Registry,
+) -> Result<Option<ErasureView>, CliError> {
+    let Some(erasure) = registry.open_erasure(data.keys.graph)? else { return Ok(None) };
+    let waiting = waiting(data, &erasure, None).await?;
+    Ok(Some(ErasureView::waiting(erasure.id, waiting)))
+}
+
+/// The certificate of an erasure, once there is one.
+pub(crate) fn certified(registry: &Registry, id: &str) -> Result<Certificate, CliError> {
+    let certificate = registry.erasure(id)?.and_then(|erasure| erasure.certificate);
+    certificate.ok_or_else(|| CliError::not_found(format!("there is no certificate {id:?}")))
+}
+
+/// The key that certificates are verified with, in base64.
+pub(crate) fn public_key(data: &Data, registry: &Registry) -> Result<String, CliError> {
+    Ok(signing_key(data, registry)?.public())
+}
+
+async fn begin(data: &Data, registry: &Registry, user: &User) -> Result<Erasure, CliError> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(|error| CliError::failed("random", &error))?;
+    let mut ledger = Vec::new();
+    for account in theirs(&*data.config().await?) {
+        let secret = data.store.secret(data.keys.graph, account.id).await?;
+        let secret = secret.and_then(|bytes| Secret::from_bytes(&bytes));
+        let ends = secret.and_then(|secret| Some(secret.sign_in?.client.revoke.is_some()));
+        let sign_in = ends.map_or("none", |ends| if ends { "ended" } else { "stays" });
+        ledger.push(Entry {
+            name: Some(account.name),
+            id: Some(account.id.to_string()),
+            provider: account.provider,
+            abandoned: false,
+            sign_in: sign_in.to_owned(),
+        });
+    }
+    let erasure = Erasure {
+        id: format!("era_{:032x}", u128::from_be_bytes(random)),
+        graph: user.graph,
+        user: Some(user.name.clone()),
+        ledger,
+        begun: SystemClock.now(),
+        erased: None,
+        certificate: None,
+    };
+    registry.begin_erasure(&erasure)?;
+    // Another process may have been faster.
+    Ok(registry.open_erasure(user.graph)?.unwrap_or(erasure))
+}
+
+/// The accounts at providers.
+fn theirs(config: &Config) -> Vec<Account> {
+    let own = OWN.split('/').next().unwrap_or_default();
+    config.accounts.values().filter(|account| account.provider != own).cloned().collect()
+}
+
+async fn remove(data: &Data, account: AccountId, abandon: bool) -> Result<(), CliError> {
+    let driver = host::driver(data, CliHooks::quiet())?;
+    let edit = UserEdit::RemoveAccount { account, abandon };
+    Ok(kalends::edit(&driver, &data.keys, edit).await.map(drop)?)
+}
+
+/// Leaves what an account holds as it is, and forgets how to reach it.
+async fn give_up(data: &Data, config: &Config, entry: &mut Entry) -> Result<(), CliError> {
+    let Some(id) = entry.id.as_ref().and_then(|id| id.parse().ok()) else { return Ok(()) };
+    if config.accounts.contains_key(&id) {
+        remove(data, id, true).await?;
+        entry.abandoned = true;
+    }
+    data.end_sign_in(id).await?;
+    if data.store.secret(data.keys.graph, id).await?.is_some() {
+        // The provider cannot be reached: its owner ends it there.
+        data.store.delete_secret(data.keys.graph, id).await?;
+        entry.sign_in = "stays".to_owned();
+    }
+    Ok(())
+}
+
+/// Takes every mirror back, and ends what providers were asked to tell.
+async fn retract(data: &Data) -> Result<Option<Report>, CliError> {
+    let driver = host::driver(data, CliHooks::quiet())?;
+    let mut last = None;
+    for _ in 0..SYNCS_MAX {
+        if theirs(&*data.config().await?).is_empty() {
+            break;
+        }
+        let deadline = Some(SystemClock.now().saturating_add_millis(SYNC_MS));
+        match driver.sync(&data.keys, &Options { deadline, ..Options::default() }).await {
+            Ok(report) => {
+                let failed = !report.failures.is_empty();
+                last = Some(report);
+                if failed {
+                    break;
+                }
+            }
+            // Somebody else works on it, to the same end.
+            Err(DriverError::Contended { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    drop(driver);
+    data.forget_removed().await?;
+    Ok(last)
+}
+
+/// The accounts that still hold something, or whose sign-in could not be ended, and why.
+async fn waiting(
+    data: &Data,
+    erasure: &Erasure,
+    report: Option<&Report>,
+) -> Result<Vec<WaitingView>, CliError> {
+    let config = data.config().await?;
+    let accounts = theirs(&config);
+    let mut want = ReadSet::default();
+    want.health.extend(accounts.iter().map(|account| account.id));
+    let slice = data.store.load(data.keys.graph, &want).await?;
+    let view = |account: &Account| {
+        let failures = report.into_iter().flat_map(|report| &report.failures);
+        let failed = failures.filter(|(of, ..)| *of == account.id).map(|(.., failure)| failure);
+        let health = slice.health.get(&account.id).cloned().flatten().unwrap_or_default();
+        let code = failed.map(|failure| failure.code.clone()).next();
+        let code = code.or_else(|| health.failing.map(|failing| failing.code));
+        let sign_in = health.needs_sign_in.then(|| "sign-in".to_owned());
+        WaitingView { account: account.name.clone(), code: code.or(sign_in) }
+    };
+    let mut waiting: Vec<_> = accounts.iter().map(view).collect();
+    let kept = data.store.secrets(data.keys.graph).await?;
+    let kept: Vec<String> = kept.iter().map(ToString::to_string).collect();
+    let is_kept = |entry: &&Entry| entry.id.as_ref().is_some_and(|id| kept.contains(id));
+    for name in erasure.ledger.iter().filter(is_kept).filter_map(|entry| entry.name.clone()) {
+        if !waiting.iter().any(|one| one.account == name) {
+            waiting.push(WaitingView { account: name, code: Some("sign-in.not-ended".to_owned()) });
+        }
+    }
+    Ok(waiting)
+}
+
+/// Deletes the rows, writes the file anew, and signs that it was done.
+async fn finish(
+    data: &Data,
+    registry: &Registry,
+    erasure: Erasure,
+) -> Result<ErasureView, CliError> {
+    if erasure.erased.is_none() {
+        registry.wipe(&erasure, SystemClock.now())?;
+        failpoint::named("erased");
+    }
+    let id = &erasure.id;
+    let lost = || CliError::broken("store.failed", "the erasure's own row is gone");
+    let erasure = registry.erasure(id)?.ok_or_else(lost)?;
+    let (at, rows) = erasure.erased.ok_or_else(lost)?;
+    if let Err(error) = data.compact().await {
+        // The rows are gone; what is left of them in the file's free pages goes with the next attempt.
+        warn(&format!("the file could not be written anew: {error}"));
+        return Err(error);
+    }
+    let statement = json!({
+        "format": "kalends.erasure.1",
+        "id": erasure.id,
+        "graph": erasure.graph.to_string(),
+        "begun": erasure.begun.to_string(),
+        "erased": at.to_string(),
+        "rows": rows,
+        "accounts": erasure.ledger,
+    });
+    let certificate = signing_key(data, registry)?.sign(statement.to_string());
+    registry.certify(id, &certificate)?;
+    Ok(ErasureView::erased(erasure.id.clone(), certified(registry, id)?))
+}
+
+fn signing_key(data: &Data, registry: &Registry) -> Result<SigningKey, CliError> {
+    if let Some(sealed) = registry.signing_key(None)? {
+        return SigningKey::open(&data.vault, &sealed);
+    }
+    let (key, sealed) = SigningKey::draw(&data.vault)?;
+    match registry.signing_key(Some(&sealed))? {
+        // Another process may have been faster.
+        Some(kept) => SigningKey::open(&data.vault, &kept),
+        None => Ok(key),
+    }
+}

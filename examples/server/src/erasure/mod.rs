@@ -1,0 +1,8 @@
+//! Erasing everything of somebody: what providers hold first, then every row, then a certificate.
+
+mod certificate;
+mod flow;
+mod rows;
+
+pub(crate) use certificate::{Certificate, PLACE};
+pub(crate) use flow::{begun, certified, erase, go_on, public_key};

@@ -1,0 +1,210 @@
+//! The rows of erasures, and the deletion of all others of a graph.
+
+use kalends::core::time::Timestamp;
+use kalends::ids::GraphId;
+use kalends_sqlite::GRAPH_TABLES;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use serde::{Deserialize, Serialize};
+
+use super::certificate::Certificate;
+use crate::error::CliError;
+use crate::serve::{OWNER, Registry, User};
+
+/// An erasure that was begun.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Erasure {
+    /// Its id, which tells nothing of whose it is.
+    pub(crate) id: String,
+    pub(crate) graph: GraphId,
+    /// Whose; forgotten with the rows.
+    pub(crate) user: Option<String>,
+    /// What became of each account.
+    pub(crate) ledger: Vec<Entry>,
+    pub(crate) begun: Timestamp,
+    /// When the rows were deleted, and how many.
+    pub(crate) erased: Option<(Timestamp, u64)>,
+    /// Signed at last.
+    pub(crate) certificate: Option<Certificate>,
+}
+
+/// An account of somebody who is erased.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Entry {
+    /// Its name and id; forgotten with the rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) id: Option<String>,
+    /// Its kind.
+    pub(crate) provider: String,
+    /// Whether its mirrors were left as they are.
+    pub(crate) abandoned: bool,
+    /// What became of the sign-in: `none`, `ended`, or `stays` where it is to be ended at the
+    /// provider.
+    pub(crate) sign_in: String,
+}
+
+const COLUMNS: &str =
+    "SELECT id, graph, user, ledger, begun_ms, erased_ms, rows, certificate FROM server_erasure";
+
+/// Tables of the server that hold rows of a user, by the column that says whose. Those that others
+/// refer to come last.
+const BY_USER: [(&str, &str); 5] = [
+    ("server_answer", "key IN (SELECT id FROM server_key WHERE user = ?1)"),
+    ("server_page", "user = ?1"),
+    ("server_sign_in", "user = ?1"),
+    ("server_consent", "user = ?1"),
+    ("server_key", "user = ?1"),
+];
+
+/// Tables of the server that hold rows of a graph. What waits for a webhook goes with it.
+const BY_GRAPH: [&str; 3] = ["server_closed", "server_feed", "server_webhook"];
+
+impl Registry {
+    /// The erasure of a graph that is not at its end, if there is one.
+    pub(super) fn open_erasure(&self, graph: GraphId) -> Result<Option<Erasure>, CliError> {
+        let statement = format!("{COLUMNS} WHERE graph = ? AND certificate IS NULL");
+        self.with(|connection| {
+            connection.query_row(&statement, [graph.as_bytes()], read).optional()
+        })
+    }
+
+    /// The erasures that are not at their end.
+    pub(super) fn open_erasures(&self) -> Result<Vec<Erasure>, CliError> {
+        self.list(&format!("{COLUMNS} WHERE certificate IS NULL"), read)
+    }
+
+    /// The erasure by this id.
+    pub(super) fn erasure(&self, id: &str) -> Result<Option<Erasure>, CliError> {
+        let statement = format!("{COLUMNS} WHERE id = ?");
+        self.with(|connection| connection.query_row(&statement, [id], read).optional())
+    }
+
+    /// Writes one down that begins; of two at once for a graph, the first stays.
+    pub(super) fn begin_erasure(&self, erasure: &Erasure) -> Result<(), CliError> {
+        let statement = "INSERT INTO server_erasure (id, graph, user, ledger, begun_ms)
+            VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
+        let Erasure { id, graph, user, ledger, begun, .. } = erasure;
+        let values = params![id, graph.as_bytes(), user, text(ledger), begun.as_millis()];
+        self.with(|connection| connection.execute(statement, values)).map(drop)
+    }
+
+    /// Writes down what became of the accounts.
+    pub(super) fn keep_ledger(&self, erasure: &Erasure) -> Result<(), CliError> {
+        let statement = "UPDATE server_erasure SET ledger = ? WHERE id = ?";
+        let values = params![text(&erasure.ledger), erasure.id];
+        self.with(|connection| connection.execute(statement, values)).map(drop)
+    }
+
+    /// Deletes every row of the erasure's user, and says so, in one transaction. The owner keeps an
+    /// empty graph: the command line works on it.
+    pub(super) fn wipe(&self, erasure: &Erasure, now: Timestamp) -> Result<(), CliError> {
+        let mut ledger = erasure.ledger.clone();
+        for entry in &mut ledger {
+            (entry.name, entry.id) = (None, None);
+        }
+        let user = User { name: erasure.user.clone().unwrap_or_default(), graph: erasure.graph };
+        self.with(|connection| {
+            let transaction = connection.unchecked_transaction()?;
+            let rows = i64::try_from(delete(&transaction, &user)?).unwrap_or(i64::MAX);
+            let statement = "UPDATE server_erasure
+                SET user = NULL, ledger = ?, erased_ms = ?, rows = ? WHERE id = ?";
+            let values = params![text(&ledger), now.as_millis(), rows, erasure.id];
+            transaction.execute(statement, values)?;
+            transaction.commit()
+        })
+    }
+
+    /// Keeps the certificate of an erasure; where another process was faster, its own stays.
+    pub(super) fn certify(&self, id: &str, certificate: &Certificate) -> Result<(), CliError> {
+        let statement =
+            "UPDATE server_erasure SET certificate = ? WHERE id = ? AND certificate IS NULL";
+        let json = serde_json::to_string(certificate).unwrap_or_default();
+        self.with(|connection| connection.execute(statement, params![json, id])).map(drop)
+    }
+
+    /// The sealed signing key; `new` is kept where there was none.
+    pub(super) fn signing_key(&self, new: Option<&[u8]>) -> Result<Option<Vec<u8>>, CliError> {
+        self.with(|connection| {
+            if let Some(new) = new {
+                let statement = "INSERT INTO server_signing VALUES (1, ?) ON CONFLICT DO NOTHING";
+                connection.execute(statement, [new])?;
+            }
+            let statement = "SELECT sealed FROM server_signing";
+            connection.query_row(statement, [], |row| row.get(0)).optional()
+        })
+    }
+}
+
+/// How many rows were deleted.
+fn delete(connection: &Connection, user: &User) -> rusqlite::Result<usize> {
+    let (graph, is_owner) = (user.graph.as_bytes(), user.name == OWNER);
+    let mut rows = 0;
+    for table in GRAPH_TABLES.iter().chain(&BY_GRAPH) {
+        // The owner's graph keeps its own secret, under no account: the command line opens it by it.
+        let keeps = is_owner && *table == "secrets";
+        let but = if keeps { " AND account <> zeroblob(16)" } else { "" };
+        rows +=
+            connection.execute(&format!("DELETE FROM {table} WHERE graph = ?{but}"), [graph])?;
+    }
+    for (table, whose) in BY_USER {
+        rows += connection.execute(&format!("DELETE FROM {table} WHERE {whose}"), [&user.name])?;
+    }
+    if is_owner {
+        // Whoever works on what it held loads anew, and finds nothing.
+        let emptied = "UPDATE graphs SET version = version + 1, setup = setup + 1, head_seq = 0,
+            head_hash = zeroblob(32), fence = fence + 1 WHERE graph = ?";
+        connection.execute(emptied, [graph])?;
+    } else {
+        rows += connection.execute("DELETE FROM graphs WHERE graph = ?", [graph])?;
+        rows += connection.execute("DELETE FROM server_user WHERE name = ?", [&user.name])?;
+    }
+    Ok(rows)
+}
+
+fn text(ledger: &[Entry]) -> String {
+    serde_json::to_string(ledger).unwrap_or_default()
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Erasure> {
+    let erased: Option<i64> = row.get(5)?;
+    let rows: Option<i64> = row.get(6)?;
+    let certificate: Option<String> = row.get(7)?;
+    let ledger: String = row.get(3)?;
+    Ok(Erasure {
+        id: row.get(0)?,
+        graph: GraphId::from_bytes(row.get(1)?),
+        user: row.get(2)?,
+        ledger: serde_json::from_str(&ledger).unwrap_or_default(),
+        begun: Timestamp::from_millis(row.get(4)?),
+        erased: erased.map(|at| {
+            (Timestamp::from_millis(at), rows.and_then(|n| u64::try_from(n).ok()).unwrap_or(0))
+        }),
+        certificate: certificate.and_then(|json| serde_json::from_str(&json).ok()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::data::Data;
+
+    /// Catches a table that a later version brings and that an erasure would leave as it is.
+    #[tokio::test]
+    async fn every_table_with_rows_of_somebody_is_emptied() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = Data::open(Some(folder.path().to_owned())).await.unwrap();
+        let registry = Registry::of(&data).unwrap();
+        let owned = "SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c
+            WHERE m.type = 'table' AND c.name IN ('graph', 'user', 'key')";
+        let names: Vec<String> = registry.list(owned, |row| row.get(0)).unwrap();
+        let emptied = GRAPH_TABLES.iter().chain(&BY_GRAPH).copied();
+        let emptied = emptied.chain(BY_USER.map(|(table, _)| table));
+        let known: BTreeSet<&str> =
+            emptied.chain(["graphs", "server_user", "server_erasure"]).collect();
+        let names: BTreeSet<&str> = names.iter().map(String::as_str).collect();
+        assert_eq!(names, known);
+    }
+}

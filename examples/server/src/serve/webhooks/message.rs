@@ -1,0 +1,93 @@
+//! What a message says.
+
+use std::collections::BTreeMap;
+
+use kalends::core::graph::{DetailLevel, EdgeOptions, Filters};
+use kalends::core::journal::Entry;
+use kalends::core::ports::GraphStore as _;
+use kalends::core::read::{Offer, offered};
+use kalends::core::slice::ReadSet;
+use kalends::core::time::Timestamp;
+use kalends::ids::EventId;
+use kalends::queries::{JournalFilter, JournalPage};
+use serde_json::{Value, json};
+
+use super::rows::{Endpoint, Message, State};
+use crate::data::Data;
+use crate::error::CliError;
+
+/// The most changes in one message.
+const CHANGES_MAX: u32 = 100;
+
+/// The next message to an endpoint, and the last entry of the journal that it tells; `None` where
+/// nothing came since.
+pub(super) async fn next(
+    data: &Data,
+    to: &Endpoint,
+    now: Timestamp,
+) -> Result<Option<(u64, Message)>, CliError> {
+    let (graph, filter, after) = (to.graph, JournalFilter::All, to.after);
+    let page = data.store.query(JournalPage { graph, filter, after, limit: CHANGES_MAX }).await?;
+    let (Some((first, _)), Some((last, _))) = (page.first(), page.last()) else { return Ok(None) };
+    let titles = if to.titles {
+        titles(data, page.iter().map(|(one, _)| one), now).await?
+    } else {
+        BTreeMap::new()
+    };
+    let changes: Vec<Value> = page.iter().map(|(entry, _)| change(entry, &titles)).collect();
+    let body = json!({
+        "type": "changes",
+        "timestamp": now.to_string(),
+        "data": {"graph": graph.to_string(), "changes": changes},
+    });
+    let message = Message {
+        // Of the endpoint and the place alone: the same however often it is made.
+        id: format!("msg_{:012x}_{}", first.seq, to.id),
+        body: body.to_string().into_bytes(),
+        made: now,
+        tries: 0,
+        next: now,
+        state: State::Waiting,
+        last: None,
+    };
+    Ok(Some((last.seq, message)))
+}
+
+fn change(entry: &Entry, titles: &BTreeMap<EventId, String>) -> Value {
+    let mut said = json!({
+        "seq": entry.seq,
+        "at": entry.at.to_string(),
+        "run": entry.run.to_string(),
+        "cause": entry.cause.what.code(),
+        "calendar": entry.cause.calendar.map(|id| id.to_string()),
+        "edge": entry.cause.edge.map(|id| id.to_string()),
+        "event": entry.event.map(|id| id.to_string()),
+    });
+    if let Some(title) = entry.event.and_then(|event| titles.get(&event)) {
+        said["title"] = title.as_str().into();
+    }
+    said
+}
+
+/// What the events are called now, as a mirror at that detail says it: private ones and those whose
+/// titles the settings let nobody see are "Busy".
+async fn titles(
+    data: &Data,
+    entries: impl Iterator<Item = &Entry>,
+    now: Timestamp,
+) -> Result<BTreeMap<EventId, String>, CliError> {
+    let options = EdgeOptions {
+        level: DetailLevel::Title,
+        filters: Filters { with_free: true, with_declined: true, ..Filters::default() },
+        ..EdgeOptions::default()
+    };
+    let mut want = ReadSet::default();
+    want.events.extend(entries.filter_map(|entry| entry.event));
+    let slice = data.store.load(data.keys.graph, &want).await?;
+    let title = |(event, bundle): (&EventId, &Option<_>)| {
+        let offer = Offer { options: &options, calendars: None, now };
+        let parts = offered(&slice.config, bundle.as_ref()?, offer);
+        Some((*event, parts.into_values().next()?.content.title))
+    };
+    Ok(slice.events.iter().filter_map(title).collect())
+}

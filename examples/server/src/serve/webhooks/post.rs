@@ -1,0 +1,181 @@
+//! Carries messages to their endpoints.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use kalends::core::ports::{Clock as _, Http as _, HttpFailure, HttpRequest};
+use kalends::core::time::Timestamp;
+use kalends_tokio::SystemClock;
+use tokio::sync::Semaphore;
+use tokio::sync::watch::Receiver;
+use tokio::task::JoinSet;
+
+use super::super::state::Server;
+use super::message;
+use super::rows::{Endpoint, Message};
+use super::sign::HookSecret;
+use crate::data::Data;
+use crate::error::CliError;
+use crate::failpoint;
+use crate::outcome::warn;
+
+/// How often it is looked for changes and for messages that are due.
+const LOOK: Duration = Duration::from_millis(500);
+/// How long an endpoint may take.
+const ANSWER: Duration = Duration::from_secs(15);
+/// The most endpoints that are told at once.
+const AT_ONCE: usize = 16;
+/// The most messages that are written down, and that are sent, before others have their turn.
+const MESSAGES_MAX: u32 = 20;
+/// The most of an answer that is looked at.
+const ANSWER_BYTES_MAX: u64 = 64 * 1024;
+/// Seconds until the next try, after each that failed. Behind the last of them the message is dead.
+const REST_S: [i64; 11] = [1, 5, 30, 120, 600, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400];
+
+/// Carries all messages of a server.
+pub(crate) struct Postman {
+    server: Server,
+    /// Endpoints that are told something now: each hears one message at a time.
+    busy: BTreeSet<String>,
+    rounds: JoinSet<String>,
+    at_once: Arc<Semaphore>,
+}
+
+impl Postman {
+    pub(crate) fn of(server: Server) -> Self {
+        let at_once = Arc::new(Semaphore::new(AT_ONCE));
+        Self { server, busy: BTreeSet::new(), rounds: JoinSet::new(), at_once }
+    }
+
+    /// Runs until `stop` turns true, and then until what is under way has ended.
+    pub(crate) async fn run(mut self, mut stop: Receiver<bool>) {
+        loop {
+            if let Err(error) = self.begin_rounds() {
+                warn(&format!("webhooks cannot be read now: {error}"));
+            }
+            tokio::select! {
+                Some(ended) = self.rounds.join_next() => {
+                    if let Ok(id) = ended {
+                        self.busy.remove(&id);
+                    }
+                }
+                () = tokio::time::sleep(LOOK) => {}
+                _ = stop.wait_for(|asked| *asked) => break,
+            }
+        }
+        while self.rounds.join_next().await.is_some() {}
+    }
+
+    fn begin_rounds(&mut self) -> Result<(), CliError> {
+        for endpoint in self.server.registry.live_endpoints()? {
+            if self.busy.insert(endpoint.id.clone()) {
+                let (server, at_once) = (self.server.clone(), self.at_once.clone());
+                self.rounds.spawn(async move {
+                    // It is never closed.
+                    let _turn = at_once.acquire().await;
+                    let id = endpoint.id.clone();
+                    if let Err(error) = round(&server, endpoint).await {
+                        warn(&format!("{id} cannot be told now: {error}"));
+                    }
+                    tokio::time::sleep(LOOK).await;
+                    id
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Writes down what is new, then sends what is due, until something is not taken.
+async fn round(server: &Server, mut to: Endpoint) -> Result<(), CliError> {
+    let data = server.data.of_graph(to.graph).await?;
+    for _ in 0..MESSAGES_MAX {
+        let Some((upto, message)) = message::next(&data, &to, SystemClock.now()).await? else {
+            break;
+        };
+        server.registry.post(&to, upto, Some(&message))?;
+        to.after = upto;
+    }
+    let Some(sealed) = server.registry.endpoint_secret(&to.id)? else { return Ok(()) };
+    let secret = HookSecret::open(&data.vault, &to.id, &sealed)?;
+    for message in server.registry.due(&to.id, SystemClock.now(), MESSAGES_MAX)? {
+        if !tell(server, &data, (&to, &secret), &message).await? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Sends a message; whether it was taken.
+async fn tell(
+    server: &Server,
+    data: &Data,
+    (to, secret): (&Endpoint, &HookSecret),
+    message: &Message,
+) -> Result<bool, CliError> {
+    let registry = &server.registry;
+    let ended = send(data, (to, secret), message).await?;
+    failpoint::named("told");
+    let (why, is_gone) = match ended {
+        Ok(200..300) => {
+            registry.taken(&message.id)?;
+            return Ok(true);
+        }
+        Ok(410) => ("410".to_owned(), true),
+        Ok(status) => (status.to_string(), false),
+        Err(why) => (why.to_owned(), false),
+    };
+    if is_gone {
+        // As Standard Webhooks has it: nobody is there any more.
+        registry.switch_endpoint(&to.id, false)?;
+    }
+    let next = (!is_gone).then(|| rest(message.tries)).flatten();
+    registry.not_taken(&message.id, next, &why)?;
+    Ok(false)
+}
+
+/// When a message is tried again that was tried so often before; never behind the last time.
+fn rest(tries: u32) -> Option<Timestamp> {
+    let seconds = REST_S.get(tries as usize)?;
+    Some(SystemClock.now().saturating_add_millis(seconds * 1_000))
+}
+
+async fn send(
+    data: &Data,
+    (to, secret): (&Endpoint, &HookSecret),
+    message: &Message,
+) -> Result<Result<u16, &'static str>, CliError> {
+    let at_s = SystemClock.now().as_millis().div_euclid(1_000);
+    let headers = [
+        ("content-type", "application/json".to_owned()),
+        ("webhook-id", message.id.clone()),
+        ("webhook-timestamp", at_s.to_string()),
+        ("webhook-signature", secret.sign(&message.id, at_s, &message.body)),
+    ];
+    let request = HttpRequest {
+        method: "POST",
+        url: to.url.clone(),
+        headers: headers.map(|(name, value)| (name.to_owned(), value)).into(),
+        body: message.body.clone(),
+        answer_bytes_max: ANSWER_BYTES_MAX,
+    };
+    let http = data.http()?;
+    Ok(match tokio::time::timeout(ANSWER, http.send(request)).await {
+        Ok(Ok((head, _))) => Ok(head.status),
+        Ok(Err(failure)) => Err(word(failure)),
+        Err(_) => Err("timeout"),
+    })
+}
+
+const fn word(failure: HttpFailure) -> &'static str {
+    match failure {
+        HttpFailure::Dns => "dns",
+        HttpFailure::Refused => "refused",
+        HttpFailure::Tls => "tls",
+        HttpFailure::Reset | HttpFailure::Cut => "broken-off",
+        HttpFailure::Deadline => "timeout",
+        HttpFailure::TooLarge => "too-large",
+        HttpFailure::BadAddress => "address",
+    }
+}

@@ -1,0 +1,244 @@
+//! What `kalends serve` tells others: feeds that they subscribe to, and webhooks.
+
+#![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use calcard::icalendar::ICalendar;
+use ring::hmac;
+use serde_json::{Value, json};
+use support::api::{Answer, Api, key};
+use support::receiver::{Received, Receiver};
+use support::{Kalends, hours};
+
+/// The day so many days from now.
+fn day(days: i64) -> String {
+    hours(24 * days).to_string()[..10].to_owned()
+}
+
+/// Two events with canaries, the second one private.
+fn with_events(api: &Api, key: &str) {
+    for (n, privacy) in [(1, "default"), (2, "private")] {
+        let event = json!({
+            "title": format!("canary-title-{n}"), "location": format!("canary-place-{n}"),
+            "description": "canary-text", "start": format!("{}T09:00", day(n)),
+            "end": format!("{}T10:00", day(n)), "zone": "Europe/Berlin", "privacy": privacy,
+        });
+        api.with(key, "POST /v1/events", &event.to_string()).done();
+    }
+}
+
+fn feed(api: &Api, key: &str, body: &Value) -> (String, String) {
+    let made = api.with(key, "POST /v1/feeds", &body.to_string()).done();
+    let at = made["address"].as_str().unwrap();
+    let path = at.split_once("/feeds/").unwrap().1;
+    (made["id"].as_str().unwrap().to_owned(), format!("GET /feeds/{path}"))
+}
+
+/// The VEVENTs that another library finds in a feed that it takes as valid.
+fn events(answer: &Answer) -> usize {
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let calendar = ICalendar::parse(&answer.text).unwrap();
+    let is_event = |of: &&calcard::icalendar::ICalendarComponent| {
+        of.component_type == calcard::icalendar::ICalendarComponentType::VEvent
+    };
+    calendar.components.iter().filter(is_event).count()
+}
+
+/// Catches a feed that shows more than its level, private events at it, a feed of other calendars, an
+/// address that is kept or goes on after the feed's end, and one that is read anew for nothing.
+#[test]
+fn a_feed_shows_its_level_to_whoever_has_its_address() {
+    let kalends = Kalends::new();
+    let said = kalends.path("said");
+    let api = Api::start_told(&kalends, "--every 3600 --log json", &said);
+    let (own, looks) = (key(&kalends, ""), key(&kalends, "--scope read"));
+    with_events(&api, &own);
+    let (busy_id, busy) = feed(&api, &own, &json!({"name": "Busy, all"}));
+    let (_, title) = feed(&api, &own, &json!({"name": "T", "detail": "title"}));
+    let (_, full) =
+        feed(&api, &own, &json!({"name": "F", "detail": "full", "private_grant": true}));
+    let filters = json!({"skip_keywords": ["title-1"]});
+    let (_, some) = feed(&api, &own, &json!({"name": "S", "filters": filters}));
+    let answer = api.ask(&busy, &[], "");
+    assert_eq!(events(&answer), 2);
+    assert!(answer.text.contains("SUMMARY:Busy") && answer.text.contains("NAME:Busy\\, all"));
+    assert!(!answer.text.contains("canary"), "{}", answer.text);
+    let shown = api.ask(&title, &[], "");
+    assert!(shown.text.contains("canary-title-1") && !shown.text.contains("canary-title-2"));
+    assert!(!shown.text.contains("canary-place"), "{}", shown.text);
+    let full = api.ask(&full, &[], "");
+    assert!(full.text.contains("canary-place-1"), "{}", full.text);
+    assert_eq!(full.text.contains("canary-title-2"), shown_privately(&api, &own));
+    assert_eq!(events(&api.ask(&some, &[], "")), 1);
+    let uids = |text: &str| -> BTreeSet<String> {
+        text.lines().filter(|line| line.starts_with("UID:")).map(str::to_owned).collect()
+    };
+    assert!(uids(&answer.text).is_disjoint(&uids(&shown.text)), "two feeds can be joined");
+    // Read again for nothing, and after a change.
+    let etag = answer.header("etag").unwrap().to_owned();
+    let again = api.ask(&busy, &[("If-None-Match", &format!("\"x\", W/{etag}"))], "");
+    assert_eq!((again.status, again.text.as_str()), (304, ""));
+    let event = json!({"title": "Third", "start": day(3)});
+    api.with(&own, "POST /v1/events", &event.to_string()).done();
+    let changed = api.ask(&busy, &[("If-None-Match", &etag)], "");
+    assert_eq!(events(&changed), 3);
+    // What the settings lower, no feed shows.
+    api.with(&own, "PATCH /v1/settings", r#"{"detail_max": "busy"}"#).done();
+    assert!(!api.ask(&title, &[], "").text.contains("canary"));
+    assert_eq!(api.with(&looks, &format!("DELETE /v1/feeds/{busy_id}"), "").problem().0, 403);
+    api.with(&own, &format!("DELETE /v1/feeds/{busy_id}"), "").done();
+    assert_eq!(api.ask(&busy, &[], "").problem(), (404, "not-found"));
+    let secret = title.trim_start_matches("GET /feeds/").trim_end_matches(".ics");
+    let listed = api.with(&own, "GET /v1/feeds", "").text;
+    assert!(!listed.contains(secret) && listed.contains("\"T\""));
+    drop(api);
+    assert!(!std::fs::read_to_string(said).unwrap().contains(secret));
+    let file = std::fs::read(kalends.path("data/kalends.sqlite")).unwrap();
+    assert!(!file.windows(secret.len()).any(|part| part == secret.as_bytes()));
+}
+
+/// Private events show at a feed's level only where the settings let any edge do so.
+fn shown_privately(api: &Api, key: &str) -> bool {
+    api.with(key, "GET /v1/settings", "").done()["person"]["private_grants"].as_bool().unwrap()
+}
+
+fn webhook(api: &Api, key: &str, url: &str, titles: bool) -> (String, String) {
+    let body = json!({"url": url, "titles": titles});
+    let made = api.with(key, "POST /v1/webhooks", &body.to_string()).done();
+    let text = |field: &str| made[field].as_str().unwrap().to_owned();
+    (text("id"), text("secret"))
+}
+
+/// As a library for Standard Webhooks verifies it.
+#[track_caller]
+fn verify(secret: &str, message: &Received) {
+    let key = STANDARD.decode(secret.strip_prefix("whsec_").unwrap()).unwrap();
+    let key = hmac::Key::new(hmac::HMAC_SHA256, &key);
+    let (id, at) = (message.header("webhook-id"), message.header("webhook-timestamp"));
+    let signature = message.header("webhook-signature").strip_prefix("v1,").unwrap();
+    let text = format!("{id}.{at}.{}", message.body);
+    hmac::verify(&key, text.as_bytes(), &STANDARD.decode(signature).unwrap()).unwrap();
+    assert!(hmac::verify(&key, b"other", &STANDARD.decode(signature).unwrap()).is_err());
+}
+
+/// The numbers of the journal's entries that messages tell.
+fn numbers(messages: &[Received]) -> Vec<u64> {
+    let changes =
+        |message: &Received| message.json()["data"]["changes"].as_array().unwrap().clone();
+    messages.iter().flat_map(changes).map(|one| one["seq"].as_u64().unwrap()).collect()
+}
+
+/// Catches a message without a signature that holds, a title that nobody asked for or that is not
+/// allowed, and a message that is lost or has another id because it was not taken at first.
+#[test]
+fn changes_are_told_signed_until_they_are_taken() {
+    let kalends = Kalends::new();
+    let (api, key) = (Api::start(&kalends, "--allow-private --every 3600"), key(&kalends, ""));
+    let (first, second) = (Receiver::start(&[500]), Receiver::start(&[]));
+    let (_, secret) = webhook(&api, &key, &first.url, false);
+    let (_, with_titles) = webhook(&api, &key, &second.url, true);
+    with_events(&api, &key);
+    let journal = api.with(&key, "GET /v1/journal", "").done();
+    let last = journal["entries"].as_array().unwrap().last().unwrap()["seq"].as_u64().unwrap();
+    let told = first.until(|all| all.len() > 1 && numbers(&all[1..]).contains(&last));
+    assert_eq!(told[0].header("webhook-id"), told[1].header("webhook-id"), "tried again");
+    for message in &told {
+        verify(&secret, message);
+        assert!(!message.body.contains("canary"), "{}", message.body);
+    }
+    let mut once = numbers(&told[1..]);
+    once.dedup();
+    assert_eq!(once, (once[0]..=last).collect::<Vec<_>>(), "each once, in order");
+    let told = second.until(|all| numbers(all).contains(&last));
+    told.iter().for_each(|message| verify(&with_titles, message));
+    let bodies: String = told.iter().map(|message| message.body.as_str()).collect();
+    assert!(bodies.contains("canary-title-1") && !bodies.contains("canary-title-2"), "{bodies}");
+    assert!(bodies.contains("\"Busy\"") && !bodies.contains("canary-place"), "{bodies}");
+}
+
+/// Catches a change that is lost because the process was killed, wherever that was.
+#[test]
+fn a_killed_server_loses_no_change() {
+    let mut kalends = Kalends::new();
+    let key = key(&kalends, "");
+    let receiver = Receiver::start(&[]);
+    kalends.extra = vec![("KALENDS_FAIL_IN".to_owned(), "told".to_owned())];
+    let mut api = Api::start(&kalends, "--allow-private --every 3600");
+    let (_, secret) = webhook(&api, &key, &receiver.url, false);
+    api.with(&key, "POST /v1/events", &json!({"title": "x", "start": day(1)}).to_string()).done();
+    assert!(!api.ended().success(), "killed when the message was sent and not marked");
+    kalends.extra.clear();
+    let told = receiver.until(|all| !all.is_empty());
+    kalends.done(&format!("event add --title y --start {}", day(2)));
+    let last =
+        kalends.done("journal")["entries"].as_array().unwrap().last().unwrap()["seq"].clone();
+    let api = Api::start(&kalends, "--allow-private --every 3600");
+    let all = receiver.until(|all| numbers(all).contains(&last.as_u64().unwrap()));
+    assert_eq!(all[0].header("webhook-id"), all[1].header("webhook-id"), "it came twice");
+    assert_eq!(all[0].body, told[0].body);
+    all.iter().for_each(|message| verify(&secret, message));
+    drop(api);
+}
+
+/// Catches messages that vanish where an endpoint is gone, one that is asked for ever, and a replay
+/// that does nothing.
+#[test]
+fn what_nobody_takes_is_kept_and_can_be_replayed() {
+    let kalends = Kalends::new();
+    let (api, key) = (Api::start(&kalends, "--allow-private --every 3600"), key(&kalends, ""));
+    let receiver = Receiver::start(&[410]);
+    let (id, _) = webhook(&api, &key, &receiver.url, false);
+    let at = format!("/v1/webhooks/{id}");
+    api.with(&key, "POST /v1/events", &json!({"title": "x", "start": day(1)}).to_string()).done();
+    receiver.until(|all| !all.is_empty());
+    let dead = (0..200).find_map(|_| {
+        std::thread::sleep(Duration::from_millis(50));
+        let listed = api.with(&key, &format!("GET {at}/messages?limit=1"), "").done();
+        (listed["messages"][0]["state"] == "dead").then_some(listed)
+    });
+    let dead = dead.unwrap()["messages"][0].clone();
+    assert_eq!((&dead["last"], &dead["tries"]), (&json!("410"), &json!(1)));
+    assert_eq!(api.with(&key, &format!("GET {at}"), "").done()["on"], false);
+    let message = dead["id"].as_str().unwrap();
+    api.with(&key, &format!("POST {at}/messages/{message}/replay"), "").done();
+    api.with(&key, &format!("PATCH {at}"), r#"{"on": true}"#).done();
+    let all = receiver.until(|all| all.len() > 1);
+    assert_eq!(all[1].header("webhook-id"), message);
+    api.with(&key, &format!("DELETE {at}"), "").done();
+    assert_eq!(api.with(&key, &format!("GET {at}"), "").problem(), (404, "not-found"));
+}
+
+/// Catches a server that sends into its own network for whoever holds a key.
+#[test]
+fn webhooks_reach_public_addresses_alone() {
+    let kalends = Kalends::new();
+    let (api, key) = (Api::start(&kalends, "--every 3600"), key(&kalends, ""));
+    let receiver = Receiver::start(&[]);
+    let port = receiver.url.rsplit(':').next().unwrap().to_owned();
+    for url in [
+        receiver.url.clone(),
+        format!("https://127.0.0.1:{port}"),
+        "https://[::1]/".to_owned(),
+        "https://10.0.0.1/".to_owned(),
+        "https://a:b@example.org/".to_owned(),
+        "file:///etc/passwd".to_owned(),
+    ] {
+        let answer = api.with(&key, "POST /v1/webhooks", &json!({"url": url}).to_string());
+        assert_eq!(answer.problem(), (422, "usage"), "{url}");
+    }
+    let (id, _) = webhook(&api, &key, &format!("https://localhost:{port}/"), false);
+    api.with(&key, "POST /v1/events", &json!({"title": "x", "start": day(1)}).to_string()).done();
+    let tried = (0..200).find_map(|_| {
+        std::thread::sleep(Duration::from_millis(50));
+        let listed = api.with(&key, &format!("GET /v1/webhooks/{id}/messages"), "").done();
+        listed["messages"][0]["last"].as_str().map(str::to_owned)
+    });
+    assert_eq!(tried.unwrap(), "address");
+    assert_eq!(receiver.connections(), 0, "nobody was connected to");
+}
