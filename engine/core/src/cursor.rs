@@ -1,7 +1,7 @@
 //! How far a graph has been read, and what holds it up. Cursors, runs and health are operational;
 //! reviews of held deletions are recorded.
 
-use crate::ids::{CalendarId, ProviderId, RunId, ScopeId};
+use crate::ids::{AccountId, CalendarId, ProviderId, RunId, ScopeId};
 use crate::time::Timestamp;
 
 /// How far a scope has been read.
@@ -93,8 +93,11 @@ pub struct Run {
     pub id: RunId,
     /// When it began.
     pub started: Timestamp,
-    /// The scopes that were read to their end in it.
+    /// The scopes that were read to their end in it, since the last evidence of a deletion.
     pub read: Vec<ScopeId>,
+    /// Accounts all of which was read since the last evidence, and is read once more: a listing may
+    /// lack what came last.
+    pub searched: Vec<AccountId>,
     /// How many deletions took effect in it.
     pub released: Vec<Released>,
     /// What is to be thought of the host's clock: the heaviest word of any account.

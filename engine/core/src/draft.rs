@@ -141,15 +141,32 @@ impl<'a> Draft<'a> {
     /// New evidence that something of a calendar is gone: what was read of its account before may
     /// have changed since, so that all of it is read again before the evidence takes effect (L7).
     pub(crate) fn evidence(&mut self, calendar: CalendarId) -> Result<(), Missing> {
-        let mut run = self.run()?;
-        let calendars = &self.config().calendars;
-        let account = |id: &CalendarId| calendars.get(id).map(|calendar| calendar.account);
-        let read = run.read.len();
-        run.read.retain(|scope| account(&scope.calendar()) != account(&calendar));
-        if run.read.len() != read {
+        let before = self.run()?;
+        let mut run = before.clone();
+        if let Some(calendar) = self.config().calendars.get(&calendar) {
+            let account = calendar.account;
+            run.searched.retain(|searched| *searched != account);
+            self.unread(&mut run, account);
+        }
+        if run != before {
             self.set_run(run);
         }
         Ok(())
+    }
+
+    /// All of the account was read, and what may be gone is looked for there once more.
+    pub(crate) fn search_again(&mut self, account: AccountId) -> Result<(), Missing> {
+        let mut run = self.run()?;
+        run.searched.push(account);
+        self.unread(&mut run, account);
+        self.set_run(run);
+        Ok(())
+    }
+
+    fn unread(&self, run: &mut Run, account: AccountId) {
+        let calendars = &self.config().calendars;
+        let is_its = |id: &CalendarId| calendars.get(id).is_some_and(|c| c.account == account);
+        run.read.retain(|scope| !is_its(&scope.calendar()));
     }
 
     /// Keeps a content that loses against another in the entry of the event just edited, so that
@@ -256,6 +273,7 @@ impl<'a> Draft<'a> {
             id,
             started: self.env.now,
             read: Vec::new(),
+            searched: Vec::new(),
             released: Vec::new(),
             clock: ClockWord::None,
         }))

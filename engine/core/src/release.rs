@@ -3,13 +3,17 @@
 mod breaker;
 mod parts;
 
+use std::collections::BTreeSet;
+
 use breaker::Judgement;
+use parts::Weight;
 
 use crate::draft::Draft;
-use crate::graph::{Calendar, CalendarRole, OnDelete, OverlayState, ScopeKind};
-use crate::ids::{CalendarId, EventId, ScopeId};
+use crate::graph::{Calendar, CalendarRole, OverlayState, ScopeKind};
+use crate::ids::{AccountId, CalendarId, EventId, ScopeId};
 use crate::journal::{Cause, CauseKind};
 use crate::plan::{Note, Plan};
+use crate::presence::Evidence;
 use crate::project::{project, wanted_body};
 use crate::slice::{Bundle, Config, GonePage, Missing, ReadSet, Slice};
 use crate::step::Env;
@@ -20,8 +24,10 @@ pub(crate) use parts::{doubt_instances, forget_instances, forget_object, leave_t
 ///
 /// A calendar's deletions are released when its listing ended whole in this run, when every other
 /// calendar of the account that is read has been read since they were seen (so that a move is a
-/// move), and when they are not too many in this run; else they wait, or are held for review. Call again until the
-/// plan is empty.
+/// move), and when they are not too many in this run; else they wait, or are held for review. What a
+/// person cannot get back by itself, an origin that goes with its mirror and a mirror that stays
+/// away, waits until all of the account was read twice, unless one listing of changes told all: a
+/// whole one may lack what came last. Call again until the plan is empty.
 ///
 /// # Errors
 /// [`Missing`] names the pages of evidence and the run.
@@ -46,9 +52,34 @@ pub fn release(slice: &Slice, env: &Env) -> Result<Plan, Missing> {
     if !missing.is_empty() {
         return Err(Missing::of(missing));
     }
+    let mut again = BTreeSet::new();
     for (calendar, page) in pages {
         if siblings_read(&slice.config, calendar, &run.read) {
-            release_calendar(&mut draft, calendar, page)?;
+            again.extend(release_calendar(&mut draft, calendar, page)?);
+        }
+    }
+    for account in again {
+        draft.search_again(account)?;
+    }
+    draft.finish(0)
+}
+
+/// Has the accounts of calendars read once more before their deletions take effect, as [`release`]
+/// does; for a run that keeps what it reads and not what is decided over it.
+///
+/// # Errors
+/// [`Missing`] names the run.
+pub fn search_again(
+    slice: &Slice,
+    calendars: &BTreeSet<CalendarId>,
+    env: &Env,
+) -> Result<Plan, Missing> {
+    let mut draft = Draft::new(slice, env);
+    let known = calendars.iter().filter_map(|calendar| slice.config.calendars.get(calendar));
+    let accounts: BTreeSet<AccountId> = known.map(|calendar| calendar.account).collect();
+    for account in accounts {
+        if !draft.run()?.searched.contains(&account) {
+            draft.search_again(account)?;
         }
     }
     draft.finish(0)
@@ -77,24 +108,43 @@ fn is_read(config: &Config, calendar: &Calendar) -> bool {
     }
 }
 
+/// Lets the deletions of a calendar take effect; gives its account where that is to be read once
+/// more first.
 fn release_calendar(
     draft: &mut Draft<'_>,
     calendar: CalendarId,
     page: &GonePage,
-) -> Result<(), Missing> {
+) -> Result<Option<AccountId>, Missing> {
     match breaker::judge(draft, calendar, page)? {
-        Judgement::Hold => return Ok(()),
-        Judgement::Forget => return forget(draft, calendar, page),
+        Judgement::Hold => return Ok(None),
+        Judgement::Forget => return forget(draft, calendar, page).map(|()| None),
         Judgement::Release => {}
     }
-    let mut count = 0;
+    let (mut count, mut again) = (0, None);
     for event in &page.events {
         if !draft.has_room() {
             break;
         }
-        count += u32::from(release_event(draft, calendar, *event)?);
+        match release_event(draft, calendar, *event)? {
+            Outcome::Waits | Outcome::Released => {}
+            Outcome::WaitsForSearch(account) => again = Some(account),
+            Outcome::TookAway => count += 1,
+        }
     }
-    breaker::count(draft, calendar, count)
+    breaker::count(draft, calendar, count)?;
+    Ok(again)
+}
+
+/// What became of the deletions of one event.
+enum Outcome {
+    /// They wait, or there are none.
+    Waits,
+    /// They wait until the account was read once more.
+    WaitsForSearch(AccountId),
+    /// They took effect, and no origin went.
+    Released,
+    /// They took an origin away.
+    TookAway,
 }
 
 /// The person says that the deletions are wrong: the evidence is forgotten, origins stay as last
@@ -119,21 +169,34 @@ fn forget(draft: &mut Draft<'_>, calendar: CalendarId, page: &GonePage) -> Resul
     Ok(())
 }
 
-/// Lets the deletions of one event take effect; whether that takes an origin away.
+/// Lets the deletions of one event take effect.
 fn release_event(
     draft: &mut Draft<'_>,
     calendar: CalendarId,
     event: EventId,
-) -> Result<bool, Missing> {
+) -> Result<Outcome, Missing> {
     let Some(bundle) = draft.event(event)? else {
-        return Ok(false);
+        return Ok(Outcome::Waits);
     };
     if !has_confirmed(bundle, calendar) {
-        return Ok(false);
+        return Ok(Outcome::Waits);
     }
     let (setup, env) = (draft.setup(), draft.env);
-    if waits_for_origins(bundle, calendar, &setup, &draft.run()?.read) {
-        return Ok(false);
+    match parts::weight(bundle, calendar, &setup) {
+        Weight::Light => {}
+        weight @ (Weight::Final | Weight::TakesAlong) => {
+            let run = draft.run()?;
+            let account = setup.calendars.get(&calendar).map(|calendar| calendar.account);
+            let is_open = |account: &AccountId| {
+                !run.searched.contains(account) && !is_told(bundle, (calendar, *account), &setup)
+            };
+            if let Some(account) = account.filter(is_open) {
+                return Ok(Outcome::WaitsForSearch(account));
+            }
+            if weight == Weight::TakesAlong && !origins_read(bundle, &setup, &run.read) {
+                return Ok(Outcome::Waits);
+            }
+        }
     }
     let held = |bundle: &Bundle| {
         let origins = bundle.presences.values();
@@ -146,27 +209,27 @@ fn release_event(
         release_presence(bundle, calendar);
         parts::release(bundle, calendar, &setup, env);
         project(bundle, &setup, env, false);
-        held(bundle) < before
+        if held(bundle) < before { Outcome::TookAway } else { Outcome::Released }
     })
 }
 
-/// Whether a deletion that its edge takes to the origin comes before every calendar that holds the
-/// event was read in this run: another store of the graph may have read there what speaks against
-/// the mirror, and have deleted it as its own.
-fn waits_for_origins(
-    bundle: &Bundle,
-    calendar: CalendarId,
-    config: &Config,
-    read: &[ScopeId],
-) -> bool {
-    let takes_along = bundle.mirrors.iter().any(|(edge, mirror)| {
-        let edge = config.edges.get(edge);
-        mirror.mirror.calendar == calendar
-            && edge.is_some_and(|edge| edge.options.on_delete == OnDelete::Propagate)
-            && mirror.parts.values().any(|part| is_confirmed(part.gone.as_ref()))
-    });
-    let holders = || bundle.presences.keys().filter_map(|id| config.calendars.get(id));
-    takes_along && holders().any(|held| is_read(config, held) && !read.contains(&held.scope()))
+/// Whether one listing told all there is to know: it named what is gone, and would have shown it under
+/// another name, and the account has no other calendar that it may have been moved to.
+fn is_told(bundle: &Bundle, (calendar, account): (CalendarId, AccountId), config: &Config) -> bool {
+    let mut calendars = config.calendars.values();
+    let is_other = |c: &Calendar| c.account == account && c.id != calendar && is_read(config, c);
+    let mirrors = bundle.mirrors.values().filter(|mirror| mirror.mirror.calendar == calendar);
+    let mut gone = mirrors.flat_map(|mirror| mirror.parts.values()).filter_map(|p| p.gone.as_ref());
+    !calendars.any(is_other)
+        && gone.all(|gone| !gone.confirmed || gone.evidence == Evidence::Tombstone)
+}
+
+/// Whether every calendar that holds the event was read in this run. Before that, a deletion is not
+/// taken to the origin: another store of the graph may have read there what speaks against the
+/// mirror, and have deleted it as its own.
+fn origins_read(bundle: &Bundle, config: &Config, read: &[ScopeId]) -> bool {
+    let holders = bundle.presences.keys().filter_map(|id| config.calendars.get(id));
+    holders.filter(|held| is_read(config, held)).all(|held| read.contains(&held.scope()))
 }
 
 fn has_confirmed(bundle: &Bundle, calendar: CalendarId) -> bool {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
-use kalends_core::ids::{AccountId, CalendarId, ProviderId, RunId, ScopeId, Version};
+use kalends_core::ids::{AccountId, ProviderId, RunId, ScopeId, Version};
 use kalends_core::keys::GraphKeys;
 use kalends_core::ports::GraphStore;
 use kalends_core::provider::{Done, Failure, ProviderOp, Stored};
@@ -15,7 +15,7 @@ use crate::options::{Options, Report};
 use crate::overlay::Overlay;
 use crate::ports::Ports;
 use crate::run::Run;
-use crate::sync::Driver;
+use crate::sync::{Driver, Waits};
 
 /// How many times a preview begins again because the graph changed under it.
 const MOVES_MAX: u32 = 8;
@@ -70,7 +70,7 @@ impl<P: Ports> Driver<P> {
                         failures: report.failures,
                     });
                 }
-                Ok(None) => {}
+                Ok(None) => reading.search_again(&waited).await?,
                 // A sync of another worker may well have come between.
                 Err(_) if over.store.has_moved() && moves < MOVES_MAX => moves += 1,
                 Err(error) => return Err(error),
@@ -86,7 +86,7 @@ impl<P: Ports> Run<'_, Over<'_, P>> {
         &self,
         reading: &Run<'_, P>,
         passes: u32,
-        waited: &mut BTreeSet<CalendarId>,
+        waited: &mut BTreeSet<Waits>,
     ) -> Result<Option<Report>, DriverError> {
         self.ports.store.look_at_queue(self.keys.graph, self.now()).await?;
         self.write_until_done().await?;

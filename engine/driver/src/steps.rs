@@ -9,6 +9,6 @@ pub(crate) use kalends_core::health::{
 pub(crate) use kalends_core::ingest::{differing, ingest, shown};
 pub(crate) use kalends_core::receive::receive;
 pub(crate) use kalends_core::reconcile::reconcile;
-pub(crate) use kalends_core::release::release;
+pub(crate) use kalends_core::release::{release, search_again};
 pub(crate) use kalends_core::settle::settle;
 pub(crate) use kalends_core::tick::tick;

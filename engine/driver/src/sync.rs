@@ -79,6 +79,9 @@ impl<P: Ports> Driver<P> {
             self.ports.hooks().progress(Progress::Pass(passes));
             if passes > 1 || options.first == First::Reading {
                 run.read(passes).await?;
+                if passes < options.max_passes && run.is_read_before_writing(&mut waited).await? {
+                    continue;
+                }
             }
             run.release_and_write().await?;
             if !run.is_read_again(&mut waited).await? && !run.is_due().await? {
@@ -182,32 +185,68 @@ impl<P: Ports> Run<'_, P> {
         Ok(())
     }
 
+    /// Whether all is read again before anything is written: what waits for it may take away what
+    /// would be written now. A run that has to end in time writes first.
+    async fn is_read_before_writing(
+        &self,
+        waited: &mut BTreeSet<Waits>,
+    ) -> Result<bool, DriverError> {
+        if self.options.deadline.is_some() || self.is_over() {
+            return Ok(false);
+        }
+        self.drain("release", steps::release).await?;
+        self.is_read_again(waited).await
+    }
+
     /// Whether another reading may tell more: of deletions that wait until all was read since, and
     /// of calendars that say they are gone. What waited before this pass too is let be.
     pub(crate) async fn is_read_again(
         &self,
-        waited: &mut BTreeSet<CalendarId>,
+        waited: &mut BTreeSet<Waits>,
     ) -> Result<bool, DriverError> {
         let mut waits = self.waiting_deletions().await?;
         let failures = self.tally.failures().into_iter();
         let gone = failures.filter(|(_, _, failure)| failure.class == FailureClass::CalendarGone);
-        waits.extend(gone.filter_map(|(_, scope, _)| Some(scope?.calendar())));
+        waits.extend(gone.filter_map(|(_, scope, _)| Some(Waits::Gone(scope?.calendar()))));
         let anew = !waits.is_empty() && waits != *waited;
         *waited = waits;
         Ok(anew)
     }
 
+    /// Records that all was read once of what waits to be read twice, where that is not done by what
+    /// waits.
+    pub(crate) async fn search_again(&self, waits: &BTreeSet<Waits>) -> Result<(), DriverError> {
+        let again: BTreeSet<CalendarId> = waits.iter().filter_map(Waits::for_all_again).collect();
+        if again.is_empty() {
+            return Ok(());
+        }
+        let mut want = ReadSet::default();
+        want.runs.insert(self.id);
+        let step = |s: &Slice, env: &Env| steps::search_again(s, &again, env);
+        self.record("search_again", want, step).await
+    }
+
     /// Calendars with deletions that neither took effect nor wait for a person.
-    async fn waiting_deletions(&self) -> Result<BTreeSet<CalendarId>, DriverError> {
+    async fn waiting_deletions(&self) -> Result<BTreeSet<Waits>, DriverError> {
         let slice = self.decider.load(&ReadSet::default()).await?;
-        let held = slice.config.reviews.clone();
         let gone = slice.config.calendars.keys().copied().collect();
-        let slice = self.decider.load(&ReadSet { gone, ..ReadSet::default() }).await?;
-        let waits = slice.gone.into_iter().filter(|(calendar, page)| {
+        let runs = BTreeSet::from([self.id]);
+        let slice = self.decider.load(&ReadSet { gone, runs, ..ReadSet::default() }).await?;
+        let run = slice.runs.get(&self.id).and_then(Option::as_ref);
+        let (held, calendars) = (&slice.config.reviews, &slice.config.calendars);
+        let is_searched = |calendar: &CalendarId| {
+            let account = calendars.get(calendar).map(|calendar| calendar.account);
+            run.is_some_and(|run| account.is_some_and(|account| run.searched.contains(&account)))
+        };
+        let waits = slice.gone.iter().filter(|(calendar, page)| {
             let asked = held.get(calendar).map_or(0, |review| review.count);
             !page.events.is_empty() && (asked == 0 || page.presences_gone > asked)
         });
-        Ok(waits.map(|(calendar, _)| calendar).collect())
+        let waits = waits.map(|(calendar, _)| match is_searched(calendar) {
+            false => Waits::ForAll(*calendar),
+            true => Waits::ForAllAgain(*calendar),
+        });
+        Ok(waits.collect())
     }
 
     pub(crate) async fn is_due(&self) -> Result<bool, DriverError> {
@@ -249,6 +288,26 @@ impl<P: Ports> Run<'_, P> {
             requests: tally.requests.load(Ordering::Relaxed),
             failures,
         })
+    }
+}
+
+/// What another reading may tell more of.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Waits {
+    /// A calendar that says it is gone.
+    Gone(CalendarId),
+    /// Deletions in a calendar, until all of its account was read since.
+    ForAll(CalendarId),
+    /// Those of which so much hangs that all is read twice.
+    ForAllAgain(CalendarId),
+}
+
+impl Waits {
+    const fn for_all_again(&self) -> Option<CalendarId> {
+        match self {
+            Self::ForAllAgain(calendar) => Some(*calendar),
+            Self::Gone(_) | Self::ForAll(_) => None,
+        }
     }
 }
 

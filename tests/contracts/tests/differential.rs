@@ -145,6 +145,7 @@ impl Random {
                     id: RUN,
                     started: AT,
                     read: Vec::new(),
+                    searched: Vec::new(),
                     released: Vec::new(),
                     clock: ClockWord::None,
                 }),

@@ -460,10 +460,8 @@ impl Giving {
         act(world, key.0, &key.1, Act::Carry(&target));
         self.crowd.history.strays.insert((to, key.1.clone()));
         // To another account it is a deletion here and something new there: who is read first is
-        // open. Within one it is a move, whatever is read first; unless what is read there says that
-        // it is whole and lacks what came last. Then nobody can tell it from a deletion.
-        let comes_late = self.mishaps.is_some();
-        if world.owner(key.0) == world.owner(to) && !comes_late {
+        // open. Within one it is a move, whatever is read first, and whatever is read too early.
+        if world.owner(key.0) == world.owner(to) {
             let history = &mut self.crowd.history;
             let known = history.origins[&shown.key].clone();
             history.talk.tokens.retain(|(of, _), _| *of != key);

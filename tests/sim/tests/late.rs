@@ -5,8 +5,9 @@ mod common;
 
 use common::origin;
 use kalends_core::graph::{DetailLevel, EdgeOptions, OnDelete};
-use kalends_sim_tests::{History, World, check_rows, check_wire};
-use kalends_testkit::caldav_sim::Profile;
+use kalends_core::ports::Clock as _;
+use kalends_sim_tests::{Act, Depth, History, Kind, Tale, World, check_rows, check_wire};
+use kalends_testkit::caldav_sim::{Profile, When};
 use kalends_testkit::memory::MemoryStore;
 
 type Memory = World<MemoryStore>;
@@ -64,5 +65,43 @@ fn what_came_after_a_late_listing_is_found_by_the_next() {
         assert_eq!(world.sync().created, 0, "it has not arrived");
         assert_eq!(world.settle(), 1);
         history.check(&world);
+    }
+}
+
+/// Catches a deletion that goes to its origin, or keeps a mirror away, after one reading of where the
+/// mirror may have been moved to: that one lacked what came last.
+#[test]
+fn a_mirror_moved_to_where_a_listing_comes_late_was_not_deleted() {
+    for on_delete in [OnDelete::Propagate, OnDelete::Detach] {
+        let world = Memory::new(Profile::plain(), 5, &[0, 1, 1]);
+        let mut history = History::default();
+        let edge = EdgeOptions { level: DetailLevel::Full, on_delete, ..EdgeOptions::default() };
+        history.edges.push(world.edge_with(0, 1, edge));
+        history.put(&world, "person-a.ics", origin(0, "a", "Dentist", 10));
+        world.settle();
+        let mirror = history.ours(&world, 1).into_keys().next().unwrap();
+
+        let [from, to] = [1, 2].map(|place| world.path(place).unwrap());
+        let now = world.clock.now().as_millis();
+        world.site(1).act(now, &from, &mirror, Act::Carry(&to)).unwrap();
+        history.strays.insert((2, mirror));
+        assert!(world.http.sim().plan("REPORT", "*/cal2/*", When::Always, "C40-503"));
+        assert!(!world.sync().failures.is_empty(), "where it went cannot be read");
+
+        world.http.sim().faults_mut().clear();
+        world.clock.advance_millis(3_600_000);
+        assert!(world.site(2).come_late(&to, 1));
+        world.site(2).expire_tokens(&to);
+        assert_eq!(world.settle(), 1, "it is made again: {on_delete:?}");
+        history.check(&world);
+    }
+}
+
+/// The same, as it was found.
+#[test]
+fn histories_with_mirrors_that_are_moved_and_listings_that_come_late() {
+    for seed in [5111, 6475] {
+        let tale = Tale::new(Depth::Values, Kind::Rough, seed, 25);
+        assert_eq!(tale.live().trouble, None, "{tale}");
     }
 }

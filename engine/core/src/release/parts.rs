@@ -3,7 +3,7 @@
 use super::is_confirmed;
 use crate::compile::propagate_removal;
 use crate::event::Body;
-use crate::graph::{Edge, Lifecycle, OnDelete};
+use crate::graph::{Lifecycle, OnDelete};
 use crate::ids::{CalendarId, EdgeId};
 use crate::merge::put_change;
 use crate::mirror::{MirrorMode, Part, PartKey, PartStatus};
@@ -29,7 +29,10 @@ pub(super) fn release(bundle: &mut Bundle, calendar: CalendarId, config: &Config
         if !part.is_some_and(|part| is_confirmed(part.gone.as_ref())) {
             continue;
         }
-        let after = deleted(bundle, config, (edge, key), env);
+        let after = match deleted(bundle, config, (edge, key)) {
+            After::Propagate => propagate(bundle, config, (edge, key), env),
+            other @ (After::Restore | After::Again | After::Renamed | After::Detach) => other,
+        };
         let Some(mirror) = bundle.mirrors.get_mut(&edge) else {
             continue;
         };
@@ -136,13 +139,33 @@ enum After {
     Detach,
 }
 
+/// How much hangs on the deletions of mirrors.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Weight {
+    /// Nothing that is not made again by itself.
+    Light,
+    /// A mirror stays away.
+    Final,
+    /// An origin goes.
+    TakesAlong,
+}
+
+/// How much hangs on the confirmed deletions of an event's parts in a calendar.
+pub(super) fn weight(bundle: &Bundle, calendar: CalendarId, config: &Config) -> Weight {
+    let mirrors = bundle.mirrors.iter().filter(|(_, mirror)| mirror.mirror.calendar == calendar);
+    let kept = mirrors.filter(|(_, mirror)| mirror.mirror.mode != MirrorMode::Detached);
+    let parts = kept.flat_map(|(edge, mirror)| mirror.parts.iter().map(move |one| (edge, one)));
+    let gone = parts.filter(|(_, (_, part))| is_confirmed(part.gone.as_ref()));
+    let weights = gone.map(|(edge, (key, _))| match deleted(bundle, config, (*edge, *key)) {
+        After::Restore | After::Again | After::Renamed => Weight::Light,
+        After::Detach => Weight::Final,
+        After::Propagate => Weight::TakesAlong,
+    });
+    weights.max().unwrap_or(Weight::Light)
+}
+
 /// What the deletion of a part's object comes to under its edge.
-fn deleted(
-    bundle: &mut Bundle,
-    config: &Config,
-    (edge, key): (EdgeId, PartKey),
-    env: &Env,
-) -> After {
+fn deleted(bundle: &Bundle, config: &Config, (edge, key): (EdgeId, PartKey)) -> After {
     let Some(mirror) = bundle.mirrors.get(&edge) else {
         return After::Restore;
     };
@@ -164,7 +187,8 @@ fn deleted(
     match edge.options.on_delete {
         OnDelete::Restore => After::Restore,
         OnDelete::Detach => After::Detach,
-        OnDelete::Propagate => propagate(bundle, config, edge, key, env),
+        OnDelete::Propagate if may_change_origin(bundle, config, edge) => After::Propagate,
+        OnDelete::Propagate => After::Restore,
     }
 }
 
@@ -187,12 +211,17 @@ fn elsewhere(
     bundle.strays.values().find(is_it).map(|aside| aside.calendar)
 }
 
-/// Takes a deletion to the origin, as far as it may change: the event goes with a mirror of all
-/// of it, one instance with a part that shows that one.
-fn propagate(bundle: &mut Bundle, config: &Config, edge: &Edge, key: PartKey, env: &Env) -> After {
-    if !may_change_origin(bundle, config, edge) {
+/// Takes a deletion to the origin, which may change: the event goes with a mirror of all of it, one
+/// instance with a part that shows that one.
+fn propagate(
+    bundle: &mut Bundle,
+    config: &Config,
+    (edge, key): (EdgeId, PartKey),
+    env: &Env,
+) -> After {
+    let Some(edge) = config.edges.get(&edge) else {
         return After::Restore;
-    }
+    };
     let want: Option<Body> = match key {
         PartKey::Whole => None,
         PartKey::Override(_) | PartKey::Single(_) => {

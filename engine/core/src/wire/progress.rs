@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::glue::{forms, is_default, list, maybe};
 use super::text::{self, millis};
 use crate::cursor::{ClockWord, Cursor, Failing, Health, Released, Run, Unlisted};
-use crate::ids::{CalendarId, ProviderId, RunId, ScopeId};
+use crate::ids::{AccountId, CalendarId, ProviderId, RunId, ScopeId};
 use crate::time::Timestamp;
 
 forms! {
@@ -102,6 +102,8 @@ pub(super) struct RunForm {
     started: Timestamp,
     #[serde(rename = "r", with = "list", default, skip_serializing_if = "Vec::is_empty")]
     read: Vec<ScopeId>,
+    #[serde(rename = "s", with = "list", default, skip_serializing_if = "Vec::is_empty")]
+    searched: Vec<AccountId>,
     #[serde(rename = "d", with = "list", default, skip_serializing_if = "Vec::is_empty")]
     released: Vec<Released>,
     #[serde(rename = "w", with = "ClockForm", default, skip_serializing_if = "is_default")]

@@ -164,6 +164,7 @@ fn operational() -> Vec<(&'static str, Row)> {
                 id: RUN,
                 started: AT,
                 read: vec![scope],
+                searched: vec![ACCOUNT],
                 released: vec![Released { calendar: CALENDAR, count: 2 }],
                 clock: ClockWord::Agrees,
             }),

@@ -155,6 +155,7 @@ pub fn operational() -> Vec<Row> {
         id: RUN,
         started: AT,
         read: vec![calendar_id(1).into()],
+        searched: vec![account_id(1)],
         released: vec![Released { calendar: calendar_id(1), count: 2 }],
         clock: ClockWord::Agrees,
     };

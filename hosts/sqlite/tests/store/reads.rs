@@ -153,6 +153,7 @@ fn runs_are_listed_last_first() {
         id: RunId::from_bytes([n; 16]),
         started: Timestamp::from_millis(i64::from(n)),
         read: Vec::new(),
+        searched: Vec::new(),
         released: Vec::new(),
         clock: ClockWord::None,
     };

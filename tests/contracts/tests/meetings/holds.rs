@@ -121,7 +121,14 @@ fn a_hold_that_ran_out_takes_no_time_and_then_goes() {
 /// What the providers say of the clock in the run whose steps follow.
 fn said<S: Subject>(town: &Town<S>, clock: ClockWord) {
     let id = RunId::from_bytes([9; 16]);
-    let run = Run { id, started: AT, read: Vec::new(), released: Vec::new(), clock };
+    let run = Run {
+        id,
+        started: AT,
+        read: Vec::new(),
+        searched: Vec::new(),
+        released: Vec::new(),
+        clock,
+    };
     let row = Row::Run(run);
     let bytes = wire::encode(&row);
     let plan = Plan { changes: vec![Change::Put(row, bytes)], ..Plan::default() };
