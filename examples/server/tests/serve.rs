@@ -178,7 +178,7 @@ fn nobody_sees_or_touches_what_is_anothers() {
         ("hold", hold),
         ("session", session),
         // Meetings come of words between graphs: tests/together.rs has them.
-        ("meeting", "met_01J9Z3NDEKTSV4RRFFQ69G5FAV".to_owned()),
+        ("meeting", "mtg_01J9Z3NDEKTSV4RRFFQ69G5FAV".to_owned()),
         ("feed", feed),
         ("key", "key_1".to_owned()),
         ("webhook", webhook),

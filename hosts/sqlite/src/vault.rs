@@ -33,10 +33,13 @@ pub struct KeyVault {
 /// The first one seals.
 struct Keys(Vec<Key>);
 
+/// What tells a file from the one before. Two that follow each other at once bear the same time.
+type Stamp = (SystemTime, u64);
+
 /// Where keys come from.
 struct KeyFile {
     path: PathBuf,
-    looked: Mutex<(Instant, Option<SystemTime>)>,
+    looked: Mutex<(Instant, Option<Stamp>)>,
 }
 
 struct Key {
@@ -73,7 +76,7 @@ impl KeyVault {
     /// # Errors
     /// [`KeyError`] where the file cannot be read or made, holds no key, or others may read it.
     pub fn load_or_create(path: &Path) -> Result<Self, KeyError> {
-        // Looked at before it is read: what comes in between is read again.
+        // It is read once more when a key is first needed: what came in between is seen then.
         let keys = load_or_create(path)?;
         let looked = Mutex::new((Instant::now(), None));
         Ok(Self::of(&keys, Some(KeyFile { path: path.to_owned(), looked })))
@@ -118,7 +121,8 @@ impl KeyFile {
         if !at_once && looked.1.is_some() && looked.0.elapsed() < KeyVault::LAG {
             return false;
         }
-        let now = std::fs::metadata(&self.path).and_then(|found| found.modified()).ok();
+        let found = std::fs::metadata(&self.path);
+        let now = found.and_then(|found| Ok((found.modified()?, found.len()))).ok();
         let (before, is_new) = (looked.1, now != looked.1);
         *looked = (Instant::now(), now.or(before));
         is_new && now.is_some()

@@ -158,7 +158,7 @@ Examples:
         after_help = "\
 Examples:
   kalends meeting list
-  kalends meeting accept met_01J9Z3NDEKTSV4RRFFQ69G5FAV"
+  kalends meeting accept mtg_01J9Z3NDEKTSV4RRFFQ69G5FAV"
     )]
     Meeting(MeetingCommand),
     /// Why an event is mirrored where it is, and where it is not

@@ -274,7 +274,7 @@ Example:
     /// Keep the time for a meeting that another graph asks for
     #[command(after_help = "\
 Example:
-  kalends meeting accept met_01J9Z3NDEKTSV4RRFFQ69G5FAV")]
+  kalends meeting accept mtg_01J9Z3NDEKTSV4RRFFQ69G5FAV")]
     Accept {
         /// Its id
         id: MeetingId,
@@ -282,7 +282,7 @@ Example:
     /// Refuse it; the time is free again, and another one is looked for
     #[command(after_help = "\
 Example:
-  kalends meeting refuse met_01J9Z3NDEKTSV4RRFFQ69G5FAV")]
+  kalends meeting refuse mtg_01J9Z3NDEKTSV4RRFFQ69G5FAV")]
     Refuse {
         /// Its id
         id: MeetingId,
