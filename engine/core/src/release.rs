@@ -55,12 +55,11 @@ pub fn release(slice: &Slice, env: &Env) -> Result<Plan, Missing> {
     let mut again = BTreeSet::new();
     for (calendar, page) in pages {
         if siblings_read(&slice.config, calendar, &run.read) {
-            again.extend(release_calendar(&mut draft, calendar, page)?);
+            let searched = release_calendar(&mut draft, calendar, page)?;
+            again.extend((searched == Search::Again).then_some(calendar));
         }
     }
-    for account in again {
-        draft.search_again(account)?;
-    }
+    search(&mut draft, slice, &again)?;
     draft.finish(0)
 }
 
@@ -68,21 +67,49 @@ pub fn release(slice: &Slice, env: &Env) -> Result<Plan, Missing> {
 /// does; for a run that keeps what it reads and not what is decided over it.
 ///
 /// # Errors
-/// [`Missing`] names the run.
+/// [`Missing`] names the run, and pages of evidence and cursors of the calendars.
 pub fn search_again(
     slice: &Slice,
     calendars: &BTreeSet<CalendarId>,
     env: &Env,
 ) -> Result<Plan, Missing> {
     let mut draft = Draft::new(slice, env);
-    let known = calendars.iter().filter_map(|calendar| slice.config.calendars.get(calendar));
-    let accounts: BTreeSet<AccountId> = known.map(|calendar| calendar.account).collect();
-    for account in accounts {
-        if !draft.run()?.searched.contains(&account) {
+    search(&mut draft, slice, calendars)?;
+    draft.finish(0)
+}
+
+/// The accounts of calendars are read once more, and what is gone from these and would take
+/// something along is asked for alone: who said that it is gone may have said so before it came.
+fn search(
+    draft: &mut Draft<'_>,
+    slice: &Slice,
+    calendars: &BTreeSet<CalendarId>,
+) -> Result<(), Missing> {
+    let mut missing = ReadSet::default();
+    for calendar in calendars {
+        let unread = [slice.gone_page(calendar).err(), draft.cursor((*calendar).into()).err()];
+        unread.into_iter().flatten().for_each(|Missing(want)| missing.merge(*want));
+    }
+    if !missing.is_empty() {
+        return Err(Missing::of(missing));
+    }
+    let setup = draft.setup();
+    for calendar in calendars {
+        let mut cursor = draft.cursor((*calendar).into())?;
+        for event in &slice.gone_page(calendar)?.events {
+            let bundle = draft.event(*event)?;
+            let gone = bundle.map(|bundle| parts::heavy(bundle, *calendar, &setup));
+            gone.iter().flatten().for_each(|object| cursor.wrote(object));
+        }
+        draft.set_cursor((*calendar).into(), Some(cursor));
+        let account = setup.calendars.get(calendar).map(|calendar| calendar.account);
+        if let Some(account) = account
+            && !draft.run()?.searched.contains(&account)
+        {
             draft.search_again(account)?;
         }
     }
-    draft.finish(0)
+    Ok(())
 }
 
 /// Whether every calendar of the account that is read was read to its end in this run.
@@ -108,31 +135,37 @@ fn is_read(config: &Config, calendar: &Calendar) -> bool {
     }
 }
 
-/// Lets the deletions of a calendar take effect; gives its account where that is to be read once
-/// more first.
+/// Lets the deletions of a calendar take effect, as far as its account was searched.
 fn release_calendar(
     draft: &mut Draft<'_>,
     calendar: CalendarId,
     page: &GonePage,
-) -> Result<Option<AccountId>, Missing> {
+) -> Result<Search, Missing> {
     match breaker::judge(draft, calendar, page)? {
-        Judgement::Hold => return Ok(None),
-        Judgement::Forget => return forget(draft, calendar, page).map(|()| None),
+        Judgement::Hold => return Ok(Search::Enough),
+        Judgement::Forget => return forget(draft, calendar, page).map(|()| Search::Enough),
         Judgement::Release => {}
     }
-    let (mut count, mut again) = (0, None);
+    let (mut count, mut search) = (0, Search::Enough);
     for event in &page.events {
         if !draft.has_room() {
             break;
         }
         match release_event(draft, calendar, *event)? {
             Outcome::Waits | Outcome::Released => {}
-            Outcome::WaitsForSearch(account) => again = Some(account),
+            Outcome::WaitsForSearch => search = Search::Again,
             Outcome::TookAway => count += 1,
         }
     }
     breaker::count(draft, calendar, count)?;
-    Ok(again)
+    Ok(search)
+}
+
+/// Whether an account was read often enough for what hangs on its deletions.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Search {
+    Enough,
+    Again,
 }
 
 /// What became of the deletions of one event.
@@ -140,7 +173,7 @@ enum Outcome {
     /// They wait, or there are none.
     Waits,
     /// They wait until the account was read once more.
-    WaitsForSearch(AccountId),
+    WaitsForSearch,
     /// They took effect, and no origin went.
     Released,
     /// They took an origin away.
@@ -190,8 +223,8 @@ fn release_event(
             let is_open = |account: &AccountId| {
                 !run.searched.contains(account) && !is_told(bundle, (calendar, *account), &setup)
             };
-            if let Some(account) = account.filter(is_open) {
-                return Ok(Outcome::WaitsForSearch(account));
+            if account.as_ref().is_some_and(is_open) {
+                return Ok(Outcome::WaitsForSearch);
             }
             if weight == Weight::TakesAlong && !origins_read(bundle, &setup, &run.read) {
                 return Ok(Outcome::Waits);

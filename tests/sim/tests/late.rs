@@ -97,10 +97,11 @@ fn a_mirror_moved_to_where_a_listing_comes_late_was_not_deleted() {
     }
 }
 
-/// The same, as it was found.
+/// The same, as it was found; and an origin that goes along with a mirror that another worker had
+/// missed before it was written.
 #[test]
 fn histories_with_mirrors_that_are_moved_and_listings_that_come_late() {
-    for seed in [5111, 6475] {
+    for seed in [5111, 6475, 43_435] {
         let tale = Tale::new(Depth::Values, Kind::Rough, seed, 25);
         assert_eq!(tale.live().trouble, None, "{tale}");
     }

@@ -4,7 +4,7 @@ use super::is_confirmed;
 use crate::compile::propagate_removal;
 use crate::event::Body;
 use crate::graph::{Lifecycle, OnDelete};
-use crate::ids::{CalendarId, EdgeId};
+use crate::ids::{CalendarId, EdgeId, ProviderId};
 use crate::merge::put_change;
 use crate::mirror::{MirrorMode, Part, PartKey, PartStatus};
 use crate::presence::{Aside, AsideKind, ContentHash};
@@ -152,16 +152,32 @@ pub(super) enum Weight {
 
 /// How much hangs on the confirmed deletions of an event's parts in a calendar.
 pub(super) fn weight(bundle: &Bundle, calendar: CalendarId, config: &Config) -> Weight {
-    let mirrors = bundle.mirrors.iter().filter(|(_, mirror)| mirror.mirror.calendar == calendar);
-    let kept = mirrors.filter(|(_, mirror)| mirror.mirror.mode != MirrorMode::Detached);
-    let parts = kept.flat_map(|(edge, mirror)| mirror.parts.iter().map(move |one| (edge, one)));
-    let gone = parts.filter(|(_, (_, part))| is_confirmed(part.gone.as_ref()));
-    let weights = gone.map(|(edge, (key, _))| match deleted(bundle, config, (*edge, *key)) {
-        After::Restore | After::Again | After::Renamed => Weight::Light,
-        After::Detach => Weight::Final,
-        After::Propagate => Weight::TakesAlong,
-    });
+    let weights = weighed(bundle, calendar, config).map(|(_, weight)| weight);
     weights.max().unwrap_or(Weight::Light)
+}
+
+/// The objects of an event in a calendar on whose confirmed deletions much hangs.
+pub(super) fn heavy(bundle: &Bundle, calendar: CalendarId, config: &Config) -> Vec<ProviderId> {
+    let parts = weighed(bundle, calendar, config).filter(|(_, weight)| *weight != Weight::Light);
+    parts.filter_map(|(part, _)| Some(part.object.as_ref()?.id.clone())).collect()
+}
+
+fn weighed<'a>(
+    bundle: &'a Bundle,
+    calendar: CalendarId,
+    config: &'a Config,
+) -> impl Iterator<Item = (&'a Part, Weight)> {
+    let of_it = move |(_, mirror): &(&EdgeId, &MirrorBundle)| {
+        mirror.mirror.calendar == calendar && mirror.mirror.mode != MirrorMode::Detached
+    };
+    let mirrors = bundle.mirrors.iter().filter(of_it);
+    let parts = mirrors.flat_map(|(edge, mirror)| mirror.parts.iter().map(move |one| (edge, one)));
+    let gone = parts.filter(|(_, (_, part))| is_confirmed(part.gone.as_ref()));
+    gone.map(move |(edge, (key, part))| match deleted(bundle, config, (*edge, *key)) {
+        After::Restore | After::Again | After::Renamed => (part, Weight::Light),
+        After::Detach => (part, Weight::Final),
+        After::Propagate => (part, Weight::TakesAlong),
+    })
 }
 
 /// What the deletion of a part's object comes to under its edge.
