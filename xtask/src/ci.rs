@@ -6,8 +6,8 @@ use crate::run::{Done, cargo, loudly, step, succeeds};
 use crate::{bindings, fuzz, graph, mutants, sim, test, wasm};
 
 /// Format, lints, docs, dependencies, wasm, in the long run the fuzz targets, the histories, in the
-/// long run the breakages that they must notice, the bindings, and at the end the tests, so that
-/// their closing lines stand last. The architecture is among the tests.
+/// long run T-Minus' table and the breakages that they must notice, the bindings, and at the end the
+/// tests, so that their closing lines stand last. The architecture is among the tests.
 pub(crate) fn run(long: bool) -> Done {
     step(&mut cargo(&["fmt", "--all", "--check"]))?;
     step(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
@@ -21,6 +21,7 @@ pub(crate) fn run(long: bool) -> Done {
     let length: &[String] = if long { &["--long".to_owned()] } else { &[] };
     sim::run(length)?;
     if long {
+        sim::run(&["--table", "t-minus"].map(str::to_owned))?;
         mutants::run(&[])?;
     }
     bindings::run(bindings::Language::Kotlin, bindings::Action::Test)?;

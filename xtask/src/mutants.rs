@@ -138,16 +138,19 @@ fn build(all: &[Mutant]) -> Done<PathBuf> {
     let home = root().join("target/mutants");
     let (stage, tree) = (home.join("stage"), home.join("tree"));
     let files = listed()?;
+    let switch = "engine/core/src/mutant.rs".to_owned();
+    let kept: BTreeSet<PathBuf> = files.iter().chain([&switch]).map(PathBuf::from).collect();
+    prune(&stage, &stage, &kept)?;
+    prune(&tree, &tree, &kept)?;
     for name in &files {
         bring(&root().join(name), &stage.join(name))?;
     }
-    bring(&root().join("tests/mutants/switch.rs"), &stage.join("engine/core/src/mutant.rs"))?;
+    bring(&root().join("tests/mutants/switch.rs"), &stage.join(&switch))?;
     let core = stage.join("engine/core/src/lib.rs");
     let text = fs::read_to_string(&core).map_err(|e| said("read", &core, &e))?;
     fs::write(&core, text + IN_CORE).map_err(|e| said("write", &core, &e))?;
     all.iter().try_for_each(|mutant| apply(&mutant.patch, &stage))?;
-    let switch = "engine/core/src/mutant.rs".to_owned();
-    for name in files.iter().chain([&switch]) {
+    for name in &kept {
         bring(&stage.join(name), &tree.join(name))?;
     }
     let target = home.join("target");
@@ -167,6 +170,19 @@ fn listed() -> Done<Vec<String>> {
     let text = String::from_utf8_lossy(&listed).into_owned();
     let names = text.split('\0').filter(|name| !name.is_empty() && root().join(name).is_file());
     Ok(names.map(str::to_owned).collect())
+}
+
+/// Takes away what a copy holds of files that are not there any more.
+fn prune(folder: &Path, copy: &Path, kept: &BTreeSet<PathBuf>) -> Done {
+    let Ok(entries) = fs::read_dir(folder) else { return Ok(()) };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if path.is_dir() {
+            prune(&path, copy, kept)?;
+        } else if path.strip_prefix(copy).is_ok_and(|name| !kept.contains(name)) {
+            fs::remove_file(&path).map_err(|e| said("take away", &path, &e))?;
+        }
+    }
+    Ok(())
 }
 
 /// Writes a file's bytes to another place, unless they stand there.
