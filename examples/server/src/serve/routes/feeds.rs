@@ -43,8 +43,8 @@ pub(crate) struct FeedView {
     /// Where it is subscribed to. Told once, when it is made: who has it sees the feed.
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<String>,
-    #[serde(flatten)]
-    body: FeedBody,
+    /// What it shows.
+    feed: FeedBody,
 }
 
 /// A feed that was ended.
@@ -55,7 +55,7 @@ pub(crate) struct FeedRemoved {
 
 impl FeedView {
     fn of(feed: Feed, address: Option<String>) -> Self {
-        Self { id: feed.id, made: feed.made.to_string(), address, body: feed.body }
+        Self { id: feed.id, made: feed.made.to_string(), address, feed: feed.body }
     }
 }
 
