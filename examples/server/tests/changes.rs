@@ -73,7 +73,7 @@ fn whoever_comes_again_misses_nothing_and_hears_nothing_twice() {
     while *told.last().unwrap() < head {
         let change = third.until("change");
         let said = change.data.to_string();
-        assert!(!said.contains("E1") && !said.contains("Busy"), "{said}");
+        assert!(!said.contains("\"E1") && !said.contains("Busy"), "{said}");
         told.extend(change.id);
     }
     assert_eq!(told, (1..=head).collect::<Vec<_>>());

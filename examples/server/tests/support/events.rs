@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -48,7 +48,9 @@ impl Listener {
     /// The next event; none where the stream ends as it should, with its last chunk, or is torn off.
     pub(crate) fn next(&mut self) -> Result<Heard, End> {
         let (mut id, mut name) = (None, String::new());
+        let begun = Instant::now();
         loop {
+            assert!(begun.elapsed() < PATIENCE, "nothing but signs of life came");
             let mut line = String::new();
             match self.reader.read_line(&mut line) {
                 Ok(0) | Err(_) => return Err(End::Torn),
