@@ -204,6 +204,8 @@ pub struct GonePage {
     pub events: Vec<EventId>,
     /// How many presences there are with evidence.
     pub presences_gone: u32,
+    /// How many events have evidence on parts of their mirrors there.
+    pub mirrors_gone: u32,
     /// How many presences the calendar holds.
     pub presences: u32,
     /// Whether more events with evidence follow.

@@ -1,14 +1,17 @@
 """A CalDAV server that answers from nothing: one calendar of N events, streamed as it is asked.
 
-`canned_caldav.py PORT N`. For measuring a client's memory: the server holds nothing itself.
+`canned_caldav.py PORT N`. For measuring a client's memory: the server holds nothing itself. Started again with
+another N, it does not know the token it gave before, and has only what N says.
 """
 
+import re
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 PORT, COUNT = int(sys.argv[1]), int(sys.argv[2])
 NS = 'xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:CS="http://calendarserver.org/ns/"'
-TOKEN = "http://canned/sync/1"
+TOKENS = "http://canned/sync/"
+TOKEN = f"{TOKENS}{COUNT}"
 
 
 def response(href, props):
@@ -53,15 +56,31 @@ class Canned(BaseHTTPRequestHandler):
 
     def do_REPORT(self):
         asked = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
-        if f"<sync-token>{TOKEN}" in asked or TOKEN in asked:
+        if "calendar-multiget" in asked:
+            return self.send(map(self.one, map(int, re.findall(r"/h/big/(\d+)\.ics", asked))))
+        if f"{TOKEN}<" in asked:
             return self.send([f"<sync-token>{TOKEN}</sync-token>"])
+        if TOKENS in asked:
+            return self.refuse()
         return self.send(self.all())
 
+    def one(self, n):
+        if n >= COUNT:
+            return f"<response><href>/h/big/{n}.ics</href><status>HTTP/1.1 404 Not Found</status></response>"
+        data = f'<getetag>"{n}"</getetag><C:calendar-data>{event(n)}</C:calendar-data>'
+        return response(f"/h/big/{n}.ics", data)
+
     def all(self):
-        for n in range(COUNT):
-            data = f'<getetag>"{n}"</getetag><C:calendar-data>{event(n)}</C:calendar-data>'
-            yield response(f"/h/big/{n}.ics", data)
+        yield from map(self.one, range(COUNT))
         yield f"<sync-token>{TOKEN}</sync-token>"
+
+    def refuse(self):
+        body = b'<error xmlns="DAV:"><valid-sync-token/></error>'
+        self.send_response(403)
+        self.send_header("Content-Type", "application/xml; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
     def send(self, parts):
         self.send_response(207)

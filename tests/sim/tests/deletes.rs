@@ -220,22 +220,53 @@ fn many_deleted(place: usize) -> (Memory, History) {
 
 /// The same, and the names of what was deleted.
 fn many_deleted_by_name(place: usize) -> (Memory, History, Vec<String>) {
+    let (world, history) = many(60);
+    let names = held_in(&world, place);
+    delete(&world, place, &names);
+    assert_eq!(world.sync().held, 60);
+    (world, history, names)
+}
+
+/// Events in the first calendar, mirrored, and taken along where their mirrors are deleted.
+fn many(events: u8) -> (Memory, History) {
     let world: Memory = World::new(Profile::plain(), 5, &[0, 1]);
     let mut history = History::default();
-    for n in 0..60 {
+    for n in 0..events {
         let name = format!("person-{n}.ics");
         history.put(&world, &name, origin(0, &format!("e{n}"), "Dentist", 10 + n % 15));
     }
     history.edges.push(world.edge_with(0, 1, propagating()));
     world.settle();
+    (world, history)
+}
+
+fn held_in(world: &Memory, place: usize) -> Vec<String> {
+    world.http.sim().resources(&world.path(place).unwrap_or_default()).into_keys().collect()
+}
+
+fn delete(world: &Memory, place: usize, names: &[String]) {
     let path = world.path(place).unwrap_or_default();
-    let names: Vec<String> = world.http.sim().resources(&path).into_keys().collect();
-    for name in &names {
-        person(&world, |person| person.delete(&path, name));
+    for name in names {
+        person(world, |person| person.delete(&path, name));
     }
-    let report = world.sync();
-    assert_eq!(report.held, 60);
-    (world, history, names)
+}
+
+/// Mirrors that take their origins along are counted beyond one page of evidence too. Catches a person
+/// who is asked about two hundred of them, and a word that covers what came after it.
+#[test]
+fn a_person_is_asked_about_all_mirrors_that_are_gone_however_many() {
+    let (world, _) = many(250);
+    let names = held_in(&world, 1);
+    let (first, later) = names.split_at(215);
+    delete(&world, 1, first);
+    assert_eq!(world.sync().held, 215);
+    judge(&world, 1, true);
+    delete(&world, 1, later);
+    assert_eq!((world.sync().held, held_in(&world, 0).len()), (250, 250));
+    judge(&world, 1, true);
+    world.settle();
+    assert_eq!((held_in(&world, 0).len(), held_in(&world, 1).len()), (0, 0));
+    assert!(world.config().reviews.is_empty());
 }
 
 fn judge(world: &Memory, place: usize, approve: bool) {

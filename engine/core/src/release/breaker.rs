@@ -112,6 +112,10 @@ fn destructive(draft: &Draft<'_>, calendar: CalendarId, page: &GonePage) -> Resu
     if !propagates {
         return Ok(if is_overlay { 0 } else { page.presences_gone });
     }
+    if page.more {
+        // Beyond the page nobody looks whose deletions they are: rather too many than too few.
+        return Ok(page.presences_gone + page.mirrors_gone);
+    }
     let mut mirrors = 0;
     for event in &page.events {
         mirrors +=

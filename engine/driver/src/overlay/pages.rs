@@ -82,6 +82,7 @@ impl Layer {
                 (Facts::of(before.as_ref(), calendar), Facts::of(after.as_ref(), calendar));
             page.presences = shifted(page.presences, &was, &is, |facts| facts.there);
             page.presences_gone = shifted(page.presences_gone, &was, &is, |facts| facts.gone);
+            page.mirrors_gone = shifted(page.mirrors_gone, &was, &is, |facts| facts.mirrors);
             if is.evidence {
                 events.insert(event);
             } else {
@@ -113,6 +114,7 @@ pub(super) fn merge_asides(
 struct Facts {
     there: bool,
     gone: bool,
+    mirrors: bool,
     evidence: bool,
 }
 
@@ -122,10 +124,11 @@ impl Facts {
         let gone = presence.is_some_and(|presence| presence.gone.is_some());
         let instances = presence.is_some_and(|p| p.instances.iter().any(|i| i.gone.is_some()));
         let mirrors = bundle.into_iter().flat_map(|bundle| bundle.mirrors.values());
-        let parts = mirrors
+        let mirrors = mirrors
             .filter(|mirror| mirror.mirror.calendar == calendar)
             .any(|mirror| mirror.parts.values().any(|part| part.gone.is_some()));
-        Self { there: presence.is_some(), gone, evidence: gone || instances || parts }
+        let evidence = gone || instances || mirrors;
+        Self { there: presence.is_some(), gone, mirrors, evidence }
     }
 }
 

@@ -212,6 +212,8 @@ fn gone_page(of: &Value, calendar: CalendarId) -> [Question; 2] {
     let counts = Statement::new(
         "SELECT (SELECT count(*) FROM presences \
              WHERE graph = ?1 AND calendar = ?2 AND gone > 0 AND gone = 2), \
+         (SELECT count(DISTINCT event) FROM parts \
+             WHERE graph = ?1 AND calendar = ?2 AND gone > 0), \
          (SELECT count(*) FROM presences WHERE graph = ?1 AND calendar = ?2)",
         [of.clone(), id],
     );

@@ -112,8 +112,11 @@ impl Loader {
             Ask::SetUp => read_set_up(self.config.get_or_insert_default(), row)?,
             Ask::GoneCounts(calendar) => {
                 let page = self.slice.gone.entry(*calendar).or_default();
-                page.presences_gone = u32::try_from(row.count()?).unwrap_or(u32::MAX);
-                page.presences = u32::try_from(row.count()?).unwrap_or(u32::MAX);
+                let mut count =
+                    || Ok::<_, SqlError>(u32::try_from(row.count()?).unwrap_or(u32::MAX));
+                page.presences_gone = count()?;
+                page.mirrors_gone = count()?;
+                page.presences = count()?;
             }
             Ask::Objects(calendar) => {
                 let (object, found) = read_object(row)?;

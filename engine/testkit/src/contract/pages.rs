@@ -119,6 +119,7 @@ pub fn evidence_is_found_wherever_it_is<S: Subject>(subject: &S) {
     let page = &slice.gone[&calendar_id(2)];
     assert_eq!(page.events, ids([2, 3, 4]));
     assert_eq!((page.presences_gone, page.presences, page.more), (2, 4, false));
+    assert_eq!(page.mirrors_gone, 1, "an event counts once");
     assert_eq!(slice.events.keys().copied().collect::<Vec<_>>(), ids([2, 3, 4]));
 }
 

@@ -12,9 +12,17 @@ pub(super) struct Index {
     /// Presences with evidence against the whole of them.
     pub(super) presences_gone: BTreeSet<(CalendarId, EventId)>,
     pub(super) mirrors: BTreeSet<(EdgeId, EventId)>,
-    /// How many rows of an event bear evidence in a calendar: presences, instances and parts.
-    pub(super) gone: BTreeMap<(CalendarId, EventId), usize>,
+    /// How many rows of an event bear evidence in a calendar: presences with their instances, and
+    /// parts.
+    pub(super) gone: BTreeMap<(CalendarId, EventId), Evidence>,
     pub(super) strays: BTreeSet<(EventId, CalendarId, ProviderId)>,
+}
+
+/// How many rows bear evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Evidence {
+    pub(super) presences: usize,
+    pub(super) parts: usize,
 }
 
 impl Index {
@@ -26,14 +34,14 @@ impl Index {
                     self.presences_gone.insert((*calendar, *event));
                 }
                 if has_evidence(presence) {
-                    *self.gone.entry((*calendar, *event)).or_default() += 1;
+                    self.gone.entry((*calendar, *event)).or_default().presences += 1;
                 }
             }
             Row::Mirror(event, edge, _) => {
                 self.mirrors.insert((*edge, *event));
             }
             Row::Part(part, calendar, row) if row.gone.is_some() => {
-                *self.gone.entry((*calendar, part.event)).or_default() += 1;
+                self.gone.entry((*calendar, part.event)).or_default().parts += 1;
             }
             Row::Aside(aside) => {
                 if let AsideKind::Stray { event, .. } = &aside.what {
@@ -67,14 +75,14 @@ impl Index {
                 self.presences.remove(&(*calendar, *event));
                 self.presences_gone.remove(&(*calendar, *event));
                 if has_evidence(presence) {
-                    self.forget_gone(*calendar, *event);
+                    self.forget_gone((*calendar, *event), |rows| rows.presences -= 1);
                 }
             }
             Row::Mirror(event, edge, _) => {
                 self.mirrors.remove(&(*edge, *event));
             }
             Row::Part(part, calendar, row) if row.gone.is_some() => {
-                self.forget_gone(*calendar, part.event);
+                self.forget_gone((*calendar, part.event), |rows| rows.parts -= 1);
             }
             Row::Aside(aside) => {
                 if let AsideKind::Stray { event, .. } = &aside.what {
@@ -102,11 +110,11 @@ impl Index {
         }
     }
 
-    fn forget_gone(&mut self, calendar: CalendarId, event: EventId) {
-        if let Some(count) = self.gone.get_mut(&(calendar, event)) {
-            *count -= 1;
-            if *count == 0 {
-                self.gone.remove(&(calendar, event));
+    fn forget_gone(&mut self, key: (CalendarId, EventId), one: impl FnOnce(&mut Evidence)) {
+        if let Some(rows) = self.gone.get_mut(&key) {
+            one(rows);
+            if *rows == Evidence::default() {
+                self.gone.remove(&key);
             }
         }
     }

@@ -163,6 +163,12 @@ impl Graph {
             events: page.events,
             more: page.more,
             presences_gone: self.index.presences_gone.range(whole.clone()).count() as u32,
+            mirrors_gone: self
+                .index
+                .gone
+                .range(whole.clone())
+                .filter(|(_, rows)| rows.parts > 0)
+                .count() as u32,
             presences: self.index.presences.range(whole).count() as u32,
         }
     }
