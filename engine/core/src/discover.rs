@@ -26,6 +26,9 @@ use crate::step::{Discovery, Env};
 /// [`Missing`] names the account's health, the run, and cursors of overlays that are missed.
 pub fn discovered(slice: &Slice, found: &Discovery, env: &Env) -> Result<Plan, Missing> {
     let mut draft = Draft::new(slice, env);
+    if !draft.setup().accounts.contains_key(&found.account) {
+        return draft.finish(0);
+    }
     let mut health = draft.health(found.account)?;
     let was_away = health::was_away(&health, env.now);
     health::answered(&mut health, env.now);

@@ -244,7 +244,11 @@ impl<'a> Draft<'a> {
         .unwrap_or_default())
     }
 
+    /// None is kept of a calendar that is gone.
     pub(crate) fn set_cursor(&mut self, scope: ScopeId, cursor: Option<Cursor>) {
+        if cursor.is_some() && !self.config().calendars.contains_key(&scope.calendar()) {
+            return;
+        }
         self.rows += 1;
         self.cursors.insert(scope, cursor);
     }
@@ -291,7 +295,11 @@ impl<'a> Draft<'a> {
         })
     }
 
+    /// Nothing is kept of an account that is gone: what was asked before may be answered after.
     pub(crate) fn set_health(&mut self, account: AccountId, health: Health) {
+        if !self.config().accounts.contains_key(&account) {
+            return;
+        }
         self.rows += 1;
         self.health.insert(account, health);
     }

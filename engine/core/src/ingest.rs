@@ -24,12 +24,16 @@ pub use listed::shown;
 /// cursor with the last item of a listing (L1, L3, L5, L7, L10, L12).
 ///
 /// Takes the prefix that fits a plan: [`Plan::taken`] says how many items are covered. What needs
-/// a second look stands in [`Plan::fetch`]: read those objects alone and ingest them too.
+/// a second look stands in [`Plan::fetch`]: read those objects alone and ingest them too. Of a
+/// calendar that is gone, all is passed over.
 ///
 /// # Errors
 /// [`Missing`] names every row that any item of the batch lacked.
 pub fn ingest(slice: &Slice, batch: &Batch, env: &Env) -> Result<Plan, Missing> {
     let mut draft = Draft::new(slice, env);
+    if !draft.setup().calendars.contains_key(&batch.scope.calendar()) {
+        return draft.finish(batch.items.len());
+    }
     let mut missing = ReadSet::default();
     let mut taken = 0;
     for item in &batch.items {

@@ -3,12 +3,16 @@
 
 mod common;
 
-use common::{at_rest, small};
+use std::pin::pin;
+use std::task::{Context, Waker};
+
+use common::{at_rest, origin, small};
+use kalends_core::graph::CalendarRole;
 use kalends_core::ids::{EdgeId, RunId};
 use kalends_core::ports::Clock as _;
 use kalends_core::step::UserEdit;
 use kalends_oracle::Level;
-use kalends_sim_tests::{Act, History, World, check_rows};
+use kalends_sim_tests::{Act, History, World, check_rows, options};
 use kalends_testkit::block_on::block_on;
 use kalends_testkit::caldav_sim::{Profile, When};
 use kalends_testkit::memory::MemoryStore;
@@ -72,6 +76,33 @@ fn a_copied_mirror_in_an_account_that_ends_leaves_no_row() {
         assert_eq!(world.config().accounts.len(), 1, "it ended");
         check_rows(&world);
         assert!(world.site(0).holds(&to, "person-copy.ics"), "it stays where it lies");
+    }
+}
+
+/// Catches an account, or rows of it, that comes back by what a slower worker had read before it was
+/// removed.
+#[test]
+fn what_was_read_before_its_account_went_brings_nothing_back() {
+    for polls in 1.. {
+        let (world, mut history) = small::<MemoryStore>(Profile::plain());
+        at_rest(&world, &history);
+        history.put(&world, "person-late.ics", origin(0, "late", "Late", 10));
+        let (slow, options) = (world.driver(), options());
+        let mut slow = pin!(slow.sync(&world.keys, &options));
+        let mut context = Context::from_waker(Waker::noop());
+        if (0..polls).any(|_| slow.as_mut().poll(&mut context).is_ready()) {
+            assert!(polls > 10, "there is something to come in between");
+            break;
+        }
+        for account in &world.accounts {
+            world.author(UserEdit::RemoveAccount { account: *account, abandon: true });
+        }
+        let _quick = block_on(world.driver().sync(&world.keys, &options));
+        assert!(world.config().accounts.is_empty(), "they ended");
+        let _late = block_on(slow);
+        let calendars = world.config().calendars;
+        assert!(calendars.values().all(|one| one.role == CalendarRole::Own), "{calendars:?}");
+        check_rows(&world);
     }
 }
 

@@ -54,6 +54,7 @@ pub fn tend(
     let mut draft = Draft::new(slice, env);
     let before = draft.watch(scope)?;
     let place = draft.config().calendars.get(&scope.calendar()).and_then(|c| c.provider_id.clone());
+    let wanted = place.is_some() && push.is_some();
     let mut watch = before.clone().unwrap_or_default();
     forget(&mut watch, env);
     let send = match (place, push) {
@@ -63,7 +64,7 @@ pub fn tend(
             close(&watch, env)
         }
     };
-    let after = (push.is_some() || !watch.channels.is_empty()).then_some(watch);
+    let after = (wanted || !watch.channels.is_empty()).then_some(watch);
     if after != before {
         draft.set_watch(scope, after);
     }

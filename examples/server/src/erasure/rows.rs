@@ -96,8 +96,8 @@ impl Registry {
         self.with(|connection| connection.execute(statement, values)).map(drop)
     }
 
-    /// Deletes every row of the erasure's user, and says so, in one transaction. The owner keeps an
-    /// empty graph: the command line works on it.
+    /// Deletes every row of the erasure's user, and says so, in one transaction: once, whoever else
+    /// tries. The owner keeps an empty graph: the command line works on it.
     pub(super) fn wipe(&self, erasure: &Erasure, now: Timestamp) -> Result<(), CliError> {
         let mut ledger = erasure.ledger.clone();
         for entry in &mut ledger {
@@ -106,11 +106,15 @@ impl Registry {
         let user = User { name: erasure.user.clone().unwrap_or_default(), graph: erasure.graph };
         self.with(|connection| {
             let transaction = connection.unchecked_transaction()?;
+            let claim = "UPDATE server_erasure SET user = NULL, ledger = ?, erased_ms = ?
+                WHERE id = ? AND erased_ms IS NULL";
+            let values = params![text(&ledger), now.as_millis(), erasure.id];
+            if transaction.execute(claim, values)? == 0 {
+                return Ok(());
+            }
             let rows = i64::try_from(delete(&transaction, &user)?).unwrap_or(i64::MAX);
-            let statement = "UPDATE server_erasure
-                SET user = NULL, ledger = ?, erased_ms = ?, rows = ? WHERE id = ?";
-            let values = params![text(&ledger), now.as_millis(), rows, erasure.id];
-            transaction.execute(statement, values)?;
+            let statement = "UPDATE server_erasure SET rows = ? WHERE id = ?";
+            transaction.execute(statement, params![rows, erasure.id])?;
             transaction.commit()
         })
     }
@@ -206,5 +210,33 @@ mod tests {
             emptied.chain(["graphs", "server_user", "server_erasure"]).collect();
         let names: BTreeSet<&str> = names.iter().map(String::as_str).collect();
         assert_eq!(names, known);
+    }
+
+    /// Catches an erasure of which two processes bring the end about, the second when its user has
+    /// begun anew.
+    #[tokio::test]
+    async fn what_was_begun_anew_is_not_erased_with_what_was_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = Data::open(Some(folder.path().to_owned())).await.unwrap();
+        let registry = Registry::of(&data).unwrap();
+        let now = Timestamp::from_millis(1);
+        let erasure = Erasure {
+            id: "era_1".to_owned(),
+            graph: data.keys.graph,
+            user: Some(OWNER.to_owned()),
+            ledger: Vec::new(),
+            begun: now,
+            erased: None,
+            certificate: None,
+        };
+        registry.begin_erasure(&erasure).unwrap();
+        registry.wipe(&erasure, now).unwrap();
+        let made = "INSERT INTO server_closed VALUES (?, 'e')";
+        registry.with(|on| on.execute(made, [data.keys.graph.as_bytes()])).unwrap();
+        registry.wipe(&erasure, Timestamp::from_millis(2)).unwrap();
+        let count = "SELECT count(*) FROM server_closed";
+        let kept: i64 = registry.with(|on| on.query_row(count, [], |row| row.get(0))).unwrap();
+        assert_eq!(kept, 1);
+        assert_eq!(registry.erasure("era_1").unwrap().unwrap().erased.unwrap().0, now);
     }
 }
