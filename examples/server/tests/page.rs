@@ -50,11 +50,7 @@ fn a_browser_is_signed_in_by_a_link_once_or_by_a_key() {
     let made = made["link"].as_str().unwrap().to_owned();
     let link = made.strip_prefix(&format!("http://{}", api.host())).unwrap();
     assert_eq!(kalends.json("user link nobody").1, 2, "for somebody who is there");
-    for path in
-        ["/page", "/page/status", "/page/matrix", "/page/week", "/page/reviews", "/page/runs"]
-            .into_iter()
-            .chain(["/page/live", "/page/plan", "/page/events/evt_x"])
-    {
+    for path in ["/page", "/page/parts", "/page/live", "/page/plan", "/page/events/evt_x"] {
         let away = api.ask(&format!("GET {path}"), &[], "");
         assert_eq!((away.status, away.header("location")), (303, Some("/page/sign-in")), "{path}");
     }
@@ -155,7 +151,7 @@ fn the_page_is_open_as_long_as_its_key_is_and_asks_no_more_than_that() {
     let away = browser.get("/page");
     assert_eq!((away.status, away.header("location")), (303, Some("/page/sign-in")));
     assert_eq!(other.get("/page").status, 200, "this one's key is good");
-    let asked: Vec<u16> = (0..30).map(|_| other.get("/page/status").status).collect();
+    let asked: Vec<u16> = (0..30).map(|_| other.get("/page/parts").status).collect();
     assert_eq!((asked[0], asked.last()), (200, Some(&429)), "{asked:?}");
     assert_eq!(api.with(&second, "GET /v1/accounts", "").problem(), (429, "rate-limit"));
 }
@@ -226,7 +222,7 @@ fn an_edge_is_drawn_its_mirror_shows_and_is_taken_back() {
     assert_eq!(removed.status, 303, "{removed:?}");
     settle(&api, &key);
     assert_eq!(mirrors(&server), Vec::<String>::new());
-    assert!(browser.get("/page/status").text.contains("good"));
+    assert!(browser.get("/page/parts").text.contains("good"));
     let wrong = browser.post("/page/edges", &form("pol_x", "busy"));
     assert_eq!(wrong.status, 422, "{wrong:?}");
 }

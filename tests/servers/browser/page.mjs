@@ -93,10 +93,35 @@ async function visit(page) {
   await picture(page, "event", "light");
   await page.goto(`${origin}/page?week=${tomorrow}`);
   await live(page);
-  await pressed(page, "#runs form button");
-  await page.goto(`${origin}/page?week=${tomorrow}`);
-  await live(page);
+  await marked(page);
+  await sent(page, "#runs form");
   await copied(page, false);
+  await isMarked(page, "the copy went");
+
+  // With the keyboard alone: what is chosen stays chosen while the page changes around it, and is what
+  // is sent.
+  await page.waitForFunction((select) => document.querySelector(select).form.elements.edge.value === "", {}, select);
+  await page.focus(select);
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Tab");
+  if ((await chosen(page, select)) !== "busy") wrong.push("no level was chosen with the keyboard");
+  await changed(page, () => sent(page, "#matrix form:has(input[name=edge][value=''])", { detail: "busy" }));
+  if ((await chosen(page, select)) !== "busy") wrong.push("what was chosen is chosen no more");
+  const focused = await page.evaluate(() => document.activeElement.textContent);
+  if (focused !== "Set") wrong.push(`the focus went from the button to ${focused}`);
+  await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
+  if ((await chosen(page, select)) !== "busy") wrong.push("what was chosen is not what was sent");
+
+  // A refresh that fails is made up for, and what is chosen back makes way for what is new.
+  await live(page);
+  await marked(page);
+  await failing(page, () => changed(page, () => sent(page, "#runs form")));
+  await page.select(select, "full");
+  await changed(page, () => sent(page, "#matrix form:has(input[name=edge][value=''])", { detail: "busy" }));
+  const before = await page.$eval("#matrix", (matrix) => matrix.querySelectorAll("td.busy").length);
+  await page.select(select, await page.$eval(select, (one) => one.querySelector("[selected]").value));
+  await page.waitForFunction((before) => document.querySelectorAll("#matrix td.busy").length > before, {}, before);
+  await isMarked(page, "what changed came");
 
   // What would be written is shown in place; a deed that cannot be done says so.
   await page.click("form[hx-get='/page/plan'] button");
@@ -108,6 +133,50 @@ async function visit(page) {
 // Presses something that leads to another page.
 async function pressed(page, selector) {
   await Promise.all([page.waitForNavigation(), page.click(selector)]);
+}
+
+// Sends a form as another window of the same person would: this page learns of it by itself.
+async function sent(page, form, more = {}) {
+  const status = await page.$eval(form, async (form, more) => {
+    const fields = new URLSearchParams({ ...Object.fromEntries(new FormData(form)), ...more });
+    return (await fetch(form.action, { method: "POST", body: fields })).status;
+  }, more);
+  if (status !== 200) wrong.push(`${form} is answered with ${status}`);
+}
+
+// Does something, and waits until the page tells of it.
+async function changed(page, deed) {
+  const told = () => page.$eval("#runs", (runs) => runs.textContent);
+  const before = await told();
+  await deed();
+  await page.waitForFunction((before) => document.getElementById("runs").textContent !== before, {}, before);
+}
+
+async function chosen(page, select) {
+  return page.$eval(select, (one) => one.value);
+}
+
+// Does something while the first thing that the page asks for anew is refused.
+async function failing(page, deed) {
+  let refused = 0;
+  const refuse = (request) => {
+    const isAsked = request.method() === "GET" && request.resourceType() !== "document" && !request.url().endsWith("/live");
+    if (isAsked && refused === 0) {
+      refused += 1;
+      return request.respond({ status: 429, body: "Too many requests" });
+    }
+    return request.continue();
+  };
+  await page.setRequestInterception(true);
+  page.on("request", refuse);
+  const errors = wrong.length;
+  await deed();
+  page.off("request", refuse);
+  await page.setRequestInterception(false);
+  // The console tells of the refusal alone.
+  const more = wrong.splice(errors);
+  wrong.push(...more.filter((line) => !line.includes("429")));
+  if (refused !== 1) wrong.push("nothing was refused");
 }
 
 async function live(page) {

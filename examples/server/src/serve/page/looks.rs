@@ -6,13 +6,10 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 use serde::Deserialize;
 
-use super::matrix::MatrixPart;
-use super::model::{Explained, Plan, Status, read};
-use super::parts::ReviewsPart;
-use super::runs::{RunsPart, at, happened};
+use super::model::{Explained, Plan, read};
+use super::parts::Parts;
+use super::runs::{at, happened};
 use super::session::Visitor;
-use super::status::StatusPart;
-use super::week::WeekPart;
 use crate::commands::{explain, plan, rule};
 use crate::data::Data;
 use crate::error::CliError;
@@ -23,11 +20,7 @@ struct HomePage {
     user: String,
     token: String,
     notice: Option<String>,
-    status: StatusPart,
-    matrix: MatrixPart,
-    week: WeekPart,
-    reviews: ReviewsPart,
-    runs: RunsPart,
+    parts: Parts,
     google: bool,
     microsoft: bool,
 }
@@ -76,17 +69,11 @@ pub(super) async fn event(visitor: Visitor, Path(event): Path<String>) -> Respon
 }
 
 async fn page(visitor: Visitor, asked: Asked) -> Result<HomePage, CliError> {
-    let data = &visitor.data;
-    let found = Status::of(data).await?;
     let known = |name: &str| std::env::var(name).is_ok_and(|id| !id.is_empty());
     Ok(HomePage {
         user: visitor.user.name.clone(),
         notice: asked.notice,
-        week: WeekPart::of(data, asked.week.as_deref(), &found).await?,
-        matrix: MatrixPart::of(&found, &visitor.token),
-        status: StatusPart::of(data, &found).await?,
-        reviews: ReviewsPart::of(&visitor).await?,
-        runs: RunsPart::of(&visitor).await?,
+        parts: Parts::of(&visitor, asked.week.as_deref()).await?,
         google: known("KALENDS_GOOGLE_CLIENT_ID"),
         microsoft: known("KALENDS_MICROSOFT_CLIENT_ID"),
         token: visitor.token,

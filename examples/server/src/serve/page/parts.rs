@@ -31,31 +31,32 @@ impl ReviewsPart {
     }
 }
 
-pub(super) async fn status(visitor: Visitor) -> Response {
-    rendered(status_part(&visitor).await)
+/// All of them, as of one look.
+#[derive(Template)]
+#[template(path = "parts.html")]
+pub(super) struct Parts {
+    pub(super) status: StatusPart,
+    pub(super) matrix: MatrixPart,
+    pub(super) week: WeekPart,
+    pub(super) reviews: ReviewsPart,
+    pub(super) runs: RunsPart,
 }
 
-async fn status_part(visitor: &Visitor) -> Result<StatusPart, CliError> {
-    StatusPart::of(&visitor.data, &Status::of(&visitor.data).await?).await
+impl Parts {
+    /// With the week that a day is in; this one without a day.
+    pub(super) async fn of(visitor: &Visitor, week: Option<&str>) -> Result<Self, CliError> {
+        let data = &visitor.data;
+        let found = Status::of(data).await?;
+        Ok(Self {
+            week: WeekPart::of(data, week, &found).await?,
+            matrix: MatrixPart::of(&found, &visitor.token),
+            reviews: ReviewsPart::of(visitor).await?,
+            runs: RunsPart::of(visitor, &found).await?,
+            status: StatusPart::of(data, &found).await?,
+        })
+    }
 }
 
-pub(super) async fn matrix(visitor: Visitor) -> Response {
-    let found = Status::of(&visitor.data).await;
-    rendered(found.map(|found| MatrixPart::of(&found, &visitor.token)))
-}
-
-pub(super) async fn week(visitor: Visitor, Query(asked): Query<Asked>) -> Response {
-    rendered(week_part(&visitor, asked.week.as_deref()).await)
-}
-
-async fn week_part(visitor: &Visitor, first: Option<&str>) -> Result<WeekPart, CliError> {
-    WeekPart::of(&visitor.data, first, &Status::of(&visitor.data).await?).await
-}
-
-pub(super) async fn reviews(visitor: Visitor) -> Response {
-    rendered(ReviewsPart::of(&visitor).await)
-}
-
-pub(super) async fn runs(visitor: Visitor) -> Response {
-    rendered(RunsPart::of(&visitor).await)
+pub(super) async fn parts(visitor: Visitor, Query(asked): Query<Asked>) -> Response {
+    rendered(Parts::of(&visitor, asked.week.as_deref()).await)
 }

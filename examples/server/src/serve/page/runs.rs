@@ -36,7 +36,7 @@ struct Run {
 
 impl RunsPart {
     /// The newest runs, each once, with what happened in it first.
-    pub(super) async fn of(visitor: &Visitor) -> Result<Self, CliError> {
+    pub(super) async fn of(visitor: &Visitor, known: &Status) -> Result<Self, CliError> {
         let data = &visitor.data;
         let head = data.store.load(data.keys.graph, &ReadSet::default()).await?.head.seq;
         let args = JournalArgs {
@@ -49,10 +49,7 @@ impl RunsPart {
         };
         let found: Entries = read(journal::run(data, args).await)?;
         let zone = rule::home(data).await?;
-        Ok(Self {
-            token: visitor.token.clone(),
-            runs: gathered(&found.entries, &Status::of(data).await?, &zone),
-        })
+        Ok(Self { token: visitor.token.clone(), runs: gathered(&found.entries, known, &zone) })
     }
 }
 
