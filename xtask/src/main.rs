@@ -10,6 +10,7 @@ mod fuzz;
 mod graph;
 mod mutants;
 mod pictures;
+mod programs;
 mod run;
 mod servers;
 mod sim;

@@ -1,10 +1,10 @@
 //! `cargo xtask test`.
 
 use std::io::{BufRead, BufReader};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use crate::run::{Done, cargo, is_ci, loudly};
-use crate::{bindings, tools};
+use crate::{bindings, programs, tools};
 
 /// The crate whose tests start real servers.
 const SERVERS: &str = "kalends-servers";
@@ -12,7 +12,7 @@ const SERVERS: &str = "kalends-servers";
 /// Where the property tests begin.
 const SEED: (&str, &str) = ("PROPTEST_RNG_SEED", "20261121");
 
-/// Installs what tests need, runs `cargo test`, and ends with one line of totals.
+/// Installs what tests need, runs them, and ends with one line of totals.
 pub(crate) fn run(long: bool, args: &[String]) -> Done {
     let missing = tools::install();
     for problem in &missing {
@@ -24,15 +24,54 @@ pub(crate) fn run(long: bool, args: &[String]) -> Done {
     if args.is_empty() {
         bindings::run(bindings::Language::Python, bindings::Action::Test)?;
     }
-    let without_servers = !missing.is_empty() && args.is_empty();
-    let mut command = cargo(&["test", "--no-fail-fast"]);
-    match args {
-        [] => command.arg("--workspace"),
-        args => command.args(args),
+    let mut totals = Totals::default();
+    let failed = match args {
+        [] => all(&missing, long, &mut totals)?,
+        args => some(args, long, &mut totals)?,
     };
-    if without_servers {
-        command.args(["--exclude", SERVERS]);
+    if !missing.is_empty() {
+        loudly(&format!("left out: the tests of {SERVERS}, for what is missing (said above)"));
     }
+    if !long {
+        loudly("sampled: places where a process is killed or a fault strikes. All of them: --long");
+    }
+    println!("\n{} passed, {} failed", totals.passed, totals.failed);
+    match (failed.is_empty(), totals.failed) {
+        (true, 0) if totals.passed > 0 => Ok(()),
+        (true, 0) => Err("no test ran".to_owned()),
+        (_, 0) => Err(format!("ended before all tests could run: {}", failed.join(", "))),
+        (_, count) => Err(format!("{count} failed, in {}", failed.join(", "))),
+    }
+}
+
+/// Every test there is: the programs side by side, then the examples of the docs. Names what failed.
+fn all(missing: &[String], long: bool, totals: &mut Totals) -> Done<Vec<String>> {
+    let without: &[&str] = if missing.is_empty() { &[] } else { &[SERVERS] };
+    let programs = programs::build(without)?;
+    let mut failed = programs::run(
+        programs,
+        |command| set_up(command, long),
+        |text| totals.follow(text).unwrap_or_else(|error| loudly(&error)),
+    )?;
+    let mut docs = cargo(&["test", "--workspace", "--doc", "--no-fail-fast"]);
+    for package in without {
+        docs.args(["--exclude", package]);
+    }
+    if !followed(&mut docs, long, totals)? {
+        failed.push("the examples of the docs".to_owned());
+    }
+    Ok(failed)
+}
+
+/// Those that somebody names, as `cargo test` takes them.
+fn some(args: &[String], long: bool, totals: &mut Totals) -> Done<Vec<String>> {
+    let mut command = cargo(&["test", "--no-fail-fast"]);
+    command.args(args);
+    let failed = !followed(&mut command, long, totals)?;
+    Ok(failed.then(|| "cargo test".to_owned()).into_iter().collect())
+}
+
+fn set_up(command: &mut Command, long: bool) {
     command.env("KALENDS_TOOLS", tools::folder());
     if long {
         command.env("KALENDS_LONG", "1");
@@ -41,24 +80,17 @@ pub(crate) fn run(long: bool, args: &[String]) -> Done {
         // long run.
         command.env(SEED.0, SEED.1);
     }
+}
+
+/// Runs a command whose output counts; whether it went well.
+fn followed(command: &mut Command, long: bool, totals: &mut Totals) -> Done<bool> {
+    set_up(command, long);
     let mut child =
         command.stdout(Stdio::piped()).spawn().map_err(|e| format!("run cargo test: {e}"))?;
     let output = child.stdout.take().ok_or("read what cargo test prints")?;
-    let totals = follow(BufReader::new(output))?;
+    totals.follow(BufReader::new(output))?;
     let status = child.wait().map_err(|e| format!("wait for cargo test: {e}"))?;
-    if !missing.is_empty() {
-        loudly(&format!("left out: the tests of {SERVERS}, for what is missing (said above)"));
-    }
-    if !long {
-        loudly("sampled: places where a process is killed or a fault strikes. All of them: --long");
-    }
-    println!("\n{} passed, {} failed", totals.passed, totals.failed);
-    match (status.success(), totals.failed) {
-        (true, 0) if totals.passed > 0 => Ok(()),
-        (true, 0) => Err("no test ran".to_owned()),
-        (_, 0) => Err("cargo test failed before all tests could run".to_owned()),
-        (_, failed) => Err(format!("{failed} failed")),
-    }
+    Ok(status.success())
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -67,19 +99,20 @@ struct Totals {
     failed: u64,
 }
 
-/// Passes the output on and adds up the closing line of each test program.
-fn follow(output: impl BufRead) -> Done<Totals> {
-    let mut totals = Totals::default();
-    for line in output.split(b'\n') {
-        let line = line.map_err(|e| format!("read what cargo test prints: {e}"))?;
-        let line = String::from_utf8_lossy(&line);
-        println!("{line}");
-        if let Some(counts) = line.strip_prefix("test result: ") {
-            totals.passed += count(counts, " passed");
-            totals.failed += count(counts, " failed");
+impl Totals {
+    /// Passes the output on and adds up the closing line of each test program.
+    fn follow(&mut self, output: impl BufRead) -> Done {
+        for line in output.split(b'\n') {
+            let line = line.map_err(|e| format!("read what the tests print: {e}"))?;
+            let line = String::from_utf8_lossy(&line);
+            println!("{line}");
+            if let Some(counts) = line.strip_prefix("test result: ") {
+                self.passed += count(counts, " passed");
+                self.failed += count(counts, " failed");
+            }
         }
+        Ok(())
     }
-    Ok(totals)
 }
 
 fn count(counts: &str, what: &str) -> u64 {
@@ -92,17 +125,22 @@ fn count(counts: &str, what: &str) -> u64 {
 mod tests {
     use super::*;
 
+    fn followed(output: &[u8]) -> Totals {
+        let mut totals = Totals::default();
+        totals.follow(output).unwrap();
+        totals
+    }
+
     #[test]
     fn the_closing_lines_are_added_up() {
         let output = "running 2 tests\n\
             test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out\n\
             test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out\n";
-        assert_eq!(follow(output.as_bytes()).unwrap(), Totals { passed: 15, failed: 2 });
+        assert_eq!(followed(output.as_bytes()), Totals { passed: 15, failed: 2 });
     }
 
     #[test]
     fn bytes_that_are_no_text_do_not_end_the_run() {
-        let output = b"\xff\xfe\ntest result: ok. 1 passed; 0 failed\n";
-        assert_eq!(follow(&output[..]).unwrap().passed, 1);
+        assert_eq!(followed(b"\xff\xfe\ntest result: ok. 1 passed; 0 failed\n").passed, 1);
     }
 }
