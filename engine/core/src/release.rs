@@ -18,7 +18,9 @@ use crate::project::{project, wanted_body};
 use crate::slice::{Bundle, Config, GonePage, Missing, ReadSet, Slice};
 use crate::step::Env;
 
-pub(crate) use parts::{doubt_instances, forget_instances, forget_object, leave_theirs};
+pub(crate) use parts::{
+    doubt_instances, forget_instances, forget_object, leave_theirs, try_refused,
+};
 
 /// Lets confirmed evidence of deletions take effect, calendar by calendar.
 ///

@@ -193,7 +193,7 @@ impl Script for CreateInstance {
         self.stage = match stage {
             Creating::Seek => match self.place.found(&reply, self.original()?, now)? {
                 Some(found) => self.judged(found)?,
-                None => Creating::Over(Done::Failed(no_instance())),
+                None => Creating::Over(Done::Failed(no_instance(FailureClass::Refused))),
             },
             Creating::Compare(found) => self.compared(found, &reply, now)?,
             Creating::Write(found) => self.written(&found, &reply, now)?,
@@ -307,11 +307,7 @@ impl Script for ResetInstance {
     }
 }
 
-/// The series does not take place at that start: it may be about to be written so that it does.
-pub(crate) fn no_instance() -> Failure {
-    fail(
-        FailureClass::Stale,
-        "google.no-instance",
-        "the series has no instance there: read it again",
-    )
+/// The series does not take place at that start: another one is needed.
+pub(crate) fn no_instance(class: FailureClass) -> Failure {
+    fail(class, "google.no-instance", "the series has no instance there: read it again")
 }

@@ -131,7 +131,7 @@ impl Patch {
         let Some(found) = self.place.found(reply, &original, now)? else {
             return match edit {
                 Edit::Cancel(_) => Ok(self.next_edit()),
-                Edit::Change(..) => Err(no_instance()),
+                Edit::Change(..) => Err(no_instance(FailureClass::Stale)),
             };
         };
         let request = match edit {

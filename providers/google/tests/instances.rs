@@ -129,8 +129,8 @@ fn without_a_series_or_an_instance_nothing_is_written() {
     let heard = run(&create(), |_| error(404, "notFound"));
     assert_eq!((heard.failure().class, heard.asked.len()), (FailureClass::NotFound, 1));
     let heard = run(&create(), |_| json(&json!({ "kind": "calendar#events", "items": [] })));
-    // The series may be about to be written so that it has one.
-    assert_eq!((heard.failure().class, heard.asked.len()), (FailureClass::Stale, 1));
+    // It is tried again once the series is another.
+    assert_eq!((heard.failure().class, heard.asked.len()), (FailureClass::Refused, 1));
     let changed = |asked: &Asked| match asked.method {
         "PUT" => error(412, "conditionNotMet"),
         _ => server(instance(json!({})))(asked),

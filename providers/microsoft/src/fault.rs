@@ -42,8 +42,8 @@ const KNOWN: &[(&str, FailureClass, &str)] = &[
     ("errormailboxmovetransient", FailureClass::Transient, "the mailbox is moving: try later"),
     ("activitylimitreached", FailureClass::Throttled, "wait as long as it asks"),
     ("errorquotaexceeded", FailureClass::Quota, "make room in the mailbox"),
-    // No instance that passes another is written as one: the other has yet to move.
-    ("erroroccurrencecrossingboundary", FailureClass::Stale, "its neighbour stands in the way"),
+    // No instance that passes another is written as one: until the other has moved.
+    ("erroroccurrencecrossingboundary", FailureClass::Refused, "its neighbour stands in the way"),
     ("erroroccurrencetimespantoobig", FailureClass::Refused, "instances overlap: shorten them"),
     ("errorpropertyvalidationfailure", FailureClass::Refused, "the server takes no such event"),
     ("errorinvalidrequest", FailureClass::Refused, "the server takes no such request"),

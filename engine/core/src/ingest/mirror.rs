@@ -13,7 +13,7 @@ use crate::normalize;
 use crate::plan::{Note, RowKey};
 use crate::presence::ContentHash;
 use crate::provider::{EventItem, Payload};
-use crate::release::doubt_instances;
+use crate::release::{doubt_instances, try_refused};
 use crate::slice::Missing;
 
 /// An object that a mirror part's row names.
@@ -296,12 +296,17 @@ fn acknowledged(
             part.settle();
         }
     })?;
-    if part_ref.part != PartKey::Whole || !passes_on {
+    if part_ref.part != PartKey::Whole {
         return Ok(());
     }
     draft.edit(part_ref.event, cause, |bundle| {
-        if let Some(mirror) = bundle.mirrors.get_mut(&part_ref.edge) {
+        let Some(mirror) = bundle.mirrors.get_mut(&part_ref.edge) else { return };
+        if passes_on {
             doubt_instances(mirror);
+        }
+        if !was_written {
+            // It was another for a time.
+            try_refused(mirror, PartKey::Whole);
         }
     })
 }

@@ -1,12 +1,14 @@
 //! Mirrors that a person deleted: made again, let be, or taken to their origin (L5, L7).
 
+use core::ops::Bound::{Excluded, Unbounded};
+
 use super::is_confirmed;
 use crate::compile::propagate_removal;
 use crate::event::Body;
 use crate::graph::{Lifecycle, OnDelete};
 use crate::ids::{CalendarId, EdgeId, ProviderId};
 use crate::merge::put_change;
-use crate::mirror::{MirrorMode, Part, PartKey, PartStatus};
+use crate::mirror::{MirrorMode, ParkReason, Part, PartKey, PartStatus};
 use crate::presence::{Aside, AsideKind, ContentHash};
 use crate::project::{document, shown_body};
 use crate::revert::{may_change_origin, reverted};
@@ -77,6 +79,31 @@ pub(crate) fn doubt_instances(mirror: &mut MirrorBundle) {
     for (_, part) in instances {
         if part.object.is_some() && !matches!(part.status, PartStatus::Parked(_)) {
             part.status = PartStatus::Unsure;
+        }
+    }
+}
+
+/// After something of a series was written: instances that were refused are tried again where that
+/// may have stood in their way, which is the series, or the instance before or after them.
+pub(crate) fn try_refused(mirror: &mut MirrorBundle, written: PartKey) {
+    if mirror.mirror.mode != MirrorMode::Kept {
+        return;
+    }
+    let reach = match written {
+        PartKey::Whole => usize::MAX,
+        PartKey::Override(_) => 1,
+        PartKey::Single(_) => return,
+    };
+    let before = mirror.parts.range(..written).rev().take(reach);
+    let after = mirror.parts.range((Excluded(written), Unbounded)).take(reach);
+    let refused = before.chain(after).filter(|(key, part)| {
+        matches!(key, PartKey::Override(_))
+            && part.status == PartStatus::Parked(ParkReason::Refused)
+    });
+    let refused: Vec<PartKey> = refused.map(|(key, _)| *key).collect();
+    for key in refused {
+        if let Some(part) = mirror.parts.get_mut(&key) {
+            part.settle();
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::normalize;
 use crate::plan::{JobKey, Note};
 use crate::project::project;
 use crate::provider::{Done, Failure, FailureClass, Stored};
-use crate::release::{doubt_instances, forget_instances, forget_object};
+use crate::release::{doubt_instances, forget_instances, forget_object, try_refused};
 use crate::slice::Missing;
 use crate::step::{Action, Sent, WriteOutcome};
 
@@ -82,6 +82,9 @@ pub(super) fn settle(
             forget_instances(mirror);
         } else if doubts {
             doubt_instances(mirror);
+        }
+        if matches!(outcome.done, Done::Stored(_)) {
+            try_refused(mirror, part_ref.part);
         }
         if !as_sent {
             project(bundle, &setup, env, false);

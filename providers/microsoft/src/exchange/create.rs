@@ -141,7 +141,7 @@ impl CreateInstance {
         let found = series.instance(&original);
         let Some((event, id)) = found.and_then(|event| Some((event, event.id.clone()?))) else {
             return Err(fail(
-                FailureClass::NotFound,
+                FailureClass::Refused,
                 "graph.no-instance",
                 "the series has no such instance there: read it again",
             ));

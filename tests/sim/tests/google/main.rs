@@ -11,5 +11,6 @@
 
 mod costs;
 mod flows;
+mod instances;
 mod pitfalls;
 mod rig;

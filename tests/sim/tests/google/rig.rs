@@ -8,7 +8,9 @@ use kalends_caldav::{Caldav, CaldavConfig};
 use kalends_core::graph::{Account, CalendarRole, DetailLevel, EdgeOptions};
 use kalends_core::ids::{AccountId, CalendarId, GraphId};
 use kalends_core::keys::GraphKeys;
+use kalends_core::mirror::{ParkReason, PartStatus};
 use kalends_core::notice::InboundRequest;
+use kalends_core::plan::Row;
 use kalends_core::ports::{
     Clock, Credential, GraphStore, Http, HttpBody, HttpFailure, HttpHead, HttpRequest,
 };
@@ -146,6 +148,19 @@ impl Rig {
     pub(crate) fn config(&self) -> Config {
         let slice = block_on(self.store.load(self.keys.graph, &ReadSet::default())).unwrap();
         (*slice.config).clone()
+    }
+
+    /// Why parts of mirrors are given up.
+    pub(crate) fn parked(&self) -> Vec<ParkReason> {
+        let rows = self.store.rows(self.keys.graph).into_values();
+        rows.filter_map(|row| match row {
+            Row::Part(_, _, part) => match part.status {
+                PartStatus::Parked(why) => Some(why),
+                _ => None,
+            },
+            _ => None,
+        })
+        .collect()
     }
 
     /// What its provider calls somebody's overlay.
