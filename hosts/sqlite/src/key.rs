@@ -69,7 +69,7 @@ pub fn add_key(path: &Path) -> Result<(), KeyError> {
     let mut key = [0; 32];
     getrandom::fill(&mut key).map_err(KeyError::Random)?;
     keys.insert(0, key);
-    std::fs::rename(draft(path, &keys)?, path).map_err(KeyError::File)
+    replace(path, &keys)
 }
 
 /// Takes all keys out of a key file but the first, which seals. What is sealed under others stays
@@ -80,7 +80,25 @@ pub fn add_key(path: &Path) -> Result<(), KeyError> {
 pub fn keep_newest_key(path: &Path) -> Result<(), KeyError> {
     let mut keys = load(path)?;
     keys.truncate(1);
-    std::fs::rename(draft(path, &keys)?, path).map_err(KeyError::File)
+    replace(path, &keys)
+}
+
+fn replace(path: &Path, keys: &[[u8; 32]]) -> Result<(), KeyError> {
+    std::fs::rename(draft(path, keys)?, path)?;
+    keep_name(path).map_err(KeyError::File)
+}
+
+/// A file's name outlasts a power cut once its folder is written: before anything is sealed under a
+/// key that only this file holds.
+#[cfg(unix)]
+fn keep_name(path: &Path) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    std::fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn keep_name(_path: &Path) -> std::io::Result<()> {
+    Ok(())
 }
 
 /// Makes the file whole under another name first, so that no process reads half a key; where
@@ -92,7 +110,10 @@ fn create(path: &Path) -> Result<Vec<[u8; 32]>, KeyError> {
     let linked = std::fs::hard_link(&draft, path);
     std::fs::remove_file(&draft)?;
     match linked {
-        Ok(()) => Ok(vec![key]),
+        Ok(()) => {
+            keep_name(path)?;
+            Ok(vec![key])
+        }
         Err(error) if error.kind() == ErrorKind::AlreadyExists => load(path),
         Err(error) => Err(error.into()),
     }
