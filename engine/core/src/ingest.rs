@@ -4,6 +4,7 @@ mod aside;
 mod changed;
 mod difference;
 mod edited;
+mod inherited;
 mod listed;
 mod mirror;
 mod origin;
@@ -54,6 +55,7 @@ fn take(draft: &mut Draft<'_>, batch: &Batch, item: &Item) -> Result<(), Missing
         Item::Event(item) => event(draft, batch, item),
         Item::Message(message) => aside::message(draft, calendar, message),
         Item::Removed { id, evidence } => removed::removed(draft, calendar, id, *evidence),
+        Item::AsRuled { id } => removed::as_ruled(draft, calendar, id),
         Item::Broken(broken) => aside::broken(draft, calendar, broken),
         Item::Listed(listed) => listed::listed(draft, batch.scope, listed),
     }
@@ -103,7 +105,7 @@ pub fn looked_up(calendar: CalendarId, items: &[Item]) -> ReadSet {
         match item {
             Item::Event(item) => Some(item.id.clone()),
             Item::Message(message) => Some(message.id.clone()),
-            Item::Removed { id, .. } => Some(id.clone()),
+            Item::Removed { id, .. } | Item::AsRuled { id } => Some(id.clone()),
             Item::Broken(broken) => Some(broken.id.clone()),
             Item::Listed(_) => None,
         }

@@ -1,5 +1,6 @@
 //! Mirrors: what we keep of an event in a target calendar, in parts.
 
+use crate::fields::Field;
 use crate::ids::{CalendarId, EdgeId, EventId, ProviderId, Version};
 use crate::presence::{ContentHash, Gone};
 use crate::time::Timestamp;
@@ -228,6 +229,14 @@ impl Part {
         self.acks.push(ack);
         let over = self.acks.len().saturating_sub(Self::ACKS_MAX);
         self.acks.drain(..over);
+    }
+
+    /// Whether a field says what it said before: as it was asked for or acknowledged, among the
+    /// contents that are kept.
+    pub(crate) fn said(&self, field: Field, now: &FieldHashes) -> bool {
+        let kept = self.acks.iter().filter_map(|ack| ack.fields);
+        let mut kept = kept.flat_map(|fields| [fields.want, fields.content]);
+        kept.any(|said| !now.differing(&said).contains(&field))
     }
 
     /// Whether the provider holds what is wanted, by its last acknowledgement.

@@ -34,6 +34,12 @@ pub enum Item {
         /// What said so.
         evidence: Evidence,
     },
+    /// One instance of a series that was an object of its own and is as its series has it: it is no
+    /// object any more, and nobody deleted it.
+    AsRuled {
+        /// Which.
+        id: ProviderId,
+    },
     /// An object that could not be read.
     Broken(Broken),
     /// The listing came to its end; the cursor moves.
@@ -63,6 +69,12 @@ pub struct EventItem {
     pub fresh: bool,
     /// Codes of what was read otherwise than it is written; recorded with the event.
     pub doubts: Vec<&'static str>,
+}
+
+impl EventItem {
+    /// The doubt of a mirror's series: a write of ours in several steps ended before the last, so that
+    /// it need not say what anybody wanted.
+    pub const IN_PART: &'static str = "in-part";
 }
 
 /// What an event item holds.
@@ -211,6 +223,10 @@ pub enum ProviderOp {
         version: Version,
         /// What to write.
         doc: Box<MirrorDoc>,
+        /// Of a series: its changed instances that are objects of ours, at the versions they were
+        /// last read at. Where writing it makes instances as the series has them, no other change
+        /// of one is written over.
+        instances: Vec<(ProviderId, Version)>,
     },
     /// Delete an object, on condition that it is at this version. Of the object of one instance
     /// of a series: the instance is as the series has it again, also where a person had

@@ -123,7 +123,11 @@ impl<'r, 'a, P: Ports> Intake<'r, 'a, P> {
         let Some(written) = self.written.filter(|_| !self.tells_known) else { return Ok(()) };
         let shown = items.iter().filter_map(|item| match item {
             Item::Event(event) => Some((event.id.clone(), event.version.clone())),
-            Item::Message(_) | Item::Broken(_) | Item::Removed { .. } | Item::Listed(_) => None,
+            Item::Message(_)
+            | Item::Broken(_)
+            | Item::Removed { .. }
+            | Item::AsRuled { .. }
+            | Item::Listed(_) => None,
         });
         // Of one shown twice, the last holds.
         let shown: BTreeMap<_, _> = shown.collect();
@@ -162,7 +166,7 @@ impl<'r, 'a, P: Ports> Intake<'r, 'a, P> {
             Item::Event(event) => heard.read(&event.id),
             Item::Message(message) => heard.read(&message.id),
             Item::Broken(broken) => heard.read(&broken.id),
-            Item::Removed { id, .. } => heard.removed(id),
+            Item::Removed { id, .. } | Item::AsRuled { id } => heard.removed(id),
             Item::Listed(_) => {}
         }
     }
@@ -202,13 +206,21 @@ fn gather(items: &mut [Item], keys: &GraphKeys) {
             Payload::Whole(_) => Some(event.id.clone()),
             Payload::Instance { .. } => None,
         },
-        Item::Message(_) | Item::Broken(_) | Item::Removed { .. } | Item::Listed(_) => None,
+        Item::Message(_)
+        | Item::Broken(_)
+        | Item::Removed { .. }
+        | Item::AsRuled { .. }
+        | Item::Listed(_) => None,
     };
     let mut told = BTreeSet::new();
     if items.iter().all(|item| whole(item).is_some_and(|id| told.insert(id))) {
         items.sort_by_cached_key(|item| match item {
             Item::Event(event) => Some(keys.event(&event.uid, "", 0)),
-            Item::Message(_) | Item::Broken(_) | Item::Removed { .. } | Item::Listed(_) => None,
+            Item::Message(_)
+            | Item::Broken(_)
+            | Item::Removed { .. }
+            | Item::AsRuled { .. }
+            | Item::Listed(_) => None,
         });
     }
 }

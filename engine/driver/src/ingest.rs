@@ -65,7 +65,7 @@ impl<P: Ports> Run<'_, P> {
                 Item::Removed { .. } => {
                     want.runs.insert(self.id);
                 }
-                Item::Message(_) | Item::Broken(_) => {}
+                Item::Message(_) | Item::Broken(_) | Item::AsRuled { .. } => {}
             }
         }
         want

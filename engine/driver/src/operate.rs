@@ -103,7 +103,8 @@ impl<P: Ports> Run<'_, P> {
                 Output::Item(item) => Some(item),
             })
             .collect();
-        let found = items.iter().any(|item| !matches!(item, Item::Removed { .. }));
+        let is_there = |item: &Item| !matches!(item, Item::Removed { .. } | Item::AsRuled { .. });
+        let found = items.iter().any(is_there);
         self.ingest(calendar.into(), items).await?;
         Ok(if found { Done::Fetched } else { Done::Failed(not_found()) })
     }

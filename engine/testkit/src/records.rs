@@ -137,7 +137,7 @@ impl State {
                 }
                 (Vec::new(), self.store(&calendar.0, id, doc))
             }
-            ProviderOp::Replace { calendar, id, version, doc } => {
+            ProviderOp::Replace { calendar, id, version, doc, .. } => {
                 match self.is_at(&calendar.0, id, version) {
                     true => (Vec::new(), self.store(&calendar.0, id.clone(), doc)),
                     false => (Vec::new(), failed(FailureClass::Stale, "records.stale")),

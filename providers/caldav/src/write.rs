@@ -68,7 +68,7 @@ impl Write {
                 let path = format!("{}{}.ics", context.collection(calendar).path(), doc.derived);
                 (calendar, ProviderId(path), Change::Create(doc.clone()))
             }
-            ProviderOp::Replace { calendar, id, version, doc } => {
+            ProviderOp::Replace { calendar, id, version, doc, .. } => {
                 (calendar, id.clone(), Change::Replace(version.clone(), doc.clone()))
             }
             ProviderOp::Delete { calendar, id, version } => {

@@ -47,6 +47,7 @@ fn replace(version: &str) -> ProviderOp {
         id: id("/c/work/d0.ics"),
         version: Version(version.into()),
         doc: doc("d0", "x"),
+        instances: Vec::new(),
     }
 }
 

@@ -305,6 +305,7 @@ fn writes_are_conditional_and_read_back() {
             id: stored.id.clone(),
             version: version.clone(),
             doc: doc(DERIVED, title),
+            instances: Vec::new(),
         };
         world.now_ms += 2_000;
         let Done::Stored(_) = world.run(&replace(&version, "two")).done else { panic!("{name}") };

@@ -63,7 +63,7 @@ pub(crate) fn id_of(item: &Item) -> Option<&ProviderId> {
     match item {
         Item::Event(event) => Some(&event.id),
         Item::Broken(broken) => Some(&broken.id),
-        Item::Message(_) | Item::Removed { .. } | Item::Listed(_) => None,
+        Item::Message(_) | Item::Removed { .. } | Item::AsRuled { .. } | Item::Listed(_) => None,
     }
 }
 

@@ -92,7 +92,7 @@ impl Fetch {
             Item::Broken(_) => {
                 self.series.insert(id.to_owned(), Some(Series(None)));
             }
-            Item::Removed { .. } | Item::Message(_) | Item::Listed(_) => {
+            Item::Removed { .. } | Item::AsRuled { .. } | Item::Message(_) | Item::Listed(_) => {
                 self.series.insert(id.to_owned(), None);
             }
         }
@@ -108,7 +108,9 @@ impl Fetch {
                 Payload::Instance { .. } => Some(Series(None)),
             },
             Item::Broken(_) => Some(Series(None)),
-            Item::Removed { .. } | Item::Message(_) | Item::Listed(_) => None,
+            Item::Removed { .. } | Item::AsRuled { .. } | Item::Message(_) | Item::Listed(_) => {
+                None
+            }
         })
     }
 

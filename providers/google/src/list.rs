@@ -211,7 +211,7 @@ impl List {
             Item::Broken(broken) => {
                 self.there.insert(broken.id.0.clone());
             }
-            Item::Removed { .. } | Item::Message(_) | Item::Listed(_) => {}
+            Item::Removed { .. } | Item::AsRuled { .. } | Item::Message(_) | Item::Listed(_) => {}
         }
         out.push_back(Output::Item(item));
     }

@@ -12,7 +12,7 @@ use kalends_core::event::Body;
 use kalends_core::ids::{ProviderId, Version};
 use kalends_core::provider::{Done, Failure, FailureClass, Stored};
 use kalends_core::time::{Timestamp, When};
-use kalends_kit::{Intent, Next, Outbox, Reply, Request, Script};
+use kalends_kit::{Intent, Next, Outbox, Reply, Request, Script, after_write};
 use serde_json::{Map, Value};
 
 use crate::answer::{self, Found};
@@ -34,6 +34,8 @@ pub(crate) struct Patch {
     base: Body,
     want: Body,
     edits: VecDeque<Edit>,
+    /// Whether something was written.
+    wrote: bool,
     stage: Stage,
 }
 
@@ -74,6 +76,7 @@ impl Patch {
             base: base.clone(),
             want: want.clone(),
             edits: VecDeque::new(),
+            wrote: false,
             stage,
         })
     }
@@ -109,10 +112,11 @@ impl Patch {
         Stored { id: self.id.clone(), version: None, body: None, resets_instances: false }
     }
 
-    fn sent(&self, reply: &Reply, now: Timestamp) -> Result<Stage, Failure> {
+    fn sent(&mut self, reply: &Reply, now: Timestamp) -> Result<Stage, Failure> {
         if !reply.is_success() {
             return Err(trouble::failure(reply, Intent::Write, now));
         }
+        self.wrote = true;
         if !self.edits.is_empty() {
             return Ok(Stage::Seek);
         }
@@ -185,6 +189,31 @@ impl Patch {
         if self.edits.is_empty() { Stage::Over(Done::Stored(self.stored())) } else { Stage::Seek }
     }
 
+    fn edited(&mut self, reply: &Reply, now: Timestamp) -> Result<Stage, Failure> {
+        if reply.is_success() {
+            self.wrote = true;
+            return Ok(self.next_edit());
+        }
+        let failure = trouble::failure(reply, Intent::Write, now);
+        let is_gone = failure.class == FailureClass::NotFound;
+        if is_gone { Ok(self.next_edit()) } else { Err(failure) }
+    }
+
+    fn take(&mut self, stage: Stage, reply: &Reply, now: Timestamp) -> Result<Stage, Failure> {
+        match stage {
+            Stage::Read => self.read(reply, now),
+            Stage::Send(_) => self.sent(reply, now),
+            Stage::Seek => self.sought(reply, now),
+            Stage::Edit(_) => self.edited(reply, now),
+            over @ Stage::Over(_) => Ok(over),
+        }
+    }
+
+    /// A failure, and whether nothing was done before it.
+    fn told(&self, failure: Failure) -> Failure {
+        if self.wrote { after_write(failure) } else { failure }
+    }
+
     fn url(&self, id: &str) -> Result<kalends_kit::Url, Failure> {
         self.place.context.event(&self.place.calendar, id, SILENT)
     }
@@ -213,28 +242,17 @@ impl Script for Patch {
         }
         match self.request() {
             Ok(request) => Next::Call(Box::new(request)),
-            Err(failure) => Next::Done(Done::Failed(failure)),
+            Err(failure) => Next::Done(Done::Failed(self.told(failure))),
         }
     }
 
     fn reply(&mut self, reply: Reply, _out: &mut Outbox, now: Timestamp) -> Result<(), Failure> {
         let stage = core::mem::replace(&mut self.stage, Stage::Seek);
-        self.stage = match stage {
-            Stage::Read => self.read(&reply, now)?,
-            Stage::Send(_) => self.sent(&reply, now)?,
-            Stage::Seek => self.sought(&reply, now)?,
-            Stage::Edit(_) => {
-                let failure =
-                    (!reply.is_success()).then(|| trouble::failure(&reply, Intent::Write, now));
-                match failure {
-                    Some(failure) if failure.class != FailureClass::NotFound => {
-                        return Err(failure);
-                    }
-                    Some(_) | None => self.next_edit(),
-                }
-            }
-            over @ Stage::Over(_) => over,
-        };
+        self.stage = self.take(stage, &reply, now).map_err(|failure| self.told(failure))?;
         Ok(())
+    }
+
+    fn broken(&mut self, failure: Failure) -> Result<(), Failure> {
+        Err(self.told(failure))
     }
 }

@@ -60,7 +60,7 @@ impl Provider for Google {
                 }
                 None => talk.with(Write::create(context, calendar, doc)?),
             },
-            ProviderOp::Replace { calendar, id, version, doc } => {
+            ProviderOp::Replace { calendar, id, version, doc, .. } => {
                 talk.with(Write::replace(context, calendar, (id, version), doc)?)
             }
             ProviderOp::Delete { calendar, id, version } => match version::parts(version) {

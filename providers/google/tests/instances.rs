@@ -175,7 +175,13 @@ fn what_we_wrote_is_known_by_the_name_we_gave_it_and_a_copy_is_not() {
 
 fn replace() -> ProviderOp {
     let version = Version("\"i1\" in s".into());
-    ProviderOp::Replace { calendar: calendar(), id: id("opaque1"), version, doc: doc() }
+    ProviderOp::Replace {
+        calendar: calendar(),
+        id: id("opaque1"),
+        version,
+        doc: doc(),
+        instances: Vec::new(),
+    }
 }
 
 fn delete() -> ProviderOp {
@@ -284,7 +290,7 @@ fn replace_series() -> ProviderOp {
     let rules = vec![Rule::parse("FREQ=WEEKLY;COUNT=5").unwrap()];
     body.recurrence = Some(Recurrence { rules, ..Recurrence::default() });
     let (id, version, doc) = (id("s"), version("v1"), doc_of(body));
-    ProviderOp::Replace { calendar: calendar(), id, version, doc }
+    ProviderOp::Replace { calendar: calendar(), id, version, doc, instances: Vec::new() }
 }
 
 /// What is asked where the series is written and has this instance, which was taken back once.

@@ -21,7 +21,13 @@ fn create() -> ProviderOp {
 
 fn replace() -> ProviderOp {
     let (id, version) = (id(DERIVED), version("v1"));
-    ProviderOp::Replace { calendar: calendar(), id, version, doc: doc("Two") }
+    ProviderOp::Replace {
+        calendar: calendar(),
+        id,
+        version,
+        doc: doc("Two"),
+        instances: Vec::new(),
+    }
 }
 
 fn delete() -> ProviderOp {

@@ -28,7 +28,7 @@ pub use retry::{RETRY_AFTER_MS_MAX, retry_at};
 pub use script::{Expect, Next, Outbox, Reply, Request, Script};
 pub use secret::{Secret, SignIn};
 pub use site::same_site;
-pub use status::{Intent, lost, status_class, status_failure};
+pub use status::{Intent, after_write, lost, status_class, status_failure};
 pub use talk::Talk;
 pub use url::{Scheme, Url, UrlError};
 pub use xml::{Element, Ns, XmlFault, XmlLimits, XmlReader, escape};

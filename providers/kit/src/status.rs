@@ -115,6 +115,31 @@ pub fn lost(failure: HttpFailure, intent: Intent) -> Failure {
     Failure { class, code: code.to_owned(), detail: detail.to_owned(), retry_at: None }
 }
 
+/// The failure of a conversation of which a write was taken before: of what is written nobody may say
+/// that nothing was done.
+#[must_use]
+pub fn after_write(failure: Failure) -> Failure {
+    let class = match failure.class {
+        FailureClass::Transient
+        | FailureClass::Throttled
+        | FailureClass::Quota
+        | FailureClass::SignIn
+        | FailureClass::Consent
+        | FailureClass::Protocol => FailureClass::Unknown,
+        class @ (FailureClass::Unknown
+        | FailureClass::Forbidden
+        | FailureClass::NotFound
+        | FailureClass::CalendarGone
+        | FailureClass::CursorLost
+        | FailureClass::Stale
+        | FailureClass::Taken
+        | FailureClass::TooLarge
+        | FailureClass::Refused
+        | FailureClass::Unsupported) => class,
+    };
+    Failure { class, ..failure }
+}
+
 const fn advice(class: FailureClass) -> &'static str {
     match class {
         FailureClass::Transient => "try later",

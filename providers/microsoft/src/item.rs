@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::decode;
 use crate::exchange::series::Series;
-use crate::mark::Marked;
+use crate::mark::{self, Marked};
 use crate::version::{Held, SeriesSketch};
 use crate::wire::event::EventJson;
 
@@ -51,6 +51,9 @@ pub(crate) fn series(mut series: Series, mailbox: &kalends_core::time::Zone) -> 
         }
         changed = exceptions.iter().map(|event| event.tag().unwrap_or_default()).collect();
     }
+    if marked.series.as_deref() == Some(mark::IN_PART) {
+        series.doubts.push(EventItem::IN_PART);
+    }
     let version = series_version(&series.event, &series.body, &changed);
     item(&series.event, marked, Payload::Whole(series.body), version, series.doubts)
 }
@@ -75,6 +78,11 @@ pub(crate) fn series_version(
 /// An object that is not there.
 pub(crate) fn removed(id: &str) -> Item {
     Item::Removed { id: ProviderId(id.to_owned()), evidence: Evidence::ReadAlone }
+}
+
+/// An instance that is as its series has it.
+pub(crate) fn as_ruled(id: &str) -> Item {
+    Item::AsRuled { id: ProviderId(id.to_owned()) }
 }
 
 /// An event that makes no sense.

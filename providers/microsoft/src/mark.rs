@@ -14,6 +14,8 @@ const MARK: &str = "kal_m";
 const DERIVED: &str = "kal_d";
 /// Of a changed instance: its series.
 const SERIES: &str = "kal_s";
+/// What stands there of a series that is being written in several steps.
+pub(crate) const IN_PART: &str = "-";
 /// Of a calendar: the name we gave it when we made it.
 const CALENDAR: &str = "kal_c";
 
@@ -36,10 +38,14 @@ impl Marked {
     }
 }
 
-/// Whether an instance was once made as its series had it: then it bears a mark of nothing.
-pub(crate) fn is_emptied(event: &EventJson) -> bool {
-    let mut all = event.single_value_extended_properties.iter().flatten();
-    all.any(|property| is(property.id.as_deref(), MARK) && property.value.as_deref() == Some(""))
+/// Whether an instance was made as its series had it, and nobody changed it since: then it bears a
+/// mark of nothing, and where a name would stand, the hash of what it said. `said`: of what it says.
+pub(crate) fn is_emptied(event: &EventJson, said: &str) -> bool {
+    let holds = |name: &str, value: &str| {
+        let mut all = event.single_value_extended_properties.iter().flatten();
+        all.any(|one| is(one.id.as_deref(), name) && one.value.as_deref() == Some(value))
+    };
+    holds(MARK, "") && holds(DERIVED, said)
 }
 
 /// The properties of a mirror's event; `series`: of a changed instance, its master.
@@ -51,9 +57,9 @@ pub(crate) fn properties(mark: &str, derived: &str, series: Option<&str>) -> Val
     ])
 }
 
-/// The properties of an instance that is nobody's mark any more.
-pub(crate) fn no_properties() -> Value {
-    properties("", "", None)
+/// The properties of an instance that is made as its series has it; `said`: the hash of that.
+pub(crate) fn emptied(said: &str) -> Value {
+    properties("", said, None)
 }
 
 /// `$expand` for the properties of an event, encoded.

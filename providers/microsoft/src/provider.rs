@@ -70,10 +70,11 @@ impl Provider for Microsoft {
                     None => talk(CreateSingle::new(&context, calendar, doc), credential),
                 }
             }
-            ProviderOp::Replace { calendar, id, version, doc } => {
+            ProviderOp::Replace { calendar, id, version, doc, instances } => {
                 let (place, doc) = ((calendar, id), doc.clone());
                 if is_series(&doc) {
-                    talk(MirrorSeries::replace(&context, place, version, doc), credential)
+                    let known = (version, instances.as_slice());
+                    talk(MirrorSeries::replace(&context, place, known, doc), credential)
                 } else {
                     talk(Replace::new(&context, place, version, doc), credential)
                 }

@@ -53,6 +53,7 @@ fn ops() -> Vec<(ProviderOp, FailureClass)> {
                 id: id("e"),
                 version: version("W/\"1\""),
                 doc: lunch(),
+                instances: Vec::new(),
             },
             FailureClass::Unknown,
         ),

@@ -96,7 +96,13 @@ fn a_changed_event_is_one_delta_one_read_and_one_write() {
         other.body.content.title = "Other".to_owned();
         let Stored { id, version, .. } = stored(&created).clone();
         let version = version.unwrap();
-        let replace = ProviderOp::Replace { calendar: calendar.clone(), id, version, doc: other };
+        let replace = ProviderOp::Replace {
+            calendar: calendar.clone(),
+            id,
+            version,
+            doc: other,
+            instances: Vec::new(),
+        };
         let replaced = target.run(&replace).done;
         assert_eq!(target.calls().len(), 1);
         let Stored { id, version, .. } = stored(&replaced).clone();

@@ -230,7 +230,9 @@ fn several_are_read_four_at_a_time_and_what_is_left_out_again() {
             Item::Event(event) => (&event.id, "event"),
             Item::Removed { id, .. } => (id, "removed"),
             Item::Broken(broken) => (&broken.id, broken.code.as_str()),
-            other @ (Item::Message(_) | Item::Listed(_)) => panic!("{other:?}"),
+            other @ (Item::AsRuled { .. } | Item::Message(_) | Item::Listed(_)) => {
+                panic!("{other:?}")
+            }
         });
     }
     let expected = [

@@ -162,7 +162,13 @@ fn op(letter: u8) -> ProviderOp {
         b'l' => listing(Listing::Contents),
         b's' => listing(Listing::Since("token".to_owned())),
         b'c' => ProviderOp::Create { calendar, doc: doc(body("Made")) },
-        b'r' => ProviderOp::Replace { calendar, id, version, doc: doc(body("Replaced")) },
+        b'r' => ProviderOp::Replace {
+            calendar,
+            id,
+            version,
+            doc: doc(body("Replaced")),
+            instances: Vec::new(),
+        },
         b'x' => ProviderOp::Delete { calendar, id, version },
         b'p' => {
             let (base, want) = (Box::new(body("Was")), Box::new(body("Is")));

@@ -3,6 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "what is not as expected ends a test")]
 
 mod common;
+#[path = "graph/killed.rs"]
+mod killed;
+#[path = "graph/put_right.rs"]
+mod put_right;
 
 use std::sync::Arc;
 

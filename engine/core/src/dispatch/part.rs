@@ -4,7 +4,7 @@ use super::{HOUR_MILLIS, MINUTE_MILLIS, nothing, rests_until};
 use crate::compile::Projected;
 use crate::draft::Draft;
 use crate::graph::{Calendar, CalendarRole, Lifecycle};
-use crate::ids::ProviderId;
+use crate::ids::{ProviderId, Version};
 use crate::journal::{Cause, CauseKind};
 use crate::mark::{self, Mark};
 use crate::mirror::{
@@ -163,10 +163,22 @@ impl Asked<'_> {
                 self.written(|doc| (Action::Create, ProviderOp::Create { calendar, doc }))
             }
             (Step::Replace, Some((id, Some(version)))) => self.written(|doc| {
-                (Action::Replace, ProviderOp::Replace { calendar, id, version, doc })
+                let instances = self.instances();
+                (Action::Replace, ProviderOp::Replace { calendar, id, version, doc, instances })
             }),
             (Step::Delete | Step::Create | Step::Replace, _) => nothing(),
         }
+    }
+
+    /// The changed instances of a series that are objects of ours, with their versions.
+    fn instances(&self) -> Vec<(ProviderId, Version)> {
+        let all = self.mirror.parts.iter().filter(|(key, _)| matches!(key, PartKey::Override(_)));
+        let all = all.filter(|_| self.part_ref.part == PartKey::Whole);
+        all.filter_map(|(_, part)| {
+            let object = part.object.as_ref()?;
+            Some((object.id.clone(), object.version.clone()?))
+        })
+        .collect()
     }
 
     fn written(&self, op: impl FnOnce(Box<MirrorDoc>) -> (Action, ProviderOp)) -> Dispatch {

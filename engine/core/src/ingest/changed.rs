@@ -60,6 +60,11 @@ pub(super) fn first_seen(
         draft.fetch(item.id.clone());
         return Ok(());
     }
+    if item.mark.as_deref() == Some("") {
+        // We made it as its series had it, which says something else now: it goes along.
+        let cause = Cause::of(CauseKind::Seen).in_calendar(calendar).for_edge(series.edge);
+        return take_in(draft, series, item, at, cause, |part| part.status = PartStatus::Due);
+    }
     let cause = Cause::of(CauseKind::MirrorEdited).in_calendar(calendar).for_edge(series.edge);
     match edge.options.on_edit {
         OnEdit::Detach => super::mirror::detach(draft, series, cause)?,
@@ -98,10 +103,6 @@ fn take_back(
     cause: &Cause,
 ) -> Result<bool, Missing> {
     let Payload::Instance { original, content, .. } = &item.payload else { return Ok(false) };
-    if item.mark.as_deref() == Some("") {
-        // It was made as its series had it, and may say what that said then.
-        return Ok(false);
-    }
     let (setup, env) = (draft.setup(), draft.env);
     let Some(edge) = setup.edges.get(&series.edge) else { return Ok(false) };
     let taken = draft
@@ -161,10 +162,12 @@ fn decide(
     let theirs = now.differing(&last.want);
     let moved = now.has_pattern_of(&last.want)
         && seen.differing(&of(&shown.projected.body)).contains(&Field::When);
+    // An instance keeps what its series said when it was moved, which need not be what it said last.
+    let is_ours = |field: &Field| !whole.before.is_empty() || whole.said(*field, &seen);
     let person: Vec<Field> = seen
         .differing(&last.content)
         .into_iter()
-        .filter(|field| *field != Field::When)
+        .filter(|field| *field != Field::When && !is_ours(field))
         .chain(moved.then_some(Field::When))
         .collect();
     let wins = edge_wins(edge);
@@ -176,7 +179,7 @@ fn decide(
     Some(Taken { origin, lost: lost.then(|| shown.origin.clone()) })
 }
 
-/// The object is taken in as a part that should not be there.
+/// The object must go: as often as a part may be put back.
 fn revert(
     draft: &mut Draft<'_>,
     series: PartRef,
@@ -187,6 +190,18 @@ fn revert(
     let note = Note::new("mirror.reverted");
     draft.note(Note { event: Some(series.event), edge: Some(series.edge), ..note });
     let now = draft.env.now;
+    take_in(draft, series, item, at, cause, |part| reverted(part, now))
+}
+
+/// The object is taken in as a part that should not be there.
+fn take_in(
+    draft: &mut Draft<'_>,
+    series: PartRef,
+    item: &EventItem,
+    at: Timestamp,
+    cause: Cause,
+    then: impl FnOnce(&mut Part),
+) -> Result<(), Missing> {
     draft.edit(series.event, cause, |bundle| {
         if let Some(mirror) = bundle.mirrors.get_mut(&series.edge) {
             let key = PartKey::Override(at);
@@ -195,7 +210,7 @@ fn revert(
             part.object =
                 Some(PartObject { id, version, deleting: true, edited: true, replaced: None });
             part.starts = at;
-            reverted(part, now);
+            then(part);
         }
     })
 }

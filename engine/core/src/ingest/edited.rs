@@ -20,6 +20,8 @@ pub(super) struct Edit<'a> {
     pub(super) part: PartRef,
     pub(super) body: &'a Body,
     pub(super) fields: FieldHashes,
+    /// Fields that the person need not have edited, whatever they say.
+    pub(super) taken_over: Vec<Field>,
     pub(super) cause: Cause,
 }
 
@@ -63,12 +65,12 @@ fn revert(draft: &mut Draft<'_>, part_ref: PartRef, cause: Cause) -> Result<(), 
 
 /// Takes the edit to the origin as far as it may go; false where nothing of it may.
 fn take_back(draft: &mut Draft<'_>, edit: &Edit<'_>) -> Result<bool, Missing> {
-    let Edit { part: part_ref, body, fields, ref cause } = *edit;
+    let Edit { part: part_ref, body, fields, ref taken_over, ref cause } = *edit;
     let (setup, env) = (draft.setup(), draft.env);
     let Some(bundle) = draft.event(part_ref.event)? else {
         return Ok(false);
     };
-    let Some(taken) = decide(bundle, &setup, env, part_ref, (body, fields)) else {
+    let Some(taken) = decide(bundle, &setup, env, part_ref, (body, fields, taken_over)) else {
         return Ok(false);
     };
     if let (Some(loser), Some(edge)) = (&taken.origin_lost, setup.edges.get(&part_ref.edge)) {
@@ -122,14 +124,15 @@ fn decide(
     config: &Config,
     env: &Env,
     part_ref: PartRef,
-    (edited, seen): (&Body, FieldHashes),
+    (edited, seen, taken_over): (&Body, FieldHashes, &[Field]),
 ) -> Option<Taken> {
     let edge = config.edges.get(&part_ref.edge)?;
     let target = config.calendars.get(&edge.to)?;
     let Shown { origin, projected, fields } = shown_part(bundle, config, env, part_ref)?;
     let now = FieldHashes::of(&projected.body, &target.capabilities);
     let part = bundle.mirrors.get(&part_ref.edge)?.parts.get(&part_ref.part)?;
-    let sides = Sides::of(part, seen, (now, projected.hash))?;
+    let mut sides = Sides::of(part, seen, (now, projected.hash))?;
+    sides.person.retain(|field| !taken_over.contains(field));
     let fields = fields.only(&sides.taken(edge));
     // Where both sides changed instances, their titles may be what we wrote there before.
     let both_moved = sides.both().any(|field| field == Field::When);

@@ -1,6 +1,7 @@
 //! Mirrors as their calendars show them: echoes, replays, and what a person did to them (L5).
 
 use super::edited::{self, Edit};
+use super::inherited;
 use crate::draft::Draft;
 use crate::event::Body;
 use crate::fields::Field;
@@ -12,6 +13,7 @@ use crate::mirror::{Ack, AckFields, FieldHashes, MirrorMode, Part, PartKey, Part
 use crate::normalize;
 use crate::plan::{Note, RowKey};
 use crate::presence::ContentHash;
+use crate::project::document;
 use crate::provider::{EventItem, Payload};
 use crate::release::{doubt_instances, try_refused};
 use crate::slice::Missing;
@@ -27,6 +29,7 @@ pub(super) fn seen(
     let Some(target) = setup.calendars.get(&calendar) else {
         return Ok(());
     };
+    let target = &target.capabilities;
     let Some(bundle) = draft.event(part_ref.event)? else {
         return Ok(());
     };
@@ -59,22 +62,32 @@ pub(super) fn seen(
         );
     };
     let seen = Seen {
-        content: normalize::hash(&body, &target.capabilities),
-        fields: FieldHashes::of(&body, &target.capabilities),
+        content: normalize::hash(&body, target),
+        fields: FieldHashes::of(&body, target),
         version: item.version.clone(),
         fresh: item.fresh,
     };
     let marked = is_marked(draft, item, part_ref, part.generation);
-    let mut is = judge(part, &seen, marked, &target.capabilities);
-    if matches!(is, Is::Edited) && is_instance_of(part_ref, &target.capabilities) {
-        is = inherited(part, mirror.parts.get(&PartKey::Whole), &seen);
+    let present = || {
+        let edge = setup.edges.get(&part_ref.edge)?;
+        document(bundle, edge, PartKey::Whole, &setup, draft.env)
+    };
+    let (mut is, mut taken_over) = (judge(part, &seen, marked, target), Vec::new());
+    if matches!(is, Is::Edited) {
+        let in_part = item.doubts.contains(&EventItem::IN_PART);
+        if inherited::is_instance_of(part_ref.part, target) {
+            let fields = || Some(FieldHashes::of(&present()?.body, target));
+            let whole = mirror.parts.get(&PartKey::Whole);
+            (is, taken_over) = inherited::judge(part, whole, &seen, fields);
+        } else if in_part || inherited::is_half_written(part, &body, target, present) {
+            is = Is::Doubtful;
+        }
     }
     if mirror.mirror.mode == MirrorMode::Frozen {
         is = frozen(is);
     }
     let was_written = part.acks.last().is_none_or(|ack| ack.content != seen.content);
-    let target = &target.capabilities;
-    let look = Look { calendar, target, seen, body: &body, was_written, is };
+    let look = Look { calendar, target, seen, body: &body, was_written, is, taken_over };
     act(draft, part_ref, &item.id, look)
 }
 
@@ -87,18 +100,20 @@ struct Look<'a> {
     /// Whether it holds something else than was acknowledged last.
     was_written: bool,
     is: Is,
+    /// Where a person edited it: the fields in which it may say what was written of its series.
+    taken_over: Vec<Field>,
 }
 
 /// What was read of a mirror's object.
-struct Seen {
+pub(super) struct Seen {
     content: ContentHash,
-    fields: FieldHashes,
+    pub(super) fields: FieldHashes,
     version: Option<Version>,
     fresh: bool,
 }
 
 /// What a mirror's object turned out to be.
-enum Is {
+pub(super) enum Is {
     /// As last acknowledged.
     Unchanged,
     /// The stored form of what we wrote.
@@ -167,26 +182,6 @@ fn judge(part: &Part, seen: &Seen, marked: bool, target: &Capabilities) -> Is {
     if unanswered { Is::Doubtful } else { Is::Edited }
 }
 
-/// Whether a part is an instance that takes over what is written of its series (Exchange).
-fn is_instance_of(part: PartRef, target: &Capabilities) -> bool {
-    matches!(part.part, PartKey::Override(_)) && target.series == SeriesShape::Patterns
-}
-
-/// What an instance turned out to be that is not as acknowledged, after its series was written: what
-/// it says as the series does may have come from there, and no person need have been at it.
-fn inherited(part: &Part, whole: Option<&Part>, seen: &Seen) -> Is {
-    let Some(whole) = whole else { return Is::Edited };
-    if whole.status == PartStatus::Unsure && whole.attempts > 0 {
-        return Is::Doubtful;
-    }
-    let fields = |part: &Part| part.acks.last().and_then(|ack| ack.fields).map(|f| f.content);
-    let (Some(own), Some(of_series)) = (fields(part), fields(whole)) else { return Is::Edited };
-    let taken_over =
-        |field: Field| field != Field::When && !seen.fields.differing(&of_series).contains(&field);
-    let is_inherited = seen.fields.differing(&own).into_iter().all(taken_over);
-    if part.status == PartStatus::Unsure && is_inherited { Is::Outdated } else { Is::Edited }
-}
-
 /// A mirror behind the window is not compared any more: what someone made of it is known, so that
 /// it can be written where it shows too much, and stays.
 const fn frozen(is: Is) -> Is {
@@ -214,7 +209,7 @@ fn act(
     object: &ProviderId,
     look: Look<'_>,
 ) -> Result<(), Missing> {
-    let Look { calendar, target, seen, body, was_written, is } = look;
+    let Look { calendar, target, seen, body, was_written, is, taken_over } = look;
     let cause = Cause::of(CauseKind::Seen).in_calendar(calendar).for_edge(part_ref.edge);
     match is {
         Is::Unchanged => with_part(draft, part_ref, cause, |part| {
@@ -275,7 +270,8 @@ fn act(
                 set_edited(part, seen.version.clone());
             })?;
             let fields = seen.fields;
-            edited::edited(draft, &Edit { part: part_ref, body, fields, cause })
+            let edit = Edit { part: part_ref, body, fields, taken_over, cause };
+            edited::edited(draft, &edit)
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::draft::Draft;
 use crate::ids::{CalendarId, ProviderId};
 use crate::journal::{Cause, CauseKind};
-use crate::mirror::PartRef;
+use crate::mirror::{MirrorMode, PartRef, PartStatus};
 use crate::presence::{Evidence, Gone};
 use crate::release::forget_object;
 use crate::slice::{Missing, Owner};
@@ -48,6 +48,29 @@ pub(super) fn removed(
             Ok(())
         }
     }
+}
+
+/// An instance that is as its series has it, since the pattern was written: a part of ours is
+/// written anew where it is wanted, and its edge's rule for deletions has nothing to do with it.
+pub(super) fn as_ruled(
+    draft: &mut Draft<'_>,
+    calendar: CalendarId,
+    id: &ProviderId,
+) -> Result<(), Missing> {
+    let owner = draft.object(&(calendar, id.clone()))?.map(|row| row.owner.clone());
+    let Some(Owner::Part(part_ref)) = owner else {
+        return removed(draft, calendar, id, Evidence::ReadAlone);
+    };
+    let cause = Cause::of(CauseKind::Seen).in_calendar(calendar).for_edge(part_ref.edge);
+    draft.edit(part_ref.event, cause, |bundle| {
+        let Some(mirror) = bundle.mirrors.get_mut(&part_ref.edge) else { return };
+        let Some(part) = mirror.parts.get_mut(&part_ref.part) else { return };
+        let was = part.status.clone();
+        forget_object(part);
+        if mirror.mirror.mode == MirrorMode::Detached || matches!(was, PartStatus::Parked(_)) {
+            part.status = was;
+        }
+    })
 }
 
 /// Adds evidence to what is known; whether it says more. Absence from a listing alone wants a

@@ -77,7 +77,9 @@ pub(crate) fn doubt_instances(mirror: &mut MirrorBundle) {
     }
     let instances = mirror.parts.iter_mut().filter(|(key, _)| matches!(key, PartKey::Override(_)));
     for (_, part) in instances {
-        if part.object.is_some() && !matches!(part.status, PartStatus::Parked(_)) {
+        // What was written and not read back is read anyway.
+        let is_read = matches!(part.status, PartStatus::Parked(_) | PartStatus::ReadBack);
+        if part.object.is_some() && !is_read {
             part.status = PartStatus::Unsure;
         }
     }

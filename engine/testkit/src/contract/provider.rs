@@ -106,7 +106,9 @@ fn named(output: &Output) -> (ProviderId, Option<Version>) {
         Output::Name { id, version } => (id.clone(), version.clone()),
         Output::Item(Item::Event(item)) => (item.id.clone(), item.version.clone()),
         Output::Item(Item::Message(message)) => (message.id.clone(), message.version.clone()),
-        Output::Item(Item::Removed { .. } | Item::Broken(_) | Item::Listed(_))
+        Output::Item(
+            Item::Removed { .. } | Item::AsRuled { .. } | Item::Broken(_) | Item::Listed(_),
+        )
         | Output::Calendar(_)
         | Output::Schedule(_) => unreachable!("all that is there can be read: {output:?}"),
     }
@@ -209,7 +211,8 @@ pub fn writes_hold_by_version<S: Talks>(subject: &S) {
     assert_eq!(class(&create()), Some(FailureClass::Taken));
     let replace = |version: &Version, title| {
         let (calendar, id, version) = (subject.scope(), id.clone(), version.clone());
-        ask(subject, &ProviderOp::Replace { calendar, id, version, doc: doc(title) }).1
+        let (doc, instances) = (doc(title), Vec::new());
+        ask(subject, &ProviderOp::Replace { calendar, id, version, doc, instances }).1
     };
     let (same, second) = stored(subject, replace(&first, "Two"), "Two");
     assert_eq!(same, id);

@@ -33,7 +33,7 @@ pub(super) fn carry(
             Ok((found.collect(), Done::Fetched))
         }
         ProviderOp::Create { calendar, doc } => create(writable(home, calendar)?, doc),
-        ProviderOp::Replace { calendar, id, version, doc } => {
+        ProviderOp::Replace { calendar, id, version, doc, .. } => {
             let shelf = writable(home, calendar)?;
             holds(shelf, id, version)?;
             store(shelf, id, doc)

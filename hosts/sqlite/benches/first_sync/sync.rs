@@ -60,7 +60,7 @@ fn first_look(env: &Env, batch: &Batch, quiet: bool) -> ReadSet {
                 want.cursors.insert(batch.scope);
                 want.runs.insert(env.run);
             }
-            Item::Message(_) | Item::Removed { .. } | Item::Broken(_) => {}
+            Item::Message(_) | Item::Removed { .. } | Item::AsRuled { .. } | Item::Broken(_) => {}
         }
     }
     want

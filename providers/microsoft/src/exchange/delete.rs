@@ -96,7 +96,10 @@ impl Delete {
         let content = instance::at(&decoded.body.content, &original);
         let mut body = encode::fields(&content);
         body.extend(encode::times(&content));
-        body.insert("singleValueExtendedProperties".to_owned(), mark::no_properties());
+        body.insert(
+            "singleValueExtendedProperties".to_owned(),
+            mark::emptied(&instance::hash(&content)),
+        );
         Ok(Stage::Reset(Value::Object(body)))
     }
 }

@@ -174,7 +174,7 @@ impl Fetch {
             }
             // As its series has it: no object of its own.
             EventKind::Occurrence => {
-                self.held.push(item::removed(&event.id.unwrap_or_default()));
+                self.held.push(item::as_ruled(&event.id.unwrap_or_default()));
             }
         }
         Ok(())

@@ -3,6 +3,7 @@
 use kalends_core::event::{Body, Content, Span};
 use kalends_core::graph::Capabilities;
 use kalends_core::ids::ProviderId;
+use kalends_core::keys::base32hex;
 use kalends_core::normalize;
 use kalends_core::provider::{Item, Payload};
 use kalends_core::time::{When, Zone};
@@ -43,10 +44,10 @@ pub(crate) fn of_ours(event: &EventJson, series: &Body, mailbox: &Zone) -> Item 
     };
     match read() {
         Ok((content, original)) if same(&content, &at(&series.content, &original)) => {
-            item::removed(event.id.as_deref().unwrap_or_default())
+            item::as_ruled(event.id.as_deref().unwrap_or_default())
         }
         Ok((content, original)) => {
-            let mark = mark::is_emptied(event).then(String::new);
+            let mark = mark::is_emptied(event, &hash(&content)).then(String::new);
             changed(event, Marked { mark, ..Marked::default() }, content, original)
         }
         Err(code) => item::unreadable(event, code, &Value::Null),
@@ -61,10 +62,13 @@ pub(crate) fn at(master: &Content, original: &When) -> Content {
 
 /// Whether two contents say the same in all that a mirror carries.
 pub(crate) fn same(a: &Content, b: &Content) -> bool {
-    let hash = |content: &Content| {
-        normalize::hash(&Body::single(content.clone()), &Capabilities::default())
-    };
     hash(a) == hash(b)
+}
+
+/// A hash of what a mirror carries of a content.
+pub(crate) fn hash(content: &Content) -> String {
+    let hash = normalize::hash(&Body::single(content.clone()), &Capabilities::default());
+    base32hex(&hash.0[..10])
 }
 
 fn changed(event: &EventJson, marked: Marked, content: Content, original: When) -> Item {

@@ -3,15 +3,15 @@
 //! The times and the rule are written only where they are to be others: writing them makes every
 //! instance as the series has it again, and nothing else brings a cancelled one back.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use kalends_core::event::Body;
+use kalends_core::event::{Body, Content};
 use kalends_core::ids::{ProviderId, Version};
 use kalends_core::provider::{Done, Failure, FailureClass, MirrorDoc, Stored};
 use kalends_core::time::{Timestamp, When};
-use kalends_kit::{Intent, Next, Outbox, Reply, Request, Script};
-use serde_json::Value;
+use kalends_kit::{Intent, Next, Outbox, Reply, Request, Script, after_write};
+use serde_json::{Map, Value};
 
 use super::create::{call, created, in_form, post, stored};
 use super::instance;
@@ -38,12 +38,18 @@ pub(crate) struct MirrorSeries {
     id: Option<String>,
     /// The version it must have; `None`: it is created.
     held: Option<Held>,
+    /// The changed instances that the engine has seen, with their tags.
+    seen: BTreeMap<String, String>,
     /// Whether times and rule are written.
     shapes: bool,
     /// Whether another rule was written before, so that what was cancelled comes back.
     restores: bool,
     /// How many instances were cancelled so far.
     cancelled: usize,
+    /// Whether it says something else than it is to say, times and rule apart.
+    lags: bool,
+    /// Whether something was written.
+    wrote: bool,
     stage: Stage,
 }
 
@@ -51,8 +57,11 @@ pub(crate) struct MirrorSeries {
 enum Stage {
     /// What is missing of it now?
     Before(Box<SeriesRead>),
-    /// Whose are these instances, by their ids? The rule to be shaken then.
+    /// Which version are these instances at, by their ids? The rule to be shaken then.
     Look(VecDeque<String>, Option<Box<RecurrenceJson>>),
+    /// All but times and rule, since those wait until the engine has seen what became of instances:
+    /// what is to be hidden does not.
+    Text,
     /// Another rule, for a moment: the same one would bring nothing back.
     Shake(Box<RecurrenceJson>),
     Write,
@@ -76,9 +85,12 @@ impl MirrorSeries {
             doc,
             id: None,
             held: None,
+            seen: BTreeMap::new(),
             shapes: true,
             restores: false,
             cancelled: 0,
+            lags: false,
+            wrote: false,
             stage: Stage::Write,
         }
     }
@@ -86,7 +98,7 @@ impl MirrorSeries {
     pub(crate) fn replace(
         context: &Arc<Context>,
         (calendar, id): (&ProviderId, &ProviderId),
-        version: &Version,
+        (version, seen): (&Version, &[(ProviderId, Version)]),
         doc: Box<MirrorDoc>,
     ) -> Self {
         let held = Held::of(version);
@@ -103,6 +115,8 @@ impl MirrorSeries {
         }
         this.id = Some(id.0.clone());
         this.held = Some(held);
+        let tagged = |(id, version): &(ProviderId, Version)| (id.0.clone(), Held::of(version).etag);
+        this.seen = seen.iter().map(tagged).collect();
         this
     }
 
@@ -122,9 +136,11 @@ impl MirrorSeries {
                 let path = format!("{}{}", event_path(&self.calendar, id), ask::event_query());
                 Ok(Some(ask::get(self.context.at(&path)?)))
             }
+            Stage::Text => self.patch(&Value::Object(self.fields(None))).map(Some),
             Stage::Shake(other) => {
-                let body = serde_json::json!({ "recurrence": other });
-                self.patch(&body).map(Some)
+                let mut body = self.fields(Some(mark::IN_PART));
+                body.insert("recurrence".to_owned(), serde_json::json!(other));
+                self.patch(&Value::Object(body)).map(Some)
             }
             Stage::Write => self.write().map(Some),
             Stage::Cancel(path, tag) => {
@@ -141,16 +157,23 @@ impl MirrorSeries {
     }
 
     fn write(&self) -> Result<Request, Failure> {
-        let mut body = encode::fields(&self.doc.body.content);
-        if self.shapes {
-            body.extend(encode::series(&self.doc.body)?);
-        }
+        let shape = if self.shapes { encode::series(&self.doc.body)? } else { Map::new() };
         if self.held.is_none() {
+            let mut body = encode::fields(&self.doc.body.content);
+            body.extend(shape);
             return post(&self.context, &self.calendar, &self.doc, body);
         }
-        let properties = mark::properties(&self.doc.mark, &self.doc.derived, None);
-        body.insert("singleValueExtendedProperties".to_owned(), properties);
+        let mut body = self.fields(None);
+        body.extend(shape);
         self.patch(&Value::Object(body))
+    }
+
+    /// What it is to say, times and rule apart, under its mark.
+    fn fields(&self, series: Option<&str>) -> Map<String, Value> {
+        let mut body = encode::fields(&self.doc.body.content);
+        let properties = mark::properties(&self.doc.mark, &self.doc.derived, series);
+        body.insert("singleValueExtendedProperties".to_owned(), properties);
+        body
     }
 
     /// What is missing and should not be comes back with another rule alone. No rule is written
@@ -162,16 +185,17 @@ impl MirrorSeries {
         }
         let restores = !self.shapes && self.misses(series);
         self.shapes |= restores;
-        let suspects = if self.shapes { self.changed_by_others(series) } else { Vec::new() };
-        if suspects.iter().any(|event| event.shows_properties()) {
-            return Err(super::delete::stale());
+        let suspects = if self.shapes { self.not_seen(series) } else { Vec::new() };
+        self.lags = !self.says_as_wanted(series);
+        if suspects.iter().any(|event| event.tag().is_some()) {
+            return self.waits();
         }
         let suspects = suspects.into_iter().filter_map(|event| event.id.clone()).collect();
         let held = series.event.recurrence.clone();
         Ok(Self::looked_at(suspects, held.filter(|_| restores).map(Box::new)))
     }
 
-    /// After all were looked at of which a list does not say whose they are.
+    /// After all were looked at of which a list does not say at which version they are.
     fn looked_at(suspects: VecDeque<String>, restored: Option<Box<RecurrenceJson>>) -> Stage {
         match (suspects.is_empty(), restored) {
             (false, restored) => Stage::Look(suspects, restored),
@@ -181,26 +205,49 @@ impl MirrorSeries {
     }
 
     fn looked(
+        &self,
         (mut suspects, restored): (VecDeque<String>, Option<Box<RecurrenceJson>>),
         reply: &Reply,
         now: Timestamp,
     ) -> Result<Stage, Failure> {
-        if reply.status() != 404 && !instance::is_ours(&parse::read(reply, now)?) {
-            return Err(super::delete::stale());
+        if reply.status() != 404 && !self.is_seen(&parse::read(reply, now)?) {
+            return self.waits();
         }
         suspects.pop_front();
         Ok(Self::looked_at(suspects, restored))
     }
 
-    /// The instances that are neither as the series has it nor seen to be ours.
-    fn changed_by_others<'a>(&self, series: &'a Series) -> Vec<&'a EventJson> {
+    /// Times and rule wait until the engine has read what became of the instances.
+    fn waits(&self) -> Result<Stage, Failure> {
+        if self.lags { Ok(Stage::Text) } else { Err(super::delete::stale()) }
+    }
+
+    fn texted(&mut self, reply: &Reply, now: Timestamp) -> Result<Stage, Failure> {
+        let _: EventJson = parse::written(reply, now)?;
+        self.wrote = true;
+        Err(super::delete::stale())
+    }
+
+    /// The instances that are neither as the series has it nor at a version that the engine knows,
+    /// our own among them: a person's change keeps our mark.
+    fn not_seen<'a>(&self, series: &'a Series) -> Vec<&'a EventJson> {
         let mailbox = self.context.remembered.zone();
-        let is_others = |(original, event): &(&When, &EventJson)| {
+        let is_unknown = |(original, event): &(&When, &EventJson)| {
             let as_ruled = instance::at(&series.body.content, original);
             let said = decode::instance(event, &mailbox);
-            !instance::is_ours(event) && !said.is_ok_and(|said| instance::same(&said, &as_ruled))
+            !self.is_seen(event) && !said.is_ok_and(|said| instance::same(&said, &as_ruled))
         };
-        series.exceptions().filter(is_others).map(|(_, event)| event).collect()
+        series.exceptions().filter(is_unknown).map(|(_, event)| event).collect()
+    }
+
+    fn is_seen(&self, event: &EventJson) -> bool {
+        let known = event.id.as_ref().and_then(|id| self.seen.get(id));
+        known.is_some() && known == event.tag().as_ref()
+    }
+
+    fn says_as_wanted(&self, series: &Series) -> bool {
+        let (held, want) = (&series.body.content, &self.doc.body.content);
+        instance::same(held, &Content { span: held.span.clone(), ..want.clone() })
     }
 
     /// Whether an instance is missing that should be there.
@@ -215,6 +262,7 @@ impl MirrorSeries {
         let event: EventJson = parse::written(reply, now)?;
         let etag = event.tag().ok_or_else(in_part)?;
         self.held = Some(Held::single(etag));
+        self.wrote = true;
         self.restores = true;
         Ok(Stage::Write)
     }
@@ -224,6 +272,7 @@ impl MirrorSeries {
             Some(_) => parse::written(reply, now)?,
             None => created(reply, now)?,
         };
+        self.wrote = true;
         let id = event.id.clone().unwrap_or_default();
         self.id = Some(id.clone());
         let decoded = decode::whole(&event, &self.context.remembered.zone());
@@ -271,10 +320,11 @@ impl MirrorSeries {
         Ok(Stage::Over(self.done(series.event, series.body)?))
     }
 
-    fn cancelled(&self, reply: &Reply, now: Timestamp) -> Result<Stage, Failure> {
+    fn cancelled(&mut self, reply: &Reply, now: Timestamp) -> Result<Stage, Failure> {
         if !reply.is_success() && reply.status() != 404 {
             return Err(fault::failure(reply, Intent::Write, now));
         }
+        self.wrote |= reply.is_success();
         Ok(Stage::After(Box::new(self.read(self.id.as_deref().unwrap_or_default()))))
     }
 
@@ -285,9 +335,22 @@ impl MirrorSeries {
         Ok(Done::Stored(Stored { resets_instances, ..stored }))
     }
 
+    /// A failure, and whether nothing was done before it.
+    fn told(&self, failure: Failure) -> Failure {
+        match failure.class {
+            // What stands there now nobody wanted so, and no person need have made it.
+            FailureClass::Stale if self.wrote => {
+                Failure { class: FailureClass::Unknown, ..failure }
+            }
+            _ if self.wrote => after_write(failure),
+            _ => failure,
+        }
+    }
+
     fn take(&mut self, stage: Stage, reply: &Reply, now: Timestamp) -> Result<Stage, Failure> {
         match stage {
-            Stage::Look(suspects, restored) => Self::looked((suspects, restored), reply, now),
+            Stage::Look(suspects, restored) => self.looked((suspects, restored), reply, now),
+            Stage::Text => self.texted(reply, now),
             Stage::Shake(_) => self.shook(reply, now),
             Stage::Write => self.written(reply, now),
             Stage::Cancel(..) => self.cancelled(reply, now),
@@ -309,13 +372,18 @@ impl Script for MirrorSeries {
         if let Stage::Over(done) = &self.stage {
             return Next::Done(done.clone());
         }
-        call(self.request().and_then(|request| request.ok_or_else(in_part)))
+        let request = self.request().and_then(|request| request.ok_or_else(in_part));
+        call(request.map_err(|failure| self.told(failure)))
     }
 
     fn reply(&mut self, reply: Reply, _out: &mut Outbox, now: Timestamp) -> Result<(), Failure> {
         let stage = core::mem::replace(&mut self.stage, Stage::Write);
-        self.stage = self.take(stage, &reply, now)?;
+        self.stage = self.take(stage, &reply, now).map_err(|failure| self.told(failure))?;
         Ok(())
+    }
+
+    fn broken(&mut self, failure: Failure) -> Result<(), Failure> {
+        Err(self.told(failure))
     }
 }
 

@@ -8,7 +8,7 @@ use kalends_core::ids::{ProviderId, Version};
 use kalends_core::normalize::{same_line, same_text};
 use kalends_core::provider::{Done, Failure, FailureClass, Item, Payload, ProviderOp, Stored};
 use kalends_core::time::{Timestamp, When};
-use kalends_kit::{Intent, Next, Outbox, Reply, Request, Script};
+use kalends_kit::{Intent, Next, Outbox, Reply, Request, Script, after_write};
 use serde_json::{Map, Value, json};
 
 use super::create::{call, in_form, stored};
@@ -40,6 +40,8 @@ pub(crate) struct Patch {
     changes: Vec<Change>,
     /// How many of them were made.
     made: usize,
+    /// Whether something was written.
+    wrote: bool,
     stage: Stage,
 }
 
@@ -93,6 +95,7 @@ impl Patch {
             own,
             changes,
             made: 0,
+            wrote: false,
             stage: Stage::Own,
         };
         if this.own.is_empty() {
@@ -121,8 +124,9 @@ impl Patch {
         SeriesRead::new(&self.context, &self.calendar, &self.id.0, originals)
     }
 
-    fn written(&self, reply: &Reply, now: Timestamp) -> Result<Stage, Failure> {
+    fn written(&mut self, reply: &Reply, now: Timestamp) -> Result<Stage, Failure> {
         let event: EventJson = parse::written(reply, now)?;
+        self.wrote = true;
         if self.want.recurrence.is_some() {
             // What it says in the end is read, with its instances.
             let read = Box::new(self.read());
@@ -217,6 +221,11 @@ impl Patch {
         Ok(Stage::Over(Done::Stored(stored(id, version, body)?)))
     }
 
+    /// A failure, and whether nothing was done before it.
+    fn told(&self, failure: Failure) -> Failure {
+        if self.wrote { after_write(failure) } else { failure }
+    }
+
     fn take(&mut self, reply: &Reply, now: Timestamp) -> Result<Stage, Failure> {
         match core::mem::replace(&mut self.stage, Stage::Own) {
             Stage::Own => self.written(reply, now),
@@ -236,6 +245,7 @@ impl Patch {
                 if !reply.is_success() && reply.status() != 404 {
                     return Err(fault::failure(reply, Intent::Write, now));
                 }
+                self.wrote |= reply.is_success();
                 let (over, read) = (self.made >= self.changes.len(), Box::new(self.read()));
                 Ok(if over { Stage::Last(read) } else { Stage::Find(read) })
             }
@@ -249,12 +259,17 @@ impl Script for Patch {
         if let Stage::Over(done) = &self.stage {
             return Next::Done(done.clone());
         }
-        call(self.request().and_then(|request| request.ok_or_else(no_instance)))
+        let request = self.request().and_then(|request| request.ok_or_else(no_instance));
+        call(request.map_err(|failure| self.told(failure)))
     }
 
     fn reply(&mut self, reply: Reply, _out: &mut Outbox, now: Timestamp) -> Result<(), Failure> {
-        self.stage = self.take(&reply, now)?;
+        self.stage = self.take(&reply, now).map_err(|failure| self.told(failure))?;
         Ok(())
+    }
+
+    fn broken(&mut self, failure: Failure) -> Result<(), Failure> {
+        Err(self.told(failure))
     }
 }
 

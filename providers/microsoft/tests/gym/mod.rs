@@ -17,7 +17,19 @@ pub(crate) fn create(doc: Box<MirrorDoc>) -> ProviderOp {
 }
 
 pub(crate) fn replace(tag: &str, doc: Box<MirrorDoc>) -> ProviderOp {
-    ProviderOp::Replace { calendar: id("c"), id: id("e"), version: version(tag), doc }
+    ProviderOp::Replace {
+        calendar: id("c"),
+        id: id("e"),
+        version: version(tag),
+        doc,
+        instances: Vec::new(),
+    }
+}
+
+/// The same by an engine that has seen the third instance at this version.
+pub(crate) fn replace_knowing(tag: &str, of_instance: &str, doc: Box<MirrorDoc>) -> ProviderOp {
+    let instances = vec![(id("e.3"), version(of_instance))];
+    ProviderOp::Replace { calendar: id("c"), id: id("e"), version: version(tag), doc, instances }
 }
 
 pub(crate) fn delete(tag: &str) -> ProviderOp {
