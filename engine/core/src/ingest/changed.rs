@@ -63,7 +63,8 @@ pub(super) fn first_seen(
     if item.mark.as_deref() == Some("") {
         // We made it as its series had it, which says something else now: it goes along.
         let cause = Cause::of(CauseKind::Seen).in_calendar(calendar).for_edge(series.edge);
-        return take_in(draft, series, item, at, cause, |part| part.status = PartStatus::Due);
+        let due = |part: &mut Part| part.status = PartStatus::Due;
+        return take_in(draft, series, (item, at), cause, due);
     }
     let cause = Cause::of(CauseKind::MirrorEdited).in_calendar(calendar).for_edge(series.edge);
     match edge.options.on_edit {
@@ -190,15 +191,14 @@ fn revert(
     let note = Note::new("mirror.reverted");
     draft.note(Note { event: Some(series.event), edge: Some(series.edge), ..note });
     let now = draft.env.now;
-    take_in(draft, series, item, at, cause, |part| reverted(part, now))
+    take_in(draft, series, (item, at), cause, |part| reverted(part, now))
 }
 
 /// The object is taken in as a part that should not be there.
 fn take_in(
     draft: &mut Draft<'_>,
     series: PartRef,
-    item: &EventItem,
-    at: Timestamp,
+    (item, at): (&EventItem, Timestamp),
     cause: Cause,
     then: impl FnOnce(&mut Part),
 ) -> Result<(), Missing> {
