@@ -225,6 +225,21 @@ fn what_someone_changed_meanwhile_is_not_written_over() {
     assert_eq!(heard.failure().class, FailureClass::NotFound);
 }
 
+/// Catches a pause that says nothing was done, after the master of a series was written.
+#[test]
+fn what_is_written_in_part_is_not_said_to_be_undone() {
+    let mut want = series();
+    want.content.title = "Other".to_owned();
+    want.exceptions[0].content.title = "Renamed".to_owned();
+    let heard = run(&patch(series(), want.clone()), |asked| match asked.path.ends_with("/i16") {
+        true => error(429, "rateLimitExceeded"),
+        false => server(asked),
+    });
+    assert_eq!(heard.failure().class, FailureClass::Unknown);
+    let heard = run(&patch(series(), want), |_| error(429, "rateLimitExceeded"));
+    assert_eq!(heard.failure().class, FailureClass::Throttled);
+}
+
 #[test]
 fn an_instance_without_a_version_is_not_changed() {
     let edits: [fn(&mut Body); 2] = [

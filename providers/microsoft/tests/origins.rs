@@ -176,6 +176,25 @@ fn an_instance_that_somebody_changed_meanwhile_is_left_alone() {
     }
 }
 
+/// Catches a pause that says nothing was done, after an instance was changed.
+#[test]
+fn what_is_written_in_part_is_not_said_to_be_undone() {
+    let base = gym();
+    for (of_instance, class) in [(204, FailureClass::Unknown), (429, FailureClass::Throttled)] {
+        let heard =
+            run_with(&patch("W/\"1\" s aa bb", &base, &third_and_fifth(&base)), |call| match call
+                .split(' ')
+                .next()
+            {
+                Some("DELETE") => (of_instance, String::new()),
+                Some("PATCH") => (429, String::new()),
+                _ if call.contains("/instances?") => (200, instances()),
+                _ => (200, master("W/\"1\"")),
+            });
+        assert_eq!(heard.failure().class, class, "{of_instance}");
+    }
+}
+
 #[test]
 fn a_new_rule_is_written_with_all_that_is_to_differ_from_it() {
     let mut base = gym();

@@ -72,7 +72,11 @@ fn converse(provider: &dyn Provider, credential: &Credential, bytes: &[u8]) {
             }
         },
         Output::Item(
-            Item::Message(_) | Item::Broken(_) | Item::Removed { .. } | Item::Listed(_),
+            Item::Message(_)
+            | Item::Broken(_)
+            | Item::Removed { .. }
+            | Item::AsRuled { .. }
+            | Item::Listed(_),
         )
         | Output::Name { .. }
         | Output::Calendar(_)

@@ -337,14 +337,11 @@ impl MirrorSeries {
 
     /// A failure, and whether nothing was done before it.
     fn told(&self, failure: Failure) -> Failure {
-        match failure.class {
+        if self.wrote && failure.class == FailureClass::Stale {
             // What stands there now nobody wanted so, and no person need have made it.
-            FailureClass::Stale if self.wrote => {
-                Failure { class: FailureClass::Unknown, ..failure }
-            }
-            _ if self.wrote => after_write(failure),
-            _ => failure,
+            return Failure { class: FailureClass::Unknown, ..failure };
         }
+        if self.wrote { after_write(failure) } else { failure }
     }
 
     fn take(&mut self, stage: Stage, reply: &Reply, now: Timestamp) -> Result<Stage, Failure> {
