@@ -19,6 +19,7 @@ mod tools;
 mod walk;
 mod wasm;
 mod wasm_imports;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -84,6 +85,11 @@ enum Task {
     Pictures,
     /// Builds the engine and the providers for wasm32-unknown-unknown and looks at their imports.
     Wasm,
+    /// Builds the host for Cloudflare Workers, or tests it inside workerd; installs what that takes.
+    Worker {
+        /// What to do.
+        action: worker::Action,
+    },
     /// Starts the real calendar servers on the loopback address, until Enter is pressed.
     ///
     /// Where they know two people, these have the calendars of the walk-through: alice Work, bob
@@ -116,6 +122,7 @@ fn main() -> ExitCode {
         Task::Walk => walk::run(),
         Task::Pictures => pictures::run(),
         Task::Wasm => wasm::run(),
+        Task::Worker { action } => worker::run(action),
         Task::Servers { names, port } => servers::run(&names, port),
     };
     match done {

@@ -69,7 +69,7 @@ pub(crate) fn install_browser() -> Done {
 }
 
 /// Packages of npm in a folder of their own.
-fn install_npm(name: &str, packages: &[&str]) -> Done {
+pub(crate) fn install_npm(name: &str, packages: &[&str]) -> Done {
     let (place, wanted) = (folder().join(name), packages.join(" "));
     let stamp = place.join("installed.txt");
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {

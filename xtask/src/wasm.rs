@@ -63,16 +63,7 @@ impl Toolchain {
             return Ok(Self::Installed);
         }
         let made = tools::folder().join("wasm");
-        if has_target(&made.join("bin/rustc")) {
-            return Ok(Self::Debian(made));
-        }
-        let by_hand = "rustup target add wasm32-unknown-unknown";
-        if !Path::new("/usr/lib/rustlib/src").exists() || !Path::new("/usr/bin/lld-19").exists() {
-            debian::install(DEBIAN)
-                .map_err(|e| format!("no compiler for {TARGET} ({e}).\n  By hand: {by_hand}"))?;
-        }
-        step(Command::new("bash").arg(root().join("xtask/wasm-toolchain.sh")).arg(&made))
-            .map_err(|e| format!("no compiler for {TARGET} ({e}).\n  By hand: {by_hand}"))?;
+        make_toolchain(&made, Panic::Abort)?;
         Ok(Self::Debian(made))
     }
 
@@ -112,6 +103,35 @@ impl Toolchain {
         }
         command
     }
+}
+
+/// What a panic does in what is built.
+#[derive(Clone, Copy)]
+pub(crate) enum Panic {
+    Abort,
+    Unwind,
+}
+
+/// Puts a compiler together in a folder, unless it is there. The standard library of the target has
+/// one strategy of panics.
+pub(crate) fn make_toolchain(made: &Path, panic: Panic) -> Done {
+    if has_target(&made.join("bin/rustc")) {
+        return Ok(());
+    }
+    let (strategy, by_hand) = match panic {
+        Panic::Abort => ("abort", "rustup target add wasm32-unknown-unknown"),
+        Panic::Unwind => (
+            "unwind",
+            "rustup toolchain install nightly --component rust-src, and worker-build --panic-unwind",
+        ),
+    };
+    if !Path::new("/usr/lib/rustlib/src").exists() || !Path::new("/usr/bin/lld-19").exists() {
+        debian::install(DEBIAN)
+            .map_err(|e| format!("no compiler for {TARGET} ({e}).\n  By hand: {by_hand}"))?;
+    }
+    let mut make = Command::new("bash");
+    make.arg(root().join("xtask/wasm-toolchain.sh")).arg(made).arg(strategy);
+    step(&mut make).map_err(|e| format!("no compiler for {TARGET} ({e}).\n  By hand: {by_hand}"))
 }
 
 fn has_target(rustc: &Path) -> bool {

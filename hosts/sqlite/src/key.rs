@@ -5,14 +5,15 @@ use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::STANDARD;
+use kalends_seal::{NoKeyText, read_keys};
 
 /// Why there is no sealing key.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The text is no key.
-    #[error("a sealing key is 32 bytes as 64 hex digits or as base64")]
-    Form,
+    #[error(transparent)]
+    Form(#[from] NoKeyText),
     /// The key file cannot be read or made.
     #[error("the key file cannot be read or made: {0}")]
     File(#[from] std::io::Error),
@@ -22,27 +23,6 @@ pub enum KeyError {
     /// The system gives no random bytes.
     #[error("the system gives no random bytes: {0}")]
     Random(getrandom::Error),
-}
-
-/// Reads keys with white space or commas between them.
-pub(crate) fn read_keys(text: &str) -> Result<Vec<[u8; 32]>, KeyError> {
-    let words = text.split(|c: char| c.is_whitespace() || c == ',');
-    let keys: Result<Vec<_>, _> = words.filter(|word| !word.is_empty()).map(read_key).collect();
-    keys.and_then(|keys| if keys.is_empty() { Err(KeyError::Form) } else { Ok(keys) })
-}
-
-fn read_key(text: &str) -> Result<[u8; 32], KeyError> {
-    if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        let mut key = [0; 32];
-        for (byte, digits) in key.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-            let digits = std::str::from_utf8(digits).map_err(|_| KeyError::Form)?;
-            *byte = u8::from_str_radix(digits, 16).map_err(|_| KeyError::Form)?;
-        }
-        return Ok(key);
-    }
-    let forms = [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD];
-    let bytes = forms.iter().find_map(|form| form.decode(text).ok()).ok_or(KeyError::Form)?;
-    bytes.try_into().map_err(|_| KeyError::Form)
 }
 
 /// Reads the key file, or makes one with a new key.
@@ -57,7 +37,7 @@ pub(crate) fn load_or_create(path: &Path) -> Result<Vec<[u8; 32]>, KeyError> {
 pub(crate) fn load(path: &Path) -> Result<Vec<[u8; 32]>, KeyError> {
     let text = std::fs::read_to_string(path)?;
     must_be_private(path)?;
-    read_keys(&text)
+    Ok(read_keys(&text)?)
 }
 
 /// Puts a new key before those of a key file: it seals from now on, and they open.

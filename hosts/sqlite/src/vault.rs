@@ -1,37 +1,24 @@
-//! Sealing with AES-256-GCM under keys with ids.
+//! Keys on a ring, and the file they may come from.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
-use aes_gcm::aead::{Aead, AeadInOut as _, Payload};
-use aes_gcm::{Aes256Gcm, KeyInit, Nonce};
 use kalends_core::ports::{Vault, VaultError};
-use sha2::{Digest, Sha256};
+use kalends_seal::{KeyRing, NONCE_BYTES, read_keys};
 
 use crate::KeyError;
-use crate::key::{load, load_or_create, read_keys};
+use crate::key::{load, load_or_create};
 
-const VERSION: u8 = 1;
-const ID_BYTES: usize = 4;
-const NONCE_BYTES: usize = 12;
-const TAG_BYTES: usize = 16;
-const HEAD_BYTES: usize = 1 + ID_BYTES + NONCE_BYTES;
-
-/// A vault with one key that seals, and others that only open.
-///
-/// A sealed value is: the version 1, four bytes that name the key, a random nonce of twelve bytes,
-/// and the text with its tag. The place it belongs to is authenticated with it.
+/// A vault with one key that seals, and others that only open: a [`KeyRing`], and the system's
+/// randomness.
 ///
 /// Keys that come from a file are read anew when the file changes, within [`KeyVault::LAG`]: so another
 /// process may give it a new key while this one goes on.
 pub struct KeyVault {
-    keys: RwLock<Arc<Keys>>,
+    keys: RwLock<Arc<KeyRing>>,
     file: Option<KeyFile>,
 }
-
-/// The first one seals.
-struct Keys(Vec<Key>);
 
 /// What tells a file from the one before. Two that follow each other at once bear the same time.
 type Stamp = (SystemTime, u64);
@@ -42,14 +29,9 @@ struct KeyFile {
     looked: Mutex<(Instant, Option<Stamp>)>,
 }
 
-struct Key {
-    id: [u8; ID_BYTES],
-    cipher: Aes256Gcm,
-}
-
 impl std::fmt::Debug for KeyVault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("KeyVault").field("keys", &self.keys().0.len()).finish_non_exhaustive()
+        f.debug_struct("KeyVault").field("keys", &self.keys().count()).finish_non_exhaustive()
     }
 }
 
@@ -86,21 +68,20 @@ impl KeyVault {
     pub const LAG: Duration = Duration::from_secs(1);
 
     fn of(keys: &[[u8; 32]], file: Option<KeyFile>) -> Self {
-        let keys = Keys(keys.iter().map(Key::new).collect());
-        Self { keys: RwLock::new(Arc::new(keys)), file }
+        Self { keys: RwLock::new(Arc::new(KeyRing::new(keys))), file }
     }
 
-    fn keys(&self) -> Arc<Keys> {
+    fn keys(&self) -> Arc<KeyRing> {
         self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The keys as the file has them; looks at it no more often than it must.
-    fn fresh(&self, at_once: bool) -> Arc<Keys> {
+    fn fresh(&self, at_once: bool) -> Arc<KeyRing> {
         if let Some(file) = &self.file
             && file.has_changed(at_once)
             && let Ok(keys) = load(&file.path)
         {
-            let keys = Arc::new(Keys(keys.iter().map(Key::new).collect()));
+            let keys = Arc::new(KeyRing::new(&keys));
             *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
         }
         self.keys()
@@ -109,8 +90,7 @@ impl KeyVault {
     /// Whether a value was sealed under another key than new ones are.
     #[must_use]
     pub fn needs_reseal(&self, sealed: &[u8]) -> bool {
-        let id = sealed.get(1..=ID_BYTES);
-        self.fresh(false).0.first().is_some_and(|key| id != Some(&key.id))
+        self.fresh(false).needs_reseal(sealed)
     }
 }
 
@@ -129,58 +109,20 @@ impl KeyFile {
     }
 }
 
-impl Keys {
-    fn has(&self, id: &[u8; ID_BYTES]) -> bool {
-        self.0.iter().any(|key| key.id == *id)
-    }
-}
-
-impl Key {
-    fn new(key: &[u8; 32]) -> Self {
-        let mut hasher = Sha256::new();
-        hasher.update(b"kalends sealing key");
-        hasher.update(key);
-        let mut id = [0; ID_BYTES];
-        id.copy_from_slice(&hasher.finalize()[..ID_BYTES]);
-        Self { id, cipher: Aes256Gcm::new(key.into()) }
-    }
-}
-
 impl Vault for KeyVault {
     fn seal(&self, context: &str, plain: &[u8]) -> Result<Vec<u8>, VaultError> {
         let keys = self.fresh(false);
-        let key = keys.0.first().ok_or(VaultError::NoKey)?;
         let mut nonce = [0; NONCE_BYTES];
         // Without random bytes no key is safe to use.
         getrandom::fill(&mut nonce).map_err(|_| VaultError::NoKey)?;
-        let mut sealed = Vec::with_capacity(HEAD_BYTES + plain.len() + TAG_BYTES);
-        sealed.push(VERSION);
-        sealed.extend_from_slice(&key.id);
-        sealed.extend_from_slice(&nonce);
-        sealed.extend_from_slice(plain);
-        let text = sealed.get_mut(HEAD_BYTES..).unwrap_or_default();
-        let tag = key
-            .cipher
-            .encrypt_inout_detached(&Nonce::from(nonce), context.as_bytes(), text.into())
-            .map_err(|_| VaultError::Broken)?;
-        sealed.extend_from_slice(&tag);
-        Ok(sealed)
+        keys.seal(context, plain, nonce)
     }
 
     fn open(&self, context: &str, sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
-        let (version, rest) = sealed.split_first().ok_or(VaultError::Broken)?;
-        let (id, rest) = rest.split_first_chunk::<ID_BYTES>().ok_or(VaultError::Broken)?;
-        let (nonce, text) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(VaultError::Broken)?;
-        if *version != VERSION {
-            return Err(VaultError::Broken);
-        }
-        let mut keys = self.keys();
-        if !keys.has(id) {
+        match self.keys().open(context, sealed) {
             // Another process may have sealed it under a newer one.
-            keys = self.fresh(true);
+            Err(VaultError::NoKey) => self.fresh(true).open(context, sealed),
+            opened => opened,
         }
-        let key = keys.0.iter().find(|key| key.id == *id).ok_or(VaultError::NoKey)?;
-        let payload = Payload { msg: text, aad: context.as_bytes() };
-        key.cipher.decrypt(&Nonce::from(*nonce), payload).map_err(|_| VaultError::Broken)
     }
 }

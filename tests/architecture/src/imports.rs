@@ -70,7 +70,7 @@ fn allowed(folder: &str) -> Option<Allowed> {
         "engine/recurrence" => Only(&[]),
         "engine/core" => Only(&["kalends-recurrence"]),
         "engine/ical" => Only(&["kalends-core", "kalends-recurrence"]),
-        "engine/sql" | "engine/driver" | "providers/kit" => Only(&["kalends-core"]),
+        "engine/seal" | "engine/sql" | "engine/driver" | "providers/kit" => Only(&["kalends-core"]),
         "engine/testkit" => {
             Only(&["kalends-core", "kalends-driver", "kalends-ical", "kalends-sql"])
         }
@@ -81,7 +81,7 @@ fn allowed(folder: &str) -> Option<Allowed> {
             "kalends-recurrence",
             "kalends-sql",
         ]),
-        "hosts/sqlite" => Only(&["kalends-core", "kalends-sql"]),
+        "hosts/sqlite" => Only(&["kalends-core", "kalends-seal", "kalends-sql"]),
         "hosts/tokio" | "hosts/mobile" => Only(&[
             "kalends-core",
             "kalends-driver",
@@ -90,7 +90,7 @@ fn allowed(folder: &str) -> Option<Allowed> {
             "kalends-sqlite",
         ]),
         "hosts/cloudflare" => {
-            Only(&["kalends-core", "kalends-driver", "kalends-kit", "kalends-sql"])
+            Only(&["kalends-core", "kalends-driver", "kalends-kit", "kalends-seal", "kalends-sql"])
         }
         // The oracle judges the core, so it must not lean on it.
         "tests/oracle" => Only(&["kalends-recurrence"]),

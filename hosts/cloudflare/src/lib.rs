@@ -1,0 +1,17 @@
+//! The host for Cloudflare Workers: a graph in the SQLite of a Durable Object.
+//!
+//! It is empty but on `wasm32`. There, build it so that panics unwind: an object then answers a
+//! mistake with an error and goes on, where it would hang, and take the requests beside it along.
+#![cfg(target_arch = "wasm32")]
+
+mod atomic;
+mod entropy;
+mod migrate;
+mod ports;
+mod sql;
+mod store;
+mod vault;
+
+pub use entropy::WebEntropy;
+pub use store::ObjectStore;
+pub use vault::BoundVault;

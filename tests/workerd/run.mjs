@@ -1,0 +1,41 @@
+// Runs the Worker of this crate in workerd, by Miniflare, and every test that it lists.
+// usage: node run.mjs FOLDER_OF_MINIFLARE FOLDER_OF_THE_WORKER
+import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+const [tools, built] = process.argv.slice(2).map((folder) => resolve(folder));
+const { Log, LogLevel, Miniflare } = createRequire(join(tools, "package.json"))("miniflare");
+
+const worker = new Miniflare({
+  log: new Log(LogLevel.NONE),
+  handleRuntimeStdio() {}, // every panic is written there too; what failed is said below
+  compatibilityDate: "2026-01-01",
+  modules: [
+    { type: "ESModule", path: "index.js", contents: readFileSync(join(built, "index.js")) },
+    { type: "CompiledWasm", path: "index_bg.wasm", contents: readFileSync(join(built, "index_bg.wasm")) },
+  ],
+  durableObjects: { CONTRACT: { className: "Contract", useSQLite: true } },
+});
+
+async function ask(path) {
+  const answer = await worker.dispatchFetch(`http://worker/${path}`);
+  return { status: answer.status, text: await answer.text() };
+}
+
+const failed = [];
+try {
+  const { text } = await ask("list/cases");
+  const cases = text.split("\n");
+  for (const name of cases) {
+    // An object of its own for each, and so a database.
+    const answer = await ask(`${name}/${name}`).catch((error) => ({ status: 0, text: String(error) }));
+    if (answer.status !== 200) failed.push(`${name}: ${answer.text.split("\n    at ")[0]}`);
+  }
+  if (cases.length < 30) failed.push(`only ${cases.length} cases were listed: ${text}`);
+  for (const line of failed) console.error(`FAILED ${line}`);
+  console.log(`${cases.length - failed.length} of ${cases.length} cases passed in workerd`);
+} finally {
+  await worker.dispose();
+}
+process.exitCode = failed.length === 0 ? 0 : 1;

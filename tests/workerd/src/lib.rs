@@ -1,0 +1,6 @@
+//! A Worker that runs tests inside of itself, one request a case: `run.mjs` beside it asks.
+#![cfg(target_arch = "wasm32")]
+
+mod contract;
+mod front;
+mod host;

@@ -1,0 +1,94 @@
+//! `cargo xtask worker`: the host for Cloudflare Workers, built and tested in workerd.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use clap::ValueEnum;
+
+use crate::debian;
+use crate::run::{Done, root, step, succeeds, target};
+use crate::tools;
+use crate::wasm;
+
+/// The very version of `wasm-bindgen` in the manifest of the workspace.
+const BINDGEN: &str = "wasm-bindgen-cli@0.2.130";
+/// The version of the crate `worker`.
+const BUILD: &str = "worker-build@0.8.7";
+/// What worker-build calls, and what brings Miniflare and workerd; this one for Node 20.
+const NPM: &[&str] = &["esbuild@0.28.2", "binaryen@132.0.0", "wrangler@4.86.0"];
+
+/// What to do with the host for Workers.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Action {
+    /// Builds the Worker of the tests.
+    Build,
+    /// Builds it, and runs its tests inside workerd.
+    Test,
+}
+
+/// Installs what is missing, which takes ten minutes the first time, and does it.
+pub(crate) fn run(action: Action) -> Done {
+    let tools = Tools::install()?;
+    let built = tools.build("tests/workerd", "--dev")?;
+    match action {
+        Action::Build => Ok(()),
+        Action::Test => {
+            let mut node = Command::new("node");
+            node.arg(root().join("tests/workerd/run.mjs")).arg(tools.npm());
+            step(node.arg(built))
+        }
+    }
+}
+
+struct Tools(PathBuf);
+
+impl Tools {
+    fn install() -> Done<Self> {
+        let tools = Self(tools::folder().join("worker"));
+        if !succeeds(Command::new("node").arg("--version")) {
+            debian::install(&["nodejs", "npm"]).map_err(|e| format!("no node ({e})"))?;
+        }
+        tools::install_npm("worker/npm", NPM)?;
+        wasm::make_toolchain(&tools.0.join("rust"), wasm::Panic::Unwind)?;
+        for package in [BINDGEN, BUILD] {
+            tools.install_program(package)?;
+        }
+        Ok(tools)
+    }
+
+    fn npm(&self) -> PathBuf {
+        self.0.join("npm")
+    }
+
+    /// Without its lock, which names releases that mirrors may lack.
+    fn install_program(&self, package: &str) -> Done {
+        let installed = fs::read_to_string(self.0.join(".crates.toml")).unwrap_or_default();
+        if installed.contains(&format!("\"{} ", package.replace('@', " "))) {
+            return Ok(());
+        }
+        let mut cargo = Command::new("cargo");
+        cargo.args(["install", "--quiet", package, "--root"]).arg(&self.0);
+        step(cargo.env("CARGO_TARGET_DIR", target().join("worker-tools")))
+    }
+
+    /// The module and its glue, built so that panics unwind; the folder that they lie in.
+    fn build(&self, folder: &str, profile: &str) -> Done<PathBuf> {
+        const OUT: &str = "target/worker";
+        let bin = |name: &str| self.npm().join("node_modules/.bin").join(name);
+        let folders = [self.0.join("rust/bin"), self.0.join("bin")];
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let paths = folders.into_iter().chain(std::env::split_paths(&path));
+        let path = std::env::join_paths(paths).map_err(|e| format!("a folder's name: {e}"))?;
+        let mut command = Command::new(self.0.join("bin/worker-build"));
+        command.args([profile, "--out-dir", OUT]).current_dir(root().join(folder));
+        command.env("PATH", path).env("RUSTC", self.0.join("rust/bin/rustc"));
+        command.env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO");
+        command.env("RUSTFLAGS", "-Cpanic=unwind").env("CARGO_PROFILE_RELEASE_PANIC", "unwind");
+        command.env("CARGO_TARGET_DIR", target().join("worker"));
+        command.env("WASM_BINDGEN_BIN", self.0.join("bin/wasm-bindgen"));
+        command.env("WASM_OPT_BIN", bin("wasm-opt")).env("ESBUILD_BIN", bin("esbuild"));
+        step(&mut command)?;
+        Ok(root().join(folder).join(OUT))
+    }
+}
