@@ -53,8 +53,8 @@
   };
 
   const take = async () => {
-    const week = document.getElementById("week")?.dataset.week ?? "";
-    const answer = await fetch(`/page/parts?${new URLSearchParams({ week })}`);
+    const week = document.querySelector("[data-week]")?.dataset.week ?? "";
+    const answer = await fetch(`${state.dataset.parts}?${new URLSearchParams({ week })}`);
     // Whoever is signed out is sent to sign in, which is no part of this page.
     if (answer.redirected) return location.assign("/page/sign-in");
     if (!answer.ok) throw new Error(`answered with ${answer.status}`);

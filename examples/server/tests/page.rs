@@ -50,7 +50,10 @@ fn a_browser_is_signed_in_by_a_link_once_or_by_a_key() {
     let made = made["link"].as_str().unwrap().to_owned();
     let link = made.strip_prefix(&format!("http://{}", api.host())).unwrap();
     assert_eq!(kalends.json("user link nobody").1, 2, "for somebody who is there");
-    for path in ["/page", "/page/parts", "/page/live", "/page/plan", "/page/events/evt_x"] {
+    for path in ["/page", "/page/parts", "/page/live", "/page/plan", "/page/events/evt_x"]
+        .into_iter()
+        .chain(["/page/time", "/page/time/parts"])
+    {
         let away = api.ask(&format!("GET {path}"), &[], "");
         assert_eq!((away.status, away.header("location")), (303, Some("/page/sign-in")), "{path}");
     }
@@ -95,6 +98,10 @@ fn what_another_page_sends_does_nothing() {
         ("/page/parked", "token=&part=x".to_owned()),
         ("/page/accounts", "token=&kind=feed&name=f&url=http://x/&user=&password=".to_owned()),
         ("/page/connect", "token=&kind=google&name=g".to_owned()),
+        ("/page/time/holds", "token=&deed=add&id=hld_x&at=2026-03-02T09:00".to_owned()),
+        ("/page/time/sessions", "token=&deed=open&id=ses_x".to_owned()),
+        ("/page/time/meetings", "token=&deed=accept&id=mtg_x".to_owned()),
+        ("/page/time/rules", "token=&deed=set&kind=notice&length=4h".to_owned()),
         ("/page/sign-out", "token=".to_owned()),
     ];
     for (path, form) in &deeds {
@@ -225,4 +232,90 @@ fn an_edge_is_drawn_its_mirror_shows_and_is_taken_back() {
     assert!(browser.get("/page/parts").text.contains("good"));
     let wrong = browser.post("/page/edges", &form("pol_x", "busy"));
     assert_eq!(wrong.status, 422, "{wrong:?}");
+}
+
+/// What a form of a page says in a hidden field.
+fn field(page: &str, after: &str, name: &str) -> String {
+    let form = page.split(after).nth(1).unwrap_or_else(|| panic!("no {after} in {page}"));
+    let value = form.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap();
+    value.split('"').next().unwrap().to_owned()
+}
+
+/// Catches a page that shows a time as free that is not, forgets the reason, or does not do what it says
+/// it did; and a form that is sent twice and done twice.
+#[test]
+fn free_times_are_shown_held_searched_for_and_ruled() {
+    let (_server, kalends, _) = two_accounts();
+    kalends.done("rule set home UTC");
+    let api = Api::start(&kalends, "--allow-private --every 3600");
+    let key = key(&kalends, "");
+    settle(&api, &key);
+    let browser = by_key(&api, &key);
+    let token = browser.token();
+    let date = |day: i64| hours(24 * day).to_string()[..10].to_owned();
+    let of = |day: i64| {
+        let page = browser.get(&format!("/page/time/parts?week={}", date(day))).text;
+        let start = page.find(&format!("id=\"y-{}\"", date(day))).unwrap_or(0);
+        let from = page[..start].rfind("<li").unwrap_or(0);
+        page[from..].split("</ul>").next().unwrap().to_owned()
+    };
+    let busy = of(1);
+    assert!(busy.contains("Free: <a") && busy.contains(">00:00–09:00</a>"), "{busy}");
+    assert!(busy.contains("<li>09:00–10:00 busy</li>"), "{busy}");
+    let sent = |path: &str, form: &str| {
+        let done = browser.post(&format!("/page/time/{path}"), &format!("token={token}&{form}"));
+        assert_eq!(done.status, 303, "{path} {form}: {done:?}");
+    };
+    sent("rules", "deed=set&kind=hours&days=all&time=08:00-17:00");
+    sent("rules", "deed=set&kind=buffers&before=30m&after=");
+    let ruled = of(1);
+    assert!(ruled.contains(">10:00–17:00</a>") && ruled.contains(">08:00–08:30</a>"), "{ruled}");
+    assert!(ruled.contains("<li>08:30–09:00 kept free around a meeting</li>"), "{ruled}");
+    let rules = browser.get("/page/time").text;
+    assert!(rules.contains("Working hours: all 08:00-17:00"), "{rules}");
+    let wrong = browser
+        .post("/page/time/rules", &format!("token={token}&deed=set&kind=hours&days=x&time=1"));
+    assert!(wrong.status == 422 && wrong.text.contains("href=\"/page/time\""), "{wrong:?}");
+
+    // The best time is held by the button beside it, once.
+    let asked = format!("/page/time?length=1h&from={}T00:00&to={}T00:00", date(1), date(2));
+    let best = browser.get(&asked).text;
+    let after = "<ul class=\"list\">";
+    let (id, at) = (field(&best, after, "id"), field(&best, after, "at"));
+    assert!(at.contains("T08:") || at.contains("T1"), "{at} is kept free, or taken: {best}");
+    for _ in 0..2 {
+        sent("holds", &format!("deed=add&id={id}&at={at}&length=1h&expires=1d"));
+    }
+    let held = kalends.done("hold list");
+    assert_eq!(held["holds"].as_array().unwrap().len(), 1, "{held}");
+    assert!(of(1).contains(" held</li>"), "{}", of(1));
+    let taken = browser.post(
+        "/page/time/holds",
+        &format!("token={token}&deed=add&id=hld_01J9Z3NDEKTSV4RRFFQ69G5FAV&at={at}&length=1h"),
+    );
+    assert!(taken.status == 422 && taken.text.contains("taken"), "{taken:?}");
+    sent("holds", &format!("deed=extend&id={id}&expires=3d"));
+    sent("holds", &format!("deed=convert&id={id}"));
+    assert!(browser.get("/page/time/parts").text.contains("Nothing is held"));
+
+    // A search of one's own: a candidate is held, and takes place.
+    let new = field(&browser.get("/page/time").text, "value=\"open\"", "id");
+    sent(
+        "sessions",
+        &format!(
+            "deed=open&id={new}&length=30m&title=Plan&from={}T00:00&to={}T00:00",
+            date(2),
+            date(3)
+        ),
+    );
+    let shown = browser.get("/page/time/parts").text;
+    let start = field(&shown, "class=\"choice\"", "at");
+    sent("sessions", &format!("deed=hold&id={new}&at={start}"));
+    assert!(browser.get("/page/time/parts").text.contains("a time is held"));
+    sent("sessions", &format!("deed=commit&id={new}"));
+    assert!(browser.get("/page/time/parts").text.contains("it takes place"));
+    sent("sessions", &format!("deed=cancel&id={new}"));
+    let rule = kalends.done("rule list")["rules"][0]["id"].as_str().unwrap().to_owned();
+    sent("rules", &format!("deed=remove&id={rule}"));
+    assert_eq!(kalends.done("rule list")["rules"].as_array().unwrap().len(), 2);
 }

@@ -128,6 +128,44 @@ async function visit(page) {
   await page.waitForFunction(() => document.getElementById("plan").innerText.length > 0);
   await page.setViewport({ width: 420, height: 900 });
   await judged(page, "the page on a telephone");
+  await page.setViewport({ width: 1360, height: 900 });
+  await planned(page);
+}
+
+// How somebody works is said, a time is proposed and held, and shows as held without loading anything.
+async function planned(page) {
+  const time = `${origin}/page/time`;
+  await page.goto(time);
+  await live(page);
+  await page.focus('details:has(input[value="hours"]) summary');
+  await page.keyboard.press("Enter");
+  const hours = 'form:has(input[value="hours"])';
+  await page.type(`${hours} input[name=days]`, "mon-fri");
+  await page.type(`${hours} input[name=time]`, "09:00-17:30");
+  await pressed(page, `${hours} > button`);
+  await page.waitForFunction(() => document.getElementById("rules").innerText.includes("mon-fri 09:00-17:30"));
+  await pressed(page, "#wish form.grid > button");
+  await page.waitForSelector("#wish .list li");
+  const best = await page.$eval("#wish .list strong", (one) => one.innerText.match(/\d{4}-\d\d-\d\d/)[0]);
+  await page.$eval("#wish .list button", (one) => one.click());
+  await page.waitForNavigation();
+  await page.waitForFunction((best) => document.getElementById("holds").innerText.includes(best), {}, best);
+  await page.goto(`${time}?week=${best}`);
+  await live(page);
+  await page.waitForSelector(".cells .held");
+  for (const one of await page.$$("details:not([open]) > summary")) await one.click();
+  await judged(page, "when there is time");
+  await page.goto(`${time}?week=${best}`);
+  await live(page);
+  await picture(page, "time-light", "light");
+  await picture(page, "time-dark", "dark");
+  await page.setViewport({ width: 390, height: 900 });
+  await judged(page, "when there is time, on a telephone");
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+  if (wide > 390) wrong.push(`the page of free times is ${wide} wide on a telephone`);
+  await picture(page, "time-telephone", "light");
+  await pressed(page, '#holds button[value="release"]');
+  await page.waitForFunction(() => document.getElementById("holds").innerText.includes("Nothing is held"));
 }
 
 // Presses something that leads to another page.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::Arc;
 
 use kalends::core::ports::Clock as _;
 use kalends::core::schedule::{Inquiry, Rule, Stretch, Why};
@@ -23,7 +24,35 @@ use crate::view::{Availability, FreeTime, HoursView, StretchView, TimeView};
 const SPAN_MS_MAX: i64 = 367 * 86_400_000;
 const WEEK_MS: i64 = 7 * 86_400_000;
 
+/// What a question found.
+pub(crate) struct Found {
+    /// The zone that days and local times were read in.
+    pub(crate) zone: Zone,
+    pub(crate) range: Range<Timestamp>,
+    pub(crate) config: Arc<Config>,
+    /// The whole time, without gaps.
+    pub(crate) time: Vec<Stretch>,
+}
+
 pub(crate) async fn run(data: &Data, args: AvailabilityArgs) -> Result<Outcome, CliError> {
+    let (public, with_reasons) = (args.public, args.reasons);
+    let Found { zone, range, config, time } = find(data, args).await?;
+    if public {
+        return Ok(self::public(&time, &zone));
+    }
+    let json = Availability {
+        zone: zone.to_string(),
+        from: range.start.to_string(),
+        to: range.end.to_string(),
+        working_hours: working_hours(&config),
+        stretches: time.iter().map(StretchView::of).collect(),
+    };
+    let text = if with_reasons { reasons(&time, &zone) } else { picture(&time, &zone) };
+    Ok(Outcome::new(json, text))
+}
+
+/// When the person has time.
+pub(crate) async fn find(data: &Data, args: AvailabilityArgs) -> Result<Found, CliError> {
     let now = SystemClock.now();
     let zone = match args.zone {
         Some(zone) => zone,
@@ -34,19 +63,8 @@ pub(crate) async fn run(data: &Data, args: AvailabilityArgs) -> Result<Outcome, 
     let config = data.config().await?;
     let waived = args.caller.as_deref().map_or(BTreeSet::new(), |who| waived(&config, who));
     let inquiry = Inquiry { now, range, waived };
-    let (_, time) = own_time(&data.store, data.keys.graph, &inquiry).await?;
-    if args.public {
-        return Ok(public(&time, &zone));
-    }
-    let json = Availability {
-        zone: zone.to_string(),
-        from: inquiry.range.start.to_string(),
-        to: inquiry.range.end.to_string(),
-        working_hours: working_hours(&config),
-        stretches: time.iter().map(StretchView::of).collect(),
-    };
-    let text = if args.reasons { reasons(&time, &zone) } else { picture(&time, &zone) };
-    Ok(Outcome::new(json, text))
+    let (config, time) = own_time(&data.store, data.keys.graph, &inquiry).await?;
+    Ok(Found { zone, range: inquiry.range, config, time })
 }
 
 /// A range asked for: from a time on, and a week where its end is not said.

@@ -1,5 +1,8 @@
 //! How much may be asked for at once, over HTTP and by tools alike.
 
+use kalends::core::meeting::GUESTS_MAX;
+use kalends::ids::GraphId;
+
 use crate::args::ProposeArgs;
 use crate::error::CliError;
 
@@ -30,4 +33,18 @@ pub(crate) fn meeting(args: &ProposeArgs) -> Result<(), CliError> {
     let why =
         format!("at most {PEOPLE_MAX} people; grid is 5 to 1440, count 1 to 50, weekly 1 to 52");
     Err(CliError::usage(why))
+}
+
+/// Graphs and nothing else: names are for whoever may know who else is here.
+pub(crate) fn guests(with: Vec<String>) -> Result<Vec<String>, CliError> {
+    let wrong = with.iter().find(|one| one.parse::<GraphId>().is_err());
+    match wrong {
+        Some(one) => Err(CliError::usage(format!(
+            "{one:?} is no graph: others tell theirs, `graph` of /v1/status"
+        ))),
+        None if with.len() > GUESTS_MAX => {
+            Err(CliError::usage(format!("a search is among {GUESTS_MAX} others at most")))
+        }
+        None => Ok(with),
+    }
 }

@@ -93,14 +93,18 @@ fn body(start: Timestamp, length_ms: i64, (title, zone): (String, &Zone)) -> Bod
     Body::single(content)
 }
 
-/// Says so where no edge carries what is held.
-fn carried(config: &Config) {
+/// Whether an edge carries what is held.
+pub(crate) fn is_carried(config: &Config) -> bool {
     let own = config
         .calendars
         .values()
         .find(|calendar| matches!(calendar.role, kalends::core::graph::CalendarRole::Own));
-    let any = own.is_some_and(|own| config.edges.values().any(|edge| edge.from == own.id));
-    if !any {
+    own.is_some_and(|own| config.edges.values().any(|edge| edge.from == own.id))
+}
+
+/// Says so where no edge carries what is held.
+fn carried(config: &Config) {
+    if !is_carried(config) {
         warn("held here alone: `edge add --from own/main --to NAME` carries it to a calendar");
     }
 }

@@ -47,8 +47,7 @@ async fn answer(data: &Data, meeting: MeetingId, accept: bool) -> Result<Outcome
 
 async fn list(data: &Data) -> Result<Outcome, CliError> {
     let zone = home(data).await?;
-    let mut open = all(data).await?;
-    open.retain(|meeting| meeting.state == MeetingState::Open);
+    let open = open(data).await?;
     let rows = open.iter().map(|meeting| {
         let times =
             meeting.slot.as_ref().map(|slot| [slot.range.start, slot.range.end, slot.until]);
@@ -59,6 +58,13 @@ async fn list(data: &Data) -> Result<Outcome, CliError> {
     let text = table(["from", "to", "state", "until", "id"], rows, "no meetings");
     let meetings = open.iter().map(MeetingView::of).collect();
     Ok(Outcome::new(Meetings { meetings }, text))
+}
+
+/// Those that are not over.
+pub(crate) async fn open(data: &Data) -> Result<Vec<Meeting>, CliError> {
+    let mut open = all(data).await?;
+    open.retain(|meeting| meeting.state == MeetingState::Open);
+    Ok(open)
 }
 
 fn said(meeting: &Meeting) -> &'static str {

@@ -40,7 +40,39 @@ const STEPS_MAX: u32 = 200_000;
 const POINTS_OPTIONAL: i32 = 20;
 const WEEK_MS: i64 = 7 * 86_400_000;
 
+/// What a search for the best times found.
+pub(crate) struct Found {
+    pub(crate) zone: Zone,
+    /// The best first.
+    pub(crate) list: Vec<Proposal>,
+    /// Whether all ways were looked at.
+    proven: bool,
+    /// Of whom nobody says when they have time, and why.
+    pub(crate) unknown: Vec<(String, String)>,
+    /// Whether nothing is proposed because of them.
+    pub(crate) is_stopped: bool,
+    table: Table,
+}
+
 pub(crate) async fn run(data: &Data, args: ProposeArgs) -> Result<Outcome, CliError> {
+    let found = find(data, args).await?;
+    let unknown_view =
+        |(of, code): &(String, String)| UnknownView { of: of.clone(), code: code.clone() };
+    let json = Proposals {
+        zone: found.zone.to_string(),
+        proven: found.proven,
+        proposals: found.list.iter().map(|one| proposal_view(one, &found.table)).collect(),
+        unknown: found.unknown.iter().map(unknown_view).collect(),
+    };
+    for (of, code) in &found.unknown {
+        warn(&format!("nobody says when {of} has time ({code})"));
+    }
+    let exit = if found.is_stopped { Exit::Unsettled } else { Exit::Done };
+    Ok(Outcome::new(json, shown(&found)).with_exit(exit))
+}
+
+/// The best times, by what everybody's calendars say.
+pub(crate) async fn find(data: &Data, args: ProposeArgs) -> Result<Found, CliError> {
     let now = SystemClock.now();
     let zone = match &args.zone {
         Some(zone) => zone.clone(),
@@ -56,14 +88,12 @@ pub(crate) async fn run(data: &Data, args: ProposeArgs) -> Result<Outcome, CliEr
     let named = [&args.with, &args.optional, &args.one_of];
     let of: BTreeSet<String> = named.into_iter().flatten().cloned().collect();
     let said = ask(data, &config, (args.via.as_deref(), of), &looked_at).await?;
-    let unknown: Vec<(&String, &String)> = said
-        .iter()
-        .filter_map(|(of, schedule)| match &schedule.availability {
-            Availability::Unknown { code } => Some((of, code)),
-            Availability::Known(_) => None,
-        })
-        .collect();
-    let missed = args.with.iter().any(|of| unknown.iter().any(|(name, _)| *name == of));
+    let unknown = said.iter().filter_map(|(of, schedule)| match &schedule.availability {
+        Availability::Unknown { code } => Some((of.clone(), code.clone())),
+        Availability::Known(_) => None,
+    });
+    let unknown: Vec<(String, String)> = unknown.collect();
+    let missed = args.with.iter().any(|of| unknown.iter().any(|(name, _)| name == of));
     let wish = Wish {
         range: starts,
         length_ms: args.length,
@@ -75,25 +105,27 @@ pub(crate) async fn run(data: &Data, args: ProposeArgs) -> Result<Outcome, CliEr
         steps_max: STEPS_MAX,
     };
     let table = Table::new(&args, &config, (own, &zone), &said, &looked_at);
-    let nobody = missed && !args.without_unknown;
-    let found = if nobody { None } else { Some(propose(&wish, &table.seats(), &table.roles)) };
+    let is_stopped = missed && !args.without_unknown;
+    let found = (!is_stopped).then(|| propose(&wish, &table.seats(), &table.roles));
     let (list, proven) = found.map_or((Vec::new(), true), |found| (found.list, found.proven));
-    let unknown_view = |(of, code): &(&String, &String)| UnknownView {
-        of: of.to_string(),
-        code: code.to_string(),
-    };
-    let json = Proposals {
-        zone: zone.to_string(),
-        proven,
-        proposals: list.iter().map(|one| proposal_view(one, &table)).collect(),
-        unknown: unknown.iter().map(unknown_view).collect(),
-    };
-    for (of, code) in &unknown {
-        warn(&format!("nobody says when {of} has time ({code})"));
+    Ok(Found { zone, list, proven, unknown, is_stopped, table })
+}
+
+impl Found {
+    /// What speaks for a time and against it.
+    pub(crate) fn why(&self, one: &Proposal) -> String {
+        let why = one.points.iter().map(|point| {
+            let (points, of) = (point.points, self.table.name(point.seat));
+            format!("{points:+} {} ({of})", words(point.reason))
+        });
+        why.collect::<Vec<_>>().join("; ")
     }
-    let text = shown(&list, &table, &zone, nobody);
-    let exit = if nobody { Exit::Unsettled } else { Exit::Done };
-    Ok(Outcome::new(json, text).with_exit(exit))
+
+    /// Who is there then.
+    pub(crate) fn who(&self, one: &Proposal) -> String {
+        let who = one.roles.iter().flatten().map(|seat| self.table.name(Some(*seat)));
+        who.collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// Who takes part, in the order of their seats; the person themselves first.
@@ -257,26 +289,19 @@ fn proposal_view(one: &Proposal, table: &Table) -> ProposalView {
     }
 }
 
-fn shown(list: &[Proposal], seats: &Table, zone: &Zone, nobody: bool) -> String {
-    let rows = list.iter().map(|one| {
+fn shown(found: &Found) -> String {
+    let zone = &found.zone;
+    let rows = found.list.iter().map(|one| {
         let first = &one.meetings[0];
-        let why: Vec<String> = one
-            .points
-            .iter()
-            .map(|point| {
-                format!("{:+} {} ({})", point.points, words(point.reason), seats.name(point.seat))
-            })
-            .collect();
-        let who = one.roles.iter().flatten().map(|seat| seats.name(Some(*seat)));
         [
             format!("{} {}", &day(zone.civil(first.start).date())[..3], local(first.start, zone)),
             local(first.end, zone)[11..].to_owned(),
             one.score.to_string(),
-            who.collect::<Vec<_>>().join(", "),
-            why.join("; "),
+            found.who(one),
+            found.why(one),
         ]
     });
-    let none = match nobody {
+    let none = match found.is_stopped {
         true => "nothing is proposed without them: --without-unknown leaves them out",
         false => "no time suits everyone",
     };

@@ -110,7 +110,7 @@ fn rule_view(id: RuleId, rule: &Rule) -> RuleView {
 }
 
 /// A rule in words.
-fn said(rule: &Rule) -> String {
+pub(crate) fn said(rule: &Rule) -> String {
     match rule {
         Rule::Home(zone) => zone.to_string(),
         Rule::Hours(hours) | Rule::Focus(hours) => {

@@ -9,4 +9,4 @@ pub(crate) use set_up::{
     on_edit, rests,
 };
 pub(crate) use table::{count, table};
-pub(crate) use time::{clock, day, lasting, local, picture};
+pub(crate) use time::{Look, clock, day, lasting, local, looks, picture};

@@ -42,7 +42,7 @@ pub(crate) fn picture(time: &[Stretch], zone: &Zone) -> String {
     let mut lines = vec![format!("{:15}{}", "", hours())];
     let mut date = zone.civil(first.range.start).date();
     while date <= ends {
-        let marks: String = (0..SLOTS).map(|slot| mark(time, zone, (date, slot))).collect();
+        let marks: String = looks(time, zone, date).into_iter().map(Look::mark).collect();
         lines.push(format!("{} {}", day(date), marks.trim_end()));
         date = date.add_days(1);
     }
@@ -55,7 +55,39 @@ fn hours() -> String {
     (0..24).step_by(3).map(|hour| format!("{hour:<6}")).collect::<String>().trim_end().to_owned()
 }
 
-fn mark(time: &[Stretch], zone: &Zone, (date, slot): (Date, u32)) -> char {
+/// How a half hour looks, by what speaks most against it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// It was not asked for.
+    Blank,
+    Free,
+    Busy,
+    Held,
+    Perhaps,
+    Kept,
+    Outside,
+}
+
+impl Look {
+    const fn mark(self) -> char {
+        match self {
+            Self::Blank => ' ',
+            Self::Free => '─',
+            Self::Busy => '█',
+            Self::Held => '▓',
+            Self::Perhaps => '▒',
+            Self::Kept => '░',
+            Self::Outside => '·',
+        }
+    }
+}
+
+/// How each half hour of a day looks.
+pub(crate) fn looks(time: &[Stretch], zone: &Zone, date: Date) -> Vec<Look> {
+    (0..SLOTS).map(|slot| look(time, zone, (date, slot))).collect()
+}
+
+fn look(time: &[Stretch], zone: &Zone, (date, slot): (Date, u32)) -> Look {
     let at = |slot: u32| {
         zone.instant(Civil::new(date, 0).add_seconds(i64::from(slot * SLOT_SECONDS)), Gap::Shift)
     };
@@ -63,12 +95,12 @@ fn mark(time: &[Stretch], zone: &Zone, (date, slot): (Date, u32)) -> char {
     let during = time.iter().filter(|one| one.range.start < end && start < one.range.end);
     let why = during.clone().flat_map(|one| one.why.iter()).min();
     match why {
-        _ if during.count() == 0 => ' ',
-        None => '─',
-        Some(Why::Busy) => '█',
-        Some(Why::Held) => '▓',
-        Some(Why::Perhaps) => '▒',
-        Some(Why::Hours | Why::Notice | Why::Horizon) => '·',
+        _ if during.count() == 0 => Look::Blank,
+        None => Look::Free,
+        Some(Why::Busy) => Look::Busy,
+        Some(Why::Held) => Look::Held,
+        Some(Why::Perhaps) => Look::Perhaps,
+        Some(Why::Hours | Why::Notice | Why::Horizon) => Look::Outside,
         Some(
             Why::Closed
             | Why::Trip
@@ -77,6 +109,6 @@ fn mark(time: &[Stretch], zone: &Zone, (date, slot): (Date, u32)) -> char {
             | Why::Buffer
             | Why::DailyLimit
             | Why::WeeklyLimit,
-        ) => '░',
+        ) => Look::Kept,
     }
 }

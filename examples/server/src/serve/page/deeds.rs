@@ -209,9 +209,14 @@ fn done(outcome: Result<&'static str, CliError>) -> Response {
 
 /// To the page, which says what was done.
 fn back(notice: &str) -> Response {
+    back_to("/page", notice)
+}
+
+/// To one of the pages, which says what was done.
+pub(super) fn back_to(page: &str, notice: &str) -> Response {
     let query =
         form_urlencoded::Serializer::new(String::new()).append_pair("notice", notice).finish();
-    let mut response = Redirect::to(&format!("/page?{query}")).into_response();
+    let mut response = Redirect::to(&format!("{page}?{query}")).into_response();
     // What is said is in the address: it is in nobody's cache.
     response.headers_mut().insert("cache-control", HeaderValue::from_static("no-store"));
     response

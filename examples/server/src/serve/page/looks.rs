@@ -48,6 +48,8 @@ struct Happened {
 #[template(path = "problem.html")]
 struct ProblemPage<'a> {
     problem: &'a str,
+    /// Where it was tried.
+    back: &'a str,
 }
 
 #[derive(Deserialize)]
@@ -104,7 +106,12 @@ pub(super) fn rendered<T: Template>(page: Result<T, CliError>) -> Response {
 }
 
 pub(super) fn problem(status: StatusCode, text: &str) -> Response {
-    let page = ProblemPage { problem: text }.render();
+    problem_at("/page", status, text)
+}
+
+/// The same, of one of the other pages.
+pub(super) fn problem_at(back: &str, status: StatusCode, text: &str) -> Response {
+    let page = ProblemPage { problem: text, back }.render();
     // Nothing that others wrote is in it then.
     let page = page.unwrap_or_else(|_| UNWRITTEN.to_owned());
     (status, Html(page)).into_response()

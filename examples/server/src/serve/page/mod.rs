@@ -15,6 +15,7 @@ mod runs;
 mod session;
 mod sign_in;
 mod status;
+mod time;
 mod week;
 
 use axum::Router;
@@ -57,6 +58,7 @@ pub(super) fn router(server: &Server) -> Router<Server> {
         .route("/page/parked", post(deeds::retry))
         .route("/page/accounts", post(deeds::add_account))
         .route("/page/connect", post(deeds::connect))
+        .merge(time::router())
         .route("/page/style.css", get(style))
         .route("/page/htmx.js", get(async || script(include_str!("../../../assets/htmx.min.js"))))
         .route("/page/live.js", get(async || script(include_str!("../../../assets/live.js"))))

@@ -91,8 +91,7 @@ impl WeekPart {
     ) -> Result<Self, CliError> {
         let zone = rule::home(data).await?;
         let today = zone.civil(SystemClock.now()).date();
-        let asked = first.and_then(|text| text.parse::<Date>().ok()).unwrap_or(today);
-        let monday = asked.add_days(-i32::from(asked.weekday().index()));
+        let monday = monday_of(first, today);
         let at = |day: Date| zone.instant(Civil::new(day, 0), Gap::Shift);
         let span = SpanArgs { from: at(monday), to: at(monday.add_days(7)) };
         let args = EventsArgs { span, limit: Some(WEEK_MAX), after: None };
@@ -123,6 +122,12 @@ impl WeekPart {
             more: agenda.next.is_some(),
         })
     }
+}
+
+/// The first day of the week that a day is in; of this one without a day.
+pub(super) fn monday_of(asked: Option<&str>, today: Date) -> Date {
+    let asked = asked.and_then(|text| text.parse::<Date>().ok()).unwrap_or(today);
+    asked.add_days(-i32::from(asked.weekday().index()))
 }
 
 /// The mirrors of all events of a page.
@@ -245,12 +250,14 @@ impl Drawing<'_> {
     }
 }
 
-fn weekday(day: Date) -> &'static str {
+/// Its name, in full.
+pub(super) fn weekday(day: Date) -> &'static str {
     const NAMES: [&str; 7] =
         ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
     NAMES.get(usize::from(day.weekday().index())).copied().unwrap_or_default()
 }
 
-fn day_name(day: Date) -> String {
+/// The head of its column.
+pub(super) fn day_name(day: Date) -> String {
     format!("{} {}", &weekday(day)[..3], &day.to_string()[8..])
 }

@@ -2,8 +2,6 @@
 
 use axum::http::StatusCode;
 use axum::{Extension, Json};
-use kalends::core::meeting::GUESTS_MAX;
-use kalends::ids::GraphId;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -13,7 +11,7 @@ use super::super::problem::Problem;
 use super::{Answer, answer, id};
 use crate::args::{HoldCommand, Moment, SessionCommand, read_length};
 use crate::commands::birth::Birth;
-use crate::commands::{hold, session};
+use crate::commands::{bounds, hold, session};
 use crate::error::CliError;
 use crate::view::{Converted, HoldView, Holds, Released, SessionView, Sessions};
 
@@ -201,13 +199,15 @@ pub(crate) async fn open(
     if !(5..=1_440).contains(&grid) {
         return Err(Problem::request(StatusCode::BAD_REQUEST, "grid is 5 to 1440 minutes"));
     }
+    let with = bounds::guests(new.with)
+        .map_err(|error| Problem::request(StatusCode::BAD_REQUEST, &error.message))?;
     let command = SessionCommand::Open {
         length: length(&new.length)?,
         from: Moment::named(new.from)?,
         to: Moment::named(new.to)?,
         grid,
         title: new.title.unwrap_or_else(|| "Meeting".to_owned()),
-        with: graphs(new.with)?,
+        with,
         expires: length(new.expires.as_deref().unwrap_or("1d"))?,
         id: Some(new.id.as_deref().map_or_else(|| Ok(birth.session()), id)?),
     };
@@ -269,22 +269,6 @@ pub(crate) async fn commit(Writer(data): Writer, Named(session): Named) -> Answe
 )]
 pub(crate) async fn cancel(Writer(data): Writer, Named(session): Named) -> Answer {
     answer(session::run(&data, SessionCommand::Cancel { id: id(&session)? }).await)
-}
-
-/// Graphs and nothing else: names are for whoever may know who else is here.
-fn graphs(with: Vec<String>) -> Result<Vec<String>, Problem> {
-    let wrong = with.iter().find(|one| one.parse::<GraphId>().is_err());
-    match wrong {
-        Some(one) => {
-            let text = format!("{one:?} is no graph: others tell theirs, `graph` of /v1/status");
-            Err(Problem::request(StatusCode::BAD_REQUEST, &text))
-        }
-        None if with.len() > GUESTS_MAX => {
-            let text = format!("a search is among {GUESTS_MAX} others at most");
-            Err(Problem::request(StatusCode::BAD_REQUEST, &text))
-        }
-        None => Ok(with),
-    }
 }
 
 fn at(text: &str) -> Result<Moment, CliError> {
