@@ -1,7 +1,7 @@
 //! The data folder: one SQLite file, and the sealing key beside it.
 
 use std::env;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -28,6 +28,8 @@ pub(crate) const KEY: &str = "kalends.key";
 const LOCK: &str = "kalends.lock";
 /// Locked, and shared, while a process syncs.
 const WORK: &str = "kalends.work";
+/// Locked, and shared, while an account is added.
+const ADDING: &str = "kalends.adding";
 /// How long it is waited for others who work on the file, and between two looks.
 const BUSY: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(100);
@@ -187,8 +189,7 @@ impl Data {
         &self,
         clear: impl FnOnce() -> Result<(), CliError>,
     ) -> Result<File, CliError> {
-        let mut options = OpenOptions::new();
-        let file = options.create(true).append(true).open(self.folder.join(WORK))?;
+        let file = self.lock_file(WORK)?;
         if file.try_lock().is_ok() {
             self.end_leases().await?;
             clear()?;
@@ -197,6 +198,23 @@ impl Data {
         // Nothing was claimed in between, so whoever ends leases there takes none of ours.
         file.lock_shared()?;
         Ok(file)
+    }
+
+    /// Says that an account is added, as long as what is given back is kept: credentials whose account
+    /// is not there yet are nobody's to forget.
+    pub(crate) async fn adding(&self) -> Result<File, CliError> {
+        let file = self.lock_file(ADDING)?;
+        loop {
+            match file.try_lock_shared() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::WouldBlock) => tokio::time::sleep(PAUSE).await,
+                Err(TryLockError::Error(error)) => return Err(error.into()),
+            }
+        }
+    }
+
+    fn lock_file(&self, name: &str) -> std::io::Result<File> {
+        OpenOptions::new().create(true).append(true).open(self.folder.join(name))
     }
 
     async fn end_leases(&self) -> Result<(), CliError> {
@@ -214,27 +232,46 @@ impl Data {
     }
 
     /// Ends the sign-ins of accounts that are gone and forgets their credentials, whoever removed
-    /// them and however that ended. Those that wait for their mirrors to go are still there.
+    /// them and however that ended. Those that wait for their mirrors to go are still there. While an
+    /// account is added, none is forgotten: the next sync does so.
     pub(crate) async fn forget_removed(&self) -> Result<(), CliError> {
-        // An account is set up before its credentials are kept: read in the other order, one that
-        // is added just now could lose them.
-        let kept = self.store.secrets(self.keys.graph).await?;
-        let config = self.config().await?;
-        let gone = |id: &AccountId| *id != GRAPH_SECRET && !config.accounts.contains_key(id);
-        for account in kept.into_iter().filter(gone) {
+        if self.removed().await?.is_empty() {
+            return Ok(());
+        }
+        let lock = self.lock_file(ADDING)?;
+        if lock.try_lock().is_err() {
+            return Ok(());
+        }
+        for account in self.removed().await? {
             self.end_sign_in(account).await?;
         }
         Ok(())
     }
 
+    /// What credentials are kept for that is no account.
+    async fn removed(&self) -> Result<Vec<AccountId>, CliError> {
+        let kept = self.store.secrets(self.keys.graph).await?;
+        let config = self.config().await?;
+        let gone = |id: &AccountId| *id != GRAPH_SECRET && !config.accounts.contains_key(id);
+        Ok(kept.into_iter().filter(gone).collect())
+    }
+
+    /// The credentials of an account, where they can be opened: what nobody can open is of no use to
+    /// anybody.
+    pub(crate) async fn credentials(
+        &self,
+        account: AccountId,
+    ) -> Result<Option<Vec<u8>>, CliError> {
+        match self.store.secret(self.keys.graph, account).await {
+            Err(StoreError::Corrupt(_)) => Ok(None),
+            kept => Ok(kept?),
+        }
+    }
+
     /// Ends the sign-in of an account at its provider, then forgets its credentials. Where the
     /// provider cannot be reached they stay for the next time: only they can end it.
     pub(crate) async fn end_sign_in(&self, account: AccountId) -> Result<(), CliError> {
-        let kept = match self.store.secret(self.keys.graph, account).await {
-            // What nobody can open says nothing of a sign-in, and is of no use to anybody.
-            Err(StoreError::Corrupt(_)) => None,
-            kept => kept?,
-        };
+        let kept = self.credentials(account).await?;
         if let Some(secret) = kept.and_then(|bytes| Secret::from_bytes(&bytes))
             && let Err(failure) = end_grant(&Passing(self.http()?), &secret).await
         {

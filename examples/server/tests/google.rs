@@ -217,10 +217,36 @@ async fn a_token_file_is_good_though_the_command_fails_after_its_refresh() {
     assert!(served.sim().plan("GET", "*/users/me/calendarList", When::Nth(1), "F12-500"));
     let (failed, code) = kalends.json("account add google --name bob --token-file bob");
     assert!(code != 0, "{failed}");
-    // The token of the file is spent: what it brought was kept.
+    // The token of the file is spent: what it brought was kept, as long as somebody adds it.
+    let adding = std::fs::File::create(kalends.path("data").join("kalends.adding")).unwrap();
+    adding.lock_shared().unwrap();
+    kalends.done("sync");
+    drop(adding);
     let added = kalends.done("account add google --name bob --token-file bob");
     assert_eq!(added["account"]["subject"], BOB);
     assert_eq!(kalends.done("sync")["settled"], true);
+}
+
+/// Catches an account that is there before its credentials are, so that whoever syncs beside the command
+/// asks for a new sign-in; and credentials that a refused or killed command leaves behind.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_never_there_without_its_credentials() {
+    let (served, mut kalends) = google().await;
+    let token = |of: &str| served.sim().grant(of, "program", &[], now_ms()).access;
+    std::fs::write(kalends.path("ann"), token(ANN)).unwrap();
+    kalends.extra.push(("KALENDS_FAIL_IN".to_owned(), "account.credentials".to_owned()));
+    let killed = spawn(&kalends, "account add google --name ann --token-file ann").ended();
+    assert!(!killed.status.success());
+    kalends.extra.pop();
+    assert_eq!(kalends.done("account list")["accounts"], json!([]));
+    kalends.done("sync");
+    kalends.done("account add google --name ann --token-file ann");
+    // Another's account under a name that is taken is refused, and leaves nothing.
+    std::fs::write(kalends.path("bob"), token(BOB)).unwrap();
+    let (refused, code) = kalends.json("account add google --name ann --token-file bob");
+    assert!(code != 0, "{refused}");
+    assert_eq!(kalends.done("sync")["settled"], true);
+    assert_eq!(needs_sign_in(&kalends), [""; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,7 @@
 use std::io::IsTerminal as _;
 use std::path::Path;
 
+use kalends::core::ids::AccountId;
 use kalends::core::ports::Credential;
 use kalends::{Found, NewAccount, Opened};
 use kalends_caldav::{Caldav, CaldavConfig};
@@ -15,6 +16,7 @@ use crate::accounts::{CALDAV, FEED, GOOGLE, MICROSOFT, provider};
 use crate::args::{AccountAdd, SignInArgs};
 use crate::data::Data;
 use crate::error::CliError;
+use crate::failpoint::named;
 use crate::hooks::CliHooks;
 use crate::host;
 use crate::outcome::{Outcome, warn};
@@ -23,6 +25,8 @@ use crate::sign_in::{self, Service};
 use crate::view::{AccountView, Added, CalendarView};
 
 pub(crate) async fn run(data: &Data, new: AccountAdd) -> Result<Outcome, CliError> {
+    // What a token file brought lies there without its account until that is added.
+    let _adding = data.adding().await?;
     let (name, kind, secret) = match new {
         AccountAdd::Caldav { name, url, user } => {
             let password = password(&name)?;
@@ -101,6 +105,7 @@ pub(crate) async fn add(
 ) -> Result<Outcome, CliError> {
     check_name(&name)?;
     warn_of_plain_text(&secret);
+    let _adding = data.adding().await?;
     let driver = host::driver(data, CliHooks::on_terminal())?;
     let provider = provider(kind, &secret).map_err(|failure| CliError::from(&failure))?;
     let opened = Opened { provider, credential: secret.credential.clone() };
@@ -108,16 +113,22 @@ pub(crate) async fn add(
     let new = NewAccount { provider: kind.to_owned(), name };
     let id = data.keys.account(kind, &found.subject);
     let known = data.config().await?.accounts.get(&id).is_some_and(|a| a.name == new.name);
-    let added = kalends::add_account(&driver, &data.keys, &new, &found).await?;
     let secret = Secret { memory: found.remember.clone(), ..secret };
-    data.store.put_secret(data.keys.graph, added, &secret.to_bytes()).await?;
+    let before = data.credentials(id).await?;
+    // Before the account, which whoever syncs beside this would take up without them.
+    data.store.put_secret(data.keys.graph, id, &secret.to_bytes()).await?;
+    named("account.credentials");
+    if let Err(error) = kalends::add_account(&driver, &data.keys, &new, &found).await {
+        put_back(data, id, before).await?;
+        return Err(error.into());
+    }
     let place = account_sign_in::place(data, kind, &new.name);
     data.store.delete_secret(data.keys.graph, place).await?;
     let config = data.config().await?;
-    let calendars: Vec<_> = config.calendars.values().filter(|c| c.account == added).collect();
+    let calendars: Vec<_> = config.calendars.values().filter(|c| c.account == id).collect();
     let json = Added {
         known,
-        account: config.accounts.get(&added).map(AccountView::of),
+        account: config.accounts.get(&id).map(AccountView::of),
         calendars: calendars.iter().map(|one| CalendarView::of(&config, one)).collect(),
     };
     let rows = calendars.iter().map(|calendar| {
@@ -127,6 +138,15 @@ pub(crate) async fn add(
     let calendars = table(["calendar", "scope", "role"], rows, "it has no calendars");
     let what = if known { "known already; its credentials are replaced" } else { "added" };
     Ok(Outcome::new(json, format!("account {} is {what}\n\n{calendars}", new.name)))
+}
+
+/// An account that is refused keeps the credentials that it had.
+async fn put_back(data: &Data, id: AccountId, before: Option<Vec<u8>>) -> Result<(), CliError> {
+    match before {
+        Some(before) => data.store.put_secret(data.keys.graph, id, &before).await?,
+        None => data.store.delete_secret(data.keys.graph, id).await?,
+    }
+    Ok(())
 }
 
 /// The address as it was given, or where a domain says that its calendars are (RFC 6764).
