@@ -24,6 +24,9 @@ pub struct WatchOptions {
     pub every_ms: i64,
     /// The least time between two syncs, in milliseconds, whatever falls due.
     pub rest_ms: i64,
+    /// The same where a notice of a provider came, in milliseconds: what comes meanwhile is read
+    /// together. Never more than the rest.
+    pub heard_rest_ms: i64,
     /// The longest one sync may take, in milliseconds.
     pub longest_ms: i64,
     /// The most passes of one sync.
@@ -32,7 +35,13 @@ pub struct WatchOptions {
 
 impl Default for WatchOptions {
     fn default() -> Self {
-        Self { every_ms: 300_000, rest_ms: 5_000, longest_ms: 3_600_000, max_passes: 8 }
+        Self {
+            every_ms: 300_000,
+            rest_ms: 5_000,
+            heard_rest_ms: 200,
+            longest_ms: 3_600_000,
+            max_passes: 8,
+        }
     }
 }
 
@@ -78,7 +87,7 @@ pub async fn watch_listening<P: Ports>(
     mut stop: Receiver<bool>,
     mut each: impl FnMut(Result<Report, DriverError>) -> ControlFlow<()>,
 ) {
-    let mut door = Door { driver, keys, listening, woken: false };
+    let mut door = Door { driver, keys, listening, woken: false, heard: false };
     let ports = driver.ports();
     let mut read_again = ports.clock().now();
     let mut end = None;
@@ -103,9 +112,10 @@ pub async fn watch_listening<P: Ports>(
             read_again = now.saturating_add_millis(options.every_ms.max(options.rest_ms));
         }
         let rest = now.saturating_add_millis(options.rest_ms);
+        let heard = rest.min(now.saturating_add_millis(options.heard_rest_ms));
         end = door.next_end(now).await;
         let latest = end.map_or(read_again, |end| end.min(read_again));
-        match door.rest(rest, latest.max(rest), &mut stop).await {
+        match door.rest((rest, heard), latest.max(rest), &mut stop).await {
             Rested::Due => {}
             Rested::Woken => read_again = ports.clock().now(),
             Rested::Stopped => return,
@@ -120,6 +130,8 @@ struct Door<'a, P> {
     listening: Option<Listening<'a>>,
     /// Whether something changed here since the last sync began.
     woken: bool,
+    /// Whether a notice was taken in since then.
+    heard: bool,
 }
 
 /// How a rest ended.
@@ -141,6 +153,7 @@ impl<P: Ports> Door<'_, P> {
         stop: &mut Receiver<bool>,
     ) -> Result<Report, DriverError> {
         let driver = self.driver;
+        self.heard = false;
         let mut sync = pin!(driver.sync(self.keys, options));
         loop {
             tokio::select! {
@@ -165,10 +178,11 @@ impl<P: Ports> Door<'_, P> {
         next_end(&slice.config, now)
     }
 
-    /// Waits until something is due: not before `rest`, and no later than `latest`.
+    /// Waits until something is due: not before the first of `rests`, or the second where a notice
+    /// came, and no later than `latest`.
     async fn rest(
         &mut self,
-        rest: Timestamp,
+        (rest, heard): (Timestamp, Timestamp),
         latest: Timestamp,
         stop: &mut Receiver<bool>,
     ) -> Rested {
@@ -179,6 +193,7 @@ impl<P: Ports> Door<'_, P> {
             }
             // Where the queue cannot be asked, the interval holds.
             let due = ports.store().next_due(self.keys.graph).await.ok().flatten();
+            let rest = if self.heard { heard } else { rest };
             let at = due.map_or(latest, |(at, _)| at.clamp(rest, latest));
             tokio::select! {
                 () = ports.timer().until(at) => return Rested::Due,
@@ -201,6 +216,7 @@ impl<P: Ports> Door<'_, P> {
         let noticed = self.driver.notice(self.keys, (&kind, &*provider), &visit.request).await;
         match noticed {
             Ok(notice) => {
+                self.heard |= matches!(notice, Notice::Heard(_));
                 let text = match &notice {
                     Notice::Answer(text) => text.clone(),
                     Notice::Refuse(refusal) => format!("{refusal}\n"),

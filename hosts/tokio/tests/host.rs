@@ -9,14 +9,24 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use axum::body::Body;
+use axum::extract::Request;
 use common::{ACCOUNT, Asked, GRAPH, Server, store};
+use kalends_core::ids::{CalendarId, ScopeId};
 use kalends_core::keys::GraphKeys;
-use kalends_core::ports::Credential;
+use kalends_core::notice::{InboundRequest, Notice};
+use kalends_core::plan::{Job, JobKey, Plan};
+use kalends_core::ports::{Credential, Exchange, GraphStore as _, Provider};
+use kalends_core::provider::{Failure, ProviderOp};
+use kalends_core::slice::ReadSet;
 use kalends_core::step::UserEdit;
+use kalends_core::time::Timestamp;
+use kalends_core::watch::WatchSecrets;
 use kalends_driver::{Driver, Limits, NoHooks, Options, Parts, Report};
 use kalends_sqlite::SqliteStore;
 use kalends_tokio::{
-    HttpOptions, OsEntropy, ReqwestHttp, SealedAccounts, Secret, SystemClock, WatchOptions, watch,
+    HttpOptions, Listening, OsEntropy, ReqwestHttp, SealedAccounts, Secret, SystemClock, Visits,
+    WatchOptions, watch, watch_listening,
 };
 
 type Host = Driver<
@@ -119,6 +129,57 @@ async fn between_two_syncs_there_is_a_rest_whatever_the_interval() {
     })
     .await;
     assert!(began.elapsed() >= Duration::from_millis(120), "{:?}", began.elapsed());
+}
+
+/// Believes every notice.
+struct Believing;
+
+impl Provider for Believing {
+    fn start(&self, _: &ProviderOp, _: &Credential) -> Result<Box<dyn Exchange>, Failure> {
+        unreachable!("it is asked for notices alone")
+    }
+
+    fn notice(&self, _: &InboundRequest, _: &WatchSecrets) -> Notice {
+        Notice::Heard(Vec::new())
+    }
+}
+
+/// Catches a notice that waits for the rest between two syncs.
+#[tokio::test]
+async fn what_a_notice_tells_of_is_looked_at_before_the_rest_is_over() {
+    const HOUR_MS: i64 = 3_600_000;
+    let folder = tempfile::tempdir().unwrap();
+    let host = host(folder.path()).await;
+    let store = host.ports().store.clone();
+    let (desk, mut visits) = Visits::new();
+    let (ask, stop) = tokio::sync::watch::channel(false);
+    let (ended, mut syncs) = tokio::sync::mpsc::unbounded_channel();
+    let watching = tokio::spawn(async move {
+        let provider = |_: &str| Some(Arc::new(Believing) as Arc<dyn Provider>);
+        let public = Some("https://here".to_owned());
+        let listening = Listening { public, visits: &mut visits, provider: &provider };
+        let options =
+            WatchOptions { every_ms: HOUR_MS, rest_ms: HOUR_MS, ..WatchOptions::default() };
+        watch_listening(&host, &KEYS, (options, Some(listening)), stop, |_| {
+            ended.send(()).unwrap();
+            ControlFlow::Continue(())
+        })
+        .await;
+    });
+    syncs.recv().await.unwrap();
+    let due = Job {
+        key: JobKey::Pull(ScopeId::from_bytes([3; 16])),
+        lane: CalendarId::from_bytes([3; 16]),
+        run_at: Timestamp::from_millis(0),
+        starts: Timestamp::from_millis(0),
+    };
+    let base = store.load(GRAPH, &ReadSet::default()).await.unwrap().version;
+    store.commit(GRAPH, base, &Plan { jobs: vec![due], ..Plan::default() }).await.unwrap();
+    let told = desk.take(Request::post("/notices/test").body(Body::empty()).unwrap()).await;
+    assert_eq!(told.status(), 202);
+    tokio::time::timeout(Duration::from_secs(120), syncs.recv()).await.unwrap().unwrap();
+    ask.send(true).unwrap();
+    watching.await.unwrap();
 }
 
 #[tokio::test]
