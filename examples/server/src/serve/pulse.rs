@@ -16,6 +16,8 @@ use crate::outcome::warn;
 
 /// How often it is looked whether the file is another one.
 const BEAT: Duration = Duration::from_millis(200);
+/// How long it is waited where the store cannot be asked.
+const AGAIN: Duration = Duration::from_secs(5);
 /// Graphs that are looked at together.
 const PAGE: u32 = 500;
 
@@ -44,11 +46,15 @@ impl Pulse {
     pub(crate) async fn run(self, store: SqliteStore, desks: Desks, mut stop: Receiver<bool>) {
         let mut look = Look { pulse: self, store, desks, stamp: None, known: BTreeMap::new() };
         loop {
-            if let Err(error) = look.once().await {
-                warn(&format!("it cannot be seen now what changed: {error}"));
-            }
+            let pause = match look.once().await {
+                Ok(()) => BEAT,
+                Err(error) => {
+                    warn(&format!("it cannot be seen now what changed: {error}"));
+                    AGAIN
+                }
+            };
             tokio::select! {
-                () = tokio::time::sleep(BEAT) => {}
+                () = tokio::time::sleep(pause) => {}
                 _ = stop.wait_for(|asked| *asked) => return,
             }
         }
