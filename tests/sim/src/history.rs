@@ -163,10 +163,10 @@ impl History {
             let Row::Presence(event, calendar, presence) = row else { continue };
             let Some(Row::Event(event)) = rows.get(&RowKey::Event(*event)) else { continue };
             let says = bodies::origin(&event.uid, &presence.body);
-            recorded.push((*calendar, Mirror::of(&says), facts(&says)));
+            recorded.push((*calendar, alike(Mirror::of(&says)), facts(&says)));
         }
         let held = self.known(world).map(|((place, _), origin)| {
-            (world.calendar(*place), Mirror::of(origin), facts(origin))
+            (world.calendar(*place), alike(Mirror::of(origin)), facts(origin))
         });
         let mut held: Vec<(CalendarId, Mirror, String)> = held.collect();
         recorded.sort();
@@ -190,6 +190,17 @@ fn seen(mut mirror: Mirror) -> Mirror {
     if mirror.rule.is_empty() {
         mirror.start = stamp::in_utc(&mirror.start);
     }
+    mirror
+}
+
+/// A changed instance is where its instant is, whatever its own zone; one that is as its series has
+/// it shows nothing of its own.
+fn alike(mut mirror: Mirror) -> Mirror {
+    for one in &mut mirror.exceptions {
+        one.start = stamp::like(&mirror.start, stamp::second(&one.start));
+        one.original = stamp::like(&mirror.start, stamp::second(&one.original));
+    }
+    mirror.exceptions.retain(|one| one.original != one.start || one.title != mirror.title);
     mirror
 }
 

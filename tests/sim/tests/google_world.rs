@@ -96,3 +96,13 @@ fn edits_of_mirrors_at_google_end_as_the_edges_say() {
         assert_eq!(tale.live().trouble, None, "{tale}");
     }
 }
+
+/// An instance that is read as it is though it says what its series says; one that was cancelled, and
+/// of which a listing said but what is guaranteed.
+#[test]
+fn what_people_hold_at_google_is_recorded() {
+    for (kind, seed) in [(Kind::Reverting, 410), (Kind::Rough, 0)] {
+        let tale = Tale::new(Depth::Google, kind, seed, 25);
+        assert_eq!(tale.live().trouble, None, "{tale}");
+    }
+}

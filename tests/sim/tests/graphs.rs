@@ -98,3 +98,12 @@ fn edits_of_mirrors_at_graph_end_as_the_edges_say() {
         assert_eq!(tale.live().trouble, None, "{tale}");
     }
 }
+
+/// Copies of mirrors whose instances say their times in a zone of their own.
+#[test]
+fn what_people_hold_at_graph_is_recorded() {
+    for seed in [131, 384] {
+        let tale = Tale::new(Depth::Graph, Kind::Storm, seed, 25);
+        assert_eq!(tale.live().trouble, None, "{tale}");
+    }
+}

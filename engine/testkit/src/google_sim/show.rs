@@ -27,7 +27,8 @@ pub(crate) enum Stub {
     Details,
     /// What is guaranteed, and its kind and tag.
     Short,
-    /// The id and that it is cancelled (F17).
+    /// The id and that it is cancelled (F17); of an instance of a series that is there, which one
+    /// it is, as guaranteed.
     Bare,
 }
 
@@ -59,7 +60,9 @@ impl View {
             out.insert("kind".to_owned(), json!("calendar#event"));
             out.insert("etag".to_owned(), json!(self.tag(calendar, row)));
         }
-        if stub != Stub::Bare && !row.bare {
+        let series = row.instance_of.as_ref().and_then(|(master, _)| calendar.rows.get(master));
+        let of_living = series.is_some_and(|series| !series.cancelled);
+        if !row.bare && (stub != Stub::Bare || of_living) {
             self.place_in_series(calendar, row, &mut out);
         }
         Value::Object(out)

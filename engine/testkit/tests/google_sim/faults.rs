@@ -178,7 +178,9 @@ fn lists_are_odd_for_one_request() {
         (&json!("Day 5"), &json!("New"))
     );
     assert_eq!(ids(&under("F16")), [second.clone(), id.clone()]);
-    assert_eq!(under("F17")["items"][1], json!({"id": second, "status": "cancelled"}));
+    let bare = &under("F17")["items"][1];
+    assert_eq!(bare["recurringEventId"], json!(id), "of a series that is there it says which");
+    assert!(bare["originalStartTime"].is_object() && bare.get("etag").is_none(), "{bare}");
     assert!(under("F18").get("nextSyncToken").is_none());
     let lag = under("F25");
     assert_eq!(ids(&lag), [id.as_str()]);
@@ -188,6 +190,16 @@ fn lists_are_odd_for_one_request() {
     let last = text(&all["nextSyncToken"]);
     plan(&mut desk, "GET", "F19");
     assert_eq!(ids(&desk.since(&last).1), [id, second], "older changes again");
+}
+
+#[test]
+fn a_bare_stub_of_a_single_has_but_its_id() {
+    let mut desk = desk();
+    let id = text(&desk.insert(&event(5))["id"]);
+    let token = desk.sync_token();
+    desk.delete(&format!("{EVENTS}/{id}"));
+    plan(&mut desk, "GET", "F17");
+    assert_eq!(desk.since(&token).1["items"], json!([{"id": id, "status": "cancelled"}]));
 }
 
 #[test]
