@@ -54,6 +54,9 @@ pub(super) fn dispatch(
         return Ok(Dispatch::Later(env.now.saturating_add_millis(HOUR_MILLIS)));
     }
     let soon = Dispatch::Later(env.now.saturating_add_millis(MINUTE_MILLIS));
+    if is_for_its_origin(slice, (&bundle, part), part_ref) {
+        return Ok(soon);
+    }
     let Some(place) = &calendar.provider_id else {
         return Ok(soon);
     };
@@ -123,6 +126,20 @@ fn hangs_on_the_clock(mirror: &MirrorBundle, part: PartKey) -> bool {
         Wanted::Yes => matches!(part, PartKey::Single(_)),
         Wanted::No(_) | Wanted::CoveredBy(_) => false,
     }
+}
+
+/// Whether an instance that a person cancelled or changed in the mirror is to go, and its origin has
+/// yet to say whether it follows.
+fn is_for_its_origin(
+    slice: &Slice,
+    (bundle, part): (&Bundle, &Part),
+    PartRef { edge, part: key, .. }: PartRef,
+) -> bool {
+    let is_theirs = matches!(key, PartKey::Override(_)) && part.acks.is_empty();
+    let edge = slice.config.edges.get(&edge).filter(|_| is_theirs && part.want.is_none());
+    let source = edge.and_then(|edge| bundle.presences.get(&edge.from));
+    let pending = source.and_then(|presence| presence.pending.as_ref());
+    pending.is_some_and(|change| change.parked.is_none() && change.from == edge.map(|it| it.id))
 }
 
 /// Whether nothing is written for now: the job ends, and a sweep of the edge queues the part again

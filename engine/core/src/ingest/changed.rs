@@ -121,9 +121,9 @@ fn take_back(
             put_change(presence, Some(origin), Some(edge.id));
         }
         project(bundle, &setup, env, true);
-        let mirror = bundle.mirrors.get_mut(&series.edge).filter(|_| content.is_some());
-        if let Some(mirror) = mirror {
-            // It is written whole once more, with its mark.
+        if let Some(mirror) = bundle.mirrors.get_mut(&series.edge) {
+            // A change is written whole once more, with its mark. What was cancelled is known until
+            // its origin lacks it too: where that refuses, the instance has to come back.
             let part =
                 mirror.parts.entry(PartKey::Override(at)).or_insert_with(|| nothing_there(at));
             let (id, version) = (item.id.clone(), item.version.clone());

@@ -1,10 +1,15 @@
-//! Changed instances of a series that Google does not take.
+//! Changed and cancelled instances of a series that one of both sides does not take.
 
-use kalends_core::graph::DetailLevel;
+use kalends_core::graph::{DetailLevel, EdgeOptions, OnEdit};
 use kalends_core::mirror::ParkReason;
 use kalends_core::ports::Clock as _;
+use kalends_testkit::caldav_sim::When;
 
 use crate::rig::{BOB, DAN, Rig};
+
+/// 2026-06-02T08:00:00Z: the first start of the series.
+const FIRST: i64 = 1_780_387_200;
+const DAY: i64 = 86_400;
 
 /// A daily series with a changed instance on a day that its rule does not give.
 fn with_stray(count: u8) -> String {
@@ -48,4 +53,23 @@ fn an_instance_that_its_series_does_not_have_is_given_up_until_the_series_is_ano
     let shown = rig.shows(BOB, &rig.overlay(BOB));
     assert_eq!(shown.iter().filter(|(title, _)| title == "Extra").count(), 1, "{shown:?}");
     assert_eq!(shown.len(), 30);
+}
+
+/// Catches an instance that stays away from a mirror though its origin did not let it go.
+#[test]
+fn an_instance_cancelled_in_a_mirror_comes_back_where_its_origin_refuses_that() {
+    let rig = Rig::of(&[BOB, DAN]);
+    let (level, on_edit) = (DetailLevel::Full, OnEdit::Propagate);
+    rig.edge_with(DAN, BOB, EdgeOptions { level, on_edit, ..EdgeOptions::default() });
+    let (now, calendar) = (rig.clock.now().as_millis(), rig.dav_calendar());
+    rig.dav().person(now).put(&calendar, "s.ics", &with_stray(30)).unwrap();
+    rig.settle();
+    let overlay = rig.overlay(BOB);
+    let (mirror, shown) = (rig.mirrors(&overlay)[0].clone(), rig.shows(BOB, &overlay));
+    assert!(rig.dav().plan("PUT", "*", When::Always, "C37"));
+    let third = FIRST + 2 * DAY;
+    rig.google().person(BOB, now).cancel_instance(&overlay, &mirror, third).unwrap();
+    assert_eq!(rig.shows(BOB, &overlay).len(), 29);
+    rig.settle();
+    assert_eq!(rig.shows(BOB, &overlay), shown);
 }
