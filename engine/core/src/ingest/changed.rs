@@ -163,10 +163,13 @@ fn decide(
     let theirs = now.differing(&last.want);
     let moved = now.has_pattern_of(&last.want)
         && seen.differing(&of(&shown.projected.body)).contains(&Field::When);
+    // An instance keeps what its series said when it was changed, which need not be what that said
+    // last; of a write that had no answer yet nobody knows the fields.
+    let is_ours = |field: &Field| !whole.before.is_empty() || whole.said(*field, &seen);
     let person: Vec<Field> = seen
         .differing(&last.content)
         .into_iter()
-        .filter(|field| *field != Field::When)
+        .filter(|field| *field != Field::When && !is_ours(field))
         .chain(moved.then_some(Field::When))
         .collect();
     let wins = edge_wins(edge);

@@ -116,6 +116,38 @@ fn a_changed_instance_of_a_mirror_is_taken_to_its_origin() {
     assert_eq!(disturbed.len(), 7);
 }
 
+/// Catches what a moved instance says since its series said so when it was moved, taken for the
+/// person's edit: the origin's instance would say the older text.
+#[test]
+fn an_older_text_on_an_instance_that_is_moved_in_a_mirror_is_nobodys_edit() {
+    let rig = Rig::of(&[ANN, BOB]);
+    let (level, on_edit) = (DetailLevel::Full, OnEdit::Propagate);
+    rig.edge_with(ANN, BOB, EdgeOptions { level, on_edit, ..EdgeOptions::default() });
+    let series = rig.add(ANN, ANN, &daily("Daily"));
+    rig.settle();
+    let overlay = rig.overlay(BOB);
+    let mirror = rig.mirrors(&overlay)[0].clone();
+    // The mirror's calendar is not read before the series is written there.
+    let listing = format!("*/{overlay}/events");
+    assert!(rig.google().plan("GET", &listing, When::First(2), "F12-503"));
+    let at = |hour: u32| json!({ "dateTime": format!("2026-06-04T{hour}:00:00+02:00"), "timeZone": "Europe/Berlin" });
+    let moved = json!({ "start": at(15), "end": at(16) });
+    let now = now(&rig);
+    let mut google = rig.google();
+    let mut bob = google.person(BOB, now);
+    bob.edit_instance(&overlay, &mirror, FIRST + 2 * DAY, &moved).unwrap();
+    drop(google);
+    rig.edit(ANN, (ANN, &series), &json!({ "summary": "Weekly" }));
+    rig.ring();
+    let report = rig.sync();
+    assert_eq!((report.updated, report.failures.len()), (1, 1), "{report:?}");
+    rig.settle();
+    is_mirrored(&rig, "moved and renamed");
+    let shown = rig.shows(ANN, ANN);
+    assert!(shown.iter().all(|(title, _)| title == "Weekly"), "{shown:?}");
+    assert!(shown.iter().any(|(_, start)| start.starts_with("2026-06-04T15")), "{shown:?}");
+}
+
 /// Row 3: in a complete graph of calendars each origin has one mirror an edge, and no mirror has one.
 #[test]
 fn row_3_mirrors_are_not_mirrored() {
