@@ -7,7 +7,7 @@ use std::process::Command;
 use clap::ValueEnum;
 
 use crate::debian;
-use crate::run::{Done, root, step, succeeds, target};
+use crate::run::{Done, cargo, root, step, succeeds, target};
 use crate::tools;
 use crate::wasm;
 
@@ -34,9 +34,10 @@ pub(crate) fn run(action: Action) -> Done {
     match action {
         Action::Build => Ok(()),
         Action::Test => {
+            step(&mut cargo(&["build", "--quiet", "--package", "kalends-sim"]))?;
             let mut node = Command::new("node");
-            node.arg(root().join("tests/workerd/run.mjs")).arg(tools.npm());
-            step(node.arg(built))
+            node.arg(root().join("tests/workerd/run.mjs")).arg(tools.npm()).arg(built);
+            step(node.arg(target().join("debug/kalends-sim")))
         }
     }
 }

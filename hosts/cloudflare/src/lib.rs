@@ -4,14 +4,21 @@
 //! mistake with an error and goes on, where it would hang, and take the requests beside it along.
 #![cfg(target_arch = "wasm32")]
 
+mod accounts;
 mod atomic;
+mod clock;
 mod entropy;
+mod http;
 mod migrate;
 mod ports;
 mod sql;
 mod store;
 mod vault;
 
+pub use accounts::{Catalog, ObjectAccounts};
+pub use clock::WorkerClock;
 pub use entropy::WebEntropy;
+pub use http::{FetchBody, FetchHttp, FetchOptions};
+pub use kalends_kit::Secret;
 pub use store::ObjectStore;
 pub use vault::BoundVault;

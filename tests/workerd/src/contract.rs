@@ -9,6 +9,7 @@ use kalends_testkit::contract::{Subject, of_stores, of_vaults};
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use crate::host;
+use crate::synced::{self, Places};
 
 const KEY: &str = "2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a";
 
@@ -17,11 +18,12 @@ const KEY: &str = "2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2
 #[derive(Debug)]
 pub struct Contract {
     state: State,
+    env: Env,
 }
 
 impl DurableObject for Contract {
-    fn new(state: State, _env: Env) -> Self {
-        Self { state }
+    fn new(state: State, env: Env) -> Self {
+        Self { state, env }
     }
 
     /// `/OBJECT/cases` lists the cases; `/OBJECT/SUITE::CASE` runs one. A case that fails panics,
@@ -32,24 +34,38 @@ impl DurableObject for Contract {
         if name == "cases" {
             let stores = of_stores::<InObject>().into_iter().map(|(name, _)| name);
             let vaults = of_vaults::<BoundVault>().into_iter().map(|(name, _)| name);
-            let all = stores.chain(vaults).chain(host::CASES);
+            let all = stores.chain(vaults).chain(host::CASES).chain(synced::CASES);
             return Response::ok(all.collect::<Vec<_>>().join("\n"));
         }
-        let vault = || BoundVault::from_text(KEY).map_err(|error| error.to_string());
-        if let Some((_, case)) = of_vaults().into_iter().find(|(of, _)| *of == name) {
-            case(&vault()?);
-        } else if let Some((_, case)) = of_stores().into_iter().find(|(of, _)| *of == name) {
-            let store = ObjectStore::open(&self.state.storage(), Rc::new(vault()?));
-            case(&InObject(store.map_err(|error| error.to_string())?).ready());
-        } else if !host::run(name, &self.state.storage()).await {
-            return Response::error("no such case", 404);
+        match self.run(name).await? {
+            true => Response::ok("passed"),
+            false => Response::error("no such case", 404),
         }
-        Response::ok("passed")
     }
 
     /// Jobs of the contract were due long ago, and wake the object at once; nobody works on them.
     async fn alarm(&self) -> worker::Result<Response> {
         Response::ok("awake")
+    }
+}
+
+impl Contract {
+    /// Whether there is such a case.
+    async fn run(&self, name: &str) -> worker::Result<bool> {
+        let storage = self.state.storage();
+        let vault = || BoundVault::from_text(KEY).map_err(|error| error.to_string());
+        if let Some((_, case)) = of_vaults().into_iter().find(|(of, _)| *of == name) {
+            case(&vault()?);
+            return Ok(true);
+        }
+        if let Some((_, case)) = of_stores().into_iter().find(|(of, _)| *of == name) {
+            let store = ObjectStore::open(&storage, Rc::new(vault()?));
+            case(&InObject(store.map_err(|error| error.to_string())?).ready());
+            return Ok(true);
+        }
+        let place = |name: &str| self.env.var(name).map(|place| place.to_string());
+        let places = Places { sim: place("SIM")?, silent: place("SILENT")? };
+        Ok(host::run(name, &storage).await || synced::run(name, &storage, &places).await)
     }
 }
 

@@ -4,3 +4,4 @@
 mod contract;
 mod front;
 mod host;
+mod synced;
