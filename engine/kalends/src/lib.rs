@@ -8,6 +8,7 @@
 //! The whole contract is re-exported: [`core`] (values, steps and ports), [`driver`] (the loop),
 //! [`ical`] and [`recurrence`]. Nothing here does IO, reads a clock or draws a random number.
 
+mod ahead;
 mod bundle;
 mod digest;
 mod error;
@@ -22,6 +23,7 @@ pub use kalends_ical as ical;
 pub use kalends_recurrence as recurrence;
 pub use kalends_sql::queries;
 
+pub use ahead::{Ahead, AheadCounts};
 pub use bundle::{BundleError, GraphBundle};
 pub use digest::digest;
 pub use error::FindFailure;

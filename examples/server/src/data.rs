@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use kalends::GraphKeys;
 use kalends::core::ids::{AccountId, GraphId};
 use kalends::core::journal::Head;
 use kalends::core::ports::{Clock as _, Entropy as _, GraphStore as _, StoreError};
 use kalends::core::provider::FailureClass;
 use kalends::core::slice::{Config, ReadSet};
 use kalends::driver::Budget;
+use kalends::{Ahead, GraphKeys, Others};
 use kalends_sqlite::{KeyVault, SqliteStore};
 use kalends_tokio::{
     HttpOptions, OsEntropy, ReqwestHttp, Secret, SystemClock, end_grant, is_public,
@@ -36,6 +36,9 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// How many graphs are listed at once.
 const GRAPHS: u32 = 500;
 
+/// Answers of providers about others' time count for so long.
+const FRESH_MS: i64 = 60_000;
+
 /// The place of the graph's secret among those of accounts.
 const GRAPH_SECRET: AccountId = AccountId::from_bytes([0; 16]);
 
@@ -52,6 +55,10 @@ pub(crate) struct Data {
     http: Arc<OnceLock<ReqwestHttp>>,
     /// What all work on the folder sends, counted together.
     pub(crate) budget: Budget,
+    /// What was worked out of people's time before somebody asks.
+    pub(crate) ahead: Ahead,
+    /// What others' providers said of their time, for all who ask.
+    pub(crate) others: Arc<Others>,
 }
 
 /// Which addresses accounts may have.
@@ -102,6 +109,7 @@ impl Data {
     }
 
     fn at(folder: &Path, store: &SqliteStore, vault: &Arc<KeyVault>, keys: GraphKeys) -> Self {
+        let budget = Budget::default();
         Self {
             folder: folder.to_owned(),
             store: store.clone(),
@@ -109,7 +117,9 @@ impl Data {
             vault: vault.clone(),
             reach: Reach::Anywhere,
             http: Arc::default(),
-            budget: Budget::default(),
+            others: Arc::new(Others::within(FRESH_MS, budget.clone())),
+            budget,
+            ahead: Ahead::default(),
         }
     }
 

@@ -118,3 +118,72 @@ fn settings_bound_every_edge_and_events_are_taken_away() {
     let bundle = api.with(&key, "GET /v1/bundle", "").done();
     assert_eq!(bundle["graph"], kalends.done("status")["graph"]);
 }
+
+/// Catches a server that reads all events for each question about one person, and one that answers
+/// from before a change: what is made is taken in the very next answer, here and beside the server.
+#[test]
+fn who_is_asked_for_often_is_answered_ahead_and_never_from_before_a_change() {
+    let (_server, kalends, _) = two_accounts();
+    let (api, key) = (Api::start(&kalends, "--allow-private --every 3600"), key(&kalends, ""));
+    let counts = support::api::key(&kalends, "--scope metrics");
+    settle(&api, &key);
+    let ahead = || {
+        let metrics = api.with(&counts, "GET /metrics", "").text;
+        let line = metrics.lines().find_map(|line| {
+            line.strip_prefix("kalends_free_times_total{from=\"ahead\"} ").map(str::to_owned)
+        });
+        line.unwrap_or_else(|| panic!("{metrics}")).parse::<u64>().unwrap()
+    };
+    let is_free = |hour: i64| {
+        let (from, to) = (hours(24 + hour), hours(25 + hour));
+        let said = api.with(&key, &format!("GET /v1/availability?from={from}&to={to}"), "").done();
+        said["stretches"][0]["why"] == json!([])
+    };
+    let answered_ahead = || {
+        let before = ahead();
+        let asked = (0..600).any(|_| {
+            let asked = is_free(20) && ahead() > before;
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            asked
+        });
+        assert!(asked, "it is never worked out ahead");
+    };
+    answered_ahead();
+    assert!(is_free(12));
+    let event =
+        json!({"title": "Lunch", "start": hours(36).to_string(), "end": hours(37).to_string()});
+    assert_eq!(api.with(&key, "POST /v1/events", &event.to_string()).status, 201);
+    assert!(!is_free(12), "it is taken since");
+    answered_ahead();
+    assert!(is_free(14));
+    kalends.done(&format!("hold add --at {} --length 1h", hours(38)));
+    assert!(!is_free(14), "another process holds it");
+    answered_ahead();
+}
+
+/// Catches a server that asks a provider again for each of those who want to know the same.
+#[test]
+fn many_who_want_to_know_the_same_of_others_cost_one_call() {
+    let (server, kalends, _) = two_accounts();
+    let (api, key) = (Api::start(&kalends, "--allow-private --every 3600"), key(&kalends, ""));
+    settle(&api, &key);
+    let desk = server.sim().calendars().into_iter().find(|path| path.contains("desk")).unwrap();
+    let wish = json!({
+        "length": "1h", "from": day(1), "to": day(2), "with": [desk],
+        "via": "home",
+    });
+    let ask = || api.with(&key, "POST /v1/proposals", &wish.to_string()).done();
+    let before = server.sim().log().len();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| assert_eq!(ask()["unknown"], json!([])));
+        }
+    });
+    let asked = server.sim().log().len() - before;
+    assert!(asked > 0, "somebody asks");
+    ask();
+    assert_eq!(server.sim().log().len() - before, asked, "it is known");
+    let reports =
+        server.sim().log()[before..].iter().filter(|one| one.request.method == "REPORT").count();
+    assert_eq!(reports, 1);
+}

@@ -45,6 +45,10 @@ fn rules_are_set_heeded_listed_and_taken_back() {
     kalends.done(&format!("rule remove {}", hour["id"].as_str().unwrap()));
     assert_eq!(why(&kalends, 24 + 12), [""; 0]);
     assert_eq!(kalends.json("rule remove rul_01J9Z3NDEKTSV4RRFFQ69G5FAV").1, 2);
+    // Times are said by the clock they were said by.
+    let trip = "rule set trip Asia/Tokyo --from 2030-03-09T08:00 --to 2030-03-11 --name Kyoto";
+    let says = "2030-03-09 08:00 to 2030-03-11 00:00 Asia/Tokyo Kyoto";
+    assert_eq!(kalends.done(trip)["says"], says);
     // The journal tells all of it, and an undo of a run takes its rule back.
     assert_eq!(kalends.json("journal --verify").1, 0);
     let journal = kalends.done("journal");

@@ -55,9 +55,52 @@ pub fn availability(
     rules: &Rules,
     inquiry: &Inquiry,
 ) -> Vec<Stretch> {
-    let mut taken = taken(config, events, &rules.zone, &reach(rules, &inquiry.range));
+    let (taken, _) = taken(config, events, &rules.zone, &reach(rules, &inquiry.range));
+    joined(config, &taken, rules, inquiry)
+}
+
+/// What events take of a person's time, for many questions about it.
+#[derive(Debug, Clone)]
+pub struct Taking {
+    range: Range<Timestamp>,
+    taken: Vec<Taken>,
+    /// Whether no series was cut: with another range, what is cut is cut elsewhere.
+    is_whole: bool,
+}
+
+impl Taking {
+    /// What `events`, at least those that take place within the range, take of it.
+    #[must_use]
+    pub fn of(
+        config: &Config,
+        events: &BTreeMap<EventId, Bundle>,
+        rules: &Rules,
+        range: &Range<Timestamp>,
+    ) -> Self {
+        let (taken, is_whole) = taken(config, events, &rules.zone, range);
+        Self { range: range.clone(), taken, is_whole }
+    }
+
+    /// Whether it knows all that has a say in a range.
+    #[must_use]
+    pub fn covers(&self, rules: &Rules, range: &Range<Timestamp>) -> bool {
+        let reach = reach(rules, range);
+        self.is_whole && self.range.start <= reach.start && reach.end <= self.range.end
+    }
+
+    /// As [`availability`] has it of the events and with the set-up and the rules that this was
+    /// made with, where it [covers](Self::covers) the range asked for.
+    #[must_use]
+    pub fn availability(&self, config: &Config, rules: &Rules, inquiry: &Inquiry) -> Vec<Stretch> {
+        joined(config, &self.taken, rules, inquiry)
+    }
+}
+
+/// What events take, and all rules.
+fn joined(config: &Config, taken: &[Taken], rules: &Rules, inquiry: &Inquiry) -> Vec<Stretch> {
     // What is held counts by its hold alone: it may have run out before its event went.
-    taken.retain(|one| !config.holds.values().any(|hold| hold.event == one.event));
+    let held: BTreeSet<EventId> = config.holds.values().map(|hold| hold.event).collect();
+    let taken: Vec<&Taken> = taken.iter().filter(|one| !held.contains(&one.event)).collect();
     let range = &inquiry.range;
     let mut marks = events_marks(&taken, range);
     let mut against = |ranges: Vec<Range<Timestamp>>, why: Why| {
@@ -98,7 +141,7 @@ pub fn reach(rules: &Rules, range: &Range<Timestamp>) -> Range<Timestamp> {
 }
 
 /// What events take of the range, which come in the order of their ids.
-fn events_marks(taken: &[Taken], range: &Range<Timestamp>) -> Vec<Mark> {
+fn events_marks(taken: &[&Taken], range: &Range<Timestamp>) -> Vec<Mark> {
     let (mut marks, mut number, mut last) = (Vec::new(), 0, None);
     for one in taken {
         number += u32::from(last.replace(one.event).is_some_and(|last| last != one.event));
@@ -109,7 +152,7 @@ fn events_marks(taken: &[Taken], range: &Range<Timestamp>) -> Vec<Mark> {
     marks
 }
 
-fn buffers(rules: &Rules, range: &Range<Timestamp>, taken: &[Taken]) -> Vec<Range<Timestamp>> {
+fn buffers(rules: &Rules, range: &Range<Timestamp>, taken: &[&Taken]) -> Vec<Range<Timestamp>> {
     let sure = taken.iter().filter(|one| one.is_sure() && one.is_meeting);
     let sides = sure.flat_map(|one| {
         let before = one.range.start.saturating_add_millis(-rules.before_ms.max(0));

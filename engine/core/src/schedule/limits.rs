@@ -14,7 +14,7 @@ use crate::time::{Civil, Date, Timestamp};
 pub(super) fn full(
     rules: &Rules,
     range: &Range<Timestamp>,
-    taken: &[Taken],
+    taken: &[&Taken],
 ) -> Vec<(Range<Timestamp>, Why)> {
     let limits = [
         (rules.limits.day_ms, Why::DailyLimit, itself as fn(i32) -> i32),

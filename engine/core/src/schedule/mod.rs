@@ -17,7 +17,7 @@ mod sweep;
 mod taken;
 mod why;
 
-pub use availability::{Inquiry, Stretch, availability, reach};
+pub use availability::{Inquiry, Stretch, Taking, availability, reach};
 pub use hold::{Hold, HoldEdit, next_end};
 pub use rule::{Rule, Tier};
 pub use rules::{Hours, Limits, Override, Rules, Trip, Weekdays};

@@ -11,6 +11,7 @@ use crate::slice::{Bundle, Config};
 use crate::time::{Timestamp, Zone};
 
 /// A time that an event takes.
+#[derive(Debug, Clone)]
 pub(super) struct Taken {
     pub(super) event: EventId,
     pub(super) range: Range<Timestamp>,
@@ -53,14 +54,15 @@ pub const fn taken_permille(content: &Content) -> u16 {
     }
 }
 
-/// The times that events take inside a range, uncut, for somebody who is at home in a zone.
+/// The times that events take inside a range, uncut, for somebody who is at home in a zone, in the
+/// order of the events' ids. Whether no series was too much to be followed through the range.
 pub(super) fn taken(
     config: &Config,
     events: &BTreeMap<EventId, Bundle>,
     home: &Zone,
     range: &Range<Timestamp>,
-) -> Vec<Taken> {
-    let (mut list, mut places) = (Vec::new(), BTreeMap::new());
+) -> (Vec<Taken>, bool) {
+    let (mut list, mut places, mut is_whole) = (Vec::new(), BTreeMap::new(), true);
     for (event, bundle) in events {
         for (calendar, presence) in &bundle.presences {
             let place = || (zone(config, *calendar, home), read::gap(config, *calendar));
@@ -76,6 +78,7 @@ pub(super) fn taken(
                     list.push(Taken { event: *event, range: time, permille, is_meeting });
                 }
             });
+            is_whole &= !cut;
             // What repeats too often to be followed takes all that nobody has looked at.
             list.extend(last.filter(|(_, permille)| cut && *permille > 0).map(
                 |(start, permille)| Taken {
@@ -87,7 +90,7 @@ pub(super) fn taken(
             ));
         }
     }
-    list
+    (list, is_whole)
 }
 
 /// Whose days and floating times a calendar's are: many calendars name no zone, which reads as UTC.

@@ -9,8 +9,9 @@ mod rules;
 mod solver;
 mod support;
 
-use kalends_core::schedule::{Stretch, availability};
-use kalends_core::time::Timestamp;
+use kalends_core::event::{Body, Content, Recurrence, Span};
+use kalends_core::schedule::{Inquiry, Rules, Stretch, Taking, availability, reach};
+use kalends_core::time::{Civil, Date, Length, Rule, Timestamp, When};
 
 /// Graphs in a run; 20,000 in a long one.
 const GRAPHS: u64 = 200;
@@ -39,6 +40,42 @@ fn every_minute_is_as_a_grid_of_minutes_has_it() {
         }
     }
     assert!(free * 20 > minutes && free * 20 < minutes * 19, "{free} of {minutes} are free");
+}
+
+/// Catches what is taken of a longer time, kept, and answered from as if it were of the time asked for.
+#[test]
+fn what_is_kept_of_a_longer_time_answers_as_the_events_do() {
+    const WEEK_MS: i64 = 7 * 86_400_000;
+    let mut refused = 0;
+    for seed in 0..if is_long() { 20_000 } else { GRAPHS } {
+        let (config, events, rules, inquiry) = draw::draw(seed).asked();
+        let Inquiry { range, .. } = &inquiry;
+        let longer = range.start.saturating_add_millis(-WEEK_MS)
+            ..range.end.saturating_add_millis(2 * WEEK_MS);
+        let kept = Taking::of(&config, &events, &rules, &reach(&rules, &longer));
+        assert!(kept.covers(&rules, range), "seed {seed}");
+        let own = availability(&config, &events, &rules, &inquiry);
+        assert_eq!(kept.availability(&config, &rules, &inquiry), own, "seed {seed}");
+        // Of that time alone, nothing is said that more events have a say in.
+        let narrow = Taking::of(&config, &events, &rules, range);
+        refused += u32::from(!narrow.covers(&rules, range));
+    }
+    assert!(refused > 0, "rules reach over the time asked for");
+}
+
+/// Catches a rule that is cut at one place for one range and at another for a longer one.
+#[test]
+fn a_series_that_was_cut_answers_for_no_other_time() {
+    let (config, rules) = (support::config("UTC"), Rules::none(support::zone("UTC")));
+    let civil = Civil::new(Date::new(2026, 2, 1).unwrap(), 0);
+    let start = When::Zoned(civil, support::zone("UTC"));
+    let content = Content::at(Span { start, length: Length::Exact(1), end_zone: None });
+    let rules_of_it = vec![Rule::parse("FREQ=SECONDLY").unwrap()];
+    let recurrence = Some(Recurrence { rules: rules_of_it, ..Recurrence::default() });
+    let events = support::events(vec![Body { recurrence, ..Body::single(content) }]);
+    let range = Timestamp::from_seconds(1_770_000_000)..Timestamp::from_seconds(1_771_000_000);
+    let kept = Taking::of(&config, &events, &rules, &range);
+    assert!(!kept.covers(&rules, &range));
 }
 
 /// Stretches follow each other, and no two neighbours say the same.

@@ -8,7 +8,6 @@ use kalends::core::ports::Clock as _;
 use kalends::core::schedule::{Inquiry, Rule, Stretch, Why};
 use kalends::core::slice::Config;
 use kalends::core::time::Timestamp;
-use kalends::own_time;
 use kalends::recurrence::{Civil, Gap, Zone};
 use kalends_tokio::SystemClock;
 
@@ -63,7 +62,7 @@ pub(crate) async fn find(data: &Data, args: AvailabilityArgs) -> Result<Found, C
     let config = data.config().await?;
     let waived = args.caller.as_deref().map_or(BTreeSet::new(), |who| waived(&config, who));
     let inquiry = Inquiry { now, range, waived };
-    let (config, time) = own_time(&data.store, data.keys.graph, &inquiry).await?;
+    let (config, time) = data.ahead.own_time(&data.store, data.keys.graph, &inquiry).await?;
     Ok(Found { zone, range: inquiry.range, config, time })
 }
 

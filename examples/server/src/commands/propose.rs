@@ -16,7 +16,7 @@ use kalends::core::slice::Config;
 use kalends::core::time::Timestamp;
 use kalends::driver::{Accounts as _, Ports as _};
 use kalends::recurrence::Zone;
-use kalends::{Driver, Opened, Others, Question, own_time, time_of};
+use kalends::{Driver, Opened, Others, Question, time_of};
 use kalends_tokio::{Secret, SystemClock};
 
 use super::availability::range;
@@ -32,8 +32,8 @@ use crate::outcome::{Outcome, warn};
 use crate::show::{day, local, table};
 use crate::view::{PointView, ProposalView, Proposals, TimeView, UnknownView};
 
-/// Answers of providers count for so long.
-const FRESH_MS: i64 = 60_000;
+/// Others are asked about whole quarters of an hour, so that who asks a little later asks the same.
+const QUARTER_MS: i64 = 15 * 60_000;
 /// How many ways to fill roles are looked at.
 const STEPS_MAX: u32 = 200_000;
 /// Points for somebody who may be there.
@@ -84,7 +84,7 @@ pub(crate) async fn find(data: &Data, args: ProposeArgs) -> Result<Found, CliErr
     let end = starts.end.saturating_add_millis(weeks * WEEK_MS + args.length);
     let looked_at = starts.start..end;
     let inquiry = Inquiry { now, range: looked_at.clone(), waived: BTreeSet::new() };
-    let (config, own) = own_time(&data.store, data.keys.graph, &inquiry).await?;
+    let (config, own) = data.ahead.own_time(&data.store, data.keys.graph, &inquiry).await?;
     let named = [&args.with, &args.optional, &args.one_of];
     let of: BTreeSet<String> = named.into_iter().flatten().cloned().collect();
     let said = ask(data, &config, (args.via.as_deref(), of), &looked_at).await?;
@@ -196,8 +196,8 @@ async fn ask(
     (via, of): (Option<&str>, BTreeSet<String>),
     range: &Range<Timestamp>,
 ) -> Result<BTreeMap<String, Schedule>, CliError> {
-    let (driver, others) =
-        (host::driver(data, CliHooks::quiet())?, Others::within(FRESH_MS, data.budget.clone()));
+    let (driver, others) = (host::driver(data, CliHooks::quiet())?, &data.others);
+    let range = &quarters(range);
     let mut said: BTreeMap<String, Schedule> = BTreeMap::new();
     let (files, people): (Vec<String>, Vec<String>) = of.into_iter().partition(|of| is_file(of));
     for address in files {
@@ -205,7 +205,7 @@ async fn ask(
         let provider = provider(FEED, &secret).map_err(|failure| CliError::from(&failure))?;
         let opened = Opened { provider, credential: Credential::None };
         let nobody = AccountId::from_bytes([0; 16]);
-        let answer = one(&driver, &others, (nobody, &opened), vec![address.clone()], range).await?;
+        let answer = one(&driver, others, (nobody, &opened), vec![address.clone()], range).await?;
         keep(&mut said, vec![address], answer);
     }
     let accounts: Vec<&Account> = match via {
@@ -221,7 +221,7 @@ async fn ask(
             break;
         }
         let answer = match driver.ports().accounts().open(data.keys.graph, account).await {
-            Ok(opened) => one(&driver, &others, (account.id, &opened), rest.clone(), range).await?,
+            Ok(opened) => one(&driver, others, (account.id, &opened), rest.clone(), range).await?,
             Err(failure) => Err(failure),
         };
         keep(&mut said, rest, answer);
@@ -241,6 +241,12 @@ async fn one(
 ) -> Result<Result<Vec<Schedule>, Failure>, CliError> {
     let question = Question { account, of, from: range.start, to: range.end };
     Ok(others.ask(driver.ports(), opened, &question).await?)
+}
+
+/// The same time, and what is missing of its first and its last quarter of an hour.
+fn quarters(range: &Range<Timestamp>) -> Range<Timestamp> {
+    let before = |at: Timestamp| at.saturating_add_millis(-at.as_millis().rem_euclid(QUARTER_MS));
+    before(range.start)..before(range.end.saturating_add_millis(QUARTER_MS - 1))
 }
 
 fn keep(

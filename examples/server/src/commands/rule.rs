@@ -12,7 +12,7 @@ use crate::error::CliError;
 use crate::hooks::CliHooks;
 use crate::host;
 use crate::outcome::Outcome;
-use crate::show::{lasting, table};
+use crate::show::{lasting, local, table};
 use crate::view::{Gone, RuleView, RulesView};
 
 pub(crate) async fn run(data: &Data, command: RuleCommand) -> Result<Outcome, CliError> {
@@ -24,13 +24,14 @@ pub(crate) async fn run(data: &Data, command: RuleCommand) -> Result<Outcome, Cl
 }
 
 pub(crate) async fn set(data: &Data, set: RuleSet) -> Result<Outcome, CliError> {
-    let rule = rule(set, &home(data).await?)?;
+    let zone = home(data).await?;
+    let rule = rule(set, &zone)?;
     let id = rule.id(&data.keys);
     let edit = UserEdit::SetRule { rule: Box::new(rule.clone()) };
     let driver = host::driver(data, CliHooks::quiet())?;
     kalends::edit(&driver, &data.keys, edit).await?;
-    let text = format!("{}: {}", rule.kind(), said(&rule));
-    Ok(Outcome::new(rule_view(id, &rule), text))
+    let text = format!("{}: {}", rule.kind(), said(&rule, &zone));
+    Ok(Outcome::new(rule_view((id, &rule), &zone), text))
 }
 
 pub(crate) async fn remove(data: &Data, id: RuleId) -> Result<Outcome, CliError> {
@@ -95,22 +96,25 @@ fn rule(set: RuleSet, home: &Zone) -> Result<Rule, CliError> {
 }
 
 pub(crate) async fn list(data: &Data) -> Result<Outcome, CliError> {
-    let config = data.config().await?;
+    let (config, zone) = (data.config().await?, home(data).await?);
     let mut rules: Vec<(&RuleId, &Rule)> = config.rules.iter().collect();
-    rules.sort_by_key(|(_, rule)| (rule.kind(), said(rule)));
-    let json = RulesView { rules: rules.iter().map(|(id, rule)| rule_view(**id, rule)).collect() };
-    let rows = rules.iter().map(|(id, rule)| [rule.kind().to_owned(), said(rule), id.to_string()]);
+    rules.sort_by_key(|(_, rule)| (rule.kind(), said(rule, &zone)));
+    let json = RulesView {
+        rules: rules.iter().map(|(id, rule)| rule_view((**id, rule), &zone)).collect(),
+    };
+    let rows =
+        rules.iter().map(|(id, rule)| [rule.kind().to_owned(), said(rule, &zone), id.to_string()]);
     let none =
         "no rules: free is what no event takes; `rule set hours mon-fri 09:00-17:00` adds one";
     Ok(Outcome::new(json, table(["rule", "says", "id"], rows, none)))
 }
 
-fn rule_view(id: RuleId, rule: &Rule) -> RuleView {
-    RuleView { id: id.to_string(), kind: rule.kind(), says: said(rule) }
+fn rule_view((id, rule): (RuleId, &Rule), home: &Zone) -> RuleView {
+    RuleView { id: id.to_string(), kind: rule.kind(), says: said(rule, home) }
 }
 
-/// A rule in words.
-pub(crate) fn said(rule: &Rule) -> String {
+/// A rule in words; times of a trip by the clock of its place, others by that of the home zone.
+pub(crate) fn said(rule: &Rule, home: &Zone) -> String {
     match rule {
         Rule::Home(zone) => zone.to_string(),
         Rule::Hours(hours) | Rule::Focus(hours) => {
@@ -124,7 +128,8 @@ pub(crate) fn said(rule: &Rule) -> String {
         }
         Rule::Trip(trip, name) => {
             let what = if trip.blocks { name.as_str() } else { "(free)" };
-            format!("{} to {} {} {what}", trip.range.start, trip.range.end, trip.zone)
+            let [from, to] = [trip.range.start, trip.range.end].map(|at| local(at, &trip.zone));
+            format!("{from} to {to} {} {what}", trip.zone)
         }
         Rule::Buffers(before, after) => {
             format!("{} before, {} after", lasting(*before), lasting(*after))
@@ -138,7 +143,8 @@ pub(crate) fn said(rule: &Rule) -> String {
         Rule::Milestone(day) => day.to_string(),
         Rule::Override(one) => {
             let what = if one.open { "open" } else { "closed" };
-            format!("{what} {} to {}", one.range.start, one.range.end)
+            let [from, to] = [one.range.start, one.range.end].map(|at| local(at, home));
+            format!("{what} {from} to {to}")
         }
         Rule::Taste(taste) => {
             format!("{} {} {:+}", days(taste.days), part(&taste.minutes), taste.points)

@@ -56,7 +56,7 @@ pub(crate) async fn run(data: &Data, command: SessionCommand) -> Result<Outcome,
         }
     };
     let session = known(data, id).await?;
-    Ok(Outcome::new(SessionView::of(&session), shown(&session, &zone)))
+    Ok(Outcome::new(SessionView::of(&session), shown(data, &session, &zone)))
 }
 
 async fn edit(data: &Data, edit: SessionEdit) -> Result<(), CliError> {
@@ -99,7 +99,7 @@ async fn list(data: &Data, zone: &Zone) -> Result<Outcome, CliError> {
     Ok(Outcome::new(Sessions { sessions }, text))
 }
 
-fn shown(session: &Session, zone: &Zone) -> String {
+fn shown(data: &Data, session: &Session, zone: &Zone) -> String {
     let times = session.candidates.iter().enumerate().map(|(n, start)| {
         let end = start.saturating_add_millis(session.wish.length_ms);
         [(n + 1).to_string(), local(*start, zone), local(end, zone)]
@@ -112,7 +112,13 @@ fn shown(session: &Session, zone: &Zone) -> String {
             Some(Said::Taken(_)) => "said when its time is taken",
             Some(Said::Denied) => "does not say when its time is taken",
         };
-        format!("{} {said}\n", guest.graph)
+        let hint = match guest.said {
+            Some(Said::Denied) => {
+                format!(": `rule set consent {} ask` there allows it", data.keys.graph)
+            }
+            Some(Said::Taken(_)) | None => String::new(),
+        };
+        format!("{} {said}{hint}\n", guest.graph)
     });
     let guests: String = guests.collect();
     format!("{} {}, until {until}\n{guests}\n{candidates}", session.id, session.state.code())

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use kalends::AheadCounts;
 use kalends::Report;
 use kalends::core::provider::FailureClass;
 use kalends::driver::DriverError;
@@ -59,6 +60,8 @@ pub(crate) struct Gauges {
     pub(crate) gone: u64,
     pub(crate) quarantined: u64,
     pub(crate) jobs: u64,
+    /// Questions about free times, by where their answers came from.
+    pub(crate) times: AheadCounts,
 }
 
 impl Metrics {
@@ -174,6 +177,11 @@ fn written(counters: &Counters, gauges: Gauges) -> String {
     }
     head(&mut out, "provider_requests_total", "counter", "Requests to providers.");
     line(&mut out, "kalends_provider_requests_total", counters.asked);
+    let help = "Questions about free times, by whether the answer was worked out ahead.";
+    head(&mut out, "free_times_total", "counter", help);
+    for (from, count) in [("ahead", gauges.times.ahead), ("events", gauges.times.events)] {
+        line(&mut out, &format!("kalends_free_times_total{{from=\"{from}\"}}"), count);
+    }
     head(&mut out, "items_read_total", "counter", "Items read from providers.");
     line(&mut out, "kalends_items_read_total", counters.pulled);
     let help = "From a notice to the end of the sync that wrote because of it.";

@@ -1,17 +1,20 @@
 //! Notices that a graph moved, whoever moved it: its own loop, a request, or another process beside
 //! this one. Whoever shows what happens is told, and the graph's loop where somebody changed it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use kalends::core::ports::StoreError;
+use kalends::Ahead;
+use kalends::core::ports::{Clock as _, StoreError};
 use kalends::ids::GraphId;
 use kalends::queries::{HeadOf, HeadsPage, WasChanged};
 use kalends_sqlite::SqliteStore;
+use kalends_tokio::SystemClock;
 use tokio::sync::watch::{Receiver, Sender};
 
 use super::desks::Desks;
+use crate::data::Data;
 use crate::outcome::warn;
 
 /// How often it is looked whether the file is another one.
@@ -43,8 +46,10 @@ impl Pulse {
     }
 
     /// Looks until `stop` turns true.
-    pub(crate) async fn run(self, store: SqliteStore, desks: Desks, mut stop: Receiver<bool>) {
-        let mut look = Look { pulse: self, store, desks, stamp: None, known: BTreeMap::new() };
+    pub(crate) async fn run(self, data: Data, desks: Desks, mut stop: Receiver<bool>) {
+        let Data { store, ahead, .. } = data;
+        let mut look =
+            Look { pulse: self, store, ahead, desks, stamp: None, known: BTreeMap::new() };
         loop {
             let pause = match look.once().await {
                 Ok(()) => BEAT,
@@ -72,6 +77,7 @@ impl Pulse {
 struct Look {
     pulse: Pulse,
     store: SqliteStore,
+    ahead: Ahead,
     desks: Desks,
     stamp: Option<i64>,
     known: BTreeMap<GraphId, Mark>,
@@ -81,35 +87,58 @@ impl Look {
     /// Costs a glance where nobody committed anything.
     async fn once(&mut self) -> Result<(), StoreError> {
         let stamp = Some(self.store.stamp().await?);
-        if stamp == self.stamp {
-            return Ok(());
-        }
+        let moved = if stamp == self.stamp { BTreeSet::new() } else { self.heads(stamp).await? };
+        self.look_ahead(&moved).await
+    }
+
+    /// Looks at all graphs: which of them moved.
+    async fn heads(&mut self, stamp: Option<i64>) -> Result<BTreeSet<GraphId>, StoreError> {
+        let (mut moved, mut there) = (BTreeSet::new(), BTreeSet::new());
         let mut after = None;
         loop {
             let heads = self.store.query(HeadsPage { after, limit: PAGE }).await?;
             for head in &heads {
-                self.see(head).await?;
+                there.insert(head.graph);
+                if self.see(head).await? {
+                    moved.insert(head.graph);
+                }
             }
             after = heads.last().map(|head| head.graph);
             if heads.len() < PAGE as usize {
                 self.stamp = stamp;
-                return Ok(());
+                self.ahead.keep(&there);
+                return Ok(moved);
             }
         }
     }
 
-    async fn see(&mut self, &HeadOf { graph, version, seq }: &HeadOf) -> Result<(), StoreError> {
+    /// Works out the free times of one who is likely to be asked for them, once their graph rests.
+    async fn look_ahead(&self, moved: &BTreeSet<GraphId>) -> Result<(), StoreError> {
+        let now = SystemClock.now();
+        let due = self.ahead.due(now).into_iter().find(|graph| !moved.contains(graph));
+        match due {
+            Some(graph) => self.ahead.renew(&self.store, graph, now).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the graph moved.
+    async fn see(&mut self, &HeadOf { graph, version, seq }: &HeadOf) -> Result<bool, StoreError> {
         let mark = Mark { version: version.0, seq };
         let before = self.known.get(&graph).copied();
         if before == Some(mark) {
-            return Ok(());
+            return Ok(false);
+        }
+        // Where the journal stands, nothing changed that anybody asks for.
+        if before.is_none_or(|before| before.seq != seq) {
+            self.ahead.moved(graph);
         }
         self.pulse.tell(graph, mark);
         if let Some(before) = before {
             self.wake(graph, before.seq, seq).await?;
         }
         self.known.insert(graph, mark);
-        Ok(())
+        Ok(true)
     }
 
     /// Requests wake the loop themselves, so this is for what other processes do.

@@ -72,8 +72,8 @@ pub(crate) async fn run(data: Data, args: ServeArgs) -> Result<Outcome, CliError
     let options = WatchOptions { every_ms, ..WatchOptions::default() };
     let clockwork = Clockwork { options, public }.run(server.clone(), asked.clone());
     let clockwork = tokio::spawn(clockwork);
-    let (store, desks) = (server.data.store.clone(), server.desks.clone());
-    let pulse = tokio::spawn(server.pulse.clone().run(store, desks, asked.clone()));
+    let (data, desks) = (server.data.clone(), server.desks.clone());
+    let pulse = tokio::spawn(server.pulse.clone().run(data, desks, asked.clone()));
     let postman = tokio::spawn(Postman::of(server.clone()).run(asked.clone()));
     let (router, _) = api::router(&server);
     announce(&format!("READY {}", ready(&server, address)?));

@@ -73,7 +73,7 @@ impl DaysPart {
             before: monday.add_days(-7).to_string(),
             after: monday.add_days(7).to_string(),
             zone: zone.to_string(),
-            hours: working_hours(&found.config),
+            hours: working_hours(&found.config, zone),
             marks: (0..24).step_by(3).map(|hour| format!("{hour:02}")).collect(),
             days: days.collect(),
         })
@@ -114,10 +114,10 @@ fn span(zone: &Zone, (from, to): (Timestamp, Timestamp), midnight: Timestamp) ->
     format!("{}–{end}", clock(zone.civil(from)))
 }
 
-fn working_hours(config: &Config) -> Vec<String> {
+fn working_hours(config: &Config, zone: &Zone) -> Vec<String> {
     let hours = config.rules.values().filter_map(|rule| {
         let Rule::Hours(Hours { .. }) = rule else { return None };
-        Some(rule::said(rule))
+        Some(rule::said(rule, zone))
     });
     hours.collect()
 }

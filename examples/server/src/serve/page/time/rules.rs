@@ -25,10 +25,11 @@ struct Shown {
 impl RulesPart {
     pub(super) async fn of(visitor: &Visitor) -> Result<Self, CliError> {
         let config = visitor.data.config().await?;
+        let home = rule::home(&visitor.data).await?;
         let shown = |(id, rule): (&RuleId, &Rule)| Shown {
             id: id.to_string(),
             title: title(rule.kind()),
-            says: rule::said(rule),
+            says: rule::said(rule, &home),
         };
         let mut rules: Vec<Shown> = config.rules.iter().map(shown).collect();
         rules.sort_by(|one, other| (one.title, &one.says).cmp(&(other.title, &other.says)));
