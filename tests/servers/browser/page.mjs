@@ -147,8 +147,7 @@ async function planned(page) {
   await pressed(page, "#wish form.grid > button");
   await page.waitForSelector("#wish .list li");
   const best = await page.$eval("#wish .list strong", (one) => one.innerText.match(/\d{4}-\d\d-\d\d/)[0]);
-  await page.$eval("#wish .list button", (one) => one.click());
-  await page.waitForNavigation();
+  await pressed(page, "#wish .list button");
   await page.waitForFunction((best) => document.getElementById("holds").innerText.includes(best), {}, best);
   await page.goto(`${time}?week=${best}`);
   await live(page);
