@@ -1,10 +1,10 @@
 //! The programs that hold the tests: built, then run side by side, each one's output in one piece.
 
 use std::collections::VecDeque;
-use std::io::Write as _;
+use std::io::{Read as _, Seek as _, Write as _};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use serde_json::Value;
@@ -14,6 +14,9 @@ use crate::run::{Done, cargo, root};
 /// Much of a test's time is waiting for a server or a process. More at once, and deadlines of tests
 /// pass where there are two cores.
 const AT_ONCE: usize = 2;
+
+/// What a program prints when its tests have run.
+const CLOSING: &[u8] = b"test result:";
 
 /// What its waits take longest: begun first.
 const FIRST: [&str; 2] = ["tests/servers/", "examples/server/"];
@@ -73,6 +76,7 @@ pub(crate) fn run(
         for _ in 0..AT_ONCE {
             scope.spawn(|| {
                 while let Some(next) = locked(&waiting).pop_front() {
+                    eprintln!("begun: {}", next.source);
                     let ended = one(&next, &with);
                     let output = ended.as_ref().map_or(&[][..], |(_, output)| output);
                     let title = format!("\n     Running {}\n", next.source);
@@ -87,31 +91,32 @@ pub(crate) fn run(
             });
         }
     });
-    failed.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+    failed.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whether it went well, and all it printed, in the order in which it did.
+/// Whether it went well, and all it printed, in the order in which it did. It is in a file: what a
+/// program that was killed leaves running would hold a pipe open for ever.
 fn one(program: &Program, with: &impl Fn(&mut Command)) -> Done<(bool, Vec<u8>)> {
     let failed = |error: std::io::Error| format!("run {}: {error}", program.path.display());
-    let (mut reader, writer) = std::io::pipe().map_err(failed)?;
+    let mut printed = tempfile::tempfile().map_err(failed)?;
+    let to = || printed.try_clone().map_err(failed);
     let mut command = Command::new(&program.path);
     command.current_dir(&program.folder).env("CARGO_MANIFEST_DIR", &program.folder);
-    command.stdin(Stdio::null()).stdout(writer.try_clone().map_err(failed)?).stderr(writer);
+    command.stdin(Stdio::null()).stdout(to()?).stderr(to()?);
     with(&mut command);
-    let mut child = command.spawn().map_err(failed)?;
-    // It holds the ends of the pipe that must be shut for the output to end.
-    drop(command);
+    let status = command.status().map_err(failed)?;
     let mut output = Vec::new();
-    std::io::copy(&mut reader, &mut output).map_err(failed)?;
-    let status = child.wait().map_err(failed)?;
-    if !status.success() && !output.windows(12).any(|part| part == b"test result:") {
-        writeln!(output, "{} ended with {status}", program.source).map_err(failed)?;
+    printed.rewind().and_then(|()| printed.read_to_end(&mut output)).map_err(failed)?;
+    let is_whole = output.windows(CLOSING.len()).any(|part| part == CLOSING);
+    if !is_whole {
+        writeln!(output, "{} did not run all its tests: {status}", program.source)
+            .map_err(failed)?;
     }
-    Ok((status.success(), output))
+    Ok((status.success() && is_whole, output))
 }
 
-fn locked<T>(value: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    value.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+fn locked<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -134,29 +139,34 @@ mod tests {
         assert_eq!(program("warning: unused"), None);
     }
 
-    /// Catches a failure that goes unnoticed, and output that is lost or mixed.
+    /// Catches a failure that goes unnoticed, a program that ends before its tests, one that leaves
+    /// something running which is waited for, and output that is lost or mixed.
     #[test]
     fn each_says_its_own_and_a_failure_is_named() {
+        let folder = tempfile::tempdir().unwrap();
         let script = |name: &str, text: &str| {
-            let path = std::env::temp_dir().join(format!("{}-{name}", std::process::id()));
+            let path = folder.path().join(name);
             std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
             let mut all = std::fs::metadata(&path).unwrap().permissions();
             std::os::unix::fs::PermissionsExt::set_mode(&mut all, 0o755);
             std::fs::set_permissions(&path, all).unwrap();
-            Program { source: name.to_owned(), folder: std::env::temp_dir(), path }
+            Program { source: name.to_owned(), folder: folder.path().to_owned(), path }
         };
-        let good = script("good", "echo one; echo two >&2; echo $GIVEN");
-        let bad = script("bad", "echo three; exit 1");
-        let paths = [good.path.clone(), bad.path.clone()];
+        let all = vec![
+            script("good", "echo one; echo two >&2; echo test result: $GIVEN"),
+            script("bad", "sleep 20 & echo three; echo test result: no; exit 1"),
+            script("short", "exit 0"),
+        ];
         let mut said = Vec::new();
         let with = |command: &mut Command| {
             command.env("GIVEN", "given");
         };
-        let failed = run(vec![good, bad], with, |text| said.extend_from_slice(text)).unwrap();
-        paths.iter().for_each(|path| std::fs::remove_file(path).unwrap());
-        assert_eq!(failed, ["bad"]);
+        let mut failed = run(all, with, |text| said.extend_from_slice(text)).unwrap();
+        failed.sort();
+        assert_eq!(failed, ["bad", "short"]);
         let said = String::from_utf8(said).unwrap();
-        assert!(said.contains("Running good\none\ntwo\ngiven\n"), "{said}");
-        assert!(said.contains("Running bad\nthree\nbad ended with"), "{said}");
+        assert!(said.contains("Running good\none\ntwo\ntest result: given\n"), "{said}");
+        assert!(said.contains("Running bad\nthree\n"), "{said}");
+        assert!(said.contains("Running short\nshort did not run all its tests"), "{said}");
     }
 }
