@@ -51,7 +51,7 @@ pub(crate) fn series(mut series: Series, mailbox: &kalends_core::time::Zone) -> 
         }
         changed = exceptions.iter().map(|event| event.tag().unwrap_or_default()).collect();
     }
-    if marked.series.as_deref() == Some(mark::IN_PART) {
+    if is_ours(&series.event) && marked.series.as_deref() == Some(mark::IN_PART) {
         series.doubts.push(EventItem::IN_PART);
     }
     let version = series_version(&series.event, &series.body, &changed);

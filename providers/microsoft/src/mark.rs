@@ -38,14 +38,14 @@ impl Marked {
     }
 }
 
-/// Whether an instance was made as its series had it, and nobody changed it since: then it bears a
-/// mark of nothing, and where a name would stand, the hash of what it said. `said`: of what it says.
-pub(crate) fn is_emptied(event: &EventJson, said: &str) -> bool {
-    let holds = |name: &str, value: &str| {
+/// What an instance said that was made as its series had it then, field by field: it bears a mark of
+/// nothing, and that where a name would stand.
+pub(crate) fn emptied_as(event: &EventJson) -> Option<&str> {
+    let value = |name: &str| {
         let mut all = event.single_value_extended_properties.iter().flatten();
-        all.any(|one| is(one.id.as_deref(), name) && one.value.as_deref() == Some(value))
+        all.find(|one| is(one.id.as_deref(), name)).and_then(|one| one.value.as_deref())
     };
-    holds(MARK, "") && holds(DERIVED, said)
+    value(DERIVED).filter(|_| value(MARK) == Some(""))
 }
 
 /// The properties of a mirror's event; `series`: of a changed instance, its master.
@@ -57,7 +57,7 @@ pub(crate) fn properties(mark: &str, derived: &str, series: Option<&str>) -> Val
     ])
 }
 
-/// The properties of an instance that is made as its series has it; `said`: the hash of that.
+/// The properties of an instance that is made as its series has it; `said`: that, in short.
 pub(crate) fn emptied(said: &str) -> Value {
     properties("", said, None)
 }

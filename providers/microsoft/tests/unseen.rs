@@ -101,7 +101,7 @@ fn what_is_to_be_hidden_does_not_wait_for_instances() {
     busy.body.content.title = "Busy".into();
     let theirs = exception("W/\"x\"", false);
     let heard = rewrite(&replace(&tag, busy), &theirs, &theirs);
-    assert_eq!(heard.failure().class, FailureClass::Unknown, "it is written in part");
+    assert_eq!(heard.failure().class, FailureClass::Stale, "it is known what is written");
     let patched: Vec<Value> = heard
         .sent
         .iter()
@@ -111,6 +111,11 @@ fn what_is_to_be_hidden_does_not_wait_for_instances() {
     let [patched] = &patched[..] else { panic!("{patched:?}") };
     assert_eq!(patched["subject"], "Busy");
     assert!(patched.get("recurrence").is_none() && patched.get("start").is_none(), "{patched}");
+    let mark = patched["singleValueExtendedProperties"].as_array().unwrap();
+    assert!(
+        mark.iter().any(|one| one["value"] == "-"),
+        "it says that it is written in part: {patched}"
+    );
 }
 
 /// Whoever reads a mirror again, since its version is another one, sees whose change that was; of

@@ -93,7 +93,7 @@ fn random_histories_between_graph_and_caldav_end_as_the_oracle_says() {
 /// part stood for; an event that was deleted in the calendar it had been moved to.
 #[test]
 fn edits_of_mirrors_at_graph_end_as_the_edges_say() {
-    for seed in [25, 68, 99, 227] {
+    for seed in [25, 68, 99, 227, 5091] {
         let tale = Tale::new(Depth::Graph, Kind::Giving, seed, 25);
         assert_eq!(tale.live().trouble, None, "{tale}");
     }

@@ -27,21 +27,22 @@ pub(super) fn judge(
     let edited = (Is::Edited, Vec::new());
     let Some(whole) = whole else { return edited };
     let is_open = whole.object.is_some() && whole.status != PartStatus::Settled;
-    let is_unanswered = whole.status == PartStatus::Unsure && whole.attempts > 0;
-    if is_unanswered || (is_open && !whole.before.is_empty()) {
-        // What may have been written of it is not known field by field.
-        return (Is::Doubtful, Vec::new());
-    }
     let is_doubted = matches!(part.status, PartStatus::Unsure | PartStatus::ReadBack);
     let own = part.acks.last().and_then(|ack| ack.fields).map(|fields| fields.content);
     let Some(own) = own.filter(|_| is_open || is_doubted) else { return edited };
-    let present = if is_open { present() } else { None };
-    let is_of_series = |field: &Field| {
-        let says = |said: &FieldHashes| !seen.fields.differing(said).contains(field);
-        *field != Field::When && (whole.said(*field, &seen.fields) || present.iter().any(says))
-    };
+    // What it said by itself it did not have of its series, and has nothing of that now.
     let differing = seen.fields.differing(&own);
-    let taken_over: Vec<Field> = differing.iter().copied().filter(is_of_series).collect();
+    let followed = |field: &Field| *field != Field::When && whole.said(*field, &own);
+    let mut taken_over: Vec<Field> = differing.iter().copied().filter(followed).collect();
+    if !may_say_anything(whole) {
+        let present = if is_open { present() } else { None };
+        let says = |field: &Field, said: &FieldHashes| !seen.fields.differing(said).contains(field);
+        taken_over.retain(|field| {
+            whole.said(*field, &seen.fields) || present.iter().any(|said| says(field, said))
+        });
+    } else if taken_over.len() == differing.len() {
+        return (Is::Doubtful, Vec::new());
+    }
     let is = match part.status {
         _ if taken_over.len() == differing.len() => Is::Outdated,
         // What the server made of the instance's own write was not seen yet.
@@ -51,6 +52,15 @@ pub(super) fn judge(
         }
     };
     (is, taken_over)
+}
+
+/// Whether what was written of a series last is not known field by field.
+fn may_say_anything(whole: &Part) -> bool {
+    match whole.status {
+        PartStatus::Unsure if whole.attempts > 0 => true,
+        PartStatus::Due | PartStatus::Unsure | PartStatus::ReadBack => !whole.before.is_empty(),
+        PartStatus::Settled | PartStatus::Parked(_) => false,
+    }
 }
 
 /// Whether a series may be what a write of ours left that ended before all instances were cancelled

@@ -73,8 +73,12 @@ pub(super) fn seen(
         document(bundle, edge, PartKey::Whole, &setup, draft.env)
     };
     let (mut is, mut taken_over) = (judge(part, &seen, marked, target), Vec::new());
+    let in_part = item.doubts.contains(&EventItem::IN_PART);
+    if in_part && matches!(is, Is::Echo) {
+        // As wanted by now, and it says that it is not.
+        is = Is::Outdated;
+    }
     if matches!(is, Is::Edited) {
-        let in_part = item.doubts.contains(&EventItem::IN_PART);
         if inherited::is_instance_of(part_ref.part, target) {
             let fields = || Some(FieldHashes::of(&present()?.body, target));
             let whole = mirror.parts.get(&PartKey::Whole);

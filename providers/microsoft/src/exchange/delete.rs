@@ -98,7 +98,7 @@ impl Delete {
         body.extend(encode::times(&content));
         body.insert(
             "singleValueExtendedProperties".to_owned(),
-            mark::emptied(&instance::hash(&content)),
+            mark::emptied(&instance::sketch(&content)),
         );
         Ok(Stage::Reset(Value::Object(body)))
     }

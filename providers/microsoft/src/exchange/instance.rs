@@ -1,9 +1,11 @@
 //! Changed instances as objects of their own.
 
 use kalends_core::event::{Body, Content, Span};
+use kalends_core::fields::Field;
 use kalends_core::graph::Capabilities;
 use kalends_core::ids::ProviderId;
 use kalends_core::keys::base32hex;
+use kalends_core::mirror::FieldHashes;
 use kalends_core::normalize;
 use kalends_core::provider::{Item, Payload};
 use kalends_core::time::{When, Zone};
@@ -47,7 +49,8 @@ pub(crate) fn of_ours(event: &EventJson, series: &Body, mailbox: &Zone) -> Item 
             item::as_ruled(event.id.as_deref().unwrap_or_default())
         }
         Ok((content, original)) => {
-            let mark = mark::is_emptied(event, &hash(&content)).then(String::new);
+            let goes_along = goes_along(event, &content, &at(&series.content, &original));
+            let mark = goes_along.then(String::new);
             changed(event, Marked { mark, ..Marked::default() }, content, original)
         }
         Err(code) => item::unreadable(event, code, &Value::Null),
@@ -62,13 +65,29 @@ pub(crate) fn at(master: &Content, original: &When) -> Content {
 
 /// Whether two contents say the same in all that a mirror carries.
 pub(crate) fn same(a: &Content, b: &Content) -> bool {
+    let hash = |content: &Content| {
+        normalize::hash(&Body::single(content.clone()), &Capabilities::default())
+    };
     hash(a) == hash(b)
 }
 
-/// A hash of what a mirror carries of a content.
-pub(crate) fn hash(content: &Content) -> String {
-    let hash = normalize::hash(&Body::single(content.clone()), &Capabilities::default());
-    base32hex(&hash.0[..10])
+/// Characters of one field in a sketch.
+const FIELD_CHARS: usize = 8;
+
+/// Hashes of what a mirror carries of a content, field by field.
+pub(crate) fn sketch(content: &Content) -> String {
+    let hashes = FieldHashes::of(&Body::single(content.clone()), &Capabilities::default());
+    Field::ALL.iter().zip(hashes.0).map(|(_, hash)| base32hex(&hash[..5])).collect()
+}
+
+/// Whether an instance was made as its series had it, and nobody changed it since: each field says
+/// what it said then, or took over what its series says now.
+fn goes_along(event: &EventJson, said: &Content, as_ruled: &Content) -> bool {
+    let Some(then) = mark::emptied_as(event) else { return false };
+    let (now, ruled) = (sketch(said), sketch(as_ruled));
+    let fields = |sketch| str::as_bytes(sketch).chunks(FIELD_CHARS);
+    let mut all = fields(then).zip(fields(&now)).zip(fields(&ruled));
+    then.len() == now.len() && all.all(|((then, now), ruled)| now == then || now == ruled)
 }
 
 fn changed(event: &EventJson, marked: Marked, content: Content, original: When) -> Item {

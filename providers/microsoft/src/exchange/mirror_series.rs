@@ -60,7 +60,7 @@ enum Stage {
     /// Which version are these instances at, by their ids? The rule to be shaken then.
     Look(VecDeque<String>, Option<Box<RecurrenceJson>>),
     /// All but times and rule, since those wait until the engine has seen what became of instances:
-    /// what is to be hidden does not.
+    /// what is to be hidden does not. Under a mark that says so.
     Text,
     /// Another rule, for a moment: the same one would bring nothing back.
     Shake(Box<RecurrenceJson>),
@@ -136,7 +136,7 @@ impl MirrorSeries {
                 let path = format!("{}{}", event_path(&self.calendar, id), ask::event_query());
                 Ok(Some(ask::get(self.context.at(&path)?)))
             }
-            Stage::Text => self.patch(&Value::Object(self.fields(None))).map(Some),
+            Stage::Text => self.patch(&Value::Object(self.fields(Some(mark::IN_PART)))).map(Some),
             Stage::Shake(other) => {
                 let mut body = self.fields(Some(mark::IN_PART));
                 body.insert("recurrence".to_owned(), serde_json::json!(other));
@@ -222,9 +222,9 @@ impl MirrorSeries {
         if self.lags { Ok(Stage::Text) } else { Err(super::delete::stale()) }
     }
 
-    fn texted(&mut self, reply: &Reply, now: Timestamp) -> Result<Stage, Failure> {
+    fn texted(reply: &Reply, now: Timestamp) -> Result<Stage, Failure> {
         let _: EventJson = parse::written(reply, now)?;
-        self.wrote = true;
+        // It bears what became of it: nothing is unknown.
         Err(super::delete::stale())
     }
 
@@ -347,7 +347,7 @@ impl MirrorSeries {
     fn take(&mut self, stage: Stage, reply: &Reply, now: Timestamp) -> Result<Stage, Failure> {
         match stage {
             Stage::Look(suspects, restored) => self.looked((suspects, restored), reply, now),
-            Stage::Text => self.texted(reply, now),
+            Stage::Text => Self::texted(reply, now),
             Stage::Shake(_) => self.shook(reply, now),
             Stage::Write => self.written(reply, now),
             Stage::Cancel(..) => self.cancelled(reply, now),

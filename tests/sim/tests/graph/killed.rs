@@ -34,7 +34,7 @@ impl Hooks for AtWrite {
 
 /// Days from the eighth of June, an hour later where so asked, with three changed instances and
 /// others that are missing.
-fn standup(title: &str, count: u8, hour: u8, missing: &[u8]) -> Origin {
+pub(crate) fn standup(title: &str, count: u8, hour: u8, missing: &[u8]) -> Origin {
     let at = |day: u8, hour: u8| format!("202606{day:02}T{hour:02}0000Z");
     let instance = |day: u8, moved: u8, title: &str| Exception {
         original: at(day, hour),
@@ -68,7 +68,7 @@ const CHANGES: [(&str, Change); 5] = [
     ("all at once", |scene, _, _| put(scene, &standup("Daily", 7, 10, &[8, 13]))),
 ];
 
-fn put(scene: &Scene, origin: &Origin) {
+pub(crate) fn put(scene: &Scene, origin: &Origin) {
     scene.act(2, "s.ics", Act::Put(origin));
 }
 
@@ -121,6 +121,6 @@ fn lives(scene: &Scene, number: Option<u64>) -> Option<u64> {
 }
 
 /// What the origin says.
-fn says(scene: &Scene) -> Option<Origin> {
+pub(crate) fn says(scene: &Scene) -> Option<Origin> {
     scene.at(2).look(&scene.path(2), "s.ics")
 }
