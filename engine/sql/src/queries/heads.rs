@@ -69,20 +69,17 @@ impl Query for WasChanged {
     type Output = bool;
 
     fn statement(&self) -> Statement {
-        let causes =
-            [CauseKind::Authored, CauseKind::Undone, CauseKind::Discovered, CauseKind::Met];
+        let causes = [CauseKind::Authored, CauseKind::Undone, CauseKind::Discovered];
         let causes = causes.map(|cause| Value::Text(cause.code().to_owned()));
-        let [authored, undone, discovered, met] = causes;
+        let [authored, undone, discovered] = causes;
         Statement::new(
-            "SELECT 1 FROM journal WHERE graph = ?1 AND seq > ?2 AND cause IN (?3, ?4, ?5, ?6) \
-             LIMIT 1",
+            "SELECT 1 FROM journal WHERE graph = ?1 AND seq > ?2 AND cause IN (?3, ?4, ?5) LIMIT 1",
             [
                 Value::Id(*self.graph.as_bytes()),
                 Value::count(self.after),
                 authored,
                 undone,
                 discovered,
-                met,
             ],
         )
     }

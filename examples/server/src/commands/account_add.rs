@@ -6,6 +6,7 @@ use std::path::Path;
 
 use kalends::core::ids::AccountId;
 use kalends::core::ports::Credential;
+use kalends::driver::DriverError;
 use kalends::{Found, NewAccount, Opened};
 use kalends_caldav::{Caldav, CaldavConfig};
 use kalends_tokio::{Secret, ServiceError, Services};
@@ -119,7 +120,10 @@ pub(crate) async fn add(
     data.store.put_secret(data.keys.graph, id, &secret.to_bytes()).await?;
     named("account.credentials");
     if let Err(error) = kalends::add_account(&driver, &data.keys, &new, &found).await {
-        put_back(data, id, before).await?;
+        // Only then nothing was committed: the account may be there after anything else.
+        if matches!(error, DriverError::Edit { .. }) {
+            put_back(data, id, before).await?;
+        }
         return Err(error.into());
     }
     let place = account_sign_in::place(data, kind, &new.name);
