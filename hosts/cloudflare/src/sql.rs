@@ -70,7 +70,7 @@ fn bound(value: &Value) -> Result<JsValue, StoreError> {
     Ok(match value {
         Value::Null => JsValue::NULL,
         #[allow(clippy::cast_precision_loss, reason = "below 2^53 every integer is a double")]
-        Value::Integer(integer) if integer.abs() <= INTEGER_MAX => JsValue::from(*integer as f64),
+        Value::Integer(integer) if is_safe(*integer) => JsValue::from(*integer as f64),
         Value::Integer(integer) => {
             return Err(StoreError::Failed(format!("{integer} is no exact number here")));
         }
@@ -102,8 +102,13 @@ fn whole(number: f64) -> Result<Value, StoreError> {
     #[allow(clippy::cast_possible_truncation, reason = "looked at right after")]
     let integer = number as i64;
     #[allow(clippy::cast_precision_loss, clippy::float_cmp, reason = "exact below 2^53")]
-    let is_exact = integer as f64 == number && integer.abs() <= INTEGER_MAX;
+    let is_exact = integer as f64 == number && is_safe(integer);
     if is_exact { Ok(Value::Integer(integer)) } else { Err(corrupt("a number that is not whole")) }
+}
+
+/// Whether a double is no other integer than this one.
+const fn is_safe(integer: i64) -> bool {
+    integer.unsigned_abs() <= INTEGER_MAX.unsigned_abs()
 }
 
 fn corrupt(what: &str) -> StoreError {
