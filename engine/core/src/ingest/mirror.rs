@@ -296,18 +296,13 @@ fn acknowledged(
             part.settle();
         }
     })?;
-    if part_ref.part != PartKey::Whole {
-        return Ok(());
-    }
     draft.edit(part_ref.event, cause, |bundle| {
         let Some(mirror) = bundle.mirrors.get_mut(&part_ref.edge) else { return };
-        if passes_on {
+        if part_ref.part == PartKey::Whole && passes_on {
             doubt_instances(mirror);
         }
-        if !was_written {
-            // It was another for a time.
-            try_refused(mirror, PartKey::Whole);
-        }
+        // It was another for a time, or its write had no answer.
+        try_refused(mirror, part_ref.part);
     })
 }
 

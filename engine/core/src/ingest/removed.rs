@@ -5,7 +5,7 @@ use crate::ids::{CalendarId, ProviderId};
 use crate::journal::{Cause, CauseKind};
 use crate::mirror::{MirrorMode, PartRef, PartStatus};
 use crate::presence::{Evidence, Gone};
-use crate::release::forget_object;
+use crate::release::{forget_object, try_refused};
 use crate::slice::{Missing, Owner};
 
 pub(super) fn removed(
@@ -70,6 +70,7 @@ pub(super) fn as_ruled(
         if mirror.mirror.mode == MirrorMode::Detached || matches!(was, PartStatus::Parked(_)) {
             part.status = was;
         }
+        try_refused(mirror, part_ref.part);
     })
 }
 

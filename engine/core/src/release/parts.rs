@@ -85,7 +85,7 @@ pub(crate) fn doubt_instances(mirror: &mut MirrorBundle) {
     }
 }
 
-/// After something of a series was written: instances that were refused are tried again where that
+/// After something of a series was written or went: instances that were refused are tried again where that
 /// may have stood in their way, which is the series, or the instance before or after them.
 pub(crate) fn try_refused(mirror: &mut MirrorBundle, written: PartKey) {
     if mirror.mirror.mode != MirrorMode::Kept {
@@ -96,8 +96,10 @@ pub(crate) fn try_refused(mirror: &mut MirrorBundle, written: PartKey) {
         PartKey::Override(_) => 1,
         PartKey::Single(_) => return,
     };
-    let before = mirror.parts.range(..written).rev().take(reach);
-    let after = mirror.parts.range((Excluded(written), Unbounded)).take(reach);
+    // Of one that is as its series has it a row may be left.
+    let is_one = |(_, part): &(&PartKey, &Part)| part.want.is_some() || part.object.is_some();
+    let before = mirror.parts.range(..written).rev().filter(is_one).take(reach);
+    let after = mirror.parts.range((Excluded(written), Unbounded)).filter(is_one).take(reach);
     let refused = before.chain(after).filter(|(key, part)| {
         matches!(key, PartKey::Override(_))
             && part.status == PartStatus::Parked(ParkReason::Refused)
@@ -283,4 +285,58 @@ fn propagate(
     };
     put_change(presence, want, Some(edge.id));
     After::Propagate
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mirror::{Mirror, PartObject, Wanted};
+    use crate::time::Timestamp;
+
+    fn instance(want: Option<ContentHash>, is_there: bool, status: PartStatus) -> Part {
+        let id = ProviderId("i".to_owned());
+        let there =
+            PartObject { id, version: None, deleting: false, edited: false, replaced: None };
+        Part {
+            generation: 0,
+            want,
+            object: is_there.then_some(there),
+            acks: Vec::new(),
+            before: Vec::new(),
+            status,
+            reverts: Vec::new(),
+            attempts: 0,
+            stale: 0,
+            starts: Timestamp::MIN,
+            gone: None,
+        }
+    }
+
+    /// Catches a refused instance that is not tried again because the row of one that is as its
+    /// series has it lies between it and the one that made room.
+    #[test]
+    fn a_refused_instance_is_tried_again_after_the_one_beside_it_and_no_farther_one_was_written() {
+        let want = Some(ContentHash([1; 32]));
+        let refused = || instance(want, false, PartStatus::Parked(ParkReason::Refused));
+        let key = |at: i64| PartKey::Override(Timestamp::from_seconds(at));
+        let parts = [
+            (key(1), refused()),
+            (key(2), refused()),
+            (key(3), instance(None, false, PartStatus::Settled)),
+            (key(4), instance(want, true, PartStatus::ReadBack)),
+            (key(5), instance(want, true, PartStatus::Settled)),
+            (key(6), refused()),
+        ];
+        let (calendar, mode) = (CalendarId::from_bytes([1; 16]), MirrorMode::Kept);
+        let mirror = Mirror { calendar, wanted: Wanted::Yes, mode };
+        let mut mirror = MirrorBundle { mirror, parts: parts.into_iter().collect() };
+        let due = |mirror: &MirrorBundle| -> Vec<PartKey> {
+            let due = mirror.parts.iter().filter(|(_, part)| part.status == PartStatus::Due);
+            due.map(|(key, _)| *key).collect()
+        };
+        try_refused(&mut mirror, key(4));
+        assert_eq!(due(&mirror), [key(2)]);
+        try_refused(&mut mirror, PartKey::Whole);
+        assert_eq!(due(&mirror), [key(1), key(2), key(6)]);
+    }
 }

@@ -83,7 +83,7 @@ pub(super) fn settle(
         } else if doubts {
             doubt_instances(mirror);
         }
-        if matches!(outcome.done, Done::Stored(_)) {
+        if matches!(outcome.done, Done::Stored(_) | Done::Deleted) {
             try_refused(mirror, part_ref.part);
         }
         if !as_sent {
