@@ -23,6 +23,12 @@ impl Browser<'_> {
         self.api.form(path, &[("Cookie", &self.cookie)], form)
     }
 
+    /// Sends a form of the page of free times, which must do what it says.
+    fn sent(&self, path: &str, token: &str, form: &str) {
+        let done = self.post(&format!("/page/time/{path}"), &format!("token={token}&{form}"));
+        assert_eq!(done.status, 303, "{path} {form}: {done:?}");
+    }
+
     /// What forms bear.
     fn token(&self) -> String {
         self.get("/page").token()
@@ -100,6 +106,7 @@ fn what_another_page_sends_does_nothing() {
         ("/page/connect", "token=&kind=google&name=g".to_owned()),
         ("/page/time/holds", "token=&deed=add&id=hld_x&at=2026-03-02T09:00".to_owned()),
         ("/page/time/sessions", "token=&deed=open&id=ses_x".to_owned()),
+        ("/page/time/proposals", "token=&length=1h".to_owned()),
         ("/page/time/meetings", "token=&deed=accept&id=mtg_x".to_owned()),
         ("/page/time/rules", "token=&deed=set&kind=notice&length=4h".to_owned()),
         ("/page/sign-out", "token=".to_owned()),
@@ -262,10 +269,7 @@ fn free_times_are_shown_held_searched_for_and_ruled() {
     let busy = of(1);
     assert!(busy.contains("Free: <a") && busy.contains(">00:00–09:00</a>"), "{busy}");
     assert!(busy.contains("<li>09:00–10:00 busy</li>"), "{busy}");
-    let sent = |path: &str, form: &str| {
-        let done = browser.post(&format!("/page/time/{path}"), &format!("token={token}&{form}"));
-        assert_eq!(done.status, 303, "{path} {form}: {done:?}");
-    };
+    let sent = |path: &str, form: &str| browser.sent(path, &token, form);
     sent("rules", "deed=set&kind=hours&days=all&time=08:00-17:00");
     sent("rules", "deed=set&kind=buffers&before=30m&after=");
     let ruled = of(1);
@@ -273,13 +277,21 @@ fn free_times_are_shown_held_searched_for_and_ruled() {
     assert!(ruled.contains("<li>08:30–09:00 kept free around a meeting</li>"), "{ruled}");
     let rules = browser.get("/page/time").text;
     assert!(rules.contains("Working hours: all 08:00-17:00"), "{rules}");
+    assert!(rules.contains("name=\"before\" type=\"text\" value=\"30m\""), "what is set: {rules}");
     let wrong = browser
         .post("/page/time/rules", &format!("token={token}&deed=set&kind=hours&days=x&time=1"));
     assert!(wrong.status == 422 && wrong.text.contains("href=\"/page/time\""), "{wrong:?}");
 
     // The best time is held by the button beside it, once.
-    let asked = format!("/page/time?length=1h&from={}T00:00&to={}T00:00", date(1), date(2));
-    let best = browser.get(&asked).text;
+    let asked = format!("length=1h&from={}T00:00&to={}T00:00", date(1), date(2));
+    let nothing = browser.get(&format!("/page/time?{asked}")).text;
+    assert!(!nothing.contains("points: "), "an address asks nobody: {nothing}");
+    let proposed = |weekly: &str| {
+        let form = format!("token={token}&{asked}&weekly={weekly}");
+        browser.post("/page/time/proposals", &form).text
+    };
+    assert!(proposed("3").contains(">Hold the first</button>"));
+    let best = proposed("");
     let after = "<ul class=\"list\">";
     let (id, at) = (field(&best, after, "id"), field(&best, after, "at"));
     assert!(at.contains("T08:") || at.contains("T1"), "{at} is kept free, or taken: {best}");
@@ -294,11 +306,26 @@ fn free_times_are_shown_held_searched_for_and_ruled() {
         &format!("token={token}&deed=add&id=hld_01J9Z3NDEKTSV4RRFFQ69G5FAV&at={at}&length=1h"),
     );
     assert!(taken.status == 422 && taken.text.contains("taken"), "{taken:?}");
+    // A form that is sent again with another time holds no other time, and does not say so.
+    let again = format!("token={token}&deed=add&id={id}&at={}T15:00&length=2h", date(3));
+    let again = browser.post("/page/time/holds", &again);
+    assert!(again.status == 422 && again.text.contains("another time"), "{again:?}");
     sent("holds", &format!("deed=extend&id={id}&expires=3d"));
     sent("holds", &format!("deed=convert&id={id}"));
     assert!(browser.get("/page/time/parts").text.contains("Nothing is held"));
+}
 
-    // A search of one's own: a candidate is held, and takes place.
+/// Catches a search that ends otherwise than its buttons say, and what takes place that one press takes
+/// away.
+#[test]
+fn a_search_is_held_takes_place_and_is_called_off_and_a_rule_is_taken_back() {
+    let kalends = Kalends::new();
+    kalends.done("rule set notice 1m");
+    let api = Api::start(&kalends, "--every 3600");
+    let browser = by_key(&api, &key(&kalends, ""));
+    let token = browser.token();
+    let date = |day: i64| hours(24 * day).to_string()[..10].to_owned();
+    let sent = |path: &str, form: &str| browser.sent(path, &token, form);
     let new = field(&browser.get("/page/time").text, "value=\"open\"", "id");
     sent(
         "sessions",
@@ -313,9 +340,11 @@ fn free_times_are_shown_held_searched_for_and_ruled() {
     sent("sessions", &format!("deed=hold&id={new}&at={start}"));
     assert!(browser.get("/page/time/parts").text.contains("a time is held"));
     sent("sessions", &format!("deed=commit&id={new}"));
-    assert!(browser.get("/page/time/parts").text.contains("it takes place"));
+    let over = browser.get("/page/time/parts").text;
+    assert!(over.contains("it takes place") && over.contains("Call it off"), "{over}");
+    assert!(!over.contains(">Give up<"), "{over}");
     sent("sessions", &format!("deed=cancel&id={new}"));
     let rule = kalends.done("rule list")["rules"][0]["id"].as_str().unwrap().to_owned();
     sent("rules", &format!("deed=remove&id={rule}"));
-    assert_eq!(kalends.done("rule list")["rules"].as_array().unwrap().len(), 2);
+    assert_eq!(kalends.done("rule list")["rules"], serde_json::json!([]));
 }

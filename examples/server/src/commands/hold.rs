@@ -28,11 +28,22 @@ pub(crate) async fn run(data: &Data, command: HoldCommand) -> Result<Outcome, Cl
     match command {
         HoldCommand::Add { at, length, title, expires, despite, id } => {
             let id = id.unwrap_or_else(|| Birth::now().hold());
-            let body = Box::new(body(at.at(&zone), length, (title, &zone)));
+            let start = at.at(&zone);
+            let body = Box::new(body(start, length, (title, &zone)));
             let expires = now.saturating_add_millis(expires);
             edit(data, HoldEdit::Place { hold: Some(id), body, expires, despite }).await?;
             let config = data.config().await?;
             carried(&config);
+            // An id that is known names what is held already.
+            let other = config.holds.get(&id).filter(|hold| {
+                let lasts_ms = hold.range.end.millis_since(hold.range.start);
+                zone.civil(hold.range.start) != zone.civil(start) || lasts_ms != length
+            });
+            if other.is_some() {
+                let text =
+                    format!("{id} holds another time already: leave the id away for a new one");
+                return Err(CliError::new("hold.another", text, Exit::Usage));
+            }
             show(&config, id, &zone)
         }
         HoldCommand::List => list(data, &zone, now).await,

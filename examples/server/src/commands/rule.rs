@@ -60,6 +60,9 @@ fn rule(set: RuleSet, home: &Zone) -> Result<Rule, CliError> {
             Rule::Trip(Trip { range, zone, blocks: !free }, name)
         }
         RuleSet::Buffers { before, after } => {
+            if before.is_none() && after.is_none() {
+                return Err(CliError::usage("name --before, --after or both"));
+            }
             Rule::Buffers(before.unwrap_or(0), after.unwrap_or(0))
         }
         RuleSet::Notice { length } => Rule::Notice(length),

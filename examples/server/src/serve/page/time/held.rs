@@ -12,6 +12,8 @@ use crate::commands::{hold, rule};
 use crate::error::CliError;
 use crate::show::local;
 
+const DAY_MS: i64 = 86_400_000;
+
 #[derive(Template)]
 #[template(path = "time_holds.html")]
 pub(super) struct HoldsPart {
@@ -27,6 +29,8 @@ struct Held {
     to: String,
     until: String,
     is_live: bool,
+    /// Whether it ends sooner than a day from now.
+    is_short: bool,
     /// It belongs to a search or to others' meeting: what becomes of it is decided there.
     of_meeting: bool,
 }
@@ -52,6 +56,7 @@ fn held(hold: &Hold, zone: &Zone, now: Timestamp) -> Held {
         to: local(hold.range.end, zone),
         until: local(hold.expires, zone),
         is_live: hold.is_live(now),
+        is_short: hold.is_live(now) && hold.expires < now.saturating_add_millis(DAY_MS),
         of_meeting: hold.meeting.is_some(),
     }
 }

@@ -1,10 +1,15 @@
 //! The kinds of rules, as forms that make them.
 
+use std::collections::BTreeMap;
+
+use kalends::core::schedule::Rule;
+use kalends::core::slice::Config;
 use serde_json::{Map, Value};
 
 use super::fields::Fields;
 use crate::commands::rule_body::RuleBody;
 use crate::error::CliError;
+use crate::show::lasting;
 
 /// A kind of rule, and what its form asks.
 pub(super) struct Kind {
@@ -160,6 +165,43 @@ pub(super) static KINDS: &[Kind] = &[
         ],
     },
 ];
+
+/// What is recorded where there is one rule of a kind: its form begins with it, as it is replaced whole.
+pub(super) struct Recorded(BTreeMap<(&'static str, &'static str), String>);
+
+impl Recorded {
+    pub(super) fn of(config: &Config) -> Self {
+        // As a form takes it; nothing: empty.
+        let length = |ms: i64| if ms > 0 { lasting(ms).replace(' ', "") } else { String::new() };
+        let of = |rule: &Rule| match rule {
+            Rule::Home(zone) => vec![(("home", "zone"), zone.to_string())],
+            Rule::Buffers(before, after) => vec![
+                (("buffers", "before"), length(*before)),
+                (("buffers", "after"), length(*after)),
+            ],
+            Rule::Notice(ms) => vec![(("notice", "length"), length(*ms))],
+            Rule::Horizon(ms) => vec![(("horizon", "length"), length(*ms))],
+            Rule::Limits(limits) => vec![
+                (("limits", "day"), length(limits.day_ms.unwrap_or(0))),
+                (("limits", "week"), length(limits.week_ms.unwrap_or(0))),
+            ],
+            Rule::Hours(_)
+            | Rule::Day(..)
+            | Rule::Trip(..)
+            | Rule::Focus(_)
+            | Rule::Milestone(_)
+            | Rule::Override(_)
+            | Rule::Taste(_)
+            | Rule::Vip(..)
+            | Rule::Consent(..) => Vec::new(),
+        };
+        Self(config.rules.values().flat_map(of).collect())
+    }
+
+    pub(super) fn value(&self, kind: &Kind, field: &Field) -> &str {
+        self.0.get(&(kind.name, field.name)).map_or("", String::as_str)
+    }
+}
 
 /// What a recorded rule is called.
 pub(super) fn title(kind: &str) -> &'static str {

@@ -1,17 +1,19 @@
 //! What the page shows.
 
 use askama::Template;
+use axum::Form;
 use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::super::deeds::foreign;
 use super::super::looks::{problem_at, rendered};
 use super::super::session::Visitor;
 use super::PAGE;
 use super::days::DaysPart;
 use super::fields::Fields;
 use super::held::HoldsPart;
-use super::kinds::{KINDS, Kind};
+use super::kinds::{KINDS, Kind, Recorded};
 use super::rules::RulesPart;
 use super::sessions::SessionsPart;
 use super::wish::WishPart;
@@ -34,6 +36,7 @@ struct TimePage {
     parts: Parts,
     wish: WishPart,
     kinds: &'static [Kind],
+    recorded: Recorded,
 }
 
 /// What is shown anew by itself.
@@ -58,12 +61,20 @@ impl Parts {
 }
 
 pub(super) async fn time(visitor: Visitor, Query(asked): Query<Fields>) -> Response {
-    shown(page(visitor, asked).await)
+    shown(page(visitor, asked, false).await)
 }
 
-async fn page(visitor: Visitor, asked: Fields) -> Result<TimePage, CliError> {
+/// What is asked is in nobody's history: an address of others' times may be a secret.
+pub(super) async fn propose(visitor: Visitor, Form(asked): Form<Fields>) -> Response {
+    if !visitor.made(asked.text("token")) {
+        return foreign();
+    }
+    shown(page(visitor, asked, true).await)
+}
+
+async fn page(visitor: Visitor, asked: Fields, proposes: bool) -> Result<TimePage, CliError> {
     let data = &visitor.data;
-    let birth = Birth::now();
+    let (birth, config) = (Birth::now(), data.config().await?);
     Ok(TimePage {
         user: visitor.user.name.clone(),
         notice: asked.get("notice").map(str::to_owned),
@@ -72,8 +83,9 @@ async fn page(visitor: Visitor, asked: Fields) -> Result<TimePage, CliError> {
         new_hold: birth.hold().to_string(),
         new_session: birth.session().to_string(),
         parts: Parts::of(&visitor, &asked).await?,
-        wish: WishPart::of(data, &asked, &visitor.token).await?,
+        wish: WishPart::of(data, &asked, (&visitor.token, proposes)).await?,
         kinds: KINDS,
+        recorded: Recorded::of(&config),
         token: visitor.token,
     })
 }

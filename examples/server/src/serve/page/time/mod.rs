@@ -23,6 +23,7 @@ const PAGE: &str = "/page/time";
 pub(super) fn router() -> Router<Server> {
     Router::new()
         .route(PAGE, get(look::time))
+        .route("/page/time/proposals", get(look::time).post(look::propose))
         .route("/page/time/parts", get(look::parts))
         .route("/page/time/holds", post(deeds::hold))
         .route("/page/time/sessions", post(deeds::session))

@@ -1,10 +1,14 @@
 //! Searches for a time, and what others ask for.
 
+use core::ops::Range;
+
 use askama::Template;
 use kalends::core::meeting::{Answer, Meeting};
+use kalends::core::ports::Clock as _;
 use kalends::core::schedule::{Said, Session, SessionState};
 use kalends::core::time::Timestamp;
 use kalends::recurrence::Zone;
+use kalends_tokio::SystemClock;
 
 use super::super::session::Visitor;
 use crate::commands::{meeting, rule};
@@ -32,6 +36,8 @@ struct Search {
     guests: Vec<(String, &'static str)>,
     can_commit: bool,
     can_cancel: bool,
+    /// It takes place, and is not surely over.
+    can_call_off: bool,
 }
 
 struct Candidate {
@@ -51,6 +57,7 @@ impl SessionsPart {
     pub(super) async fn of(visitor: &Visitor) -> Result<Self, CliError> {
         let (data, zone) = (&visitor.data, rule::home(&visitor.data).await?);
         let config = data.config().await?;
+        let now = SystemClock.now();
         let mut sessions: Vec<&Session> = config.sessions.values().collect();
         sessions.sort_by_key(|session| (session.state.is_over(), session.id));
         let meetings = meeting::open(data).await?;
@@ -61,18 +68,19 @@ impl SessionsPart {
         });
         Ok(Self {
             token: visitor.token.clone(),
-            sessions: sessions.into_iter().map(|session| search(session, &zone)).collect(),
+            sessions: sessions.into_iter().map(|session| search(session, &zone, now)).collect(),
             meetings: waits.filter_map(|meeting| asked(meeting, &zone)).collect(),
         })
     }
 }
 
-fn search(session: &Session, zone: &Zone) -> Search {
+fn search(session: &Session, zone: &Zone, now: Timestamp) -> Search {
+    let last = session.wish.range.end.saturating_add_millis(session.wish.length_ms);
     let is_choice = session.state == SessionState::Candidates;
     let offered = session.candidates.iter().take(if is_choice { OFFERED_MAX } else { 0 });
     let candidate = |start: &Timestamp| Candidate {
         at: start.to_string(),
-        text: span(*start, session.wish.length_ms, zone),
+        text: span(&(*start..start.saturating_add_millis(session.wish.length_ms)), zone),
     };
     let guests = session.guests.iter().map(|guest| {
         let said = match guest.said {
@@ -91,7 +99,8 @@ fn search(session: &Session, zone: &Zone) -> Search {
         candidates: offered.map(candidate).collect(),
         guests: guests.collect(),
         can_commit: session.state == SessionState::Held,
-        can_cancel: !matches!(session.state, SessionState::Cancelled | SessionState::Expired),
+        can_cancel: !session.state.is_over(),
+        can_call_off: session.state == SessionState::Committed && now < last,
     }
 }
 
@@ -109,17 +118,20 @@ fn state(session: &Session) -> &'static str {
 
 fn asked(meeting: &Meeting, zone: &Zone) -> Option<Asked> {
     let slot = meeting.slot.as_ref()?;
-    let length_ms = slot.range.end.millis_since(slot.range.start);
     Some(Asked {
         id: meeting.id.to_string(),
         organizer: meeting.organizer.to_string(),
-        text: span(slot.range.start, length_ms, zone),
+        text: span(&slot.range, zone),
         until: local(slot.until, zone),
     })
 }
 
-/// `Mon 2026-03-02 09:00–10:00`.
-fn span(start: Timestamp, length_ms: i64, zone: &Zone) -> String {
-    let (from, to) = (zone.civil(start), zone.civil(start.saturating_add_millis(length_ms)));
-    format!("{} {}–{}", day(from.date()), clock(from), clock(to))
+/// `Mon 2026-03-02 09:00–10:00`; both days where there are two.
+pub(super) fn span(range: &Range<Timestamp>, zone: &Zone) -> String {
+    let (from, to) = (zone.civil(range.start), zone.civil(range.end));
+    let until = match from.date() == to.date() {
+        true => format!("–{}", clock(to)),
+        false => format!(" – {} {}", day(to.date()), clock(to)),
+    };
+    format!("{} {}{until}", day(from.date()), clock(from))
 }

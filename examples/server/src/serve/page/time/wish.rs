@@ -4,13 +4,13 @@ use askama::Template;
 use kalends::core::schedule::propose::Proposal;
 
 use super::fields::Fields;
+use super::sessions::span;
 use crate::args::ProposeArgs;
 use crate::commands::birth::Birth;
 use crate::commands::bounds;
 use crate::commands::propose::{self, Found};
 use crate::data::Data;
 use crate::error::CliError;
-use crate::show::{clock, day};
 
 #[derive(Template)]
 #[template(path = "time_wish.html")]
@@ -46,8 +46,13 @@ struct Shown {
 }
 
 impl WishPart {
-    pub(super) async fn of(data: &Data, asked: &Fields, token: &str) -> Result<Self, CliError> {
-        let answer = match asked.has("length") {
+    /// What the form says, and the answer where it is asked for.
+    pub(super) async fn of(
+        data: &Data,
+        asked: &Fields,
+        (token, proposes): (&str, bool),
+    ) -> Result<Self, CliError> {
+        let answer = match proposes {
             true => Some(answer(data, asked).await?),
             false => None,
         };
@@ -86,9 +91,8 @@ async fn answer(data: &Data, asked: &Fields) -> Result<Answer, CliError> {
 
 fn shown(found: &Found, one: &Proposal) -> Shown {
     let first = &one.meetings[0];
-    let (start, end) = (found.zone.civil(first.start), found.zone.civil(first.end));
     Shown {
-        text: format!("{} {}–{}", day(start.date()), clock(start), clock(end)),
+        text: span(&(first.start..first.end), &found.zone),
         who: found.who(one),
         why: found.why(one),
         score: one.score,
