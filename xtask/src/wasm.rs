@@ -13,6 +13,10 @@ use crate::wasm_imports::imports;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
+/// What is empty on every other target, so that nothing else sees it break. Workers themselves are
+/// built and run by `cargo xtask worker`.
+const WORKERS: &[&str] = &["kalends-cloudflare", "kalends-workerd"];
+
 /// What a host injects: nothing yet. Requests, time and storage are values in and out.
 const INJECTED: &[&str] = &[];
 
@@ -36,7 +40,11 @@ pub(crate) fn run() -> Done {
         let foreign = wanted.iter().filter(|import| !INJECTED.contains(&import.as_str()));
         problems.extend(foreign.map(|import| format!("{name} asks its host for {import}")));
     }
-    if problems.is_empty() { toolchain.golden() } else { Err(problems.join("\n")) }
+    if !problems.is_empty() {
+        return Err(problems.join("\n"));
+    }
+    toolchain.golden()?;
+    toolchain.check(WORKERS)
 }
 
 fn pure_crates() -> Vec<String> {
@@ -81,6 +89,13 @@ impl Toolchain {
         step(Command::new("node").args(["--eval", RUN]).arg(module)).map_err(|e| {
             format!("on {TARGET} something else is decided than is recorded in tests/golden: {e}")
         })
+    }
+
+    /// Whether crates fit what they stand on.
+    fn check(&self, packages: &[&str]) -> Done {
+        let mut command = self.cargo();
+        command.args(["check", "--target", TARGET, "--target-dir"]).arg(root().join("target/wasm"));
+        step(command.args(packages.iter().flat_map(|package| ["--package", package])))
     }
 
     /// Links the crate with all its functions kept, so that what none of them calls is seen too.
