@@ -88,6 +88,10 @@ impl Scene {
         self.now = self.now.saturating_add_millis(ms);
     }
 
+    pub(crate) fn loses_the_calendar(&mut self) {
+        self.slice.config = Arc::new(Config::default());
+    }
+
     pub(crate) fn watch(&self) -> Option<&Watch> {
         self.slice.watches[&scope()].as_ref()
     }

@@ -157,6 +157,24 @@ fn what_is_not_wanted_any_more_is_closed_and_forgotten() {
     assert!(scene.granted.is_empty());
 }
 
+/// Catches a row that is made for a calendar that was removed while its watch was about to be
+/// tended, and that nothing would ever take away.
+#[test]
+fn a_calendar_that_is_gone_gets_no_watch_and_keeps_no_empty_one() {
+    let push = push(Renewal::Anew, HERE);
+    let mut scene = Scene::new();
+    scene.loses_the_calendar();
+    assert!(scene.tend(Some(&push)).is_empty());
+    assert_eq!(scene.watch(), None);
+
+    let mut scene = Scene::new();
+    scene.tend(Some(&push));
+    scene.loses_the_calendar();
+    assert_eq!(scene.tend(Some(&push)), ["close"]);
+    assert!(scene.tend(Some(&push)).is_empty());
+    assert_eq!(scene.watch(), None);
+}
+
 #[test]
 fn a_channel_whose_opening_was_not_answered_is_closed_once_another_speaks() {
     let push = push(Renewal::Anew, HERE);
