@@ -11,14 +11,17 @@ mod entropy;
 mod http;
 mod migrate;
 mod ports;
+mod refresh;
 mod sql;
 mod store;
 mod vault;
+mod wishes;
 
 pub use accounts::{Catalog, ObjectAccounts};
 pub use clock::WorkerClock;
 pub use entropy::WebEntropy;
 pub use http::{FetchBody, FetchHttp, FetchOptions};
-pub use kalends_kit::Secret;
+pub use kalends_kit::oauth::OauthClient;
+pub use kalends_kit::{Secret, SignIn};
 pub use store::ObjectStore;
 pub use vault::BoundVault;

@@ -109,7 +109,7 @@ impl Outbox for ObjectStore {
 
     async fn sent(&self, graph: GraphId, messages: &[MessageId]) -> Result<(), StoreError> {
         let statements = outbox::sent(graph, messages);
-        self.0.storage.atomically(|| {
+        self.0.atomically(graph, || {
             self.0.must_exist(graph)?;
             statements.iter().try_for_each(|statement| self.0.sql.execute(statement).map(drop))
         })

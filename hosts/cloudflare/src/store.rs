@@ -1,26 +1,31 @@
 //! The store, and what it does beside the ports.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use kalends_core::ids::{AccountId, GraphId};
-use kalends_core::ports::{StoreError, Vault};
+use kalends_core::ports::{Clock as _, StoreError, Vault};
+use kalends_core::time::Timestamp;
 use kalends_sql::queries::{Queries, Query};
 use kalends_sql::{
-    Sealed, Setup, create_graph, delete_secret, get_secret, graph_exists, put_secret, queue,
-    read_secret, replace_secret,
+    Sealed, Setup, create_graph, delete_secret, get_secret, graph_exists, outbox, put_secret,
+    queue, read_secret, replace_secret,
 };
 use wasm_bindgen::{JsCast as _, JsValue};
 
+use crate::WorkerClock;
 use crate::atomic::Storage;
 use crate::migrate::migrate;
 use crate::sql::{Sql, failed};
+use crate::wishes;
 
 /// Graphs in the database of a Durable Object, which a host gives one user's graph.
 ///
 /// Nothing here waits: a future is ready when it is first polled, so no other event of the object
-/// comes between two statements. A commit is one transaction, and sets the object's alarm to the
-/// time at which the next job is due.
+/// comes between two statements. A commit is one transaction, and sets the object's one alarm in it,
+/// to the first of these: the next job is due; what waits in the outbox is to be handed on again;
+/// the host asked for it. So the object's class needs a handler of alarms: without one the runtime
+/// refuses to set any, and every commit with it.
 #[derive(Clone)]
 pub struct ObjectStore(pub(crate) Rc<Inner>);
 
@@ -29,7 +34,13 @@ pub(crate) struct Inner {
     pub(crate) sql: Sql,
     pub(crate) vault: Rc<dyn Vault>,
     setup: RefCell<Option<(GraphId, Setup)>>,
+    /// When what waits in the outbox is to be handed on again.
+    again: Cell<Option<Timestamp>>,
 }
+
+/// What waits in an outbox is handed on right after its commit. Where the object ended before, it is
+/// woken after so many milliseconds.
+const AGAIN_MS: i64 = 15_000;
 
 impl std::fmt::Debug for ObjectStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -49,7 +60,8 @@ impl ObjectStore {
         let storage = storage.unchecked_ref::<Storage>().clone();
         let sql = storage.sql().map_err(|thrown| failed(&thrown))?;
         migrate(&storage, &sql)?;
-        Ok(Self(Rc::new(Inner { storage, sql, vault, setup: RefCell::default() })))
+        let (setup, again) = (RefCell::default(), Cell::default());
+        Ok(Self(Rc::new(Inner { storage, sql, vault, setup, again })))
     }
 
     /// Makes a graph, where there is none yet.
@@ -67,6 +79,23 @@ impl ObjectStore {
     /// [`StoreError`].
     pub fn end_leases(&self, graph: GraphId) -> Result<(), StoreError> {
         self.0.atomically(graph, || self.0.sql.execute(&queue::end_leases(graph)).map(drop))
+    }
+
+    /// Asks for the object to be woken at a time, whatever its jobs say, in place of what was asked
+    /// for before. It is asked for until something else is.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn wake_at(&self, graph: GraphId, at: Option<Timestamp>) -> Result<(), StoreError> {
+        self.0.atomically(graph, || self.0.sql.execute(&wishes::put(graph, at)).map(drop))
+    }
+
+    /// When it was asked to be woken.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn wakes_at(&self, graph: GraphId) -> Result<Option<Timestamp>, StoreError> {
+        wishes::read(&self.0.sql.query(&wishes::get(graph))?)
     }
 
     /// Keeps an account's credentials, sealed.
@@ -137,9 +166,21 @@ impl Inner {
         self.storage.atomically(|| {
             let value = block()?;
             let due = queue::read_next_due(self.sql.query(&queue::next_due(graph))?)?;
-            self.storage.wake(due.map(|(at, _)| at))?;
+            let asked = wishes::read(&self.sql.query(&wishes::get(graph))?)?;
+            let all = [due.map(|(at, _)| at), self.hands_on_at(graph)?, asked];
+            self.storage.wake(all.into_iter().flatten().min())?;
             Ok(value)
         })
+    }
+
+    /// When the outbox is to be looked at; `None`: nothing waits there. It is not put off by what is
+    /// committed meanwhile.
+    fn hands_on_at(&self, graph: GraphId) -> Result<Option<Timestamp>, StoreError> {
+        let waits = !self.sql.query(&outbox::waiting(graph, None, 1))?.is_empty();
+        let now = WorkerClock.now();
+        let at = self.again.get().filter(|at| *at > now);
+        self.again.set(waits.then(|| at.unwrap_or(now.saturating_add_millis(AGAIN_MS))));
+        Ok(self.again.get())
     }
 
     pub(crate) fn must_exist(&self, graph: GraphId) -> Result<(), StoreError> {
