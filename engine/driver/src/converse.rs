@@ -54,7 +54,8 @@ impl Sink for Collect {
 pub struct Bounds<'a> {
     /// No answer is waited for after this time, and nothing is sent.
     pub deadline: Timestamp,
-    /// Ends it before its next request, where that is safe: for reads.
+    /// Ends it before its next request, or behind a batch that was handed on, where that is safe: for
+    /// reads.
     pub stop: Option<&'a Stop>,
     /// Ends the whole run: no turn is waited for beyond it.
     pub ends: Option<Timestamp>,
@@ -151,7 +152,9 @@ impl<P: Ports> Line<'_, P> {
             input = match turn {
                 Turn::Item(output) => {
                     self.held.push(output);
-                    self.hand_on(sink).await?;
+                    if self.hand_on(sink).await? && self.is_stopped() {
+                        return Ok(Ended::Stopped);
+                    }
                     Input::Start
                 }
                 Turn::More => match self.next_piece().await {
@@ -179,15 +182,15 @@ impl<P: Ports> Line<'_, P> {
         }
     }
 
-    /// Hands outputs on when enough have come together, so that memory stays bounded.
-    async fn hand_on<K: Sink>(&mut self, sink: &mut K) -> Result<(), DriverError> {
+    /// Hands outputs on when enough have come together, so that memory stays bounded. Whether it did.
+    async fn hand_on<K: Sink>(&mut self, sink: &mut K) -> Result<bool, DriverError> {
         let limits = self.bounds.limits;
         let full = self.held.len() >= limits.batch_items || self.held_bytes >= limits.batch_bytes;
         if full {
             self.held_bytes = 0;
             sink.take(std::mem::take(&mut self.held)).await?;
         }
-        Ok(())
+        Ok(full)
     }
 
     /// Waits until one more request may be sent; what it takes is no part of a conversation's time.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A handle that asks a run to end at the next good place: between two conversations, or two
-/// pages of a listing. Clones share one answer. A write that is under way is finished first.
+/// pages or batches of a listing. Clones share one answer. A write that is under way is finished first.
 #[derive(Debug, Clone, Default)]
 pub struct Stop(Arc<AtomicBool>);
 

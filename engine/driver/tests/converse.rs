@@ -119,6 +119,30 @@ fn outputs_are_handed_on_in_bounded_batches() {
     assert_eq!(sink.0, [3, 3, 2]);
 }
 
+/// Asks to stop when it was given something.
+struct Enough<'a>(&'a Stop, Batches);
+
+impl Sink for Enough<'_> {
+    async fn take(&mut self, outputs: Vec<Output>) -> Result<(), DriverError> {
+        self.0.ask();
+        self.1.take(outputs).await
+    }
+}
+
+/// Fails if one large answer keeps a run going that was asked to stop: whoever bounds what is
+/// committed in one go counts on it.
+#[test]
+fn stopping_ends_reads_between_two_batches_of_one_answer() {
+    let items = || opened(|turn, _| if turn < 8 { Turn::Item(name("x")) } else { over() });
+    let stop = Stop::new();
+    let mut sink = Enough(&stop, Batches::default());
+    let given = converse(&ports(NoHooks), &items(), &DISCOVER, &stop, &mut sink);
+    assert_eq!((given.ended, sink.1.0), (Ok(Ended::Stopped), vec![3]));
+    let mut sink = Enough(&stop, Batches::default());
+    let given = converse(&ports(NoHooks), &items(), &delete(), &stop, &mut sink);
+    assert_eq!((given.ended.is_ok(), sink.1.0), (true, vec![3, 3, 2]), "writes go on");
+}
+
 #[test]
 fn what_came_before_a_failure_is_handed_on_too() {
     let ports = ports(NoHooks);

@@ -7,43 +7,12 @@ use std::sync::Arc;
 
 use kalends_core::keys::GraphKeys;
 use kalends_core::notice::Notice;
-use kalends_core::ports::{Clock, GraphStore, JobQueue, Provider};
-use kalends_core::schedule::next_end;
-use kalends_core::slice::ReadSet;
+use kalends_core::ports::{Clock, JobQueue, Provider};
 use kalends_core::time::Timestamp;
-use kalends_driver::{Driver, DriverError, First, Options, Ports, Report, Timer};
+use kalends_driver::{Driver, DriverError, Options, Ports, Report, Rhythm, Timer, WatchOptions};
 use tokio::sync::watch::Receiver;
 
 use crate::inbox::{Knock, Visit, Visits};
-
-/// How often a graph is looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WatchOptions {
-    /// From the end of one sync to the start of the next, in milliseconds. Jobs that fall due
-    /// earlier bring the next sync forward. Never less than the rest.
-    pub every_ms: i64,
-    /// The least time between two syncs, in milliseconds, whatever falls due.
-    pub rest_ms: i64,
-    /// The same where a notice of a provider came, in milliseconds: what comes meanwhile is read
-    /// together. Never more than the rest.
-    pub heard_rest_ms: i64,
-    /// The longest one sync may take, in milliseconds.
-    pub longest_ms: i64,
-    /// The most passes of one sync.
-    pub max_passes: u32,
-}
-
-impl Default for WatchOptions {
-    fn default() -> Self {
-        Self {
-            every_ms: 300_000,
-            rest_ms: 5_000,
-            heard_rest_ms: 200,
-            longest_ms: 3_600_000,
-            max_passes: 8,
-        }
-    }
-}
 
 /// Where notices come in, and who reads them.
 pub struct Listening<'a> {
@@ -89,35 +58,20 @@ pub async fn watch_listening<P: Ports>(
 ) {
     let mut door = Door { driver, keys, listening, woken: false, heard: false };
     let ports = driver.ports();
-    let mut read_again = ports.clock().now();
-    let mut end = None;
+    let mut rhythm = Rhythm::new(ports.clock().now());
     while !is_stopped(&stop) {
-        let now = ports.clock().now();
-        // What ran out is let go by a provider's time, which only a reading shows.
-        let ran_out = end.is_some_and(|end| end <= now);
-        let reads = now >= read_again || ran_out || door.public().is_none();
-        let sync_options = Options {
-            deadline: Some(now.saturating_add_millis(options.longest_ms)),
-            max_passes: options.max_passes,
-            first: if reads { First::Reading } else { First::Queue },
-            notices_at: door.public().map(str::to_owned),
-            ..Options::default()
-        };
+        let sync_options = rhythm.next(&options, ports.clock().now(), door.public());
         let ended = door.sync(&sync_options, &mut stop).await;
         if each(ended).is_break() {
             return;
         }
         let now = ports.clock().now();
-        if reads {
-            read_again = now.saturating_add_millis(options.every_ms.max(options.rest_ms));
-        }
-        let rest = now.saturating_add_millis(options.rest_ms);
-        let heard = rest.min(now.saturating_add_millis(options.heard_rest_ms));
-        end = door.next_end(now).await;
-        let latest = end.map_or(read_again, |end| end.min(read_again));
-        match door.rest((rest, heard), latest.max(rest), &mut stop).await {
+        rhythm.ended(ports.store(), keys.graph, (&options, &sync_options), now).await;
+        let rest = options.rest(now, false);
+        let heard = options.rest(now, true);
+        match door.rest((rest, heard), rhythm.latest().max(rest), &mut stop).await {
             Rested::Due => {}
-            Rested::Woken => read_again = ports.clock().now(),
+            Rested::Woken => rhythm.wake(ports.clock().now()),
             Rested::Stopped => return,
         }
     }
@@ -169,13 +123,6 @@ impl<P: Ports> Door<'_, P> {
                 }
             }
         }
-    }
-
-    /// When something that is held runs out; where the store cannot be asked, the interval holds.
-    async fn next_end(&self, now: Timestamp) -> Option<Timestamp> {
-        let store = self.driver.ports().store();
-        let slice = store.load(self.keys.graph, &ReadSet::default()).await.ok()?;
-        next_end(&slice.config, now)
     }
 
     /// Waits until something is due: not before the first of `rests`, or the second where a notice
