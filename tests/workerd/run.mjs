@@ -9,13 +9,19 @@ import { join, resolve } from "node:path";
 const [tools, built, simulators] = process.argv.slice(2).map((place) => resolve(place));
 const { Log, LogLevel, Miniflare } = createRequire(join(tools, "package.json"))("miniflare");
 
-// A CalDAV server for two people; it says on its first line where it is.
-const args = "caldav --user alice:secret --user bob:secret --calendar alice/Work --calendar bob/Home";
-const sim = spawn(simulators, args.split(" "), { stdio: ["ignore", "pipe", "inherit"] });
-const ready = await new Promise((known, gone) => {
-  sim.on("exit", () => gone(new Error("the simulator ended before it was ready")));
-  sim.stdout.once("data", (line) => known(JSON.parse(String(line).replace("READY ", ""))));
-});
+// A simulator says on its first line where it is, and what is known there.
+const running = [];
+async function simulate(args) {
+  const sim = spawn(simulators, args.split(" "), { stdio: ["ignore", "pipe", "inherit"] });
+  running.push(sim);
+  return new Promise((known, gone) => {
+    sim.on("exit", () => gone(new Error("the simulator ended before it was ready")));
+    sim.stdout.once("data", (line) => known(JSON.parse(String(line).replace("READY ", ""))));
+  });
+}
+const people = "--user alice:secret --user bob:secret --calendar alice/Work --calendar bob/Home";
+const caldav = await simulate(`caldav ${people}`);
+const google = await simulate("google");
 const silent = createServer(() => {});
 await new Promise((heard) => silent.listen(0, "127.0.0.1", heard));
 
@@ -27,7 +33,12 @@ const worker = new Miniflare({
     { type: "ESModule", path: "index.js", contents: readFileSync(join(built, "index.js")) },
     { type: "CompiledWasm", path: "index_bg.wasm", contents: readFileSync(join(built, "index_bg.wasm")) },
   ],
-  bindings: { SIM: ready.url, SILENT: `http://127.0.0.1:${silent.address().port}/` },
+  bindings: {
+    SIM: caldav.url,
+    SILENT: `http://127.0.0.1:${silent.address().port}/`,
+    GOOGLE: google.api,
+    REFRESH: google.refresh_token,
+  },
   durableObjects: { CONTRACT: { className: "Contract", useSQLite: true } },
 });
 
@@ -51,6 +62,6 @@ try {
   console.log(`${cases.length - failed.length} of ${cases.length} cases passed in workerd`);
 } finally {
   await worker.dispose();
-  sim.kill();
+  for (const sim of running) sim.kill();
 }
 process.exit(failed.length === 0 ? 0 : 1); // connections to the silent server may stand

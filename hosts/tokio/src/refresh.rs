@@ -100,11 +100,7 @@ async fn put<S: SecretStore>(
     let found = read(secrets, place).await.map_err(Trouble::Store)?;
     let (secret, sealed) =
         found.transpose().map_err(Trouble::Lost)?.ok_or_else(|| Trouble::Lost(no_secret()))?;
-    let still = secret.sign_in.as_deref().is_some_and(|now| {
-        let leased_until = leased.leased_until;
-        Grant { leased_until, ..now.grant.clone() } == *leased
-    });
-    if !still {
+    if !secret.is_still(leased) {
         return Ok(Some(Kept::Other(Box::new(secret))));
     }
     let secret = secret.with(after.clone());

@@ -87,6 +87,14 @@ impl Secret {
         Self { credential, sign_in, ..self }
     }
 
+    /// Whether what was granted is still this, whoever refreshes it: nobody signed in anew.
+    #[must_use]
+    pub fn is_still(&self, grant: &Grant) -> bool {
+        let leased_until = grant.leased_until;
+        let is_this = |now: &SignIn| Grant { leased_until, ..now.grant.clone() } == *grant;
+        self.sign_in.as_deref().is_some_and(is_this)
+    }
+
     /// The form that is sealed and stored: JSON with a version.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {

@@ -8,8 +8,8 @@ use kalends_core::ports::StoreError;
 use kalends_testkit::contract::{Subject, of_stores, of_vaults};
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
-use crate::host;
 use crate::synced::{self, Places};
+use crate::{host, signed_in};
 
 const KEY: &str = "2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a";
 
@@ -35,6 +35,7 @@ impl DurableObject for Contract {
             let stores = of_stores::<InObject>().into_iter().map(|(name, _)| name);
             let vaults = of_vaults::<BoundVault>().into_iter().map(|(name, _)| name);
             let all = stores.chain(vaults).chain(host::CASES).chain(synced::CASES);
+            let all = all.chain(signed_in::CASES);
             return Response::ok(all.collect::<Vec<_>>().join("\n"));
         }
         match self.run(name).await? {
@@ -64,8 +65,15 @@ impl Contract {
             return Ok(true);
         }
         let place = |name: &str| self.env.var(name).map(|place| place.to_string());
-        let places = Places { sim: place("SIM")?, silent: place("SILENT")? };
-        Ok(host::run(name, &storage).await || synced::run(name, &storage, &places).await)
+        let places = Places {
+            sim: place("SIM")?,
+            silent: place("SILENT")?,
+            google: place("GOOGLE")?,
+            refresh: place("REFRESH")?,
+        };
+        Ok(host::run(name, &storage).await
+            || synced::run(name, &storage, &places).await
+            || signed_in::run(name, &storage, &places).await)
     }
 }
 

@@ -4,4 +4,5 @@
 mod contract;
 mod front;
 mod host;
+mod signed_in;
 mod synced;

@@ -35,6 +35,10 @@ pub(crate) struct Places {
     pub(crate) sim: String,
     /// A server that takes connections and says nothing.
     pub(crate) silent: String,
+    /// A simulated Google.
+    pub(crate) google: String,
+    /// What refreshes tokens there.
+    pub(crate) refresh: String,
 }
 
 /// Runs a case; whether there is one of that name.
@@ -132,7 +136,7 @@ fn driver(storage: &Storage) -> Driver<Host> {
     };
     assert_eq!(store.create(KEYS.graph), Ok(()));
     let ports = Host {
-        accounts: ObjectAccounts::new(store.clone(), CaldavOnly),
+        accounts: ObjectAccounts::new(store.clone(), FetchHttp::new(open()), CaldavOnly),
         store,
         http: FetchHttp::new(open()),
         clock: WorkerClock,
@@ -143,7 +147,7 @@ fn driver(storage: &Storage) -> Driver<Host> {
     Driver::new(ports, Limits::default())
 }
 
-fn open() -> FetchOptions {
+pub(crate) fn open() -> FetchOptions {
     FetchOptions { allow_private: true, ..FetchOptions::default() }
 }
 

@@ -31,7 +31,7 @@ impl Drop for Ending {
 }
 
 /// What a promise brought, or that it took too long.
-pub(super) async fn within<T>(
+pub(crate) async fn within<T>(
     wait: Duration,
     work: impl Future<Output = T>,
 ) -> Result<T, HttpFailure> {

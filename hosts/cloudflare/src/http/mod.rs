@@ -6,3 +6,4 @@ mod ending;
 
 pub use body::FetchBody;
 pub use client::{FetchHttp, FetchOptions};
+pub(crate) use ending::within;
