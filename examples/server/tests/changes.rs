@@ -77,6 +77,10 @@ fn whoever_comes_again_misses_nothing_and_hears_nothing_twice() {
         told.extend(change.id);
     }
     assert_eq!(told, (1..=head).collect::<Vec<_>>());
+    // Whoever does not stay is told that they have it all.
+    let mut all = listen(&api, &key, "?after=0&follow=false", None);
+    assert_eq!(all.until("end").data["seq"].as_u64(), Some(head));
+    assert_eq!(all.next().unwrap_err(), End::Clean);
     let beyond = listen(&api, &key, &format!("?after={}", head + 1), None);
     assert_eq!(beyond.status, 410);
     assert_eq!(listen(&api, &key, "?after=-1", None).status, 400);

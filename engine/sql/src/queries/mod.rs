@@ -5,6 +5,7 @@
 
 mod asides;
 mod counts;
+mod entries;
 mod events;
 mod heads;
 mod journal;
@@ -18,6 +19,7 @@ use kalends_core::ports::{StoreError, Vault};
 pub(crate) use asides::open_aside;
 pub use asides::{AsideFilter, AsidesPage};
 pub use counts::{Counts, CountsOf};
+pub use entries::{EntriesOf, EntriesPage};
 pub use events::EventsPage;
 pub use heads::{HeadOf, HeadsPage, WasChanged};
 pub(crate) use journal::{JOURNAL_COLUMNS, of_run, read_entry};

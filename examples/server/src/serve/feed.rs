@@ -15,7 +15,7 @@ use futures_util::stream::unfold;
 use kalends::core::ports::{GraphStore as _, StoreError};
 use kalends::core::slice::ReadSet;
 use kalends::ids::GraphId;
-use kalends::queries::{JournalFilter, JournalPage};
+use kalends::queries::{EntriesOf, EntriesPage};
 use tokio::sync::watch::Receiver;
 
 use super::problem::Problem;
@@ -23,6 +23,7 @@ use super::pulse::Mark;
 use super::state::Server;
 use crate::data::Data;
 use crate::error::CliError;
+use crate::outcome::warn;
 use crate::view::{CameSoFar, ChangeView};
 
 /// Entries that are read at once.
@@ -100,6 +101,7 @@ pub(crate) async fn open(server: &Server, data: Data, wanted: Wanted) -> Result<
         marks,
         stop: server.stop.clone(),
         follow,
+        is_told: false,
         may,
         _place: place,
     };
@@ -135,6 +137,8 @@ struct Feed {
     marks: Receiver<Mark>,
     stop: Receiver<bool>,
     follow: bool,
+    /// Whether the end was told to somebody who does not stay.
+    is_told: bool,
     may: Box<dyn Fn() -> bool + Send>,
     _place: Place,
 }
@@ -150,13 +154,20 @@ impl Feed {
                 return None;
             }
             let mark = *self.marks.borrow_and_update();
-            // Whoever hears no more comes again, and goes on behind what they have.
-            if self.read().await.ok()? {
-                self.told = mark.version;
-                continue;
+            match self.read().await {
+                Ok(true) => {
+                    self.told = mark.version;
+                    continue;
+                }
+                Ok(false) => {}
+                // Whoever hears no more comes again, and goes on behind what they have.
+                Err(error) => {
+                    warn(&format!("it cannot be told now what changed: {error}"));
+                    return None;
+                }
             }
             if !self.follow {
-                return None;
+                return self.end();
             }
             if mark.version > self.told {
                 self.told = mark.version;
@@ -171,14 +182,20 @@ impl Feed {
         }
     }
 
+    /// Says, once, that all was told to somebody who does not stay.
+    fn end(&mut self) -> Option<Event> {
+        let said = std::mem::replace(&mut self.is_told, true);
+        (!said).then(|| event("end", None, &CameSoFar { seq: self.after }))
+    }
+
     /// Reads a page of what is new; whether there was something.
     async fn read(&mut self) -> Result<bool, StoreError> {
         let (graph, after) = (self.data.keys.graph, self.after);
-        let page = JournalPage { graph, filter: JournalFilter::All, after, limit: PAGE };
+        let page = EntriesPage { graph, of: EntriesOf::After(after), limit: PAGE };
         let page = self.data.store.query(page).await?;
-        self.after = page.last().map_or(after, |(entry, _)| entry.seq);
+        self.after = page.last().map_or(after, |entry| entry.seq);
         let told =
-            page.iter().map(|(entry, _)| event("change", Some(entry.seq), &ChangeView::of(entry)));
+            page.iter().map(|entry| event("change", Some(entry.seq), &ChangeView::of(entry)));
         self.queue.extend(told);
         Ok(!page.is_empty())
     }

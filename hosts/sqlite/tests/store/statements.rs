@@ -12,8 +12,9 @@ use kalends_core::slice::{
 };
 use kalends_core::wire;
 use kalends_sql::queries::{
-    AsideFilter, AsidesPage, CountsOf, EventsPage, HeadsPage, JournalFilter, JournalPage,
-    PartFilter, PartsPage, PresencesPage, Query as _, Recorded, RecordedPage, RunsPage, WasChanged,
+    AsideFilter, AsidesPage, CountsOf, EntriesOf, EntriesPage, EventsPage, HeadsPage,
+    JournalFilter, JournalPage, PartFilter, PartsPage, PresencesPage, Query as _, Recorded,
+    RecordedPage, RunsPage, WasChanged,
 };
 use kalends_sql::{
     INTEGER_MAX, Loader, PARAMETERS_MAX, Statement, VALUE_BYTES_MAX, Value, commit, create_graph,
@@ -298,6 +299,9 @@ fn of_queries() -> Vec<Statement> {
         journal(JournalFilter::All),
         journal(JournalFilter::Event(event_id(1))),
         journal(JournalFilter::Run(RUN)),
+        EntriesPage { graph: GRAPH, of: EntriesOf::After(1), limit: 9 }.statement(),
+        EntriesPage { graph: GRAPH, of: EntriesOf::LastAfter(1), limit: 9 }.statement(),
+        EntriesPage { graph: GRAPH, of: EntriesOf::AuthoredAfter(1), limit: 9 }.statement(),
         PartsPage { graph: GRAPH, filter: PartFilter::Parked, after, limit: 9 }.statement(),
         AsidesPage { graph: GRAPH, filter: AsideFilter::Stray, after: None, limit: 9 }.statement(),
         RunsPage { graph: GRAPH, before: None, limit: 9 }.statement(),

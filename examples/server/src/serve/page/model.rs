@@ -122,20 +122,6 @@ pub(super) struct ParkedOne {
 }
 
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Entries {
-    pub(super) entries: Vec<Entry>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct Entry {
-    pub(super) at: String,
-    pub(super) run: String,
-    pub(super) cause: String,
-    pub(super) calendar: Option<String>,
-    pub(super) edge: Option<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
 pub(super) struct Agenda {
     pub(super) occurrences: Vec<Occurrence>,
     pub(super) next: Option<String>,

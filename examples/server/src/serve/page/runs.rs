@@ -1,22 +1,25 @@
 //! What happened lately, and what of it can be taken back.
 
 use askama::Template;
-use kalends::core::ports::GraphStore as _;
-use kalends::core::slice::ReadSet;
+use kalends::core::journal::{CauseKind, Entry};
 use kalends::core::time::Timestamp;
+use kalends::ids::RunId;
+use kalends::queries::{EntriesOf, EntriesPage};
 use kalends::recurrence::Zone;
 
-use super::model::{Calendar, Entries, Entry, Status, read};
+use super::model::{Calendar, Status};
 use super::session::Visitor;
-use crate::args::JournalArgs;
-use crate::commands::{journal, rule};
+use crate::commands::rule;
 use crate::error::CliError;
 use crate::show::local;
 
 /// Entries of the journal that are looked at.
-const ENTRIES: u64 = 200;
-/// Runs that are shown.
+const ENTRIES: u32 = 200;
+/// So far back it is looked for what somebody changed, in entries.
+const FAR: u64 = 20_000;
+/// The newest runs that are shown, and those beside them that somebody changed something in.
 const RUNS: usize = 8;
+const AUTHORED: usize = 4;
 
 #[derive(Template)]
 #[template(path = "runs.html")]
@@ -35,40 +38,43 @@ struct Run {
 }
 
 impl RunsPart {
-    /// The newest runs, each once, with what happened in it first.
+    /// The newest runs, each once, with what happened in it first. What somebody changed is there
+    /// however much followed from it, so that it can be taken back.
     pub(super) async fn of(visitor: &Visitor, known: &Status) -> Result<Self, CliError> {
         let data = &visitor.data;
-        let head = data.store.load(data.keys.graph, &ReadSet::default()).await?.head.seq;
-        let args = JournalArgs {
-            event: None,
-            run: None,
-            verify: false,
-            erase_before: None,
-            limit: None,
-            after: head.saturating_sub(ENTRIES),
-        };
-        let found: Entries = read(journal::run(data, args).await)?;
+        let far = data.head().await?.seq.saturating_sub(FAR);
+        let page = |of| EntriesPage { graph: data.keys.graph, of, limit: ENTRIES };
+        let last = data.store.query(page(EntriesOf::LastAfter(far))).await?;
+        let authored = data.store.query(page(EntriesOf::AuthoredAfter(far))).await?;
+        let mut runs = gathered(&last, RUNS);
+        for (run, all) in gathered(&authored, RUNS + AUTHORED) {
+            let is_new = !runs.iter().any(|(other, _)| *other == run);
+            if is_new && runs.len() < RUNS + AUTHORED {
+                runs.push((run, all));
+            }
+        }
         let zone = rule::home(data).await?;
-        Ok(Self { token: visitor.token.clone(), runs: gathered(&found.entries, known, &zone) })
+        let told = |(run, all): (RunId, Vec<&Entry>)| told(run, &all, known, &zone);
+        Ok(Self { token: visitor.token.clone(), runs: runs.into_iter().map(told).collect() })
     }
 }
 
-fn gathered(entries: &[Entry], found: &Status, zone: &Zone) -> Vec<Run> {
-    let mut runs: Vec<(&str, Vec<&Entry>)> = Vec::new();
-    for entry in entries.iter().rev() {
-        let (known, full) =
-            (runs.iter().position(|(run, _)| *run == entry.run), runs.len() == RUNS);
-        match known.and_then(|place| runs.get_mut(place)) {
+/// The first so many runs of entries, each with its own.
+fn gathered(entries: &[Entry], most: usize) -> Vec<(RunId, Vec<&Entry>)> {
+    let mut runs: Vec<(RunId, Vec<&Entry>)> = Vec::new();
+    for entry in entries {
+        let is_full = runs.len() == most;
+        match runs.iter_mut().find(|(run, _)| *run == entry.run) {
             Some((_, all)) => all.push(entry),
-            None if full => break,
-            None => runs.push((&entry.run, vec![entry])),
+            None if is_full => break,
+            None => runs.push((entry.run, vec![entry])),
         }
     }
-    runs.into_iter().map(|(run, all)| told(run, &all, found, zone)).collect()
+    runs
 }
 
 /// What happened in a run, the last entry first.
-fn told(run: &str, all: &[&Entry], found: &Status, zone: &Zone) -> Run {
+fn told(run: RunId, all: &[&Entry], found: &Status, zone: &Zone) -> Run {
     let mut lines: Vec<(String, u32)> = Vec::new();
     for entry in all.iter().rev() {
         let line = what(entry, found);
@@ -81,23 +87,27 @@ fn told(run: &str, all: &[&Entry], found: &Status, zone: &Zone) -> Run {
         1 => line,
         times => format!("{line} ({times} times)"),
     });
-    let stamp = all.first().map(|entry| entry.at.clone()).unwrap_or_default();
+    let stamp = all.first().map(|entry| entry.at.to_string()).unwrap_or_default();
     Run {
-        run: run.to_owned(),
+        run: run.to_string(),
         at: at(&stamp, zone),
         stamp,
         what: lines.collect::<Vec<_>>().join("; "),
-        undoable: all.iter().any(|entry| matches!(entry.cause.as_str(), "authored" | "undone")),
+        undoable: all
+            .iter()
+            .any(|entry| matches!(entry.cause.what, CauseKind::Authored | CauseKind::Undone)),
     }
 }
 
 /// An entry in words, with the edge or the calendar that it is about.
 fn what(entry: &Entry, found: &Status) -> String {
-    let edge = found.edges.iter().find(|edge| entry.edge.as_ref() == Some(&edge.id));
-    let calendar = found.calendars.iter().find(|one| entry.calendar.as_ref() == Some(&one.id));
+    let edge = entry.cause.edge.map(|id| id.to_string());
+    let calendar = entry.cause.calendar.map(|id| id.to_string());
+    let edge = found.edges.iter().find(|one| edge.as_ref() == Some(&one.id));
+    let calendar = found.calendars.iter().find(|one| calendar.as_ref() == Some(&one.id));
     let place = edge.map(|edge| format!("{} → {}", edge.from.name, edge.to.name));
     let place = place.or_else(|| calendar.map(Calendar::label));
-    let happened = happened(&entry.cause);
+    let happened = happened(entry.cause.what.code());
     place.map_or_else(|| happened.to_owned(), |place| format!("{happened}: {place}"))
 }
 

@@ -37,7 +37,7 @@ const fn stays() -> bool {
 /// entry's number: whoever comes again with `Last-Event-ID` goes on behind it, so that nothing is lost
 /// or told twice. `status`, without an id, says that something moved which is no entry: a calendar was
 /// read, a write was sent. A comment comes at least every 15 seconds. The stream ends when the server
-/// does, or the key.
+/// does, or the key. Where nobody follows, `end` comes last: without it not all was told.
 #[utoipa::path(
     get, path = "/changes", tag = "runs", operation_id = "follow_changes",
     params(Since, ("last-event-id" = Option<String>, Header, description =

@@ -9,7 +9,7 @@ use kalends::core::read::{Offer, offered};
 use kalends::core::slice::ReadSet;
 use kalends::core::time::Timestamp;
 use kalends::ids::EventId;
-use kalends::queries::{JournalFilter, JournalPage};
+use kalends::queries::{EntriesOf, EntriesPage};
 use serde_json::{Value, json};
 
 use super::rows::{Endpoint, Message, State};
@@ -26,19 +26,16 @@ pub(super) async fn next(
     to: &Endpoint,
     now: Timestamp,
 ) -> Result<Option<(u64, Message)>, CliError> {
-    let (graph, filter, after) = (to.graph, JournalFilter::All, to.after);
-    let page = data.store.query(JournalPage { graph, filter, after, limit: CHANGES_MAX }).await?;
-    let (Some((first, _)), Some((last, _))) = (page.first(), page.last()) else { return Ok(None) };
-    let titles = if to.titles {
-        titles(data, page.iter().map(|(one, _)| one), now).await?
-    } else {
-        BTreeMap::new()
-    };
-    let changes: Vec<Value> = page.iter().map(|(entry, _)| change(entry, &titles)).collect();
+    let of = EntriesOf::After(to.after);
+    let page = EntriesPage { graph: to.graph, of, limit: CHANGES_MAX };
+    let page = data.store.query(page).await?;
+    let (Some(first), Some(last)) = (page.first(), page.last()) else { return Ok(None) };
+    let titles = if to.titles { titles(data, &page, now).await? } else { BTreeMap::new() };
+    let changes: Vec<Value> = page.iter().map(|entry| change(entry, &titles)).collect();
     let body = json!({
         "type": "changes",
         "timestamp": now.to_string(),
-        "data": {"graph": graph.to_string(), "changes": changes},
+        "data": {"graph": to.graph.to_string(), "changes": changes},
     });
     let message = Message {
         // Of the endpoint and the place alone: the same however often it is made.
@@ -73,7 +70,7 @@ fn change(entry: &Entry, titles: &BTreeMap<EventId, String>) -> Value {
 /// titles the settings let nobody see are "Busy".
 async fn titles(
     data: &Data,
-    entries: impl Iterator<Item = &Entry>,
+    entries: &[Entry],
     now: Timestamp,
 ) -> Result<BTreeMap<EventId, String>, CliError> {
     let options = EdgeOptions {
@@ -82,7 +79,7 @@ async fn titles(
         ..EdgeOptions::default()
     };
     let mut want = ReadSet::default();
-    want.events.extend(entries.filter_map(|entry| entry.event));
+    want.events.extend(entries.iter().filter_map(|entry| entry.event));
     let slice = data.store.load(data.keys.graph, &want).await?;
     let title = |(event, bundle): (&EventId, &Option<_>)| {
         let offer = Offer { options: &options, calendars: None, now };
