@@ -48,7 +48,9 @@ pub async fn watch<P: Ports>(
 }
 
 /// The same, and notices of providers are taken in as they come: what they tell of is read at
-/// once, and calendars whose watches are silent are read now and then only.
+/// once, and calendars whose watches are silent are read now and then only. The rest before a notice
+/// is looked at is twice as long after each sync that notices made read every account, until none
+/// comes for as long as the usual rest.
 pub async fn watch_listening<P: Ports>(
     driver: &Driver<P>,
     keys: &GraphKeys,
@@ -56,20 +58,22 @@ pub async fn watch_listening<P: Ports>(
     mut stop: Receiver<bool>,
     mut each: impl FnMut(Result<Report, DriverError>) -> ControlFlow<()>,
 ) {
-    let mut door = Door { driver, keys, listening, woken: false, heard: false };
+    let mut door = Door { driver, keys, listening, woken: false, heard: None };
+    let mut pace = Pace::new(options);
     let ports = driver.ports();
     let mut rhythm = Rhythm::new(ports.clock().now());
     while !is_stopped(&stop) {
         let sync_options = rhythm.next(&options, ports.clock().now(), door.public());
+        let heard = door.heard;
         let ended = door.sync(&sync_options, &mut stop).await;
+        let passes = ended.as_ref().map_or(0, |report| report.passes);
         if each(ended).is_break() {
             return;
         }
         let now = ports.clock().now();
         rhythm.ended(ports.store(), keys.graph, (&options, &sync_options), now).await;
-        let rest = options.rest(now, false);
-        let heard = options.rest(now, true);
-        match door.rest((rest, heard), rhythm.latest().max(rest), &mut stop).await {
+        let (rest, short) = pace.rests(passes, heard, now);
+        match door.rest((rest, short), rhythm.latest().max(rest), &mut stop).await {
             Rested::Due => {}
             Rested::Woken => rhythm.wake(ports.clock().now()),
             Rested::Stopped => return,
@@ -84,8 +88,43 @@ struct Door<'a, P> {
     listening: Option<Listening<'a>>,
     /// Whether something changed here since the last sync began.
     woken: bool,
-    /// Whether a notice was taken in since then.
-    heard: bool,
+    /// When the first notice was taken in since then.
+    heard: Option<Timestamp>,
+}
+
+/// How long a graph rests between two syncs.
+struct Pace {
+    options: WatchOptions,
+    /// The rest where a notice came.
+    short_ms: i64,
+    /// When the last usual rest was over.
+    rest: Timestamp,
+}
+
+impl Pace {
+    const fn new(options: WatchOptions) -> Self {
+        Self { options, short_ms: options.heard_rest_ms, rest: Timestamp::from_millis(0) }
+    }
+
+    /// When the usual rest is over behind a sync of so many passes, which notices from then on had
+    /// begun, and when that is where a notice comes.
+    fn rests(
+        &mut self,
+        passes: u32,
+        heard: Option<Timestamp>,
+        now: Timestamp,
+    ) -> (Timestamp, Timestamp) {
+        if heard.is_none_or(|heard| heard >= self.rest) {
+            self.short_ms = self.options.heard_rest_ms;
+        }
+        // The passes behind the first read every account.
+        if heard.is_some() && passes > 1 {
+            self.short_ms = self.short_ms.max(1).saturating_mul(2);
+        }
+        self.short_ms = self.short_ms.min(self.options.rest_ms);
+        self.rest = self.options.rest(now, false);
+        (self.rest, now.saturating_add_millis(self.short_ms))
+    }
 }
 
 /// How a rest ended.
@@ -107,7 +146,7 @@ impl<P: Ports> Door<'_, P> {
         stop: &mut Receiver<bool>,
     ) -> Result<Report, DriverError> {
         let driver = self.driver;
-        self.heard = false;
+        self.heard = None;
         let mut sync = pin!(driver.sync(self.keys, options));
         loop {
             tokio::select! {
@@ -129,7 +168,7 @@ impl<P: Ports> Door<'_, P> {
     /// came, and no later than `latest`.
     async fn rest(
         &mut self,
-        (rest, heard): (Timestamp, Timestamp),
+        (rest, short): (Timestamp, Timestamp),
         latest: Timestamp,
         stop: &mut Receiver<bool>,
     ) -> Rested {
@@ -140,7 +179,7 @@ impl<P: Ports> Door<'_, P> {
             }
             // Where the queue cannot be asked, the interval holds.
             let due = ports.store().next_due(self.keys.graph).await.ok().flatten();
-            let rest = if self.heard { heard } else { rest };
+            let rest = if self.heard.is_some() { short } else { rest };
             let at = due.map_or(latest, |(at, _)| at.clamp(rest, latest));
             tokio::select! {
                 () = ports.timer().until(at) => return Rested::Due,
@@ -163,7 +202,9 @@ impl<P: Ports> Door<'_, P> {
         let noticed = self.driver.notice(self.keys, (&kind, &*provider), &visit.request).await;
         match noticed {
             Ok(notice) => {
-                self.heard |= matches!(notice, Notice::Heard(_));
+                if matches!(notice, Notice::Heard(_)) {
+                    self.heard.get_or_insert(self.driver.ports().clock().now());
+                }
                 let text = match &notice {
                     Notice::Answer(text) => text.clone(),
                     Notice::Refuse(refusal) => format!("{refusal}\n"),
@@ -191,4 +232,31 @@ fn is_stopped(stop: &Receiver<bool>) -> bool {
 /// Comes back when the stop was asked for, or nobody is left who could.
 async fn stopped(stop: &mut Receiver<bool>) {
     let _ = stop.wait_for(|asked| *asked).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Catches notices that have every account read again and again, as fast as they come, and one that
+    /// waits longer because of those that came long before.
+    #[test]
+    fn the_rest_grows_while_notices_have_every_account_read() {
+        let at = Timestamp::from_millis;
+        let options =
+            WatchOptions { rest_ms: 1_000, heard_rest_ms: 200, ..WatchOptions::default() };
+        let mut pace = Pace::new(options);
+        let mut short_ms = |passes: u32, heard: Option<i64>, now: i64| {
+            let (rest, short) = pace.rests(passes, heard.map(at), at(now));
+            assert_eq!(rest, at(now + 1_000));
+            short.as_millis() - now
+        };
+        assert_eq!(short_ms(2, None, 0), 200, "it was time to read");
+        assert_eq!(short_ms(1, Some(100), 250), 200, "it told of one calendar");
+        assert_eq!(short_ms(2, Some(300), 500), 400);
+        assert_eq!(short_ms(2, Some(500), 1_000), 800);
+        assert_eq!(short_ms(2, Some(1_100), 2_000), 1_000);
+        assert_eq!(short_ms(1, Some(2_100), 3_000), 1_000);
+        assert_eq!(short_ms(1, Some(4_000), 4_050), 200, "nothing came as long as a rest");
+    }
 }
