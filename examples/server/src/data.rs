@@ -4,7 +4,7 @@ use std::env;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kalends::core::ids::{AccountId, GraphId};
 use kalends::core::journal::Head;
@@ -245,12 +245,21 @@ impl Data {
     /// them and however that ended. Those that wait for their mirrors to go are still there. While an
     /// account is added, none is forgotten: the next sync does so.
     pub(crate) async fn forget_removed(&self) -> Result<(), CliError> {
+        self.forget_removed_within(Duration::ZERO).await
+    }
+
+    /// The same; whoever adds an account is waited for so long.
+    pub(crate) async fn forget_removed_within(&self, patience: Duration) -> Result<(), CliError> {
         if self.removed().await?.is_empty() {
             return Ok(());
         }
         let lock = self.lock_file(ADDING)?;
-        if lock.try_lock().is_err() {
-            return Ok(());
+        let last = Instant::now() + patience;
+        while lock.try_lock().is_err() {
+            if Instant::now() >= last {
+                return Ok(());
+            }
+            tokio::time::sleep(PAUSE).await;
         }
         for account in self.removed().await? {
             self.end_sign_in(account).await?;

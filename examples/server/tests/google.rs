@@ -103,6 +103,13 @@ async fn sign_in(kalends: &mut Kalends, name: &str) {
     assert_eq!(added["account"]["subject"], BOB);
 }
 
+/// Somebody who adds an account, until it is dropped.
+fn adding(kalends: &Kalends) -> std::fs::File {
+    let file = std::fs::File::create(kalends.path("data").join("kalends.adding")).unwrap();
+    file.lock_shared().unwrap();
+    file
+}
+
 /// Paths of requests since the last call, and how they were answered.
 fn asked(served: &Served<GoogleSim>) -> Vec<(String, u16)> {
     let mut sim = served.sim();
@@ -137,6 +144,7 @@ async fn a_scope_that_was_not_ticked_is_a_limit_that_is_told() {
     }
 }
 
+/// Catches a removed account whose sign-in goes on as long as somebody else is asked to sign in.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_that_is_removed_gives_back_its_mirrors_and_then_its_sign_in() {
     let (served, mut kalends) = google().await;
@@ -153,6 +161,8 @@ async fn an_account_that_is_removed_gives_back_its_mirrors_and_then_its_sign_in(
     assert!(asked(&served).is_empty(), "nothing is ended before the mirrors are gone");
     // Google cannot be reached for it at first: the sign-in is kept for the next sync.
     assert!(served.sim().plan("POST", "*/revoke", When::Nth(1), "F12-503"));
+    let mut another = spawn(&kalends, "account add google --name other --no-browser");
+    another.line_with("http");
     for _ in 0..3 {
         kalends.done("sync");
     }
@@ -170,8 +180,8 @@ async fn an_account_that_is_removed_gives_back_its_mirrors_and_then_its_sign_in(
     assert!(!asked(&served).iter().any(|(line, _)| line == "POST revoke"));
 }
 
-/// Catches an erasure that ends a sign-in before the mirrors are gone, or that deletes the only means to
-/// end it.
+/// Catches an erasure that ends a sign-in before the mirrors are gone, that deletes the only means to end
+/// it, or that says of a sign-in that it stays because an account is added meanwhile.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_erasure_takes_mirrors_back_first_and_ends_sign_ins_last() {
     let (served, mut kalends) = google().await;
@@ -187,7 +197,11 @@ async fn an_erasure_takes_mirrors_back_first_and_ends_sign_ins_last() {
     let (waiting, code) = kalends.json("erase --yes");
     let held_up = json!([{"account": "bob", "code": "sign-in.not-ended"}]);
     assert_eq!((&waiting["waiting"], code), (&held_up, 3), "{waiting}");
-    let erased = kalends.done("erase --yes");
+    let adding = adding(&kalends);
+    let erasing = spawn(&kalends, "erase --yes --json");
+    std::thread::sleep(Duration::from_millis(500));
+    drop(adding);
+    let erased: Value = serde_json::from_slice(&erasing.ended().stdout).unwrap();
     let lines: Vec<(String, u16)> =
         asked(&served).into_iter().filter(|(line, _)| !line.starts_with("GET")).collect();
     let lines: Vec<_> = lines.iter().map(|(line, status)| (line.as_str(), *status)).collect();
@@ -218,8 +232,7 @@ async fn a_token_file_is_good_though_the_command_fails_after_its_refresh() {
     let (failed, code) = kalends.json("account add google --name bob --token-file bob");
     assert!(code != 0, "{failed}");
     // The token of the file is spent: what it brought was kept, as long as somebody adds it.
-    let adding = std::fs::File::create(kalends.path("data").join("kalends.adding")).unwrap();
-    adding.lock_shared().unwrap();
+    let adding = adding(&kalends);
     kalends.done("sync");
     drop(adding);
     let added = kalends.done("account add google --name bob --token-file bob");
@@ -228,7 +241,8 @@ async fn a_token_file_is_good_though_the_command_fails_after_its_refresh() {
 }
 
 /// Catches an account that is there before its credentials are, so that whoever syncs beside the command
-/// asks for a new sign-in; and credentials that a refused or killed command leaves behind.
+/// asks for a new sign-in; credentials that a refused or killed command leaves behind, and those that a
+/// failed one takes away from an account that is there.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_is_never_there_without_its_credentials() {
     let (served, mut kalends) = google().await;
@@ -245,6 +259,15 @@ async fn an_account_is_never_there_without_its_credentials() {
     std::fs::write(kalends.path("bob"), token(BOB)).unwrap();
     let (refused, code) = kalends.json("account add google --name ann --token-file bob");
     assert!(code != 0, "{refused}");
+    // Another one is there already when the store refuses what follows.
+    let store = rusqlite::Connection::open(kalends.path("data/kalends.sqlite")).unwrap();
+    let refuse = "CREATE TRIGGER full BEFORE INSERT ON calendars
+        BEGIN SELECT RAISE(ABORT, 'it is full'); END";
+    store.execute_batch(refuse).unwrap();
+    let (failed, code) = kalends.json("account add google --name bob --token-file bob");
+    assert!(code != 0, "{failed}");
+    store.execute_batch("DROP TRIGGER full").unwrap();
+    assert_eq!(kalends.done("account list")["accounts"].as_array().unwrap().len(), 2);
     assert_eq!(kalends.done("sync")["settled"], true);
     assert_eq!(needs_sign_in(&kalends), [""; 0]);
 }

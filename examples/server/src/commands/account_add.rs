@@ -1,6 +1,7 @@
 //! Adding an account: its calendars are looked for at once, so that a wrong address or password
 //! shows before anything is kept.
 
+use std::fs::File;
 use std::io::IsTerminal as _;
 use std::path::Path;
 
@@ -26,8 +27,7 @@ use crate::sign_in::{self, Service};
 use crate::view::{AccountView, Added, CalendarView};
 
 pub(crate) async fn run(data: &Data, new: AccountAdd) -> Result<Outcome, CliError> {
-    // What a token file brought lies there without its account until that is added.
-    let _adding = data.adding().await?;
+    let _adding;
     let (name, kind, secret) = match new {
         AccountAdd::Caldav { name, url, user } => {
             let password = password(&name)?;
@@ -46,15 +46,26 @@ pub(crate) async fn run(data: &Data, new: AccountAdd) -> Result<Outcome, CliErro
             return feed(data, name, address, login).await;
         }
         AccountAdd::Google { sign_in, write } => {
+            _adding = adding(data, &sign_in).await?;
             let secret = signed_in(data, sign_in::google(write), &sign_in).await?;
             (sign_in.name, GOOGLE, secret)
         }
         AccountAdd::Microsoft { sign_in } => {
+            _adding = adding(data, &sign_in).await?;
             let secret = signed_in(data, sign_in::microsoft()?, &sign_in).await?;
             (sign_in.name, MICROSOFT, secret)
         }
     };
     add(data, name, kind, secret).await
+}
+
+/// What a token file brings lies there without its account until that is added. Whoever waits for a
+/// person has nothing there, and keeps nobody waiting.
+async fn adding(data: &Data, args: &SignInArgs) -> Result<Option<File>, CliError> {
+    match args.token_file {
+        Some(_) => data.adding().await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Adds an account on a CalDAV server; without an address, that of the user name's domain.

@@ -1,6 +1,8 @@
 //! How somebody is erased, step by step: each may be the last one that a killed process did, and the
 //! next attempt goes on from there.
 
+use std::time::Duration;
+
 use kalends::UserEdit;
 use kalends::core::graph::{Account, Lifecycle};
 use kalends::core::ids::AccountId;
@@ -26,6 +28,8 @@ use crate::{failpoint, host};
 const SYNCS_MAX: u32 = 4;
 /// How long each of them lasts at most.
 const SYNC_MS: i64 = 30_000;
+/// How long it waits for whoever adds an account, before it leaves the sign-ins to the next attempt.
+const ADDING: Duration = Duration::from_secs(20);
 
 /// Begins to erase a user, or goes on; `abandon`: accounts whose mirrors are left as they are.
 /// Erased at once, where every provider could be reached.
@@ -186,7 +190,7 @@ async fn retract(data: &Data) -> Result<Option<Report>, CliError> {
         }
     }
     drop(driver);
-    data.forget_removed().await?;
+    data.forget_removed_within(ADDING).await?;
     Ok(last)
 }
 
