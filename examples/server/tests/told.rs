@@ -10,6 +10,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use calcard::icalendar::ICalendar;
+use kalends::core::time::Timestamp;
 use ring::hmac;
 use serde_json::{Value, json};
 use support::api::{Answer, Api, key};
@@ -186,30 +187,46 @@ fn a_killed_server_loses_no_change() {
     drop(api);
 }
 
-/// Catches messages that vanish where an endpoint is gone, one that is asked for ever, and a replay
-/// that does nothing.
+/// The first message to a webhook in a state, once its last try ended so.
+fn first(api: &Api, key: &str, at: &str, (state, last): (&str, &str)) -> Value {
+    let found = (0..600).find_map(|_| {
+        std::thread::sleep(Duration::from_millis(50));
+        let listed = api.with(key, &format!("GET {at}/messages?limit=1&state={state}"), "").done();
+        let first = listed["messages"][0].clone();
+        (first["last"] == last).then_some(first)
+    });
+    found.unwrap()
+}
+
+/// Catches messages that vanish where an endpoint is gone, one that is asked for ever, or is told more
+/// although it asked for a rest, and a replay that does nothing.
 #[test]
 fn what_nobody_takes_is_kept_and_can_be_replayed() {
     let kalends = Kalends::new();
     let (api, key) = (Api::start(&kalends, "--allow-private --every 3600"), key(&kalends, ""));
-    let receiver = Receiver::start(&[410]);
+    let receiver = Receiver::start(&[503, 410]);
     let (id, _) = webhook(&api, &key, &receiver.url, false);
     let at = format!("/v1/webhooks/{id}");
-    api.with(&key, "POST /v1/events", &json!({"title": "x", "start": day(1)}).to_string()).done();
-    receiver.until(|all| !all.is_empty());
-    let dead = (0..200).find_map(|_| {
-        std::thread::sleep(Duration::from_millis(50));
-        let listed = api.with(&key, &format!("GET {at}/messages?limit=1"), "").done();
-        (listed["messages"][0]["state"] == "dead").then_some(listed)
-    });
-    let dead = dead.unwrap()["messages"][0].clone();
-    assert_eq!((&dead["last"], &dead["tries"]), (&json!("410"), &json!(1)));
-    assert_eq!(api.with(&key, &format!("GET {at}"), "").done()["on"], false);
-    let message = dead["id"].as_str().unwrap();
+    let add = |title: &str| {
+        let event = json!({"title": title, "start": day(1)});
+        api.with(&key, "POST /v1/events", &event.to_string()).done();
+    };
+    add("x");
+    let waiting = first(&api, &key, &at, ("waiting", "503"));
+    let time = |field: &str| waiting[field].as_str().unwrap().parse::<Timestamp>().unwrap();
+    assert!(time("next").millis_since(time("made")) >= 3_600_000, "{waiting}");
+    add("y");
+    std::thread::sleep(Duration::from_millis(1_500));
+    assert_eq!(receiver.connections(), 1, "it asked for a rest");
+    let message = waiting["id"].as_str().unwrap();
     api.with(&key, &format!("POST {at}/messages/{message}/replay"), "").done();
+    let dead = first(&api, &key, &at, ("dead", "410"));
+    assert_eq!((&dead["id"], &dead["tries"]), (&waiting["id"], &json!(1)));
+    assert_eq!(api.with(&key, &format!("GET {at}"), "").done()["on"], false);
     api.with(&key, &format!("PATCH {at}"), r#"{"on": true}"#).done();
-    let all = receiver.until(|all| all.len() > 1);
-    assert_eq!(all[1].header("webhook-id"), message);
+    assert_eq!(api.with(&key, &format!("POST {at}/replay"), "").done()["replayed"], 1);
+    let all = receiver.until(|all| all.len() > 3);
+    assert_eq!(all.iter().filter(|one| one.header("webhook-id") == message).count(), 3);
     api.with(&key, &format!("DELETE {at}"), "").done();
     assert_eq!(api.with(&key, &format!("GET {at}"), "").problem(), (404, "not-found"));
 }

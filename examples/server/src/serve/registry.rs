@@ -25,7 +25,7 @@ const BUSY: Duration = Duration::from_secs(10);
 const USED_MS: i64 = 60_000;
 
 /// Append-only, as the graphs' own are.
-const MIGRATIONS: [&str; 10] = [
+const MIGRATIONS: [&str; 11] = [
     "
 CREATE TABLE server_user (
     name    TEXT PRIMARY KEY,
@@ -146,6 +146,9 @@ CREATE INDEX server_message_due ON server_message (webhook, is_dead, next_ms);
 ",
     "
 ALTER TABLE server_key ADD COLUMN used_ms INTEGER;
+",
+    "
+ALTER TABLE server_webhook ADD COLUMN rests_ms INTEGER NOT NULL DEFAULT 0;
 ",
 ];
 

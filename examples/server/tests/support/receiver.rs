@@ -40,7 +40,7 @@ pub(crate) struct Receiver {
 }
 
 impl Receiver {
-    /// It answers with these statuses first, and then with 204.
+    /// It answers with these statuses first, and then with 204. With 503 it asks for an hour's rest.
     pub(crate) fn start(statuses: &[u16]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -98,5 +98,6 @@ fn talk(stream: TcpStream, heard: &Mutex<Heard>, statuses: &[u16]) -> std::io::R
         heard.messages.push(Received { headers, body });
         statuses.get(heard.messages.len() - 1).copied().unwrap_or(204)
     };
-    write!(writer, "HTTP/1.1 {status} x\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+    let rest = if status == 503 { "retry-after: 3600\r\n" } else { "" };
+    write!(writer, "HTTP/1.1 {status} x\r\n{rest}content-length: 0\r\nconnection: close\r\n\r\n")
 }

@@ -104,6 +104,7 @@ pub(crate) fn v1() -> OpenApiRouter<Server> {
         .routes(routes!(webhooks::show, webhooks::switch, webhooks::remove))
         .routes(routes!(webhooks::messages))
         .routes(routes!(webhooks::replay))
+        .routes(routes!(webhooks::replay_all))
         .routes(routes!(users::list, users::add))
         .routes(routes!(users::keys, users::add_key))
         .routes(routes!(users::revoke))

@@ -37,7 +37,8 @@ pub(crate) struct WebhookSwitch {
 }
 
 /// A webhook. Its messages bear `webhook-id`, `webhook-timestamp` and `webhook-signature`, as Standard
-/// Webhooks has them; the same id may come twice.
+/// Webhooks has them; the same id may come twice. What is not taken is tried again over three days, and
+/// not before the endpoint's `Retry-After`.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct WebhookView {
     /// Its id.
@@ -92,6 +93,21 @@ pub(crate) struct WebhookDone {
     id: String,
 }
 
+/// Messages that are sent again.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Replayed {
+    /// How many.
+    replayed: usize,
+}
+
+/// How a message stands.
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Standing {
+    Waiting,
+    Dead,
+}
+
 /// A page.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -102,6 +118,9 @@ pub(crate) struct MessagePage {
     limit: Option<u32>,
     /// The `next` of the page before.
     after: Option<String>,
+    /// Only those that stand so.
+    #[param(inline)]
+    state: Option<Standing>,
 }
 
 impl WebhookView {
@@ -242,12 +261,16 @@ pub(crate) async fn messages(
     Reader(data): Reader,
     State(server): State<Server>,
     Named(webhook): Named,
-    Fields(MessagePage { limit, after }): Fields<MessagePage>,
+    Fields(MessagePage { limit, after, state }): Fields<MessagePage>,
 ) -> Result<Json<Messages>, Problem> {
     let known = known(&server, &data, &webhook)?;
     let limit = bounds::page(limit, 100)?;
     let after = after.unwrap_or_default();
-    let found = server.registry.messages(&known.id, &after, limit)?;
+    let state = state.map(|state| match state {
+        Standing::Waiting => MessageState::Waiting,
+        Standing::Dead => MessageState::Dead,
+    });
+    let found = server.registry.messages((&known.id, state), &after, limit)?;
     let is_last = found.len() < limit as usize;
     let next = found.last().filter(|_| !is_last).map(|last| last.id.clone());
     let messages = found.into_iter().map(MessageView::of).collect();
@@ -273,10 +296,29 @@ pub(crate) async fn replay(
     Path((webhook, message)): Path<(String, String)>,
 ) -> Result<Json<WebhookDone>, Problem> {
     let known = known(&server, &data, &webhook)?;
-    if !server.registry.replay(&known.id, &message, SystemClock.now())? {
+    if server.registry.replay(&known.id, Some(&message), SystemClock.now())? == 0 {
         return Err(CliError::not_found(format!("there is no message {message:?}")).into());
     }
     Ok(Json(WebhookDone { id: message }))
+}
+
+/// Send all dead messages again.
+#[utoipa::path(
+    post, path = "/webhooks/{webhook}/replay", tag = "webhooks", operation_id = "replay_messages",
+    params(("webhook" = String, Path, description = "The webhook's id")),
+    responses(
+        (status = OK, body = Replayed),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn replay_all(
+    Writer(data): Writer,
+    State(server): State<Server>,
+    Named(webhook): Named,
+) -> Result<Json<Replayed>, Problem> {
+    let known = known(&server, &data, &webhook)?;
+    let replayed = server.registry.replay(&known.id, None, SystemClock.now())?;
+    Ok(Json(Replayed { replayed }))
 }
 
 fn known(server: &Server, data: &Data, webhook: &str) -> Result<Endpoint, CliError> {

@@ -7,6 +7,7 @@
 
 mod message;
 mod post;
+mod rest;
 mod rows;
 mod sign;
 

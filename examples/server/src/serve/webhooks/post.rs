@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kalends::core::ports::{Clock as _, Http as _, HttpFailure, HttpRequest};
-use kalends::core::time::Timestamp;
+use kalends::core::ports::{Clock as _, Http as _, HttpFailure, HttpHead, HttpRequest};
 use kalends_tokio::SystemClock;
 use tokio::sync::Semaphore;
 use tokio::sync::watch::Receiver;
@@ -13,6 +12,7 @@ use tokio::task::JoinSet;
 
 use super::super::state::Server;
 use super::message;
+use super::rest::{next_try, rests_until};
 use super::rows::{Endpoint, Message};
 use super::sign::HookSecret;
 use crate::data::Data;
@@ -30,9 +30,6 @@ const AT_ONCE: usize = 16;
 const MESSAGES_MAX: u32 = 20;
 /// The most of an answer that is looked at.
 const ANSWER_BYTES_MAX: u64 = 64 * 1024;
-/// Seconds until the next try, after each that failed. Behind the last of them the message is dead.
-const REST_S: [i64; 11] = [1, 5, 30, 120, 600, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400];
-
 /// Carries all messages of a server.
 pub(crate) struct Postman {
     server: Server,
@@ -68,7 +65,7 @@ impl Postman {
     }
 
     fn begin_rounds(&mut self) -> Result<(), CliError> {
-        for endpoint in self.server.registry.live_endpoints()? {
+        for endpoint in self.server.registry.live_endpoints(SystemClock.now())? {
             if self.busy.insert(endpoint.id.clone()) {
                 let (server, at_once) = (self.server.clone(), self.at_once.clone());
                 self.rounds.spawn(async move {
@@ -117,35 +114,40 @@ async fn tell(
     let registry = &server.registry;
     let ended = send(data, (to, secret), message).await?;
     failpoint::named("told");
-    let (why, is_gone) = match ended {
-        Ok(200..300) => {
+    let (why, head) = match ended {
+        Ok(head) if (200..300).contains(&head.status) => {
             registry.taken(&message.id)?;
             return Ok(true);
         }
-        Ok(410) => ("410".to_owned(), true),
-        Ok(status) => (status.to_string(), false),
-        Err(why) => (why.to_owned(), false),
+        Ok(head) => (head.status.to_string(), Some(head)),
+        Err(why) => (why.to_owned(), None),
     };
-    if is_gone {
+    let now = SystemClock.now();
+    let mut next = next_try(message.tries, drawn()?, now);
+    if let Some(until) = head.as_ref().and_then(|head| rests_until(head, now)) {
+        registry.let_rest(&to.id, until)?;
+        next = next.map(|next| next.max(until));
+    }
+    if head.is_some_and(|head| head.status == 410) {
         // As Standard Webhooks has it: nobody is there any more.
         registry.switch_endpoint(&to.id, false)?;
+        next = None;
     }
-    let next = (!is_gone).then(|| rest(message.tries)).flatten();
     registry.not_taken(&message.id, next, &why)?;
     Ok(false)
 }
 
-/// When a message is tried again that was tried so often before; never behind the last time.
-fn rest(tries: u32) -> Option<Timestamp> {
-    let seconds = REST_S.get(tries as usize)?;
-    Some(SystemClock.now().saturating_add_millis(seconds * 1_000))
+fn drawn() -> Result<u8, CliError> {
+    let mut byte = [0];
+    getrandom::fill(&mut byte).map_err(|error| CliError::failed("random", &error))?;
+    Ok(byte[0])
 }
 
 async fn send(
     data: &Data,
     (to, secret): (&Endpoint, &HookSecret),
     message: &Message,
-) -> Result<Result<u16, &'static str>, CliError> {
+) -> Result<Result<HttpHead, &'static str>, CliError> {
     let at_s = SystemClock.now().as_millis().div_euclid(1_000);
     let headers = [
         ("content-type", "application/json".to_owned()),
@@ -162,7 +164,7 @@ async fn send(
     };
     let http = data.http()?;
     Ok(match tokio::time::timeout(ANSWER, http.send(request)).await {
-        Ok(Ok((head, _))) => Ok(head.status),
+        Ok(Ok((head, _))) => Ok(head),
         Ok(Err(failure)) => Err(word(failure)),
         Err(_) => Err("timeout"),
     })

@@ -79,9 +79,19 @@ impl Registry {
         })
     }
 
-    /// All endpoints that are told of changes.
-    pub(super) fn live_endpoints(&self) -> Result<Vec<Endpoint>, CliError> {
-        self.list(&format!("{ENDPOINT} WHERE is_on ORDER BY id"), endpoint)
+    /// All endpoints that are told of changes now.
+    pub(super) fn live_endpoints(&self, now: Timestamp) -> Result<Vec<Endpoint>, CliError> {
+        let statement = format!("{ENDPOINT} WHERE is_on AND rests_ms <= ? ORDER BY id");
+        self.with(|connection| {
+            connection.prepare(&statement)?.query_map([now.as_millis()], endpoint)?.collect()
+        })
+    }
+
+    /// Tells an endpoint nothing before a time.
+    pub(super) fn let_rest(&self, id: &str, until: Timestamp) -> Result<(), CliError> {
+        let statement = "UPDATE server_webhook SET rests_ms = ? WHERE id = ?";
+        self.with(|connection| connection.execute(statement, params![until.as_millis(), id]))
+            .map(drop)
     }
 
     /// An endpoint of a graph.
@@ -147,15 +157,20 @@ impl Registry {
         })
     }
 
-    /// A page of the messages to an endpoint that were not taken, in the order of their ids.
+    /// A page of the messages to an endpoint that were not taken, in the order of their ids; those in
+    /// one state, where it is named.
     pub(crate) fn messages(
         &self,
-        endpoint: &str,
+        (endpoint, state): (&str, Option<State>),
         after: &str,
         max: u32,
     ) -> Result<Vec<Message>, CliError> {
-        let statement = format!("{MESSAGE} WHERE webhook = ? AND id > ? ORDER BY id LIMIT ?");
-        let values = params![endpoint, after, max];
+        let statement = format!(
+            "{MESSAGE} WHERE webhook = ?1 AND id > ?2 AND is_dead = coalesce(?3, is_dead) \
+             ORDER BY id LIMIT ?4"
+        );
+        let is_dead = state.map(|state| state == State::Dead);
+        let values = params![endpoint, after, is_dead, max];
         self.with(|connection| {
             connection.prepare(&statement)?.query_map(values, message)?.collect()
         })
@@ -180,17 +195,19 @@ impl Registry {
         self.with(|connection| connection.execute(statement, values)).map(drop)
     }
 
-    /// Lets a message be tried again, as if it were new; whether it is there.
+    /// Lets a message be tried again, as if it were new, or all dead ones where none is named; how many
+    /// there are. Its endpoint rests no longer.
     pub(crate) fn replay(
         &self,
         endpoint: &str,
-        id: &str,
+        id: Option<&str>,
         now: Timestamp,
-    ) -> Result<bool, CliError> {
-        let statement = "UPDATE server_message
-            SET tries = 0, next_ms = ?, is_dead = 0 WHERE webhook = ? AND id = ?";
+    ) -> Result<usize, CliError> {
+        self.let_rest(endpoint, now)?;
+        let statement = "UPDATE server_message SET tries = 0, next_ms = ?1, is_dead = 0
+            WHERE webhook = ?2 AND CASE WHEN ?3 IS NULL THEN is_dead ELSE id = ?3 END";
         let values = params![now.as_millis(), endpoint, id];
-        Ok(self.with(|connection| connection.execute(statement, values))? == 1)
+        self.with(|connection| connection.execute(statement, values))
     }
 
     /// Forgets dead messages that were made before a time.
