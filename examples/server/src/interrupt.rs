@@ -6,6 +6,9 @@ use tokio::task::JoinHandle;
 
 use crate::outcome::warn;
 
+/// Set for a process that is to end with the one that started it, whose end closes its standard input.
+pub(crate) const LEASH: &str = "KALENDS_LEASH";
+
 /// How a process ends that was interrupted, as shells count it: 128 and the number of the signal.
 const INTERRUPTED: i32 = 130;
 
@@ -22,6 +25,17 @@ pub(crate) fn on_interrupt(ask: impl FnOnce() + Send + 'static) -> JoinHandle<()
         signals.next().await;
         std::process::exit(INTERRUPTED);
     })
+}
+
+/// Calls `ask` once standard input ends, in a process that is on the leash.
+pub(crate) fn on_end_of_input(ask: impl FnOnce() + Send + 'static) {
+    if std::env::var_os(LEASH).is_some() {
+        // Nobody waits for this thread: it may read as long as the process lives.
+        std::thread::spawn(move || {
+            let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+            ask();
+        });
+    }
 }
 
 #[cfg(unix)]

@@ -8,7 +8,9 @@ mod support;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
+use serde_json::Value;
 use support::{Kalends, calendar, event, hours};
 
 /// Ends with the test, however that ends.
@@ -80,6 +82,49 @@ fn a_watch_names_accounts_that_came_later_and_forgets_those_that_went() {
     assert_eq!(kept(), Ok(2));
     signal(child, "-TERM");
     assert!(child.wait().unwrap().code().is_some());
+}
+
+/// Catches a demo whose server goes on when its terminal is closed or it is killed, one that leaves its
+/// folder, and one that does not listen before it has begun.
+#[cfg(feature = "demo")]
+#[test]
+fn a_demo_ends_with_its_server_however_it_ends() {
+    for (name, is_begun) in [("-HUP", true), ("-KILL", true), ("-INT", false)] {
+        let kalends = Kalends::new();
+        let mut command = kalends.command("demo --no-open --edits-every 0");
+        let command = command.env("TMPDIR", kalends.folder.path());
+        let mut demo = Running(command.stdout(Stdio::piped()).spawn().unwrap());
+        let mut said = BufReader::new(demo.0.stdout.take().unwrap());
+        let left = || std::fs::read_dir(kalends.folder.path()).unwrap().count();
+        let mut port = None;
+        if is_begun {
+            let mut line = String::new();
+            said.read_line(&mut line).unwrap();
+            let ready: Value = serde_json::from_str(line.strip_prefix("READY ").unwrap()).unwrap();
+            port = ready["url"].as_str().unwrap().rsplit(':').next().unwrap().parse::<u16>().ok();
+        } else {
+            until(|| left() > 0);
+        }
+        signal(&demo.0, name);
+        demo.0.wait().unwrap();
+        if name != "-KILL" {
+            assert_eq!(left(), 0, "{name}");
+        }
+        if let Some(port) = port {
+            until(|| TcpStream::connect(("127.0.0.1", port)).is_err());
+        }
+    }
+}
+
+#[cfg(feature = "demo")]
+fn until(is: impl Fn() -> bool) {
+    for _ in 0..2_400 {
+        if is() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("it never comes to this");
 }
 
 #[test]

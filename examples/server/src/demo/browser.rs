@@ -47,8 +47,14 @@ impl<'a> Browser<'a> {
     pub(super) async fn ask(&mut self, path: &str, body: &Value) -> Result<Value, CliError> {
         let headers = [("authorization", format!("Bearer {}", self.key))];
         let (url, body) = (format!("{}{path}", self.server), body.to_string());
-        let answer = self.send("POST", &url, &headers, ("application/json", body)).await?;
-        Ok(serde_json::from_str(&answer.1).unwrap_or_default())
+        let (head, text) = self.send("POST", &url, &headers, ("application/json", body)).await?;
+        if !(200..300).contains(&head.status) {
+            return Err(CliError::failed(
+                "demo",
+                &format!("{path} of the demo's own says: {text}"),
+            ));
+        }
+        Ok(serde_json::from_str(&text).unwrap_or_default())
     }
 
     async fn send(

@@ -13,7 +13,9 @@ use std::time::Duration;
 
 use kalends::core::graph::EdgeOptions;
 use serde_json::{Value, json};
-use tokio::sync::watch::{Receiver, channel};
+#[cfg(unix)]
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch::channel;
 
 use self::browser::Browser;
 use self::people::People;
@@ -38,30 +40,40 @@ const EDGES: [(&str, &str, DetailFlag); 4] = [
 
 /// Runs until it is interrupted.
 pub(crate) async fn run(args: DemoArgs) -> Result<Outcome, CliError> {
-    let (stop, asked) = channel(false);
-    on_interrupt(move || {
-        // Where nobody listens any more, the demo has ended.
+    let (stop, mut asked) = channel(false);
+    // Where nobody listens any more, the demo has ended.
+    let end = move || {
         let _ = stop.send(true);
-    });
+    };
+    on_interrupt(end.clone());
+    #[cfg(unix)]
+    on_hangup(end)?;
     let folder = Folder::make()?;
-    let stage = Stage::set().await?;
-    let mut server = Server::start(&folder, &stage, args.port).await?;
-    let shown = show(&folder, &stage, &server, &args, asked).await;
-    server.end().await;
-    shown?;
+    tokio::select! {
+        ended = play(&folder, &args) => ended?,
+        _ = asked.wait_for(|asked| *asked) => {}
+    }
     Ok(Outcome::new(json!({"stopped": true}), ""))
 }
 
-async fn show(
-    folder: &Folder,
-    stage: &Stage,
-    server: &Server,
-    args: &DemoArgs,
-    mut asked: Receiver<bool>,
-) -> Result<(), CliError> {
+/// The terminal is closed.
+#[cfg(unix)]
+fn on_hangup(ask: impl FnOnce() + Send + 'static) -> Result<(), CliError> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    tokio::spawn(async move {
+        hangup.recv().await;
+        ask();
+    });
+    Ok(())
+}
+
+/// Comes back only with what goes wrong.
+async fn play(folder: &Folder, args: &DemoArgs) -> Result<(), CliError> {
+    let stage = Stage::set().await?;
+    let server = Server::start(folder, &stage, args.port).await?;
     let data = Data::open(Some(folder.path().to_owned())).await?;
     let url = server.url();
-    connect(&data, stage, url).await?;
+    connect(&data, &stage, url).await?;
     let page = invite(&Registry::of(&data)?, url, OWNER)?;
     announce(&format!("READY {}", json!({"url": url, "page": page})));
     if std::io::stdout().is_terminal() {
@@ -70,10 +82,9 @@ async fn show(
             warn("no browser could be opened here");
         }
     }
-    let people = People::new(stage).edit(Duration::from_secs(args.edits_every.into()));
+    let people = People::new(&stage).edit(Duration::from_secs(args.edits_every.into()));
     tokio::select! {
         ended = people => ended,
-        _ = asked.wait_for(|asked| *asked) => Ok(()),
         () = server.died() => Err(CliError::failed("demo", &"the server ended by itself")),
     }
 }

@@ -10,11 +10,10 @@ use serde_json::Value;
 
 use super::stage::Stage;
 use crate::error::CliError;
+use crate::interrupt::LEASH;
 
 /// How often it is looked whether a process has ended.
 const LOOK: Duration = Duration::from_millis(50);
-/// How long the server may take to end by itself, in looks.
-const LOOKS_MAX: u32 = 200;
 
 /// A data folder that goes with the demo.
 pub(super) struct Folder(PathBuf);
@@ -62,7 +61,9 @@ impl Server {
             .envs(stage.variables())
             .env_remove("KALENDS_MICROSOFT_TENANT")
             .env_remove("KALENDS_MICROSOFT_CLIENT_SECRET")
-            .stdin(Stdio::null())
+            // It ends when this does, however this ends.
+            .env(LEASH, "1")
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped());
         // An interruption at the terminal is for the demo, which ends the server in its turn.
         #[cfg(unix)]
@@ -94,26 +95,6 @@ impl Server {
         while self.is_there() {
             tokio::time::sleep(LOOK).await;
         }
-    }
-
-    /// Ends it as whoever runs one does, and by force where that takes too long.
-    pub(super) async fn end(&mut self) {
-        #[cfg(unix)]
-        self.interrupt();
-        for _ in 0..LOOKS_MAX {
-            if cfg!(not(unix)) || !self.is_there() {
-                return;
-            }
-            tokio::time::sleep(LOOK).await;
-        }
-    }
-
-    #[cfg(unix)]
-    fn interrupt(&self) {
-        let child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
-        let id = rustix::process::Pid::from_child(&child);
-        // It may have ended by itself.
-        let _ = rustix::process::kill_process(id, rustix::process::Signal::INT);
     }
 
     fn is_there(&self) -> bool {

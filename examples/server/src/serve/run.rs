@@ -26,7 +26,7 @@ use crate::commands::watch::public_address;
 use crate::config;
 use crate::data::{Data, Reach};
 use crate::error::CliError;
-use crate::interrupt::on_interrupt;
+use crate::interrupt::{on_end_of_input, on_interrupt};
 use crate::outcome::{Outcome, announce, warn};
 
 /// What holds where nobody says anything.
@@ -64,10 +64,12 @@ pub(crate) async fn run(data: Data, args: ServeArgs) -> Result<Outcome, CliError
         logs: args.log == Some(LogFlag::Json),
         stop: asked.clone(),
     };
-    on_interrupt(move || {
-        // Where nobody listens any more, the server has ended.
+    // Where nobody listens any more, the server has ended.
+    let end = move || {
         let _ = stop.send(true);
-    });
+    };
+    on_interrupt(end.clone());
+    on_end_of_input(end);
     let every_ms = i64::from(args.every.unwrap_or(EVERY_S)) * 1_000;
     let options = WatchOptions { every_ms, ..WatchOptions::default() };
     let clockwork = Clockwork { options, public }.run(server.clone(), asked.clone());
