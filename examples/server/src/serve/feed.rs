@@ -16,6 +16,7 @@ use kalends::core::ports::{GraphStore as _, StoreError};
 use kalends::core::slice::ReadSet;
 use kalends::ids::GraphId;
 use kalends::queries::{EntriesOf, EntriesPage};
+use tokio::sync::mpsc::{Sender, channel};
 use tokio::sync::watch::Receiver;
 
 use super::problem::Problem;
@@ -30,6 +31,10 @@ use crate::view::{CameSoFar, ChangeView};
 const PAGE: u32 = 200;
 /// Something is said at least so often, so that nobody between takes the line for dead.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// Events that lie ready for a listener.
+const READY: usize = 16;
+/// Whoever takes nothing for so long gives their place to others.
+const STALLED: Duration = Duration::from_secs(60);
 /// How many hear of one graph at once.
 const OF_A_GRAPH: usize = 16;
 /// How many hear of anything at once.
@@ -105,9 +110,11 @@ pub(crate) async fn open(server: &Server, data: Data, wanted: Wanted) -> Result<
         may,
         _place: place,
     };
-    let events = unfold(feed, |mut feed| async {
-        let event = feed.next().await?;
-        Some((Ok::<_, Infallible>(event), feed))
+    let (out, taken) = channel(READY);
+    tokio::spawn(feed.run(out));
+    let events = unfold(taken, |mut taken| async {
+        let event = taken.recv().await?;
+        Some((Ok::<_, Infallible>(event), taken))
     });
     let mut response = Sse::new(events).into_response();
     // Proxies that gather answers up would hold this one back for ever.
@@ -144,6 +151,21 @@ struct Feed {
 }
 
 impl Feed {
+    /// Tells what there is, until this ends, or whoever listens has gone or takes nothing any more: a
+    /// body that nobody reads is not asked for its next piece, so this does not wait for that.
+    async fn run(mut self, out: Sender<Event>) {
+        loop {
+            let next = tokio::select! {
+                next = self.next() => next,
+                () = out.closed() => None,
+            };
+            let Some(event) = next else { return };
+            if !is_taken(&out, event, STALLED).await {
+                return;
+            }
+        }
+    }
+
     /// The next event; none once this ends. Read only as fast as it is taken.
     async fn next(&mut self) -> Option<Event> {
         loop {
@@ -201,6 +223,11 @@ impl Feed {
     }
 }
 
+/// Whether there was room for an event in time.
+async fn is_taken(out: &Sender<Event>, event: Event, patience: Duration) -> bool {
+    matches!(tokio::time::timeout(patience, out.send(event)).await, Ok(Ok(())))
+}
+
 fn ready(after: u64) -> Event {
     event("ready", Some(after), &CameSoFar { seq: after })
 }
@@ -230,4 +257,19 @@ fn unknown() -> Problem {
         "the graph has not come so far, as after a backup was restored: read it anew, and begin \
          without a number",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Catches a listener that takes nothing and keeps its place for ever.
+    #[tokio::test]
+    async fn whoever_takes_nothing_is_not_waited_for() {
+        let (out, taken) = channel(1);
+        assert!(is_taken(&out, ready(1), STALLED).await);
+        assert!(!is_taken(&out, ready(2), Duration::from_millis(10)).await);
+        drop(taken);
+        assert!(!is_taken(&out, ready(3), STALLED).await);
+    }
 }
