@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use support::api::{Api, key, settle};
 use support::{Kalends, hours, two_accounts};
@@ -21,19 +23,24 @@ struct Two {
 }
 
 impl Two {
-    /// Bob has an interview on the first morning, and lets Ann do as much as the tier says.
-    fn start(kalends: &Kalends, tier: &str) -> Self {
+    /// Both, and Ann's graph.
+    fn without_consent(kalends: &Kalends) -> (Self, Value) {
         let graph_of_bob = kalends.done("user add bob")["graph"].as_str().unwrap().to_owned();
         let api = Api::start(kalends, "--allow-private --every 3600");
         let (ann, bob) = (key(kalends, ""), key(kalends, "--user bob"));
         settle(&api, &ann);
-        let two = Self { api, ann, bob, graph_of_bob };
+        let graph = api.with(&ann, "GET /v1/status", "").done()["graph"].clone();
+        (Self { api, ann, bob, graph_of_bob }, graph)
+    }
+
+    /// Bob has an interview on the first morning, and lets Ann do as much as the tier says.
+    fn start(kalends: &Kalends, tier: &str) -> Self {
+        let (two, graph) = Self::without_consent(kalends);
         let interview = json!({
             "title": "Interview", "location": "Room of bob", "start": nine(3),
             "end": nine(3).replace("T09", "T19"),
         });
         two.made(&two.bob, "events", &interview);
-        let graph = two.api.with(&two.ann, "GET /v1/status", "").done()["graph"].clone();
         two.made(&two.bob, "rules", &json!({"kind": "consent", "graph": graph, "tier": tier}));
         two
     }
@@ -87,6 +94,31 @@ fn two_users_find_a_time_and_it_takes_place_for_both() {
     let gone = two.step(&two.ann, &format!("DELETE /v1/sessions/{session}"));
     assert_eq!(gone["state"], "cancelled");
     assert_eq!(id(&two.occurrences(&two.bob)), 1, "what was called off is gone");
+}
+
+/// Catches a server that writes what another's search holds only once its interval is over.
+#[test]
+fn what_another_books_is_written_at_once() {
+    let (server, kalends, _) = two_accounts();
+    let (two, graph) = Two::without_consent(&kalends);
+    two.made(&two.ann, "events", &json!({"title": "Lunch", "start": nine(9)}));
+    two.made(&two.ann, "edges", &json!({"from": "own/main", "to": "home"}));
+    let consent = json!({"kind": "consent", "graph": two.graph_of_bob, "tier": "book"});
+    two.made(&two.ann, "rules", &consent);
+    settle(&two.api, &two.ann);
+    let wish = json!({"length": "1h", "from": nine(3), "to": nine(4), "with": [graph]});
+    let session = two.made(&two.bob, "sessions", &wish)["id"].as_str().unwrap().to_owned();
+    two.step(&two.bob, &format!("POST /v1/sessions/{session}/hold"));
+    let written = || {
+        let sim = server.sim();
+        let overlays = sim.calendars().into_iter().filter(|path| path.contains("/bob/kalends-"));
+        overlays.map(|path| sim.resources(&path).len()).sum::<usize>()
+    };
+    let is_there = || {
+        std::thread::sleep(Duration::from_millis(50));
+        written() == 2
+    };
+    assert!((0..600).any(|_| is_there()), "it waits for the interval: {}", written());
 }
 
 /// Catches a booking without the word of who wants to be asked, a word that anybody can give, and

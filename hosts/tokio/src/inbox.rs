@@ -46,8 +46,10 @@ pub struct Visits(mpsc::Receiver<Knock>);
 pub enum Knock {
     /// A request came.
     Visit(Visit),
-    /// Something changed here: what is due is looked at anew.
+    /// Something changed here: providers are looked at, and what is due.
     Wake,
+    /// Something came from elsewhere: what is due is looked at.
+    Look,
 }
 
 impl Visits {
@@ -81,6 +83,12 @@ impl Desk {
     pub fn wake(&self) {
         // A full desk is looked at soon anyway.
         let _ = self.0.try_send(Knock::Wake);
+    }
+
+    /// Says that something came from elsewhere, which is looked at as a notice is.
+    pub fn look(&self) {
+        // A full desk is looked at soon anyway.
+        let _ = self.0.try_send(Knock::Look);
     }
 }
 

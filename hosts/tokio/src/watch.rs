@@ -88,7 +88,7 @@ struct Door<'a, P> {
     listening: Option<Listening<'a>>,
     /// Whether something changed here since the last sync began.
     woken: bool,
-    /// When the first notice was taken in since then.
+    /// When something came from elsewhere first since then, as a notice does.
     heard: Option<Timestamp>,
 }
 
@@ -155,6 +155,7 @@ impl<P: Ports> Door<'_, P> {
                     Knock::Visit(visit) => self.take(visit).await,
                     // The rest behind this sync is short, and then all is looked at.
                     Knock::Wake => self.woken = true,
+                    Knock::Look => self.hear(),
                 },
                 () = stopped(stop) => {
                     options.stop.ask();
@@ -186,10 +187,16 @@ impl<P: Ports> Door<'_, P> {
                 knock = next(&mut self.listening) => match knock {
                     Knock::Visit(visit) => self.take(visit).await,
                     Knock::Wake => self.woken = true,
+                    Knock::Look => self.hear(),
                 },
                 () = stopped(stop) => return Rested::Stopped,
             }
         }
+    }
+
+    /// Something came from elsewhere: the rest is short.
+    fn hear(&mut self) {
+        self.heard.get_or_insert(self.driver.ports().clock().now());
     }
 
     /// Takes a request in. It is answered as heard once that is committed.
@@ -203,7 +210,7 @@ impl<P: Ports> Door<'_, P> {
         match noticed {
             Ok(notice) => {
                 if matches!(notice, Notice::Heard(_)) {
-                    self.heard.get_or_insert(self.driver.ports().clock().now());
+                    self.hear();
                 }
                 let text = match &notice {
                     Notice::Answer(text) => text.clone(),

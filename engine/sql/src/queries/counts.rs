@@ -1,6 +1,6 @@
 //! How much a graph holds.
 
-use kalends_core::ids::GraphId;
+use kalends_core::ids::{CalendarId, GraphId};
 use kalends_core::ports::Vault;
 
 use super::Query;
@@ -77,5 +77,47 @@ impl Query for CountsOf {
             quarantined: row.count()?,
             jobs: row.count()?,
         })
+    }
+}
+
+/// Counts what is to be written into each calendar of a graph. Calendars without any are left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenByCalendar {
+    /// The graph.
+    pub graph: GraphId,
+}
+
+/// What is to be written into a calendar, in parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpenOf {
+    /// The calendar.
+    pub calendar: CalendarId,
+    /// With work left to do.
+    pub open: u64,
+    /// Tried no more.
+    pub parked: u64,
+}
+
+impl Query for OpenByCalendar {
+    type Output = Vec<OpenOf>;
+
+    fn statement(&self) -> Statement {
+        Statement::new(
+            "SELECT calendar, sum(status < 4), sum(status = 4) FROM parts \
+             WHERE graph = ?1 AND status > 0 GROUP BY calendar ORDER BY calendar",
+            [Value::Id(*self.graph.as_bytes())],
+        )
+    }
+
+    fn read(&self, rows: Rows, _vault: &dyn Vault) -> Result<Vec<OpenOf>, SqlError> {
+        let open = |row| {
+            let mut row = Columns::of(row);
+            Ok(OpenOf {
+                calendar: CalendarId::from_bytes(row.bytes()?),
+                open: row.count()?,
+                parked: row.count()?,
+            })
+        };
+        rows.into_iter().map(open).collect()
     }
 }

@@ -55,8 +55,7 @@ fn head(row: Vec<Value>) -> Result<HeadOf, SqlError> {
     })
 }
 
-/// Whether somebody changed a graph, or its set-up became another, behind an entry of its journal:
-/// then its providers are to be looked at.
+/// What happened in a graph behind an entry of its journal that is not of its own doing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WasChanged {
     /// The graph.
@@ -65,26 +64,45 @@ pub struct WasChanged {
     pub after: u64,
 }
 
+/// What is to be looked at because of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stir {
+    /// Nothing.
+    None,
+    /// Another graph said something: what is to be written because of it.
+    Met,
+    /// Somebody changed the graph, or its set-up became another: its providers.
+    Changed,
+}
+
 impl Query for WasChanged {
-    type Output = bool;
+    type Output = Stir;
 
     fn statement(&self) -> Statement {
-        let causes = [CauseKind::Authored, CauseKind::Undone, CauseKind::Discovered];
+        let causes =
+            [CauseKind::Authored, CauseKind::Undone, CauseKind::Discovered, CauseKind::Met];
         let causes = causes.map(|cause| Value::Text(cause.code().to_owned()));
-        let [authored, undone, discovered] = causes;
+        let [authored, undone, discovered, met] = causes;
         Statement::new(
-            "SELECT 1 FROM journal WHERE graph = ?1 AND seq > ?2 AND cause IN (?3, ?4, ?5) LIMIT 1",
+            "SELECT coalesce(max(CASE cause WHEN ?6 THEN 1 ELSE 2 END), 0) FROM journal \
+             WHERE graph = ?1 AND seq > ?2 AND cause IN (?3, ?4, ?5, ?6)",
             [
                 Value::Id(*self.graph.as_bytes()),
                 Value::count(self.after),
                 authored,
                 undone,
                 discovered,
+                met,
             ],
         )
     }
 
-    fn read(&self, rows: Rows, _vault: &dyn Vault) -> Result<Self::Output, SqlError> {
-        Ok(!rows.is_empty())
+    fn read(&self, rows: Rows, _vault: &dyn Vault) -> Result<Stir, SqlError> {
+        let row = rows.into_iter().next().ok_or(SqlError::Shape("what happened"))?;
+        Ok(match Columns::of(row).count()? {
+            0 => Stir::None,
+            1 => Stir::Met,
+            _ => Stir::Changed,
+        })
     }
 }

@@ -18,10 +18,10 @@ use kalends_core::ports::{StoreError, Vault};
 
 pub(crate) use asides::open_aside;
 pub use asides::{AsideFilter, AsidesPage};
-pub use counts::{Counts, CountsOf};
+pub use counts::{Counts, CountsOf, OpenByCalendar, OpenOf};
 pub use entries::{EntriesOf, EntriesPage};
 pub use events::EventsPage;
-pub use heads::{HeadOf, HeadsPage, WasChanged};
+pub use heads::{HeadOf, HeadsPage, Stir, WasChanged};
 pub(crate) use journal::{JOURNAL_COLUMNS, of_run, read_entry};
 pub use journal::{JournalFilter, JournalPage};
 pub use parts::{PartFilter, PartRow, PartsPage};

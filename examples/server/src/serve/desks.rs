@@ -52,6 +52,14 @@ impl Desks {
         }
     }
 
+    /// Where other graphs said something, up to an entry: the loop looks at what is to be written.
+    pub(crate) fn look_at(&self, graph: GraphId, seq: u64) {
+        if let Some(open) = self.all().get_mut(&graph) {
+            open.heard = open.heard.max(seq);
+            open.desk.look();
+        }
+    }
+
     fn all(&self) -> MutexGuard<'_, BTreeMap<GraphId, Open>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use kalends::Ahead;
 use kalends::core::ports::{Clock as _, StoreError};
 use kalends::ids::GraphId;
-use kalends::queries::{HeadOf, HeadsPage, WasChanged};
+use kalends::queries::{HeadOf, HeadsPage, Stir, WasChanged};
 use kalends_sqlite::SqliteStore;
 use kalends_tokio::SystemClock;
 use tokio::sync::watch::{Receiver, Sender};
@@ -141,11 +141,16 @@ impl Look {
         Ok(true)
     }
 
-    /// Requests wake the loop themselves, so this is for what other processes do.
+    /// Requests wake the loop themselves, so this is for what other processes and graphs do. Other graphs
+    /// have nobody's providers read: whoever may ask for a meeting could pace that.
     async fn wake(&self, graph: GraphId, before: u64, seq: u64) -> Result<(), StoreError> {
         let after = before.max(self.desks.heard(graph));
-        if seq > after && self.store.query(WasChanged { graph, after }).await? {
-            self.desks.wake_at(graph, seq);
+        if seq > after {
+            match self.store.query(WasChanged { graph, after }).await? {
+                Stir::None => {}
+                Stir::Met => self.desks.look_at(graph, seq),
+                Stir::Changed => self.desks.wake_at(graph, seq),
+            }
         }
         Ok(())
     }

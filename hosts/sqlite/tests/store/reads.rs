@@ -11,7 +11,7 @@ use kalends_core::slice::{GraphVersion, ReadSet};
 use kalends_core::time::{Rule, Timestamp};
 use kalends_sql::queries::{
     AsideFilter, AsidesPage, Counts, CountsOf, HeadOf, HeadsPage, JournalFilter, JournalPage,
-    PartFilter, PartsPage, PresencesPage, RunsPage, WasChanged,
+    OpenByCalendar, OpenOf, PartFilter, PartsPage, PresencesPage, RunsPage, Stir, WasChanged,
 };
 use kalends_sqlite::SqliteStore;
 use kalends_testkit::block_on::block_on;
@@ -112,7 +112,7 @@ fn parts_are_found_by_status() {
     let store = disk.open();
     let parked = |n| {
         let status = PartStatus::Parked(ParkReason::Contended);
-        Row::Part(part_ref(n, 1, PartKey::Whole), calendar_id(2), Part { status, ..part_value() })
+        Row::Part(part_ref(n, 1, PartKey::Whole), calendar_id(n), Part { status, ..part_value() })
     };
     commit(&store, &plan([part(1, 1, PartKey::Whole), parked(2), parked(3), parked(4)]));
     let page = |filter, after, limit| {
@@ -125,6 +125,9 @@ fn parts_are_found_by_status() {
     assert_eq!(page(PartFilter::Parked, None, 2), [key(2), key(3)]);
     assert_eq!(page(PartFilter::Parked, Some(key(3)), 2), [key(4)]);
     assert_eq!(page(PartFilter::Unsure, None, 2), []);
+    let counted = block_on(store.query(OpenByCalendar { graph: GRAPH })).unwrap();
+    let open = |calendar, open, parked| OpenOf { calendar: calendar_id(calendar), open, parked };
+    assert_eq!(counted, [open(2, 1, 1), open(3, 0, 1), open(4, 0, 1)]);
 }
 
 #[test]
@@ -207,10 +210,15 @@ fn what_another_process_commits_shows_and_who_changed_it() {
     let head = HeadOf { graph: GRAPH, version: GraphVersion(1), seq: 1 };
     assert_eq!(block_on(store.query(HeadsPage { after: None, limit: 9 })).unwrap(), [head]);
     let changed = |after| block_on(store.query(WasChanged { graph: GRAPH, after })).unwrap();
-    assert!(!changed(0), "it was seen at a provider");
+    assert_eq!(changed(0), Stir::None, "it was seen at a provider");
+    let payload = Payload(b"[]".to_vec());
+    let head = load(&other, &ReadSet::default()).head;
+    let entry = Entry::after(head, (AT, RUN), Cause::of(CauseKind::Met), None, &payload);
+    commit(&other, &Plan { entries: vec![(entry, payload)], ..Plan::default() });
+    assert_eq!(changed(0), Stir::Met, "another graph said something");
     let payload = Payload(b"[]".to_vec());
     let head = load(&other, &ReadSet::default()).head;
     let entry = Entry::after(head, (AT, RUN), Cause::of(CauseKind::Authored), None, &payload);
     commit(&other, &Plan { entries: vec![(entry, payload)], ..Plan::default() });
-    assert!(changed(0) && changed(1) && !changed(2));
+    assert_eq!([0, 2, 3].map(changed), [Stir::Changed, Stir::Changed, Stir::None]);
 }

@@ -13,8 +13,8 @@ use kalends_core::slice::{
 use kalends_core::wire;
 use kalends_sql::queries::{
     AsideFilter, AsidesPage, CountsOf, EntriesOf, EntriesPage, EventsPage, HeadsPage,
-    JournalFilter, JournalPage, PartFilter, PartsPage, PresencesPage, Query as _, Recorded,
-    RecordedPage, RunsPage, WasChanged,
+    JournalFilter, JournalPage, OpenByCalendar, PartFilter, PartsPage, PresencesPage, Query as _,
+    Recorded, RecordedPage, RunsPage, WasChanged,
 };
 use kalends_sql::{
     INTEGER_MAX, Loader, PARAMETERS_MAX, Statement, VALUE_BYTES_MAX, Value, commit, create_graph,
@@ -86,11 +86,17 @@ fn no_statement_reads_a_whole_table_or_sorts_one() {
         let plan = explain(&connection, &statement);
         let lists_all = statement.sql.contains("FROM jobs WHERE graph = ?1 AND (lease_until");
         let unites = statement.sql.contains("UNION SELECT");
+        // What is open is no whole table.
+        let counts_open = statement.sql.contains("status > 0 GROUP BY calendar");
         for step in plan.lines() {
             let scans =
                 step.starts_with("SCAN ") && !step.contains("lanes") && !step.contains("CONSTANT");
             let sorts = step.contains("TEMP B-TREE") && !step.contains("lanes");
-            let sorts = sorts && !lists_all && !unites && !statement.sql.contains("WITH RECURSIVE");
+            let sorts = sorts
+                && !lists_all
+                && !unites
+                && !counts_open
+                && !statement.sql.contains("WITH RECURSIVE");
             assert!(!scans && !sorts, "{step}\n{plan}\n{}", statement.sql);
             assert!(!step.contains("AUTOMATIC"), "{step}: {}", statement.sql);
         }
@@ -307,6 +313,7 @@ fn of_queries() -> Vec<Statement> {
         RunsPage { graph: GRAPH, before: None, limit: 9 }.statement(),
         EventsPage { graph: GRAPH, after: None, limit: 9 }.statement(),
         CountsOf { graph: GRAPH }.statement(),
+        OpenByCalendar { graph: GRAPH }.statement(),
         HeadsPage { after: None, limit: 9 }.statement(),
         WasChanged { graph: GRAPH, after: 1 }.statement(),
         PresencesPage {
