@@ -109,6 +109,12 @@ fn listeners_are_bounded_and_end_with_their_key_and_the_server() {
     let keys = kalends.done("key list");
     kalends.done(&format!("key revoke {}", keys["keys"][0]["id"].as_str().unwrap()));
     api.with(&second, "POST /v1/rules", rule).problem();
+    let tools = key(&kalends, "--scope tools");
+    assert_eq!(
+        listen(&api, &tools, "", None).status,
+        403,
+        "tools are not told of all that happens"
+    );
     let writer = key(&kalends, "--scope read --scope write");
     api.with(&writer, "POST /v1/rules", rule).done();
     for listener in &mut open {

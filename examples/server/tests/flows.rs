@@ -128,8 +128,13 @@ async fn all_five_flows_in_one_run() {
     })
     .await;
     served.sim().set_browser(Some(BOB));
-    let started = api.with(&key, "POST /v1/accounts/bob/reconnect", "{}").done();
-    let (cookie, back) = go_on(&api, &address(&started)).await;
+    // Its owner is shown a button, and goes on to the provider's own page.
+    let visit = api.form("/page/sign-in", &[], &format!("key={key}")).cookie();
+    let page = api.ask("GET /page", &[("Cookie", &visit)], "");
+    assert!(page.text.contains("aria-label=\"Sign in to bob again\""), "{}", page.text);
+    let form = format!("token={}&name=bob", page.token());
+    let sent = api.form("/page/reconnect", &[("Cookie", &visit)], &form);
+    let (cookie, back) = go_on(&api, sent.header("location").unwrap()).await;
     assert_eq!(come_back(&api, &back, &cookie).status, 200);
     wait("what came meanwhile is mirrored", || mirrors(&served) == ["Before", "Late", "Ours"])
         .await;

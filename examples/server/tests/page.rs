@@ -23,6 +23,14 @@ impl Browser<'_> {
         self.api.form(path, &[("Cookie", &self.cookie)], form)
     }
 
+    /// Sends a form of a page, which comes back and says that it is done.
+    fn done(&self, page: &str, path: &str, form: &str) {
+        let done = self.post(path, form);
+        let back = done.header("location").unwrap_or_default();
+        assert!(done.status == 303 && back.starts_with(page), "{path} {form}: {done:?}");
+        assert!(self.get(back).text.contains("class=\"notice\""), "{path} {form}");
+    }
+
     /// Sends a form of the page of free times, which must do what it says.
     fn sent(&self, path: &str, token: &str, form: &str) {
         let done = self.post(&format!("/page/time/{path}"), &format!("token={token}&{form}"));
@@ -58,7 +66,7 @@ fn a_browser_is_signed_in_by_a_link_once_or_by_a_key() {
     assert_eq!(kalends.json("user link nobody").1, 2, "for somebody who is there");
     for path in ["/page", "/page/parts", "/page/live", "/page/plan", "/page/events/evt_x"]
         .into_iter()
-        .chain(["/page/time", "/page/time/parts"])
+        .chain(["/page/time", "/page/time/parts", "/page/accounts"])
     {
         let away = api.ask(&format!("GET {path}"), &[], "");
         assert_eq!((away.status, away.header("location")), (303, Some("/page/sign-in")), "{path}");
@@ -109,6 +117,11 @@ fn what_another_page_sends_does_nothing() {
         ("/page/time/proposals", "token=&length=1h".to_owned()),
         ("/page/time/meetings", "token=&deed=accept&id=mtg_x".to_owned()),
         ("/page/time/rules", "token=&deed=set&kind=notice&length=4h".to_owned()),
+        ("/page/reconnect", "token=&name=work".to_owned()),
+        ("/page/accounts/remove", "token=&name=work&abandon=true".to_owned()),
+        ("/page/calendars", format!("token=&calendar={calendar}&on=false")),
+        ("/page/feeds", "token=&name=f&detail=full".to_owned()),
+        ("/page/feeds/remove", "token=&feed=feed_x".to_owned()),
         ("/page/sign-out", "token=".to_owned()),
     ];
     for (path, form) in &deeds {
@@ -245,23 +258,71 @@ fn an_edge_is_drawn_its_mirror_shows_and_is_taken_back() {
     assert!(page.contains("<td class=\"title\">"), "the matrix shows the edge: {page}");
     let event = browser.get(&week).text;
     assert!(event.contains("→ home (title)</li>"), "its copies: {event}");
+    let letters = event.split("class=\"letter\" aria-hidden=\"true\">").skip(1);
+    let letters: Vec<_> = letters.map(|rest| rest.split('<').next().unwrap()).collect();
+    assert!(letters.len() > 1 && letters.iter().all(|one| *one == letters[0]), "{letters:?}");
     let event = event.split("/page/events/").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let why = browser.get(&format!("/page/events/{event}")).text;
     assert!(why.contains("work/work") && why.contains("origin"), "{why}");
     let plan = browser.get("/page/plan").text;
     assert!(plan.contains("Nothing is to be written"), "{plan}");
-    // However much follows, what somebody did can be taken back.
-    put_many(&server, &work, 110);
-    settle_to(&api, &key, || mirrors(&server).len() == 114);
-    assert!(browser.get("/page").text.contains("Undo"), "the edge can be taken back");
     let edge = kalends.done("edge list")["edges"][0]["id"].as_str().unwrap().to_owned();
     let removed = browser.post("/page/edges", &form(&edge, "none"));
     assert_eq!(removed.status, 303, "{removed:?}");
-    settle_to(&api, &key, || mirrors(&server).is_empty());
     settle(&api, &key);
+    assert_eq!(mirrors(&server), Vec::<String>::new());
+    let undo = || {
+        let run = field(&browser.get("/page").text, "action=\"/page/undo\"", "run");
+        let undone = browser.post("/page/undo", &format!("token={token}&run={run}"));
+        browser.get(undone.header("location").unwrap()).text
+    };
+    let said = undo();
+    assert!(said.contains("Left alone: edge ") && said.contains("(it is gone"), "{said}");
+    assert_eq!(browser.post("/page/edges", &form("", "busy")).status, 303);
+    let said = undo();
+    assert!(said.contains("It is taken back, and its copies follow."), "{said}");
+    assert_eq!(browser.post("/page/edges", &form("", "title")).status, 303);
+    // However much follows, what somebody did can be taken back.
+    put_many(&server, &work, 110);
+    settle_to(&api, &key, || mirrors(&server).len() == 114);
+    settle(&api, &key);
+    assert!(browser.get("/page").text.contains("action=\"/page/undo\""));
     assert!(browser.get("/page/parts").text.contains("good"));
     let wrong = browser.post("/page/edges", &form("pol_x", "busy"));
     assert_eq!(wrong.status, 422, "{wrong:?}");
+}
+
+/// Catches a feed whose address is shown twice or leads on after its end, a calendar that is read although
+/// it was left alone, and an account that stays.
+#[test]
+fn accounts_and_feeds_are_looked_after() {
+    let (_server, kalends, _) = two_accounts();
+    let api = Api::start(&kalends, "--allow-private --every 3600");
+    let key = key(&kalends, "");
+    settle(&api, &key);
+    let browser = by_key(&api, &key);
+    let here = "/page/accounts";
+    let token = browser.get(here).token();
+    let form = format!("token={token}&name=For%20friends&detail=busy");
+    let made = browser.post("/page/feeds", &form).text;
+    let address = made.split("<code>").nth(1).unwrap().split('<').next().unwrap();
+    let feed = format!("GET /feeds/{}", address.split_once("/feeds/").unwrap().1);
+    assert!(api.ask(&feed, &[], "").text.contains("NAME:For friends"));
+    let page = browser.get(here).text;
+    assert!(page.contains("For friends") && !page.contains(address), "{page}");
+    let id = field(&page, "action=\"/page/feeds/remove\"", "feed");
+    browser.done(here, "/page/feeds/remove", &format!("token={token}&feed={id}"));
+    assert_eq!(api.ask(&feed, &[], "").status, 404);
+    let calendar = field(&page, "action=\"/page/calendars\"", "calendar");
+    browser.done(here, "/page/calendars", &format!("token={token}&calendar={calendar}&on=false"));
+    let status = kalends.done("status");
+    let all = status["calendars"].as_array().unwrap();
+    assert_eq!(all.iter().find(|one| one["id"] == *calendar).unwrap()["on"], false);
+    let form = format!("token={token}&name=home&abandon=true");
+    browser.done(here, "/page/accounts/remove", &form);
+    settle(&api, &key);
+    let left = browser.get(here).text;
+    assert!(left.contains(">work<") && !left.contains(">home<"), "{left}");
 }
 
 /// What a form of a page says in a hidden field.

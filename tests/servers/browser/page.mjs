@@ -90,7 +90,9 @@ async function visit(page) {
   const why = await page.$$eval(".event a", (all) => all.find((one) => one.innerText.includes("Boat trip")).href);
   await page.goto(why);
   await judged(page, "why an event is here");
+  await page.setViewport({ width: 1000, height: 560 });
   await picture(page, "event", "light");
+  await page.setViewport({ width: 1360, height: 900 });
   await page.goto(`${origin}/page?week=${tomorrow}`);
   await live(page);
   await marked(page);
@@ -123,13 +125,31 @@ async function visit(page) {
   await page.waitForFunction((before) => document.querySelectorAll("#matrix td.busy").length > before, {}, before);
   await isMarked(page, "what changed came");
 
-  // What would be written is shown in place; a deed that cannot be done says so.
+  // What would be written is shown in place.
   await page.click("form[hx-get='/page/plan'] button");
   await page.waitForFunction(() => document.getElementById("plan").innerText.length > 0);
   await page.setViewport({ width: 420, height: 900 });
   await judged(page, "the page on a telephone");
   await page.setViewport({ width: 1360, height: 900 });
+  await lookedAfter(page);
   await planned(page);
+}
+
+// A feed is made, and its address, which is shown this once, leads to it.
+async function lookedAfter(page) {
+  await page.goto(`${origin}/page/accounts`);
+  for (const one of await page.$$("details:not([open]) > summary")) await one.click();
+  await page.type("form.grid input[name=name]", "For friends");
+  await pressed(page, "form.grid > button");
+  await judged(page, "accounts and feeds");
+  const address = await page.$eval(".notice code", (one) => one.innerText);
+  const feed = await page.evaluate(async (path) => (await fetch(path)).text(), new URL(address).pathname);
+  if (!feed.includes("NAME:For friends")) wrong.push(`the feed's address leads to ${feed.slice(0, 80)}`);
+  await page.goto(`${origin}/page/accounts`);
+  if (await page.$(".notice code")) wrong.push("the feed's address is shown twice");
+  await page.setViewport({ width: 420, height: 900 });
+  await judged(page, "accounts and feeds on a telephone");
+  await page.setViewport({ width: 1360, height: 900 });
 }
 
 // How somebody works is said, a time is proposed and held, and shows as held without loading anything.

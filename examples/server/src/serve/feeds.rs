@@ -56,6 +56,16 @@ pub(crate) struct FeedBody {
 }
 
 impl FeedBody {
+    /// One of all calendars.
+    pub(super) fn showing(name: String, detail: DetailFlag) -> Self {
+        Self { name, detail: Some(detail), ..Self::default() }
+    }
+
+    /// How much shows.
+    pub(super) fn detail(&self) -> DetailFlag {
+        self.detail.unwrap_or(DetailFlag::Busy)
+    }
+
     /// As an edge's. What it allows is narrowed by the graph's settings, as an edge's is.
     fn options(&self) -> EdgeOptions {
         let mut options = EdgeOptions::default();

@@ -8,10 +8,12 @@ use kalends::core::graph::EdgeOptions;
 use serde::Deserialize;
 use url::form_urlencoded;
 
+use super::super::problem::Problem;
 use super::super::routes::EdgeBody;
-use super::super::sign_in::begin;
+use super::super::sign_in::{Started, begin, begin_again};
 use super::super::state::Server;
 use super::looks::problem;
+use super::model::{TakenBack, read};
 use super::session::Visitor;
 use crate::accounts::{GOOGLE, MICROSOFT};
 use crate::args::DetailFlag;
@@ -61,6 +63,12 @@ pub(super) struct AccountForm {
     url: String,
     user: String,
     password: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ReconnectForm {
+    token: String,
+    name: String,
 }
 
 #[derive(Deserialize)]
@@ -129,10 +137,18 @@ pub(super) async fn undo(
     }
     let undone = undo::undo(&visitor.data, &form.run).await;
     server.desks.wake(&visitor.data).await;
-    match undone {
-        Ok(outcome) => back(&outcome.text),
+    match read::<TakenBack>(undone) {
+        Ok(undone) => back(&taken_back(&undone)),
         Err(error) => problem(StatusCode::UNPROCESSABLE_ENTITY, &error.message),
     }
+}
+
+fn taken_back(undone: &TakenBack) -> String {
+    if undone.kept.is_empty() {
+        return "It is taken back, and its copies follow.".to_owned();
+    }
+    let kept = undone.kept.iter().map(|one| format!(" {} ({}).", one.what, one.why));
+    format!("It is taken back as far as it can be. Left alone:{}", kept.collect::<String>())
 }
 
 pub(super) async fn judge(
@@ -194,7 +210,23 @@ pub(super) async fn connect(
         return foreign();
     }
     let kind = if form.kind == MICROSOFT { MICROSOFT } else { GOOGLE };
-    match begin(&server, &visitor.user.name, (kind, form.name, false), None) {
+    sent_on(begin(&server, &visitor.user.name, (kind, form.name, false), None))
+}
+
+pub(super) async fn reconnect(
+    State(server): State<Server>,
+    visitor: Visitor,
+    Form(form): Form<ReconnectForm>,
+) -> Response {
+    if !visitor.made(&form.token) {
+        return foreign();
+    }
+    let of = (&visitor.data, form.name.as_str());
+    sent_on(begin_again(&server, &visitor.user.name, of, None).await)
+}
+
+fn sent_on(started: Result<Started, Problem>) -> Response {
+    match started {
         Ok(started) => Redirect::to(started.address()).into_response(),
         Err(why) => problem(why.status(), why.detail()),
     }

@@ -8,6 +8,7 @@ mod deeds;
 mod grid;
 mod live;
 mod looks;
+mod manage;
 mod matrix;
 mod model;
 mod parts;
@@ -56,8 +57,13 @@ pub(super) fn router(server: &Server) -> Router<Server> {
         .route("/page/undo", post(deeds::undo))
         .route("/page/held", post(deeds::judge))
         .route("/page/parked", post(deeds::retry))
-        .route("/page/accounts", post(deeds::add_account))
+        .route("/page/accounts", get(manage::show).post(deeds::add_account))
+        .route("/page/accounts/remove", post(manage::remove))
+        .route("/page/calendars", post(manage::scope))
+        .route("/page/feeds", post(manage::add_feed))
+        .route("/page/feeds/remove", post(manage::end_feed))
         .route("/page/connect", post(deeds::connect))
+        .route("/page/reconnect", post(deeds::reconnect))
         .merge(time::router())
         .route("/page/style.css", get(style))
         .route("/page/htmx.js", get(async || script(include_str!("../../../assets/htmx.min.js"))))

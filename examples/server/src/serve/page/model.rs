@@ -38,7 +38,7 @@ impl Account {
     /// What goes wrong, and whether somebody must do something about it.
     pub(super) fn trouble(&self) -> Option<(bool, String)> {
         if self.needs_sign_in {
-            return Some((true, "sign in again".to_owned()));
+            return Some((true, "its sign-in is over: connect it again".to_owned()));
         }
         if self.needs_consent {
             return Some((true, "an administrator must allow it".to_owned()));
@@ -198,6 +198,18 @@ pub(super) struct Part {
 pub(super) struct Line {
     pub(super) at: String,
     pub(super) cause: String,
+}
+
+/// A run that was taken back, and what was left alone.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct TakenBack {
+    pub(super) kept: Vec<Kept>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Kept {
+    pub(super) what: String,
+    pub(super) why: String,
 }
 
 /// Reads what a command said.

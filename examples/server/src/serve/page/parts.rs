@@ -52,7 +52,7 @@ impl Parts {
             matrix: MatrixPart::of(&found, &visitor.token),
             reviews: ReviewsPart::of(visitor).await?,
             runs: RunsPart::of(visitor, &found).await?,
-            status: StatusPart::of(data, &found).await?,
+            status: StatusPart::of(visitor, &found).await?,
         })
     }
 }

@@ -5,19 +5,20 @@ use std::collections::BTreeMap;
 use askama::Template;
 use kalends::core::ports::Clock as _;
 use kalends::core::time::Timestamp;
-use kalends::queries::{PartFilter, PartsPage};
+use kalends::queries::{OpenByCalendar, OpenOf};
 use kalends_tokio::SystemClock;
 
 use super::model::{Account, Calendar, Counts, Status};
+use super::session::Visitor;
+use crate::accounts::{GOOGLE, MICROSOFT};
 use crate::data::Data;
 use crate::error::CliError;
-
-/// Parts of one kind that are looked at.
-const PARTS: u32 = 500;
+use crate::show::count;
 
 #[derive(Template)]
 #[template(path = "status.html")]
 pub(super) struct StatusPart {
+    token: String,
     accounts: Vec<AccountLine>,
     counts: Counts,
 }
@@ -55,6 +56,11 @@ impl std::fmt::Display for Health {
 }
 
 impl AccountLine {
+    /// Whether its owner is to sign in at the provider's own page once more.
+    fn is_signed_out(&self) -> bool {
+        self.account.needs_sign_in && matches!(self.account.provider.as_str(), GOOGLE | MICROSOFT)
+    }
+
     const fn sign(&self) -> &'static str {
         match self.health {
             Health::Good => "✓",
@@ -75,12 +81,13 @@ impl AccountLine {
 /// What is to be written into a calendar.
 #[derive(Debug, Clone, Copy, Default)]
 struct Waiting {
-    open: usize,
-    parked: usize,
+    open: u64,
+    parked: u64,
 }
 
 impl StatusPart {
-    pub(super) async fn of(data: &Data, found: &Status) -> Result<Self, CliError> {
+    pub(super) async fn of(visitor: &Visitor, found: &Status) -> Result<Self, CliError> {
+        let data = &visitor.data;
         let (now, waiting) = (SystemClock.now(), waiting(data).await?);
         let shown = found.accounts.iter().filter(|account| account.provider != "own");
         let accounts = shown.map(|account| {
@@ -88,7 +95,8 @@ impl StatusPart {
             let calendars: Vec<&Calendar> = found.calendars.iter().filter(own).collect();
             line(account, &calendars, &waiting, now)
         });
-        Ok(Self { accounts: accounts.collect(), counts: found.counts })
+        let token = visitor.token.clone();
+        Ok(Self { token, accounts: accounts.collect(), counts: found.counts })
     }
 }
 
@@ -99,17 +107,21 @@ fn line(
     now: Timestamp,
 ) -> AccountLine {
     let of = |one: &&&Calendar| waiting.get(&one.id).copied().unwrap_or_default();
-    let open: usize = calendars.iter().map(|one| of(&one).open).sum();
-    let parked: usize = calendars.iter().map(|one| of(&one).parked).sum();
+    let open: u64 = calendars.iter().map(|one| of(&one).open).sum();
+    let parked: u64 = calendars.iter().map(|one| of(&one).parked).sum();
     let unread = calendars.iter().any(|one| one.read_at.is_none() && one.role != "overlay");
     let (health, why) = match account.trouble() {
         Some((true, why)) => (Health::Bad, why),
         Some((false, why)) => (Health::Fair, why),
-        None if parked > 0 => (Health::Fair, format!("{} parked: see below", writes(parked))),
+        None if parked > 0 => {
+            (Health::Fair, format!("{} parked: see below", count(parked, "write is", "writes are")))
+        }
         None if calendars.iter().any(|one| one.failing.is_some()) => {
             (Health::Fair, "a calendar cannot be read".to_owned())
         }
-        None if open > 0 => (Health::Fair, format!("{} on the way", writes(open))),
+        None if open > 0 => {
+            (Health::Fair, format!("{} on the way", count(open, "write is", "writes are")))
+        }
         None if unread => (Health::Fair, "being read for the first time".to_owned()),
         None => (Health::Good, lag(calendars, now)),
     };
@@ -119,15 +131,6 @@ fn line(
         failing: calendar.failing.clone(),
     });
     AccountLine { account: account.clone(), health, why, calendars: calendars.collect() }
-}
-
-fn writes(count: usize) -> String {
-    let most = PARTS as usize;
-    match count {
-        1 => "1 write is".to_owned(),
-        count if count >= most => format!("{most} writes or more are"),
-        count => format!("{count} writes are"),
-    }
 }
 
 /// How old what is known of an account may be: that of the calendar that was read longest ago.
@@ -147,16 +150,8 @@ fn ago(at: &str, now: Timestamp) -> String {
 
 /// What is open, by the calendar that it goes to.
 async fn waiting(data: &Data) -> Result<BTreeMap<String, Waiting>, CliError> {
-    let mut all: BTreeMap<String, Waiting> = BTreeMap::new();
-    for filter in [PartFilter::Due, PartFilter::ReadBack, PartFilter::Unsure, PartFilter::Parked] {
-        let page = PartsPage { graph: data.keys.graph, filter, after: None, limit: PARTS };
-        for row in data.store.query(page).await? {
-            let waiting = all.entry(row.calendar.to_string()).or_default();
-            match filter {
-                PartFilter::Due | PartFilter::ReadBack | PartFilter::Unsure => waiting.open += 1,
-                PartFilter::Parked => waiting.parked += 1,
-            }
-        }
-    }
-    Ok(all)
+    let open = data.store.query(OpenByCalendar { graph: data.keys.graph }).await?;
+    let waiting =
+        |one: &OpenOf| (one.calendar.to_string(), Waiting { open: one.open, parked: one.parked });
+    Ok(open.iter().map(waiting).collect())
 }

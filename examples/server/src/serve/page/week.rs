@@ -46,6 +46,7 @@ pub(super) struct WeekPart {
 struct Named {
     name: String,
     tint: usize,
+    mark: String,
 }
 
 struct Day {
@@ -63,7 +64,11 @@ struct Shown {
     title: String,
     calendar: String,
     tint: usize,
+    mark: String,
+    /// When it begins, or that it lasts the day.
     time: String,
+    /// When it ends, behind that.
+    end: String,
     /// Where in the grid, as names of the style.
     place: String,
     copies: Vec<Copy>,
@@ -150,7 +155,7 @@ async fn copies(
 struct Timed<'a> {
     one: &'a Occurrence,
     slots: (u32, u32),
-    time: String,
+    time: (String, String),
 }
 
 impl Drawing<'_> {
@@ -173,7 +178,7 @@ impl Drawing<'_> {
         let first = if from.date() == day { from.seconds_of_day() / SLOT_S } else { 0 };
         let ends = to.date() == day;
         let until = if ends { to.seconds_of_day().div_ceil(SLOT_S) } else { SLOTS };
-        let time = format!("{}–{}", clock(from), clock(to));
+        let time = (clock(from), format!("–{}", clock(to)));
         Some(Timed { one, slots: (first, until.max(first + 1)), time })
     }
 
@@ -190,10 +195,17 @@ impl Drawing<'_> {
         let text = day.to_string();
         let on = |one: &&Occurrence| one.all_day && *one.start <= *text && *text < *one.end;
         let all = agenda.occurrences.iter().filter(on);
-        all.map(|one| self.shown(one, day, "all day".to_owned(), String::new())).collect()
+        all.map(|one| self.shown(one, day, ("all day".to_owned(), String::new()), String::new()))
+            .collect()
     }
 
-    fn shown(&self, one: &Occurrence, day: Date, time: String, place: String) -> Shown {
+    fn shown(
+        &self,
+        one: &Occurrence,
+        day: Date,
+        (time, end): (String, String),
+        place: String,
+    ) -> Shown {
         let calendar = self.found.calendars.iter().find(|calendar| calendar.id == one.calendar);
         let copies = self.copies.get(&one.event).map(Vec::as_slice).unwrap_or_default();
         Shown {
@@ -203,7 +215,9 @@ impl Drawing<'_> {
             title: if one.title.is_empty() { "(no title)".to_owned() } else { one.title.clone() },
             calendar: calendar.map_or_else(String::new, Calendar::label),
             tint: self.tint(&one.calendar),
+            mark: self.mark(&one.calendar),
             time,
+            end,
             place,
             copies: copies.iter().filter_map(|line| self.copy(line)).collect(),
         }
@@ -237,8 +251,22 @@ impl Drawing<'_> {
     }
 
     fn tint(&self, calendar: &str) -> usize {
+        self.place(calendar) % TINTS
+    }
+
+    /// What a calendar is told by without its colour: a letter, and a number from the second round.
+    fn mark(&self, calendar: &str) -> String {
+        let place = self.place(calendar);
+        let letter = char::from(b'A' + u8::try_from(place % 26).unwrap_or_default());
+        match place / 26 {
+            0 => letter.to_string(),
+            round => format!("{letter}{round}"),
+        }
+    }
+
+    fn place(&self, calendar: &str) -> usize {
         let place = self.found.calendars.iter().position(|known| known.id == calendar);
-        place.unwrap_or_default() % TINTS
+        place.unwrap_or_default()
     }
 
     /// The calendars whose events are shown.
@@ -246,7 +274,12 @@ impl Drawing<'_> {
         let is_shown =
             |one: &&Calendar| agenda.occurrences.iter().any(|event| event.calendar == one.id);
         let shown = self.found.calendars.iter().filter(is_shown);
-        shown.map(|one| Named { name: one.label(), tint: self.tint(&one.id) }).collect()
+        let named = |one: &Calendar| Named {
+            name: one.label(),
+            tint: self.tint(&one.id),
+            mark: self.mark(&one.id),
+        };
+        shown.map(named).collect()
     }
 }
 

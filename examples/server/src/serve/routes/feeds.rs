@@ -88,14 +88,23 @@ pub(crate) async fn add(
     State(server): State<Server>,
     Body(body): Body<FeedBody>,
 ) -> Result<(StatusCode, Json<FeedView>), Problem> {
+    let (feed, address) = make(&server, &data, body).await?;
+    Ok((StatusCode::CREATED, Json(FeedView::of(feed, Some(address)))))
+}
+
+/// Makes a feed: it, and its address, which nobody keeps.
+pub(in crate::serve) async fn make(
+    server: &Server,
+    data: &Data,
+    body: FeedBody,
+) -> Result<(Feed, String), CliError> {
     let (now, ticket) = (SystemClock.now(), Ticket::draw()?);
     let body = body.settled(&*data.config().await?)?;
     let id = drawn_id("feed", &OsEntropy.seed(), now);
     let feed = Feed { id, graph: data.keys.graph, body, made: now };
     server.registry.add_feed(&feed, &ticket)?;
     let base = server.doors.base("localhost");
-    let address = format!("{base}/feeds/{}.ics", ticket.expose());
-    Ok((StatusCode::CREATED, Json(FeedView::of(feed, Some(address)))))
+    Ok((feed, format!("{base}/feeds/{}.ics", ticket.expose())))
 }
 
 /// End a feed: its address leads nowhere any more.

@@ -27,6 +27,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub(crate) use edge_body::{EdgeBody, FiltersBody, ToolEdgeBody};
+pub(super) use feeds::make as make_feed;
 
 use super::problem::Problem;
 use super::state::Server;

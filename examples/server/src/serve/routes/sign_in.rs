@@ -8,11 +8,9 @@ use utoipa::ToSchema;
 
 use super::super::caller::{Body, Named, UserReader, UserWriter};
 use super::super::problem::Problem;
-use super::super::sign_in::{ReturnTo, Started, begin};
+use super::super::sign_in::{ReturnTo, Started, begin, begin_again};
 use super::super::state::Server;
 use crate::accounts::{GOOGLE, MICROSOFT};
-use crate::commands::account_sign_in;
-use crate::lookup;
 
 /// An account to be connected with a browser.
 #[derive(Deserialize, ToSchema)]
@@ -87,14 +85,8 @@ pub(crate) async fn again(
     Named(name): Named,
     Body(ReturnTo { return_to }): Body<ReturnTo>,
 ) -> Result<(StatusCode, Json<Started>), Problem> {
-    let config = data.config().await?;
-    let account = lookup::account(&config, &name)?;
-    // What was asked for before is asked for again, and no more.
-    let signed = account_sign_in::signed(&data, account).await?;
-    let asked = signed.map(|signed| signed.client.scopes).unwrap_or_default();
-    let write = asked.iter().any(|scope| scope == kalends_google::WRITE_EVENTS);
-    let of = (account.provider.as_str(), account.name.clone(), write);
-    Ok((StatusCode::CREATED, Json(begin(&server, &user.name, of, return_to)?)))
+    let started = begin_again(&server, &user.name, (&data, &name), return_to).await?;
+    Ok((StatusCode::CREATED, Json(started)))
 }
 
 /// What was agreed to on the way to providers, the newest first.

@@ -12,10 +12,12 @@ use super::rows::SignInRow;
 use super::ticket::Ticket;
 use crate::accounts::{GOOGLE, MICROSOFT};
 use crate::commands::account_add::check_name;
+use crate::commands::account_sign_in;
+use crate::data::Data;
 use crate::error::CliError;
-use crate::limited;
 use crate::sign_in::{self, Service};
 use crate::view::AskView;
+use crate::{limited, lookup};
 
 /// How long a sign-in may take.
 const LASTS_MS: i64 = 600_000;
@@ -102,4 +104,20 @@ pub(in crate::serve) fn begin(
         provider: kind.to_owned(),
         asks: limited::asks(&service.client.scopes),
     })
+}
+
+/// Begins to sign in again to an account that is there.
+pub(in crate::serve) async fn begin_again(
+    server: &Server,
+    user: &str,
+    (data, name): (&Data, &str),
+    back: Option<String>,
+) -> Result<Started, Problem> {
+    let config = data.config().await?;
+    let account = lookup::account(&config, name)?;
+    // What was asked for before is asked for again, and no more.
+    let signed = account_sign_in::signed(data, account).await?;
+    let asked = signed.map(|signed| signed.client.scopes).unwrap_or_default();
+    let write = asked.iter().any(|scope| scope == kalends_google::WRITE_EVENTS);
+    begin(server, user, (account.provider.as_str(), account.name.clone(), write), back)
 }

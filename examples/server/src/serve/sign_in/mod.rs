@@ -11,6 +11,6 @@ mod rows;
 mod ticket;
 mod visit;
 
-pub(super) use begin::{ReturnTo, Started, begin};
+pub(super) use begin::{ReturnTo, Started, begin, begin_again};
 pub(super) use ticket::Ticket;
 pub(super) use visit::router;

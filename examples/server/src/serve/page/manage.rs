@@ -1,0 +1,205 @@
+//! Accounts and which of their calendars are read, and the feeds that others subscribe to.
+
+use askama::Template;
+use axum::extract::{Form, Query, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::super::feeds::FeedBody;
+use super::super::routes::make_feed;
+use super::super::state::Server;
+use super::deeds::{back_to, foreign};
+use super::looks::{problem_at, rendered};
+use super::model::{Calendar, Status};
+use super::session::Visitor;
+use crate::args::DetailFlag;
+use crate::commands::{account, calendars};
+use crate::error::CliError;
+
+/// Where it is.
+const HERE: &str = "/page/accounts";
+
+#[derive(Template)]
+#[template(path = "manage.html")]
+struct ManagePage {
+    user: String,
+    token: String,
+    notice: Option<String>,
+    /// The address of a feed that was just made: it is shown this once.
+    address: Option<String>,
+    accounts: Vec<OneAccount>,
+    feeds: Vec<OneFeed>,
+}
+
+struct OneAccount {
+    name: String,
+    provider: String,
+    calendars: Vec<Calendar>,
+}
+
+struct OneFeed {
+    id: String,
+    name: String,
+    shows: &'static str,
+    /// The calendars that it is of; none: of all.
+    of: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    notice: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RemoveForm {
+    token: String,
+    name: String,
+    abandon: bool,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ScopeForm {
+    token: String,
+    calendar: String,
+    on: bool,
+}
+
+#[derive(Deserialize)]
+pub(super) struct FeedForm {
+    token: String,
+    name: String,
+    detail: DetailFlag,
+}
+
+#[derive(Deserialize)]
+pub(super) struct EndForm {
+    token: String,
+    feed: String,
+}
+
+pub(super) async fn show(
+    State(server): State<Server>,
+    visitor: Visitor,
+    Query(asked): Query<Asked>,
+) -> Response {
+    rendered(page(&server, visitor, (asked.notice, None)).await)
+}
+
+pub(super) async fn remove(
+    State(server): State<Server>,
+    visitor: Visitor,
+    Form(form): Form<RemoveForm>,
+) -> Response {
+    if !visitor.made(&form.token) {
+        return foreign();
+    }
+    let removed = account::remove(&visitor.data, &form.name, form.abandon).await;
+    server.desks.wake(&visitor.data).await;
+    done(removed.map(|_| match form.abandon {
+        true => "The account is removed; what was copied into it stays there.",
+        false => "The account is being removed: its copies go first, then its sign-in.",
+    }))
+}
+
+pub(super) async fn scope(
+    State(server): State<Server>,
+    visitor: Visitor,
+    Form(form): Form<ScopeForm>,
+) -> Response {
+    if !visitor.made(&form.token) {
+        return foreign();
+    }
+    let set = calendars::scope(&visitor.data, &form.calendar, form.on).await;
+    server.desks.wake(&visitor.data).await;
+    done(set.map(|_| match form.on {
+        true => "The calendar is read from now on.",
+        false => "The calendar is not read any more; its copies go.",
+    }))
+}
+
+pub(super) async fn add_feed(
+    State(server): State<Server>,
+    visitor: Visitor,
+    Form(form): Form<FeedForm>,
+) -> Response {
+    if !visitor.made(&form.token) {
+        return foreign();
+    }
+    let body = FeedBody::showing(form.name, form.detail);
+    match make_feed(&server, &visitor.data, body).await {
+        // No address of the page holds it, nor does anybody's cache.
+        Ok((_, address)) => {
+            let mut shown = rendered(page(&server, visitor, (None, Some(address))).await);
+            shown.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            shown
+        }
+        Err(error) => wrong(&error),
+    }
+}
+
+pub(super) async fn end_feed(
+    State(server): State<Server>,
+    visitor: Visitor,
+    Form(form): Form<EndForm>,
+) -> Response {
+    if !visitor.made(&form.token) {
+        return foreign();
+    }
+    let ended = server.registry.remove_feed(visitor.data.keys.graph, &form.feed);
+    done(ended.map(|_| "The feed is ended: its address leads nowhere any more."))
+}
+
+async fn page(
+    server: &Server,
+    visitor: Visitor,
+    (notice, address): (Option<String>, Option<String>),
+) -> Result<ManagePage, CliError> {
+    let found = Status::of(&visitor.data).await?;
+    let feeds = server.registry.feeds(visitor.data.keys.graph)?.into_iter();
+    let feeds = feeds.map(|feed| OneFeed {
+        of: of(&feed.body, &found),
+        shows: shows(&feed.body),
+        id: feed.id,
+        name: feed.body.name,
+    });
+    let feeds = feeds.collect();
+    let mut calendars = found.calendars;
+    let accounts = found.accounts.into_iter().filter(|account| account.provider != "own");
+    let accounts = accounts.map(|account| {
+        let is_its = |one: &mut Calendar| {
+            one.account.as_ref() == Some(&account.name) && one.role != "overlay"
+        };
+        let calendars = calendars.extract_if(.., is_its).collect();
+        OneAccount { name: account.name, provider: account.provider, calendars }
+    });
+    let accounts = accounts.collect();
+    let (user, token) = (visitor.user.name, visitor.token);
+    Ok(ManagePage { user, token, notice, address, accounts, feeds })
+}
+
+fn shows(body: &FeedBody) -> &'static str {
+    match body.detail() {
+        DetailFlag::Busy => "busy time",
+        DetailFlag::Title => "titles",
+        DetailFlag::Full => "in full",
+    }
+}
+
+/// The names of a feed's calendars, as far as they are there.
+fn of(body: &FeedBody, found: &Status) -> Option<String> {
+    let ids = body.calendars.as_ref()?;
+    let names = found.calendars.iter().filter(|one| ids.contains(&one.id)).map(Calendar::label);
+    Some(names.collect::<Vec<_>>().join(", "))
+}
+
+fn done(outcome: Result<&'static str, CliError>) -> Response {
+    match outcome {
+        Ok(text) => back_to(HERE, text),
+        Err(error) => wrong(&error),
+    }
+}
+
+fn wrong(error: &CliError) -> Response {
+    problem_at(HERE, StatusCode::UNPROCESSABLE_ENTITY, &error.message)
+}
