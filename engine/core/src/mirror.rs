@@ -142,7 +142,8 @@ pub struct Part {
     /// The last four contents that the provider acknowledged, newest last.
     pub acks: Vec<Ack>,
     /// Hashes of what it should have said before the present want took their place, while no
-    /// answer had come: up to four, oldest first. One of them may have been written all the same.
+    /// answer had come: up to four, oldest first. One of them may have been written all the same. Of
+    /// an instance that was taken in as a person left it, what that says.
     pub before: Vec<ContentHash>,
     /// Where the work on it stands.
     pub status: PartStatus,
@@ -216,10 +217,16 @@ impl Part {
         let same_object = self.object.is_some() && self.generation == old.generation;
         let is_known = self.before.contains(&want) || self.acks.iter().any(|a| a.content == want);
         if under_way && same_object && !is_known {
-            self.before.push(want);
-            let over = self.before.len().saturating_sub(Self::BEFORE_MAX);
-            self.before.drain(..over);
+            self.keep_before(want);
         }
+    }
+
+    /// Remembers a content that the present want is to take the place of.
+    pub(crate) fn keep_before(&mut self, content: ContentHash) {
+        self.before.retain(|known| *known != content);
+        self.before.push(content);
+        let over = self.before.len().saturating_sub(Self::BEFORE_MAX);
+        self.before.drain(..over);
     }
 
     /// Records that the provider holds `content` after we asked for `want`.

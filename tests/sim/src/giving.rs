@@ -152,7 +152,7 @@ impl Giving {
         }
         self.crowd.come_on_time(world);
         world.settle();
-        if world.all_faults {
+        if world.lags() {
             // A list that lags hides the last change once: the next one shows it.
             world.settle();
         }

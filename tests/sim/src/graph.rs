@@ -11,7 +11,7 @@ use kalends_driver::Opened;
 use kalends_microsoft::{GRAPH, Microsoft, MicrosoftConfig};
 use kalends_oracle::Origin;
 use kalends_testkit::caldav_sim::When;
-use kalends_testkit::graph_sim::{AccountKind, GraphSim, Profile, contract};
+use kalends_testkit::graph_sim::{AccountKind, Belief, GraphSim, Profile, contract};
 use kalends_testkit::wire::{Heard, Outgoing, SimReply, SimRequest, SimServer as _, Turn};
 use serde_json::{Value, json};
 
@@ -193,6 +193,14 @@ impl Site for GraphSite {
 
     fn copies_keep_marks(&self) -> bool {
         false
+    }
+
+    fn lags(&self) -> bool {
+        true
+    }
+
+    fn brings_back_cancelled(&self) -> bool {
+        self.sim().profile_mut().holds(Belief::MasterEditsVoidExceptions)
     }
 
     fn act(&self, now_ms: i64, calendar: &str, name: &str, act: Act<'_>) -> Result<(), String> {

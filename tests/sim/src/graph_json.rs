@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 
 use crate::stamp;
 
+const HOUR: i64 = 3_600;
+const DAY: i64 = 24 * HOUR;
+
 /// What a person's program stores for an origin, without what deviates from its series.
 pub(crate) fn event(origin: &Origin) -> Value {
     let mut out = json!({
@@ -107,6 +110,13 @@ pub(crate) fn says(event: &Value) -> Origin {
     let glue = if zone.is_empty() { "" } else { ":" };
     let excluded =
         cancelled.map(|day| format!("{zone}{glue}{}{}", day.replace('-', ""), &wall[8..]));
+    // One that an older rule gave is cancelled for ever, and shows nothing.
+    let days = event["recurrence"]["range"]["numberOfOccurrences"].as_i64();
+    let is_given = |when: &String| {
+        let after = stamp::second(when) - stamp::second(&start);
+        days.is_none_or(|days| (-HOUR..(days - 1) * DAY + 2 * HOUR).contains(&after))
+    };
+    let excluded = excluded.filter(is_given);
     Origin {
         calendar: 0,
         uid: text("iCalUId"),

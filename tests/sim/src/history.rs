@@ -122,10 +122,13 @@ impl History {
         let origins: Vec<Origin> = self.known(world).map(|(_, origin)| origin.clone()).collect();
         let mut out = Vec::new();
         for place in 0..world.places() {
-            let held = self.mirrors(world, place);
+            let mut held = self.mirrors(world, place);
             let wanted = expected(place, &origins, &self.edges, &self.talk.theirs).into_iter();
             let mut wanted: Vec<Mirror> = wanted.map(seen).collect();
             wanted.sort();
+            if !world.site(place).brings_back_cancelled() {
+                forgive_cancelled(&mut held, &wanted);
+            }
             if held != wanted {
                 let more: Vec<_> = held.iter().filter(|one| !wanted.contains(one)).collect();
                 let less: Vec<_> = wanted.iter().filter(|one| !held.contains(one)).collect();
@@ -191,6 +194,23 @@ fn seen(mut mirror: Mirror) -> Mirror {
         mirror.start = stamp::in_utc(&mirror.start);
     }
     mirror
+}
+
+/// Instances that a person cancelled where nothing brings one back: the mirror is given up, and says
+/// so.
+fn forgive_cancelled(held: &mut [Mirror], wanted: &[Mirror]) {
+    for one in held.iter_mut() {
+        let is_it = |wanted: &&Mirror| {
+            let mut less = (*wanted).clone();
+            less.exceptions.retain(|changed| !one.excluded.contains(&changed.original));
+            less.excluded.clone_from(&one.excluded);
+            less == *one && wanted.excluded.iter().all(|when| one.excluded.contains(when))
+        };
+        if let Some(wanted) = wanted.iter().find(is_it) {
+            one.clone_from(wanted);
+        }
+    }
+    held.sort();
 }
 
 /// A changed instance is where its instant is, whatever its own zone; one that is as its series has

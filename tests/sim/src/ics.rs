@@ -125,15 +125,17 @@ fn is_private(component: &str) -> bool {
 pub fn origin(text: &str, calendar: usize) -> Origin {
     let shown = read(text);
     let flat = text.replace("\r\n", "\n").replace("\n ", "");
+    let is_master = |part: &&str| field(part, "RECURRENCE-ID").is_empty();
+    let master = flat.split("END:VEVENT").find(is_master).unwrap_or_default();
     Origin {
         calendar,
         uid: field(&flat, "UID"),
         title: shown.title,
         description: shown.description,
         start: shown.start,
-        private: is_private(&flat),
-        free: field(&flat, "TRANSP") == "TRANSPARENT",
-        invited: !field(&flat, "ATTENDEE").is_empty(),
+        private: is_private(master),
+        free: field(master, "TRANSP") == "TRANSPARENT",
+        invited: !field(master, "ATTENDEE").is_empty(),
         rule: shown.rule,
         exceptions: shown.exceptions,
         excluded: shown.excluded,

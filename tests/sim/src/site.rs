@@ -65,6 +65,16 @@ pub trait Site: fmt::Debug + Send + Sync {
     /// what the provider knows an object by.
     fn copies_keep_marks(&self) -> bool;
 
+    /// Whether a listing may leave out the last change, so that a later one alone tells of it.
+    fn lags(&self) -> bool {
+        false
+    }
+
+    /// Whether an instance that was cancelled takes place again where its series is written anew.
+    fn brings_back_cancelled(&self) -> bool {
+        true
+    }
+
     /// A person works at a calendar program, bound by no condition and seen by nobody.
     ///
     /// # Errors

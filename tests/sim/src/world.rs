@@ -403,6 +403,11 @@ impl<S: Keep> World<S> {
         self.author(UserEdit::ChangeEdge { edge, options: Box::new(options) })
     }
 
+    /// Whether some listing may leave out the last change.
+    pub(crate) fn lags(&self) -> bool {
+        self.all_faults || self.members.iter().any(|(site, _)| site.lags())
+    }
+
     /// How many places there are, overlays among them.
     #[must_use]
     pub fn places(&self) -> usize {

@@ -16,8 +16,8 @@ pub enum Loss {
     Unravelled,
     /// No pattern of the target says the series: its instances stand there one by one.
     NoPattern,
-    /// A changed instance is on the day of another one or past it, where the target lets none go: it
-    /// stands beside its series.
+    /// A changed instance is on the day of another one or past it, or on one that its rule does not
+    /// give, where the target lets none go: it stands beside its series.
     Apart,
     /// It takes place more often than [`super::SINGLES_MAX`] times in the window, or its rule is
     /// too dear to expand: only the nearest instances are there.

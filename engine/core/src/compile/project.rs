@@ -87,7 +87,8 @@ pub struct Projected {
 /// two cases where a series cannot say it: the filters leave out the master and let changed
 /// instances pass, or leave out a change that holds for all later instances. There are at most
 /// [`SINGLES_MAX`] of them; [`super::losses`] tells what is lost. Where the target lets no changed
-/// instance go to the day of another one or past it (Exchange), those alone are written singly.
+/// instance go to the day of another one or past it (Exchange), those alone are written singly; and
+/// where it has none that the rule does not give (Google), those.
 #[must_use]
 pub fn compile(c: &Compile<'_>) -> Compiled {
     let body = without_periods(c.body);
@@ -138,19 +139,21 @@ pub(super) fn is_beyond_patterns(c: &Compile<'_>) -> bool {
 
 /// The changed instances of a series, by the keys of their original starts, that its target does not
 /// hold as such.
-fn out_of_order(c: &Compile<'_>, series: &Body) -> BTreeSet<Timestamp> {
+fn apart(c: &Compile<'_>, series: &Body) -> BTreeSet<Timestamp> {
     match c.target.series {
         SeriesShape::Patterns => patterns::out_of_order(c, series).unwrap_or_default(),
-        SeriesShape::Whole | SeriesShape::Parts | SeriesShape::Singles => BTreeSet::new(),
+        SeriesShape::Parts => series::not_given(c, series),
+        SeriesShape::Whole | SeriesShape::Singles => BTreeSet::new(),
     }
 }
 
 /// Whether some of the changed instances of a series stand beside it.
 pub(super) fn has_instances_apart(c: &Compile<'_>) -> bool {
-    if c.body.recurrence.is_none() || shape(c) != SeriesShape::Patterns {
-        return false;
-    }
-    !out_of_order(c, &series::series(c, &series::without_tails(c))).is_empty()
+    let is_in_parts = match shape(c) {
+        SeriesShape::Parts | SeriesShape::Patterns => c.body.recurrence.is_some(),
+        SeriesShape::Whole | SeriesShape::Singles => false,
+    };
+    is_in_parts && !apart(c, &series::series(c, &series::without_tails(c))).is_empty()
 }
 
 /// Whether an event that has a mirror is a series whose instances are written singly.
@@ -210,12 +213,12 @@ fn whole(c: &Compile<'_>) -> Projected {
     Projected::new(c, series::series(c, c.body), next_start(c))
 }
 
-/// The master, and the changed instances beside it: as instances of it, or, on the day of another
-/// one or past it where the target lets none go there, as events of their own and a hole each.
+/// The master, and the changed instances beside it: as instances of it, or, where the target has no
+/// place for one, as events of their own and a hole each where the master would show it.
 fn in_parts(c: &Compile<'_>) -> BTreeMap<PartKey, Projected> {
     let plain = series::without_tails(c);
     let mut series = series::series(c, &plain);
-    let apart = out_of_order(c, &series);
+    let (apart, leaves_hole) = (apart(c, &series), c.target.series == SeriesShape::Patterns);
     let exceptions = std::mem::take(&mut series.exceptions);
     let start = &c.body.content.span.start;
     let mut holes = Vec::new();
@@ -228,7 +231,7 @@ fn in_parts(c: &Compile<'_>) -> BTreeMap<PartKey, Projected> {
             part.of = Some(form::in_form_of(start, &original));
             let key = form::key(part.of.as_ref().unwrap_or(&original));
             if apart.contains(&form::key(&original)) {
-                holes.push(original);
+                holes.extend(leaves_hole.then_some(original));
                 return (PartKey::Single(key), part);
             }
             part.instance = Some(original);

@@ -13,10 +13,12 @@ use crate::ids::CalendarId;
 use crate::journal::{Cause, CauseKind};
 use crate::merge::put_change;
 use crate::mirror::{FieldHashes, MirrorMode, Part, PartKey, PartObject, PartRef, PartStatus};
+use crate::normalize;
 use crate::plan::{Note, RowKey};
+use crate::presence::ContentHash;
 use crate::project::{document, project, shown_body};
 use crate::provider::{EventItem, Payload};
-use crate::revert::{reverted, shown_instance};
+use crate::revert::{reverted, shown_instance, shown_part};
 use crate::slice::{Bundle, Config, Missing};
 use crate::step::Env;
 use crate::time::{Timestamp, When};
@@ -50,7 +52,11 @@ pub(super) fn first_seen(
         |body| form::key_in(&body.content.span.start, original),
     );
     let key = PartKey::Override(at);
-    if mirror.parts.get(&key).is_some_and(|part| part.want.is_some() || part.object.is_some()) {
+    let known = mirror.parts.get(&key);
+    // Where one is to be written, nothing can be until what a person made there is taken in.
+    let is_wanted = known.is_some_and(|part| part.want.is_some());
+    let is_there = |part: &Part| part.object.is_some() && !is_taken_in(part);
+    if known.is_some_and(is_there) || (is_wanted && content.is_none()) {
         return Ok(());
     }
     if content.is_none() && is_left_out(bundle, &setup, draft.env, (edge, original)) {
@@ -77,6 +83,47 @@ pub(super) fn first_seen(
         draft.keep_lost(series.event, &RowKey::Part(part), &Body::single((**content).clone()));
     }
     Ok(())
+}
+
+/// Whether a part's object is one that a person changed and that was taken in, and is yet to be
+/// written: it bears no mark of ours.
+pub(super) fn is_taken_in(part: &Part) -> bool {
+    let is_edited = part.object.as_ref().is_some_and(|object| object.edited);
+    is_edited && part.want.is_some() && part.acks.is_empty()
+}
+
+/// Such an object once more. Under another version it says what it said when its series was written
+/// meanwhile (Exchange); else a person has changed it again.
+pub(super) fn seen_again(
+    draft: &mut Draft<'_>,
+    calendar: CalendarId,
+    part_ref: PartRef,
+    item: &EventItem,
+) -> Result<(), Missing> {
+    let said = content_of(item, &draft.setup(), calendar);
+    let part = draft
+        .event(part_ref.event)?
+        .and_then(|bundle| bundle.mirrors.get(&part_ref.edge)?.parts.get(&part_ref.part));
+    let is_known = part
+        .zip(said)
+        .is_some_and(|(part, said)| part.want == Some(said) || part.before.contains(&said));
+    if !is_known {
+        return first_seen(draft, calendar, PartRef { part: PartKey::Whole, ..part_ref }, item);
+    }
+    let cause = Cause::of(CauseKind::Seen).in_calendar(calendar).for_edge(part_ref.edge);
+    super::mirror::with_part(draft, part_ref, cause, |part| {
+        part.gone = None;
+        super::mirror::set_version(part, item.version.clone());
+        if !matches!(part.status, PartStatus::Parked(_)) {
+            part.status = PartStatus::Due;
+        }
+    })
+}
+
+/// What an instance says, as its calendar keeps it.
+fn content_of(item: &EventItem, config: &Config, calendar: CalendarId) -> Option<ContentHash> {
+    let target = &config.calendars.get(&calendar)?.capabilities;
+    Some(normalize::hash(&super::mirror::shown(item)?, target))
 }
 
 /// Whether the mirror is to lack an instance: that it does is nobody's edit any more.
@@ -106,9 +153,10 @@ fn take_back(
     let Payload::Instance { original, content, .. } = &item.payload else { return Ok(false) };
     let (setup, env) = (draft.setup(), draft.env);
     let Some(edge) = setup.edges.get(&series.edge) else { return Ok(false) };
+    let said = content_of(item, &setup, edge.to);
     let taken = draft
         .event(series.event)?
-        .and_then(|bundle| decide(bundle, &setup, env, edge, (original, content.as_deref())));
+        .and_then(|bundle| decide(bundle, &setup, env, (edge, at), (original, content.as_deref())));
     let Some(Taken { origin, lost }) = taken else { return Ok(false) };
     if let Some(lost) = &lost {
         draft.keep_lost(series.event, &RowKey::Presence(series.event, edge.from), lost);
@@ -129,6 +177,7 @@ fn take_back(
             let (id, version) = (item.id.clone(), item.version.clone());
             let deleting = part.want.is_none();
             part.object = Some(PartObject { id, version, deleting, edited: true, replaced: None });
+            said.into_iter().for_each(|said| part.keep_before(said));
             part.status = PartStatus::Due;
         }
     })?;
@@ -146,11 +195,19 @@ fn decide(
     bundle: &Bundle,
     config: &Config,
     env: &Env,
-    edge: &Edge,
+    (edge, at): (&Edge, Timestamp),
     (original, content): (&When, Option<&Content>),
 ) -> Option<Taken> {
     let target = &config.calendars.get(&edge.to)?.capabilities;
-    let (shown, series) = shown_instance(bundle, config, env, (edge.id, original))?;
+    let (mut shown, series) = shown_instance(bundle, config, env, (edge.id, original))?;
+    let of = |body: &Body| FieldHashes::of(body, target);
+    let as_ruled = of(&shown.projected.body);
+    // Its origin has changed it too, and it is yet to be written.
+    let event = bundle.event.as_ref()?.id;
+    let part = PartRef { event, edge: edge.id, part: PartKey::Override(at) };
+    let wanted = shown_part(bundle, config, env, part);
+    let changed = wanted.as_ref().map(|own| of(&own.projected.body).differing(&as_ruled));
+    shown = wanted.unwrap_or(shown);
     let Some(content) = content else {
         let origin = propagate_removal(shown.origin, shown.projected.of.as_ref()?);
         return Some(Taken { origin, lost: None });
@@ -158,9 +215,9 @@ fn decide(
     let whole = bundle.mirrors.get(&edge.id)?.parts.get(&PartKey::Whole)?;
     let last = whole.acks.last()?.fields?;
     let edited = Body::single(content.clone());
-    let of = |body: &Body| FieldHashes::of(body, target);
     let (seen, now) = (of(&edited), of(&series.body));
-    let theirs = now.differing(&last.want);
+    let theirs: Vec<Field> =
+        now.differing(&last.want).into_iter().chain(changed.into_iter().flatten()).collect();
     let moved = now.has_pattern_of(&last.want)
         && seen.differing(&of(&shown.projected.body)).contains(&Field::When);
     // An instance keeps what its series said when it was changed, which need not be what that said
@@ -175,6 +232,9 @@ fn decide(
     let wins = edge_wins(edge);
     let taken: Vec<Field> =
         person.iter().copied().filter(|field| wins || !theirs.contains(field)).collect();
+    if taken.is_empty() {
+        return None;
+    }
     let lost = wins && person.iter().any(|field| theirs.contains(field));
     let fields = shown.fields.only(&taken);
     let origin = propagate(shown.origin, &shown.projected, &edited, fields)?;
@@ -203,14 +263,20 @@ fn take_in(
     cause: Cause,
     then: impl FnOnce(&mut Part),
 ) -> Result<(), Missing> {
+    let setup = draft.setup();
+    let said = setup.edges.get(&series.edge).and_then(|edge| content_of(item, &setup, edge.to));
     draft.edit(series.event, cause, |bundle| {
         if let Some(mirror) = bundle.mirrors.get_mut(&series.edge) {
             let key = PartKey::Override(at);
             let part = mirror.parts.entry(key).or_insert_with(|| nothing_there(at));
             let (id, version) = (item.id.clone(), item.version.clone());
-            part.object =
-                Some(PartObject { id, version, deleting: true, edited: true, replaced: None });
-            part.starts = at;
+            let deleting = part.want.is_none();
+            part.object = Some(PartObject { id, version, deleting, edited: true, replaced: None });
+            if deleting {
+                part.starts = at;
+            } else {
+                said.into_iter().for_each(|said| part.keep_before(said));
+            }
             then(part);
         }
     })

@@ -68,6 +68,10 @@ pub(super) fn seen(
         fresh: item.fresh,
     };
     let marked = is_marked(draft, item, part_ref, part.generation);
+    let is_instance = matches!(part_ref.part, PartKey::Override(_));
+    if is_instance && !marked && super::changed::is_taken_in(part) {
+        return super::changed::seen_again(draft, calendar, part_ref, item);
+    }
     let present = || {
         let edge = setup.edges.get(&part_ref.edge)?;
         document(bundle, edge, PartKey::Whole, &setup, draft.env)
@@ -354,7 +358,7 @@ fn set_edited(part: &mut Part, version: Option<Version>) {
     }
 }
 
-fn set_version(part: &mut Part, version: Option<Version>) {
+pub(super) fn set_version(part: &mut Part, version: Option<Version>) {
     if let Some(object) = &mut part.object {
         if object.version != version {
             // A deletion under the old version fails from now on.
@@ -364,7 +368,7 @@ fn set_version(part: &mut Part, version: Option<Version>) {
     }
 }
 
-fn with_part(
+pub(super) fn with_part(
     draft: &mut Draft<'_>,
     part_ref: PartRef,
     cause: Cause,

@@ -40,8 +40,8 @@ fn told(loss: Loss) -> Reason {
         ),
         Loss::Apart => reason(
             "lost.apart",
-            "an instance is on the day of another one, or past it, where the target lets none go: \
-             it stands beside its series as an event of its own",
+            "an instance is on the day of another one, past it, or on one that its rule does not give, \
+             where the target lets none go: it stands beside its series as an event of its own",
         ),
         Loss::Instances => Reason {
             code: "lost.instances".to_owned(),

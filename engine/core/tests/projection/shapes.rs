@@ -131,6 +131,26 @@ fn an_instance_on_the_day_of_another_stands_beside_its_pattern() {
     assert_eq!(with_compile(&body, &edge, &target, losses), [].into());
 }
 
+/// Catches an instance that its target has no place for, since its rule does not give it; and one
+/// that stands beside its series though that has it.
+#[test]
+fn an_instance_that_its_rule_does_not_give_stands_beside_its_series() {
+    let mut body = daily();
+    let on = |day: u8, time: &str| at(&format!("2026-03-{day}T{time}:00"));
+    let changed = |day: u8| exception(on(day, "09:00"), content("Other", on(day, "15:00")));
+    body.exceptions = vec![changed(11), changed(25)];
+    let (target, edge) = (target(SeriesShape::Parts), edge(DetailLevel::Title));
+    let parts = parts(&body, &edge, &target);
+    let single = PartKey::Single(instant("2026-03-25T08:00:00Z"));
+    let keys: Vec<PartKey> = parts.keys().copied().collect();
+    assert_eq!(keys, [PartKey::Whole, PartKey::Override(instant("2026-03-11T08:00:00Z")), single]);
+    assert_eq!(parts[&PartKey::Whole].body.recurrence.as_ref().unwrap().excluded, []);
+    assert_eq!(parts[&single].of, Some(on(25, "09:00")));
+    assert_eq!(with_compile(&body, &edge, &target, losses), [Loss::Apart].into());
+    body.exceptions.truncate(1);
+    assert_eq!(with_compile(&body, &edge, &target, losses), [].into());
+}
+
 #[test]
 fn singles_are_the_next_ones_up_to_a_bound_and_the_loss_is_said() {
     let target = target(SeriesShape::Singles);

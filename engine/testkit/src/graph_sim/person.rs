@@ -9,7 +9,7 @@ use super::events;
 use super::ids::{self, IdSpace, Named};
 use super::show;
 use super::sim::GraphSim;
-use super::state::{Event, Gone};
+use super::state::{Event, Gone, State};
 use super::webhooks::{self, Change};
 
 /// Someone who edits calendars at a moment. Errors say what did not exist or was refused.
@@ -95,9 +95,11 @@ impl<'a> Person<'a> {
         webhooks::changed(state, number, Change::Deleted, now_ms);
         let seq = state.next_seq();
         let event = state.events.get(&number).cloned().ok_or("the event is gone")?;
+        let organizer = organizer_in(state, &event, target);
         state.gone.push(Gone { seq, number, event });
         if let Some(event) = state.events.get_mut(&number) {
             event.calendar = target;
+            event.organizer = organizer;
             event.moves += 1;
         }
         events::touch(state, number, now_ms);
@@ -127,6 +129,7 @@ impl<'a> Person<'a> {
         let copy = state.draw();
         let event = Event {
             calendar: target,
+            organizer: organizer_in(state, &event, target),
             uid,
             transaction: None,
             created_ms: self.now_ms,
@@ -195,6 +198,15 @@ impl<'a> Person<'a> {
         let number = ids::calendar(self.sim.state.seed, id);
         let held = number.filter(|number| self.sim.state.calendars.contains_key(number));
         held.ok_or_else(|| format!("there is no calendar {id}"))
+    }
+}
+
+/// Whose an event is once it lies in a calendar: with nobody invited, the mailbox's.
+fn organizer_in(state: &State, event: &Event, calendar: u64) -> String {
+    let owner = state.calendars.get(&calendar).and_then(|one| state.users.get(&one.owner));
+    match owner {
+        Some(owner) if event.content.attendees.is_empty() => owner.address.clone(),
+        Some(_) | None => event.organizer.clone(),
     }
 }
 

@@ -48,3 +48,50 @@ fn an_edit_that_says_what_the_series_said_is_one_while_that_waits_too() {
     scene.rests("written");
     assert_eq!(called(&scene), "Standup");
 }
+
+/// Catches an instance that Graph refused once and that stays away after its series was written
+/// anew, whether that was answered or not.
+#[test]
+fn a_refused_instance_is_tried_again_after_its_series_was_written() {
+    for answer in [None, Some("G22")] {
+        let scene = scene();
+        let (level, kind) = (DetailLevel::Full, CalendarKind::TrueMirror);
+        scene.world.edge_with(2, 1, EdgeOptions { level, kind, ..EdgeOptions::default() });
+        fault(&scene, "PATCH", "*", "G6-400");
+        put(&scene, &standup("Standup", 6, 9, &[12]));
+        scene.world.settle();
+        let patches =
+            |scene: &Scene| scene.asked().iter().filter(|it| it.starts_with("PATCH")).count();
+        assert_eq!(patches(&scene), 3, "each of the three once");
+        scene.world.clock.advance_millis(86_400_000);
+        scene.world.settle();
+        assert_eq!(patches(&scene), 0, "and not again by itself");
+        scene.graph.calm();
+        if let Some(lost) = answer {
+            let faults = &mut scene.graph.sim();
+            assert!(faults.faults_mut().add("PATCH", "*", When::Nth(1), lost));
+        }
+        put(&scene, &standup("Daily", 6, 9, &[12]));
+        scene.rests("written anew");
+        let shown = scene.shows(1).join(" ");
+        for title in ["Interview", "Review"] {
+            assert_eq!(shown.matches(title).count(), 1, "{answer:?}: {shown}");
+        }
+    }
+}
+
+/// Catches a mirror that is let be for ever, since an instance that a person changed there bears no
+/// mark yet when its series is written and gives it another version.
+#[test]
+fn an_instance_that_was_taken_in_and_got_another_version_is_nobodys_deed() {
+    let (scene, _) = mirrored();
+    let mirror = scene.graph.sim().events(&scene.path(1)).into_keys().next().unwrap();
+    let instance = scene.occurrence(&mirror, "2026-06-13");
+    scene.edit(&instance, &json!({ "subject": "Theirs" }));
+    put(&scene, &standup("Daily", 6, 9, &[12]));
+    scene.rests("both");
+    put(&scene, &standup("Weekly", 6, 9, &[12]));
+    scene.rests("goes on");
+    let shown = scene.shows(1).join(" ");
+    assert!(shown.contains("Weekly") && !shown.contains("Daily"), "{shown}");
+}

@@ -110,6 +110,9 @@ fn tell(batch: &Batch, options: &Options, lived: &Lived, began: Instant) {
         let life = least.live();
         let trouble = life.trouble.unwrap_or_default();
         println!("\n{trouble}\n{}\nagain: cargo xtask sim {least}", life.script.join("\n"));
+        if options.trace {
+            script::trace(&least);
+        }
         if !options.whole {
             script::print(&least, &trouble);
         }

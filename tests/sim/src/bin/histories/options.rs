@@ -32,6 +32,9 @@ pub(crate) struct Options {
     /// Shows failed histories whole, not shrunk.
     #[arg(long)]
     pub(crate) whole: bool,
+    /// Shows of failed histories what was asked, answered and recorded, too.
+    #[arg(long)]
+    pub(crate) trace: bool,
     /// The only profile; all in turn without it.
     #[arg(long, value_enum)]
     pub(crate) profile: Option<Profile>,
@@ -41,7 +44,8 @@ pub(crate) struct Options {
     /// Whose calendars people use; `caldav,values,all` without it.
     #[arg(long, value_enum, value_delimiter = ',')]
     pub(crate) providers: Vec<Provider>,
-    /// A table instead: `t-minus`, 2,000 histories of each fault model without `--seeds`.
+    /// A table instead: `t-minus`, 2,000 histories of each fault model without `--seeds`, with the
+    /// first of the providers.
     #[arg(long, value_enum)]
     pub(crate) table: Option<Table>,
     /// Lives the script in this file instead.
@@ -136,20 +140,29 @@ impl Options {
 
     /// What is to be lived, in order.
     pub(crate) fn batches(&self) -> Vec<Batch> {
-        let providers = match self.depth {
+        let batch = |provider: Provider| Batch {
+            depth: provider.depth(),
+            kinds: self.profile.map_or_else(|| provider.kinds(), |one| vec![one.kind()]),
+            seeds: self.seeds.unwrap_or_else(|| provider.usual(self.long)),
+        };
+        self.worlds().into_iter().map(batch).collect()
+    }
+
+    /// In what world the histories of a table are lived.
+    pub(crate) fn first_depth(&self) -> Depth {
+        self.worlds().first().map_or(Depth::Wire, |provider| provider.depth())
+    }
+
+    /// Whose servers there are, in order.
+    fn worlds(&self) -> Vec<Provider> {
+        match self.depth {
             Some(How::Wire) => vec![Provider::Caldav],
             Some(How::Values) => vec![Provider::Values],
             None if self.providers.is_empty() => {
                 vec![Provider::Caldav, Provider::Values, Provider::All]
             }
             None => self.providers.clone(),
-        };
-        let batch = |provider: Provider| Batch {
-            depth: provider.depth(),
-            kinds: self.profile.map_or_else(|| provider.kinds(), |one| vec![one.kind()]),
-            seeds: self.seeds.unwrap_or_else(|| provider.usual(self.long)),
-        };
-        providers.into_iter().map(batch).collect()
+        }
     }
 }
 

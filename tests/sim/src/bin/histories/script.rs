@@ -34,3 +34,13 @@ pub(crate) fn print(tale: &Tale, trouble: &str) {
         println!("(no script of it ends so: what edits of mirrors may come to is not said in one)");
     }
 }
+
+/// Prints all that was asked and answered in a history, and all that was recorded.
+pub(crate) fn trace(tale: &Tale) {
+    let trace = tale.trace();
+    trace.requests.iter().for_each(|request| println!("{request}"));
+    for (entry, payload) in trace.journal {
+        let rows = payload.map(|payload| String::from_utf8_lossy(&payload.0).into_owned());
+        println!("{} {:?} {}", entry.seq, entry.cause.what, rows.unwrap_or_default());
+    }
+}

@@ -1,17 +1,14 @@
 //! The table that T-Minus was measured by, for Kalends.
 
-use kalends_sim_tests::{Columns, Depth, Kind, Model, Tale};
+use kalends_sim_tests::{Columns, Kind, Model, Tale};
 
-use crate::options::{How, Options};
+use crate::options::Options;
 
 const SEEDS: u64 = 2_000;
 
 /// Prints the table, and gives how many histories are not right in both columns.
 pub(crate) fn t_minus(options: &Options) -> usize {
-    let depth = match options.depth {
-        None | Some(How::Wire) => Depth::Wire,
-        Some(How::Values) => Depth::Values,
-    };
+    let depth = options.first_depth();
     let seeds = options.seeds.unwrap_or(SEEDS);
     println!("| fault model | provider calendars correct | canonical store faithful |");
     println!("|---|---|---|");
