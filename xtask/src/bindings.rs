@@ -9,7 +9,7 @@ mod swift;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::run::{Done, cargo, root, step, target};
+use crate::run::{Done, build_programs, built, cargo, root, step};
 
 /// A language of the bindings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -65,12 +65,10 @@ pub(crate) fn run(language: Language, action: Action) -> Done {
     }
 }
 
-/// Each by itself: built together, the generator's features would get into the library.
+/// The library by itself: built with others, the generator's features would get into it.
 fn build() -> Done {
-    step(&mut cargo(&["build", "--quiet", "--package", "kalends-ffi", "--lib", "--examples"]))?;
-    step(&mut cargo(&["build", "--quiet", "--package", "kalends-bindgen"]))?;
-    let programs = ["build", "--quiet", "--package", "kalends-sim", "--package", "kalends-server"];
-    step(&mut cargo(&programs))
+    build_programs(&["uniffi-bindgen", "kalends-sim", "kalends"])?;
+    step(&mut cargo(&["build", "--quiet", "--package", "kalends-ffi", "--lib", "--examples"]))
 }
 
 /// Where the tests find the programs that they start.
@@ -85,8 +83,4 @@ fn made(name: &str) -> PathBuf {
 
 fn folder(name: &str) -> PathBuf {
     root().join("bindings").join(name)
-}
-
-fn built(name: &str) -> PathBuf {
-    target().join("debug").join(name)
 }

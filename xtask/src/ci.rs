@@ -2,29 +2,33 @@
 
 use std::process::Command;
 
+use crate::beside::Beside;
 use crate::run::{Done, cargo, loudly, step, succeeds};
-use crate::{bindings, fuzz, graph, mutants, sim, test, wasm};
+use crate::{bindings, fuzz, graph, mutants, sim, test};
 
-/// Format, lints, docs, dependencies, wasm, in the long run the fuzz targets, the histories, in the
-/// long run T-Minus' table and the breakages that they must notice, the bindings, and at the end the
-/// tests, so that their closing lines stand last. The architecture is among the tests.
+/// Format, lints, docs and dependencies beside wasm; in the long run the fuzz targets; the tour of
+/// Graph and the bindings beside the histories; in the long run T-Minus' table and the breakages
+/// that they must notice; at the end the tests, so that their closing lines stand last. The
+/// architecture is among the tests.
 pub(crate) fn run(long: bool) -> Done {
     step(&mut cargo(&["fmt", "--all", "--check"]))?;
+    let wasm = Beside::begin(&["wasm"])?;
     step(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
     step(cargo(&["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))?;
     dependencies()?;
-    wasm::run()?;
-    graph::run()?;
+    wasm.end()?;
     if long {
         fuzz::run()?;
     }
-    let length: &[String] = if long { &["--long".to_owned()] } else { &[] };
-    sim::run(length)?;
+    let length: &[&str] = if long { &["--long"] } else { &[] };
+    let histories = Beside::begin(&[&["sim"], length].concat())?;
+    graph::run()?;
+    bindings::run(bindings::Language::Kotlin, bindings::Action::Test)?;
+    histories.end()?;
     if long {
         sim::run(&["--table", "t-minus"].map(str::to_owned))?;
         mutants::run(&[])?;
     }
-    bindings::run(bindings::Language::Kotlin, bindings::Action::Test)?;
     test::run(long, &[])
 }
 

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::run::{Done, cargo, is_ci, loudly, root, step};
+use crate::run::{Done, build_programs, built, is_ci, loudly, root, step};
 use crate::tools::{folder, install_venv};
 
 const WANTED: &str = "tests/servers/graph-requirements.txt";
@@ -19,8 +19,8 @@ pub(crate) fn run() -> Done {
         loudly(&format!("left out: msgraph-sdk against `kalends-sim graph` ({why})"));
         return Ok(());
     }
-    step(&mut cargo(&["build", "--quiet", "--package", "kalends-sim"]))?;
+    build_programs(&["kalends-sim"])?;
     let mut tour = Command::new(venv.join("bin/python"));
     tour.current_dir(root()).arg(TOUR);
-    step(tour.args(["cargo", "run", "--quiet", "--package", "kalends-sim", "--", "graph"]))
+    step(tour.arg(built("kalends-sim")).arg("graph"))
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks through them")]
 
 mod bench;
+mod beside;
 mod bindings;
 mod ci;
 mod debian;

@@ -26,6 +26,22 @@ pub(crate) fn cargo(args: &[&str]) -> Command {
     command
 }
 
+/// Builds programs with the features that the tests of the workspace have, which cargo settles for
+/// all that is built at once: what both stand on is then built once.
+pub(crate) fn build_programs(names: &[&str]) -> Done {
+    // An example takes part for the features of what tests alone depend on.
+    let mut command = cargo(&["build", "--quiet", "--workspace", "--examples"]);
+    for name in names {
+        command.args(["--bin", name]);
+    }
+    step(&mut command)
+}
+
+/// A program that was built for tests.
+pub(crate) fn built(name: &str) -> PathBuf {
+    target().join("debug").join(name)
+}
+
 /// Runs a command with its output shown; fails where it fails.
 pub(crate) fn step(command: &mut Command) -> Done {
     let said = said(command);

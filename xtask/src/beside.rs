@@ -1,0 +1,81 @@
+//! A task in a process of its own, beside others: what it prints comes in one piece at its end.
+
+use std::fs::File;
+use std::io::{Read as _, Seek as _, Write as _};
+use std::process::{Child, Command, Stdio};
+
+use crate::run::Done;
+
+/// A task under way. It ends with this.
+pub(crate) struct Beside {
+    said: String,
+    child: Child,
+    printed: File,
+}
+
+impl Beside {
+    /// Begins a task of this program, by its arguments. It takes what time others leave.
+    pub(crate) fn begin(task: &[&str]) -> Done<Self> {
+        let xtask = std::env::current_exe().map_err(|e| format!("find this program: {e}"))?;
+        let mut command = Command::new("nice");
+        command.args(["-n", "10"]).arg(xtask).args(task);
+        Self::spawn(task.join(" "), &mut command)
+    }
+
+    fn spawn(said: String, command: &mut Command) -> Done<Self> {
+        let failed = |error: std::io::Error| format!("begin `{said}`: {error}");
+        let printed = tempfile::tempfile().map_err(failed)?;
+        let to = || printed.try_clone().map_err(failed);
+        command.stdin(Stdio::null()).stdout(to()?).stderr(to()?);
+        eprintln!("\nbegun beside the rest: {said}");
+        let child = command.spawn().map_err(failed)?;
+        Ok(Self { said, child, printed })
+    }
+
+    /// Waits for its end and shows what it printed; fails where it failed.
+    pub(crate) fn end(mut self) -> Done {
+        let failed = |error: std::io::Error| format!("wait for `{}`: {error}", self.said);
+        let status = self.child.wait().map_err(failed)?;
+        let mut output = Vec::new();
+        self.printed
+            .rewind()
+            .and_then(|()| self.printed.read_to_end(&mut output))
+            .map_err(failed)?;
+        std::io::stderr().write_all(&output).map_err(failed)?;
+        if status.success() { Ok(()) } else { Err(format!("`{}` failed", self.said)) }
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        // It has ended, or what it would find matters no more.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn script(text: &str) -> Beside {
+        Beside::spawn(text.to_owned(), Command::new("sh").args(["-c", text])).unwrap()
+    }
+
+    /// Catches a failure beside the rest that goes unnoticed.
+    #[test]
+    fn a_failure_is_one_of_the_whole() {
+        assert_eq!(script("exit 0").end(), Ok(()));
+        assert_eq!(script("exit 3").end(), Err("`exit 3` failed".to_owned()));
+    }
+
+    /// Catches a run that ended with a failure and goes on in the background.
+    #[test]
+    fn it_ends_with_whoever_began_it() {
+        let one = script("exec sleep 60");
+        let process = format!("/proc/{}", one.child.id());
+        assert!(std::path::Path::new(&process).exists());
+        drop(one);
+        assert!(!std::path::Path::new(&process).exists());
+    }
+}
