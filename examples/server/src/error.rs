@@ -47,6 +47,9 @@ pub(crate) struct CliError {
 }
 
 impl CliError {
+    /// The code of what a provider does not do now and may do later.
+    pub(crate) const LATER: &'static str = "provider.not-now";
+
     pub(crate) fn new(code: &str, message: impl Into<String>, exit: Exit) -> Self {
         Self { code: code.to_owned(), message: message.into(), exit }
     }

@@ -4,8 +4,11 @@
 
 mod support;
 
-use serde_json::json;
-use support::api::{Api, key, settle};
+use kalends_testkit::caldav_sim::When;
+use serde_json::{Value, json};
+use support::api::{Answer, Api, key, settle};
+use support::carrier::now_ms;
+use support::signing::{ANN, BOB, google};
 use support::{hours, two_accounts};
 
 /// The day so many days from now.
@@ -19,7 +22,7 @@ fn what_is_said_over_http_is_what_the_command_line_says() {
     let (_server, kalends, _) = two_accounts();
     let (api, key) = (Api::start(&kalends, "--allow-private --every 3600"), key(&kalends, ""));
     settle(&api, &key);
-    let post = |path: &str, body: serde_json::Value| {
+    let post = |path: &str, body: Value| {
         let made = api.with(&key, &format!("POST /v1/{path}"), &body.to_string());
         assert_eq!(made.status, 201, "{path} {body}: {made:?}");
         made.done()
@@ -185,4 +188,81 @@ fn many_who_want_to_know_the_same_of_others_cost_one_call() {
     assert_eq!(questions(), 1, "they wait for the first one's answer");
     ask();
     assert_eq!(questions(), 1, "it is known");
+}
+
+/// The five tasks that Huddle sends to its calendar worker, by their names there, each twice as a
+/// queue may deliver it. Catches a task that is done again, one that has no route, a refresh that is
+/// not asked for at the provider, and one that tells a token.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_task_of_a_calendar_worker_is_done_once_though_it_comes_twice() {
+    let (served, kalends) = google().await;
+    let granted = served.sim().grant(BOB, "program", &[], now_ms());
+    let file = json!({
+        "refresh_token": granted.refresh, "client_id": "program", "client_secret": "hush",
+        "type": "authorized_user",
+    });
+    std::fs::write(kalends.path("bob"), file.to_string()).unwrap();
+    kalends.done("account add google --name bob --token-file bob");
+    let (api, key) = (Api::start(&kalends, "--allow-private --every 3600"), key(&kalends, ""));
+    settle(&api, &key);
+    let bearer = format!("Bearer {key}");
+    let twice = |task: &str, line: &str, body: Value| -> Value {
+        let headers = [("Authorization", bearer.as_str()), ("Idempotency-Key", task)];
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let sent: [Answer; 2] = [(); 2].map(|()| api.ask(line, &headers, &body));
+        assert!((200..300).contains(&sent[0].status), "{task}: {:?}", sent[0]);
+        assert_eq!((sent[0].status, &sent[0].text), (sent[1].status, &sent[1].text), "{task}");
+        let replayed = (!line.starts_with("GET")).then_some("true");
+        assert_eq!(sent[1].header("idempotency-replayed"), replayed, "{task}");
+        sent[0].json.clone()
+    };
+    let tokens = || {
+        let sim = served.sim();
+        sim.log().iter().filter(|one| one.request.path().ends_with("/token")).count()
+    };
+    let titles = || {
+        settle(&api, &key);
+        let sim = served.sim();
+        let overlay = sim.calendars().into_iter().find(|id| id != ANN && id != BOB).unwrap();
+        let events = sim.events(&overlay).into_iter();
+        let events = events.map(|id| sim.held(&overlay, &id).unwrap().event);
+        events.map(|event| format!("{} {}", event["summary"], event["status"])).collect::<Vec<_>>()
+    };
+    let (before, refresh) = (tokens(), "POST /v1/accounts/bob/refresh");
+    let told = twice("refresh-token", refresh, Value::Null);
+    assert_eq!((&told["state"], tokens() - before), (&json!("ok"), 1), "{told}");
+    assert_eq!(support::fields(&told), ["account", "code", "expires", "state"]);
+    let (from, to) = (day(3), day(4));
+    let week = twice(
+        "check-availability",
+        &format!("GET /v1/availability?from={from}&to={to}"),
+        Value::Null,
+    );
+    assert!(week["stretches"].is_array() && week["working_hours"].is_array(), "{week}");
+    let event = json!({"title": "Talk", "start": format!("{from}T09:00")});
+    twice("create-event", "POST /v1/events", event);
+    let edge = json!({"from": "own/main", "to": "bob", "options": {"detail": "title"}});
+    api.with(&key, "POST /v1/edges", &edge.to_string()).done();
+    assert_eq!(titles(), [r#""Talk" null"#]);
+    let hold = json!({"at": format!("{from}T11:00"), "length": "1h", "title": "Perhaps"});
+    let hold = twice("place-hold", "POST /v1/holds", hold);
+    let mut both = titles();
+    both.sort();
+    assert_eq!(both, [r#""Perhaps" "tentative""#, r#""Talk" null"#]);
+    let line = format!("DELETE /v1/holds/{}", hold["id"].as_str().unwrap());
+    twice("cancel-hold", &line, Value::Null);
+    assert_eq!(titles(), [r#""Talk" null"#]);
+    // What may pass is no answer: the same key does it later.
+    assert!(served.sim().plan("POST", "*/token", When::Nth(1), "F3-503"));
+    let headers = [("Authorization", bearer.as_str()), ("Idempotency-Key", "later")];
+    assert_eq!(api.ask(refresh, &headers, "").problem(), (503, "provider.not-now"));
+    assert_eq!(api.ask(refresh, &headers, "").done()["state"], "ok");
+    served.sim().person(BOB, now_ms()).revoke("program");
+    let told = twice("refresh-token of a revoked grant", refresh, Value::Null);
+    assert_eq!(told["state"], "sign-in", "{told}");
+    let ann = served.sim().grant(ANN, "program", &[], now_ms());
+    std::fs::write(kalends.path("ann"), format!("{}\n", ann.access)).unwrap();
+    kalends.done("account add google --name ann --token-file ann");
+    let bare = api.with(&key, "POST /v1/accounts/ann/refresh", "");
+    assert_eq!(bare.problem(), (422, "account.nothing-to-refresh"));
 }

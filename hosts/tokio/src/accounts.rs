@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kalends_core::account::{Next, Tokens};
+use kalends_core::account::{Grant, Next, Tokens};
 use kalends_core::graph::Account;
 use kalends_core::ids::{AccountId, GraphId};
 use kalends_core::ports::{Clock as _, Credential, HttpRequest, Provider, StoreError};
@@ -167,6 +167,26 @@ impl<S: SecretStore, C: Catalog, H: TokenDesk> SealedAccounts<S, C, H> {
         Ok(self.read((graph, account)).await?.map(|(secret, _)| secret))
     }
 
+    /// Refreshes the sign-in of an account now, though its token may be good still, and says what is
+    /// granted since. Who refreshes it meanwhile, here or in another process, is waited for: two who
+    /// want it at once are one refresh.
+    ///
+    /// # Errors
+    /// A [`Failure`] by class: `SignIn` and `Consent` where only a person helps, `Unsupported` where
+    /// nothing of the account can be refreshed, and those that may pass.
+    pub async fn refresh(&self, graph: GraphId, account: AccountId) -> Result<Grant, Failure> {
+        let place = (graph, account);
+        let (secret, _) = self.read(place).await?.ok_or_else(no_secret)?;
+        let sign_in = secret.sign_in.ok_or_else(nothing_to_refresh)?;
+        let is_bare = sign_in.grant.refresh.is_none();
+        if is_bare && sign_in.grant.is_alive(None, SystemClock.now()) {
+            return Err(nothing_to_refresh());
+        }
+        let why = failure(FailureClass::SignIn, "account.asked", "a refresh was asked for");
+        let fresh = self.fresh(place, Some((&sign_in.grant.access, &why))).await?;
+        fresh.sign_in.map(|sign_in| sign_in.grant).ok_or_else(nothing_to_refresh)
+    }
+
     /// Forgets all that is kept of an account.
     ///
     /// # Errors
@@ -307,6 +327,11 @@ fn no_desk() -> Failure {
 
 pub(crate) fn no_secret() -> Failure {
     failure(FailureClass::SignIn, "account.no-secret", "no credentials are kept: sign in again")
+}
+
+fn nothing_to_refresh() -> Failure {
+    let detail = "the account has no sign-in whose tokens are refreshed";
+    failure(FailureClass::Unsupported, "account.nothing-to-refresh", detail)
 }
 
 fn unreadable() -> Failure {

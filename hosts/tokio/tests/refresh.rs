@@ -255,6 +255,37 @@ async fn a_token_that_still_lives_is_used_while_no_other_can_be_had() {
     assert_eq!(opened.credential, bearer("access-2"));
 }
 
+/// Catches a refresh that is asked for and not done since the token is good still, one that spends a
+/// refresh token beside another, and one that asks again for what was refused.
+#[tokio::test]
+async fn a_refresh_that_is_asked_for_is_done_at_once_and_never_beside_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::default();
+    let [accounts, other] = two(folder.path(), &desk).await;
+    accounts.keep(GRAPH, ACCOUNT, &signed_in(3_600)).await.unwrap();
+    let grant = accounts.refresh(GRAPH, ACCOUNT).await.unwrap();
+    assert_eq!((grant.access.as_str(), desk.asked()), ("access-1", 1));
+    let kept = other.secret(GRAPH, ACCOUNT).await.unwrap().unwrap();
+    assert_eq!(kept.sign_in.unwrap().grant, grant);
+    // Another one is at it: it is waited for.
+    let mut leased = signed_in(3_600);
+    leased.sign_in.as_mut().unwrap().grant.leased_until =
+        Some(SystemClock.now().saturating_add_millis(600_000));
+    accounts.keep(GRAPH, ACCOUNT, &leased).await.unwrap();
+    let waits = std::time::Duration::from_millis(500);
+    assert!(tokio::time::timeout(waits, other.refresh(GRAPH, ACCOUNT)).await.is_err());
+    assert_eq!(desk.asked(), 1);
+    accounts.keep(GRAPH, ACCOUNT, &signed_in(3_600)).await.unwrap();
+    desk.instead(Ok((400, r#"{"error":"invalid_grant"}"#)));
+    for _ in 0..2 {
+        let failure = accounts.refresh(GRAPH, ACCOUNT).await.unwrap_err();
+        assert_eq!((failure.class, desk.asked()), (FailureClass::SignIn, 2));
+    }
+    accounts.keep(GRAPH, ACCOUNT, &Secret::new("https://api/", Credential::None)).await.unwrap();
+    let failure = accounts.refresh(GRAPH, ACCOUNT).await.unwrap_err();
+    assert_eq!(failure.code, "account.nothing-to-refresh");
+}
+
 /// A store that fails at its nth change and so many after it.
 #[derive(Clone)]
 struct Failing {

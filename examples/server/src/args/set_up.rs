@@ -31,6 +31,16 @@ Example:
         /// Its name
         name: String,
     },
+    /// Refresh the tokens of an account that was signed in to, though they are good still
+    #[command(after_help = "\
+Example:
+  kalends account refresh me
+
+A sync does so by itself where it is time. Exit code 4: sign in again.")]
+    Refresh {
+        /// Its name
+        name: String,
+    },
     /// Remove an account; the next sync takes its mirrors back
     #[command(after_help = "\
 Examples:

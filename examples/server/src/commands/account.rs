@@ -4,7 +4,7 @@ use kalends::UserEdit;
 use kalends::core::graph::Account;
 use kalends_tokio::Secret;
 
-use super::account_add;
+use super::{account_add, account_refresh};
 use crate::args::AccountCommand;
 use crate::data::Data;
 use crate::error::CliError;
@@ -19,6 +19,7 @@ pub(crate) async fn run(data: &Data, command: AccountCommand) -> Result<Outcome,
         AccountCommand::Add(new) => account_add::run(data, new).await,
         AccountCommand::List => list(data).await,
         AccountCommand::Show { name } => show(data, &name).await,
+        AccountCommand::Refresh { name } => account_refresh::run(data, &name).await,
         AccountCommand::Remove { name, abandon } => remove(data, &name, abandon).await,
     }
 }

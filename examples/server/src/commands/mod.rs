@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod account_add;
+pub(crate) mod account_refresh;
 pub(crate) mod account_sign_in;
 pub(crate) mod availability;
 pub(crate) mod birth;

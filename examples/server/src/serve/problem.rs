@@ -74,7 +74,7 @@ impl From<CliError> for Problem {
         let status = match (error.code.as_str(), error.exit) {
             ("not-found", _) => StatusCode::NOT_FOUND,
             ("event.changed-since", _) => StatusCode::PRECONDITION_FAILED,
-            ("store.contended" | "store.conflict" | "store.busy", _) => {
+            ("store.contended" | "store.conflict" | "store.busy" | CliError::LATER, _) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             (code, _) if code.starts_with("store.") || code.starts_with("engine.") => {

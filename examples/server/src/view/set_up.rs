@@ -59,6 +59,20 @@ pub(crate) struct OneAccount {
     pub(crate) calendars: Vec<CalendarView>,
 }
 
+/// What became of a sign-in that was to be refreshed.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Refreshed {
+    /// The account's name.
+    pub(crate) account: String,
+    /// `ok`: it has new tokens; `sign-in`: its owner must sign in again; `consent`: an administrator
+    /// of the organisation must allow it first.
+    pub(crate) state: &'static str,
+    /// Until when its token is good, where that is known.
+    pub(crate) expires: Option<String>,
+    /// Why not, as the provider's code.
+    pub(crate) code: Option<String>,
+}
+
 /// Something that the owner of an account did not allow.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct LimitView {

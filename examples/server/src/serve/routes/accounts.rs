@@ -9,8 +9,8 @@ use utoipa::{IntoParams, ToSchema};
 use super::super::caller::{Body, Fields, Named, Reader, Writer};
 use super::super::problem::Problem;
 use super::{Answer, answer};
-use crate::commands::{account, account_add};
-use crate::view::{Accounts, Added, OneAccount, Removed};
+use crate::commands::{account, account_add, account_refresh};
+use crate::view::{Accounts, Added, OneAccount, Refreshed, Removed};
 
 /// An account to be added. The address of a CalDAV account may be its domain, or be left away: then
 /// the domain of the user name is asked where its calendars are (RFC 6764).
@@ -98,4 +98,18 @@ pub(crate) async fn remove(
     Fields(Abandon { abandon }): Fields<Abandon>,
 ) -> Answer {
     answer(account::remove(&data, &name, abandon).await)
+}
+
+/// Refresh the tokens of a Google or Microsoft account now, though they are good still. A sync does
+/// so by itself where it is time. No token is told.
+#[utoipa::path(
+    post, path = "/accounts/{name}/refresh", tag = "accounts", operation_id = "refresh_account",
+    params(("name" = String, Path, description = "The account's name")),
+    responses(
+        (status = OK, body = Refreshed),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn refresh(Writer(data): Writer, Named(name): Named) -> Answer {
+    answer(account_refresh::run(&data, &name).await)
 }

@@ -60,6 +60,7 @@ pub(crate) fn v1() -> OpenApiRouter<Server> {
     OpenApiRouter::new()
         .routes(routes!(accounts::list, accounts::add))
         .routes(routes!(accounts::show, accounts::remove))
+        .routes(routes!(accounts::refresh))
         .routes(routes!(sign_in::start))
         .routes(routes!(sign_in::again))
         .routes(routes!(sign_in::consents))
