@@ -16,6 +16,7 @@ mod planned;
 mod read;
 mod setup;
 mod time;
+mod turns;
 
 pub use kalends_core as core;
 pub use kalends_driver as driver;
@@ -39,3 +40,4 @@ pub use planned::Planned;
 pub use read::{After, Agenda, AgendaPage, EventPage, EventPages, explain, free_busy, verify};
 pub use setup::{Found, NewAccount, add_account, edit, find};
 pub use time::{own_time, time_of};
+pub use turns::fairness;

@@ -90,7 +90,7 @@ impl Agenda {
 }
 
 /// A range in pieces of four weeks.
-fn spans(range: Range<Timestamp>) -> impl Iterator<Item = Range<Timestamp>> {
+pub(crate) fn spans(range: Range<Timestamp>) -> impl Iterator<Item = Range<Timestamp>> {
     let mut from = range.start;
     core::iter::from_fn(move || {
         let span = from..from.saturating_add_millis(SPAN_MS).min(range.end);

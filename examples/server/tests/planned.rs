@@ -5,6 +5,7 @@
 mod support;
 
 use kalends_testkit::caldav_sim::When;
+use kalends_testkit::google_sim::Role;
 use serde_json::{Value, json};
 use support::api::{Answer, Api, key, settle};
 use support::carrier::now_ms;
@@ -56,6 +57,8 @@ fn what_is_said_over_http_is_what_the_command_line_says() {
     let line = format!("propose --length 45m {flags} --count 3 --grid 30");
     assert_eq!(found, kalends.done(&line));
     assert_eq!(found["proposals"].as_array().unwrap().len(), 3);
+    let own = json!({"of": "you", "zone": null, "days": 31, "from_minute": 540, "to_minute": 1050});
+    assert_eq!(found["working_hours"], json!([own]));
     let id = hold["id"].as_str().unwrap();
     let longer = api.with(&key, &format!("PATCH /v1/holds/{id}"), r#"{"expires": "3d"}"#).done();
     assert!(longer["expires"].as_str() > hold["expires"].as_str(), "{longer}");
@@ -265,4 +268,46 @@ async fn each_task_of_a_calendar_worker_is_done_once_though_it_comes_twice() {
     kalends.done("account add google --name ann --token-file ann");
     let bare = api.with(&key, "POST /v1/accounts/ann/refresh", "");
     assert_eq!(bare.problem(), (422, "account.nothing-to-refresh"));
+}
+
+/// Catches a host in turn who is always the same: the one who was asked is asked again although others
+/// are as free, an event that does not count, and a turn that stays though its meeting was called off.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_one_of_three_takes_turns_with_the_others() {
+    let (served, kalends) = google().await;
+    let group = [ANN, "carl@example.com", "dana@example.com"];
+    {
+        let mut sim = served.sim();
+        group[1..].iter().for_each(|who| assert!(sim.add_user(who, "UTC")));
+        group.iter().for_each(|who| sim.share(who, BOB, Some(Role::FreeBusyReader)));
+    }
+    let granted = served.sim().grant(BOB, "program", &[], now_ms());
+    std::fs::write(kalends.path("bob"), format!("{}\n", granted.access)).unwrap();
+    kalends.done("account add google --name bob --token-file bob");
+    let (api, key) = (Api::start(&kalends, "--allow-private --every 3600"), key(&kalends, ""));
+    settle(&api, &key);
+    let wish = json!({"length": "1h", "from": day(1), "to": day(2), "one_of": group, "via": "bob"});
+    let best = || {
+        let found = api.with(&key, "POST /v1/proposals", &wish.to_string()).done();
+        let best = &found["proposals"][0];
+        let who = best["who"][1].as_str().unwrap_or_else(|| panic!("{found}")).to_owned();
+        (who, best["meetings"][0]["start"].clone())
+    };
+    let mut asked = Vec::new();
+    for _ in 0..6 {
+        let (who, start) = best();
+        let event = json!({"title": "Chat", "start": start, "attendees": [{"email": who}]});
+        let made = api.with(&key, "POST /v1/events", &event.to_string()).done();
+        asked.push((
+            who,
+            made["event"]["id"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned(),
+        ));
+    }
+    for who in group {
+        let times = asked.iter().filter(|(one, _)| one == who).count();
+        assert_eq!(times, 2, "{who} of {asked:?}");
+    }
+    let (last, event) = asked.pop().unwrap();
+    api.with(&key, &format!("DELETE /v1/events/{event}"), "").done();
+    assert_eq!(best().0, last, "their turn did not come");
 }

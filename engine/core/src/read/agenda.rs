@@ -91,7 +91,7 @@ pub fn origin(bundle: &Bundle) -> Option<(String, Body)> {
 }
 
 /// The presence that speaks for an event, among those in some calendars.
-pub(super) fn speaker(
+pub(crate) fn speaker(
     bundle: &Bundle,
     among: impl Fn(&CalendarId) -> bool,
 ) -> Option<(CalendarId, &Presence)> {

@@ -13,7 +13,7 @@ mod unmirrored;
 
 pub use crate::project::wanted_body;
 pub use agenda::{Occurring, Shown, agenda, origin};
-pub(crate) use agenda::{gap, zone};
+pub(crate) use agenda::{gap, speaker, zone};
 pub use busy::{busy, merge};
 pub use chain::{Broken, Chain, Fault};
 pub use digest::{GraphDigest, OutOfOrder};

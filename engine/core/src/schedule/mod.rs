@@ -15,6 +15,7 @@ mod rules;
 mod session;
 mod sweep;
 mod taken;
+mod turns;
 mod why;
 
 pub use availability::{Inquiry, Stretch, Taking, availability, reach};
@@ -23,4 +24,5 @@ pub use rule::{Rule, Tier};
 pub use rules::{Hours, Limits, Override, Rules, Trip, Weekdays};
 pub use session::{ASKED_MS_MAX, Asked, Said, Session, SessionEdit, SessionState, Sought};
 pub use taken::taken_permille;
+pub use turns::{TURNS_MS, Turn, turns};
 pub use why::Why;

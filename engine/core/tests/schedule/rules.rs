@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use kalends_core::event::{Body, Content, Span};
+use kalends_core::event::{Body, Content, Person, Recurrence, Response, Span};
+use kalends_core::ids::{CalendarId, EventId};
 use kalends_core::schedule::{
-    Hours, Inquiry, Limits, Rules, Stretch, Trip, Weekdays, Why, availability, reach,
+    Hours, Inquiry, Limits, Rules, Stretch, Trip, Weekdays, Why, availability, reach, turns,
 };
-use kalends_core::time::{Length, Timestamp, When};
+use kalends_core::time::{Length, Rule, Timestamp, When};
 
 use crate::support::{config, events, zone};
 
@@ -106,7 +107,7 @@ fn an_event_in_two_calendars_takes_time_once() {
     let bundle = once.values_mut().next().unwrap();
     bundle.presences.values_mut().next().unwrap().body = presence.body.clone();
     presence.object = kalends_core::ids::ProviderId("/other/a.ics".into());
-    bundle.presences.insert(kalends_core::ids::CalendarId::from_bytes([3; 16]), presence);
+    bundle.presences.insert(CalendarId::from_bytes([3; 16]), presence);
     let range = at("2026-06-01T10:00:00Z")..at("2026-06-01T11:00:00Z");
     let now = at("2026-01-01T00:00:00Z");
     let inquiry = Inquiry { now, range, waived: BTreeSet::new() };
@@ -145,4 +146,47 @@ fn limits_look_at_whole_weeks_and_no_further() {
     assert_eq!(reached("2026-10-21T10:00:00Z", "2026-10-21T10:30:00Z"), week);
     let two = "2026-10-18T22:00:00Z 2026-11-01T23:00:00Z";
     assert_eq!(reached("2026-10-25T22:59:00Z", "2026-10-25T23:01:00Z"), two);
+}
+
+/// Catches a turn that is counted for a meeting of everybody, for one that does not take place, for
+/// one before the time asked for or on every calendar that holds it, and a name whose case differs.
+#[test]
+fn a_turn_is_a_meeting_that_names_some_of_the_group() {
+    let with = |civil: &str, who: &[&str]| {
+        let mut body = meeting(civil, 30);
+        let person = |who: &&str| Person { name: String::new(), email: (*who).to_owned() };
+        body.content.attendees = who.iter().map(person).collect();
+        body
+    };
+    let mut declined = with("2026-06-03T10:00:00", &["ann@x"]);
+    declined.content.response = Response::Declined;
+    let mut weekly = with("2026-05-27T09:00:00", &["Bob@X", "other@x"]);
+    let rule = vec![Rule::parse("FREQ=WEEKLY").unwrap()];
+    weekly.recurrence = Some(Recurrence { rules: rule, ..Recurrence::default() });
+    let bodies = vec![
+        with("2026-06-02T10:00:00", &["ann@x"]),
+        with("2026-06-02T11:00:00", &["ann@x", "bob@x", "carl@x"]),
+        with("2026-06-02T12:00:00", &["other@x"]),
+        with("2026-05-31T23:45:00", &["carl@x"]),
+        declined,
+        weekly,
+        with("2026-06-09T09:00:00", &["ann@x", "carl@x"]),
+    ];
+    let group = ["ann@x", "bob@x", "carl@x"].map(str::to_owned).into();
+    let range = at("2026-05-31T22:00:00Z")..at("2026-06-10T00:00:00Z");
+    let mut events = events(bodies);
+    let twice = events.get_mut(&EventId::from_bytes([1; 16])).unwrap();
+    let again = twice.presences.values().next().unwrap().clone();
+    twice.presences.insert(CalendarId::from_bytes([9; 16]), again);
+    let found = turns(&config("Europe/Berlin"), &events, &group, &range);
+    let said = found.iter().map(|turn| {
+        let who: Vec<&str> = turn.who.iter().map(String::as_str).collect();
+        format!("{} {}", turn.start, who.join(" "))
+    });
+    let expected = [
+        "2026-06-02T08:00:00Z ann@x",
+        "2026-06-03T07:00:00Z bob@x",
+        "2026-06-09T07:00:00Z ann@x carl@x",
+    ];
+    assert_eq!(said.collect::<Vec<_>>(), expected);
 }

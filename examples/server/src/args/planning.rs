@@ -68,7 +68,8 @@ pub(crate) struct ProposeArgs {
     /// Who may be there; 20 points each
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) optional: Vec<String>,
-    /// One of these is enough, a room or a host in turn: A,B,C
+    /// One of these is enough, a room or a host in turn: A,B,C; who was asked less, by your meetings
+    /// that name them, comes first
     #[arg(long, value_name = "ADDRESSES", value_delimiter = ',')]
     pub(crate) one_of: Vec<String>,
     /// The account to ask with [default: all that can]

@@ -91,7 +91,7 @@ fn waived(config: &Config, who: &str) -> BTreeSet<Why> {
 }
 
 /// The working hours, in every answer.
-fn working_hours(config: &Config) -> Vec<HoursView> {
+pub(crate) fn working_hours(config: &Config) -> Vec<HoursView> {
     let hours = config.rules.values().filter_map(|rule| {
         let Rule::Hours(hours) = rule else { return None };
         Some(HoursView::of(hours))
@@ -109,7 +109,9 @@ fn reasons(time: &[Stretch], zone: &Zone) -> String {
     table(["from", "to", "length", "why"], rows, "nothing")
 }
 
-/// What anybody may be shown: when there is time, and nothing of why not.
+/// What anybody may be shown: when there is time, and nothing of why not. Working hours are why not:
+/// beside them, what is not offered inside of them would be known to be taken, and their zone says
+/// where somebody lives.
 fn public(time: &[Stretch], zone: &Zone) -> Outcome {
     let free: Vec<&Range<Timestamp>> =
         time.iter().filter(|one| one.is_free()).map(|one| &one.range).collect();

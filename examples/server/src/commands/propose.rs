@@ -9,17 +9,17 @@ use kalends::core::ids::AccountId;
 use kalends::core::ports::{Clock as _, Credential};
 use kalends::core::provider::Failure;
 use kalends::core::schedule::propose::{
-    Proposal, Reason, Repeat, Role, Seat, Taste, Wish, propose,
+    Fairness, Proposal, Reason, Repeat, Role, Seat, Taste, Wish, propose,
 };
-use kalends::core::schedule::{Inquiry, Rule, Stretch};
+use kalends::core::schedule::{Inquiry, Rule, Stretch, TURNS_MS};
 use kalends::core::slice::Config;
 use kalends::core::time::Timestamp;
 use kalends::driver::{Accounts as _, Ports as _};
 use kalends::recurrence::Zone;
-use kalends::{Driver, Opened, Others, Question, time_of};
+use kalends::{Driver, Opened, Others, Question, fairness, time_of};
 use kalends_tokio::{Secret, SystemClock};
 
-use super::availability::range;
+use super::availability::{range, working_hours};
 use super::rule::home;
 use crate::accounts::{FEED, provider};
 use crate::args::ProposeArgs;
@@ -30,7 +30,9 @@ use crate::host::{self, Host};
 use crate::lookup;
 use crate::outcome::{Outcome, warn};
 use crate::show::{day, local, table};
-use crate::view::{PointView, ProposalView, Proposals, TimeView, UnknownView};
+use crate::view::{
+    HoursView, PointView, ProposalView, Proposals, TheirHours, TimeView, UnknownView,
+};
 
 /// Others are asked about whole quarters of an hour, so that who asks a little later asks the same.
 const QUARTER_MS: i64 = 15 * 60_000;
@@ -39,6 +41,8 @@ const STEPS_MAX: u32 = 200_000;
 /// Points for somebody who may be there.
 const POINTS_OPTIONAL: i32 = 20;
 const WEEK_MS: i64 = 7 * 86_400_000;
+/// What the person themselves is called.
+const YOU: &str = "you";
 
 /// What a search for the best times found.
 pub(crate) struct Found {
@@ -47,6 +51,7 @@ pub(crate) struct Found {
     pub(crate) list: Vec<Proposal>,
     /// Whether all ways were looked at.
     proven: bool,
+    hours: Vec<TheirHours>,
     /// Of whom nobody says when they have time, and why.
     pub(crate) unknown: Vec<(String, String)>,
     /// Whether nothing is proposed because of them.
@@ -58,9 +63,11 @@ pub(crate) async fn run(data: &Data, args: ProposeArgs) -> Result<Outcome, CliEr
     let found = find(data, args).await?;
     let unknown_view =
         |(of, code): &(String, String)| UnknownView { of: of.clone(), code: code.clone() };
+    let text = shown(&found);
     let json = Proposals {
         zone: found.zone.to_string(),
         proven: found.proven,
+        working_hours: found.hours,
         proposals: found.list.iter().map(|one| proposal_view(one, &found.table)).collect(),
         unknown: found.unknown.iter().map(unknown_view).collect(),
     };
@@ -68,7 +75,7 @@ pub(crate) async fn run(data: &Data, args: ProposeArgs) -> Result<Outcome, CliEr
         warn(&format!("nobody says when {of} has time ({code})"));
     }
     let exit = if found.is_stopped { Exit::Unsettled } else { Exit::Done };
-    Ok(Outcome::new(json, shown(&found)).with_exit(exit))
+    Ok(Outcome::new(json, text).with_exit(exit))
 }
 
 /// The best times, by what everybody's calendars say.
@@ -104,11 +111,13 @@ pub(crate) async fn find(data: &Data, args: ProposeArgs) -> Result<Found, CliErr
         proposals_max: usize::from(args.count),
         steps_max: STEPS_MAX,
     };
+    let turns = turns(data, &args.one_of, now, &looked_at).await?;
     let table = Table::new(&args, &config, (own, &zone), &said, &looked_at);
     let is_stopped = missed && !args.without_unknown;
-    let found = (!is_stopped).then(|| propose(&wish, &table.seats(), &table.roles));
+    let found = (!is_stopped).then(|| propose(&wish, &table.seats(&turns), &table.roles));
     let (list, proven) = found.map_or((Vec::new(), true), |found| (found.list, found.proven));
-    Ok(Found { zone, list, proven, unknown, is_stopped, table })
+    let hours = hours(&config, &said);
+    Ok(Found { zone, list, proven, hours, unknown, is_stopped, table })
 }
 
 impl Found {
@@ -146,7 +155,7 @@ impl Table {
         looked_at: &Range<Timestamp>,
     ) -> Self {
         let (mut names, mut times, mut zones) =
-            (vec!["you".to_owned()], vec![own], vec![zone.clone()]);
+            (vec![YOU.to_owned()], vec![own], vec![zone.clone()]);
         let mut places = BTreeMap::new();
         for (of, schedule) in said {
             let Some(time) = time_of(schedule, looked_at, true) else { continue };
@@ -172,13 +181,13 @@ impl Table {
         Self { names, times, zones, tastes, roles }
     }
 
-    fn seats(&self) -> Vec<Seat<'_>> {
+    fn seats(&self, turns: &Fairness<String>) -> Vec<Seat<'_>> {
         let all = self.times.iter().zip(&self.zones).enumerate();
         all.map(|(n, (time, zone))| Seat {
             time,
             zone: zone.clone(),
             tastes: if n == 0 { self.tastes.clone() } else { Vec::new() },
-            burden: 0,
+            burden: turns.burden(&self.names[n]),
         })
         .collect()
     }
@@ -186,6 +195,32 @@ impl Table {
     fn name(&self, seat: Option<usize>) -> &str {
         seat.and_then(|seat| self.names.get(seat)).map_or("the meeting", String::as_str)
     }
+}
+
+/// When those who take part work, as far as it is known.
+fn hours(config: &Config, said: &BTreeMap<String, Schedule>) -> Vec<TheirHours> {
+    let own = working_hours(config).into_iter().map(|hours| (YOU, hours));
+    let told = said.iter().filter_map(|(of, schedule)| {
+        schedule.hours.as_ref().map(|hours| (of.as_str(), HoursView::told(hours)))
+    });
+    own.chain(told).map(|(of, hours)| TheirHours { of: of.to_owned(), hours }).collect()
+}
+
+/// Whose turn it was of those of whom one is enough: by the person's own meetings of the last days
+/// and of the time looked at.
+async fn turns(
+    data: &Data,
+    one_of: &[String],
+    now: Timestamp,
+    looked_at: &Range<Timestamp>,
+) -> Result<Fairness<String>, CliError> {
+    let group: BTreeSet<String> = one_of.iter().cloned().collect();
+    if group.len() < 2 {
+        return Ok(Fairness::of(group));
+    }
+    let since = now.saturating_add_millis(-TURNS_MS);
+    let range = since..looked_at.end.max(now);
+    Ok(fairness(&data.store, data.keys.graph, &group, range).await?)
 }
 
 /// What the accounts say, one after the other until somebody is known; calendars at an address are

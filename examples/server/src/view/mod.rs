@@ -26,8 +26,8 @@ pub(crate) use event::{
 pub(crate) use moment::{Agenda, FreeBusy, Occurrence};
 pub(crate) use planning::{
     Availability, CeilingView, Converted, FreeTime, Gone, HoldView, Holds, HoursView, PointView,
-    ProposalView, Proposals, Released, RuleView, RulesView, Settings, StretchView, TimeView,
-    UnknownView,
+    ProposalView, Proposals, Released, RuleView, RulesView, Settings, StretchView, TheirHours,
+    TimeView, UnknownView,
 };
 pub(crate) use review::{AsideView, Held, HeldView, Judged, Parked, ParkedView, Retried};
 pub(crate) use run::{

@@ -1,5 +1,6 @@
 //! When people have time, how they want to work, and what is held for them.
 
+use kalends::core::availability::WorkingHours;
 use kalends::core::schedule::{Hold, Hours, Stretch};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -27,6 +28,15 @@ pub(crate) struct HoursView {
     pub(crate) to_minute: u16,
 }
 
+/// Working hours of somebody who takes part.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct TheirHours {
+    /// Whose; `you`: of the person themselves.
+    pub(crate) of: String,
+    #[serde(flatten)]
+    pub(crate) hours: HoursView,
+}
+
 /// A time in which nothing changes.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct StretchView {
@@ -38,7 +48,8 @@ pub(crate) struct StretchView {
     pub(crate) why: Vec<&'static str>,
 }
 
-/// When there is time, and nothing of why not: what anybody may be shown.
+/// When there is time, and nothing of why not: what anybody may be shown. So there are no working
+/// hours either: beside them, what is not offered inside of them would be known to be taken.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct FreeTime {
     pub(crate) free: Vec<TimeView>,
@@ -57,6 +68,8 @@ pub(crate) struct Proposals {
     pub(crate) zone: String,
     /// Whether all ways were looked at.
     pub(crate) proven: bool,
+    /// Of those who take part, as far as they are known.
+    pub(crate) working_hours: Vec<TheirHours>,
     pub(crate) proposals: Vec<ProposalView>,
     /// Of whom nobody says when they have time.
     pub(crate) unknown: Vec<UnknownView>,
@@ -150,6 +163,16 @@ impl HoursView {
             days: hours.days.0,
             from_minute: hours.minutes.start,
             to_minute: hours.minutes.end,
+        }
+    }
+
+    /// As a provider tells them.
+    pub(crate) fn told(hours: &WorkingHours) -> Self {
+        Self {
+            zone: Some(hours.zone.to_string()),
+            days: hours.days.iter().fold(0, |days, day| days | 1 << day.index()),
+            from_minute: hours.from_minute,
+            to_minute: hours.to_minute,
         }
     }
 }

@@ -50,7 +50,8 @@ pub(crate) struct Wish {
     #[serde(default)]
     #[schema(max_items = 50)]
     optional: Vec<String>,
-    /// One of these is enough.
+    /// One of these is enough: who was asked less comes first, by the person's own meetings of the last
+    /// thirty days and of the time looked at that name them.
     #[serde(default)]
     #[schema(max_items = 50)]
     one_of: Vec<String>,
