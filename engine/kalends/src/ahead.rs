@@ -165,16 +165,17 @@ impl Ahead {
 #[cfg(test)]
 mod tests {
     use core::cell::Cell;
+    use core::ops::Range;
 
     use kalends_core::author::author;
-    use kalends_core::event::{Body, Content, Span};
+    use kalends_core::event::{Body, Content, Recurrence, Span};
     use kalends_core::ids::{RunId, StepSeed};
     use kalends_core::keys::GraphKeys;
     use kalends_core::plan::Plan;
-    use kalends_core::schedule::{HoldEdit, Rule};
+    use kalends_core::schedule::{HoldEdit, Hours, Rule, Weekdays};
     use kalends_core::slice::{GraphVersion, Slice};
     use kalends_core::step::{Env, UserEdit};
-    use kalends_core::time::{Length, When, Zone};
+    use kalends_core::time::{Length, Rule as Repeat, When, Zone};
     use kalends_testkit::block_on::block_on;
     use kalends_testkit::memory::MemoryStore;
 
@@ -283,6 +284,48 @@ mod tests {
         assert_eq!(asked(&ahead, &store, &week(after(4))), 0);
         let counts = AheadCounts { ahead: 5, events: 4 };
         assert_eq!(ahead.counts(), counts);
+    }
+
+    /// Catches a year that is read as a whole for each part of it, and a part that is left out or
+    /// answered otherwise than when it is asked for alone, as on the days on which clocks are set.
+    #[test]
+    fn a_year_is_one_question_that_reads_each_event_about_once() {
+        const SINGLES: usize = 60;
+        let store = Counting::default();
+        store.0.create(GRAPH);
+        store.does(
+            UserEdit::SetRule { rule: Rule::Home(Zone::resolve("Europe/Berlin").unwrap()).into() },
+            1,
+        );
+        let (days, minutes) = (Weekdays::WORKING, 540..1_020);
+        let hours = Rule::Hours(Hours { zone: None, days, minutes });
+        store.does(UserEdit::SetRule { rule: hours.into() }, 2);
+        for n in 0..SINGLES {
+            store.does(event(146 * i64::try_from(n).unwrap()), 10 + u8::try_from(n).unwrap());
+        }
+        let mut weekly = body(30);
+        let rules = vec![Repeat::parse("FREQ=WEEKLY").unwrap()];
+        weekly.recurrence = Some(Recurrence { rules, ..Recurrence::default() });
+        store.does(UserEdit::PutEvent { event: None, body: weekly }, 3);
+        let asked = |range: Range<Timestamp>| {
+            let inquiry = Inquiry { now: NOW, range, waived: BTreeSet::new() };
+            block_on(own_time(&store, GRAPH, &inquiry)).unwrap().1
+        };
+        store.read();
+        let year = asked(NOW..after(366 * 24));
+        // A series is read for each four weeks, and an event at the seam of two of them twice.
+        let (read, parts) = (store.read(), 14);
+        assert!((SINGLES + parts..=SINGLES + 2 * parts).contains(&read), "{read}");
+        // Among them the end of March and of October, by Berlin's clock.
+        for day in [0, 27, 28, 31, 32, 241, 242, 365] {
+            for alone in asked(after(24 * day)..after(24 * (day + 1))) {
+                let at = year.partition_point(|one| one.range.end <= alone.range.start);
+                let one = &year[at];
+                assert!(one.range.end >= alone.range.end, "{alone:?} {one:?}");
+                let said = (one.free_permille, &one.why);
+                assert_eq!(said, (alone.free_permille, &alone.why), "{alone:?}");
+            }
+        }
     }
 
     /// Catches an answer about a time that was not looked at, and somebody who is worked for long

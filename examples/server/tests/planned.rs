@@ -82,6 +82,26 @@ fn a_session_goes_from_its_candidates_to_an_event() {
     let id = opened["id"].as_str().unwrap().to_owned();
     let at = |step: &str| format!("/v1/sessions/{id}{step}");
     assert_eq!(api.with(&key, &format!("GET {}", at("")), "").done(), opened);
+    // The same search with its id is the same; another one is refused, whatever differs.
+    let reused = |field: &str, value: Value| {
+        let mut body = open.clone();
+        body["id"] = json!(id);
+        body[field] = value;
+        api.with(&key, "POST /v1/sessions", &body.to_string())
+    };
+    assert_eq!(reused("grid", json!(15)).done(), opened);
+    let stranger = json!(["gph_01J9Z3NDEKTSV4RRFFQ69G5FAV"]);
+    for (field, value) in [
+        ("length", json!("2h")),
+        ("from", json!(day(2))),
+        ("to", json!(day(4))),
+        ("grid", json!(60)),
+        ("title", json!("Another")),
+        ("with", stranger),
+    ] {
+        assert_eq!(reused(field, value).problem(), (422, "session.another"), "{field}");
+    }
+    assert_eq!(api.with(&key, &format!("GET {}", at("")), "").done(), opened, "nothing changed");
     let commit = format!("POST {}", at("/commit"));
     assert_eq!(api.with(&key, &commit, "").problem(), (422, "session.not-then"));
     let held = api.with(&key, &format!("POST {}", at("/hold")), "{}").done();

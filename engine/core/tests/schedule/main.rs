@@ -42,6 +42,29 @@ fn every_minute_is_as_a_grid_of_minutes_has_it() {
     assert!(free * 20 > minutes && free * 20 < minutes * 19, "{free} of {minutes} are free");
 }
 
+/// Catches a year that is answered otherwise than its days are: by a series that is lost in it, or a
+/// week or a day that is counted from where the question begins.
+#[test]
+fn a_year_as_one_question_answers_each_minute_as_the_grid_does() {
+    const DAY_MS: i64 = 86_400_000;
+    for seed in 0..if is_long() { 2_000 } else { 20 } {
+        let drawn = draw::draw(seed);
+        let (config, events, rules, inquiry) = drawn.asked();
+        let start = inquiry.range.start.saturating_add_millis(-200 * DAY_MS);
+        let range = start..start.saturating_add_millis(366 * DAY_MS);
+        let year = Inquiry { range: range.clone(), ..inquiry };
+        let stretches = availability(&config, &events, &rules, &year);
+        covers(&stretches, range.start, range.end, seed);
+        for (minute, expected) in grid::minutes(&drawn).into_iter().enumerate() {
+            let instant = drawn.minute(minute as i64);
+            let at = stretches.partition_point(|stretch| stretch.range.end <= instant);
+            let why: Vec<&str> = stretches[at].why.iter().map(|why| why.code()).collect();
+            let seen = (why, stretches[at].free_permille);
+            assert_eq!(seen, expected, "seed {seed}, {instant}: {drawn:#?}");
+        }
+    }
+}
+
 /// Catches what is taken of a longer time, kept, and answered from as if it were of the time asked for.
 #[test]
 fn what_is_kept_of_a_longer_time_answers_as_the_events_do() {

@@ -61,7 +61,7 @@ async fn list(data: &Data) -> Result<Outcome, CliError> {
 }
 
 /// Those that are not over.
-pub(crate) async fn open(data: &Data) -> Result<Vec<Meeting>, CliError> {
+async fn open(data: &Data) -> Result<Vec<Meeting>, CliError> {
     let mut open = all(data).await?;
     open.retain(|meeting| meeting.state == MeetingState::Open);
     Ok(open)
@@ -77,7 +77,7 @@ fn said(meeting: &Meeting) -> &'static str {
 }
 
 /// Every meeting that is recorded, in the order of their ids.
-async fn all(data: &Data) -> Result<Vec<Meeting>, CliError> {
+pub(crate) async fn all(data: &Data) -> Result<Vec<Meeting>, CliError> {
     let (graph, of, mut after) = (data.keys.graph, Recorded::Meetings, None);
     let mut meetings = Vec::new();
     loop {

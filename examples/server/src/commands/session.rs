@@ -1,5 +1,7 @@
 //! Searches for a time, by what is recorded here.
 
+use std::collections::BTreeSet;
+
 use kalends::UserEdit;
 use kalends::core::ids::{GraphId, SessionId};
 use kalends::core::ports::Clock as _;
@@ -13,7 +15,7 @@ use super::hold::refused;
 use super::rule::home;
 use crate::args::SessionCommand;
 use crate::data::Data;
-use crate::error::CliError;
+use crate::error::{CliError, Exit};
 use crate::hooks::CliHooks;
 use crate::host;
 use crate::outcome::Outcome;
@@ -30,12 +32,22 @@ pub(crate) async fn run(data: &Data, command: SessionCommand) -> Result<Outcome,
         SessionCommand::Show { id } => id,
         SessionCommand::Open { length, from, to, grid, title, with, expires, id } => {
             let id = id.unwrap_or_else(|| Birth::now().session());
+            let named = (from.is_some(), to.is_some());
             let range = range((from, to), now, &zone)?;
             let wish = Sought { range, length_ms: length, grid_minutes: grid, zone: zone.clone() };
             let expires = now.saturating_add_millis(expires);
-            let with = with.iter().map(|one| graph(data, one)).collect::<Result<_, _>>()?;
-            let (session, wish) = (Some(id), Box::new(wish));
-            edit(data, SessionEdit::Open { session, wish, title, with, expires }).await?;
+            let with: Vec<GraphId> =
+                with.iter().map(|one| graph(data, one)).collect::<Result<_, _>>()?;
+            let asked = SessionEdit::Open {
+                session: Some(id),
+                wish: Box::new(wish.clone()),
+                title: title.clone(),
+                with: with.clone(),
+                expires,
+            };
+            edit(data, asked).await?;
+            let others = with.into_iter().filter(|one| *one != data.keys.graph).collect();
+            is_asked(&known(data, id).await?, (&wish, named), (&title, &others))?;
             id
         }
         SessionCommand::Hold { id, at } => {
@@ -57,6 +69,29 @@ pub(crate) async fn run(data: &Data, command: SessionCommand) -> Result<Outcome,
     };
     let session = known(data, id).await?;
     Ok(Outcome::new(SessionView::of(&session), shown(data, &session, &zone)))
+}
+
+/// An id that is known names what is searched for already: whether it is that. Times that nobody
+/// named are counted from now, and say nothing.
+fn is_asked(
+    known: &Session,
+    (wish, (from, to)): (&Sought, (bool, bool)),
+    (title, others): (&str, &BTreeSet<GraphId>),
+) -> Result<(), CliError> {
+    let (then, now) = (&known.wish, wish);
+    let is_same = (then.length_ms, then.grid_minutes) == (now.length_ms, now.grid_minutes)
+        && (!from || then.range.start == now.range.start)
+        && (!to || then.range.end == now.range.end)
+        && known.title == title
+        && known.guests.iter().map(|asked| asked.graph).eq(others.iter().copied());
+    if is_same {
+        return Ok(());
+    }
+    let text = format!(
+        "{} searches for something else already: leave the id away for a new one",
+        known.id
+    );
+    Err(CliError::new("session.another", text, Exit::Usage))
 }
 
 async fn edit(data: &Data, edit: SessionEdit) -> Result<(), CliError> {

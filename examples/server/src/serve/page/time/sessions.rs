@@ -3,7 +3,7 @@
 use core::ops::Range;
 
 use askama::Template;
-use kalends::core::meeting::{Answer, Meeting};
+use kalends::core::meeting::{Answer, Meeting, MeetingState};
 use kalends::core::ports::Clock as _;
 use kalends::core::schedule::{Said, Session, SessionState};
 use kalends::core::time::Timestamp;
@@ -36,7 +36,7 @@ struct Search {
     guests: Vec<(String, &'static str)>,
     can_commit: bool,
     can_cancel: bool,
-    /// It takes place, and is not surely over.
+    /// It takes place, and is not over.
     can_call_off: bool,
 }
 
@@ -60,22 +60,29 @@ impl SessionsPart {
         let now = SystemClock.now();
         let mut sessions: Vec<&Session> = config.sessions.values().collect();
         sessions.sort_by_key(|session| (session.state.is_over(), session.id));
-        let meetings = meeting::open(data).await?;
+        let meetings = meeting::all(data).await?;
         let own = data.keys.graph;
         let waits = meetings.iter().filter(|meeting| {
             let mut asked = meeting.guests.iter().filter(|guest| guest.graph == own);
-            meeting.organizer != own && asked.any(|guest| guest.answer == Answer::Waiting)
+            meeting.state == MeetingState::Open
+                && meeting.organizer != own
+                && asked.any(|guest| guest.answer == Answer::Waiting)
         });
+        let search = |session: &Session| {
+            let meeting = meetings.iter().find(|meeting| Some(meeting.id) == session.meeting);
+            let slot = meeting.and_then(|meeting| meeting.slot.as_ref());
+            search(session, slot.map(|slot| slot.range.end), (&zone, now))
+        };
         Ok(Self {
             token: visitor.token.clone(),
-            sessions: sessions.into_iter().map(|session| search(session, &zone, now)).collect(),
+            sessions: sessions.into_iter().map(search).collect(),
             meetings: waits.filter_map(|meeting| asked(meeting, &zone)).collect(),
         })
     }
 }
 
-fn search(session: &Session, zone: &Zone, now: Timestamp) -> Search {
-    let last = session.wish.range.end.saturating_add_millis(session.wish.length_ms);
+/// A search as it is shown; `end`: that of the meeting it came to, where it is known.
+fn search(session: &Session, end: Option<Timestamp>, (zone, now): (&Zone, Timestamp)) -> Search {
     let is_choice = session.state == SessionState::Candidates;
     let offered = session.candidates.iter().take(if is_choice { OFFERED_MAX } else { 0 });
     let candidate = |start: &Timestamp| Candidate {
@@ -100,7 +107,8 @@ fn search(session: &Session, zone: &Zone, now: Timestamp) -> Search {
         guests: guests.collect(),
         can_commit: session.state == SessionState::Held,
         can_cancel: !session.state.is_over(),
-        can_call_off: session.state == SessionState::Committed && now < last,
+        can_call_off: session.state == SessionState::Committed
+            && now < end.unwrap_or(session.wish.range.end),
     }
 }
 
@@ -134,4 +142,37 @@ pub(super) fn span(range: &Range<Timestamp>, zone: &Zone) -> String {
         false => format!(" – {} {}", day(to.date()), clock(to)),
     };
     format!("{} {}{until}", day(from.date()), clock(from))
+}
+
+#[cfg(test)]
+mod tests {
+    use kalends::core::schedule::Sought;
+    use kalends::ids::SessionId;
+
+    use super::*;
+
+    /// Catches a meeting that is over and can be called off all the same, as long as the time goes on
+    /// in which it was searched for.
+    #[test]
+    fn what_takes_place_is_called_off_until_it_is_over_and_no_longer() {
+        let at = |hour: i64| Timestamp::from_seconds(1_772_000_000 + hour * 3_600);
+        let session = Session {
+            id: SessionId::from_bytes([1; 16]),
+            state: SessionState::Committed,
+            wish: Sought::between(at(0)..at(100), 3_600_000, Zone::utc()),
+            title: "Plan".to_owned(),
+            guests: Vec::new(),
+            candidates: Vec::new(),
+            hold: None,
+            meeting: None,
+            attempts: 1,
+            expires: at(24),
+            ended: Some(at(0)),
+        };
+        let zone = Zone::utc();
+        let can = |end, now| search(&session, end, (&zone, now)).can_call_off;
+        assert!(can(Some(at(5)), at(4)));
+        assert!(!can(Some(at(5)), at(5)));
+        assert!(can(None, at(99)) && !can(None, at(100)), "where nobody knows when it is");
+    }
 }
