@@ -1,31 +1,24 @@
 // Runs the Worker of this crate in workerd, by Miniflare, and every test that it lists.
 // usage: node run.mjs FOLDER_OF_MINIFLARE FOLDER_OF_THE_WORKER PROGRAM_OF_THE_SIMULATORS
-import { spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { Simulators } from "./simulators.mjs";
 
-const [tools, built, simulators] = process.argv.slice(2).map((place) => resolve(place));
+const [tools, built, program] = process.argv.slice(2).map((place) => resolve(place));
 const { Log, LogLevel, Miniflare } = createRequire(join(tools, "package.json"))("miniflare");
 
-// A simulator says on its first line where it is, and what is known there.
-const running = [];
-async function simulate(args) {
-  const sim = spawn(simulators, args.split(" "), { stdio: ["ignore", "pipe", "inherit"] });
-  running.push(sim);
-  return new Promise((known, gone) => {
-    sim.on("exit", () => gone(new Error("the simulator ended before it was ready")));
-    sim.stdout.once("data", (line) => known(JSON.parse(String(line).replace("READY ", ""))));
-  });
-}
-const people = "--user alice:secret --user bob:secret --calendar alice/Work --calendar bob/Home";
-const caldav = await simulate(`caldav ${people}`);
-const google = await simulate("google");
+const simulators = new Simulators(program);
+const people = "--user alice:secret --user bob:secret --user carol:secret";
+const calendars = "--calendar alice/Work --calendar bob/Home --calendar carol/Many";
+const caldav = await simulators.run(`caldav ${people} ${calendars}`);
+const google = await simulators.run("google");
 const silent = createServer(() => {});
 await new Promise((heard) => silent.listen(0, "127.0.0.1", heard));
 
 const worker = new Miniflare({
+  cf: false,
   log: new Log(LogLevel.NONE),
   handleRuntimeStdio() {}, // every panic is written there too; what failed is said below
   compatibilityDate: "2026-01-01",
@@ -62,6 +55,6 @@ try {
   console.log(`${cases.length - failed.length} of ${cases.length} cases passed in workerd`);
 } finally {
   await worker.dispose();
-  for (const sim of running) sim.kill();
+  simulators.end();
 }
 process.exit(failed.length === 0 ? 0 : 1); // connections to the silent server may stand

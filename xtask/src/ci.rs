@@ -4,11 +4,11 @@ use std::process::Command;
 
 use crate::beside::Beside;
 use crate::run::{Done, cargo, loudly, step, succeeds};
-use crate::{bindings, fuzz, graph, mutants, sim, test};
+use crate::{bindings, fuzz, graph, mutants, sim, test, worker};
 
-/// Format, lints, docs and dependencies beside wasm; in the long run the fuzz targets; the tour of
-/// Graph and the bindings beside the histories; in the long run T-Minus' table and the breakages
-/// that they must notice; at the end the tests, so that their closing lines stand last. The
+/// Format, lints, docs and dependencies beside wasm; in the long run the fuzz targets and Workers; the
+/// tour of Graph and the bindings beside the histories; in the long run T-Minus' table and the
+/// breakages that they must notice; at the end the tests, so that their closing lines stand last. The
 /// architecture is among the tests.
 pub(crate) fn run(long: bool) -> Done {
     step(&mut cargo(&["fmt", "--all", "--check"]))?;
@@ -19,6 +19,7 @@ pub(crate) fn run(long: bool) -> Done {
     wasm.end()?;
     if long {
         fuzz::run()?;
+        worker::run(worker::Action::Test)?;
     }
     let length: &[&str] = if long { &["--long"] } else { &[] };
     let histories = Beside::begin(&[&["sim"], length].concat())?;

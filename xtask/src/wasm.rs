@@ -15,7 +15,7 @@ const TARGET: &str = "wasm32-unknown-unknown";
 
 /// What is empty on every other target, so that nothing else sees it break. Workers themselves are
 /// built and run by `cargo xtask worker`.
-const WORKERS: &[&str] = &["kalends-cloudflare", "kalends-workerd"];
+const WORKERS: &[&str] = &["kalends-cloudflare", "kalends-worker", "kalends-workerd"];
 
 /// What a host injects: nothing yet. Requests, time and storage are values in and out.
 const INJECTED: &[&str] = &[];

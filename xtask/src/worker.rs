@@ -18,27 +18,40 @@ const BUILD: &str = "worker-build@0.8.7";
 /// What worker-build calls, and what brings Miniflare and workerd; this one for Node 20.
 const NPM: &[&str] = &["esbuild@0.28.2", "binaryen@132.0.0", "wrangler@4.86.0"];
 
+/// The Worker that runs tests inside of itself.
+const TESTS: &str = "tests/workerd";
+/// The Worker that people deploy.
+const EXAMPLE: &str = "examples/worker";
+
 /// What to do with the host for Workers.
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Action {
-    /// Builds the Worker of the tests.
+    /// Builds the Worker of the tests, and the one of the example.
     Build,
-    /// Builds it, and runs its tests inside workerd.
+    /// Builds both, and runs the tests of both inside workerd.
     Test,
+    /// Builds both for release, and says how large and how quick they are.
+    Measure,
 }
 
 /// Installs what is missing, which takes ten minutes the first time, and does it.
 pub(crate) fn run(action: Action) -> Done {
     let tools = Tools::install()?;
-    let built = tools.build("tests/workerd", "--dev")?;
+    let profile = match action {
+        Action::Build | Action::Test => "--dev",
+        Action::Measure => "--release",
+    };
+    let tests = tools.build(TESTS, profile)?;
+    let example = tools.build(EXAMPLE, profile)?;
     match action {
         Action::Build => Ok(()),
         Action::Test => {
             step(&mut cargo(&["build", "--quiet", "--package", "kalends-sim"]))?;
-            let mut node = Command::new("node");
-            node.arg(root().join("tests/workerd/run.mjs")).arg(tools.npm()).arg(built);
-            step(node.arg(target().join("debug/kalends-sim")))
+            let simulators = target().join("debug/kalends-sim");
+            step(tools.node("run.mjs").arg(tests).arg(&simulators))?;
+            step(tools.node("example.mjs").arg(example).arg(&simulators))
         }
+        Action::Measure => step(tools.node("measure.mjs").arg(tests).arg(example)),
     }
 }
 
@@ -60,6 +73,13 @@ impl Tools {
 
     fn npm(&self) -> PathBuf {
         self.0.join("npm")
+    }
+
+    /// A program of the tests, in node, with Miniflare.
+    fn node(&self, program: &str) -> Command {
+        let mut node = Command::new("node");
+        node.arg(root().join(TESTS).join(program)).arg(self.npm());
+        node
     }
 
     /// Without its lock, which names releases that mirrors may lack.
@@ -86,6 +106,8 @@ impl Tools {
         command.env("PATH", path).env("RUSTC", self.0.join("rust/bin/rustc"));
         command.env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO");
         command.env("RUSTFLAGS", "-Cpanic=unwind").env("CARGO_PROFILE_RELEASE_PANIC", "unwind");
+        // As examples/worker/build.sh has it: a Worker is as quick to start as it is small.
+        command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "s");
         command.env("CARGO_TARGET_DIR", target().join("worker"));
         command.env("WASM_BINDGEN_BIN", self.0.join("bin/wasm-bindgen"));
         command.env("WASM_OPT_BIN", bin("wasm-opt")).env("ESBUILD_BIN", bin("esbuild"));

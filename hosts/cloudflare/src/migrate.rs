@@ -5,13 +5,14 @@ use kalends_sql::{MIGRATIONS, SCHEMA_VERSION, SCHEMA_VERSION_QUERY, SCHEMA_VERSI
 
 use crate::atomic::Storage;
 use crate::sql::Sql;
-use crate::wishes::TABLE;
+use crate::{keys, wishes};
 
 /// Runs the migrations that are missing, all in one transaction.
 pub(crate) fn migrate(storage: &Storage, sql: &Sql) -> Result<(), StoreError> {
     storage.atomically(|| {
         sql.run(SCHEMA_VERSION_TABLE)?;
-        sql.run(TABLE)?;
+        sql.run(wishes::TABLE)?;
+        sql.run(keys::TABLE)?;
         let version = match sql.run(SCHEMA_VERSION_QUERY)?.first().and_then(|row| row.first()) {
             Some(Value::Integer(version)) => *version,
             _ => return Err(StoreError::Corrupt("the schema has no version".to_owned())),

@@ -39,6 +39,7 @@ impl GraphStore for ObjectStore {
             }
             commit.writes.iter().try_for_each(|write| self.0.sql.execute(write).map(drop))
         })?;
+        self.0.count(plan.changes.len());
         Ok(commit.version)
     }
 }

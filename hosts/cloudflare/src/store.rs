@@ -4,8 +4,10 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use kalends_core::ids::{AccountId, GraphId};
+use kalends_core::keys::GraphKeys;
 use kalends_core::ports::{Clock as _, StoreError, Vault};
 use kalends_core::time::Timestamp;
+use kalends_driver::Stop;
 use kalends_sql::queries::{Queries, Query};
 use kalends_sql::{
     Sealed, Setup, create_graph, delete_secret, get_secret, graph_exists, outbox, put_secret,
@@ -13,11 +15,10 @@ use kalends_sql::{
 };
 use wasm_bindgen::{JsCast as _, JsValue};
 
-use crate::WorkerClock;
 use crate::atomic::Storage;
 use crate::migrate::migrate;
 use crate::sql::{Sql, failed};
-use crate::wishes;
+use crate::{WorkerClock, keys, wishes};
 
 /// Graphs in the database of a Durable Object, which a host gives one user's graph.
 ///
@@ -36,6 +37,12 @@ pub(crate) struct Inner {
     setup: RefCell<Option<(GraphId, Setup)>>,
     /// When what waits in the outbox is to be handed on again.
     again: Cell<Option<Timestamp>>,
+    /// The alarm is set no earlier.
+    rests_until: Cell<Timestamp>,
+    /// Rows that may still be changed, and whom to ask to stop then.
+    left: RefCell<(u64, Stop)>,
+    /// Rows that commits have changed in all.
+    changed: Cell<u64>,
 }
 
 /// What waits in an outbox is handed on right after its commit. Where the object ended before, it is
@@ -61,7 +68,18 @@ impl ObjectStore {
         let sql = storage.sql().map_err(|thrown| failed(&thrown))?;
         migrate(&storage, &sql)?;
         let (setup, again) = (RefCell::default(), Cell::default());
-        Ok(Self(Rc::new(Inner { storage, sql, vault, setup, again })))
+        let rests_until = Cell::new(Timestamp::from_millis(0));
+        let left = RefCell::new((u64::MAX, Stop::new()));
+        Ok(Self(Rc::new(Inner {
+            storage,
+            sql,
+            vault,
+            setup,
+            again,
+            rests_until,
+            left,
+            changed: Cell::new(0),
+        })))
     }
 
     /// Makes a graph, where there is none yet.
@@ -70,6 +88,28 @@ impl ObjectStore {
     /// [`StoreError`].
     pub fn create(&self, graph: GraphId) -> Result<(), StoreError> {
         self.0.sql.execute(&create_graph(graph)).map(drop)
+    }
+
+    /// Makes a graph and keeps its keys, its secret sealed, where the object holds none yet.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn create_with(&self, keys: &GraphKeys) -> Result<(), StoreError> {
+        let kept = keys::put(keys, &*self.0.vault)?;
+        self.0.storage.atomically(|| {
+            if self.0.sql.execute(&kept)? {
+                self.0.sql.execute(&create_graph(keys.graph))?;
+            }
+            Ok(())
+        })
+    }
+
+    /// The keys of the graph that was made by [`ObjectStore::create_with`].
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn keys(&self) -> Result<Option<GraphKeys>, StoreError> {
+        keys::read(&self.0.sql.query(&keys::get())?, &*self.0.vault)
     }
 
     /// Ends every lease of a graph's jobs: for the object's constructor, as whoever held one was
@@ -96,6 +136,22 @@ impl ObjectStore {
     /// [`StoreError`].
     pub fn wakes_at(&self, graph: GraphId) -> Result<Option<Timestamp>, StoreError> {
         wishes::read(&self.0.sql.query(&wishes::get(graph))?)
+    }
+
+    /// From now on the object is woken no earlier than this, whatever falls due: how it rests. The
+    /// next object knows nothing of it.
+    pub(crate) fn rest_until(&self, at: Timestamp) {
+        self.0.rests_until.set(at);
+    }
+
+    /// Rows that commits have changed since the object was made.
+    pub(crate) fn changed(&self) -> u64 {
+        self.0.changed.get()
+    }
+
+    /// Asks whoever works to stop once commits have changed so many rows from now on.
+    pub(crate) fn bound(&self, rows: u64, stop: &Stop) {
+        self.0.left.replace((rows, stop.clone()));
     }
 
     /// Keeps an account's credentials, sealed.
@@ -168,7 +224,8 @@ impl Inner {
             let due = queue::read_next_due(self.sql.query(&queue::next_due(graph))?)?;
             let asked = wishes::read(&self.sql.query(&wishes::get(graph))?)?;
             let all = [due.map(|(at, _)| at), self.hands_on_at(graph)?, asked];
-            self.storage.wake(all.into_iter().flatten().min())?;
+            let first = all.into_iter().flatten().min();
+            self.storage.wake(first.map(|at| at.max(self.rests_until.get())))?;
             Ok(value)
         })
     }
@@ -181,6 +238,16 @@ impl Inner {
         let at = self.again.get().filter(|at| *at > now);
         self.again.set(waits.then(|| at.unwrap_or(now.saturating_add_millis(AGAIN_MS))));
         Ok(self.again.get())
+    }
+
+    /// So many rows were changed.
+    pub(crate) fn count(&self, rows: usize) {
+        self.changed.set(self.changed.get() + rows as u64);
+        let (left, stop) = &mut *self.left.borrow_mut();
+        *left = left.saturating_sub(rows as u64);
+        if *left == 0 {
+            stop.ask();
+        }
     }
 
     pub(crate) fn must_exist(&self, graph: GraphId) -> Result<(), StoreError> {

@@ -9,7 +9,7 @@ use kalends_testkit::contract::{Subject, of_stores, of_vaults};
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use crate::synced::{self, Places};
-use crate::{host, signed_in};
+use crate::{host, measure, object, signed_in};
 
 const KEY: &str = "2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a";
 
@@ -27,7 +27,7 @@ impl DurableObject for Contract {
     }
 
     /// `/OBJECT/cases` lists the cases; `/OBJECT/SUITE::CASE` runs one. A case that fails panics,
-    /// and whoever asked is told so.
+    /// and whoever asked is told so. `/OBJECT/commit_ms` measures.
     async fn fetch(&self, request: Request) -> worker::Result<Response> {
         let path = request.path();
         let name = path.rsplit('/').next().unwrap_or_default();
@@ -35,8 +35,13 @@ impl DurableObject for Contract {
             let stores = of_stores::<InObject>().into_iter().map(|(name, _)| name);
             let vaults = of_vaults::<BoundVault>().into_iter().map(|(name, _)| name);
             let all = stores.chain(vaults).chain(host::CASES).chain(synced::CASES);
-            let all = all.chain(signed_in::CASES);
+            let all = all.chain(signed_in::CASES).chain(object::CASES);
             return Response::ok(all.collect::<Vec<_>>().join("\n"));
+        }
+        if name == "commit_ms" {
+            let vault = BoundVault::from_text(KEY).map_err(|error| error.to_string())?;
+            let median = measure::commit_ms(&self.state.storage(), Rc::new(vault)).await?;
+            return Response::ok(median.to_string());
         }
         match self.run(name).await? {
             true => Response::ok("passed"),
@@ -73,7 +78,8 @@ impl Contract {
         };
         Ok(host::run(name, &storage).await
             || synced::run(name, &storage, &places).await
-            || signed_in::run(name, &storage, &places).await)
+            || signed_in::run(name, &storage, &places).await
+            || object::run(name, &storage, &places).await)
     }
 }
 

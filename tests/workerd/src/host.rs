@@ -134,7 +134,7 @@ pub(crate) fn made(storage: &Storage) -> ObjectStore {
     store
 }
 
-fn vault() -> Rc<BoundVault> {
+pub(crate) fn vault() -> Rc<BoundVault> {
     match BoundVault::from_text(&"2a".repeat(32)) {
         Ok(vault) => Rc::new(vault),
         Err(error) => unreachable!("32 bytes in hex are a key: {error}"),
@@ -146,12 +146,12 @@ fn due(n: u32, lane: u32, run_at: Timestamp) -> Job {
 }
 
 /// A time that no alarm fires at while a test runs.
-fn far(hours: i64) -> Timestamp {
+pub(crate) fn far(hours: i64) -> Timestamp {
     let now = i64::try_from(worker::Date::now().as_millis()).unwrap_or(i64::MAX);
     Timestamp::from_millis(now - now % 3_600_000 + (24 + hours) * 3_600_000)
 }
 
-async fn alarm(storage: &Storage) -> Option<Timestamp> {
+pub(crate) async fn alarm(storage: &Storage) -> Option<Timestamp> {
     match storage.get_alarm().await {
         Ok(at) => at.map(Timestamp::from_millis),
         Err(error) => unreachable!("the alarm can be read: {error}"),

@@ -4,5 +4,7 @@
 mod contract;
 mod front;
 mod host;
+mod measure;
+mod object;
 mod signed_in;
 mod synced;

@@ -11,13 +11,11 @@ use kalends::core::provider::Failure;
 use kalends::core::slice::ReadSet;
 use kalends::driver::NoHooks;
 use kalends::ids::{AccountId, GraphId};
-use kalends::{
-    Driver, EdgeTarget, GraphKeys, Limits, NewAccount, Opened, Options, Parts, UserEdit,
-};
+use kalends::{Driver, EdgeTarget, GraphKeys, Limits, NewAccount, Opened, Options, UserEdit};
 use kalends_caldav::{Caldav, CaldavConfig};
 use kalends_cloudflare::{
-    BoundVault, Catalog, FetchHttp, FetchOptions, ObjectAccounts, ObjectStore, Secret, WebEntropy,
-    WorkerClock,
+    BoundVault, Catalog, FetchHttp, FetchOptions, ObjectAccounts, ObjectHost, ObjectStore, Secret,
+    WebEntropy, WorkerClock,
 };
 use worker::Storage;
 
@@ -52,13 +50,12 @@ pub(crate) async fn run(name: &str, storage: &Storage, places: &Places) -> bool 
     true
 }
 
-type Ours = ObjectAccounts<CaldavOnly>;
-type Host = Parts<ObjectStore, FetchHttp, WorkerClock, WebEntropy, Ours, WorkerClock, NoHooks>;
+type Host = ObjectHost<CaldavOnly>;
 
 const KEYS: GraphKeys = GraphKeys { graph: GraphId::from_bytes([1; 16]), secret: [2; 32] };
 
 #[derive(Debug)]
-struct CaldavOnly;
+pub(crate) struct CaldavOnly;
 
 impl Catalog for CaldavOnly {
     fn provider(&self, _: &Account, secret: &Secret) -> Result<Arc<dyn Provider>, Failure> {
@@ -71,8 +68,8 @@ impl Catalog for CaldavOnly {
 /// sends no MKCALENDAR, or if a sync after a sync finds something to write.
 async fn a_mirror_follows_its_origin_and_is_mended(storage: &Storage, places: &Places) {
     let driver = driver(storage);
-    let work = add(&driver, "alice", &places.sim).await;
-    let home = add(&driver, "bob", &places.sim).await;
+    let work = add(&driver, &KEYS, "alice", &places.sim).await;
+    let home = add(&driver, &KEYS, "bob", &places.sim).await;
     let config = loaded(&driver).await;
     let Some(from) = config.calendars.values().find(|it| it.account == work && it.on) else {
         unreachable!("alice has a calendar");
@@ -82,7 +79,7 @@ async fn a_mirror_follows_its_origin_and_is_mended(storage: &Storage, places: &P
     assert!(kalends::edit(&driver, &KEYS, edge).await.is_ok());
 
     let origin = format!("{}one.ics", address(places, from));
-    assert!(matches!(send("PUT", &origin, "alice", &event(9)).await.0, 201 | 204));
+    assert!(matches!(send("PUT", &origin, "alice", &event("one", 9)).await.0, 201 | 204));
     assert_eq!(synced(&driver).await, [1, 0, 0]);
     assert_eq!(synced(&driver).await, [0, 0, 0]);
 
@@ -94,7 +91,7 @@ async fn a_mirror_follows_its_origin_and_is_mended(storage: &Storage, places: &P
     assert_eq!(synced(&driver).await, [0, 1, 0]);
     assert!(send("GET", &mirror, "bob", "").await.1.contains("SUMMARY:Busy"));
 
-    assert!(matches!(send("PUT", &origin, "alice", &event(11)).await.0, 201 | 204));
+    assert!(matches!(send("PUT", &origin, "alice", &event("one", 11)).await.0, 201 | 204));
     assert_eq!(synced(&driver).await, [0, 1, 0]);
     assert!(send("GET", &mirror, "bob", "").await.1.contains("T110000"));
     assert!(matches!(send("DELETE", &origin, "alice", "").await.0, 200 | 204));
@@ -151,7 +148,12 @@ pub(crate) fn open() -> FetchOptions {
     FetchOptions { allow_private: true, ..FetchOptions::default() }
 }
 
-async fn add(driver: &Driver<Host>, user: &str, url: &str) -> AccountId {
+pub(crate) async fn add(
+    driver: &Driver<Host>,
+    keys: &GraphKeys,
+    user: &str,
+    url: &str,
+) -> AccountId {
     let credential = credential(user);
     let config =
         CaldavConfig { url: url.to_owned(), user: user.to_owned(), ..CaldavConfig::default() };
@@ -161,12 +163,12 @@ async fn add(driver: &Driver<Host>, user: &str, url: &str) -> AccountId {
         Err(error) => unreachable!("{user} is found: {error}"),
     };
     let new = NewAccount { provider: "caldav".to_owned(), name: user.to_owned() };
-    let id = match kalends::add_account(driver, &KEYS, &new, &found).await {
+    let id = match kalends::add_account(driver, keys, &new, &found).await {
         Ok(id) => id,
         Err(error) => unreachable!("{user} is added: {error}"),
     };
     let secret = Secret { memory: found.remember, ..Secret::new(url, credential) };
-    assert_eq!(driver.ports().accounts.keep(KEYS.graph, id, &secret), Ok(()));
+    assert_eq!(driver.ports().accounts.keep(keys.graph, id, &secret), Ok(()));
     id
 }
 
@@ -201,7 +203,7 @@ async fn mirror_of(driver: &Driver<Host>, places: &Places, home: AccountId) -> S
     format!("{}{path}", root(&places.sim))
 }
 
-fn address(places: &Places, calendar: &Calendar) -> String {
+pub(crate) fn address(places: &Places, calendar: &Calendar) -> String {
     let path = calendar.provider_id.as_ref().map_or("", |id| id.0.as_str());
     format!("{}{path}", root(&places.sim))
 }
@@ -210,9 +212,9 @@ fn root(url: &str) -> &str {
     url.trim_end_matches('/')
 }
 
-fn event(hour: u32) -> String {
+pub(crate) fn event(uid: &str, hour: u32) -> String {
     format!(
-        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//person//EN\r\nBEGIN:VEVENT\r\nUID:one\r\n\
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//person//EN\r\nBEGIN:VEVENT\r\nUID:{uid}\r\n\
          DTSTAMP:20260101T000000Z\r\nDTSTART:20270115T{hour:02}0000Z\r\n\
          DTEND:20270115T{hour:02}3000Z\r\nSUMMARY:Dentist\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
     )
@@ -225,6 +227,7 @@ fn credential(user: &str) -> Credential {
 fn request(method: &'static str, url: &str, user: &str, body: &str) -> HttpRequest {
     let basic = match user {
         "alice" => "Basic YWxpY2U6c2VjcmV0",
+        "carol" => "Basic Y2Fyb2w6c2VjcmV0",
         _ => "Basic Ym9iOnNlY3JldA==",
     };
     let headers = [("authorization", basic), ("depth", "1"), ("content-type", "text/calendar")];
@@ -238,7 +241,7 @@ fn request(method: &'static str, url: &str, user: &str, body: &str) -> HttpReque
 }
 
 /// What a person's own client does: the status, and the text.
-async fn send(method: &'static str, url: &str, user: &str, body: &str) -> (u16, String) {
+pub(crate) async fn send(method: &'static str, url: &str, user: &str, body: &str) -> (u16, String) {
     let sent = FetchHttp::new(open()).send(request(method, url, user, body)).await;
     let Ok((head, mut body)) = sent else { unreachable!("{method} {url}: {:?}", sent.err()) };
     let mut bytes = Vec::new();

@@ -1,0 +1,19 @@
+#!/bin/sh
+# Builds the Worker into build/, small, and so that panics unwind: an object then answers a mistake with
+# an error and goes on. On Debian the tools are those that `cargo xtask worker build` put together;
+# elsewhere rustup's nightly builds the standard library for it.
+set -eu
+cd "$(dirname "$0")"
+export CARGO_PROFILE_RELEASE_OPT_LEVEL=s
+tools=$(cd ../.. && pwd)/.tools/worker
+if [ -x "$tools/bin/worker-build" ]; then
+  export PATH="$tools/rust/bin:$tools/bin:$PATH" RUSTC="$tools/rust/bin/rustc"
+  export RUSTFLAGS=-Cpanic=unwind CARGO_PROFILE_RELEASE_PANIC=unwind
+  export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$(cd ../.. && pwd)/target}/worker"
+  npm="$tools/npm/node_modules/.bin"
+  export WASM_BINDGEN_BIN="$tools/bin/wasm-bindgen" WASM_OPT_BIN="$npm/wasm-opt" ESBUILD_BIN="$npm/esbuild"
+  exec worker-build --release
+fi
+command -v worker-build > /dev/null || cargo install --quiet worker-build@0.8.7
+rustup toolchain install nightly --profile minimal --component rust-src --target wasm32-unknown-unknown
+exec rustup run nightly worker-build --release --panic-unwind

@@ -1,0 +1,123 @@
+//! What a user may ask of their graph.
+
+use kalends::core::graph::{DetailLevel, EdgeOptions};
+use kalends::core::ports::{GraphStore as _, StoreError};
+use kalends::core::slice::{Config, ReadSet};
+use kalends::ids::{AccountId, CalendarId};
+use kalends::{EdgeTarget, UserEdit};
+use kalends_cloudflare::QueuePost;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+use worker::{Env, Method, Request, Response};
+
+use crate::graph::Object;
+use crate::problem::Problem;
+use crate::{accounts, reading, view};
+
+/// Answers a request to `/v1/…`.
+pub(crate) async fn answer(
+    object: &Object,
+    mut request: Request,
+    env: &Env,
+    post: &QueuePost,
+) -> Result<Response, Problem> {
+    let path = request.path();
+    let parts: Vec<&str> = path.split('/').skip(2).collect();
+    let json = match (request.method(), parts.as_slice()) {
+        (Method::Get, ["accounts"]) => view::accounts(&*config(object).await?),
+        (Method::Post, ["accounts"]) => {
+            let new = body(&mut request).await?;
+            let id = accounts::add(object, new, env).await?;
+            object.wake()?;
+            return Ok(
+                Response::from_json(&view::account(&*config(object).await?, id))?.with_status(201)
+            );
+        }
+        (Method::Delete, ["accounts", id]) => {
+            let account = id.parse().map_err(|_| Problem::not_found("account"))?;
+            edit(object, UserEdit::RemoveAccount { account, abandon: false }).await?
+        }
+        (Method::Get, ["edges"]) => view::edges(&*config(object).await?),
+        (Method::Post, ["edges"]) => {
+            edit(object, new_edge(body(&mut request).await?)?).await?;
+            return Ok(Response::from_json(&view::edges(&*config(object).await?))?.with_status(201));
+        }
+        (Method::Delete, ["edges", id]) => {
+            let edge = id.parse().map_err(|_| Problem::not_found("edge"))?;
+            edit(object, UserEdit::RemoveEdge { edge, abandon: false }).await?
+        }
+        (Method::Get, ["events"]) => reading::events(object, &request).await?,
+        (Method::Get, ["events", id, "explain"]) => reading::explain(object, id).await?,
+        (Method::Get, ["free-busy"]) => reading::free_busy(object, &request).await?,
+        (Method::Get, ["status"]) => reading::status(object).await?,
+        (Method::Post, ["sync"]) => {
+            object.wake()?;
+            view::worked(object.work(post).await?.as_ref())
+        }
+        _ => return Err(Problem::not_found("place")),
+    };
+    Ok(Response::from_json(&json)?)
+}
+
+async fn body<T: DeserializeOwned>(request: &mut Request) -> Result<T, Problem> {
+    request.json().await.map_err(|error| Problem::usage(error.to_string()))
+}
+
+/// The set-up as it is.
+pub(crate) async fn config(object: &Object) -> Result<Arc<Config>, StoreError> {
+    let store = &object.driver().ports().store;
+    Ok(store.load(object.keys().graph, &ReadSet::default()).await?.config)
+}
+
+async fn edit(object: &Object, edit: UserEdit) -> Result<serde_json::Value, Problem> {
+    let (run, _) = kalends::edit(object.driver(), object.keys(), edit).await?;
+    object.wake()?;
+    Ok(serde_json::json!({ "run": run.to_string() }))
+}
+
+/// An edge to be made: into an account's overlay, or into a calendar.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewEdge {
+    from: String,
+    to_account: Option<String>,
+    to_calendar: Option<String>,
+    #[serde(default)]
+    level: Level,
+    #[serde(default)]
+    two_way: bool,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "lowercase")]
+enum Level {
+    #[default]
+    Busy,
+    Title,
+    Full,
+}
+
+fn new_edge(new: NewEdge) -> Result<UserEdit, Problem> {
+    let from: CalendarId = new.from.parse().map_err(|_| Problem::usage("from is no calendar"))?;
+    let to = match (new.to_account, new.to_calendar) {
+        (Some(account), None) => {
+            let account: Result<AccountId, _> = account.parse();
+            EdgeTarget::Overlay(account.map_err(|_| Problem::usage("to_account is no account"))?)
+        }
+        (None, Some(calendar)) => {
+            let calendar: Result<CalendarId, _> = calendar.parse();
+            EdgeTarget::Calendar(
+                calendar.map_err(|_| Problem::usage("to_calendar is no calendar"))?,
+            )
+        }
+        _ => return Err(Problem::usage("give one of to_account and to_calendar")),
+    };
+    let level = match new.level {
+        Level::Busy => DetailLevel::Busy,
+        Level::Title => DetailLevel::Title,
+        Level::Full => DetailLevel::Full,
+    };
+    let options = Box::new(EdgeOptions { level, ..EdgeOptions::default() });
+    Ok(UserEdit::AddEdge { from, to, options, two_way: new.two_way })
+}

@@ -1,0 +1,115 @@
+//! The class of the objects: one user's graph each.
+
+use std::cell::RefCell;
+use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
+
+use kalends::core::notice::Notice;
+use kalends::ids::GraphId;
+use kalends_cloudflare::{GraphObject, ObjectStore, QueuePost, open_parcel};
+use worker::{DurableObject, Env, Request, Response, State, durable_object};
+
+use crate::kinds::{Kinds, for_notices};
+use crate::mail::{Mail, What};
+use crate::problem::Problem;
+use crate::{api, settings};
+
+/// The graph of this program.
+pub(crate) type Object = GraphObject<Kinds>;
+
+/// An object. What is bound may be wrong when it is made: it is opened when it is first asked for.
+#[durable_object(alarm)]
+#[derive(Debug)]
+pub struct Graph {
+    state: State,
+    env: Env,
+    /// What a panic leaves in it is good: its state is rows.
+    object: AssertUnwindSafe<RefCell<Option<Rc<Object>>>>,
+}
+
+impl DurableObject for Graph {
+    fn new(state: State, env: Env) -> Self {
+        Self { state, env, object: AssertUnwindSafe(RefCell::default()) }
+    }
+
+    /// `/v1/…` comes from its user, `/inside/…` from this Worker alone.
+    async fn fetch(&self, request: Request) -> worker::Result<Response> {
+        match self.route(request).await {
+            Ok(response) => Ok(response),
+            Err(problem) => problem.answer(),
+        }
+    }
+
+    /// Works for a while. What goes wrong is tried again by the next alarm, which stands already.
+    async fn alarm(&self) -> worker::Result<Response> {
+        if let Err(problem) = self.work().await {
+            worker::console_error!("a slice of work failed: {problem:?}");
+        }
+        Response::ok("")
+    }
+}
+
+impl Graph {
+    async fn route(&self, mut request: Request) -> Result<Response, Problem> {
+        let path = request.path();
+        if let Some(graph) = path.strip_prefix("/inside/create/") {
+            let graph: GraphId = graph.parse().map_err(|_| Problem::usage("no id"))?;
+            Object::create(&self.state.storage(), settings::vault(&self.env)?, graph)?;
+            return Ok(Response::empty()?.with_status(201));
+        }
+        let object = self.object()?;
+        if path == "/inside/letter" {
+            self.letter(&object, &request.text().await?).await?;
+            return Ok(Response::empty()?.with_status(204));
+        }
+        let answer = api::answer(&object, request, &self.env, &self.post()?).await;
+        // What a request put into the outbox does not wait for the alarm, which sends it else.
+        if let Err(error) = object.hand_on(&self.post()?).await {
+            worker::console_warn!("what is said to others waits: {error}");
+        }
+        answer
+    }
+
+    fn object(&self) -> Result<Rc<Object>, Problem> {
+        if let Some(object) = self.object.borrow().as_ref() {
+            return Ok(Rc::clone(object));
+        }
+        let (storage, vault) = (self.state.storage(), settings::vault(&self.env)?);
+        let no_graph = || Problem::new(503, "graph.none", "there is no graph here yet");
+        let graph = ObjectStore::open(&storage, vault.clone())?.keys()?.ok_or_else(no_graph)?.graph;
+        let options = settings::options(&self.env, graph);
+        let object = Object::open(&storage, vault, Kinds, options)?.ok_or_else(no_graph)?;
+        let object = Rc::new(object);
+        self.object.replace(Some(Rc::clone(&object)));
+        Ok(object)
+    }
+
+    fn post(&self) -> worker::Result<QueuePost> {
+        self.env.queue("POST").map(QueuePost::new)
+    }
+
+    async fn work(&self) -> Result<(), Problem> {
+        self.object()?.work(&self.post()?).await?;
+        Ok(())
+    }
+
+    /// Takes a letter in. A notice that is refused was never for us, and comes no more.
+    async fn letter(&self, object: &Object, text: &str) -> Result<(), Problem> {
+        match Mail::read(text) {
+            Some((_, What::Wake)) => object.wake()?,
+            Some((_, What::Notice(post))) => {
+                let kind = post.kind.clone();
+                let Some(provider) = for_notices(&kind) else { return Ok(()) };
+                let noticed = object.notice((&kind, &*provider), &post.request()).await?;
+                if let Notice::Refuse(refusal) = noticed {
+                    worker::console_warn!("a notice was refused: {refusal}");
+                }
+            }
+            None => {
+                let (_, messages) = open_parcel(text)?;
+                object.take_in(&messages).await?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,57 @@
+//! The kinds of accounts that this program knows.
+
+use std::sync::Arc;
+
+use kalends::Credential;
+use kalends::core::graph::Account;
+use kalends::core::ports::Provider;
+use kalends::core::provider::{Failure, FailureClass};
+use kalends_caldav::{Caldav, CaldavConfig};
+use kalends_cloudflare::{Catalog, Secret};
+use kalends_feed::{Feed, FeedConfig};
+use kalends_google::{Google, GoogleConfig};
+
+pub(crate) const CALDAV: &str = "caldav";
+pub(crate) const FEED: &str = "feed";
+pub(crate) const GOOGLE: &str = "google";
+
+/// Makes them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Kinds;
+
+impl Catalog for Kinds {
+    fn provider(&self, account: &Account, secret: &Secret) -> Result<Arc<dyn Provider>, Failure> {
+        provider(&account.provider, secret)
+    }
+}
+
+/// The provider of a kind at the secret's address.
+pub(crate) fn provider(kind: &str, secret: &Secret) -> Result<Arc<dyn Provider>, Failure> {
+    let (url, remember) = (secret.address.clone(), secret.memory.clone());
+    match kind {
+        CALDAV => {
+            let user = match &secret.credential {
+                Credential::Basic { user, .. } | Credential::Digest { user, .. } => user.clone(),
+                Credential::Bearer(_) | Credential::None => String::new(),
+            };
+            Ok(Arc::new(Caldav::new(CaldavConfig { url, user, remember })))
+        }
+        FEED => Ok(Arc::new(Feed::new(FeedConfig { url, remember }))),
+        GOOGLE => {
+            let granted = secret.sign_in.as_deref().map(|signed| signed.grant.scopes.clone());
+            let granted = granted.unwrap_or_default();
+            Ok(Arc::new(Google::new(GoogleConfig { api: url, granted, remember })))
+        }
+        _ => Err(Failure {
+            class: FailureClass::Unsupported,
+            code: "account.kind".to_owned(),
+            detail: "this program does not know the account's kind: remove the account".to_owned(),
+            retry_at: None,
+        }),
+    }
+}
+
+/// A provider for its notices alone.
+pub(crate) fn for_notices(kind: &str) -> Option<Arc<dyn Provider>> {
+    provider(kind, &Secret::new("", Credential::None)).ok()
+}

@@ -1,0 +1,19 @@
+//! Kalends on Cloudflare Workers: each user's graph in a Durable Object, who they are in D1, what
+//! providers and graphs say over Queues.
+//!
+//! It is empty but on `wasm32`.
+#![cfg(target_arch = "wasm32")]
+
+mod accounts;
+mod api;
+mod front;
+mod graph;
+mod kinds;
+mod letters;
+mod mail;
+mod notices;
+mod problem;
+mod reading;
+mod registry;
+mod settings;
+mod view;

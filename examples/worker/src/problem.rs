@@ -1,0 +1,76 @@
+//! What went wrong, as an answer.
+
+use kalends::core::ports::StoreError;
+use kalends::{DriverError, FindFailure};
+use serde_json::json;
+use worker::{Headers, Response};
+
+/// Why a request is not carried out: RFC 9457, with a stable code.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    status: u16,
+    code: String,
+    detail: String,
+}
+
+impl Problem {
+    pub(crate) fn new(status: u16, code: &str, detail: impl Into<String>) -> Self {
+        Self { status, code: code.to_owned(), detail: detail.into() }
+    }
+
+    /// The request makes no sense.
+    pub(crate) fn usage(detail: impl Into<String>) -> Self {
+        Self::new(400, "request.wrong", detail)
+    }
+
+    pub(crate) fn not_found(what: &str) -> Self {
+        Self::new(404, "request.not-found", format!("there is no such {what}"))
+    }
+
+    pub(crate) fn no_key() -> Self {
+        Self::new(401, "key.none", "send a key of this server as a bearer token")
+    }
+
+    pub(crate) fn answer(&self) -> worker::Result<Response> {
+        let Self { status, code, detail } = self;
+        let body = json!({ "status": status, "code": code, "detail": detail });
+        let headers = Headers::new();
+        headers.set("content-type", "application/problem+json")?;
+        Ok(Response::from_bytes(body.to_string().into_bytes())?
+            .with_status(*status)
+            .with_headers(headers))
+    }
+}
+
+impl From<worker::Error> for Problem {
+    fn from(error: worker::Error) -> Self {
+        Self::new(500, "worker.failed", error.to_string())
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        Self::new(500, "store.failed", error.to_string())
+    }
+}
+
+impl From<DriverError> for Problem {
+    fn from(error: DriverError) -> Self {
+        match error {
+            DriverError::Edit(refused) => Self::new(409, "edit.refused", refused.to_string()),
+            DriverError::Store(error) => error.into(),
+            DriverError::Contended { .. } | DriverError::Stuck { .. } | DriverError::Killed => {
+                Self::new(503, "engine.failed", error.to_string())
+            }
+        }
+    }
+}
+
+impl From<FindFailure> for Problem {
+    fn from(error: FindFailure) -> Self {
+        match error {
+            FindFailure::Provider(failure) => Self::new(422, &failure.code, failure.detail),
+            FindFailure::Driver(error) => error.into(),
+        }
+    }
+}

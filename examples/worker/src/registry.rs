@@ -1,0 +1,154 @@
+//! Who is known, over all graphs: users and their keys, and letters that nobody took, in D1.
+
+use std::cell::Cell;
+
+use kalends::core::ports::Entropy as _;
+use kalends::ids::GraphId;
+use kalends_cloudflare::WebEntropy;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use wasm_bindgen::JsValue;
+use worker::{D1Database, Env};
+
+use crate::problem::Problem;
+
+/// Statements by version; what ran is never changed.
+const MIGRATIONS: &[&[&str]] = &[&[
+    "CREATE TABLE users (graph TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT",
+    "CREATE TABLE keys (hash TEXT NOT NULL PRIMARY KEY, graph TEXT NOT NULL REFERENCES users) STRICT",
+    "CREATE TABLE letters (id INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL, \
+     body TEXT NOT NULL, at TEXT NOT NULL DEFAULT (datetime('now'))) STRICT",
+]];
+
+thread_local! {
+    /// Whether this isolate has seen the present schema.
+    static READY: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The registry, brought to the present schema.
+#[derive(Debug)]
+pub(crate) struct Registry(D1Database);
+
+/// A user as they are listed.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct User {
+    pub(crate) graph: String,
+    pub(crate) name: String,
+}
+
+/// A letter that nobody took.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Letter {
+    pub(crate) id: i64,
+    pub(crate) queue: String,
+    pub(crate) body: String,
+    pub(crate) at: String,
+}
+
+#[derive(Deserialize)]
+struct Version {
+    version: Option<usize>,
+}
+
+#[derive(Deserialize)]
+struct OfGraph {
+    graph: String,
+}
+
+impl Registry {
+    pub(crate) async fn open(env: &Env) -> Result<Self, Problem> {
+        let registry = Self(env.d1("REGISTRY")?);
+        if !READY.get() {
+            registry.migrate().await?;
+            READY.set(true);
+        }
+        Ok(registry)
+    }
+
+    /// Each version whole, with the record of it: of two that run at once one fails, and the next
+    /// request finds what the other made.
+    async fn migrate(&self) -> Result<(), Problem> {
+        let table = "CREATE TABLE IF NOT EXISTS migrations (version INTEGER NOT NULL PRIMARY KEY)";
+        self.0.prepare(table).run().await?;
+        let query = "SELECT max(version) AS version FROM migrations";
+        let found: Option<Version> = self.0.prepare(query).first(None).await?;
+        let version = found.and_then(|found| found.version).unwrap_or(0);
+        for (number, statements) in (1..).zip(MIGRATIONS).skip(version) {
+            let record = format!("INSERT INTO migrations (version) VALUES ({number})");
+            let all = statements.iter().copied().chain([record.as_str()]);
+            self.0.batch(all.map(|text| self.0.prepare(text)).collect()).await?;
+        }
+        Ok(())
+    }
+
+    /// A new user, and the key that is told this once.
+    pub(crate) async fn add(&self, name: &str, graph: GraphId) -> Result<String, Problem> {
+        let key: String = WebEntropy.seed().0.iter().map(|byte| format!("{byte:02x}")).collect();
+        let key = format!("kal_{key}");
+        let graph = graph.to_string();
+        let user = self.0.prepare("INSERT INTO users (graph, name) VALUES (?1, ?2)");
+        let user = user.bind(&[JsValue::from(&graph), JsValue::from(name)])?;
+        let kept = self.0.prepare("INSERT INTO keys (hash, graph) VALUES (?1, ?2)");
+        let kept = kept.bind(&[JsValue::from(hash(&key)), JsValue::from(&graph)])?;
+        match self.0.batch(vec![user, kept]).await {
+            Ok(_) => Ok(key),
+            Err(error) if error.to_string().contains("UNIQUE") => {
+                Err(Problem::new(409, "user.taken", "somebody has that name"))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Whose key it is.
+    pub(crate) async fn graph_of(&self, key: &str) -> Result<GraphId, Problem> {
+        let query = self.0.prepare("SELECT graph FROM keys WHERE hash = ?1");
+        let query = query.bind(&[JsValue::from(hash(key))])?;
+        let found: Option<OfGraph> = query.first(None).await?;
+        found.and_then(|found| found.graph.parse().ok()).ok_or_else(Problem::no_key)
+    }
+
+    pub(crate) async fn knows(&self, graph: GraphId) -> Result<bool, Problem> {
+        let query = self.0.prepare("SELECT graph FROM users WHERE graph = ?1");
+        let query = query.bind(&[JsValue::from(graph.to_string())])?;
+        Ok(query.first::<OfGraph>(None).await?.is_some())
+    }
+
+    /// Users after a graph, in order.
+    pub(crate) async fn users(&self, after: &str, limit: u32) -> Result<Vec<User>, Problem> {
+        let text = "SELECT graph, name FROM users WHERE graph > ?1 ORDER BY graph LIMIT ?2";
+        let query = self.0.prepare(text).bind(&[JsValue::from(after), JsValue::from(limit)])?;
+        Ok(query.all().await?.results()?)
+    }
+
+    /// Keeps a letter that its queue gave up.
+    pub(crate) async fn keep(&self, queue: &str, body: &str) -> Result<(), Problem> {
+        let text = "INSERT INTO letters (queue, body) VALUES (?1, ?2)";
+        let insert = self.0.prepare(text).bind(&[JsValue::from(queue), JsValue::from(body)])?;
+        insert.run().await?;
+        Ok(())
+    }
+
+    /// Letters that nobody took, the oldest first.
+    pub(crate) async fn letters(&self, limit: u32) -> Result<Vec<Letter>, Problem> {
+        let text = "SELECT id, queue, body, at FROM letters ORDER BY id LIMIT ?1";
+        let query = self.0.prepare(text).bind(&[JsValue::from(limit)])?;
+        Ok(query.all().await?.results()?)
+    }
+
+    pub(crate) async fn letter(&self, id: i32) -> Result<Letter, Problem> {
+        let text = "SELECT id, queue, body, at FROM letters WHERE id = ?1";
+        let query = self.0.prepare(text).bind(&[JsValue::from(id)])?;
+        query.first(None).await?.ok_or_else(|| Problem::not_found("letter"))
+    }
+
+    pub(crate) async fn forget(&self, id: i32) -> Result<(), Problem> {
+        let text = "DELETE FROM letters WHERE id = ?1";
+        self.0.prepare(text).bind(&[JsValue::from(id)])?.run().await?;
+        Ok(())
+    }
+}
+
+/// Keys are 32 random bytes, so a plain hash tells nobody theirs.
+pub(crate) fn hash(key: &str) -> String {
+    Sha256::digest(key.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}

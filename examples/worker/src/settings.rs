@@ -1,0 +1,42 @@
+//! What is bound to the Worker: `wrangler.jsonc` beside this crate says what each is for.
+
+use std::rc::Rc;
+
+use kalends::ids::GraphId;
+use kalends_cloudflare::{BoundVault, FetchOptions, ObjectOptions};
+use worker::Env;
+
+use crate::problem::Problem;
+
+/// A variable or a secret; `None` where it is not bound, or empty.
+pub(crate) fn text(env: &Env, name: &str) -> Option<String> {
+    let bound = env.secret(name).map(|secret| secret.to_string());
+    bound.or_else(|_| env.var(name).map(|var| var.to_string())).ok().filter(|it| !it.is_empty())
+}
+
+/// The keys under which secrets lie sealed.
+pub(crate) fn vault(env: &Env) -> Result<Rc<BoundVault>, Problem> {
+    let unset = || {
+        let how = "bind the secret SEALING_KEYS: 32 bytes, as 64 hex digits";
+        Problem::new(500, "settings.sealing-keys", how)
+    };
+    let keys = text(env, "SEALING_KEYS").ok_or_else(unset)?;
+    BoundVault::from_text(&keys).map(Rc::new).map_err(|_| unset())
+}
+
+/// How the object of a graph works.
+pub(crate) fn options(env: &Env, graph: GraphId) -> ObjectOptions {
+    let defaults = ObjectOptions::default();
+    let public = text(env, "PUBLIC_URL");
+    ObjectOptions {
+        public: public.map(|url| format!("{}/notices/{graph}", url.trim_end_matches('/'))),
+        fetch: fetch(env),
+        ..defaults
+    }
+}
+
+/// How requests are sent. Private addresses are for tests.
+pub(crate) fn fetch(env: &Env) -> FetchOptions {
+    let allow_private = text(env, "ALLOW_PRIVATE").as_deref() == Some("yes");
+    FetchOptions { allow_private, ..FetchOptions::default() }
+}
