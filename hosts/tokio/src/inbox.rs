@@ -48,7 +48,7 @@ pub enum Knock {
     Visit(Visit),
     /// Something changed here: providers are looked at, and what is due.
     Wake,
-    /// Something came from elsewhere: what is due is looked at.
+    /// Something came from elsewhere: what is due is looked at, and no provider is read for it.
     Look,
 }
 
@@ -85,7 +85,7 @@ impl Desk {
         let _ = self.0.try_send(Knock::Wake);
     }
 
-    /// Says that something came from elsewhere, which is looked at as a notice is.
+    /// Says that something came from elsewhere: what is due is looked at as soon as after a notice.
     pub fn look(&self) {
         // A full desk is looked at soon anyway.
         let _ = self.0.try_send(Knock::Look);

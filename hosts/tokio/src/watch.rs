@@ -9,7 +9,9 @@ use kalends_core::keys::GraphKeys;
 use kalends_core::notice::Notice;
 use kalends_core::ports::{Clock, JobQueue, Provider};
 use kalends_core::time::Timestamp;
-use kalends_driver::{Driver, DriverError, Options, Ports, Report, Rhythm, Timer, WatchOptions};
+use kalends_driver::{
+    Driver, DriverError, First, Options, Ports, Report, Rhythm, Timer, WatchOptions,
+};
 use tokio::sync::watch::Receiver;
 
 use crate::inbox::{Knock, Visit, Visits};
@@ -58,21 +60,28 @@ pub async fn watch_listening<P: Ports>(
     mut stop: Receiver<bool>,
     mut each: impl FnMut(Result<Report, DriverError>) -> ControlFlow<()>,
 ) {
-    let mut door = Door { driver, keys, listening, woken: false, heard: None };
+    let mut door = Door { driver, keys, listening, woken: false, heard: None, looked: false };
     let mut pace = Pace::new(options);
     let ports = driver.ports();
     let mut rhythm = Rhythm::new(ports.clock().now());
     while !is_stopped(&stop) {
-        let sync_options = rhythm.next(&options, ports.clock().now(), door.public());
+        let now = ports.clock().now();
+        let mut sync_options = rhythm.next(&options, now, door.public());
+        // What comes from elsewhere has nobody's providers read: whoever sends it could pace that.
+        if door.looked && door.heard.is_none() && now < rhythm.latest() {
+            sync_options = Options { first: First::Queue, max_passes: 1, ..sync_options };
+        }
         let heard = door.heard;
         let ended = door.sync(&sync_options, &mut stop).await;
-        let passes = ended.as_ref().map_or(0, |report| report.passes);
+        // The passes behind the first read every account.
+        let reads = sync_options.first == First::Reading
+            || ended.as_ref().is_ok_and(|report| report.passes > 1);
         if each(ended).is_break() {
             return;
         }
         let now = ports.clock().now();
         rhythm.ended(ports.store(), keys.graph, (&options, &sync_options), now).await;
-        let (rest, short) = pace.rests(passes, heard, now);
+        let (rest, short) = pace.rests(reads, heard, now);
         match door.rest((rest, short), rhythm.latest().max(rest), &mut stop).await {
             Rested::Due => {}
             Rested::Woken => rhythm.wake(ports.clock().now()),
@@ -88,8 +97,10 @@ struct Door<'a, P> {
     listening: Option<Listening<'a>>,
     /// Whether something changed here since the last sync began.
     woken: bool,
-    /// When something came from elsewhere first since then, as a notice does.
+    /// When the first notice was taken in since then.
     heard: Option<Timestamp>,
+    /// Whether something else came from elsewhere since then.
+    looked: bool,
 }
 
 /// How long a graph rests between two syncs.
@@ -106,19 +117,18 @@ impl Pace {
         Self { options, short_ms: options.heard_rest_ms, rest: Timestamp::from_millis(0) }
     }
 
-    /// When the usual rest is over behind a sync of so many passes, which notices from then on had
-    /// begun, and when that is where a notice comes.
+    /// When the usual rest is over behind a sync that may have read every account, before which the
+    /// first notice came then, and when that is where a notice comes.
     fn rests(
         &mut self,
-        passes: u32,
+        reads: bool,
         heard: Option<Timestamp>,
         now: Timestamp,
     ) -> (Timestamp, Timestamp) {
         if heard.is_none_or(|heard| heard >= self.rest) {
             self.short_ms = self.options.heard_rest_ms;
         }
-        // The passes behind the first read every account.
-        if heard.is_some() && passes > 1 {
+        if heard.is_some() && reads {
             self.short_ms = self.short_ms.max(1).saturating_mul(2);
         }
         self.short_ms = self.short_ms.min(self.options.rest_ms);
@@ -146,7 +156,7 @@ impl<P: Ports> Door<'_, P> {
         stop: &mut Receiver<bool>,
     ) -> Result<Report, DriverError> {
         let driver = self.driver;
-        self.heard = None;
+        (self.heard, self.looked) = (None, false);
         let mut sync = pin!(driver.sync(self.keys, options));
         loop {
             tokio::select! {
@@ -155,7 +165,7 @@ impl<P: Ports> Door<'_, P> {
                     Knock::Visit(visit) => self.take(visit).await,
                     // The rest behind this sync is short, and then all is looked at.
                     Knock::Wake => self.woken = true,
-                    Knock::Look => self.hear(),
+                    Knock::Look => self.looked = true,
                 },
                 () = stopped(stop) => {
                     options.stop.ask();
@@ -180,23 +190,19 @@ impl<P: Ports> Door<'_, P> {
             }
             // Where the queue cannot be asked, the interval holds.
             let due = ports.store().next_due(self.keys.graph).await.ok().flatten();
-            let rest = if self.heard.is_some() { short } else { rest };
+            let is_short = self.looked || self.heard.is_some();
+            let rest = if is_short { short } else { rest };
             let at = due.map_or(latest, |(at, _)| at.clamp(rest, latest));
             tokio::select! {
                 () = ports.timer().until(at) => return Rested::Due,
                 knock = next(&mut self.listening) => match knock {
                     Knock::Visit(visit) => self.take(visit).await,
                     Knock::Wake => self.woken = true,
-                    Knock::Look => self.hear(),
+                    Knock::Look => self.looked = true,
                 },
                 () = stopped(stop) => return Rested::Stopped,
             }
         }
-    }
-
-    /// Something came from elsewhere: the rest is short.
-    fn hear(&mut self) {
-        self.heard.get_or_insert(self.driver.ports().clock().now());
     }
 
     /// Takes a request in. It is answered as heard once that is committed.
@@ -210,7 +216,7 @@ impl<P: Ports> Door<'_, P> {
         match noticed {
             Ok(notice) => {
                 if matches!(notice, Notice::Heard(_)) {
-                    self.hear();
+                    self.heard.get_or_insert(self.driver.ports().clock().now());
                 }
                 let text = match &notice {
                     Notice::Answer(text) => text.clone(),
@@ -253,17 +259,17 @@ mod tests {
         let options =
             WatchOptions { rest_ms: 1_000, heard_rest_ms: 200, ..WatchOptions::default() };
         let mut pace = Pace::new(options);
-        let mut short_ms = |passes: u32, heard: Option<i64>, now: i64| {
-            let (rest, short) = pace.rests(passes, heard.map(at), at(now));
+        let mut short_ms = |reads: bool, heard: Option<i64>, now: i64| {
+            let (rest, short) = pace.rests(reads, heard.map(at), at(now));
             assert_eq!(rest, at(now + 1_000));
             short.as_millis() - now
         };
-        assert_eq!(short_ms(2, None, 0), 200, "it was time to read");
-        assert_eq!(short_ms(1, Some(100), 250), 200, "it told of one calendar");
-        assert_eq!(short_ms(2, Some(300), 500), 400);
-        assert_eq!(short_ms(2, Some(500), 1_000), 800);
-        assert_eq!(short_ms(2, Some(1_100), 2_000), 1_000);
-        assert_eq!(short_ms(1, Some(2_100), 3_000), 1_000);
-        assert_eq!(short_ms(1, Some(4_000), 4_050), 200, "nothing came as long as a rest");
+        assert_eq!(short_ms(true, None, 0), 200, "it was time to read");
+        assert_eq!(short_ms(false, Some(100), 250), 200, "it told of one calendar");
+        assert_eq!(short_ms(true, Some(300), 500), 400);
+        assert_eq!(short_ms(true, Some(500), 1_000), 800);
+        assert_eq!(short_ms(true, Some(1_100), 2_000), 1_000);
+        assert_eq!(short_ms(false, Some(2_100), 3_000), 1_000);
+        assert_eq!(short_ms(false, Some(4_000), 4_050), 200, "nothing came as long as a rest");
     }
 }

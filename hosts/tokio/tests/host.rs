@@ -144,6 +144,18 @@ impl Provider for Believing {
     }
 }
 
+/// A job that is due.
+async fn commit_job(store: &SqliteStore) {
+    let due = Job {
+        key: JobKey::Pull(ScopeId::from_bytes([3; 16])),
+        lane: CalendarId::from_bytes([3; 16]),
+        run_at: Timestamp::from_millis(0),
+        starts: Timestamp::from_millis(0),
+    };
+    let base = store.load(GRAPH, &ReadSet::default()).await.unwrap().version;
+    store.commit(GRAPH, base, &Plan { jobs: vec![due], ..Plan::default() }).await.unwrap();
+}
+
 /// Catches a notice that waits for the rest between two syncs.
 #[tokio::test]
 async fn what_a_notice_tells_of_is_looked_at_before_the_rest_is_over() {
@@ -167,17 +179,49 @@ async fn what_a_notice_tells_of_is_looked_at_before_the_rest_is_over() {
         .await;
     });
     syncs.recv().await.unwrap();
-    let due = Job {
-        key: JobKey::Pull(ScopeId::from_bytes([3; 16])),
-        lane: CalendarId::from_bytes([3; 16]),
-        run_at: Timestamp::from_millis(0),
-        starts: Timestamp::from_millis(0),
-    };
-    let base = store.load(GRAPH, &ReadSet::default()).await.unwrap().version;
-    store.commit(GRAPH, base, &Plan { jobs: vec![due], ..Plan::default() }).await.unwrap();
+    commit_job(&store).await;
     let told = desk.take(Request::post("/notices/test").body(Body::empty()).unwrap()).await;
     assert_eq!(told.status(), 202);
     tokio::time::timeout(Duration::from_secs(120), syncs.recv()).await.unwrap().unwrap();
+    ask.send(true).unwrap();
+    watching.await.unwrap();
+}
+
+/// Catches a word of another graph that has all accounts read, so that whoever sends words paces that.
+#[tokio::test]
+async fn what_comes_from_elsewhere_reads_no_account() {
+    const HOUR_MS: i64 = 3_600_000;
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(|peer| {
+        peer.read();
+        peer.ok("");
+    });
+    let host = with_account(folder.path(), server.url()).await;
+    let store = host.ports().store.clone();
+    let (desk, mut visits) = Visits::new();
+    let (ask, stop) = tokio::sync::watch::channel(false);
+    let (ended, mut syncs) = tokio::sync::mpsc::unbounded_channel();
+    let watching = tokio::spawn(async move {
+        let provider = |_: &str| None;
+        let listening = Listening { public: None, visits: &mut visits, provider: &provider };
+        let options =
+            WatchOptions { every_ms: HOUR_MS, rest_ms: HOUR_MS, ..WatchOptions::default() };
+        watch_listening(&host, &KEYS, (options, Some(listening)), stop, |_| {
+            ended.send(()).unwrap();
+            ControlFlow::Continue(())
+        })
+        .await;
+    });
+    syncs.recv().await.unwrap();
+    let read = server.request_count();
+    assert!(read > 0);
+    commit_job(&store).await;
+    desk.look();
+    tokio::time::timeout(Duration::from_secs(120), syncs.recv()).await.unwrap().unwrap();
+    assert_eq!(server.request_count(), read);
+    desk.wake();
+    tokio::time::timeout(Duration::from_secs(120), syncs.recv()).await.unwrap().unwrap();
+    assert!(server.request_count() > read, "somebody changed something");
     ask.send(true).unwrap();
     watching.await.unwrap();
 }
