@@ -144,7 +144,8 @@ async fn a_scope_that_was_not_ticked_is_a_limit_that_is_told() {
     }
 }
 
-/// Catches a removed account whose sign-in goes on as long as somebody else is asked to sign in.
+/// Catches a removed account whose sign-in goes on as long as somebody else is asked to sign in, or waits
+/// for a server.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_that_is_removed_gives_back_its_mirrors_and_then_its_sign_in() {
     let (served, mut kalends) = google().await;
@@ -163,6 +164,10 @@ async fn an_account_that_is_removed_gives_back_its_mirrors_and_then_its_sign_in(
     assert!(served.sim().plan("POST", "*/revoke", When::Nth(1), "F12-503"));
     let mut another = spawn(&kalends, "account add google --name other --no-browser");
     another.line_with("http");
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let _slow = spawn(&kalends, &format!("account add caldav --name slow --url {url} --user x"));
+    let _asked = silent.accept().unwrap();
     for _ in 0..3 {
         kalends.done("sync");
     }

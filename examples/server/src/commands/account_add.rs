@@ -117,13 +117,14 @@ pub(crate) async fn add(
 ) -> Result<Outcome, CliError> {
     check_name(&name)?;
     warn_of_plain_text(&secret);
-    let _adding = data.adding().await?;
     let driver = host::driver(data, CliHooks::on_terminal())?;
     let provider = provider(kind, &secret).map_err(|failure| CliError::from(&failure))?;
     let opened = Opened { provider, credential: secret.credential.clone() };
     let found: Found = kalends::find(driver.ports(), &opened).await?;
     let new = NewAccount { provider: kind.to_owned(), name };
     let id = data.keys.account(kind, &found.subject);
+    // From here on nobody is waited for.
+    let _adding = data.adding().await?;
     let known = data.config().await?.accounts.get(&id).is_some_and(|a| a.name == new.name);
     let secret = Secret { memory: found.remember.clone(), ..secret };
     let before = data.credentials(id).await?;
