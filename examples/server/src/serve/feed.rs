@@ -172,7 +172,7 @@ impl Feed {
             if let Some(event) = self.queue.pop_front() {
                 return Some(event);
             }
-            if *self.stop.borrow() || !(self.may)() {
+            if self.is_told || *self.stop.borrow() || !(self.may)() {
                 return None;
             }
             let mark = *self.marks.borrow_and_update();
@@ -189,7 +189,7 @@ impl Feed {
                 }
             }
             if !self.follow {
-                return self.end();
+                return Some(self.end());
             }
             if mark.version > self.told {
                 self.told = mark.version;
@@ -204,10 +204,10 @@ impl Feed {
         }
     }
 
-    /// Says, once, that all was told to somebody who does not stay.
-    fn end(&mut self) -> Option<Event> {
-        let said = std::mem::replace(&mut self.is_told, true);
-        (!said).then(|| event("end", None, &CameSoFar { seq: self.after }))
+    /// Says that all was told to somebody who does not stay: nothing comes behind it.
+    fn end(&mut self) -> Event {
+        self.is_told = true;
+        event("end", None, &CameSoFar { seq: self.after })
     }
 
     /// Reads a page of what is new; whether there was something.
@@ -262,6 +262,34 @@ fn unknown() -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::commands::settings::{self, Change};
+
+    /// Catches a change that is told behind the end to somebody who took that for all.
+    #[tokio::test]
+    async fn nothing_comes_behind_the_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = Data::open(Some(folder.path().to_owned())).await.unwrap();
+        let graph = data.keys.graph;
+        let mut feed = Feed {
+            data: data.clone(),
+            after: 0,
+            told: 0,
+            queue: VecDeque::new(),
+            marks: super::super::pulse::Pulse::default().of(graph),
+            stop: tokio::sync::watch::channel(false).1,
+            follow: false,
+            is_told: false,
+            may: Box::new(|| true),
+            _place: Listeners::default().take(graph).unwrap(),
+        };
+        while !feed.is_told {
+            assert!(feed.next().await.is_some());
+        }
+        let home = Change { home: Some("Europe/Paris".to_owned()), ..Change::default() };
+        settings::change(&data, home).await.unwrap();
+        assert!(data.head().await.unwrap().seq > feed.after);
+        assert!(feed.next().await.is_none());
+    }
 
     /// Catches a listener that takes nothing and keeps its place for ever.
     #[tokio::test]
