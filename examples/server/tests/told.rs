@@ -204,9 +204,10 @@ fn first(api: &Api, key: &str, at: &str, (state, last): (&str, &str)) -> Value {
 fn what_nobody_takes_is_kept_and_can_be_replayed() {
     let kalends = Kalends::new();
     let (api, key) = (Api::start(&kalends, "--allow-private --every 3600"), key(&kalends, ""));
-    let receiver = Receiver::start(&[503, 410]);
+    let receiver = Receiver::start(&[503, 503, 410]);
     let (id, _) = webhook(&api, &key, &receiver.url, false);
     let at = format!("/v1/webhooks/{id}");
+    let rests = || api.with(&key, &format!("GET {at}"), "").done()["rests_until"].is_string();
     let add = |title: &str| {
         let event = json!({"title": title, "start": day(1)});
         api.with(&key, "POST /v1/events", &event.to_string()).done();
@@ -215,9 +216,20 @@ fn what_nobody_takes_is_kept_and_can_be_replayed() {
     let waiting = first(&api, &key, &at, ("waiting", "503"));
     let time = |field: &str| waiting[field].as_str().unwrap().parse::<Timestamp>().unwrap();
     assert!(time("next").millis_since(time("made")) >= 3_600_000, "{waiting}");
+    let beside = Receiver::start(&[]);
+    webhook(&api, &key, &beside.url, false);
     add("y");
-    std::thread::sleep(Duration::from_millis(1_500));
+    beside.until(|all| !all.is_empty());
     assert_eq!(receiver.connections(), 1, "it asked for a rest");
+    let unknown = api.with(&key, &format!("POST {at}/messages/none/replay"), "");
+    assert_eq!((unknown.problem(), rests()), ((404, "not-found"), true));
+    // Somebody mended it: what is new is told at once, and asks for another rest.
+    api.with(&key, &format!("PATCH {at}"), r#"{"on": true}"#).done();
+    receiver.until(|all| all.len() == 2);
+    assert!((0..600).any(|_| {
+        std::thread::sleep(Duration::from_millis(50));
+        rests()
+    }));
     let message = waiting["id"].as_str().unwrap();
     api.with(&key, &format!("POST {at}/messages/{message}/replay"), "").done();
     let dead = first(&api, &key, &at, ("dead", "410"));
@@ -225,7 +237,7 @@ fn what_nobody_takes_is_kept_and_can_be_replayed() {
     assert_eq!(api.with(&key, &format!("GET {at}"), "").done()["on"], false);
     api.with(&key, &format!("PATCH {at}"), r#"{"on": true}"#).done();
     assert_eq!(api.with(&key, &format!("POST {at}/replay"), "").done()["replayed"], 1);
-    let all = receiver.until(|all| all.len() > 3);
+    let all = receiver.until(|all| all.len() == 4);
     assert_eq!(all.iter().filter(|one| one.header("webhook-id") == message).count(), 3);
     api.with(&key, &format!("DELETE {at}"), "").done();
     assert_eq!(api.with(&key, &format!("GET {at}"), "").problem(), (404, "not-found"));

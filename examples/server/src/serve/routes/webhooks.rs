@@ -52,6 +52,8 @@ pub(crate) struct WebhookView {
     /// The last entry of the journal that was put into a message.
     after: u64,
     made: String,
+    /// Until when it is told nothing, because it asked for that.
+    rests_until: Option<String>,
     /// What its messages are signed with. Told once, when it is made.
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
@@ -125,8 +127,9 @@ pub(crate) struct MessagePage {
 
 impl WebhookView {
     fn of(endpoint: Endpoint, secret: Option<String>) -> Self {
-        let Endpoint { id, url, titles, on, after, made, .. } = endpoint;
-        Self { id, url, titles, on, after, made: made.to_string(), secret }
+        let Endpoint { id, graph: _, url, titles, on, after, made, rests } = endpoint;
+        let rests_until = (rests > SystemClock.now()).then(|| rests.to_string());
+        Self { id, url, titles, on, after, made: made.to_string(), rests_until, secret }
     }
 }
 
@@ -184,6 +187,7 @@ pub(crate) async fn add(
         on: true,
         after: data.head().await?.seq,
         made: now,
+        rests: now,
     };
     let secret = HookSecret::draw()?;
     server.registry.add_endpoint(&endpoint, &secret.seal(&data.vault, &endpoint.id)?)?;
@@ -208,7 +212,8 @@ pub(crate) async fn show(
     Ok(Json(WebhookView::of(known(&server, &data, &webhook)?, None)))
 }
 
-/// Switch a webhook on or off. What changed meanwhile is told when it is on again.
+/// Switch a webhook on or off. What changed meanwhile is told when it is on again, also where it had
+/// asked for a rest.
 #[utoipa::path(
     patch, path = "/webhooks/{webhook}", tag = "webhooks", operation_id = "switch_webhook", request_body = WebhookSwitch,
     params(("webhook" = String, Path, description = "The webhook's id")),
@@ -225,7 +230,7 @@ pub(crate) async fn switch(
 ) -> Result<Json<WebhookView>, Problem> {
     let known = known(&server, &data, &webhook)?;
     server.registry.switch_endpoint(&known.id, on)?;
-    Ok(Json(WebhookView::of(Endpoint { on, ..known }, None)))
+    Ok(Json(WebhookView::of(Endpoint { on, rests: SystemClock.now(), ..known }, None)))
 }
 
 /// End a webhook, and what waits for it.

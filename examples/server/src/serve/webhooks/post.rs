@@ -124,14 +124,13 @@ async fn tell(
     };
     let now = SystemClock.now();
     let mut next = next_try(message.tries, drawn()?, now);
-    if let Some(until) = head.as_ref().and_then(|head| rests_until(head, now)) {
-        registry.let_rest(&to.id, until)?;
-        next = next.map(|next| next.max(until));
-    }
-    if head.is_some_and(|head| head.status == 410) {
+    if head.as_ref().is_some_and(|head| head.status == 410) {
         // As Standard Webhooks has it: nobody is there any more.
         registry.switch_endpoint(&to.id, false)?;
         next = None;
+    } else if let Some(until) = head.and_then(|head| rests_until(&head, now)) {
+        registry.let_rest(&to.id, until)?;
+        next = next.map(|next| next.max(until));
     }
     registry.not_taken(&message.id, next, &why)?;
     Ok(false)

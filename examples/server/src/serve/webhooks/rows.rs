@@ -23,6 +23,8 @@ pub(crate) struct Endpoint {
     /// The last entry of the journal that is in a message.
     pub(crate) after: u64,
     pub(crate) made: Timestamp,
+    /// It is told nothing before that.
+    pub(crate) rests: Timestamp,
 }
 
 /// How a message stands.
@@ -51,7 +53,7 @@ pub(crate) struct Message {
 }
 
 const ENDPOINT: &str =
-    "SELECT id, graph, url, titles, is_on, after_seq, made_ms FROM server_webhook";
+    "SELECT id, graph, url, titles, is_on, after_seq, made_ms, rests_ms FROM server_webhook";
 const MESSAGE: &str = "SELECT id, body, made_ms, tries, next_ms, is_dead, last FROM server_message";
 
 impl Registry {
@@ -61,7 +63,7 @@ impl Registry {
                 (id, graph, url, titles, is_on, after_seq, made_ms, secret)
             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
             WHERE (SELECT COUNT(*) FROM server_webhook WHERE graph = ?2) < ?9";
-        let Endpoint { id, graph, url, titles, on, after, made } = new;
+        let Endpoint { id, graph, url, titles, on, after, made, rests: _ } = new;
         let (graph, after) = (graph.as_bytes(), number(*after));
         let made = made.as_millis();
         let values = params![id, graph, url, titles, on, after, made, secret, ENDPOINTS_MAX];
@@ -107,9 +109,9 @@ impl Registry {
         self.with(|connection| connection.query_row(statement, [id], |row| row.get(0)).optional())
     }
 
-    /// Switches an endpoint on or off.
+    /// Switches an endpoint on or off. It rests no longer.
     pub(crate) fn switch_endpoint(&self, id: &str, on: bool) -> Result<(), CliError> {
-        let statement = "UPDATE server_webhook SET is_on = ? WHERE id = ?";
+        let statement = "UPDATE server_webhook SET is_on = ?, rests_ms = 0 WHERE id = ?";
         self.with(|connection| connection.execute(statement, params![on, id])).map(drop)
     }
 
@@ -196,18 +198,25 @@ impl Registry {
     }
 
     /// Lets a message be tried again, as if it were new, or all dead ones where none is named; how many
-    /// there are. Its endpoint rests no longer.
+    /// there are. Where there are any, their endpoint rests no longer.
     pub(crate) fn replay(
         &self,
         endpoint: &str,
         id: Option<&str>,
         now: Timestamp,
     ) -> Result<usize, CliError> {
-        self.let_rest(endpoint, now)?;
-        let statement = "UPDATE server_message SET tries = 0, next_ms = ?1, is_dead = 0
+        let message = "UPDATE server_message SET tries = 0, next_ms = ?1, is_dead = 0
             WHERE webhook = ?2 AND CASE WHEN ?3 IS NULL THEN is_dead ELSE id = ?3 END";
-        let values = params![now.as_millis(), endpoint, id];
-        self.with(|connection| connection.execute(statement, values))
+        let rest = "UPDATE server_webhook SET rests_ms = 0 WHERE id = ?";
+        self.with(|connection| {
+            let transaction = connection.unchecked_transaction()?;
+            let count = transaction.execute(message, params![now.as_millis(), endpoint, id])?;
+            if count > 0 {
+                transaction.execute(rest, [endpoint])?;
+            }
+            transaction.commit()?;
+            Ok(count)
+        })
     }
 
     /// Forgets dead messages that were made before a time.
@@ -232,6 +241,7 @@ fn endpoint(row: &Row<'_>) -> rusqlite::Result<Endpoint> {
         on: row.get(4)?,
         after: u64::try_from(after).unwrap_or(0),
         made: Timestamp::from_millis(row.get(6)?),
+        rests: Timestamp::from_millis(row.get(7)?),
     })
 }
 
