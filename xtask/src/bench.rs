@@ -5,7 +5,8 @@ use std::path::Path;
 
 use crate::run::{Done, cargo, root, step};
 
-/// Runs the benchmarks of the named crates, or of all that have a `benches` folder.
+/// Runs the benchmarks of the named crates, or of all that have a `benches` folder, but for the examples:
+/// those are minutes of load.
 pub(crate) fn run(crates: &[String]) -> Done {
     let crates = if crates.is_empty() { with_benches() } else { crates.to_vec() };
     if crates.is_empty() {
@@ -19,7 +20,7 @@ pub(crate) fn run(crates: &[String]) -> Done {
 }
 
 fn with_benches() -> Vec<String> {
-    let groups = ["engine", "providers", "hosts", "tests", "examples"];
+    let groups = ["engine", "providers", "hosts", "tests"];
     let folders = groups.iter().filter_map(|g| fs::read_dir(root().join(g)).ok()).flatten();
     let mut names: Vec<String> = folders
         .flatten()

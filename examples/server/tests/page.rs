@@ -4,9 +4,14 @@
 
 mod support;
 
+use serde_json::json;
 use support::api::{Answer, Api, key, settle};
 use support::carrier::{Server, now_ms};
 use support::{Kalends, calendar, event, hours, two_accounts};
+
+/// What the form of an edge bears beside its title and its days ahead.
+const OPTIONS: &str = "past_days=1&only_keywords=&skip_keywords=gym,%20run&tentative=on\
+    &on_edit=detach&on_delete=restore&on_conflict=origin";
 
 /// A browser that is signed in.
 struct Browser<'a> {
@@ -106,6 +111,7 @@ fn what_another_page_sends_does_nothing() {
     let edge = |token: &str| format!("token={token}&edge=&from={calendar}&to=home&detail=full");
     let deeds = [
         ("/page/edges", edge("")),
+        ("/page/edges/pol_x", format!("token=&{OPTIONS}&title=&future_days=1")),
         ("/page/sync", "token=".to_owned()),
         ("/page/undo", "token=&run=run_x".to_owned()),
         ("/page/held", format!("token=&calendar={calendar}&approve=true")),
@@ -292,8 +298,8 @@ fn an_edge_is_drawn_its_mirror_shows_and_is_taken_back() {
     assert_eq!(wrong.status, 422, "{wrong:?}");
 }
 
-/// Catches a feed whose address is shown twice or leads on after its end, a calendar that is read although
-/// it was left alone, and an account that stays.
+/// Catches a feed whose address is shown twice or leads on after its end, a calendar that stays on, an
+/// account that stays, and a sign-in that is said to end where it does not.
 #[test]
 fn accounts_and_feeds_are_looked_after() {
     let (_server, kalends, _) = two_accounts();
@@ -318,11 +324,45 @@ fn accounts_and_feeds_are_looked_after() {
     let status = kalends.done("status");
     let all = status["calendars"].as_array().unwrap();
     assert_eq!(all.iter().find(|one| one["id"] == *calendar).unwrap()["on"], false);
-    let form = format!("token={token}&name=home&abandon=true");
-    browser.done(here, "/page/accounts/remove", &form);
+    let form = format!("token={token}&name=home&abandon=false");
+    let removed = browser.post("/page/accounts/remove", &form);
+    let said = browser.get(removed.header("location").unwrap()).text;
+    assert!(said.contains("its copies go first.") && !said.contains("sign-in at"), "{said}");
     settle(&api, &key);
     let left = browser.get(here).text;
     assert!(left.contains(">work<") && !left.contains(">home<"), "{left}");
+}
+
+/// Catches an option of an edge that the page loses when another one is set.
+#[test]
+fn what_an_edge_does_is_said_on_its_page() {
+    let (_server, kalends, _) = two_accounts();
+    kalends.done("edge add --from work/work --to home --detail title --skip-keyword gym");
+    let api = Api::start(&kalends, "--allow-private --every 3600");
+    let browser = by_key(&api, &key(&kalends, ""));
+    let edge = kalends.done("edge list")["edges"][0]["id"].as_str().unwrap().to_owned();
+    let here = format!("/page/edges/{edge}");
+    assert!(browser.get("/page").text.contains(&format!("href=\"{here}\"")));
+    let page = browser.get(&here);
+    assert!(page.text.contains("name=\"skip_keywords\" value=\"gym\""), "{}", page.text);
+    let form =
+        format!("token={}&{OPTIONS}&title=At%20work&future_days=9&with_free=on", page.token());
+    browser.done(&here, &here, &form);
+    let shown = kalends.done("edge list")["edges"][0].clone();
+    let filters = &shown["filters"];
+    let said = [&shown["title"], &shown["future_days"], &shown["detail"], &shown["on_edit"]];
+    assert_eq!(said, [&json!("At work"), &json!(9), &json!("title"), &json!("detach")]);
+    assert_eq!(
+        (&filters["skip_keywords"], &filters["with_free"]),
+        (&json!(["gym", "run"]), &json!(true))
+    );
+    assert_eq!(
+        (&filters["skip_all_day"], &filters["skip_tentative"]),
+        (&json!(true), &json!(false))
+    );
+    let page = browser.get(&here).text;
+    assert!(page.contains("name=\"with_free\" type=\"checkbox\" checked"), "{page}");
+    assert!(page.contains("value=\"detach\" selected"), "{page}");
 }
 
 /// What a form of a page says in a hidden field.

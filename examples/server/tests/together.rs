@@ -106,6 +106,8 @@ fn what_another_books_is_written_at_once() {
     let consent = json!({"kind": "consent", "graph": two.graph_of_bob, "tier": "book"});
     two.made(&two.ann, "rules", &consent);
     settle(&two.api, &two.ann);
+    // Her loop comes to rest.
+    std::thread::sleep(Duration::from_secs(2));
     let wish = json!({"length": "1h", "from": nine(3), "to": nine(4), "with": [graph]});
     let session = two.made(&two.bob, "sessions", &wish)["id"].as_str().unwrap().to_owned();
     two.step(&two.bob, &format!("POST /v1/sessions/{session}/hold"));

@@ -131,8 +131,21 @@ async function visit(page) {
   await page.setViewport({ width: 420, height: 900 });
   await judged(page, "the page on a telephone");
   await page.setViewport({ width: 1360, height: 900 });
+  await refined(page);
   await lookedAfter(page);
   await planned(page);
+}
+
+// What an edge does beside its level has a page of its own, which a keyboard reaches.
+async function refined(page) {
+  await page.goto(`${origin}/page`);
+  await live(page);
+  await page.focus('#matrix a[href^="/page/edges/"]');
+  await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
+  await judged(page, "an edge");
+  await page.click("input[name=with_free]");
+  await pressed(page, "form.grid > button");
+  if (!(await page.$eval("input[name=with_free]", (one) => one.checked))) wrong.push("what was ticked is not set");
 }
 
 // A feed is made, and its address, which is shown this once, leads to it.

@@ -71,6 +71,20 @@ pub(crate) async fn show(data: &Data, name: &str) -> Result<Outcome, CliError> {
 }
 
 pub(crate) async fn remove(data: &Data, name: &str, abandon: bool) -> Result<Outcome, CliError> {
+    let (json, sign_in) = removed(data, name, abandon).await?;
+    let text = match abandon {
+        true => format!("account {name} is removed; what was mirrored into it stays there"),
+        false => format!("account {name} is being removed: sync to take its mirrors back"),
+    };
+    Ok(Outcome::new(json, format!("{text}{sign_in}")))
+}
+
+/// The same; what becomes of the sign-in at the provider, in words that go on, or none.
+pub(crate) async fn removed(
+    data: &Data,
+    name: &str,
+    abandon: bool,
+) -> Result<(Removed, String), CliError> {
     let config = data.config().await?;
     let account = lookup::account(&config, name)?;
     let driver = host::driver(data, CliHooks::quiet())?;
@@ -83,14 +97,9 @@ pub(crate) async fn remove(data: &Data, name: &str, abandon: bool) -> Result<Out
     if abandon {
         data.end_sign_in(account.id).await?;
     }
-    let text = match abandon {
-        true => format!("account {name} is removed; what was mirrored into it stays there"),
-        false => format!("account {name} is being removed: sync to take its mirrors back"),
-    };
-    let text = format!("{text}{}", sign_in_text(ends, abandon, account));
+    let text = sign_in_text(ends, abandon, account);
     let account = Some(account.id.to_string());
-    let json = Removed { account, edge: None, run: None, abandoned: abandon };
-    Ok(Outcome::new(json, text))
+    Ok((Removed { account, edge: None, run: None, abandoned: abandon }, text))
 }
 
 /// What becomes of the sign-in at the provider; `ends`: whether it can be ended from here.

@@ -78,6 +78,9 @@ pub(super) struct ConnectForm {
     name: String,
 }
 
+/// How much of what an undo left alone is told one by one.
+const KEPT: usize = 3;
+
 pub(super) async fn sync(visitor: Visitor, Form(form): Form<Bare>) -> Response {
     if !visitor.made(&form.token) {
         return foreign();
@@ -147,8 +150,12 @@ fn taken_back(undone: &TakenBack) -> String {
     if undone.kept.is_empty() {
         return "It is taken back, and its copies follow.".to_owned();
     }
-    let kept = undone.kept.iter().map(|one| format!(" {} ({}).", one.what, one.why));
-    format!("It is taken back as far as it can be. Left alone:{}", kept.collect::<String>())
+    let told = undone.kept.iter().take(KEPT).map(|one| format!(" {} ({}).", one.what, one.why));
+    let more = match undone.kept.len().saturating_sub(KEPT) {
+        0 => String::new(),
+        more => format!(" And {more} more."),
+    };
+    format!("It is taken back as far as it can be. Left alone:{}{more}", told.collect::<String>())
 }
 
 pub(super) async fn judge(

@@ -34,6 +34,8 @@ struct ManagePage {
 
 struct OneAccount {
     name: String,
+    /// Its copies are being taken back.
+    is_leaving: bool,
     provider: String,
     calendars: Vec<Calendar>,
 }
@@ -94,12 +96,18 @@ pub(super) async fn remove(
     if !visitor.made(&form.token) {
         return foreign();
     }
-    let removed = account::remove(&visitor.data, &form.name, form.abandon).await;
+    let removed = account::removed(&visitor.data, &form.name, form.abandon).await;
     server.desks.wake(&visitor.data).await;
-    done(removed.map(|_| match form.abandon {
-        true => "The account is removed; what was copied into it stays there.",
-        false => "The account is being removed: its copies go first, then its sign-in.",
-    }))
+    match removed {
+        Ok((_, sign_in)) if form.abandon => back_to(
+            HERE,
+            &format!("The account is removed; what was copied into it stays there{sign_in}."),
+        ),
+        Ok((_, sign_in)) => {
+            back_to(HERE, &format!("The account is being removed: its copies go first{sign_in}."))
+        }
+        Err(error) => wrong(&error),
+    }
 }
 
 pub(super) async fn scope(
@@ -171,7 +179,8 @@ async fn page(
             one.account.as_ref() == Some(&account.name) && one.role != "overlay"
         };
         let calendars = calendars.extract_if(.., is_its).collect();
-        OneAccount { name: account.name, provider: account.provider, calendars }
+        let is_leaving = account.state != "active";
+        OneAccount { name: account.name, is_leaving, provider: account.provider, calendars }
     });
     let accounts = accounts.collect();
     let (user, token) = (visitor.user.name, visitor.token);
@@ -190,7 +199,8 @@ fn shows(body: &FeedBody) -> &'static str {
 fn of(body: &FeedBody, found: &Status) -> Option<String> {
     let ids = body.calendars.as_ref()?;
     let names = found.calendars.iter().filter(|one| ids.contains(&one.id)).map(Calendar::label);
-    Some(names.collect::<Vec<_>>().join(", "))
+    let names: Vec<String> = names.collect();
+    Some(if names.is_empty() { "calendars that are gone".to_owned() } else { names.join(", ") })
 }
 
 fn done(outcome: Result<&'static str, CliError>) -> Response {

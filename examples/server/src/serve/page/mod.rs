@@ -5,6 +5,7 @@
 //! sign-in, so that no other page can send it.
 
 mod deeds;
+mod edge;
 mod grid;
 mod live;
 mod looks;
@@ -54,6 +55,7 @@ pub(super) fn router(server: &Server) -> Router<Server> {
         .route("/page/sign-out", post(sign_in::out))
         .route("/page/sync", post(deeds::sync))
         .route("/page/edges", post(deeds::edge))
+        .route("/page/edges/{edge}", get(edge::show).post(edge::change))
         .route("/page/undo", post(deeds::undo))
         .route("/page/held", post(deeds::judge))
         .route("/page/parked", post(deeds::retry))

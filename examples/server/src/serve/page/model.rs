@@ -28,6 +28,7 @@ impl Status {
 pub(super) struct Account {
     pub(super) name: String,
     pub(super) provider: String,
+    pub(super) state: String,
     pub(super) needs_sign_in: bool,
     pub(super) needs_consent: bool,
     pub(super) failing: Option<String>,
@@ -83,6 +84,35 @@ pub(super) struct Edge {
 pub(super) struct End {
     pub(super) id: String,
     pub(super) name: String,
+}
+
+/// All that an edge does.
+#[derive(Debug, Deserialize)]
+pub(super) struct EdgeOptions {
+    pub(super) id: String,
+    pub(super) from: End,
+    pub(super) to: End,
+    pub(super) title: Option<String>,
+    pub(super) filters: Filters,
+    pub(super) past_days: u16,
+    pub(super) future_days: u16,
+    pub(super) private_grant: bool,
+    pub(super) may_notify: bool,
+    pub(super) people: bool,
+    pub(super) meeting: bool,
+    pub(super) on_edit: String,
+    pub(super) on_delete: String,
+    pub(super) on_conflict: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Filters {
+    pub(super) skip_all_day: bool,
+    pub(super) with_free: bool,
+    pub(super) with_declined: bool,
+    pub(super) skip_tentative: bool,
+    pub(super) only_keywords: Vec<String>,
+    pub(super) skip_keywords: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]

@@ -39,15 +39,15 @@ pub(crate) struct EdgeBody {
 #[derive(Debug, Clone, Default, Deserialize, Serialize, ToSchema, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FiltersBody {
-    skip_all_day: Option<bool>,
-    with_free: Option<bool>,
-    with_declined: Option<bool>,
-    skip_tentative: Option<bool>,
-    with_kinds: Option<Vec<EventKindFlag>>,
-    only_categories: Option<Vec<String>>,
-    skip_categories: Option<Vec<String>>,
-    only_keywords: Option<Vec<String>>,
-    skip_keywords: Option<Vec<String>>,
+    pub(in crate::serve) skip_all_day: Option<bool>,
+    pub(in crate::serve) with_free: Option<bool>,
+    pub(in crate::serve) with_declined: Option<bool>,
+    pub(in crate::serve) skip_tentative: Option<bool>,
+    pub(in crate::serve) with_kinds: Option<Vec<EventKindFlag>>,
+    pub(in crate::serve) only_categories: Option<Vec<String>>,
+    pub(in crate::serve) skip_categories: Option<Vec<String>>,
+    pub(in crate::serve) only_keywords: Option<Vec<String>>,
+    pub(in crate::serve) skip_keywords: Option<Vec<String>>,
 }
 
 /// What tools may say of an edge. Whom it may mail, and what it shows of private events, people and
