@@ -153,6 +153,10 @@ fn try_origin_now(
 /// Counts a failure against an account.
 pub(crate) fn count(health: &mut Health, failure: &Failure, env: &Env) {
     match failure.class {
+        // A rest that was asked for after a write is one of the account all the same.
+        FailureClass::Unknown if failure.retry_at.is_some() => {
+            health.throttled_until = health.throttled_until.max(failure.retry_at);
+        }
         FailureClass::SignIn => health.needs_sign_in = true,
         FailureClass::Consent => health.needs_consent = true,
         FailureClass::Quota => {
@@ -224,6 +228,19 @@ mod tests {
         assert!(was_away(&health, until), "what rested is looked at when it is over");
         answered(&mut health, until);
         assert_eq!(health, Health::default());
+    }
+
+    /// Catches a rest that a provider asked for after it had taken a write, kept by that write alone.
+    #[test]
+    fn a_rest_that_was_asked_for_after_a_write_is_the_accounts() {
+        let env = env(Timestamp::from_seconds(1_780_000_000));
+        let mut health = Health::default();
+        let until = Some(env.now.saturating_add_millis(600_000));
+        let asked = Failure { retry_at: until, ..failed(FailureClass::Unknown) };
+        count(&mut health, &asked, &env);
+        assert_eq!((health.throttled_until, &health.failing), (until, &None));
+        count(&mut health, &failed(FailureClass::Unknown), &env);
+        assert_eq!(health.failing.map(|failing| failing.times), Some(1));
     }
 
     #[test]

@@ -208,10 +208,11 @@ impl<P: Ports> Line<'_, P> {
         Ok(())
     }
 
-    /// A provider that asks for rest asks it of every conversation with the account.
+    /// A provider that asks for rest asks it of every conversation with the account, also where it
+    /// is unknown what became of this one.
     fn heed(&self, ended: &Ended) {
         if let Ended::Done(Done::Failed(failure)) = ended
-            && failure.class == FailureClass::Throttled
+            && matches!(failure.class, FailureClass::Throttled | FailureClass::Unknown)
             && let Some(until) = failure.retry_at
         {
             let Talk { ports, account, budget, .. } = *self.talk;

@@ -4,11 +4,11 @@
 use kalends_core::event::{Body, Content, Recurrence};
 use kalends_core::provider::Failure;
 use kalends_core::time::When;
+use kalends_kit::as_ruled;
 use serde_json::{Map, Value, json};
 
 use crate::encode;
 use crate::recurrence;
-use crate::slot;
 use crate::text;
 use crate::times;
 
@@ -95,7 +95,7 @@ pub(crate) fn edits(base: &Body, want: &Body, held: &Body) -> Vec<Edit> {
     let back = base.exceptions.iter().map(|one| &one.original).chain(&before);
     let back = back
         .filter(|when| !wanted_there(when) && !lines.contains(when))
-        .map(|when| Edit::Change(when.clone(), Box::new(slot::content(want, when))));
+        .map(|when| Edit::Change(when.clone(), Box::new(as_ruled(&want.content, when))));
     changed.chain(cancelled).chain(back).collect()
 }
 

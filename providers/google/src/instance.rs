@@ -9,7 +9,7 @@ use kalends_core::event::Content;
 use kalends_core::ids::{ProviderId, Version};
 use kalends_core::provider::{Done, Failure, FailureClass, MirrorDoc, ObjectName};
 use kalends_core::time::{Timestamp, When, Zone};
-use kalends_kit::{Intent, Next, Outbox, Reply, Request, Script};
+use kalends_kit::{Intent, Next, Outbox, Reply, Request, Script, as_ruled, say_same};
 
 use crate::address::query;
 use crate::answer::{self, Found};
@@ -157,7 +157,7 @@ impl CreateInstance {
         }
         let series = Found::of(&reply.body)?.body(&self.place.zone)?;
         let unchanged =
-            slot::same(&self.place.content(&found)?, &slot::content(&series, self.original()?));
+            say_same(&self.place.content(&found)?, &as_ruled(&series.content, self.original()?));
         if unchanged {
             return Ok(Creating::Write(found));
         }

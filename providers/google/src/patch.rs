@@ -12,7 +12,7 @@ use kalends_core::event::Body;
 use kalends_core::ids::{ProviderId, Version};
 use kalends_core::provider::{Done, Failure, FailureClass, Stored};
 use kalends_core::time::{Timestamp, When};
-use kalends_kit::{Intent, Next, Outbox, Reply, Request, Script, after_write};
+use kalends_kit::{Intent, Next, Outbox, Reply, Request, Script, after_write, as_ruled, say_same};
 use serde_json::{Map, Value};
 
 use crate::answer::{self, Found};
@@ -20,7 +20,6 @@ use crate::ask;
 use crate::changes::{self, Edit};
 use crate::context::{Context, fail, not_found, stale};
 use crate::instance::{Place, no_instance};
-use crate::slot;
 use crate::trouble;
 use crate::version::{self, Tag};
 use crate::write::SILENT;
@@ -177,10 +176,10 @@ impl Patch {
         let mut known = self.base.exceptions.iter();
         let known = known.find(|one| self.place.is_same(&one.original, original));
         let is_known = match known {
-            Some(exception) => slot::same(&now, &exception.content),
+            Some(exception) => say_same(&now, &exception.content),
             None => [&self.base, &self.want]
                 .iter()
-                .any(|body| slot::same(&now, &slot::content(body, original))),
+                .any(|body| say_same(&now, &as_ruled(&body.content, original))),
         };
         if is_known { Ok(()) } else { Err(stale()) }
     }

@@ -6,11 +6,10 @@
 //! nothing from then on, until someone changes it.
 
 use kalends_core::event::{Body, Content};
-use kalends_core::graph::Capabilities;
 use kalends_core::keys::base32hex;
-use kalends_core::normalize;
 use kalends_core::provider::{Failure, Item, Payload};
 use kalends_core::time::{Gap, Options, Series, When, Zone};
+use kalends_kit::{as_ruled, said, say_same};
 use serde_json::{Map, Value, json};
 
 use crate::encode;
@@ -55,21 +54,8 @@ pub(crate) fn is_given(body: &Body, original: &When) -> bool {
     exhausted || found.any(|one| one.original == at)
 }
 
-/// What the series says at an original start.
-pub(crate) fn content(body: &Body, original: &When) -> Content {
-    let mut content = body.content.clone();
-    content.span.start = original.clone();
-    content
-}
-
-/// Whether two contents say the same.
-pub(crate) fn same(a: &Content, b: &Content) -> bool {
-    hash(a) == hash(b)
-}
-
 fn hash(content: &Content) -> String {
-    let hash = normalize::hash(&Body::single(content.clone()), &Capabilities::default());
-    base32hex(&hash.0[..10])
+    base32hex(&said(content).0[..10])
 }
 
 /// Whether an instance was made as its series had it, and nobody changed it since.
@@ -85,7 +71,8 @@ pub(crate) fn stands_for_nothing(text: &str, item: &Item, body: &Body) -> bool {
         return false;
     };
     let Ok(event) = serde_json::from_str::<Event>(text) else { return false };
-    event.private(marks::RESET) == Some(series.0.as_str()) && same(said, &content(body, original))
+    event.private(marks::RESET) == Some(series.0.as_str())
+        && say_same(said, &as_ruled(&body.content, original))
 }
 
 /// The document of an instance that is as its series has it; `master` is the series as Google
@@ -95,7 +82,7 @@ pub(crate) fn document(
     series: &str,
     original: &When,
 ) -> Result<Value, Failure> {
-    let content = content(body, original);
+    let content = as_ruled(&body.content, original);
     let taken = TAKEN_OVER.iter().filter_map(|name| {
         let value = master.get(*name)?;
         Some(((*name).to_owned(), value.clone()))

@@ -9,6 +9,7 @@ use crate::context::fail;
 use crate::mapping;
 use crate::recurrence;
 use crate::time::{self, zone_name};
+use crate::wire::recurrence::RecurrenceJson;
 
 /// All that a mirror says besides its times. What it does not say is written as nothing, and the
 /// reminder, which Exchange sets by itself, as off.
@@ -40,20 +41,27 @@ pub(crate) fn own_times(content: &Content) -> Map<String, Value> {
 /// # Errors
 /// `Refused` where no pattern says it, or the server knows no such zone.
 pub(crate) fn series(body: &Body) -> Result<Map<String, Value>, Failure> {
-    let start = &body.content.span.start;
-    let zone = match start {
-        When::Zoned(_, zone) => series_zone(zone)?,
-        When::Floating(_) | When::Date(_) => "UTC",
-    };
-    let pattern = body.recurrence.as_ref().and_then(|r| recurrence::write(start, r, zone));
-    let pattern = pattern.ok_or_else(|| {
-        let detail = "the calendar keeps no such series: simplify its rule";
-        fail(FailureClass::Refused, "graph.no-pattern", detail)
-    })?;
-    let mut all = object(time::write(&body.content.span, Some(zone)));
-    let pattern = serde_json::to_value(pattern).unwrap_or_default();
+    let mut all = object(time::write(&body.content.span, Some(zone_of(body)?)));
+    let pattern = serde_json::to_value(pattern(body)?).unwrap_or_default();
     all.insert("recurrence".to_owned(), pattern);
     Ok(all)
+}
+
+/// The rule of a series.
+pub(crate) fn pattern(body: &Body) -> Result<RecurrenceJson, Failure> {
+    let (start, zone) = (&body.content.span.start, zone_of(body)?);
+    let pattern = body.recurrence.as_ref().and_then(|r| recurrence::write(start, r, zone));
+    pattern.ok_or_else(|| {
+        let detail = "the calendar keeps no such series: simplify its rule";
+        fail(FailureClass::Refused, "graph.no-pattern", detail)
+    })
+}
+
+fn zone_of(body: &Body) -> Result<&str, Failure> {
+    match &body.content.span.start {
+        When::Zoned(_, zone) => series_zone(zone),
+        When::Floating(_) | When::Date(_) => Ok("UTC"),
+    }
 }
 
 /// An object of these members.

@@ -342,6 +342,7 @@ impl Giving {
             (Change::Title(title) | Change::Retitle(_, title), false) => {
                 (Change::Title(title.clone()), Change::Retitle(shown.original.clone(), title))
             }
+            (Change::Start(_) | Change::Move(..), false) if world.stays(shown.key.0) => return,
             (Change::Start(to) | Change::Move(_, to), false) => {
                 (Change::Start(to.clone()), Change::Move(shown.original.clone(), to))
             }

@@ -199,6 +199,10 @@ impl Site for GraphSite {
         true
     }
 
+    fn lets_instances_pass(&self) -> bool {
+        false
+    }
+
     fn brings_back_cancelled(&self) -> bool {
         self.sim().profile_mut().holds(Belief::MasterEditsVoidExceptions)
     }

@@ -82,12 +82,14 @@ impl Http for SimHttp {
     }
 }
 
-/// The collection that a request writes into.
+/// The collection that a request writes into; calendars and watches are in none that matters.
 fn written_into(request: &HttpRequest) -> Option<String> {
-    let is_write = ["PUT", "DELETE"].contains(&request.method);
+    let is_write = ["PUT", "PATCH", "DELETE"].contains(&request.method);
     let (_, rest) = request.url.split_once("://")?;
     let path = rest.get(rest.find('/')?..)?;
-    is_write.then(|| path[..=path.rfind('/').unwrap_or_default()].to_owned())
+    let place = &path[..=path.rfind('/').unwrap_or_default()];
+    let holds_events = !["/calendars/", "/subscriptions/"].iter().any(|end| place.ends_with(end));
+    (is_write && holds_events).then(|| place.to_owned())
 }
 
 /// A body in the pieces in which it travels.

@@ -75,6 +75,11 @@ pub trait Site: fmt::Debug + Send + Sync {
         true
     }
 
+    /// Whether an instance can be moved past its neighbours.
+    fn lets_instances_pass(&self) -> bool {
+        true
+    }
+
     /// A person works at a calendar program, bound by no condition and seen by nobody.
     ///
     /// # Errors

@@ -403,6 +403,11 @@ impl<S: Keep> World<S> {
         self.author(UserEdit::ChangeEdge { edge, options: Box::new(options) })
     }
 
+    /// Whether instances of what a place holds stay between their neighbours.
+    pub(crate) fn stays(&self, place: Place) -> bool {
+        !self.site(place).lets_instances_pass()
+    }
+
     /// Whether some listing may leave out the last change.
     pub(crate) fn lags(&self) -> bool {
         self.all_faults || self.members.iter().any(|(site, _)| site.lags())

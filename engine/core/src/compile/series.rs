@@ -8,7 +8,7 @@ use super::project::Compile;
 use crate::event::{Body, Exception, Recurrence};
 use crate::filter::filtered;
 use crate::form;
-use crate::instances::{self, Occurrence};
+use crate::instances;
 use crate::normalize::{canonical_exclusion, kept_exceptions};
 use crate::time::{Extra, Rule, Timestamp, When};
 use crate::window;
@@ -71,27 +71,31 @@ fn drop_equal(c: &Compile<'_>, shown: &mut Body) {
 
 /// Whether the series has an instance with this original start.
 pub(super) fn gives(c: &Compile<'_>, series: &Body, original: &When) -> bool {
-    looked_up(c, series, original).0
+    let at = original.instant(&c.target.zone, c.target.gap);
+    let range = at..at.saturating_add_millis(1);
+    instances::occurrences(series, range, c.view())
+        .list
+        .iter()
+        .any(|one| form::key(&one.original) == form::key(original))
 }
 
 /// The changed instances that the rules of their series do not give, by the keys of their original
-/// starts. Where a rule is too dear to tell, it gives them.
+/// starts: told by one look from the first to the last of them. Where that is too dear, they are
+/// given.
 pub(super) fn not_given(c: &Compile<'_>, series: &Body) -> BTreeSet<Timestamp> {
-    if series.exceptions.is_empty() {
+    let all = series.exceptions.iter().map(|exception| &exception.original);
+    let times = all.clone().map(|original| original.instant(&c.target.zone, c.target.gap));
+    let (Some(first), Some(last)) = (times.clone().min(), times.max()) else {
+        return BTreeSet::new();
+    };
+    let alone = Body { exceptions: Vec::new(), ..series.clone() };
+    let found = instances::occurrences(&alone, first..last.saturating_add_millis(1), c.view());
+    if found.cut {
         return BTreeSet::new();
     }
-    let alone = Body { exceptions: Vec::new(), ..series.clone() };
-    let all = series.exceptions.iter().map(|exception| &exception.original);
-    let strays = all.filter(|original| looked_up(c, &alone, original) == (false, false));
-    strays.map(form::key).collect()
-}
-
-/// Whether the series has an instance with this original start, and whether its rule was cut there.
-fn looked_up(c: &Compile<'_>, series: &Body, original: &When) -> (bool, bool) {
-    let at = original.instant(&c.target.zone, c.target.gap);
-    let found = instances::occurrences(series, at..at.saturating_add_millis(1), c.view());
-    let is_it = |one: &Occurrence<'_>| form::key(&one.original) == form::key(original);
-    (found.list.iter().any(is_it), found.cut)
+    let given: BTreeSet<Timestamp> =
+        found.list.iter().map(|one| form::key(&one.original)).collect();
+    all.map(form::key).filter(|key| !given.contains(key)).collect()
 }
 
 /// The body with each change of "this and all later ones" replaced by changes of the window's

@@ -44,6 +44,21 @@ pub(super) fn first_seen(
     }
 }
 
+/// An item of a calendar whose own events are passed over: a changed instance of a mirror there is
+/// the mirror's.
+pub(super) fn of_mirror(
+    draft: &mut Draft<'_>,
+    calendar: CalendarId,
+    item: &EventItem,
+) -> Result<(), Missing> {
+    let Payload::Instance { series, .. } = &item.payload else { return Ok(()) };
+    let owner = draft.object(&(calendar, series.clone()))?.map(|row| row.owner.clone());
+    match owner {
+        Some(Owner::Part(part)) => super::changed::first_seen(draft, calendar, part, item),
+        Some(Owner::Presence(_) | Owner::Instance(..) | Owner::Aside(_)) | None => Ok(()),
+    }
+}
+
 fn whole(
     draft: &mut Draft<'_>,
     calendar: CalendarId,

@@ -109,7 +109,7 @@ fn refused(pending: &mut Pending, failure: &Failure, env: &Env) {
     let stale = is_stale(failure.class);
     if !waits(failure.class) && !stale || pending.attempts >= ATTEMPTS_MAX {
         pending.parked = Some(failure.code.clone());
-    } else if !stale || pending.attempts > 1 {
+    } else if !stale || pending.attempts > 1 || failure.retry_at.is_some() {
         pending.retry_at = Some(again(failure, pending.attempts, env));
     }
 }

@@ -151,6 +151,20 @@ fn an_instance_that_its_rule_does_not_give_stands_beside_its_series() {
     assert_eq!(with_compile(&body, &edge, &target, losses), [].into());
 }
 
+/// Catches a dear rule that is followed anew for each of its changed instances, and not once for all.
+#[test]
+fn of_a_rule_that_is_too_dear_no_changed_instance_stands_beside_it() {
+    let start = at("2026-03-10T09:00:00");
+    let days: Vec<String> = (1..=31).map(|day| day.to_string()).collect();
+    let rule = format!("FREQ=MINUTELY;BYMONTHDAY={};COUNT=5000000", days.join(","));
+    let mut body = series("Pulse", start, &rule);
+    let changed = |when: &str| exception(at(when), content("Other", at(when)));
+    body.exceptions = vec![changed("2026-03-10T09:00:30"), changed("2027-03-10T09:00:00")];
+    let parts = parts(&body, &edge(DetailLevel::Title), &target(SeriesShape::Parts));
+    let singles = parts.keys().filter(|key| matches!(key, PartKey::Single(_)));
+    assert_eq!((singles.count(), parts.len()), (0, 3));
+}
+
 #[test]
 fn singles_are_the_next_ones_up_to_a_bound_and_the_loss_is_said() {
     let target = target(SeriesShape::Singles);

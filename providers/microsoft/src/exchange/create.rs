@@ -6,7 +6,7 @@ use kalends_core::event::Body;
 use kalends_core::ids::ProviderId;
 use kalends_core::provider::{Done, Failure, FailureClass, MirrorDoc, ObjectName, Stored};
 use kalends_core::time::{Timestamp, When};
-use kalends_kit::{Next, Outbox, Reply, Request, Script};
+use kalends_kit::{Next, Outbox, Reply, Request, Script, as_ruled, say_same};
 use serde_json::{Map, Value, json};
 
 use super::instance;
@@ -17,7 +17,7 @@ use crate::context::{Context, event_path, fail};
 use crate::decode;
 use crate::encode;
 use crate::mark::{self, Marked};
-use crate::version::{Held, condition};
+use crate::version::{Held, SeriesSketch, condition};
 use crate::wire::event::{EventJson, EventKind};
 
 /// Creates a single event.
@@ -46,7 +46,7 @@ impl Script for CreateSingle {
     }
 
     fn reply(&mut self, reply: Reply, _out: &mut Outbox, now: Timestamp) -> Result<(), Failure> {
-        let event = created(&reply, now)?;
+        let event = created((&self.context, &self.doc), &reply, now)?;
         self.done = Some(Done::Stored(stored_single(&self.context, event)?));
         Ok(())
     }
@@ -67,11 +67,33 @@ pub(crate) fn post(
 
 /// What was created. A second creation under one transaction id is answered with 409, or with what
 /// is there: with 200, or as if it had been made just now.
-pub(crate) fn created(reply: &Reply, now: Timestamp) -> Result<EventJson, Failure> {
+pub(crate) fn created(
+    (context, doc): (&Context, &MirrorDoc),
+    reply: &Reply,
+    now: Timestamp,
+) -> Result<EventJson, Failure> {
     match reply.status() {
         200 | 409 => Err(taken()),
         404 => Err(super::list::calendar_gone()),
-        _ => parse::written(reply, now),
+        _ => {
+            let event: EventJson = parse::written(reply, now)?;
+            if says_so(context, doc, &event) { Ok(event) } else { Err(taken()) }
+        }
+    }
+}
+
+/// Whether what is there says what it was to say, as far as it can be read: an earlier creation, of
+/// which nobody heard, may have said something else.
+fn says_so(context: &Context, doc: &MirrorDoc, event: &EventJson) -> bool {
+    let Ok(read) = decode::whole(event, &context.remembered.zone()) else { return true };
+    let (held, sent) = (&read.body, &doc.body);
+    match (&held.recurrence, &sent.recurrence) {
+        (Some(_), Some(_)) => {
+            let shape = |body: &Body| SeriesSketch::of(body, &[]).shape;
+            shape(held) == shape(sent) && instance::same_texts(&held.content, &sent.content)
+        }
+        (None, None) => say_same(&held.content, &sent.content),
+        (Some(_), None) | (None, Some(_)) => true,
     }
 }
 
@@ -165,11 +187,11 @@ impl CreateInstance {
 
     /// Whether an instance is as its series has it.
     fn is_unchanged(&self, event: &EventJson, series: &Body, original: &When) -> bool {
-        let as_ruled = || instance::at(&series.content, original);
+        let ruled = || as_ruled(&series.content, original);
         let said = decode::instance(event, &self.context.remembered.zone());
         match event.event_kind() {
             EventKind::Occurrence => true,
-            EventKind::Exception => said.is_ok_and(|said| instance::same(&said, &as_ruled())),
+            EventKind::Exception => said.is_ok_and(|said| say_same(&said, &ruled())),
             EventKind::Single | EventKind::Master => false,
         }
     }

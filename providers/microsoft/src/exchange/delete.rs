@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kalends_core::ids::{ProviderId, Version};
 use kalends_core::provider::{Done, Failure, FailureClass};
 use kalends_core::time::Timestamp;
-use kalends_kit::{Intent, Next, Outbox, Reply, Request, Script};
+use kalends_kit::{Intent, Next, Outbox, Reply, Request, Script, as_ruled};
 use serde_json::Value;
 
 use super::instance;
@@ -93,7 +93,7 @@ impl Delete {
         let start = &decoded.body.content.span.start;
         let original =
             time::original(event, start).ok_or_else(|| unreadable("graph.original-start"))?;
-        let content = instance::at(&decoded.body.content, &original);
+        let content = as_ruled(&decoded.body.content, &original);
         let mut body = encode::fields(&content);
         body.extend(encode::times(&content));
         body.insert(

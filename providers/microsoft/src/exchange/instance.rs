@@ -1,14 +1,14 @@
 //! Changed instances as objects of their own.
 
-use kalends_core::event::{Body, Content, Span};
+use kalends_core::event::{Body, Content};
 use kalends_core::fields::Field;
 use kalends_core::graph::Capabilities;
 use kalends_core::ids::ProviderId;
 use kalends_core::keys::base32hex;
 use kalends_core::mirror::FieldHashes;
-use kalends_core::normalize;
 use kalends_core::provider::{Item, Payload};
 use kalends_core::time::{When, Zone};
+use kalends_kit::{as_ruled, say_same};
 use serde_json::Value;
 
 use crate::decode;
@@ -45,11 +45,11 @@ pub(crate) fn of_ours(event: &EventJson, series: &Body, mailbox: &Zone) -> Item 
         Ok((content, original.ok_or("graph.original-start")?))
     };
     match read() {
-        Ok((content, original)) if same(&content, &at(&series.content, &original)) => {
+        Ok((content, original)) if say_same(&content, &as_ruled(&series.content, &original)) => {
             item::as_ruled(event.id.as_deref().unwrap_or_default())
         }
         Ok((content, original)) => {
-            let goes_along = goes_along(event, &content, &at(&series.content, &original));
+            let goes_along = goes_along(event, &content, &as_ruled(&series.content, &original));
             let mark = goes_along.then(String::new);
             changed(event, Marked { mark, ..Marked::default() }, content, original)
         }
@@ -57,18 +57,9 @@ pub(crate) fn of_ours(event: &EventJson, series: &Body, mailbox: &Zone) -> Item 
     }
 }
 
-/// What the series says of the instance with this original start.
-pub(crate) fn at(master: &Content, original: &When) -> Content {
-    let span = Span { start: original.clone(), ..master.span.clone() };
-    Content { span, ..master.clone() }
-}
-
-/// Whether two contents say the same in all that a mirror carries.
-pub(crate) fn same(a: &Content, b: &Content) -> bool {
-    let hash = |content: &Content| {
-        normalize::hash(&Body::single(content.clone()), &Capabilities::default())
-    };
-    hash(a) == hash(b)
+/// Whether two contents say the same, times apart.
+pub(crate) fn same_texts(a: &Content, b: &Content) -> bool {
+    say_same(a, &Content { span: a.span.clone(), ..b.clone() })
 }
 
 /// Characters of one field in a sketch.

@@ -6,11 +6,11 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use kalends_core::event::{Body, Content};
+use kalends_core::event::Body;
 use kalends_core::ids::{ProviderId, Version};
 use kalends_core::provider::{Done, Failure, FailureClass, MirrorDoc, Stored};
 use kalends_core::time::{Timestamp, When};
-use kalends_kit::{Intent, Next, Outbox, Reply, Request, Script, after_write};
+use kalends_kit::{Intent, Next, Outbox, Reply, Request, Script, after_write, as_ruled, say_same};
 use serde_json::{Map, Value};
 
 use super::create::{call, created, in_form, post, stored};
@@ -191,15 +191,15 @@ impl MirrorSeries {
             return self.waits();
         }
         let suspects = suspects.into_iter().filter_map(|event| event.id.clone()).collect();
-        let held = series.event.recurrence.clone();
-        Ok(Self::looked_at(suspects, held.filter(|_| restores).map(Box::new)))
+        let same = restores.then(|| encode::pattern(&self.doc.body)).transpose()?;
+        Ok(Self::looked_at(suspects, same.map(Box::new)))
     }
 
     /// After all were looked at of which a list does not say at which version they are.
     fn looked_at(suspects: VecDeque<String>, restored: Option<Box<RecurrenceJson>>) -> Stage {
         match (suspects.is_empty(), restored) {
             (false, restored) => Stage::Look(suspects, restored),
-            (true, Some(held)) => Stage::Shake(Box::new(shaken(*held))),
+            (true, Some(same)) => Stage::Shake(Box::new(shaken(*same))),
             (true, None) => Stage::Write,
         }
     }
@@ -233,9 +233,9 @@ impl MirrorSeries {
     fn not_seen<'a>(&self, series: &'a Series) -> Vec<&'a EventJson> {
         let mailbox = self.context.remembered.zone();
         let is_unknown = |(original, event): &(&When, &EventJson)| {
-            let as_ruled = instance::at(&series.body.content, original);
+            let ruled = as_ruled(&series.body.content, original);
             let said = decode::instance(event, &mailbox);
-            !self.is_seen(event) && !said.is_ok_and(|said| instance::same(&said, &as_ruled))
+            !self.is_seen(event) && !said.is_ok_and(|said| say_same(&said, &ruled))
         };
         series.exceptions().filter(is_unknown).map(|(_, event)| event).collect()
     }
@@ -246,8 +246,7 @@ impl MirrorSeries {
     }
 
     fn says_as_wanted(&self, series: &Series) -> bool {
-        let (held, want) = (&series.body.content, &self.doc.body.content);
-        instance::same(held, &Content { span: held.span.clone(), ..want.clone() })
+        instance::same_texts(&series.body.content, &self.doc.body.content)
     }
 
     /// Whether an instance is missing that should be there.
@@ -270,7 +269,7 @@ impl MirrorSeries {
     fn written(&mut self, reply: &Reply, now: Timestamp) -> Result<Stage, Failure> {
         let event: EventJson = match self.held {
             Some(_) => parse::written(reply, now)?,
-            None => created(reply, now)?,
+            None => created((&self.context, &self.doc), reply, now)?,
         };
         self.wrote = true;
         let id = event.id.clone().unwrap_or_default();
@@ -398,14 +397,15 @@ fn whole(
     }
 }
 
-/// The same with another end.
-fn shaken(mut held: RecurrenceJson) -> RecurrenceJson {
-    let range = &mut held.range;
+/// The same with another end. Made of our own, since what a server shows holds filler that it need
+/// not take back.
+fn shaken(mut same: RecurrenceJson) -> RecurrenceJson {
+    let range = &mut same.range;
     let count = range.number_of_occurrences.unwrap_or_default().max(1);
     range.number_of_occurrences = Some(if count < 999 { count + 1 } else { count - 1 });
     range.kind = Some("numbered".to_owned());
     range.end_date = None;
-    held
+    same
 }
 
 fn is_series(body: &Body) -> bool {

@@ -8,11 +8,10 @@ use kalends_core::ids::{ProviderId, Version};
 use kalends_core::normalize::{same_line, same_text};
 use kalends_core::provider::{Done, Failure, FailureClass, Item, Payload, ProviderOp, Stored};
 use kalends_core::time::{Timestamp, When};
-use kalends_kit::{Intent, Next, Outbox, Reply, Request, Script, after_write};
+use kalends_kit::{Intent, Next, Outbox, Reply, Request, Script, after_write, as_ruled, say_same};
 use serde_json::{Map, Value, json};
 
 use super::create::{call, in_form, stored};
-use super::instance;
 use super::parse;
 use super::series::{Progress, Series, SeriesRead};
 use crate::ask;
@@ -178,12 +177,12 @@ impl Patch {
     fn is_known(&self, event: &EventJson, original: &When, series: &Series) -> bool {
         let exceptions = self.base.exceptions.iter();
         let mut known = exceptions.filter(|e| in_form(&series.body, &e.original) == *original);
-        let ruled = [&self.base, &self.want].map(|body| instance::at(&body.content, original));
+        let ruled = [&self.base, &self.want].map(|body| as_ruled(&body.content, original));
         match (event.event_kind(), decode::instance(event, &self.context.remembered.zone())) {
             (EventKind::Occurrence, _) => true,
             (EventKind::Exception, Ok(said)) => match known.next() {
-                Some(known) => instance::same(&said, &known.content),
-                None => ruled.iter().any(|ruled| instance::same(&said, ruled)),
+                Some(known) => say_same(&said, &known.content),
+                None => ruled.iter().any(|ruled| say_same(&said, ruled)),
             },
             (EventKind::Exception, Err(_)) | (EventKind::Single | EventKind::Master, _) => false,
         }
@@ -343,8 +342,8 @@ fn changes(base: &Body, want: &Body, reshaped: bool) -> Result<Vec<Change>, Fail
     for exception in &want.exceptions {
         let original = &exception.original;
         let known = base.exceptions.iter().find(|e| e.original == *original && !reshaped);
-        let from = known
-            .map_or_else(|| instance::at(&want.content, original), |known| known.content.clone());
+        let from =
+            known.map_or_else(|| as_ruled(&want.content, original), |known| known.content.clone());
         let fields = changed(&from, &exception.content);
         if !fields.is_empty() && !recurrence.excluded.contains(original) {
             all.push(Change { original: original.clone(), to: To::Say(fields) });
@@ -353,7 +352,7 @@ fn changes(base: &Body, want: &Body, reshaped: bool) -> Result<Vec<Change>, Fail
     let kept = |when: &When| want.exceptions.iter().any(|e| e.original == *when);
     for exception in base.exceptions.iter().filter(|_| !reshaped) {
         let original = &exception.original;
-        let fields = changed(&exception.content, &instance::at(&want.content, original));
+        let fields = changed(&exception.content, &as_ruled(&want.content, original));
         if !kept(original) && !recurrence.excluded.contains(original) && !fields.is_empty() {
             all.push(Change { original: original.clone(), to: To::Say(fields) });
         }

@@ -1,6 +1,7 @@
 //! People at changed instances of a mirror at Graph, while its series is being written.
 
 use kalends_core::graph::{CalendarKind, DetailLevel, EdgeOptions, OnEdit};
+use kalends_core::step::UserEdit;
 use kalends_sim_tests::Site as _;
 
 use kalends_testkit::caldav_sim::When;
@@ -78,6 +79,24 @@ fn a_refused_instance_is_tried_again_after_its_series_was_written() {
             assert_eq!(shown.matches(title).count(), 1, "{answer:?}: {shown}");
         }
     }
+}
+
+/// Catches a mirror in a calendar whose own events are passed over, of which a changed instance is
+/// passed over too, so that its series can never be written with other times.
+#[test]
+fn an_instance_changed_in_a_calendar_that_is_not_taken_in_is_an_edit_of_its_mirror() {
+    let (scene, _) = mirrored();
+    let calendar = scene.world.calendar(1);
+    scene.world.author(UserEdit::SetScope { calendar, on: false });
+    let mirror = scene.graph.sim().events(&scene.path(1)).into_keys().next().unwrap();
+    let instance = scene.occurrence(&mirror, "2026-06-13");
+    scene.edit(&instance, &json!({ "subject": "Theirs" }));
+    scene.rests("edited");
+    let all = says(&scene).unwrap().exceptions;
+    assert!(all.iter().any(|one| one.title == "Theirs"), "{all:?}");
+    put(&scene, &standup("Standup", 6, 10, &[12]));
+    scene.rests("moved");
+    assert!(scene.shows(1)[0].contains("2026-06-08T10:00"), "{:?}", scene.shows(1));
 }
 
 /// Catches a mirror that is let be for ever, since an instance that a person changed there bears no
