@@ -437,6 +437,8 @@ fn free_times_are_shown_held_searched_for_and_ruled() {
     sent("holds", &format!("deed=extend&id={id}&expires=3d"));
     sent("holds", &format!("deed=convert&id={id}"));
     assert!(browser.get("/page/time/parts").text.contains("Nothing is held"));
+    let events = kalends.done(&format!("events --from {} --to {}", hours(24), hours(48)));
+    assert!(events.to_string().contains("\"title\":\"Hold\""), "it takes place: {events}");
 }
 
 /// Catches a search that ends otherwise than its buttons say, and what takes place that one press takes
