@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops where its set-up fails")]
 
 mod bounds;
+mod drawn;
 mod filters;
 mod levels;
 mod marks;
