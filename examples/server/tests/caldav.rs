@@ -334,3 +334,33 @@ fn a_change_of_an_origin_that_is_parked_is_listed_and_retried() {
     let origin = server.sim().resources(&work)["1.ics"].clone();
     assert!(origin.contains("SUMMARY:Mine"), "{origin}");
 }
+
+/// Catches a content that lost and can be brought back only by whoever knows its number, one that
+/// comes back elsewhere, and an entry without one that is taken for it.
+#[test]
+fn what_lost_is_found_in_the_journal_and_brought_back() {
+    let (server, kalends, work) = two_accounts();
+    kalends.done("edge add --from work/work --to home/desk --detail full");
+    kalends.done("sync");
+    let desk = work.replace("alice", "bob").replace("work", "desk");
+    let mirrors = || server.sim().resources(&desk);
+    let mirror = mirrors().into_iter().find(|(_, text)| text.contains("SUMMARY:E1")).unwrap().0;
+    let mine = |text: String| text.replace("SUMMARY:E1", "SUMMARY:Mine");
+    server.sim().person(now_ms()).edit(&desk, &mirror, mine).unwrap();
+    kalends.done("sync");
+    assert!(mirrors()[&mirror].contains("SUMMARY:E1"), "an edit is reverted");
+    let journal = kalends.done("journal");
+    let entries = journal["entries"].as_array().unwrap();
+    let number = |cause: &str| {
+        let found = entries.iter().rfind(|entry| entry["cause"] == cause);
+        found.unwrap_or_else(|| panic!("{cause}: {journal}"))["seq"].as_u64().unwrap()
+    };
+    let lost = number("mirror-edited");
+    assert_eq!(kalends.json(&format!("restore {}", lost + 1_000)).1, 2, "no such entry");
+    assert_eq!(kalends.done(&format!("restore {lost}"))["restored"], json!(lost));
+    kalends.done("sync");
+    let origin = server.sim().resources(&work)["1.ics"].clone();
+    for text in [&origin, &mirrors()[&mirror]] {
+        assert!(text.contains("SUMMARY:Mine"), "{text}");
+    }
+}

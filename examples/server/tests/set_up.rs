@@ -5,7 +5,8 @@
 mod support;
 
 use serde_json::json;
-use support::two_accounts;
+use support::carrier::now_ms;
+use support::{calendar, event, hours, two_accounts};
 
 /// Catches two edges that say the same, of which one covers the other until it is removed.
 #[test]
@@ -19,6 +20,30 @@ fn a_second_edge_into_the_same_overlay_is_refused() {
     kalends.done("edge add --from home/desk --to work");
     kalends.done(&format!("edge remove {first}"));
     kalends.done(add);
+}
+
+/// Catches an edge that takes its copies along though somebody wants to keep them, one that goes on
+/// writing, and a copy that is taken for an event of the person's.
+#[test]
+fn an_edge_that_is_abandoned_leaves_its_copies_where_they_are() {
+    let (server, kalends, work) = two_accounts();
+    let desk = work.replace("alice", "bob").replace("work", "desk");
+    let edge = kalends.done("edge add --from work/work --to home/desk --detail title");
+    kalends.done("sync");
+    let copies = server.sim().resources(&desk);
+    assert_eq!(copies.len(), 3);
+    let id = edge["edges"][0]["id"].as_str().unwrap();
+    kalends.done(&format!("edge remove {id} --abandon"));
+    server.sim().person(now_ms()).delete(&work, "1.ics").unwrap();
+    let report = kalends.done("sync");
+    assert_eq!((&report["deleted"], &report["settled"]), (&json!(0), &json!(true)), "{report}");
+    assert_eq!(server.sim().resources(&desk), copies);
+    assert_eq!(kalends.done("edge list")["edges"], json!([]));
+    kalends.done("edge add --from home/desk --to work/work --detail title");
+    let own = calendar(&[event("own@x", "Own", hours(33))]);
+    server.sim().person(now_ms()).put(&desk, "own.ics", &own).unwrap();
+    let report = kalends.done("sync");
+    assert_eq!(report["created"], 1, "what was copied from there does not go back: {report}");
 }
 
 /// Catches an overlay that is taken for a person's calendar: as a target beside their events, or as
