@@ -234,6 +234,18 @@ const cases = {
     await until("the mirror of what the letter told of", () => mirrorAt("18"));
   },
 
+  // Catches an alarm that is lost while the Worker is set up wrongly: nothing else asks this object.
+  async "an alarm that could not be answered comes again"() {
+    await worker.setOptions(options({ EVERY_SECONDS: "1" }));
+    await until("it works", async () => (await ask("POST", "/v1/sync", known.key)).status === 200);
+    await worker.setOptions(options({ SEALING_KEYS: "" }));
+    // Its alarm comes within the rest of five seconds.
+    await new Promise((over) => setTimeout(over, 8_000));
+    await worker.setOptions(options({}));
+    must((await dav("PUT", `${WORK}last.ics`, "alice", event("last", "Supper", "20"))).status < 300, "no event was made");
+    await until("the mirror of what nobody told of", () => mirrorAt("20"));
+  },
+
   // Catches an origin's end that does not reach its mirror.
   async "a deletion takes the mirror along"() {
     await googleEvent("DELETE", known.event);

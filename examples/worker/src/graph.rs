@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
+use std::time::Duration;
 
 use kalends::core::notice::Notice;
 use kalends::ids::GraphId;
@@ -13,6 +14,9 @@ use crate::kinds::{Kinds, for_notices};
 use crate::mail::{Mail, What};
 use crate::problem::Problem;
 use crate::{api, settings};
+
+/// When a slice that could not begin is tried again.
+const AGAIN: Duration = Duration::from_secs(30);
 
 /// The graph of this program.
 pub(crate) type Object = GraphObject<Kinds>;
@@ -40,10 +44,15 @@ impl DurableObject for Graph {
         }
     }
 
-    /// Works for a while. What goes wrong is tried again by the next alarm, which stands already.
+    /// Works for a while. What goes wrong is tried again by the next alarm: one that nothing set, as
+    /// what is bound is wrong, or the store fails, is set here.
     async fn alarm(&self) -> worker::Result<Response> {
         if let Err(problem) = self.work().await {
             worker::console_error!("a slice of work failed: {problem:?}");
+            let storage = self.state.storage();
+            if storage.get_alarm().await?.is_none() {
+                storage.set_alarm(AGAIN).await?;
+            }
         }
         Response::ok("")
     }

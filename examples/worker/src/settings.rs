@@ -26,7 +26,10 @@ pub(crate) fn vault(env: &Env) -> Result<Rc<BoundVault>, Problem> {
 
 /// How the object of a graph works.
 pub(crate) fn options(env: &Env, graph: GraphId) -> ObjectOptions {
-    let defaults = ObjectOptions::default();
+    let mut defaults = ObjectOptions::default();
+    if let Some(seconds) = text(env, "EVERY_SECONDS").and_then(|text| text.parse::<u32>().ok()) {
+        defaults.pace.every_ms = i64::from(seconds) * 1_000;
+    }
     let public = text(env, "PUBLIC_URL");
     ObjectOptions {
         public: public.map(|url| format!("{}/notices/{graph}", url.trim_end_matches('/'))),
