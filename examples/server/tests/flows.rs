@@ -131,7 +131,7 @@ async fn all_five_flows_in_one_run() {
     // Its owner is shown a button, and goes on to the provider's own page.
     let visit = api.form("/page/sign-in", &[], &format!("key={key}")).cookie();
     let page = api.ask("GET /page", &[("Cookie", &visit)], "");
-    assert!(page.text.contains("aria-label=\"Sign in to bob again\""), "{}", page.text);
+    assert!(page.text.contains("aria-label=\"Sign in again to bob\""), "{}", page.text);
     let form = format!("token={}&name=bob", page.token());
     let sent = api.form("/page/reconnect", &[("Cookie", &visit)], &form);
     let (cookie, back) = go_on(&api, sent.header("location").unwrap()).await;
