@@ -218,8 +218,7 @@ fn decide(
     let (seen, now) = (of(&edited), of(&series.body));
     let theirs: Vec<Field> =
         now.differing(&last.want).into_iter().chain(changed.into_iter().flatten()).collect();
-    let moved = now.has_pattern_of(&last.want)
-        && seen.differing(&of(&shown.projected.body)).contains(&Field::When);
+    let moved = now.has_pattern_of(&last.want) && seen.differing(&as_ruled).contains(&Field::When);
     // An instance keeps what its series said when it was changed, which need not be what that said
     // last; of a write that had no answer yet nobody knows the fields.
     let is_ours = |field: &Field| !whole.before.is_empty() || whole.said(*field, &seen);

@@ -99,3 +99,30 @@ fn an_instance_that_is_moved_in_two_mirrors_is_in_the_end_at_one_time_everywhere
         assert!(!bob.iter().any(|(_, at)| at.starts_with("2026-06-04T10")), "{bob:?}");
     }
 }
+
+/// Catches an instance that a person retitled in a mirror, taken for moved back, since its origin has
+/// moved it meanwhile.
+#[test]
+fn an_instance_that_is_retitled_in_a_mirror_and_moved_in_its_origin_is_both() {
+    let rig = Rig::of(&[BOB, DAN]);
+    let (level, on_edit) = (DetailLevel::Full, OnEdit::Propagate);
+    rig.edge_with(DAN, BOB, EdgeOptions { level, on_edit, ..EdgeOptions::default() });
+    let (now, calendar) = (rig.clock.now().as_millis(), rig.dav_calendar());
+    rig.dav().person(now).put(&calendar, "s.ics", &with_stray(30)).unwrap();
+    rig.settle();
+    let overlay = rig.overlay(BOB);
+    let mirrors = rig.mirrors(&overlay);
+    let retitled = json!({ "summary": "Theirs" });
+    let third = FIRST + 2 * DAY;
+    rig.google().person(BOB, now).edit_instance(&overlay, &mirrors[0], third, &retitled).unwrap();
+    let moved = "BEGIN:VEVENT\r\nUID:s@dan\r\nDTSTAMP:20260601T000000Z\r\nSUMMARY:Daily\r\n\
+                 RECURRENCE-ID:20260604T080000Z\r\nDTSTART:20260604T120000Z\r\n\
+                 DTEND:20260604T130000Z\r\nEND:VEVENT\r\nEND:VCALENDAR";
+    let both = with_stray(30).replace("END:VCALENDAR", moved);
+    rig.dav().person(now).put(&calendar, "s.ics", &both).unwrap();
+    rig.settle();
+    let shown = rig.shows(BOB, &overlay);
+    let third: Vec<_> = shown.iter().filter(|(_, at)| at.starts_with("2026-06-04")).collect();
+    let [(title, at)] = third.as_slice() else { panic!("{third:?}") };
+    assert!(title == "Theirs" && at.starts_with("2026-06-04T14:00"), "{third:?}");
+}
