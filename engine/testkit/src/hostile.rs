@@ -1,9 +1,9 @@
-//! A store that gives no more than it must, and checks all that it is given.
+//! A store that gives no more than it must, or as much as it may, and checks all that it is given.
 
 use std::collections::BTreeSet;
 use std::future::Future;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use kalends_core::ids::{EventId, GraphId, MessageId};
 use kalends_core::meeting::Message;
@@ -26,13 +26,21 @@ const INTEGER_MAX: i64 = (1 << 53) - 1;
 pub struct Hostile<S> {
     inner: S,
     commits: Arc<AtomicU64>,
+    /// All that was ever asked for, where each load brings all of it.
+    asked: Option<Arc<Mutex<ReadSet>>>,
 }
 
 impl<S> Hostile<S> {
     /// A hostile store over `inner`; `seed` says which commits are refused.
     #[must_use]
     pub fn new(inner: S, seed: u64) -> Self {
-        Self { inner, commits: Arc::new(AtomicU64::new(seed)) }
+        Self { inner, commits: Arc::new(AtomicU64::new(seed)), asked: None }
+    }
+
+    /// The same, but a load also brings all that was ever asked for, as it is now.
+    #[must_use]
+    pub fn generous(inner: S, seed: u64) -> Self {
+        Self { asked: Some(Arc::default()), ..Self::new(inner, seed) }
     }
 
     /// The store inside.
@@ -44,9 +52,17 @@ impl<S> Hostile<S> {
 
 impl<S: SendGraphStore> SendGraphStore for Hostile<S> {
     async fn load(&self, graph: GraphId, want: &ReadSet) -> Result<Slice, StoreError> {
-        let mut slice = SendGraphStore::load(&self.inner, graph, want).await?;
-        trim(&mut slice, want);
-        Ok(slice)
+        let Some(asked) = &self.asked else {
+            let mut slice = SendGraphStore::load(&self.inner, graph, want).await?;
+            trim(&mut slice, want);
+            return Ok(slice);
+        };
+        let all = {
+            let mut all = asked.lock().unwrap_or_else(PoisonError::into_inner);
+            all.merge(want.clone());
+            all.clone()
+        };
+        SendGraphStore::load(&self.inner, graph, &all).await
     }
 
     async fn commit(
@@ -313,6 +329,20 @@ mod tests {
         assert!(refused(&plan(vec![foreign])));
         let forever = Job { run_at: Timestamp::MAX, ..job(1, 1) };
         assert!(refused(&Plan { jobs: vec![forever], ..Plan::default() }));
+    }
+
+    #[test]
+    fn a_generous_one_brings_what_was_asked_for_earlier_too() {
+        let inner = MemoryStore::new();
+        inner.create(GRAPH);
+        let store = Hostile::generous(inner, 0);
+        let want = |n| ReadSet { events: [event_id(n)].into(), ..ReadSet::default() };
+        let brought = |n| {
+            let slice = block_on(SendGraphStore::load(&store, GRAPH, &want(n)));
+            slice.map(|slice| slice.events.into_keys().collect::<Vec<_>>())
+        };
+        assert_eq!(brought(1), Ok(vec![event_id(1)]));
+        assert_eq!(brought(2), Ok(vec![event_id(1), event_id(2)]));
     }
 
     #[test]

@@ -8,12 +8,15 @@ use std::collections::BTreeSet;
 
 use common::origin;
 use kalends_core::graph::EdgeOptions;
+use kalends_core::ports::GraphStore as _;
 use kalends_core::read::GraphDigest;
+use kalends_core::slice::ReadSet;
 use kalends_oracle::Level;
-use kalends_sim_tests::{History, Keep, World};
+use kalends_sim_tests::{Giving, History, Keep, World};
 use kalends_sqlite::SqliteStore;
 use kalends_testkit::block_on::block_on;
 use kalends_testkit::caldav_sim::Profile;
+use kalends_testkit::hostile::Hostile;
 use kalends_testkit::memory::MemoryStore;
 
 /// By the rows themselves, without any page.
@@ -63,6 +66,48 @@ fn the_same_history_on_two_stores_has_one_digest() {
     assert_eq!(memory, sqlite);
     let different: BTreeSet<_> = memory.iter().collect();
     assert_eq!(different.len(), memory.len());
+}
+
+/// A random history over a store like this one, as it stands after each step: where its journal is,
+/// whose every entry is sealed over all before it, all that its rows say, and what its server was sent.
+fn walked(seed: u64, store: fn(MemoryStore, u64) -> Hostile<MemoryStore>) -> Vec<[String; 3]> {
+    let mut world: World<Hostile<MemoryStore>> = World::new(Profile::plain(), seed, &[0, 1, 1]);
+    world.store = store(MemoryStore::fresh(world.keys.graph), seed);
+    world.sign_in();
+    let mut giving = Giving::with_mishaps(&world, seed);
+    let stands = |world: &World<Hostile<MemoryStore>>| {
+        let loaded = block_on(world.store.load(world.keys.graph, &ReadSet::default()));
+        let (rows, mut sim) = (world.store.inner().rows(world.keys.graph), world.http.sim());
+        let sent: Vec<_> = sim.log().iter().map(|logged| logged.request.clone()).collect();
+        sim.clear_log();
+        [format!("{:?}", loaded.unwrap().head), format!("{rows:?}"), format!("{sent:?}")]
+    };
+    let mut walked = vec![stands(&world)];
+    for _ in 0..20 {
+        giving.step(&world);
+        walked.push(stands(&world));
+    }
+    world.settle();
+    walked.push(stands(&world));
+    walked
+}
+
+/// Catches a step that looks at rows it did not ask for, and one that takes what was not loaded for
+/// what is not there.
+#[test]
+fn every_step_decides_from_all_rows_as_from_those_that_it_asked_for() {
+    for seed in 7_000_000..7_000_012 {
+        let (least, most) = (walked(seed, Hostile::new), walked(seed, Hostile::generous));
+        for (n, (least, most)) in least.iter().zip(&most).enumerate() {
+            for (what, (least, most)) in
+                ["journal", "rows", "requests"].iter().zip(least.iter().zip(most))
+            {
+                assert!(least == most, "seed {seed}, step {n}: other {what}");
+            }
+        }
+        let wrote = least.iter().filter(|[.., sent]| sent.contains("PUT")).count();
+        assert!(wrote > 3, "seed {seed}: {wrote} steps wrote something");
+    }
 }
 
 #[test]
