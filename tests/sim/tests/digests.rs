@@ -96,6 +96,7 @@ fn walked(seed: u64, store: fn(MemoryStore, u64) -> Hostile<MemoryStore>) -> Vec
 /// what is not there.
 #[test]
 fn every_step_decides_from_all_rows_as_from_those_that_it_asked_for() {
+    let mut wrote = 0;
     for seed in 7_000_000..7_000_012 {
         let (least, most) = (walked(seed, Hostile::new), walked(seed, Hostile::generous));
         for (n, (least, most)) in least.iter().zip(&most).enumerate() {
@@ -105,9 +106,9 @@ fn every_step_decides_from_all_rows_as_from_those_that_it_asked_for() {
                 assert!(least == most, "seed {seed}, step {n}: other {what}");
             }
         }
-        let wrote = least.iter().filter(|[.., sent]| sent.contains("PUT")).count();
-        assert!(wrote > 3, "seed {seed}: {wrote} steps wrote something");
+        wrote += least.iter().filter(|[.., sent]| sent.contains("PUT")).count();
     }
+    assert!(wrote > 12, "{wrote} steps wrote something");
 }
 
 #[test]
