@@ -120,6 +120,7 @@ async function visit(page) {
   await live(page);
   await marked(page);
   await failing(page, () => changed(page, () => sent(page, "#runs form")));
+  await page.waitForFunction((select) => document.querySelector(select).form.elements.edge.value === "", {}, select);
   await page.select(select, "full");
   await changed(page, () => sent(page, other, { detail: "busy" }));
   const before = await page.$eval("#matrix", (matrix) => matrix.querySelectorAll("td.busy").length);
