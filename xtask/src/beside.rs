@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use crate::run::Done;
 
-/// A task under way. It ends with this.
+/// A task under way. It ends with this; a command that it has begun ends by itself.
 pub(crate) struct Beside {
     said: String,
     child: Child,
@@ -69,7 +69,7 @@ mod tests {
         assert_eq!(script("exit 3").end(), Err("`exit 3` failed".to_owned()));
     }
 
-    /// Catches a run that ended with a failure and goes on in the background.
+    /// Catches a task that goes on with its next command when the run has failed.
     #[test]
     fn it_ends_with_whoever_began_it() {
         let one = script("exec sleep 60");
