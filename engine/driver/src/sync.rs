@@ -239,7 +239,8 @@ impl<P: Ports> Run<'_, P> {
             run.is_some_and(|run| account.is_some_and(|account| run.searched.contains(&account)))
         };
         let waits = slice.gone.iter().filter(|(calendar, page)| {
-            let asked = held.get(calendar).map_or(0, |review| review.count);
+            let review = held.get(calendar).filter(|review| review.verdict == Verdict::Waiting);
+            let asked = review.map_or(0, |review| review.count);
             !page.events.is_empty() && (asked == 0 || page.presences_gone > asked)
         });
         let waits = waits.map(|(calendar, _)| match is_searched(calendar) {

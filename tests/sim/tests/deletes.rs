@@ -220,16 +220,17 @@ fn many_deleted(place: usize) -> (Memory, History) {
 
 /// The same, and the names of what was deleted.
 fn many_deleted_by_name(place: usize) -> (Memory, History, Vec<String>) {
-    let (world, history) = many(60);
+    let (world, history) = many(60, &[0, 1]);
     let names = held_in(&world, place);
     delete(&world, place, &names);
     assert_eq!(world.sync().held, 60);
     (world, history, names)
 }
 
-/// Events in the first calendar, mirrored, and taken along where their mirrors are deleted.
-fn many(events: u8) -> (Memory, History) {
-    let world: Memory = World::new(Profile::plain(), 5, &[0, 1]);
+/// Events in the first calendar, mirrored to the second of these owners' calendars, and taken along
+/// where their mirrors are deleted.
+fn many(events: u8, owners: &[usize]) -> (Memory, History) {
+    let world: Memory = World::new(Profile::plain(), 5, owners);
     let mut history = History::default();
     for n in 0..events {
         let name = format!("person-{n}.ics");
@@ -255,7 +256,7 @@ fn delete(world: &Memory, place: usize, names: &[String]) {
 /// who is asked about two hundred of them, and a word that covers what came after it.
 #[test]
 fn a_person_is_asked_about_all_mirrors_that_are_gone_however_many() {
-    let (world, _) = many(250);
+    let (world, _) = many(250, &[0, 1]);
     let names = held_in(&world, 1);
     let (first, later) = names.split_at(215);
     delete(&world, 1, first);
@@ -265,6 +266,21 @@ fn a_person_is_asked_about_all_mirrors_that_are_gone_however_many() {
     assert_eq!((world.sync().held, held_in(&world, 0).len()), (250, 250));
     judge(&world, 1, true);
     world.settle();
+    assert_eq!((held_in(&world, 0).len(), held_in(&world, 1).len()), (0, 0));
+    assert!(world.config().reviews.is_empty());
+}
+
+/// Mirrors of an account with more calendars are looked for in all of them twice before their origins
+/// go. Catches an approved deletion that waits for ever, since nobody looks that second time.
+#[test]
+fn an_approved_deletion_is_looked_for_in_every_calendar_of_the_account_and_takes_effect() {
+    let (world, _) = many(15, &[0, 1, 1]);
+    let names = held_in(&world, 1);
+    delete(&world, 1, &names);
+    assert_eq!((world.sync().held, world.sync().held), (15, 15));
+    judge(&world, 1, true);
+    let report = world.sync();
+    assert_eq!((report.held, report.deleted, report.settled), (0, 15, true));
     assert_eq!((held_in(&world, 0).len(), held_in(&world, 1).len()), (0, 0));
     assert!(world.config().reviews.is_empty());
 }
