@@ -1,9 +1,9 @@
 //! The fields of a mirror's content, and short hashes that tell which of them differ.
 
-use crate::event::{Body, Busy, Content, Status};
+use crate::event::{Body, Busy, Content, Privacy, Status};
 use crate::graph::Capabilities;
 use crate::mirror::FieldHashes;
-use crate::normalize;
+use crate::normalize::{Shown, Sink};
 
 /// What may change on its own in a mirror and flow back to its origin on its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,13 +30,21 @@ impl FieldHashes {
     /// The hashes of a body's fields, normalised as for `target`.
     #[must_use]
     pub fn of(body: &Body, target: &Capabilities) -> Self {
-        let mut hashes = [[0; 8]; 6];
-        let fields = Field::ALL.into_iter().map(|field| only(body, field));
-        for (slot, body) in hashes.iter_mut().zip(fields.chain([pattern(body)])) {
-            let hash = normalize::hash(&body, target);
-            slot.copy_from_slice(&hash.0[..8]);
-        }
-        Self(hashes)
+        let all = Shown::of(&body.content);
+        let nothing = Shown::default();
+        let blank = alone(&nothing, target);
+        let text = |text: &str, shown: Shown<'_>| {
+            if text.is_empty() { blank } else { alone(&shown, target) }
+        };
+        let when = when(body, target);
+        Self([
+            text(all.title, Shown { title: all.title, ..nothing }),
+            text(all.description, Shown { description: all.description, ..nothing }),
+            text(all.location, Shown { location: all.location, ..nothing }),
+            when,
+            alone(&Shown { time_use: all.time_use, cancelled: all.cancelled, ..nothing }, target),
+            pattern(body, target).unwrap_or(when),
+        ])
     }
 
     /// Whether two contents surely agree in start and rule.
@@ -54,50 +62,48 @@ impl FieldHashes {
     }
 }
 
-/// The body with every field but one made blank.
-fn only(body: &Body, field: Field) -> Body {
-    let mut body = body.clone();
-    blank(&mut body.content, field);
-    if field != Field::When {
-        body.exceptions.clear();
-        body.recurrence = None;
-        body.content.span = epoch();
-    }
-    body
+/// The hash of what is shown, without times.
+fn alone(shown: &Shown<'_>, target: &Capabilities) -> [u8; 8] {
+    let mut sink = Sink::new(target);
+    sink.shown(shown);
+    sink.no_times();
+    short(&sink)
 }
 
-/// The start and the rule, without what is changed, left out and added of instances.
-fn pattern(body: &Body) -> Body {
-    let mut body = only(body, Field::When);
-    body.exceptions.clear();
-    if let Some(recurrence) = &mut body.recurrence {
-        recurrence.excluded.clear();
-        recurrence.extras.clear();
+/// The hash of times and rules, and of the changed instances beside a series that shows nothing.
+fn when(body: &Body, target: &Capabilities) -> [u8; 8] {
+    let mut sink = Sink::new(target);
+    sink.shown(&Shown::default());
+    if body.exceptions.is_empty() {
+        sink.times(body);
+    } else {
+        sink.times(&Body { content: blank(&body.content), ..body.clone() });
     }
-    body
+    short(&sink)
 }
 
-fn blank(content: &mut Content, kept: Field) {
-    if kept != Field::Title {
-        content.title.clear();
-    }
-    if kept != Field::Description {
-        content.description.clear();
-    }
-    if kept != Field::Location {
-        content.location.clear();
-    }
-    if kept != Field::Busy {
-        content.busy = Busy::Busy;
-        content.status = Status::Confirmed;
-    }
-    content.privacy = crate::event::Privacy::Default;
+/// The hash of start and rule, without what is changed, left out and added of instances.
+fn pattern(body: &Body, target: &Capabilities) -> Option<[u8; 8]> {
+    let mut sink = Sink::new(target);
+    sink.shown(&Shown::default());
+    sink.bare_series(&body.content.span, body.recurrence.as_ref()?);
+    Some(short(&sink))
 }
 
-fn epoch() -> crate::event::Span {
-    crate::event::Span {
-        start: crate::time::When::Date(crate::time::Date::from_days(0)),
-        length: crate::time::Length::Nominal { days: 1, seconds: 0 },
-        end_zone: None,
+/// A content of which the times alone are left.
+fn blank(content: &Content) -> Content {
+    Content {
+        title: String::new(),
+        description: String::new(),
+        location: String::new(),
+        busy: Busy::Busy,
+        status: Status::Confirmed,
+        privacy: Privacy::Default,
+        ..content.clone()
     }
+}
+
+fn short(sink: &Sink<'_>) -> [u8; 8] {
+    let [a, b, c, d, e, f, g, h, ..] = sink.digest();
+    [a, b, c, d, e, f, g, h]
 }

@@ -3,6 +3,7 @@
 
 mod bounds;
 mod drawn;
+mod fields;
 mod filters;
 mod levels;
 mod marks;
