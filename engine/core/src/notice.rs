@@ -64,6 +64,15 @@ impl Notice {
             Self::Refuse(refusal) => refusal.status(),
         }
     }
+
+    /// Whether a watch is to be tended at once: its provider asks for it.
+    #[must_use]
+    pub fn asks_for_upkeep(&self) -> bool {
+        match self {
+            Self::Heard(words) => words.iter().any(|one| one.word == Word::Reauthorise),
+            Self::Answer(_) | Self::Refuse(_) => false,
+        }
+    }
 }
 
 /// What one watch says.

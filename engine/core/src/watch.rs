@@ -15,7 +15,7 @@ use crate::time::Timestamp;
 
 pub use heard::{heard, missed};
 pub use row::{Channel, Missed, Stage, Upkeep, Watch, token};
-pub use tend::{Push, Tended, tend, tended};
+pub use tend::{Push, Tended, due_at, tend, tended};
 
 /// How a provider's watches live: data that it describes itself with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -29,12 +29,7 @@ impl<P: Ports> Run<'_, P> {
         account: &Account,
         pass: u32,
     ) -> Result<(), DriverError> {
-        let mut want = ReadSet::default();
-        want.health.insert(account.id);
-        let slice = self.decider.load(&want).await?;
-        if let Some(Some(health)) = slice.health.get(&account.id)
-            && let Some(failure) = resting(health, pass, self.now())
-        {
+        if let Some(failure) = self.rest_of(account.id, pass).await? {
             self.tally.failed(account.id, None, &failure);
             return Ok(());
         }
@@ -51,6 +46,20 @@ impl<P: Ports> Run<'_, P> {
             Discovered::Failed(failure) => self.account_failed(account.id, &failure).await,
             Discovered::Stopped => Ok(()),
         }
+    }
+
+    /// Why an account is not talked to now, in this pass: credentials that were refused are tried in
+    /// the first.
+    pub(crate) async fn rest_of(
+        &self,
+        account: AccountId,
+        pass: u32,
+    ) -> Result<Option<Failure>, DriverError> {
+        let mut want = ReadSet::default();
+        want.health.insert(account);
+        let slice = self.decider.load(&want).await?;
+        let health = slice.health.get(&account).and_then(Option::as_ref);
+        Ok(health.and_then(|health| resting(health, pass, self.now())))
     }
 
     async fn discover(

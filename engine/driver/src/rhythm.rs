@@ -1,12 +1,13 @@
 //! When a graph is looked at next, and what for.
 
-use kalends_core::ids::GraphId;
+use kalends_core::keys::GraphKeys;
 use kalends_core::ports::GraphStore;
 use kalends_core::schedule::next_end;
 use kalends_core::slice::ReadSet;
 use kalends_core::time::Timestamp;
 
 use crate::options::{First, Options};
+use crate::watch::upkeep_at;
 
 /// How often a graph is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,13 +55,15 @@ pub struct Rhythm {
     read_again: Timestamp,
     /// When something that is held runs out.
     end: Option<Timestamp>,
+    /// When a watch is to be tended.
+    upkeep: Option<Timestamp>,
 }
 
 impl Rhythm {
     /// Begins: all is read at `at`.
     #[must_use]
     pub const fn new(at: Timestamp) -> Self {
-        Self { read_again: at, end: None }
+        Self { read_again: at, end: None, upkeep: None }
     }
 
     /// What the sync that begins now does. `public`: where notices come in, as
@@ -83,15 +86,19 @@ impl Rhythm {
     pub async fn ended<S: GraphStore>(
         &mut self,
         store: &S,
-        graph: GraphId,
+        keys: &GraphKeys,
         (pace, sync): (&WatchOptions, &Options),
         now: Timestamp,
     ) {
         if sync.first == First::Reading {
             self.read_again = now.saturating_add_millis(pace.every_ms.max(pace.rest_ms));
         }
-        let slice = store.load(graph, &ReadSet::default()).await;
-        self.end = slice.ok().and_then(|slice| next_end(&slice.config, now));
+        (self.end, self.upkeep) = (None, None);
+        let Ok(slice) = store.load(keys.graph, &ReadSet::default()).await else { return };
+        self.end = next_end(&slice.config, now);
+        if sync.notices_at.is_some() {
+            self.upkeep = upkeep_at(store, keys, &slice.config, now).await.unwrap_or_default();
+        }
     }
 
     /// Something changed here, or a sync was cut short: all is read at once.
@@ -102,7 +109,7 @@ impl Rhythm {
     /// The latest time of the next sync.
     #[must_use]
     pub fn latest(&self) -> Timestamp {
-        self.end.map_or(self.read_again, |end| end.min(self.read_again))
+        [self.end, self.upkeep].into_iter().flatten().fold(self.read_again, Timestamp::min)
     }
 }
 

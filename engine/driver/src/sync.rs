@@ -84,6 +84,10 @@ impl<P: Ports> Driver<P> {
                 }
             }
             run.release_and_write().await?;
+            // Behind the writes, which somebody may wait for.
+            if passes == 1 && options.first == First::Queue {
+                run.tend_due().await?;
+            }
             if !run.is_read_again(&mut waited).await? && !run.is_due().await? {
                 break;
             }

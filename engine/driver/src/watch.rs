@@ -3,18 +3,18 @@
 use std::collections::BTreeSet;
 
 use kalends_core::graph::{Account, Calendar, Lifecycle};
-use kalends_core::ids::ScopeId;
+use kalends_core::ids::{AccountId, ScopeId};
 use kalends_core::keys::GraphKeys;
 use kalends_core::notice::{Heard, InboundRequest, Notice};
 use kalends_core::plan::Plan;
-use kalends_core::ports::Provider;
+use kalends_core::ports::{GraphStore, Provider, StoreError};
 use kalends_core::provider::ProviderOp;
-use kalends_core::slice::{ReadSet, Slice};
+use kalends_core::slice::{Config, ReadSet, Slice};
 use kalends_core::step::Env;
 use kalends_core::time::Timestamp;
 use kalends_core::watch::{self, Push, Tended, Watch, WatchSecrets};
 
-use crate::account::is_read;
+use crate::account::{is_read, is_talked_to};
 use crate::converse::{Collect, Ended};
 use crate::decide::{Decider, Verdict};
 use crate::error::DriverError;
@@ -24,6 +24,9 @@ use crate::sync::Driver;
 
 /// Requests about the watches of one scope in one run, at most.
 const ROUNDS_MAX: u32 = 4;
+/// A watch that is due and could not be tended is due again after this time, in milliseconds: its
+/// account rests, or nobody is signed in.
+const AGAIN_MS: i64 = 5 * 60_000;
 
 impl Verdict for Tended {
     fn plan(&self) -> Option<&Plan> {
@@ -86,7 +89,50 @@ fn scopes(slice: &Slice, kind: &str) -> Vec<ScopeId> {
     config.calendars.values().filter(of_kind).map(Calendar::scope).collect()
 }
 
+/// When a watch of a graph is to be tended next.
+pub(crate) async fn upkeep_at<S: GraphStore>(
+    store: &S,
+    keys: &GraphKeys,
+    config: &Config,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    let watches = config.calendars.values().map(Calendar::scope).collect();
+    let slice = store.load(keys.graph, &ReadSet { watches, ..ReadSet::default() }).await?;
+    let due = slice.watches.values().flatten().map(|watch| watch::due_at(watch, keys, now));
+    let later = now.saturating_add_millis(AGAIN_MS);
+    Ok(due.map(|at| if at > now { at } else { later }).min())
+}
+
 impl<P: Ports> Run<'_, P> {
+    /// Tends the watches that are due, though nobody reads their accounts now.
+    pub(crate) async fn tend_due(&self) -> Result<(), DriverError> {
+        if self.options.notices_at.is_none() {
+            return Ok(());
+        }
+        let config = self.decider.load(&ReadSet::default()).await?.config;
+        let watches = config.calendars.values().map(Calendar::scope).collect();
+        let slice = self.decider.load(&ReadSet { watches, ..ReadSet::default() }).await?;
+        let is_due = |calendar: &&Calendar| {
+            let watch = slice.watches.get(&calendar.scope()).and_then(Option::as_ref);
+            watch.is_some_and(|watch| watch::due_at(watch, self.keys, self.now()) <= self.now())
+        };
+        let due = config.calendars.values().filter(is_due).map(|calendar| calendar.account);
+        for id in due.collect::<BTreeSet<AccountId>>() {
+            let Some(account) = config.accounts.get(&id) else { continue };
+            if self.is_over()
+                || !is_talked_to(account, &slice)
+                || self.rest_of(id, 2).await?.is_some()
+            {
+                continue;
+            }
+            match self.open(account).await {
+                Ok(opened) => self.tend_watches(account, &opened).await?,
+                Err(failure) => self.account_failed(id, &failure).await?,
+            }
+        }
+        Ok(())
+    }
+
     /// Opens, renews and closes the watches of an account's calendars, where notices can come in.
     /// Those of an account on its way out are closed in any case, before it ends.
     pub(crate) async fn tend_watches(

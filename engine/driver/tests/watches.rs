@@ -19,7 +19,9 @@ use kalends_core::slice::ReadSet;
 use kalends_core::step::{EdgeTarget, UserEdit};
 use kalends_core::time::{Civil, Date, Length, Timestamp, When, Zone};
 use kalends_core::watch::{Renewal, Upkeep};
-use kalends_driver::{Driver, First, Limits, NoHooks, NoTimer, Options, Parts, Report};
+use kalends_driver::{
+    Driver, First, Limits, NoHooks, NoTimer, Options, Parts, Report, Rhythm, WatchOptions,
+};
 use kalends_testkit::clock::{SeededEntropy, VirtualClock};
 use kalends_testkit::memory::MemoryStore;
 use kalends_testkit::values::{Server, User};
@@ -248,6 +250,36 @@ fn a_week_later_the_same_calendars_are_watched_without_a_gap() {
         }
         let each = if renewal == Renewal::Anew { 2 } else { 1 };
         assert_eq!(about, 3 * 3 * each, "each of three calendars went on three times");
+    }
+}
+
+/// Catches watches that are tended only where all is read, and lapse between two readings.
+#[test]
+fn watches_go_on_though_nothing_is_read_for_a_month() {
+    for renewal in [Renewal::Anew, Renewal::InPlace] {
+        let scene = Scene::settled(renewal);
+        let pace = WatchOptions { every_ms: 30 * DAY, ..WatchOptions::default() };
+        let begun = scene.clock.now();
+        let mut rhythm = Rhythm::new(begun.saturating_add_millis(pace.every_ms));
+        let (mut about, mut syncs) = (0, 0);
+        loop {
+            let options = rhythm.next(&pace, scene.clock.now(), Some("https://a.example/hooks"));
+            if options.first == First::Reading {
+                break;
+            }
+            block_on(scene.driver().sync(&keys(), &options)).unwrap();
+            let [listed, _, _, watched] = scene.costs();
+            assert_eq!(listed, 0);
+            (about, syncs) = (about + watched, syncs + 1);
+            assert_eq!((scene.person.channels(), scene.upkeep("a")), (3, Upkeep::Active));
+            let ended = (&pace, &options);
+            block_on(rhythm.ended(&scene.store, &keys(), ended, scene.clock.now()));
+            scene.clock.advance_millis(rhythm.latest().millis_since(scene.clock.now()));
+        }
+        let each = if renewal == Renewal::Anew { 2 } else { 1 };
+        let expected = 3 * 6 * each..=3 * 7 * each;
+        assert!(expected.contains(&about), "each of three calendars went on six times: {about}");
+        assert!(syncs <= 3 * 7 + 1, "nobody looks where nothing is due");
     }
 }
 

@@ -157,13 +157,13 @@ async fn a_watch_that_listens_is_told_and_mirrors_at_once() {
     watching.line_with("1 created");
 }
 
-/// Subscriptions that must be confirmed are, and those that went away are opened anew, when the
-/// account is next read.
+/// Subscriptions that must be confirmed are, and those that went away are opened anew, though the
+/// account is not read again for most of an hour.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_watch_keeps_its_subscriptions() {
     let (served, kalends) = graph().await;
     mirrored(&served, &kalends);
-    let mut watching = watching(&kalends, true, 5);
+    let mut watching = watching(&kalends, true, 3_000);
     let subscriptions = served.sim().subscriptions(now_ms());
     assert!(!subscriptions.is_empty());
     tell(&served, "reauthorizationRequired");

@@ -177,7 +177,7 @@ impl<C: Catalog> GraphObject<C> {
     async fn set_alarm(&self, sync: &Options) -> Result<(), DriverError> {
         let (store, pace, now) = (self.store(), &self.options.pace, WorkerClock.now());
         let mut rhythm = self.rhythm.get();
-        rhythm.ended(store, self.keys.graph, (pace, sync), now).await;
+        rhythm.ended(store, &self.keys, (pace, sync), now).await;
         let cut = sync.stop.asked();
         if cut || self.woken.get() {
             rhythm.wake(now);
@@ -223,7 +223,9 @@ impl<C: Catalog> GraphObject<C> {
     ) -> Result<Notice, DriverError> {
         let notice = self.driver.notice(&self.keys, (kind, provider), request).await?;
         if matches!(notice, Notice::Heard(_)) {
-            self.soon(self.store().wakes_at(self.keys.graph)?)?;
+            let wakes_at = self.store().wakes_at(self.keys.graph)?;
+            let now = notice.asks_for_upkeep().then(|| WorkerClock.now());
+            self.soon(now.or(wakes_at))?;
         }
         Ok(notice)
     }

@@ -60,7 +60,8 @@ pub async fn watch_listening<P: Ports>(
     mut stop: Receiver<bool>,
     mut each: impl FnMut(Result<Report, DriverError>) -> ControlFlow<()>,
 ) {
-    let mut door = Door { driver, keys, listening, woken: false, heard: None, looked: false };
+    let mut door =
+        Door { driver, keys, listening, woken: false, heard: None, looked: false, doubted: false };
     let mut pace = Pace::new(options);
     let ports = driver.ports();
     let mut rhythm = Rhythm::new(ports.clock().now());
@@ -80,7 +81,7 @@ pub async fn watch_listening<P: Ports>(
             return;
         }
         let now = ports.clock().now();
-        rhythm.ended(ports.store(), keys.graph, (&options, &sync_options), now).await;
+        rhythm.ended(ports.store(), keys, (&options, &sync_options), now).await;
         let (rest, short) = pace.rests(reads, heard, now);
         match door.rest((rest, short), rhythm.latest().max(rest), &mut stop).await {
             Rested::Due => {}
@@ -101,6 +102,8 @@ struct Door<'a, P> {
     heard: Option<Timestamp>,
     /// Whether something else came from elsewhere since then.
     looked: bool,
+    /// Whether a provider asked since then for a watch to be tended.
+    doubted: bool,
 }
 
 /// How long a graph rests between two syncs.
@@ -156,7 +159,7 @@ impl<P: Ports> Door<'_, P> {
         stop: &mut Receiver<bool>,
     ) -> Result<Report, DriverError> {
         let driver = self.driver;
-        (self.heard, self.looked) = (None, false);
+        (self.heard, self.looked, self.doubted) = (None, false, false);
         let mut sync = pin!(driver.sync(self.keys, options));
         loop {
             tokio::select! {
@@ -192,6 +195,7 @@ impl<P: Ports> Door<'_, P> {
             let due = ports.store().next_due(self.keys.graph).await.ok().flatten();
             let is_short = self.looked || self.heard.is_some();
             let rest = if is_short { short } else { rest };
+            let latest = if self.doubted { rest } else { latest };
             let at = due.map_or(latest, |(at, _)| at.clamp(rest, latest));
             tokio::select! {
                 () = ports.timer().until(at) => return Rested::Due,
@@ -215,6 +219,7 @@ impl<P: Ports> Door<'_, P> {
         let noticed = self.driver.notice(self.keys, (&kind, &*provider), &visit.request).await;
         match noticed {
             Ok(notice) => {
+                self.doubted |= notice.asks_for_upkeep();
                 if matches!(notice, Notice::Heard(_)) {
                     self.heard.get_or_insert(self.driver.ports().clock().now());
                 }

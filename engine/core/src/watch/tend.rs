@@ -4,6 +4,7 @@ use crate::cursor::Failing;
 use crate::draft::Draft;
 use crate::health::backoff;
 use crate::ids::{ProviderId, ScopeId, WatchId};
+use crate::keys::GraphKeys;
 use crate::plan::{Note, Plan};
 use crate::provider::{Done, Failure, FailureClass};
 use crate::slice::{Missing, Slice};
@@ -103,7 +104,7 @@ fn next(
     if channel.address != push.address || silent {
         return Some(open(watch, place, push, env));
     }
-    let due = channel.stage == Stage::Doubted || renews_at(&channel, env) <= env.now;
+    let due = channel.stage == Stage::Doubted || renews_at(&channel, &env.keys) <= env.now;
     match push.terms.renewal {
         Renewal::Anew if due => Some(open(watch, place, push, env)),
         Renewal::InPlace if due => {
@@ -116,11 +117,26 @@ fn next(
 }
 
 /// After two thirds of its life, a little earlier for some than for others.
-fn renews_at(channel: &Channel, env: &Env) -> Timestamp {
+fn renews_at(channel: &Channel, keys: &GraphKeys) -> Timestamp {
     let life = channel.expires.millis_since(channel.since);
-    let jitter =
-        life / 10 * i64::from(env.keys.derive("renew", &[channel.name.as_bytes()])[0]) / 255;
+    let jitter = life / 10 * i64::from(keys.derive("renew", &[channel.name.as_bytes()])[0]) / 255;
     channel.since.saturating_add_millis(life / 3 * 2 - jitter)
+}
+
+/// When a watch that is wanted is to be tended next, so that no gap comes before it: at `now` or
+/// earlier where that is due.
+#[must_use]
+pub fn due_at(watch: &Watch, keys: &GraphKeys, now: Timestamp) -> Timestamp {
+    let opening = |channel: &Channel| channel.stage == Stage::Opening;
+    let closes = watch.channels.iter().any(|channel| channel.stage == Stage::Closing);
+    let due = match watch.newest(now) {
+        Some(channel) if channel.stage == Stage::Open && !closes => renews_at(channel, keys),
+        Some(_) | None => now,
+    };
+    let answers = watch.channels.iter().filter(|channel| opening(channel));
+    let answers = answers.map(|channel| channel.since.saturating_add_millis(ANSWER_MS));
+    let rests = watch.failing.as_ref().map(|failing| failing.retry_at);
+    answers.chain(rests).fold(due, Timestamp::max)
 }
 
 fn open(watch: &mut Watch, place: &ProviderId, push: &Push, env: &Env) -> (WatchId, WatchOp) {
