@@ -13,6 +13,12 @@ const SABRE: &[&str] = &["php-cli", "php-sabre-dav", "php-sqlite3", "php-xml", "
 /// The inspector of the Model Context Protocol, at npm.
 const INSPECTOR: &str = "@modelcontextprotocol/inspector@2.12.0";
 
+/// What judges servers of that protocol, at npm.
+const CONFORMANCE: &str = "@modelcontextprotocol/conformance@0.1.16";
+
+/// A provider of sign-ins that keeps to the letter, at npm.
+const OIDC: &str = "oidc-provider@9.13.3";
+
 /// What drives a browser, and what judges whether everybody can use what it shows, at npm.
 const BROWSER: &[&str] = &["puppeteer-core@24.43.1", "axe-core@4.14.1"];
 
@@ -27,6 +33,8 @@ pub(crate) fn install() -> Vec<String> {
         install_python(),
         install_judge(),
         install_npm("inspector", &[INSPECTOR]),
+        install_npm("conformance", &[CONFORMANCE]),
+        install_npm("oidc", &[OIDC]),
         install_browser(),
         sabre(),
     ];

@@ -42,8 +42,25 @@ impl Tools {
     ///
     /// When it is not installed.
     pub fn inspector(&self) -> Result<PathBuf, StartError> {
-        let path = self.0.join("inspector/node_modules/.bin/mcp-inspector");
-        if path.exists() { Ok(path) } else { Err(StartError::Missing(path.display().to_string())) }
+        self.there("inspector/node_modules/.bin/mcp-inspector")
+    }
+
+    /// What judges servers of the Model Context Protocol, a script.
+    ///
+    /// # Errors
+    ///
+    /// When it is not installed.
+    pub fn conformance(&self) -> Result<PathBuf, StartError> {
+        self.there("conformance/node_modules/@modelcontextprotocol/conformance/dist/index.js")
+    }
+
+    /// The folder below which a strict provider of sign-ins is found, `oidc/node_modules` in it.
+    ///
+    /// # Errors
+    ///
+    /// When it is not installed.
+    pub fn oidc(&self) -> Result<&Path, StartError> {
+        self.there("oidc/node_modules/oidc-provider").map(|_| self.folder())
     }
 
     /// A Node whose scripts find puppeteer and axe below the folder, and the browser they drive.
@@ -84,7 +101,12 @@ impl Tools {
     }
 
     fn in_folder(&self, folder: &str, program: &str) -> Result<PathBuf, StartError> {
-        let path = self.0.join(folder).join("bin").join(program);
+        self.there(&format!("{folder}/bin/{program}"))
+    }
+
+    /// What lies at a path of the folder.
+    fn there(&self, path: &str) -> Result<PathBuf, StartError> {
+        let path = self.0.join(path);
         if path.exists() { Ok(path) } else { Err(StartError::Missing(path.display().to_string())) }
     }
 

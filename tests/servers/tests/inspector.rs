@@ -1,5 +1,5 @@
-//! Our tools before the inspector of the Model Context Protocol: over standard input and output, and
-//! over HTTP behind a key.
+//! Our tools before the inspector of the Model Context Protocol, over standard input and output, and
+//! over HTTP behind a key; and before its conformance suite.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set its stage has failed")]
 
@@ -27,6 +27,19 @@ fn kalends(data: &Path, line: &str) -> Command {
     command
 }
 
+/// The server, the address of its tools, and a key.
+fn serving(data: &Path) -> (Serving, String, String) {
+    let made = kalends(data, "key create --name inspector --json").output().unwrap();
+    let key: Value = serde_json::from_slice(&made.stdout).unwrap();
+    let mut serving = kalends(data, "serve --listen 127.0.0.1:0");
+    let mut serving = Serving(serving.stdout(Stdio::piped()).spawn().unwrap());
+    let mut line = String::new();
+    BufReader::new(serving.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let ready: Value = serde_json::from_str(line.strip_prefix("READY ").unwrap()).unwrap();
+    let url = format!("{}/mcp", ready["url"].as_str().unwrap());
+    (serving, url, key["key"].as_str().unwrap().to_owned())
+}
+
 /// What the inspector prints of one method.
 fn inspected(data: &Path, args: &[&str]) -> Value {
     let mut command = Command::new(Tools::find().inspector().unwrap());
@@ -42,18 +55,11 @@ fn inspected(data: &Path, args: &[&str]) -> Value {
 fn the_inspector_lists_and_calls_the_tools_in_both_ways() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path();
-    let made = kalends(data, "key create --name inspector --json").output().unwrap();
-    let key: Value = serde_json::from_slice(&made.stdout).unwrap();
+    let (_serving, url, key) = serving(data);
     let program = built("kalends-server", "kalends").display().to_string();
     let home = format!("KALENDS_DATA={}", data.display());
     let over_stdio = [program.as_str(), "mcp", "-e", home.as_str()];
-    let mut serving = kalends(data, "serve --listen 127.0.0.1:0");
-    let mut serving = Serving(serving.stdout(Stdio::piped()).spawn().unwrap());
-    let mut line = String::new();
-    BufReader::new(serving.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let ready: Value = serde_json::from_str(line.strip_prefix("READY ").unwrap()).unwrap();
-    let url = format!("{}/mcp", ready["url"].as_str().unwrap());
-    let bearer = format!("Authorization: Bearer {}", key["key"].as_str().unwrap());
+    let bearer = format!("Authorization: Bearer {key}");
     let over_http = [url.as_str(), "--transport", "http", "--header", bearer.as_str()];
     for way in [&over_stdio[..], &over_http[..]] {
         let listed = inspected(data, &[way, &["--method", "tools/list", "--strict"]].concat());
@@ -77,5 +83,28 @@ fn the_inspector_lists_and_calls_the_tools_in_both_ways() {
             r#"event={"title": "Planned", "start": "2030-01-05"}"#,
         ]);
         assert_eq!(planned["structuredContent"]["done"], false, "{planned}");
+    }
+}
+
+/// Those of the suite's scenarios that ask for nothing but what every server has: the others call the
+/// tools, prompts and resources of a server made for them.
+const GENERIC: [&str; 4] = ["server-initialize", "ping", "tools-list", "dns-rebinding-protection"];
+
+/// Catches a handshake, a list or an answer that the protocol's own judge turns down, and a server that
+/// another page in a browser can talk to under a name of its own.
+#[test]
+fn the_conformance_suite_passes_what_holds_for_every_server() {
+    let suite = Tools::find().conformance().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (_serving, url, key) = serving(folder.path());
+    for scenario in GENERIC {
+        let mut judge = Command::new("node");
+        judge.args(["--import", concat!(env!("CARGO_MANIFEST_DIR"), "/strict/conformance.mjs")]);
+        judge.arg(&suite).args(["server", "--scenario", scenario]);
+        let judged = judge.env("TARGET", &url).env("KEY", &key).output().unwrap();
+        let said = String::from_utf8_lossy(&judged.stdout);
+        let wrong = format!("{scenario}: {said}{}", String::from_utf8_lossy(&judged.stderr));
+        assert!(judged.status.success(), "{wrong}");
+        assert!(said.contains(", 0 failed, 0 warnings") && !said.contains("Passed: 0/"), "{wrong}");
     }
 }
