@@ -48,6 +48,15 @@ pub(crate) fn key(when: &When) -> Timestamp {
     }
 }
 
+/// The start that has this key, written in the form of `like`.
+#[must_use]
+pub(crate) fn at_key(like: &When, key: Timestamp) -> When {
+    match like {
+        When::Zoned(_, zone) => When::Zoned(zone.civil(key), zone.clone()),
+        When::Floating(_) | When::Date(_) => at_civil(like, Civil::from_seconds(key.as_seconds())),
+    }
+}
+
 /// The key of a start that is said of the series which starts at `start`.
 #[must_use]
 pub(crate) fn key_in(start: &When, when: &When) -> Timestamp {

@@ -206,15 +206,16 @@ pub enum OnEdit {
     Detach,
 }
 
-/// What happens when a person deletes a mirror.
+/// What happens when a person deletes a mirror, or cancels an instance of one. With another rule or
+/// start for its series that is an edit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum OnDelete {
     /// It is made again.
     #[default]
     Restore,
-    /// The origin is deleted too.
+    /// The origin is deleted too, or loses the instance.
     Propagate,
-    /// It stays away.
+    /// It stays away; a series without the instance is the person's from now on.
     Detach,
 }
 

@@ -1,6 +1,7 @@
 //! The step that takes in what a provider showed.
 
 mod aside;
+mod cancelled;
 mod changed;
 mod difference;
 mod edited;

@@ -258,6 +258,19 @@ impl Part {
         }
     }
 
+    /// Whether it stands for nothing but an instance of a series that a person changed or cancelled
+    /// in the mirror.
+    pub(crate) fn is_theirs(&self, key: PartKey) -> bool {
+        matches!(key, PartKey::Override(_)) && self.want.is_none() && self.acks.is_empty()
+    }
+
+    /// Whether it stands for nothing but an instance that a person cancelled, which waits for the
+    /// release.
+    pub(crate) fn is_cancelled(&self, key: PartKey) -> bool {
+        let on_its_way = self.object.as_ref().is_some_and(|object| object.deleting);
+        self.is_theirs(key) && self.gone.is_some() && !on_its_way
+    }
+
     /// The object, unless something else is still to be written into it, or nobody knows what it
     /// holds.
     pub(crate) fn written(&self) -> Option<&PartObject> {

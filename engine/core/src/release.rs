@@ -1,6 +1,7 @@
 //! The second phase of deletions: what evidence comes to, once it is safe to act on (L7).
 
 mod breaker;
+mod cancelled;
 mod parts;
 
 use std::collections::BTreeSet;
@@ -18,6 +19,7 @@ use crate::project::{project, wanted_body};
 use crate::slice::{Bundle, Config, GonePage, Missing, ReadSet, Slice};
 use crate::step::Env;
 
+pub(crate) use cancelled::reset_instances;
 pub(crate) use parts::{
     doubt_instances, forget_instances, forget_object, leave_theirs, try_refused,
 };
@@ -176,9 +178,9 @@ enum Outcome {
     Waits,
     /// They wait until the account was read once more.
     WaitsForSearch,
-    /// They took effect, and no origin went.
+    /// They took effect, and nothing of an origin went.
     Released,
-    /// They took an origin away.
+    /// They took an origin away, or instances of it.
     TookAway,
 }
 
@@ -242,9 +244,10 @@ fn release_event(
     draft.note(Note { event: Some(event), calendar: Some(calendar), ..Note::new("released") });
     draft.edit(event, cause, |bundle| {
         release_presence(bundle, calendar);
-        parts::release(bundle, calendar, &setup, env);
+        let is_followed = parts::release(bundle, calendar, &setup, env);
         project(bundle, &setup, env, false);
-        if held(bundle) < before { Outcome::TookAway } else { Outcome::Released }
+        let took_away = is_followed || held(bundle) < before;
+        if took_away { Outcome::TookAway } else { Outcome::Released }
     })
 }
 

@@ -23,7 +23,9 @@ pub enum Fate {
 #[must_use]
 pub fn edited(edge: &Edge, origin: &Origin, shown: Level, change: &Change) -> Fate {
     let needs = match change {
-        Change::Start(_) | Change::Move(..) | Change::Cancel(_) => Level::Busy,
+        // What is cancelled is deleted, if only as one instance of a series.
+        Change::Cancel(_) => return deleted(edge, origin),
+        Change::Start(_) | Change::Move(..) => Level::Busy,
         Change::Title(_) | Change::Retitle(..) => Level::Title,
         Change::Description(_) => Level::Full,
     };

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use kalends_core::graph::{self, DetailLevel, EdgeOptions, OnConflict};
-use kalends_oracle::{
-    By, Change, Fate, Level, OnDelete, OnEdit, Origin, Place, Since, deleted, edited,
-};
+use kalends_oracle::{By, Change, Fate, Level, OnDelete, Origin, Place, Since, deleted, edited};
 
 use crate::check::Check;
 use crate::crowd::Crowd;
@@ -329,7 +327,8 @@ impl Giving {
         let Some(seen) = self.change(&origin, "Theirs") else { return };
         let edge = &self.crowd.history.edges[shown.edge];
         let several = || self.crowd.history.shown(world, key.0, &origin.uid).len() > 1;
-        if edge.on_edit == OnEdit::Detach && (!shown.original.is_empty() || several()) {
+        let lets_be = edited(edge, &origin, level, &seen) == Fate::Theirs;
+        if lets_be && (!shown.original.is_empty() || several()) {
             return;
         }
         if !is_seen(world, &key, &seen) {

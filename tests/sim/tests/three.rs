@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "what is not as expected ends a test")]
 
+#[path = "three/cancelled.rs"]
+mod cancelled;
 mod common;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

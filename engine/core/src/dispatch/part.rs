@@ -3,7 +3,7 @@
 use super::{HOUR_MILLIS, MINUTE_MILLIS, nothing, rests_until};
 use crate::compile::Projected;
 use crate::draft::Draft;
-use crate::graph::{Calendar, CalendarRole, Lifecycle};
+use crate::graph::{Calendar, CalendarRole, Lifecycle, OnDelete};
 use crate::ids::{ProviderId, Version};
 use crate::journal::{Cause, CauseKind};
 use crate::mark::{self, Mark};
@@ -34,7 +34,7 @@ pub(super) fn dispatch(
     let Some(part) = mirror.parts.get(&part_ref.part) else {
         return Ok(nothing());
     };
-    let Some(step) = next(mirror, part) else {
+    let Some(step) = next(mirror, (part_ref.part, part)) else {
         return let_be(slice, part_ref, bundle, env);
     };
     let Some(calendar) = slice.config.calendars.get(&mirror.mirror.calendar) else {
@@ -54,7 +54,9 @@ pub(super) fn dispatch(
         return Ok(Dispatch::Later(env.now.saturating_add_millis(HOUR_MILLIS)));
     }
     let soon = Dispatch::Later(env.now.saturating_add_millis(MINUTE_MILLIS));
-    if is_for_its_origin(slice, (&bundle, part), part_ref) {
+    if is_for_its_origin(slice, (&bundle, part), part_ref)
+        || is_about_to_be_theirs(slice, mirror, part_ref)
+    {
         return Ok(soon);
     }
     let Some(place) = &calendar.provider_id else {
@@ -91,7 +93,7 @@ enum Step {
 }
 
 /// What a part needs next; `None`: nothing.
-fn next(mirror: &MirrorBundle, part: &Part) -> Option<Step> {
+fn next(mirror: &MirrorBundle, (key, part): (PartKey, &Part)) -> Option<Step> {
     match mirror.mirror.mode {
         MirrorMode::Detached if part.want.is_some() || part.status == PartStatus::Settled => {
             return None;
@@ -107,7 +109,7 @@ fn next(mirror: &MirrorBundle, part: &Part) -> Option<Step> {
     }
     if part.gone.is_some() {
         // A person may have deleted it: the release decides.
-        return part.want.is_none().then_some(Step::Read);
+        return (part.want.is_none() && !part.is_cancelled(key)).then_some(Step::Read);
     }
     let versioned = part.object.as_ref().map(|object| object.version.is_some());
     match (part.want, versioned) {
@@ -135,11 +137,17 @@ fn is_for_its_origin(
     (bundle, part): (&Bundle, &Part),
     PartRef { edge, part: key, .. }: PartRef,
 ) -> bool {
-    let is_theirs = matches!(key, PartKey::Override(_)) && part.acks.is_empty();
-    let edge = slice.config.edges.get(&edge).filter(|_| is_theirs && part.want.is_none());
+    let edge = slice.config.edges.get(&edge).filter(|_| part.is_theirs(key));
     let source = edge.and_then(|edge| bundle.presences.get(&edge.from));
     let pending = source.and_then(|presence| presence.pending.as_ref());
     pending.is_some_and(|change| change.parked.is_none() && change.from == edge.map(|it| it.id))
+}
+
+/// Whether the mirror is the person's once the release has seen what they cancelled of it.
+fn is_about_to_be_theirs(slice: &Slice, mirror: &MirrorBundle, part_ref: PartRef) -> bool {
+    let edge = slice.config.edges.get(&part_ref.edge);
+    edge.is_some_and(|edge| edge.options.on_delete == OnDelete::Detach)
+        && mirror.parts.iter().any(|(key, part)| part.is_cancelled(*key))
 }
 
 /// Whether nothing is written for now: the job ends, and a sweep of the edge queues the part again

@@ -1,9 +1,8 @@
-//! Instances that a person changed or cancelled in a mirror whose series is an object of ours, and
-//! that no part of the mirror stands for: objects that must go, so that the instance is as the
-//! series has it again.
+//! Instances that a person changed in a mirror whose series is an object of ours, and that no part of
+//! the mirror stands for: objects that must go, so that the instance is as the series has it again.
 
 use super::edited::edge_wins;
-use crate::compile::{propagate, propagate_removal};
+use crate::compile::propagate;
 use crate::draft::Draft;
 use crate::event::{Body, Content};
 use crate::fields::Field;
@@ -72,16 +71,17 @@ pub(super) fn first_seen(
         let due = |part: &mut Part| part.status = PartStatus::Due;
         return take_in(draft, series, (item, at), cause, due);
     }
+    let Some(content) = content else {
+        return super::cancelled::by_object(draft, (calendar, series), (item, at));
+    };
     let cause = Cause::of(CauseKind::MirrorEdited).in_calendar(calendar).for_edge(series.edge);
     match edge.options.on_edit {
         OnEdit::Detach => super::mirror::detach(draft, series, cause)?,
         OnEdit::Propagate if take_back(draft, series, item, at, &cause)? => {}
         OnEdit::Propagate | OnEdit::Revert => revert(draft, series, item, at, cause)?,
     }
-    if let Some(content) = content {
-        let part = PartRef { part: key, ..series };
-        draft.keep_lost(series.event, &RowKey::Part(part), &Body::single((**content).clone()));
-    }
+    let part = PartRef { part: key, ..series };
+    draft.keep_lost(series.event, &RowKey::Part(part), &Body::single((**content).clone()));
     Ok(())
 }
 
@@ -150,13 +150,15 @@ fn take_back(
     at: Timestamp,
     cause: &Cause,
 ) -> Result<bool, Missing> {
-    let Payload::Instance { original, content, .. } = &item.payload else { return Ok(false) };
+    let Payload::Instance { original, content: Some(content), .. } = &item.payload else {
+        return Ok(false);
+    };
     let (setup, env) = (draft.setup(), draft.env);
     let Some(edge) = setup.edges.get(&series.edge) else { return Ok(false) };
     let said = content_of(item, &setup, edge.to);
     let taken = draft
         .event(series.event)?
-        .and_then(|bundle| decide(bundle, &setup, env, (edge, at), (original, content.as_deref())));
+        .and_then(|bundle| decide(bundle, &setup, env, (edge, at), (original, content)));
     let Some(Taken { origin, lost }) = taken else { return Ok(false) };
     if let Some(lost) = &lost {
         draft.keep_lost(series.event, &RowKey::Presence(series.event, edge.from), lost);
@@ -170,8 +172,7 @@ fn take_back(
         }
         project(bundle, &setup, env, true);
         if let Some(mirror) = bundle.mirrors.get_mut(&series.edge) {
-            // A change is written whole once more, with its mark. What was cancelled is known until
-            // its origin lacks it too: where that refuses, the instance has to come back.
+            // It is written whole once more, with its mark.
             let part =
                 mirror.parts.entry(PartKey::Override(at)).or_insert_with(|| nothing_there(at));
             let (id, version) = (item.id.clone(), item.version.clone());
@@ -196,7 +197,7 @@ fn decide(
     config: &Config,
     env: &Env,
     (edge, at): (&Edge, Timestamp),
-    (original, content): (&When, Option<&Content>),
+    (original, content): (&When, &Content),
 ) -> Option<Taken> {
     let target = &config.calendars.get(&edge.to)?.capabilities;
     let (mut shown, series) = shown_instance(bundle, config, env, (edge.id, original))?;
@@ -208,10 +209,6 @@ fn decide(
     let wanted = shown_part(bundle, config, env, part);
     let changed = wanted.as_ref().map(|own| of(&own.projected.body).differing(&as_ruled));
     shown = wanted.unwrap_or(shown);
-    let Some(content) = content else {
-        let origin = propagate_removal(shown.origin, shown.projected.of.as_ref()?);
-        return Some(Taken { origin, lost: None });
-    };
     let whole = bundle.mirrors.get(&edge.id)?.parts.get(&PartKey::Whole)?;
     let last = whole.acks.last()?.fields?;
     let edited = Body::single(content.clone());
@@ -281,7 +278,7 @@ fn take_in(
     })
 }
 
-const fn nothing_there(starts: Timestamp) -> Part {
+pub(super) const fn nothing_there(starts: Timestamp) -> Part {
     Part {
         generation: 0,
         want: None,
@@ -295,6 +292,29 @@ const fn nothing_there(starts: Timestamp) -> Part {
         starts,
         gone: None,
     }
+}
+
+/// An object once more that stands for such an instance: it is due again, unless it says that a person
+/// cancelled the instance, which waits for the release.
+pub(super) fn to_go_again(
+    draft: &mut Draft<'_>,
+    calendar: CalendarId,
+    part_ref: PartRef,
+    item: &EventItem,
+) -> Result<(), Missing> {
+    let cause = Cause::of(CauseKind::Seen).in_calendar(calendar).for_edge(part_ref.edge);
+    super::mirror::with_part(draft, part_ref, cause, |part| {
+        let waits = part.is_cancelled(part_ref.part) && super::mirror::shown(item).is_none();
+        if let Some(object) = part.object.as_mut().filter(|_| waits) {
+            object.version.clone_from(&item.version);
+            return;
+        }
+        part.gone = None;
+        super::mirror::set_version(part, item.version.clone());
+        if !matches!(part.status, PartStatus::Parked(_)) {
+            part.status = PartStatus::Due;
+        }
+    })
 }
 
 /// Whether a part's object stands for an instance that should be as its series has it: a stub, or

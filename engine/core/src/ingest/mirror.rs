@@ -1,5 +1,6 @@
 //! Mirrors as their calendars show them: echoes, replays, and what a person did to them (L5).
 
+use super::cancelled::{self, Cut};
 use super::edited::{self, Edit};
 use super::inherited;
 use crate::draft::Draft;
@@ -43,14 +44,7 @@ pub(super) fn seen(
         return Ok(());
     }
     if super::changed::is_to_go(part, item) {
-        let cause = Cause::of(CauseKind::Seen).in_calendar(calendar).for_edge(part_ref.edge);
-        return with_part(draft, part_ref, cause, |part| {
-            part.gone = None;
-            set_version(part, item.version.clone());
-            if !matches!(part.status, PartStatus::Parked(_)) {
-                part.status = PartStatus::Due;
-            }
-        });
+        return super::changed::to_go_again(draft, calendar, part_ref, item);
     }
     let Some(body) = shown(item) else {
         // A cancelled stub: the object is there no more.
@@ -95,8 +89,61 @@ pub(super) fn seen(
         is = frozen(is);
     }
     let was_written = part.acks.last().is_none_or(|ack| ack.content != seen.content);
+    let cut = matches!(is, Is::Edited)
+        .then(|| cancelled::cut(bundle, part_ref, (&body, &seen.fields), (&setup, draft.env)))
+        .flatten();
+    let was_settled = part.status == PartStatus::Settled;
     let look = Look { calendar, target, seen, body: &body, was_written, is, taken_over };
-    act(draft, part_ref, &item.id, look)
+    match cut {
+        Some(cut) => act_on_cut(draft, part_ref, (item, marked), (look, &cut)),
+        None => act_whole(draft, part_ref, (&item.id, was_settled), look),
+    }
+}
+
+/// What is not parted. A series that is as it was, and not by a write of ours, has all its instances
+/// again.
+fn act_whole(
+    draft: &mut Draft<'_>,
+    part_ref: PartRef,
+    (object, was_settled): (&ProviderId, bool),
+    look: Look<'_>,
+) -> Result<(), Missing> {
+    let came_back = matches!(look.is, Is::Echo) && was_settled && part_ref.part == PartKey::Whole;
+    let calendar = look.calendar;
+    act(draft, part_ref, object, look)?;
+    if came_back { cancelled::in_series(draft, (calendar, part_ref), &[]) } else { Ok(()) }
+}
+
+/// What a person made of a series beside cancelling instances of it, and these.
+fn act_on_cut(
+    draft: &mut Draft<'_>,
+    part_ref: PartRef,
+    (item, marked): (&EventItem, bool),
+    (look, cut): (Look<'_>, &Cut),
+) -> Result<(), Missing> {
+    let (calendar, target, body) = (look.calendar, look.target, &cut.rest);
+    if cut.cancelled.is_empty() {
+        act(draft, part_ref, &item.id, look)?;
+        return cancelled::in_series(draft, (calendar, part_ref), &cut.cancelled);
+    }
+    let (content, fields) = (normalize::hash(body, target), FieldHashes::of(body, target));
+    let seen = Seen { content, fields, ..look.seen };
+    let bundle = draft.event(part_ref.event)?;
+    let part =
+        bundle.and_then(|bundle| bundle.mirrors.get(&part_ref.edge)?.parts.get(&part_ref.part));
+    let Some(part) = part else { return Ok(()) };
+    let is = judge(part, &seen, marked, target);
+    if matches!(is, Is::Echo | Is::ReadBack) {
+        let cause = Cause::of(CauseKind::GoneSeen).in_calendar(calendar).for_edge(part_ref.edge);
+        with_part(draft, part_ref, cause, |part| {
+            part.gone = None;
+            set_edited(part, seen.version);
+            part.status = PartStatus::Settled;
+        })?;
+    } else {
+        act(draft, part_ref, &item.id, Look { seen, body, is, ..look })?;
+    }
+    cancelled::in_series(draft, (calendar, part_ref), &cut.cancelled)
 }
 
 /// An object that was looked at, and what it turned out to be.

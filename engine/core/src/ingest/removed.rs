@@ -76,7 +76,7 @@ pub(super) fn as_ruled(
 
 /// Adds evidence to what is known; whether it says more. Absence from a listing alone wants a
 /// second witness.
-fn witness(known: &mut Option<Gone>, new: Gone) -> bool {
+pub(super) fn witness(known: &mut Option<Gone>, new: Gone) -> bool {
     let more = known.as_ref().is_none_or(|old| !old.confirmed && new.confirmed);
     if more {
         *known = Some(new);
@@ -84,7 +84,7 @@ fn witness(known: &mut Option<Gone>, new: Gone) -> bool {
     more
 }
 
-fn gone(draft: &Draft<'_>, evidence: Evidence) -> Gone {
+pub(super) fn gone(draft: &Draft<'_>, evidence: Evidence) -> Gone {
     let confirmed = match evidence {
         Evidence::Tombstone | Evidence::ReadAlone => true,
         Evidence::Absent => false,

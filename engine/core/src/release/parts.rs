@@ -2,7 +2,7 @@
 
 use core::ops::Bound::{Excluded, Unbounded};
 
-use super::is_confirmed;
+use super::{cancelled, is_confirmed};
 use crate::compile::propagate_removal;
 use crate::event::Body;
 use crate::graph::{Lifecycle, OnDelete};
@@ -15,8 +15,14 @@ use crate::revert::{may_change_origin, reverted};
 use crate::slice::{Bundle, Config, MirrorBundle};
 use crate::step::Env;
 
-/// Lets the confirmed deletions of parts in a calendar take effect.
-pub(super) fn release(bundle: &mut Bundle, calendar: CalendarId, config: &Config, env: &Env) {
+/// Lets the confirmed deletions of parts in a calendar take effect; whether an origin follows one.
+pub(super) fn release(
+    bundle: &mut Bundle,
+    calendar: CalendarId,
+    config: &Config,
+    env: &Env,
+) -> bool {
+    let mut is_followed = false;
     let gone: Vec<(EdgeId, PartKey)> = bundle
         .mirrors
         .iter()
@@ -35,6 +41,7 @@ pub(super) fn release(bundle: &mut Bundle, calendar: CalendarId, config: &Config
             After::Propagate => propagate(bundle, config, (edge, key), env),
             other @ (After::Restore | After::Again | After::Renamed | After::Detach) => other,
         };
+        is_followed |= after == After::Propagate;
         let Some(mirror) = bundle.mirrors.get_mut(&edge) else {
             continue;
         };
@@ -44,6 +51,10 @@ pub(super) fn release(bundle: &mut Bundle, calendar: CalendarId, config: &Config
         let Some(part) = mirror.parts.get_mut(&key) else {
             continue;
         };
+        if part.is_cancelled(key) && matches!(after, After::Restore | After::Propagate) {
+            cancelled::answered(mirror, key, after == After::Restore, env.now);
+            continue;
+        }
         let generation = part.generation;
         forget_object(part);
         match after {
@@ -56,13 +67,17 @@ pub(super) fn release(bundle: &mut Bundle, calendar: CalendarId, config: &Config
             forget_instances(mirror);
         }
     }
+    is_followed
 }
 
 /// Instances that are objects of their own go with their series, whether anyone says so or not, and
 /// are as it has them where its pattern is written.
 pub(crate) fn forget_instances(mirror: &mut MirrorBundle) {
     let instances = mirror.parts.iter_mut().filter(|(key, _)| matches!(key, PartKey::Override(_)));
-    for (_, part) in instances {
+    for (key, part) in instances {
+        if part.is_cancelled(*key) {
+            part.gone = None;
+        }
         if part.object.is_some() && !matches!(part.status, PartStatus::Parked(_)) {
             forget_object(part);
         }
@@ -118,6 +133,7 @@ pub(super) fn make_again(bundle: &mut Bundle, calendar: CalendarId) {
     for mirror in mirrors.filter(|m| m.mirror.mode != MirrorMode::Detached) {
         let whole = mirror.parts.get(&PartKey::Whole);
         let is_whole_gone = whole.is_some_and(|part| part.gone.is_some());
+        cancelled::rejected(mirror);
         for part in mirror.parts.values_mut().filter(|part| part.gone.is_some()) {
             forget_object(part);
         }
@@ -273,6 +289,7 @@ fn propagate(
         PartKey::Whole => None,
         PartKey::Override(_) | PartKey::Single(_) => {
             let shown = document(bundle, edge, key, config, env).and_then(|part| part.of);
+            let shown = shown.or_else(|| cancelled::shown(bundle, config, env, (edge, key)));
             match (shown_body(bundle, edge), shown) {
                 (Some(origin), Some(of)) => Some(propagate_removal(origin, &of)),
                 (None, _) => None,

@@ -13,7 +13,9 @@ use crate::normalize;
 use crate::plan::{JobKey, Note};
 use crate::project::project;
 use crate::provider::{Done, Failure, FailureClass, Stored};
-use crate::release::{doubt_instances, forget_instances, forget_object, try_refused};
+use crate::release::{
+    doubt_instances, forget_instances, forget_object, reset_instances, try_refused,
+};
 use crate::slice::Missing;
 use crate::step::{Action, Sent, WriteOutcome};
 
@@ -70,16 +72,18 @@ pub(super) fn settle(
     let doubts = part_ref.part == PartKey::Whole && is_written && passes_on;
     let is_gone = before.object.is_some() && part.object.is_none();
     let is_reset = matches!(&outcome.done, Done::Stored(stored) if stored.resets_instances);
-    let resets = part_ref.part == PartKey::Whole && (is_gone || is_reset);
+    let is_series = part_ref.part == PartKey::Whole;
     draft.edit(part_ref.event, cause, |bundle| {
         let Some(mirror) = bundle.mirrors.get_mut(&part_ref.edge) else {
             return;
         };
         let as_sent = is_as_sent(&mirror.mirror, &part, &outcome.sent);
         mirror.parts.insert(part_ref.part, part);
-        if resets {
-            // They are written anew, and what should not be there is not.
+        if is_series && is_gone {
             forget_instances(mirror);
+        } else if is_series && is_reset {
+            // They are written anew, and what should not be there is not.
+            reset_instances(mirror);
         } else if doubts {
             doubt_instances(mirror);
         }

@@ -1,6 +1,6 @@
 //! Changed and cancelled instances of a series that one of both sides does not take.
 
-use kalends_core::graph::{DetailLevel, EdgeOptions, OnConflict, OnEdit};
+use kalends_core::graph::{DetailLevel, EdgeOptions, OnConflict, OnDelete, OnEdit};
 use kalends_core::ports::Clock as _;
 use kalends_testkit::caldav_sim::When;
 
@@ -49,8 +49,8 @@ fn an_instance_that_its_rule_does_not_give_stands_beside_its_series_until_it_doe
 #[test]
 fn an_instance_cancelled_in_a_mirror_comes_back_where_its_origin_refuses_that() {
     let rig = Rig::of(&[BOB, DAN]);
-    let (level, on_edit) = (DetailLevel::Full, OnEdit::Propagate);
-    rig.edge_with(DAN, BOB, EdgeOptions { level, on_edit, ..EdgeOptions::default() });
+    let (level, on_delete) = (DetailLevel::Full, OnDelete::Propagate);
+    rig.edge_with(DAN, BOB, EdgeOptions { level, on_delete, ..EdgeOptions::default() });
     let (now, calendar) = (rig.clock.now().as_millis(), rig.dav_calendar());
     rig.dav().person(now).put(&calendar, "s.ics", &with_stray(30)).unwrap();
     rig.settle();

@@ -1,6 +1,6 @@
 //! Rows of the list of pitfalls that name Google, by their numbers.
 
-use kalends_core::graph::{DetailLevel, EdgeOptions, OnEdit};
+use kalends_core::graph::{DetailLevel, EdgeOptions, OnDelete, OnEdit};
 use kalends_core::ports::Clock;
 use kalends_testkit::caldav_sim::When;
 use kalends_testkit::google_sim::InstanceIds;
@@ -102,8 +102,8 @@ fn a_changed_instance_of_a_mirror_is_taken_back() {
 #[test]
 fn a_changed_instance_of_a_mirror_is_taken_to_its_origin() {
     let rig = Rig::of(&[ANN, BOB]);
-    let (level, on_edit) = (DetailLevel::Full, OnEdit::Propagate);
-    rig.edge_with(ANN, BOB, EdgeOptions { level, on_edit, ..EdgeOptions::default() });
+    let (level, on_edit, on_delete) = (DetailLevel::Full, OnEdit::Propagate, OnDelete::Propagate);
+    rig.edge_with(ANN, BOB, EdgeOptions { level, on_edit, on_delete, ..EdgeOptions::default() });
     rig.add(ANN, ANN, &daily("Daily"));
     rig.settle();
     let overlay = rig.overlay(BOB);

@@ -1,0 +1,149 @@
+//! Instances that a person cancelled in a mirror: evidence that they are gone, on parts that stand
+//! for nothing else, as of any object that goes. What comes of it is the release's (L7).
+
+use std::collections::BTreeMap;
+
+use super::changed::nothing_there;
+use crate::draft::Draft;
+use crate::event::Body;
+use crate::fields::Field;
+use crate::form;
+use crate::ids::CalendarId;
+use crate::journal::{Cause, CauseKind};
+use crate::mirror::{
+    AckFields, FieldHashes, MirrorMode, Part, PartKey, PartObject, PartRef, PartStatus,
+};
+use crate::presence::Evidence;
+use crate::project::{document, shown_body};
+use crate::provider::EventItem;
+use crate::slice::{Bundle, Config, Missing};
+use crate::step::Env;
+use crate::time::{Timestamp, When};
+
+/// A series as a mirror holds it, parted.
+pub(super) struct Cut {
+    /// What a person made of it beside cancelling instances.
+    pub(super) rest: Body,
+    /// The instances that were cancelled, as the series has them.
+    pub(super) cancelled: Vec<When>,
+}
+
+/// Parts what a mirror of a series holds; `None` where nobody can tell which instances were
+/// cancelled, since the person or the origin gave the series another rule or start.
+pub(super) fn cut(
+    bundle: &Bundle,
+    part_ref: PartRef,
+    (held, fields): (&Body, &FieldHashes),
+    (config, env): (&Config, &Env),
+) -> Option<Cut> {
+    let edge = config.edges.get(&part_ref.edge).filter(|_| part_ref.part == PartKey::Whole)?;
+    let target = &config.calendars.get(&edge.to)?.capabilities;
+    let wanted = document(bundle, edge, PartKey::Whole, config, env)?.body;
+    let last = bundle.mirrors.get(&part_ref.edge)?.parts.get(&part_ref.part)?.acks.last()?;
+    let now = FieldHashes::of(&wanted, target);
+    let last = last.fields.unwrap_or(AckFields { want: now, content: now });
+    if !fields.has_pattern_of(&last.content) || !now.has_pattern_of(&last.want) {
+        return None;
+    }
+    let start = &wanted.content.span.start;
+    let left_out = &wanted.recurrence.as_ref()?.excluded;
+    let is_ours = |when: &&When| {
+        let at = form::key_in(start, when);
+        left_out.iter().any(|known| form::key_in(start, known) == at)
+    };
+    let excluded = held.recurrence.iter().flat_map(|recurrence| &recurrence.excluded);
+    let more: Vec<When> = excluded.filter(|when| !is_ours(when)).cloned().collect();
+    let same = |a: &FieldHashes, b: &FieldHashes| !a.differing(b).contains(&Field::When);
+    let is_rest = |cut: &Cut| same(&FieldHashes::of(&cut.rest, target), &last.content);
+    let without = |cancelled: &[When]| Cut::new(held, &wanted, cancelled);
+    if more.is_empty() || same(fields, &last.content) {
+        return Some(without(&[]));
+    }
+    if same(&now, &last.want) {
+        return Some(without(&more));
+    }
+    // The origin lets some take place again, which the mirror was not told yet.
+    let some = more.iter().map(core::slice::from_ref);
+    core::iter::once(more.as_slice()).chain(some).map(without).find(is_rest)
+}
+
+impl Cut {
+    fn new(held: &Body, wanted: &Body, cancelled: &[When]) -> Self {
+        let start = &wanted.content.span.start;
+        let is_cancelled = |when: &When| {
+            let at = form::key_in(start, when);
+            cancelled.iter().any(|one| form::key_in(start, one) == at)
+        };
+        let mut rest = held.clone();
+        if let Some(recurrence) = &mut rest.recurrence {
+            recurrence.excluded.retain(|when| !is_cancelled(when));
+        }
+        let changed = wanted.exceptions.iter().filter(|one| is_cancelled(&one.original));
+        rest.exceptions.extend(changed.cloned());
+        Self { rest, cancelled: cancelled.to_vec() }
+    }
+}
+
+/// Records of each instance that was cancelled in a mirror whose series lacks it that it is gone,
+/// and of none that it has again.
+pub(super) fn in_series(
+    draft: &mut Draft<'_>,
+    (calendar, series): (CalendarId, PartRef),
+    cancelled: &[When],
+) -> Result<(), Missing> {
+    let setup = draft.setup();
+    let edge = setup.edges.get(&series.edge);
+    let origin = draft.event(series.event)?.zip(edge).and_then(|(it, edge)| shown_body(it, edge));
+    let key = |when: &When| {
+        origin.map_or_else(|| form::key(when), |body| form::key_in(&body.content.span.start, when))
+    };
+    let keys: Vec<Timestamp> = cancelled.iter().map(key).collect();
+    let gone = super::removed::gone(draft, Evidence::ReadAlone);
+    let cause = Cause::of(CauseKind::GoneSeen).in_calendar(calendar).for_edge(series.edge);
+    let is_new = draft.edit(series.event, cause, |bundle| {
+        let Some(mirror) = bundle.mirrors.get_mut(&series.edge) else { return false };
+        if mirror.mirror.mode != MirrorMode::Kept {
+            return false;
+        }
+        let mut is_new = false;
+        for at in &keys {
+            let key = PartKey::Override(*at);
+            let part = mirror.parts.entry(key).or_insert_with(|| nothing_there(*at));
+            is_new |= super::removed::witness(&mut part.gone, gone.clone());
+        }
+        come_back(&mut mirror.parts, &keys);
+        is_new
+    })?;
+    if is_new { draft.evidence(calendar) } else { Ok(()) }
+}
+
+/// The mirror's series has all instances but these again, as far as they have no objects that tell.
+fn come_back(parts: &mut BTreeMap<PartKey, Part>, cancelled: &[Timestamp]) {
+    for (key, part) in parts {
+        let lacks = |at: &Timestamp| *key == PartKey::Override(*at);
+        if part.is_cancelled(*key) && part.object.is_none() && !cancelled.iter().any(lacks) {
+            part.gone = None;
+        }
+    }
+}
+
+/// Records the same of an instance that an object stands for which says so.
+pub(super) fn by_object(
+    draft: &mut Draft<'_>,
+    (calendar, series): (CalendarId, PartRef),
+    (item, at): (&EventItem, Timestamp),
+) -> Result<(), Missing> {
+    let gone = super::removed::gone(draft, Evidence::ReadAlone);
+    let cause = Cause::of(CauseKind::GoneSeen).in_calendar(calendar).for_edge(series.edge);
+    draft.edit(series.event, cause, |bundle| {
+        let Some(mirror) = bundle.mirrors.get_mut(&series.edge) else { return };
+        let part = mirror.parts.entry(PartKey::Override(at)).or_insert_with(|| nothing_there(at));
+        let (id, version) = (item.id.clone(), item.version.clone());
+        part.object =
+            Some(PartObject { id, version, deleting: false, edited: true, replaced: None });
+        part.status = PartStatus::Settled;
+        part.starts = at;
+        part.gone = Some(gone);
+    })?;
+    draft.evidence(calendar)
+}

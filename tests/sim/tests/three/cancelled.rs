@@ -1,0 +1,99 @@
+//! Instances of a series that a person cancels in a mirror: they go by the rule for deletions.
+
+use kalends_core::graph::{CalendarKind, DetailLevel, EdgeOptions, OnDelete, OnEdit};
+use kalends_core::ports::Clock as _;
+use kalends_core::step::UserEdit;
+use kalends_oracle::{Change, Origin};
+use kalends_sim_tests::{Act, History, check_journal};
+
+use super::Memory;
+use super::common::origin;
+
+const THIRD: &str = "20260612T090000Z";
+
+/// So many series, held by a calendar of the next provider and shown in that of `place`.
+fn shown_at(place: usize, series: usize, rules: (OnEdit, OnDelete)) -> (Memory, History) {
+    let world = Memory::of_three(1, &[0, 1, 2]);
+    let mut history = History::default();
+    let (on_edit, on_delete) = rules;
+    let (level, kind) = (DetailLevel::Full, CalendarKind::TrueMirror);
+    let options = EdgeOptions { level, kind, on_edit, on_delete, ..EdgeOptions::default() };
+    history.edges.push(world.edge_with(source(place), place, options));
+    for n in 0..series {
+        let series = origin(source(place), &format!("s{n}"), &format!("Standup {n}"), 10);
+        let series = Origin { rule: "FREQ=DAILY;COUNT=5".to_owned(), ..series };
+        history.put(&world, &format!("person-{n}"), series);
+    }
+    world.settle();
+    history.check(&world);
+    (world, history)
+}
+
+const fn source(place: usize) -> usize {
+    (place + 1) % 3
+}
+
+/// A person cancels the third instance of every mirror.
+fn cancel(world: &Memory, history: &History, place: usize) {
+    let (now, path) = (world.clock.now().as_millis(), world.path(place).unwrap());
+    let change = Change::Cancel(THIRD.to_owned());
+    for mirror in history.names_of_ours(world, place) {
+        world.site(place).act(now, &path, &mirror, Act::Change(&change)).unwrap();
+    }
+}
+
+/// How many of a calendar's series lack the third instance.
+fn lacking(world: &Memory, place: usize) -> usize {
+    let path = world.path(place).unwrap();
+    let names = world.site(place).names(&path).into_iter();
+    let held = names.filter_map(|name| world.site(place).look(&path, &name));
+    held.filter(|series| series.excluded.iter().any(|when| when == THIRD)).count()
+}
+
+/// Nothing is written any more, and the journal holds.
+fn rests(world: &Memory) {
+    world.settle();
+    let report = world.sync();
+    assert_eq!((report.created, report.updated, report.deleted), (0, 0, 0), "{report:?}");
+    check_journal(world);
+}
+
+/// Catches a cancelled instance that goes by the rule for edits: an origin that loses it though its
+/// edge brings back what is deleted, or a mirror that gets it back though the origin is to follow.
+#[test]
+fn an_instance_cancelled_in_a_mirror_goes_by_the_rule_for_deletions_everywhere() {
+    let rules = [
+        ((OnEdit::Propagate, OnDelete::Restore), (0, 0)),
+        ((OnEdit::Detach, OnDelete::Restore), (0, 0)),
+        ((OnEdit::Revert, OnDelete::Propagate), (1, 1)),
+        ((OnEdit::Propagate, OnDelete::Detach), (0, 1)),
+    ];
+    for place in 0..3 {
+        for (rules, lack) in rules {
+            let (world, history) = shown_at(place, 1, rules);
+            cancel(&world, &history, place);
+            rests(&world);
+            let held = (lacking(&world, source(place)), lacking(&world, place));
+            assert_eq!(held, lack, "{rules:?} at {place}");
+        }
+    }
+}
+
+/// Catches instances that are cancelled past the breaker, one by one in as many series, and a word
+/// of the person after which they are not as that says.
+#[test]
+fn many_instances_cancelled_in_mirrors_are_held_until_a_person_has_spoken() {
+    for place in 0..3 {
+        for approve in [true, false] {
+            let (world, history) = shown_at(place, 12, (OnEdit::Propagate, OnDelete::Propagate));
+            cancel(&world, &history, place);
+            assert_eq!((world.sync().held, world.sync().held), (12, 12), "at {place}");
+            assert_eq!(lacking(&world, source(place)), 0, "at {place}");
+            world.author(UserEdit::Judge { calendar: world.calendar(place), approve });
+            rests(&world);
+            let lack = if approve { 12 } else { 0 };
+            let held = (lacking(&world, source(place)), lacking(&world, place));
+            assert_eq!(held, (lack, lack), "{approve} at {place}");
+        }
+    }
+}
