@@ -20,6 +20,7 @@ use crate::hooks::{Flow, Hooks, Point};
 use crate::limits::Limits;
 use crate::ports::{Accounts, Opened, Ports, Timer};
 use crate::stop::Stop;
+use crate::weight::bytes_of;
 
 /// The code of a conversation that ended because nothing may be sent before a time.
 const SPENT: &str = "budget.spent";
@@ -151,6 +152,10 @@ impl<P: Ports> Line<'_, P> {
             let turn = exchange.resume(input, self.talk.ports.clock().now());
             input = match turn {
                 Turn::Item(output) => {
+                    // As long as the answer comes in, its pieces are counted.
+                    if self.body.is_none() {
+                        self.held_bytes += bytes_of(&output);
+                    }
                     self.held.push(output);
                     if self.hand_on(sink).await? && self.is_stopped() {
                         return Ok(Ended::Stopped);

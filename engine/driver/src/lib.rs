@@ -34,6 +34,7 @@ mod sync;
 mod tally;
 mod wanted;
 mod watch;
+mod weight;
 mod withhold;
 mod words;
 mod write;

@@ -18,7 +18,8 @@ pub struct Limits {
     pub lanes: usize,
     /// Items handed to one `ingest`.
     pub batch_items: usize,
-    /// Bytes of answers that may come in before items are handed on, whatever their number.
+    /// Bytes of answers that may come in, or of items, before items are handed on, whatever their
+    /// number.
     pub batch_bytes: usize,
     /// Objects in one fetch; providers take no more than 50.
     pub fetch_ids: usize,

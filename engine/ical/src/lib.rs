@@ -23,5 +23,5 @@ mod zones;
 
 pub use error::{DecodeError, PatchError};
 pub use patch::patch;
-pub use read::{Decoded, END_BEFORE_START, Feed, FeedEvent, FeedKey, Reader, free_busy};
+pub use read::{Decoded, END_BEFORE_START, Feed, FeedEvent, Reader, free_busy};
 pub use write::{Export, export, mirror};

@@ -103,7 +103,7 @@ proptest! {
         let text = damaged(CORPUS[which].to_vec(), &damage);
         let reader = Reader { addresses: vec!["me@home.example".into()] };
         let begun = worked();
-        let feed = reader.feed(&text);
+        let feed = reader.feed(text.as_slice());
         if let Ok(read) = reader.object(&text) {
             let doc = MirrorDoc {
                 derived: "d".into(),
@@ -122,8 +122,8 @@ proptest! {
             }
             prop_assert_eq!(patch(&text, &want, &want, STAMP).unwrap(), text);
         }
-        if let Ok(feed) = feed {
-            for event in feed.events.iter().filter(|event| event.decoded.is_ok()) {
+        if let Ok(mut feed) = feed {
+            for event in feed.events().filter(|event| event.decoded.is_ok()) {
                 prop_assert_eq!(&reader.object(&event.raw), &event.decoded);
             }
         }
@@ -133,7 +133,7 @@ proptest! {
     #[test]
     fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         let _ = Reader::default().object(&bytes);
-        let _ = Reader::default().feed(&bytes);
+        let _ = Reader::default().feed(bytes);
     }
 }
 
@@ -143,8 +143,8 @@ fn every_text_of_the_corpus_is_read() {
         let feed = Reader::default().feed(text);
         let shown = String::from_utf8_lossy(text);
         match feed {
-            Ok(feed) => {
-                for event in feed.events {
+            Ok(mut feed) => {
+                for event in feed.events() {
                     assert!(event.decoded.is_ok(), "{:?}: {shown}", event.decoded);
                 }
             }

@@ -50,12 +50,12 @@ proptest! {
     fn an_export_reads_back_as_a_feed(bodies in prop::collection::vec(body(), 0..4)) {
         let list: Vec<(String, Body)> =
             bodies.into_iter().enumerate().map(|(at, body)| (format!("u{at}"), body)).collect();
-        let feed = Reader::default().feed(&export(&list, STAMP)).unwrap();
+        let mut feed = Reader::default().feed(export(&list, STAMP)).unwrap();
         prop_assert!(feed.complete);
         let found: Vec<(String, Body)> =
-            feed.events.iter().map(|event| (event.key.uid.clone(), event.decoded.clone().unwrap().body)).collect();
+            feed.events().map(|event| (event.uid, event.decoded.unwrap().body)).collect();
         prop_assert_eq!(&found, &list);
-        for event in &feed.events {
+        for event in feed.events() {
             let alone = Reader::default().object(&event.raw);
             prop_assert_eq!(&alone, &event.decoded, "{}", String::from_utf8_lossy(&event.raw));
         }
@@ -107,8 +107,8 @@ fn written_time_zones_say_what_the_database_says() {
         let renamed = text
             .replace(&format!("TZID:{tzid}"), "TZID:Nobody knows")
             .replace(&format!("TZID={tzid}"), "TZID=Nobody knows");
-        let feed = Reader::default().feed(renamed.as_bytes()).unwrap();
-        for (event, start) in feed.events.iter().zip(&starts) {
+        let mut feed = Reader::default().feed(renamed.as_bytes()).unwrap();
+        for (event, start) in feed.events().zip(&starts) {
             let found = &event.decoded.as_ref().unwrap().body.content.span.start;
             let (found, meant) = (instant(found), instant(start));
             assert_eq!(found, meant, "{name} {start:?}\n{}", &renamed[..2_000]);

@@ -41,8 +41,8 @@ impl Script for FreeBusy {
         self.told = true;
         let availability = match free_busy(&reply.body) {
             Ok(taken) => Availability::Known(taken),
-            Err(_) => match Reader::default().feed(&reply.body) {
-                Ok(feed) if feed.complete => of_events(&feed, &self.range),
+            Err(_) => match Reader::default().feed(reply.body) {
+                Ok(feed) if feed.complete => of_events(feed, &self.range),
                 Ok(_) => unknown("feed.cut"),
                 Err(error) => unknown(&error.code),
             },
@@ -60,10 +60,10 @@ fn unknown(code: &str) -> Availability {
 }
 
 /// An event that cannot be read, or has more instances than are followed, may take any time.
-fn of_events(feed: &Feed, range: &Range<Timestamp>) -> Availability {
+fn of_events(mut feed: Feed, range: &Range<Timestamp>) -> Availability {
     let mut taken = Vec::new();
-    for event in &feed.events {
-        let Ok(decoded) = &event.decoded else { return unknown("feed.unreadable") };
+    for event in feed.events() {
+        let Ok(decoded) = event.decoded else { return unknown("feed.unreadable") };
         match of_body(&decoded.body, range) {
             Some(times) => taken.extend(times),
             None => return unknown("feed.too-many"),

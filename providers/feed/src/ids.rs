@@ -1,14 +1,14 @@
 //! What the events of a feed go by.
 
-use core::fmt::Write;
 use std::collections::BTreeMap;
 
 use kalends_core::ids::{ProviderId, Version};
+use kalends_core::ports::HttpHead;
 use kalends_core::provider::{Broken, EventItem, Item, Payload};
 use kalends_core::time::When;
-use kalends_ical::{Feed, FeedEvent};
-use sha2::{Digest, Sha256};
+use kalends_ical::{Decoded, Feed, FeedEvent};
 
+use crate::digest::{digest, digits};
 use crate::sketch::Sketch;
 use crate::token::Token;
 
@@ -19,12 +19,18 @@ const RAW_BYTES_MAX: usize = 64 * 1024;
 /// Events from which on new UIDs are told from new events.
 const TELLING: usize = 2;
 
-/// A feed with every event under its id.
+/// Gives the events of a feed their ids, one after the other.
 #[derive(Debug)]
-pub(crate) struct Named {
-    pub(crate) items: Vec<Item>,
-    /// The token of this feed, but for what the answer's head says.
-    pub(crate) token: Token,
+pub(crate) struct Naming {
+    feed: Feed,
+    /// The number of the next event.
+    next: usize,
+    /// How many events went by the same so far, by its digest.
+    counts: BTreeMap<u128, u32>,
+    /// The sum of the digests of all ids so far.
+    ids: u128,
+    /// The token of this feed, as far as it is known.
+    token: Token,
 }
 
 /// Whether an id is one by time and title.
@@ -32,30 +38,46 @@ pub(crate) fn is_by_content(id: &ProviderId) -> bool {
     id.0.starts_with(BY_CONTENT)
 }
 
-/// Names the events: by UID, or by time and title where that was so before, is asked for, or where
-/// all UIDs since `last` are new and most times and titles are not.
-pub(crate) fn name(feed: Feed, last: Option<&Token>, by_content: bool) -> Named {
-    let contents: Vec<String> = feed.events.iter().map(content_key).collect();
-    let mut token = Token {
-        uids: Sketch::of(feed.events.iter().map(|event| event.key.uid.as_str())),
-        contents: Sketch::of(contents.iter().map(String::as_str)),
-        name: feed.name.unwrap_or_default(),
-        ..Token::default()
-    };
-    token.by_content = by_content || last.is_some_and(|last| has_new_uids(last, &token));
-    let mut counts: BTreeMap<String, u32> = BTreeMap::new();
-    let mut items = Vec::with_capacity(feed.events.len());
-    for (event, content) in feed.events.into_iter().zip(contents) {
-        let own = (!token.by_content && !event.key.uid.is_empty()).then(|| own_name(&event));
-        let base = own.unwrap_or_else(|| format!("{BY_CONTENT}{}", hash(content.as_bytes())));
-        let count = counts.entry(base.clone()).or_default();
+impl Naming {
+    /// Events go by their UIDs, or by time and title where that was so before, is asked for, or
+    /// where all UIDs since `last` are new and most times and titles are not.
+    pub(crate) fn new(mut feed: Feed, last: Option<&Token>, by_content: bool) -> Self {
+        let uids = Sketch::of(feed.uids().map(|uid| digest([uid.as_bytes()])));
+        let by_content =
+            by_content || last.is_some_and(|last| has_new_uids(last, &uids, &mut feed));
+        let name = feed.name.take().unwrap_or_default();
+        let token = Token { uids, name, by_content, ..Token::default() };
+        Self { feed, next: 0, counts: BTreeMap::new(), ids: 0, token }
+    }
+
+    /// Remembers what an answer's head says of this feed.
+    pub(crate) fn answered(&mut self, head: &HttpHead) {
+        self.token.etag = head.header("etag").map(str::to_owned);
+        self.token.modified = head.header("last-modified").map(str::to_owned);
+    }
+
+    /// The next event under its id.
+    pub(crate) fn next(&mut self) -> Option<Item> {
+        let event = self.feed.event(self.next)?;
+        self.next += 1;
+        let content = content_key(&event);
+        self.token.contents.add(content);
+        let own = (!self.token.by_content && !event.uid.is_empty()).then(|| own_name(&event));
+        let base = own.unwrap_or_else(|| format!("{BY_CONTENT}{}", digits(content)));
+        let count = self.counts.entry(digest([base.as_bytes()])).or_default();
         *count += 1;
         let id = if *count == 1 { base } else { format!("{base};{count}") };
-        items.push(item(event, id, token.by_content));
+        self.ids = self.ids.wrapping_add(digest([id.as_bytes()]));
+        Some(item(event, id, self.token.by_content))
     }
-    token.ids = hash(ids(&items).join("\n").as_bytes());
-    token.settled = last.is_some_and(|last| last.ids == token.ids);
-    Named { items, token }
+
+    /// What is known of the feed once all its events have their ids.
+    pub(crate) fn token(mut self, last: Option<&Token>) -> Token {
+        while self.next().is_some() {}
+        let ids = digits(self.ids);
+        let settled = last.is_some_and(|last| last.ids == ids);
+        Token { ids, settled, ..self.token }
+    }
 }
 
 /// The id an item is about.
@@ -67,39 +89,50 @@ pub(crate) fn id_of(item: &Item) -> Option<&ProviderId> {
     }
 }
 
-fn has_new_uids(last: &Token, now: &Token) -> bool {
+fn has_new_uids(last: &Token, uids: &Sketch, feed: &mut Feed) -> bool {
     if last.by_content {
         return true;
     }
-    let enough = last.uids.len() >= TELLING && now.uids.len() >= TELLING;
-    let smaller = last.contents.len().min(now.contents.len());
-    enough && last.uids.common(&now.uids) == 0 && last.contents.common(&now.contents) * 2 >= smaller
+    let enough = last.uids.len() >= TELLING && uids.len() >= TELLING;
+    if !enough || last.uids.common(uids) > 0 {
+        return false;
+    }
+    // Only now all events are read twice.
+    let contents = Sketch::of(feed.events().map(|event| content_key(&event)));
+    let smaller = last.contents.len().min(contents.len());
+    last.contents.common(&contents) * 2 >= smaller
 }
 
 fn own_name(event: &FeedEvent) -> String {
-    match &event.key.instance {
-        Some(instance) => format!("{};RECURRENCE-ID={instance}", event.key.uid),
-        None => event.key.uid.clone(),
+    match &event.instance {
+        Some(instance) => format!("{};RECURRENCE-ID={instance}", event.uid),
+        None => event.uid.clone(),
     }
 }
 
-fn content_key(event: &FeedEvent) -> String {
+/// A digest of time and title, or of what there is.
+fn content_key(event: &FeedEvent) -> u128 {
     match &event.decoded {
-        Ok(decoded) => {
-            let content = &decoded.body.content;
-            let start = &content.span.start;
-            let zone = start.zone().map(|zone| zone.name().to_owned()).unwrap_or_default();
-            let instance = decoded.body.instance_of.as_ref().map(When::civil);
-            let instance = instance.map(|civil| civil.seconds()).unwrap_or_default();
-            let seconds = start.civil().seconds();
-            format!("{}|{seconds}|{zone}|{instance}|{}", start.is_date(), content.title)
+        Ok(decoded) => digest([time_and_title(decoded).as_bytes()]),
+        Err(_) => {
+            let lines: Vec<_> = lasting(&event.raw).map(String::from_utf8_lossy).collect();
+            digest(lines.iter().map(|line| line.as_bytes()))
         }
-        Err(_) => String::from_utf8_lossy(&lasting(&event.raw)).into_owned(),
     }
+}
+
+fn time_and_title(decoded: &Decoded) -> String {
+    let content = &decoded.body.content;
+    let start = &content.span.start;
+    let zone = start.zone().map(|zone| zone.name().to_owned()).unwrap_or_default();
+    let instance = decoded.body.instance_of.as_ref().map(When::civil);
+    let instance = instance.map(|civil| civil.seconds()).unwrap_or_default();
+    let seconds = start.civil().seconds();
+    format!("{}|{seconds}|{zone}|{instance}|{}", start.is_date(), content.title)
 }
 
 fn item(event: FeedEvent, id: String, by_content: bool) -> Item {
-    let version = Some(Version(hash(&lasting(&event.raw))));
+    let version = Some(Version(digits(digest(lasting(&event.raw)))));
     let FeedEvent { decoded, mut raw, .. } = event;
     match decoded {
         Ok(decoded) => Item::Event(Box::new(EventItem {
@@ -115,6 +148,7 @@ fn item(event: FeedEvent, id: String, by_content: bool) -> Item {
         })),
         Err(error) => {
             raw.truncate(RAW_BYTES_MAX);
+            raw.shrink_to_fit();
             let id = ProviderId(id);
             Item::Broken(Broken { id, version, code: error.code, reason: error.reason, raw })
         }
@@ -122,32 +156,13 @@ fn item(event: FeedEvent, id: String, by_content: bool) -> Item {
 }
 
 /// The lines that do not change from one request to the next by themselves.
-fn lasting(raw: &[u8]) -> Vec<u8> {
+fn lasting(raw: &[u8]) -> impl Iterator<Item = &[u8]> {
     let passing: [&[u8]; 4] = [b"DTSTAMP", b"LAST-MODIFIED", b"CREATED", b"UID"];
     let lines = raw.split_inclusive(|byte| *byte == b'\n');
-    lines
-        .filter(|line| !passing.iter().any(|name| starts_with_name(line, name)))
-        .flatten()
-        .copied()
-        .collect()
+    lines.filter(move |line| !passing.iter().any(|name| starts_with_name(line, name)))
 }
 
 fn starts_with_name(line: &[u8], name: &[u8]) -> bool {
     line.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
         && matches!(line.get(name.len()), Some(b':' | b';'))
-}
-
-fn ids(items: &[Item]) -> Vec<String> {
-    let mut ids: Vec<String> = items.iter().filter_map(id_of).map(|id| id.0.clone()).collect();
-    ids.sort();
-    ids
-}
-
-/// 32 digits of SHA-256.
-pub(crate) fn hash(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(32);
-    for byte in &Sha256::digest(bytes)[..16] {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
 }

@@ -10,6 +10,7 @@
 
 mod busy;
 mod config;
+mod digest;
 mod ids;
 mod provider;
 mod read;

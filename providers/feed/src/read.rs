@@ -11,7 +11,8 @@ use kalends_core::time::Timestamp;
 use kalends_ical::Reader;
 use kalends_kit::{Expect, Intent, Next, Outbox, Reply, Request, Script, Url, status_failure};
 
-use crate::ids::{Named, hash, id_of, is_by_content, name};
+use crate::digest::{digest, digits};
+use crate::ids::{Naming, id_of, is_by_content};
 use crate::token::Token;
 
 /// Bytes of a feed at most.
@@ -39,18 +40,29 @@ pub(crate) struct Read {
     last: Option<Token>,
     /// Whether the server may answer that nothing changed.
     may_skip: bool,
-    outcome: Option<Done>,
+    state: State,
+}
+
+/// How far it came.
+#[derive(Debug)]
+enum State {
+    Asking,
+    /// Its events are given out, one as it is asked for.
+    Giving(Box<Naming>),
+    /// Of what was asked for, the rest is not there.
+    Missing,
+    Over(Done),
 }
 
 impl Read {
     pub(crate) fn new(url: Url, purpose: Purpose, last: Option<Token>) -> Self {
-        Self { url, purpose, last, may_skip: false, outcome: None }
+        Self { url, purpose, last, may_skip: false, state: State::Asking }
     }
 
     /// A listing that goes on from a token.
     pub(crate) fn since(url: Url, token: Token) -> Self {
         let may_skip = token.settled;
-        Self { url, purpose: Purpose::List, last: Some(token), may_skip, outcome: None }
+        Self { url, purpose: Purpose::List, last: Some(token), may_skip, state: State::Asking }
     }
 
     fn request(&self) -> Request {
@@ -65,33 +77,43 @@ impl Read {
         request
     }
 
-    fn take(&mut self, named: Named, out: &mut Outbox) -> Done {
-        let Named { items, token } = named;
-        match &mut self.purpose {
-            Purpose::Discover => {
-                out.push_back(calendar(&token.name));
-                discovered(&self.url, &token)
-            }
-            Purpose::List => {
-                out.extend(items.into_iter().map(Output::Item));
-                Done::Listed(Listed { token: Some(token.to_text()), tag: None, whole: true })
-            }
-            Purpose::Fetch(wanted) => {
-                for mut item in items {
-                    if !id_of(&item).is_some_and(|id| wanted.remove(id)) {
-                        continue;
-                    }
-                    if let Item::Event(event) = &mut item {
-                        event.fresh = true;
-                    }
-                    out.push_back(Output::Item(item));
+    /// Goes on with what is given out, or to what it ends in.
+    fn give(&mut self, mut naming: Box<Naming>) -> Next {
+        while let Some(mut item) = naming.next() {
+            if let Purpose::Fetch(wanted) = &mut self.purpose {
+                if !id_of(&item).is_some_and(|id| wanted.remove(id)) {
+                    continue;
                 }
-                let absent = core::mem::take(wanted).into_iter();
-                let removed = absent.map(|id| Item::Removed { id, evidence: Evidence::Absent });
-                out.extend(removed.map(Output::Item));
-                Done::Fetched
+                if let Item::Event(event) = &mut item {
+                    event.fresh = true;
+                }
+            }
+            self.state = State::Giving(naming);
+            return Next::Output(Output::Item(item));
+        }
+        match self.purpose {
+            Purpose::Fetch(_) => self.miss(),
+            Purpose::List | Purpose::Discover => {
+                let token = Some(naming.token(self.last.as_ref()).to_text());
+                self.end(Done::Listed(Listed { token, tag: None, whole: true }))
             }
         }
+    }
+
+    /// Says of what was asked for that it is not there.
+    fn miss(&mut self) -> Next {
+        let absent = match &mut self.purpose {
+            Purpose::Fetch(wanted) => wanted.pop_first(),
+            Purpose::List | Purpose::Discover => None,
+        };
+        let Some(id) = absent else { return self.end(Done::Fetched) };
+        self.state = State::Missing;
+        Next::Output(Output::Item(Item::Removed { id, evidence: Evidence::Absent }))
+    }
+
+    fn end(&mut self, done: Done) -> Next {
+        self.state = State::Over(done.clone());
+        Next::Done(done)
     }
 
     fn unchanged(&self) -> Option<Done> {
@@ -116,9 +138,11 @@ pub(crate) fn request(url: &Url) -> Request {
 
 impl Script for Read {
     fn next(&mut self, _now: Timestamp) -> Next {
-        match &self.outcome {
-            Some(done) => Next::Done(done.clone()),
-            None => Next::Call(Box::new(self.request())),
+        match core::mem::replace(&mut self.state, State::Asking) {
+            State::Asking => Next::Call(Box::new(self.request())),
+            State::Giving(naming) => self.give(naming),
+            State::Missing => self.miss(),
+            State::Over(done) => self.end(done),
         }
     }
 
@@ -126,7 +150,7 @@ impl Script for Read {
         if reply.status() == 304
             && let Some(done) = self.unchanged()
         {
-            self.outcome = Some(done);
+            self.state = State::Over(done);
             return Ok(());
         }
         if reply.status() != 200 {
@@ -136,7 +160,7 @@ impl Script for Read {
             }
             return Err(failure);
         }
-        let feed = Reader::default().feed(&reply.body).map_err(|error| {
+        let feed = Reader::default().feed(reply.body).map_err(|error| {
             if error.code == "ical.too-many" {
                 return protocol("feed.too-large", "part the feed: it has too many lines");
             }
@@ -152,11 +176,16 @@ impl Script for Read {
             Purpose::Fetch(wanted) => wanted.iter().any(is_by_content),
             Purpose::Discover | Purpose::List => false,
         };
-        let last = self.last.as_ref();
-        let mut named = name(feed, last, by_content);
-        named.token.etag = reply.head.header("etag").map(str::to_owned);
-        named.token.modified = reply.head.header("last-modified").map(str::to_owned);
-        self.outcome = Some(self.take(named, out));
+        let mut naming = Naming::new(feed, self.last.as_ref(), by_content);
+        naming.answered(&reply.head);
+        self.state = match self.purpose {
+            Purpose::List | Purpose::Fetch(_) => State::Giving(Box::new(naming)),
+            Purpose::Discover => {
+                let token = naming.token(self.last.as_ref());
+                out.push_back(calendar(&token.name));
+                State::Over(discovered(&self.url, &token))
+            }
+        };
         Ok(())
     }
 }
@@ -208,7 +237,7 @@ fn discovered(url: &Url, token: &Token) -> Done {
     let address = url.to_string();
     let kept = Token { etag: None, modified: None, settled: false, ..token.clone() };
     Done::Discovered {
-        subject: format!("feed:{}", hash(address.as_bytes())),
+        subject: format!("feed:{}", digits(digest([address.as_bytes()]))),
         makes_calendars: false,
         remember: kept.to_text(),
     }

@@ -2,8 +2,6 @@
 
 use core::fmt::Write;
 
-use sha2::{Digest, Sha256};
-
 /// Hashes kept of a set: the smallest, so that two sketches of like sets keep like hashes.
 const KEPT: usize = 32;
 
@@ -12,12 +10,22 @@ const KEPT: usize = 32;
 pub(crate) struct Sketch(Vec<u32>);
 
 impl Sketch {
-    pub(crate) fn of<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
-        let mut hashes: Vec<u32> = texts.map(hash).collect();
-        hashes.sort_unstable();
-        hashes.dedup();
-        hashes.truncate(KEPT);
-        Self(hashes)
+    /// Of the digests of the texts.
+    pub(crate) fn of(digests: impl Iterator<Item = u128>) -> Self {
+        let mut sketch = Self::default();
+        digests.for_each(|digest| sketch.add(digest));
+        sketch
+    }
+
+    /// One more text, by its digest.
+    pub(crate) fn add(&mut self, digest: u128) {
+        let hash = (digest >> 96) as u32;
+        if let Err(at) = self.0.binary_search(&hash)
+            && at < KEPT
+        {
+            self.0.truncate(KEPT - 1);
+            self.0.insert(at, hash);
+        }
     }
 
     pub(crate) const fn len(&self) -> usize {
@@ -50,18 +58,13 @@ impl Sketch {
     }
 }
 
-fn hash(text: &str) -> u32 {
-    let digest = Sha256::digest(text.as_bytes());
-    u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::digest::digest;
 
     fn numbers(range: core::ops::Range<u32>) -> Sketch {
-        let texts: Vec<String> = range.map(|n| n.to_string()).collect();
-        Sketch::of(texts.iter().map(String::as_str))
+        Sketch::of(range.map(|n| digest([n.to_string().as_bytes()])))
     }
 
     #[test]
@@ -70,6 +73,18 @@ mod tests {
         assert!(numbers(0..500).common(&numbers(0..510)) > KEPT / 2);
         assert_eq!(numbers(0..500).common(&numbers(1_000..1_500)), 0);
         assert_eq!(numbers(0..3).len(), 3);
+    }
+
+    /// What was remembered of a feed is compared with what is found of it later: the numbers stay.
+    #[test]
+    fn the_smallest_hashes_are_kept_whatever_their_order() {
+        let sketch = numbers(0..100);
+        assert_eq!(
+            sketch,
+            Sketch::of((0..100).rev().map(|n: u32| digest([n.to_string().as_bytes()])))
+        );
+        assert_eq!(numbers(0..1).to_text(), "5feceb66", "SHA-256 of 0 begins so");
+        assert!(sketch.0.is_sorted() && sketch.len() == KEPT);
     }
 
     #[test]

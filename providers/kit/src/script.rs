@@ -71,6 +71,8 @@ pub type Outbox = VecDeque<Output>;
 pub enum Next {
     /// Send this.
     Call(Box<Request>),
+    /// Give this out; then it is asked again. So what an answer holds need not lie there at once.
+    Output(Output),
     /// It is over.
     Done(Done),
 }

@@ -295,6 +295,7 @@ impl Talk {
                 let request = *request;
                 Ok(self.send(Sent { request, first, redirects: 0, signed, answered: 0 }))
             }
+            Next::Output(output) => Ok(Turn::Item(output)),
             Next::Done(done) => {
                 self.state = State::Over;
                 Ok(Turn::Done(done))

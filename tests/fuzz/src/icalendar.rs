@@ -23,18 +23,16 @@ pub fn object(bytes: &[u8]) {
     assert!(again.is_ok(), "{again:?} of\n{}", String::from_utf8_lossy(&written));
 }
 
-/// A whole feed: the keys differ, and an event that could be read stands alone in its raw text.
+/// A whole feed: an event that could be read stands alone in its raw text.
 ///
 /// # Panics
 /// Where that is not so.
 pub fn feed(bytes: &[u8]) {
-    let Ok(feed) = Reader::default().feed(bytes) else { return };
-    let mut keys: Vec<_> = feed.events.iter().map(|event| &event.key).collect();
-    let count = keys.len();
-    keys.sort();
-    keys.dedup();
-    assert_eq!(keys.len(), count, "two events of a feed go by one key");
-    for event in &feed.events {
+    let Ok(mut feed) = Reader::default().feed(bytes) else { return };
+    let uids: Vec<String> = feed.uids().collect();
+    assert_eq!(uids.len(), feed.len(), "each event has a UID or an empty one");
+    for (event, uid) in feed.events().zip(uids) {
+        assert_eq!(event.uid, uid, "a UID is the same whether its event is read or not");
         let Ok(decoded) = &event.decoded else { continue };
         let alone = Reader::default().object(&event.raw);
         assert!(

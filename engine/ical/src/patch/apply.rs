@@ -113,7 +113,7 @@ impl Reader {
 fn main_edits(
     origin: &Origin<'_, '_, '_>,
     edits: &mut Edits<'_>,
-    zones: &mut Zones<'_, '_>,
+    zones: &mut Zones,
     (base, want): (&Body, &Body),
 ) -> Result<(), PatchError> {
     let mut here = edits.apart();

@@ -50,7 +50,7 @@ pub(super) struct Parts<'d, 'a> {
 /// Finds the VEVENT that stands for the event: the master, or the instance of this key.
 pub(super) fn parts<'d, 'a>(
     document: &'d Document<'a>,
-    zones: &mut Zones<'_, '_>,
+    zones: &mut Zones,
     own: &[String],
     instance: Option<&When>,
 ) -> Result<Option<Parts<'d, 'a>>, DecodeError> {
@@ -75,7 +75,7 @@ pub(super) fn parts<'d, 'a>(
 }
 
 /// The names that the text already has for its zones.
-pub(super) fn names(document: &Document<'_>, zones: &mut Zones<'_, '_>) -> Names {
+pub(super) fn names(document: &Document<'_>, zones: &mut Zones) -> Names {
     let mut names = Names::default();
     for property in document.events().flat_map(|event| &event.properties) {
         let Some(tzid) = property.parameter("TZID") else {

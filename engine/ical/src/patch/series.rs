@@ -18,7 +18,7 @@ use crate::zones::Zones;
 pub(super) fn recurrence(
     origin: &Origin<'_, '_, '_>,
     edits: &mut Edits<'_>,
-    zones: &mut Zones<'_, '_>,
+    zones: &mut Zones,
     (base, want): (&Body, &Body),
 ) {
     let none = Recurrence::default();

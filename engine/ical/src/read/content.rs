@@ -11,7 +11,7 @@ use crate::zones::Zones;
 /// Reads the content of a VEVENT for the owner of these addresses.
 pub(crate) fn content(
     event: &Component<'_>,
-    zones: &mut Zones<'_, '_>,
+    zones: &mut Zones,
     own: &[String],
 ) -> Result<Content, DecodeError> {
     let text = |name| event.property(name).map(|line| line.text()).unwrap_or_default();

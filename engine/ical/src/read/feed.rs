@@ -1,123 +1,222 @@
-//! Reads a whole feed.
+//! A whole feed, whose events are read one by one.
 
-use std::collections::BTreeMap;
+use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
 
-use super::object::{Decoded, Reader, nothing, too_many, uid};
+use super::object::{Decoded, INSTANCES_MAX, Reader, nothing, too_many, uid, uid_of};
 use crate::DecodeError;
-use crate::syntax::{Component, Document, prepared};
+use crate::syntax::{Component, Document, Kind, Property, prepared_owned};
 use crate::zones::Zones;
 
-/// A feed, read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The most lines of one event, its instances among them: some bytes of text take hundreds of
+/// memory while they are read.
+const LINES_MAX: usize = 200_000;
+
+/// A feed: its text, and where its events stand in it. Of one event no more than some forty bytes
+/// are held beside its text, until it is read.
+#[derive(Clone)]
 pub struct Feed {
     /// The calendar's name: NAME (RFC 7986 section 5.1) or X-WR-CALNAME.
     pub name: Option<String>,
-    /// The events, in the order of their first component.
-    pub events: Vec<FeedEvent>,
     /// Whether every calendar came to its END:VCALENDAR: without it the text was cut, and absence
     /// says nothing.
     pub complete: bool,
+    reader: Reader,
+    text: Vec<u8>,
+    zones: Zones,
+    /// Event by event, in the order of their first part; of each its master first.
+    parts: Vec<Part>,
 }
 
 /// One event of a feed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeedEvent {
-    /// What it goes by in the feed; no two events of a feed have the same.
-    pub key: FeedKey,
+    /// UID; empty where there is none. Several may have the same.
+    pub uid: String,
+    /// RECURRENCE-ID as written, where the feed holds this instance and not its series.
+    pub instance: Option<String>,
     /// What it says, or why it could not be read.
     pub decoded: Result<Decoded, DecodeError>,
     /// Its components as an object of their own, with the VTIMEZONEs it cannot be read without.
     pub raw: Vec<u8>,
 }
 
-/// What an event goes by in a feed.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FeedKey {
-    /// UID; empty where there is none.
-    pub uid: String,
-    /// RECURRENCE-ID as written, where the feed holds this instance and not its series.
-    pub instance: Option<String>,
-    /// 0 for the first event that goes by the same, 1 for the second, ...
-    pub copy: u32,
+/// One VEVENT of a feed.
+#[derive(Debug, Clone)]
+struct Part {
+    span: Range<u32>,
+    /// Where its UID line begins.
+    uid_at: Option<u32>,
+    /// Of the UID, where it goes together with others of the same.
+    uid_hash: Option<u64>,
+    is_instance: bool,
+    /// The number of its event.
+    event: u32,
 }
 
-/// Reads a feed for [`Reader::feed`].
-pub(super) fn read(reader: &Reader, bytes: &[u8]) -> Result<Feed, DecodeError> {
-    let text = prepared(bytes);
-    let document = Document::parse(&text);
-    if document.overfull {
-        return Err(too_many());
+impl fmt::Debug for Feed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Feed").field("parts", &self.parts.len()).finish_non_exhaustive()
     }
-    if !document.opened {
-        return Err(nothing(&document));
-    }
-    let mut zones = Zones::new(&document);
-    let mut copies: BTreeMap<(String, Option<String>), u32> = BTreeMap::new();
-    let mut events = Vec::new();
-    for group in groups(&document) {
-        let uid = uid(group[0]).unwrap_or_default();
-        let instance = instance(&group);
-        let count = copies.entry((uid.clone(), instance.clone())).or_default();
-        let key = FeedKey { uid, instance, copy: *count };
-        *count += 1;
-        let decoded = reader.event(&group, &mut zones);
-        events.push(FeedEvent { key, decoded, raw: raw(&text, &group, &zones) });
-    }
-    Ok(Feed { name: name(&document), events, complete: document.is_complete() })
 }
 
-/// The VEVENTs that belong together: a master with its instances, or the instances of one UID
-/// without a master. A second master of one UID is an event of its own.
-fn groups<'d, 'a>(document: &'d Document<'a>) -> Vec<Vec<&'d Component<'a>>> {
-    let mut groups: Vec<Vec<&Component<'a>>> = Vec::new();
-    let mut mastered: BTreeMap<String, usize> = BTreeMap::new();
-    let mut waiting: BTreeMap<String, Vec<&Component<'a>>> = BTreeMap::new();
-    let mut order: Vec<String> = Vec::new();
-    for event in document.events() {
-        let Some(uid) = uid(event).filter(|_| event.closed) else {
-            groups.push(vec![event]);
-            continue;
+impl Feed {
+    /// Finds the events for [`Reader::feed`].
+    pub(super) fn find(reader: &Reader, text: Vec<u8>) -> Result<Self, DecodeError> {
+        let text = prepared_owned(text);
+        if u32::try_from(text.len()).is_err() {
+            return Err(too_many());
+        }
+        let (mut zones, mut parts) = (Zones::default(), Vec::new());
+        let document = Document::hand_on(&text, &mut |one| {
+            match one.kind {
+                Kind::Event => parts.push(Part::of(&one)),
+                Kind::Zone => zones.add(&one),
+                Kind::Calendar | Kind::Standard | Kind::Daylight | Kind::FreeBusy | Kind::Other => {
+                }
+            }
+            None
+        });
+        if document.overfull {
+            return Err(too_many());
+        }
+        if !document.opened {
+            return Err(nothing(&document));
+        }
+        let (name, complete) = (name(&document), document.is_complete());
+        put_together(&mut parts);
+        Ok(Self { name, complete, reader: reader.clone(), text, zones, parts })
+    }
+
+    /// How many events it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.parts.last().map_or(0, |last| last.event as usize + 1)
+    }
+
+    /// Whether it has no event.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.parts.is_empty()
+    }
+
+    /// The UID of each event; empty where there is none. No event is read for it.
+    pub fn uids(&self) -> impl Iterator<Item = String> {
+        let events = self.parts.chunk_by(|one, next| one.event == next.event);
+        events.map(|event| event.first().and_then(|first| self.uid(first)).unwrap_or_default())
+    }
+
+    /// Reads all events, one as it is asked for.
+    pub fn events(&mut self) -> impl Iterator<Item = FeedEvent> {
+        (0..self.len()).filter_map(|number| self.event(number))
+    }
+
+    /// Reads the event of this number, from 0 to one less than there are.
+    pub fn event(&mut self, number: usize) -> Option<FeedEvent> {
+        let from = self.parts.partition_point(|part| (part.event as usize) < number);
+        let to = self.parts.partition_point(|part| (part.event as usize) <= number);
+        let parts = self.parts.get(from..to).filter(|parts| !parts.is_empty())?;
+        let mut lines = 0;
+        let components: Vec<Component<'_>> = parts
+            .iter()
+            .take(INSTANCES_MAX + 1)
+            .map_while(|part| {
+                let component = Component::event_again(&self.text, part.place())?;
+                lines += component.properties.len();
+                (lines <= LINES_MAX).then_some(component)
+            })
+            .collect();
+        let all: Vec<&Component<'_>> = components.iter().collect();
+        let decoded = match all.len() == parts.len() {
+            true => self.reader.event(&all, &mut self.zones),
+            false => Err(too_many()),
         };
-        if event.property("RECURRENCE-ID").is_none() {
-            mastered.entry(uid).or_insert(groups.len());
-            groups.push(vec![event]);
-            continue;
-        }
-        if !waiting.contains_key(&uid) {
-            order.push(uid.clone());
-        }
-        waiting.entry(uid).or_default().push(event);
+        Some(FeedEvent {
+            uid: components.first().and_then(uid).unwrap_or_default(),
+            instance: instance(&components),
+            decoded,
+            raw: raw(&self.text, parts, &components, &self.zones),
+        })
     }
-    for uid in order {
-        let instances = waiting.remove(&uid).unwrap_or_default();
-        match mastered.get(&uid) {
-            Some(master) => groups[*master].extend(instances),
-            None => groups.push(instances),
-        }
+
+    fn uid(&self, part: &Part) -> Option<String> {
+        uid_of(&Property::at(&self.text, part.uid_at? as usize)?)
     }
-    groups.sort_by_key(|group| group.iter().map(|event| event.span.start).min());
-    groups
 }
 
-fn instance(group: &[&Component<'_>]) -> Option<String> {
-    let masterless = group.iter().all(|event| event.property("RECURRENCE-ID").is_some());
-    let first = group.iter().filter(|_| masterless).map(|event| event.property("RECURRENCE-ID"));
-    first.flatten().map(|key| key.value().trim().to_owned()).min()
+impl Part {
+    fn of(event: &Component<'_>) -> Self {
+        let uid = uid(event);
+        // One that was cut may be anything: it is an event of its own.
+        let together = uid.as_ref().filter(|_| event.closed);
+        Self {
+            span: short(event.span.start)..short(event.span.end),
+            uid_at: uid.as_ref().and(event.property("UID")).map(|line| short(line.span.start)),
+            uid_hash: together.map(|uid| {
+                let mut hasher = DefaultHasher::new();
+                uid.hash(&mut hasher);
+                hasher.finish()
+            }),
+            is_instance: event.property("RECURRENCE-ID").is_some(),
+            event: 0,
+        }
+    }
+
+    const fn place(&self) -> Range<usize> {
+        self.span.start as usize..self.span.end as usize
+    }
 }
 
-fn raw(text: &[u8], group: &[&Component<'_>], zones: &Zones<'_, '_>) -> Vec<u8> {
+/// A place in a text whose length was looked at.
+fn short(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
+}
+
+/// Numbers the events and sorts their parts. What belongs together is a master with its instances,
+/// or the instances of one UID without a master. A second master of one UID is an event of its own.
+fn put_together(parts: &mut [Part]) {
+    parts.sort_unstable_by_key(|part| (part.uid_hash, part.span.start));
+    for same in parts.chunk_by_mut(|one, next| one.uid_hash == next.uid_hash) {
+        let first = |instance: bool| {
+            let found = same.iter().find(|part| part.is_instance == instance);
+            found.filter(|part| part.uid_hash.is_some()).map(|part| part.span.start)
+        };
+        let (master, instance) = (first(false), first(true));
+        let series = [master, instance].into_iter().flatten().min();
+        for part in same {
+            // An event goes by where it begins, until all are found.
+            let start = part.span.start;
+            let is_of_series = part.is_instance || master == Some(start);
+            part.event = series.filter(|_| is_of_series).unwrap_or(start);
+        }
+    }
+    parts.sort_unstable_by_key(|part| (part.event, part.is_instance, part.span.start));
+    let events = parts.chunk_by_mut(|one, next| one.event == next.event);
+    for (number, event) in (0..).zip(events) {
+        event.iter_mut().for_each(|part| part.event = number);
+    }
+}
+
+fn instance(event: &[Component<'_>]) -> Option<String> {
+    let keys = event.iter().map(|event| event.property("RECURRENCE-ID"));
+    let keys: Option<Vec<&Property<'_>>> = keys.collect();
+    keys?.iter().map(|key| key.value().trim().to_owned()).min()
+}
+
+fn raw(text: &[u8], parts: &[Part], read: &[Component<'_>], zones: &Zones) -> Vec<u8> {
     let mut out = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n".to_vec();
     let mut written: Vec<usize> = Vec::new();
-    let properties = group.iter().flat_map(|event| &event.properties);
+    let properties = read.iter().flat_map(|event| &event.properties);
     for tzid in properties.filter_map(|property| property.parameter("TZID")) {
-        let zone = zones.needed(&tzid).filter(|zone| !written.contains(&zone.span.start));
+        let zone = zones.needed(&tzid).filter(|zone| !written.contains(&zone.start));
         if let Some(zone) = zone {
-            written.push(zone.span.start);
-            push_component(&mut out, &text[zone.span.clone()]);
+            written.push(zone.start);
+            push_component(&mut out, &text[zone.clone()]);
         }
     }
-    for event in group {
-        push_component(&mut out, &text[event.span.clone()]);
+    for part in parts {
+        push_component(&mut out, &text[part.place()]);
     }
     out.extend_from_slice(b"END:VCALENDAR\r\n");
     out

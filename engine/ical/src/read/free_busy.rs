@@ -15,7 +15,8 @@ use crate::syntax::{Clock, Document, Kind, Property, clock, duration, prepared};
 /// read: half an answer is none.
 pub fn free_busy(bytes: &[u8]) -> Result<Vec<Taken>, DecodeError> {
     let text = prepared(bytes);
-    let document = Document::parse(&text);
+    // All events of a feed may stand beside it.
+    let document = Document::hand_on(&text, &mut |one| (one.kind == Kind::FreeBusy).then_some(one));
     if document.overfull {
         return Err(too_many());
     }

@@ -12,7 +12,7 @@ mod piece;
 mod span;
 mod whole;
 
-pub use feed::{Feed, FeedEvent, FeedKey};
+pub use feed::{Feed, FeedEvent};
 pub use free_busy::free_busy;
 pub(crate) use instances::Instances;
 pub(crate) use meeting::{MEETING_PROPERTIES, is_meeting};

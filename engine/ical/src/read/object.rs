@@ -3,12 +3,12 @@
 use kalends_core::event::Body;
 use kalends_recurrence::Length;
 
-use super::feed::{self, Feed};
+use super::feed::Feed;
 use super::piece::Piece;
 use super::span::is_inverted;
 use super::whole;
 use crate::DecodeError;
-use crate::syntax::{Component, Document, prepared};
+use crate::syntax::{Component, Document, Property, prepared};
 use crate::zones::Zones;
 
 /// What one object says.
@@ -31,7 +31,7 @@ pub struct Decoded {
 pub const END_BEFORE_START: &str = "ical.end-before-start";
 
 /// The most VEVENTs of one event that are read; far more than any series has, and than is kept.
-const INSTANCES_MAX: usize = 10_000;
+pub(super) const INSTANCES_MAX: usize = 10_000;
 
 /// The most values of RDATE and EXDATE of one event that are read.
 const DATES_MAX: usize = 20_000;
@@ -73,21 +73,22 @@ impl Reader {
         self.event(&events, &mut Zones::new(&document))
     }
 
-    /// Reads a whole feed, each event alone: one that cannot be read does not hold up the others.
+    /// Finds the events of a whole feed, to read each alone: one that cannot be read does not hold
+    /// up the others.
     ///
     /// # Errors
     ///
     /// `ical.syntax` where the text is no calendar at all, `ical.too-many` where it has more lines
-    /// than any has.
-    pub fn feed(&self, bytes: &[u8]) -> Result<Feed, DecodeError> {
-        feed::read(self, bytes)
+    /// or events than any has.
+    pub fn feed(&self, text: impl Into<Vec<u8>>) -> Result<Feed, DecodeError> {
+        Feed::find(self, text.into())
     }
 
     /// Reads the VEVENTs of one event.
     pub(super) fn event(
         &self,
         events: &[&Component<'_>],
-        zones: &mut Zones<'_, '_>,
+        zones: &mut Zones,
     ) -> Result<Decoded, DecodeError> {
         let uid = one_uid(events)?;
         if events.len() > INSTANCES_MAX {
@@ -157,6 +158,11 @@ fn one_uid(events: &[&Component<'_>]) -> Result<String, DecodeError> {
 
 /// The UID; `None` where it is missing or empty.
 pub(super) fn uid(event: &Component<'_>) -> Option<String> {
-    let uid = event.property("UID")?.text().trim().to_owned();
+    uid_of(event.property("UID")?)
+}
+
+/// The same of its line.
+pub(super) fn uid_of(line: &Property<'_>) -> Option<String> {
+    let uid = line.text().trim().to_owned();
     (!uid.is_empty()).then_some(uid)
 }

@@ -36,7 +36,7 @@ pub(crate) struct Recurring {
 impl Piece {
     pub(crate) fn read(
         event: &Component<'_>,
-        zones: &mut Zones<'_, '_>,
+        zones: &mut Zones,
         own: &[String],
     ) -> Result<Self, DecodeError> {
         let key = event.property("RECURRENCE-ID");
@@ -62,7 +62,7 @@ impl Piece {
 }
 
 impl Recurring {
-    fn read(event: &Component<'_>, zones: &mut Zones<'_, '_>) -> Result<Self, DecodeError> {
+    fn read(event: &Component<'_>, zones: &mut Zones) -> Result<Self, DecodeError> {
         if event.property("EXRULE").is_some() {
             let reason = "replace its EXRULE, which RFC 5545 took away, by EXDATEs";
             return Err(DecodeError::new("ical.exrule", reason));
@@ -107,7 +107,7 @@ fn rule(line: &Property<'_>) -> Result<Rule, DecodeError> {
 pub(crate) fn extra_of(
     line: &Property<'_>,
     text: &str,
-    zones: &mut Zones<'_, '_>,
+    zones: &mut Zones,
 ) -> Result<Extra, DecodeError> {
     let Some((start, end)) = text.split_once('/') else {
         return Ok(Extra::At(when_of(line, text, zones)?));

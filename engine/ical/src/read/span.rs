@@ -8,7 +8,7 @@ use crate::syntax::{Clock, Component, Property, clock, duration};
 use crate::zones::Zones;
 
 /// The start and the length of a VEVENT.
-pub(super) fn span(event: &Component<'_>, zones: &mut Zones<'_, '_>) -> Result<Span, DecodeError> {
+pub(super) fn span(event: &Component<'_>, zones: &mut Zones) -> Result<Span, DecodeError> {
     let start = event
         .property("DTSTART")
         .ok_or_else(|| DecodeError::new("ical.no-start", "give the event its DTSTART"))?;
@@ -29,10 +29,7 @@ pub(super) fn span(event: &Component<'_>, zones: &mut Zones<'_, '_>) -> Result<S
 }
 
 /// The value of a property with one date or time.
-pub(crate) fn when(
-    property: &Property<'_>,
-    zones: &mut Zones<'_, '_>,
-) -> Result<When, DecodeError> {
+pub(crate) fn when(property: &Property<'_>, zones: &mut Zones) -> Result<When, DecodeError> {
     when_of(property, &property.value(), zones)
 }
 
@@ -40,7 +37,7 @@ pub(crate) fn when(
 pub(crate) fn when_of(
     property: &Property<'_>,
     text: &str,
-    zones: &mut Zones<'_, '_>,
+    zones: &mut Zones,
 ) -> Result<When, DecodeError> {
     let error = || {
         let name = property.name().to_ascii_uppercase();
@@ -70,7 +67,7 @@ pub(crate) fn when_of(
 }
 
 /// Whether a VEVENT ends before it starts. [`span`] takes the end as the start then.
-pub(super) fn is_inverted(event: &Component<'_>, zones: &mut Zones<'_, '_>) -> bool {
+pub(super) fn is_inverted(event: &Component<'_>, zones: &mut Zones) -> bool {
     let mut at = |name| event.property(name).and_then(|line| when(line, zones).ok());
     let (Some(start), Some(end)) = (at("DTSTART"), at("DTEND")) else {
         return false;

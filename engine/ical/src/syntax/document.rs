@@ -51,6 +51,15 @@ pub(crate) struct Component<'a> {
 }
 
 impl<'a> Component<'a> {
+    /// Takes an event apart that was handed on; where it stands in a calendar is known.
+    pub(crate) fn event_again(text: &'a [u8], span: Range<usize>) -> Option<Self> {
+        let mut builder = Builder::new(text.get(..span.end)?, None);
+        builder.at = span.start;
+        builder.open.push(component(Kind::Calendar, Cow::Borrowed("VCALENDAR"), 0..0));
+        let calendars = builder.run().calendars.into_iter();
+        calendars.flat_map(|calendar| calendar.children).find(|child| child.kind == Kind::Event)
+    }
+
     /// The first property of a name.
     pub(crate) fn property(&self, name: &str) -> Option<&Property<'a>> {
         self.properties.iter().find(|property| property.is(name))
@@ -81,22 +90,14 @@ impl<'a> Document<'a> {
     /// Takes the text apart; lines that are none are passed over, components that are not closed
     /// are kept as such.
     pub(crate) fn parse(text: &'a [u8]) -> Self {
-        let mut builder = Builder::new(text);
-        while !builder.overfull
-            && let Some(step) = builder.next_line()
-        {
-            match step {
-                Step::Line(line, span) if line.name.get().eq_ignore_ascii_case("BEGIN") => {
-                    builder.begin(&line, span);
-                }
-                Step::Line(line, span) if line.name.get().eq_ignore_ascii_case("END") => {
-                    builder.end(&line, &span);
-                }
-                Step::Line(line, span) => builder.property(line, span),
-                Step::Unreadable => {}
-            }
-        }
-        builder.finish()
+        Builder::new(text, None).run()
+    }
+
+    /// The same of a text that is too much to be kept as components: whatever ends right below a
+    /// calendar, or outside of all, is handed on and kept only where it is given back. Of events
+    /// it has little more than UID and RECURRENCE-ID, and not their children.
+    pub(crate) fn hand_on(text: &'a [u8], hand: Hand<'_, 'a>) -> Self {
+        Builder::new(text, Some(hand)).run()
     }
 
     pub(crate) fn events(&self) -> impl Iterator<Item = &Component<'a>> {
@@ -116,22 +117,44 @@ impl<'a> Document<'a> {
 /// The text without byte order mark and trailing NULs; with line feeds where only carriage returns
 /// end its lines.
 pub(crate) fn prepared(bytes: &[u8]) -> Cow<'_, [u8]> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
-    let bytes = &bytes[..end];
+    let bytes = &bytes[inner(bytes)];
     if bytes.contains(&b'\n') || !bytes.contains(&b'\r') {
         return Cow::Borrowed(bytes);
     }
     Cow::Owned(bytes.iter().map(|byte| if *byte == b'\r' { b'\n' } else { *byte }).collect())
 }
 
-enum Step<'a> {
-    Line(IcalLine<'a>, Range<usize>),
-    Unreadable,
+/// The same of a text that is owned, in its place.
+pub(crate) fn prepared_owned(mut bytes: Vec<u8>) -> Vec<u8> {
+    let Range { start, end } = inner(&bytes);
+    bytes.truncate(end);
+    bytes.drain(..start);
+    match prepared(&bytes) {
+        Cow::Borrowed(_) => bytes,
+        Cow::Owned(with_line_feeds) => with_line_feeds,
+    }
 }
 
-struct Builder<'a> {
+/// A text without byte order mark and trailing NULs.
+fn inner(bytes: &[u8]) -> Range<usize> {
+    let start = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+    let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    start..end.max(start)
+}
+
+/// Takes a component, and gives it back where it is to be kept.
+pub(crate) type Hand<'h, 'a> = &'h mut dyn FnMut(Component<'a>) -> Option<Component<'a>>;
+
+enum Step<'a> {
+    Line(IcalLine<'a>, Range<usize>),
+    /// It is none, or of no interest.
+    Skipped,
+}
+
+struct Builder<'h, 'a> {
     text: &'a [u8],
+    /// Takes what ends right below a calendar.
+    hand: Option<Hand<'h, 'a>>,
     at: usize,
     /// The open components, the outermost first; the first is what stands outside of all.
     open: Vec<Component<'a>>,
@@ -143,11 +166,12 @@ struct Builder<'a> {
     overfull: bool,
 }
 
-impl<'a> Builder<'a> {
-    fn new(text: &'a [u8]) -> Self {
+impl<'h, 'a> Builder<'h, 'a> {
+    fn new(text: &'a [u8], hand: Option<Hand<'h, 'a>>) -> Self {
         let outside = component(Kind::Calendar, Cow::Borrowed(""), 0..0);
         Self {
             text,
+            hand,
             at: 0,
             open: vec![outside],
             opened: false,
@@ -155,6 +179,24 @@ impl<'a> Builder<'a> {
             kept: 0,
             overfull: false,
         }
+    }
+
+    fn run(mut self) -> Document<'a> {
+        while !self.overfull
+            && let Some(step) = self.next_line()
+        {
+            match step {
+                Step::Line(line, span) if line.name.get().eq_ignore_ascii_case("BEGIN") => {
+                    self.begin(&line, span);
+                }
+                Step::Line(line, span) if line.name.get().eq_ignore_ascii_case("END") => {
+                    self.end(&line, &span);
+                }
+                Step::Line(line, span) => self.property(line, span),
+                Step::Skipped => {}
+            }
+        }
+        self.finish()
     }
 
     fn next_line(&mut self) -> Option<Step<'a>> {
@@ -165,20 +207,29 @@ impl<'a> Builder<'a> {
         if rest.is_empty() {
             return None;
         }
+        if self.hand.is_some() && self.is_in_event() && is_beside_the_point(rest) {
+            self.skip(start);
+            return Some(Step::Skipped);
+        }
         Some(match IcalLine::take(rest) {
             Ok((line, tail)) => {
                 self.at = self.text.len() - tail.len();
                 Step::Line(line, start..self.at)
             }
             Err(_) => {
-                self.skip_unreadable(start);
-                Step::Unreadable
+                self.skip(start);
+                Step::Skipped
             }
         })
     }
 
-    /// Passes over a line that is none, with its continuations.
-    fn skip_unreadable(&mut self, start: usize) {
+    /// Whether a line that comes now is an event's, or of something in it.
+    fn is_in_event(&self) -> bool {
+        self.open.get(self.calendar_depth()).is_some_and(|open| open.kind == Kind::Event)
+    }
+
+    /// Passes over a line with its continuations.
+    fn skip(&mut self, start: usize) {
         let mut rest = IcalLine::take_physical(&self.text[start..]).1;
         while matches!(rest.first(), Some(b' ' | b'\t')) {
             rest = IcalLine::take_physical(rest).1;
@@ -257,8 +308,13 @@ impl<'a> Builder<'a> {
     }
 
     fn attach(&mut self, done: Component<'a>) {
-        if let Some(parent) = self.open.last_mut() {
-            parent.children.push(done);
+        let is_below = done.kind != Kind::Calendar && self.open.len() == self.calendar_depth();
+        let kept = match &mut self.hand {
+            Some(hand) if is_below => hand(done),
+            Some(_) | None => Some(done),
+        };
+        if let Some((parent, kept)) = self.open.last_mut().zip(kept) {
+            parent.children.push(kept);
         }
     }
 
@@ -299,6 +355,20 @@ impl<'a> Builder<'a> {
     }
 }
 
+/// Whether the line that this text begins with is neither BEGIN nor END, neither UID nor
+/// RECURRENCE-ID, and ends where it ends without looking into it.
+fn is_beside_the_point(text: &[u8]) -> bool {
+    let wanted: [&[u8]; 4] = [b"BE", b"EN", b"UI", b"RE"];
+    let Some(start) = text.get(..2) else { return false };
+    let is_plain = start.iter().all(u8::is_ascii_alphanumeric);
+    if !is_plain || wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case(start)) {
+        return false;
+    }
+    // What is quoted-printable goes on behind a `=` at the end of a line.
+    let line = IcalLine::take_physical(text).0;
+    !line.trim_ascii_end().ends_with(b"=")
+}
+
 /// What a name between BEGIN and END means.
 fn kind_of(name: &str) -> (Cow<'static, str>, Kind) {
     const KNOWN: [(&str, Kind); 6] = [
@@ -335,5 +405,54 @@ fn component<'a>(kind: Kind, name: Cow<'static, str>, span: Range<usize>) -> Com
         children: Vec::new(),
         closed: false,
         overfull: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Components that hide in others, are cut, fold their names, stand outside of all, or go on
+    /// where a line seems to end.
+    const TEXT: &str = "BEGIN:VEVENT\r\nUID:loose\r\nEND:VEVENT\r\n\
+        BEGIN:VCALENDAR\r\nX-WR-CALNAME:N\r\nBEGIN:VEVENT\r\nUID:a\r\n\r\n  DTSTART:1\r\n\
+        BEGIN:VALARM\r\nUID:alarm\r\nX:1\r\nEND:VALARM\r\nSUMMARY:after\r\nEND:VEVENT\r\n\
+        BEGIN:VEVENT\r\nU\r\n ID:fol\r\n ded\r\nDESCRIPTION;ENCODING=QUOTED-PRINTABLE:x=\r\n\
+        END:VEVENT=\r\nUID:no\r\nB\r\n EGIN:VTODO\r\nE\r\n ND:VTODO\r\nnothing\r\n\
+        BEGIN:VEVENT\r\nUID:b\r\nATTACH:AAA=\r\nEND:VTODO\r\nBEGIN:VALARM\r\n\
+        BEGIN:VEVENT\r\nbegin:valarm\r\nend:valarm\r\nRECURRENCE-ID:1\r\nuid:c\r\nEND:VEVENT\r\n\
+        BEGIN:VTIMEZONE\r\nTZID:Z\r\nEND:VTIMEZONE\r\nEND:VCALENDAR\r\n\
+        BEGIN:VEVENT\r\nUID:last\r\nBEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:d\r\nSUMMARY:d";
+
+    /// Catches an event that ends elsewhere, or has other lines, where it is handed on, or is taken
+    /// apart a second time.
+    #[test]
+    fn an_event_that_is_handed_on_is_the_same() {
+        let mut seen = 0;
+        for end in 0..=TEXT.len() {
+            let text = &TEXT.as_bytes()[..end];
+            let whole = Document::parse(text);
+            let mut events: Vec<_> = whole.events().collect();
+            events.sort_by_key(|event| event.span.start);
+            let mut handed = Vec::new();
+            let rest = Document::hand_on(text, &mut |one| {
+                (one.kind == Kind::Event).then(|| handed.push(one.clone()));
+                (one.kind != Kind::Event).then_some(one)
+            });
+            assert_eq!(rest.is_complete(), whole.is_complete(), "{end}");
+            assert_eq!(rest.zones().count(), whole.zones().count(), "{end}");
+            assert_eq!(handed.len(), events.len(), "{end}");
+            for (handed, event) in handed.iter().zip(events) {
+                let value = |one: &Component<'_>, name| one.property(name).map(Property::text);
+                for name in ["UID", "RECURRENCE-ID"] {
+                    assert_eq!(value(handed, name), value(event, name), "{end}");
+                }
+                assert_eq!(handed.closed, event.closed, "{end}");
+                let again = Component::event_again(text, handed.span.clone());
+                assert_eq!(format!("{again:?}"), format!("{:?}", Some(event)), "{end}");
+                seen += 1;
+            }
+        }
+        assert!(seen > 1_000, "{seen}");
     }
 }

@@ -20,6 +20,13 @@ impl<'a> Property<'a> {
         Self { line, span }
     }
 
+    /// The one whose line begins here.
+    pub(crate) fn at(text: &'a [u8], start: usize) -> Option<Self> {
+        let text = text.get(start..)?;
+        let (line, rest) = IcalLine::take(text).ok()?;
+        Some(Self::new(line, start..start + text.len() - rest.len()))
+    }
+
     /// The name as written.
     pub(crate) fn name(&self) -> &str {
         self.line.name.get()

@@ -9,7 +9,7 @@ mod text;
 mod time;
 
 pub(crate) use charset::decoded;
-pub(crate) use document::{Component, Document, Kind, prepared};
+pub(crate) use document::{Component, Document, Kind, prepared, prepared_owned};
 pub(crate) use duration::{duration, duration_text};
 pub(crate) use line::Property;
 pub(crate) use output::Lines;

@@ -1,6 +1,7 @@
 //! What a TZID means in one object.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use kalends_recurrence::{Civil, Zone};
 
@@ -8,11 +9,17 @@ use super::embedded::{Embedded, offset_zone};
 use super::{cdo, names};
 use crate::syntax::{Component, Document};
 
-/// The zones of one object, found as they are asked for.
-#[derive(Debug)]
-pub(crate) struct Zones<'d, 'a> {
-    components: BTreeMap<String, &'d Component<'a>>,
-    found: BTreeMap<String, Meaning>,
+/// The zones of one object or feed; those without a VTIMEZONE are found as they are asked for.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Zones {
+    known: BTreeMap<String, Known>,
+}
+
+#[derive(Debug, Clone)]
+struct Known {
+    /// Where its VTIMEZONE stands, if there is one.
+    span: Option<Range<usize>>,
+    meaning: Meaning,
 }
 
 #[derive(Debug, Clone)]
@@ -22,26 +29,33 @@ enum Meaning {
     Unknown,
 }
 
-impl<'d, 'a> Zones<'d, 'a> {
-    pub(crate) fn new(document: &'d Document<'a>) -> Self {
-        let mut components = BTreeMap::new();
-        for component in document.zones() {
-            if let Some(tzid) = component.property("TZID") {
-                components.entry(tzid.text().trim().to_owned()).or_insert(component);
-            }
+impl Zones {
+    pub(crate) fn new(document: &Document<'_>) -> Self {
+        let mut zones = Self::default();
+        document.zones().for_each(|component| zones.add(component));
+        zones
+    }
+
+    /// Takes in what a VTIMEZONE says. Of two under one TZID the first holds.
+    pub(crate) fn add(&mut self, component: &Component<'_>) {
+        if let Some(tzid) = component.property("TZID") {
+            let tzid = tzid.text().trim().to_owned();
+            self.known.entry(tzid).or_insert_with_key(|tzid| Known {
+                span: Some(component.span.clone()),
+                meaning: meaning(tzid, Some(component)),
+            });
         }
-        Self { components, found: BTreeMap::new() }
     }
 
     /// The zone that a TZID means for a wall-clock time; the time matters only where the zone is
     /// known by its embedded rules alone. `None`: nothing says what it means.
     pub(crate) fn zone(&mut self, tzid: &str, civil: Civil) -> Option<Zone> {
         let tzid = tzid.trim();
-        if !self.found.contains_key(tzid) {
-            let meaning = meaning(tzid, self.components.get(tzid).copied());
-            self.found.insert(tzid.to_owned(), meaning);
+        if !self.known.contains_key(tzid) {
+            let known = Known { span: None, meaning: meaning(tzid, None) };
+            self.known.insert(tzid.to_owned(), known);
         }
-        match self.found.get_mut(tzid)? {
+        match &mut self.known.get_mut(tzid)?.meaning {
             Meaning::Named(zone) => Some(zone.clone()),
             Meaning::Embedded(embedded) => embedded.zone(civil),
             Meaning::Unknown => None,
@@ -53,10 +67,10 @@ impl<'d, 'a> Zones<'d, 'a> {
         offset_zone(seconds)
     }
 
-    /// The VTIMEZONE of a TZID, where the name alone is not enough.
-    pub(crate) fn needed(&self, tzid: &str) -> Option<&'d Component<'a>> {
-        let component = self.components.get(tzid.trim()).copied();
-        component.filter(|_| Zone::parse(tzid.trim()).is_none())
+    /// Where the VTIMEZONE of a TZID stands, where the name alone is not enough.
+    pub(crate) fn needed(&self, tzid: &str) -> Option<&Range<usize>> {
+        let span = self.known.get(tzid.trim())?.span.as_ref();
+        span.filter(|_| Zone::parse(tzid.trim()).is_none())
     }
 }
 
@@ -102,7 +116,7 @@ mod tests {
         for day in 0..500 {
             assert!(zones.zone("Ours", start.add_seconds(day * 86_400)).is_some());
         }
-        let followed = match zones.found.get("Ours") {
+        let followed = match zones.known.get("Ours").map(|known| &known.meaning) {
             Some(Meaning::Embedded(embedded)) => embedded.followed(),
             Some(Meaning::Named(_) | Meaning::Unknown) | None => 0,
         };
