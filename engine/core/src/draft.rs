@@ -253,6 +253,21 @@ impl<'a> Draft<'a> {
         self.cursors.insert(scope, cursor);
     }
 
+    /// An object is there that the next listing may not tell of, were it gone by then. Before the
+    /// first listing there is nothing that it could leave out.
+    pub(crate) fn keep_until_listed(
+        &mut self,
+        scope: ScopeId,
+        object: &ProviderId,
+    ) -> Result<(), Missing> {
+        let mut cursor = self.cursor(scope)?;
+        if cursor.read_at.is_some() {
+            cursor.wrote(object);
+            self.set_cursor(scope, Some(cursor));
+        }
+        Ok(())
+    }
+
     /// How far an edge was swept; an edge without a row has not begun.
     pub(crate) fn sweep(&self, edge: EdgeId) -> Sweep {
         self.sweeps

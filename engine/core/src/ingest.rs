@@ -74,6 +74,10 @@ fn event(draft: &mut Draft<'_>, batch: &Batch, item: &EventItem) -> Result<(), M
         return aside::broken(draft, calendar, &size::too_large(item));
     }
     aside::readable_again(draft, &key)?;
+    if item.fresh && draft.object(&key)?.is_some_and(|row| row.gone) {
+        // A listing that lagged, and whose token tells nothing of what was made and deleted since.
+        draft.keep_until_listed(batch.scope, &item.id)?;
+    }
     match owner {
         Some(Owner::Part(part)) => mirror::seen(draft, calendar, part, item),
         Some(Owner::Presence(event)) => origin::seen_again(draft, calendar, event, item),

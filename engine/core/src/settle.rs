@@ -76,14 +76,7 @@ fn wrote(
             _,
         ) => None,
     };
-    let Some(object) = object else { return Ok(()) };
-    let mut cursor = draft.cursor(calendar.into())?;
-    // Before the first listing there is nothing that it could leave out.
-    if cursor.read_at.is_some() {
-        cursor.wrote(&object);
-        draft.set_cursor(calendar.into(), Some(cursor));
-    }
-    Ok(())
+    object.map_or(Ok(()), |object| draft.keep_until_listed(calendar.into(), &object))
 }
 
 fn target(draft: &Draft<'_>, subject: Subject) -> Result<Option<CalendarId>, Missing> {

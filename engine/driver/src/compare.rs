@@ -91,13 +91,14 @@ impl<P: Ports> Run<'_, P> {
     /// Compares a whole listing with what is recorded, range by range, without a hole, and finds
     /// what must be fetched. On the first way all of it before anything is fetched: an object under
     /// a new name takes the place of the old one only once that is known to be gone. Gives from
-    /// where on another way is to look for more; that one ends as soon as enough is wanted.
+    /// where on another way is to look for more; that one ends as soon as enough is wanted. What was
+    /// listed is taken out of `untold`.
     pub(crate) async fn reconcile(
         &self,
         told: &Told<'_, P::Store>,
         mut walk: Walk,
         first: bool,
-        wanted: &mut Wanted,
+        (untold, wanted): (&mut BTreeSet<ProviderId>, &mut Wanted),
     ) -> Result<Option<Walk>, DriverError> {
         let mut rest = None;
         while !walk.is_over() {
@@ -109,6 +110,7 @@ impl<P: Ports> Run<'_, P> {
             }
             let after = walk.after.clone();
             let mut words = walk.next(told.shelf, self.limits.range_ids.max(1)).await?;
+            take_out(untold, &words);
             let listed = words.iter().filter(|word| word.is_there()).cloned().map(Word::named);
             let until = walk.after.clone().filter(|_| !walk.is_over());
             let calendar = told.calendar;
@@ -147,9 +149,7 @@ impl<P: Ports> Run<'_, P> {
                 return Ok(Some(walk));
             }
             let words = walk.next(told.shelf, self.limits.range_ids.max(1)).await?;
-            words.iter().filter(|word| word.is_there()).for_each(|word| {
-                untold.remove(&word.id);
-            });
+            take_out(untold, &words);
             asked(&words).for_each(|id| wanted.add(id));
             let unread = words.into_iter().filter(|word| word.is_named() && !word.is_read());
             let names: Vec<Named> = unread.map(Word::named).collect();
@@ -172,6 +172,13 @@ impl<P: Ports> Run<'_, P> {
         let step = |s: &Slice, _: &Env| steps::differing(s, calendar, names);
         self.decider.decide("differing", want, step).await
     }
+}
+
+/// Takes out what a listing told of.
+fn take_out(untold: &mut BTreeSet<ProviderId>, words: &[Word]) {
+    words.iter().filter(|word| word.is_there()).for_each(|word| {
+        untold.remove(&word.id);
+    });
 }
 
 /// What was asked for alone.

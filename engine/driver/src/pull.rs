@@ -122,7 +122,7 @@ impl<P: Ports> Run<'_, P> {
         while let Some(walk) = rest.take() {
             let mut wanted = Wanted::default();
             if listed.whole {
-                rest = self.reconcile(&told, walk, first, &mut wanted).await?;
+                rest = self.reconcile(&told, walk, first, (&mut untold, &mut wanted)).await?;
             } else {
                 rest = self.find_differing(&told, walk, &mut untold, &mut wanted).await?;
                 if rest.is_none() {
@@ -140,7 +140,9 @@ impl<P: Ports> Run<'_, P> {
         if !written.is_empty() {
             let mut want = ReadSet::default();
             want.cursors.insert(place.calendar.into());
-            let step = |s: &Slice, env: &Env| steps::shown(s, place.calendar.into(), written, env);
+            want.objects.extend(untold.iter().map(|id| (place.calendar, id.clone())));
+            let scope = place.calendar.into();
+            let step = |s: &Slice, env: &Env| steps::shown(s, scope, written, &untold, env);
             self.record("shown", want, step).await?;
         }
         self.fetch(place, late.into_iter().collect(), Source::Otherwise).await

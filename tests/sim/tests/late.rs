@@ -101,8 +101,50 @@ fn a_mirror_moved_to_where_a_listing_comes_late_was_not_deleted() {
 /// missed before it was written.
 #[test]
 fn histories_with_mirrors_that_are_moved_and_listings_that_come_late() {
-    for seed in [5111, 6475, 43_435] {
-        let tale = Tale::new(Depth::Values, Kind::Rough, seed, 25);
+    let values = [5111, 6475, 43_435].map(|seed| (Depth::Values, Kind::Rough, seed));
+    // And one that lagged, and then was deleted.
+    for (depth, kind, seed) in values.into_iter().chain([(Depth::Wire, Kind::Leaving, 41_174)]) {
+        let tale = Tale::new(depth, kind, seed, 25);
         assert_eq!(tale.live().trouble, None, "{tale}");
+    }
+}
+
+/// Catches a deletion that no listing ever tells of: a whole one came from where the object had not
+/// arrived, a read of it alone showed it, and what came and went since then is in no list of changes.
+#[test]
+fn what_a_late_listing_lacked_and_is_deleted_then_is_missed() {
+    for world in [Memory::new(Profile::plain(), 5, &[0, 1]), Memory::of_values(5, &[0, 1])] {
+        let mut history = History::default();
+        history.edges.push(world.edge(0, 1, kalends_oracle::Level::Full));
+        history.put(&world, "person-z.ics", origin(1, "z", "Board", 20));
+        history.put(&world, "person-a.ics", origin(0, "a", "Dentist", 10));
+        history.put(&world, "person-b.ics", origin(0, "b", "Lunch", 11));
+        world.settle();
+        let late = |place: usize| {
+            let path = world.path(place).unwrap();
+            assert!(world.site(place).come_late(&path, 1));
+            world.site(place).expire_tokens(&path);
+        };
+        late(0);
+        history.put(&world, "person-a.ics", origin(0, "a", "Early", 10));
+        assert_eq!(world.sync().updated, 1, "nothing is gone");
+        history.delete(&world, 0, "person-b.ics");
+        assert_eq!(world.settle(), 1, "its mirror goes");
+        history.check(&world);
+
+        // What we wrote just now is late, and waits for a listing already.
+        history.put(&world, "person-c.ics", origin(0, "c", "Choir", 12));
+        assert_eq!(world.sync().created, 1);
+        late(1);
+        assert_eq!(world.sync().created, 0, "it is there");
+        let path = world.path(1).unwrap();
+        let ours = history.ours(&world, 1).into_iter();
+        let mirror = ours.filter(|(_, text)| text.contains("Choir")).map(|(name, _)| name).next();
+        let now = world.clock.now().as_millis();
+        world.site(1).act(now, &path, &mirror.unwrap(), Act::Delete).unwrap();
+        assert_eq!(world.settle(), 1, "it is made again");
+        history.check(&world);
+        check_rows(&world);
+        check_wire(&world, &history);
     }
 }

@@ -1,5 +1,7 @@
 //! The end of a listing: the cursor moves in the same commit as the changes it covers.
 
+use std::collections::BTreeSet;
+
 use crate::draft::Draft;
 use crate::ids::{ProviderId, ScopeId};
 use crate::plan::Plan;
@@ -8,19 +10,28 @@ use crate::slice::{Missing, Slice};
 use crate::step::Env;
 
 /// Ends the wait for objects that we wrote: a listing begun since has shown them, or they were
-/// asked for alone.
+/// asked for alone. `lacked`: those of them that a whole listing lacked; where they are there all
+/// the same, the wait goes on.
 ///
 /// # Errors
-/// [`Missing`] names the cursor.
+/// [`Missing`] names the cursor, or the objects that were lacked.
 pub fn shown(
     slice: &Slice,
     scope: ScopeId,
     objects: &[ProviderId],
+    lacked: &BTreeSet<ProviderId>,
     env: &Env,
 ) -> Result<Plan, Missing> {
     let mut draft = Draft::new(slice, env);
     let mut cursor = draft.cursor(scope)?;
-    cursor.written.retain(|object| !objects.contains(object));
+    let mut over: BTreeSet<&ProviderId> = objects.iter().collect();
+    for object in lacked {
+        let row = draft.object(&(scope.calendar(), object.clone()))?;
+        if row.is_some_and(|row| !row.gone) {
+            over.remove(object);
+        }
+    }
+    cursor.written.retain(|object| !over.contains(object));
     draft.set_cursor(scope, Some(cursor));
     draft.finish(0)
 }
