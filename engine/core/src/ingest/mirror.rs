@@ -40,7 +40,8 @@ pub(super) fn seen(
     let Some(part) = mirror.parts.get(&part_ref.part) else {
         return Ok(());
     };
-    if mirror.mirror.mode == MirrorMode::Detached {
+    let is_leaving = part.want.is_none() && part.status != PartStatus::Settled;
+    if mirror.mirror.mode == MirrorMode::Detached && !is_leaving {
         return Ok(());
     }
     if super::changed::is_to_go(part, item) {
@@ -85,9 +86,7 @@ pub(super) fn seen(
             is = Is::Doubtful;
         }
     }
-    if mirror.mirror.mode == MirrorMode::Frozen {
-        is = frozen(is);
-    }
+    is = in_mode(mirror.mirror.mode, is);
     let was_written = part.acks.last().is_none_or(|ack| ack.content != seen.content);
     let cut = matches!(is, Is::Edited)
         .then(|| cancelled::cut(bundle, part_ref, (&body, &seen.fields), (&setup, draft.env)))
@@ -237,12 +236,15 @@ fn judge(part: &Part, seen: &Seen, marked: bool, target: &Capabilities) -> Is {
     if unanswered { Is::Doubtful } else { Is::Edited }
 }
 
-/// A mirror behind the window is not compared any more: what someone made of it is known, so that
-/// it can be written where it shows too much, and stays.
-const fn frozen(is: Is) -> Is {
-    match is {
-        Is::Outdated | Is::Doubtful | Is::Edited => Is::Past,
-        Is::Unchanged | Is::ReadBack | Is::Echo | Is::Unclear | Is::Late | Is::Taken | Is::Past => {
+/// What that comes to in a mirror that is not kept as it should be. Behind the window it is not compared
+/// any more: what someone made of it is known, so that it can be written where it shows too much, and
+/// stays. What was on its way out of a mirror that a person made theirs, and is edited too, stays with
+/// the rest.
+const fn in_mode(mode: MirrorMode, is: Is) -> Is {
+    match (mode, is) {
+        (MirrorMode::Frozen, Is::Outdated | Is::Doubtful | Is::Edited) => Is::Past,
+        (MirrorMode::Detached, Is::Edited) => Is::Taken,
+        (MirrorMode::Kept | MirrorMode::Frozen | MirrorMode::Paused | MirrorMode::Detached, is) => {
             is
         }
     }

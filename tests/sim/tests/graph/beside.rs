@@ -2,11 +2,12 @@
 
 use kalends_core::graph::{CalendarKind, DetailLevel, EdgeOptions, OnEdit};
 use kalends_core::step::UserEdit;
-use kalends_sim_tests::Site as _;
-
+use kalends_oracle::Origin;
+use kalends_sim_tests::{Site as _, check_rows};
 use kalends_testkit::caldav_sim::When;
 use serde_json::json;
 
+use crate::common::origin;
 use crate::killed::{put, says, standup};
 use crate::{Scene, scene};
 
@@ -113,4 +114,23 @@ fn an_instance_that_was_taken_in_and_got_another_version_is_nobodys_deed() {
     scene.rests("goes on");
     let shown = scene.shows(1).join(" ");
     assert!(shown.contains("Weekly") && !shown.contains("Daily"), "{shown}");
+}
+
+/// Catches a series that stays for ever though its origin takes no time any more: a person at one of
+/// its instances made the mirror theirs in the same listing, after which its version was not looked at.
+#[test]
+fn a_series_on_its_way_out_goes_though_a_person_was_at_one_of_its_instances() {
+    let scene = scene();
+    let (level, kind) = (DetailLevel::Full, CalendarKind::TrueMirror);
+    let options = EdgeOptions { level, kind, on_edit: OnEdit::Detach, ..EdgeOptions::default() };
+    scene.world.edge_with(2, 1, options);
+    put(&scene, &standup("Standup", 6, 9, &[12]));
+    scene.rests("mirrored");
+    let mirror = scene.graph.sim().events(&scene.path(1)).into_keys().next().unwrap();
+    let instance = scene.occurrence(&mirror, "2026-06-09");
+    scene.edit(&instance, &json!({ "subject": "Theirs" }));
+    put(&scene, &Origin { free: true, ..origin(2, "s", "Standup", 8) });
+    scene.rests("both");
+    assert!(scene.graph.sim().events(&scene.path(1)).is_empty(), "{:?}", scene.shows(1));
+    check_rows(&scene.world);
 }
