@@ -1,7 +1,7 @@
 //! The harness: sites with their users, one graph, and drivers over them.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use kalends::{NewAccount, add_account, find};
 use kalends_core::cursor::Verdict;
@@ -80,6 +80,7 @@ pub struct World<S> {
     pub listens: bool,
     seed: u64,
     drivers: AtomicU64,
+    drawn: AtomicUsize,
 }
 
 impl<S: Keep> World<S> {
@@ -118,6 +119,7 @@ impl<S: Keep> World<S> {
             listens: false,
             seed,
             drivers: AtomicU64::new(0),
+            drawn: AtomicUsize::new(0),
         };
         world.sign_in();
         world
@@ -388,7 +390,13 @@ impl<S: Keep> World<S> {
         edges
     }
 
+    /// How many edges were ever drawn.
+    pub(crate) fn edges_drawn(&self) -> usize {
+        self.drawn.load(Ordering::Relaxed)
+    }
+
     fn add_edge(&self, from: Place, to: Place, options: EdgeOptions, two_way: bool) -> RunId {
+        self.drawn.fetch_add(1 + usize::from(two_way), Ordering::Relaxed);
         let target = match to.checked_sub(self.calendars.len()) {
             Some(account) => EdgeTarget::Overlay(self.accounts[account]),
             None => EdgeTarget::Calendar(self.calendar(to)),

@@ -97,6 +97,16 @@ fn edits_of_mirrors_at_google_end_as_the_edges_say() {
     }
 }
 
+/// What a listing that lagged had lacked, and was deleted then; an account that went with its edges,
+/// after so many writes as they were good for.
+#[test]
+fn what_lags_and_what_leaves_google_ends_as_it_should() {
+    for (kind, seed) in [(Kind::Rough, 42_117), (Kind::Leaving, 42_013)] {
+        let tale = Tale::new(Depth::Google, kind, seed, 25);
+        assert_eq!(tale.live().trouble, None, "{tale}");
+    }
+}
+
 /// An instance that is read as it is though it says what its series says; one that was cancelled, and
 /// of which a listing said but what is guaranteed.
 #[test]
