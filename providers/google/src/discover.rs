@@ -11,11 +11,9 @@ use crate::ask;
 use crate::calendar::Entries;
 use crate::context::{Context, fail};
 use crate::list::not_json;
+use crate::paging::Paging;
 use crate::remember::Remembered;
 use crate::trouble;
-
-/// Pages that are followed.
-const PAGES_MAX: u32 = 1_000;
 
 /// Lists the calendars.
 #[derive(Debug)]
@@ -30,8 +28,7 @@ pub(crate) struct Discover {
 /// Where a listing of calendars stands.
 #[derive(Debug, Default)]
 pub(crate) struct Pages {
-    token: Option<String>,
-    read: u32,
+    pages: Paging,
     is_over: bool,
 }
 
@@ -43,7 +40,7 @@ impl Pages {
     /// Asks for the next page. Hidden calendars too: one of ours that a person hid is there.
     pub(crate) fn request(&self, context: &Context) -> Result<Request, Failure> {
         let mut pairs = vec![("maxResults", "250"), ("showHidden", "true")];
-        pairs.extend(self.token.as_deref().map(|token| ("pageToken", token)));
+        pairs.extend(self.pages.token().map(|token| ("pageToken", token)));
         Ok(ask::get(context.at("users/me/calendarList", &query(&pairs))?))
     }
 
@@ -53,17 +50,7 @@ impl Pages {
             return Err(trouble::failure(reply, Intent::Read, now));
         }
         let entries: Entries = serde_json::from_slice(&reply.body).map_err(|_| not_json())?;
-        self.read += 1;
-        let circles = entries.next_page_token.is_some() && entries.next_page_token == self.token;
-        if circles || self.read >= PAGES_MAX {
-            return Err(fail(
-                FailureClass::Protocol,
-                "google.pages",
-                "the list of calendars goes round in circles: try later",
-            ));
-        }
-        self.token.clone_from(&entries.next_page_token);
-        self.is_over = self.token.is_none();
+        self.is_over = !self.pages.read(entries.next_page_token.clone())?;
         Ok(entries)
     }
 }

@@ -18,6 +18,7 @@ use crate::content;
 use crate::context::{Context, fail, not_found, stale};
 use crate::encode;
 use crate::marks;
+use crate::paging::Paging;
 use crate::slot;
 use crate::times;
 use crate::trouble;
@@ -48,38 +49,53 @@ pub(crate) struct Place {
     pub(crate) calendar: ProviderId,
     pub(crate) zone: Zone,
     pub(crate) series: String,
+    pages: Paging,
+}
+
+/// What a page of instances says of one that is looked for.
+#[derive(Debug)]
+pub(crate) enum Sought {
+    There(Box<Found>),
+    Nowhere,
+    /// Another page is to be asked for.
+    NotYet,
 }
 
 impl Place {
     pub(crate) fn new(context: Arc<Context>, calendar: &ProviderId, series: &str) -> Self {
         let (zone, calendar) = (context.zone(calendar), calendar.clone());
-        Self { context, calendar, zone, series: series.to_owned() }
+        Self { context, calendar, zone, series: series.to_owned(), pages: Paging::default() }
     }
 
-    /// Asks for the instance that starts there; stubs too.
+    /// Asks for the next page of instances that start there; stubs too.
     pub(crate) fn seek(&self, original: &When) -> Result<Request, Failure> {
         let original = times::original(original, &self.zone);
-        let pairs = [("originalStart", original.as_str()), ("showDeleted", "true")];
+        let mut pairs = vec![("originalStart", original.as_str()), ("showDeleted", "true")];
+        pairs.extend(self.pages.token().map(|token| ("pageToken", token)));
         let url = self.context.instances(&self.calendar, &self.series, &query(&pairs))?;
         Ok(ask::get(url))
     }
 
     /// The instance among those that an answer gave.
     pub(crate) fn found(
-        &self,
+        &mut self,
         reply: &Reply,
         original: &When,
         now: Timestamp,
-    ) -> Result<Option<Found>, Failure> {
+    ) -> Result<Sought, Failure> {
         if !reply.is_success() {
             return Err(trouble::failure(reply, Intent::Read, now));
         }
-        let (all, _) = Found::all(&reply.body)?;
+        let (all, next) = Found::all(&reply.body)?;
         let at = |found: &Found| {
             let at = found.original(&self.zone);
             at.is_some_and(|at| self.is_same(&at, original))
         };
-        Ok(all.into_iter().find(at))
+        if let Some(found) = all.into_iter().find(at) {
+            self.pages = Paging::default();
+            return Ok(Sought::There(Box::new(found)));
+        }
+        Ok(if self.pages.read(next)? { Sought::NotYet } else { Sought::Nowhere })
     }
 
     /// Whether two original starts name one instance.
@@ -128,6 +144,15 @@ impl CreateInstance {
                 Ok(ask::change("PUT", url, &tag, &document))
             }
             Creating::Over(_) => Err(not_found()),
+        }
+    }
+
+    fn sought(&mut self, reply: &Reply, now: Timestamp) -> Result<Creating, Failure> {
+        let original = self.original()?.clone();
+        match self.place.found(reply, &original, now)? {
+            Sought::There(found) => self.judged(*found),
+            Sought::NotYet => Ok(Creating::Seek),
+            Sought::Nowhere => Ok(Creating::Over(Done::Failed(no_instance(FailureClass::Refused)))),
         }
     }
 
@@ -191,10 +216,7 @@ impl Script for CreateInstance {
     fn reply(&mut self, reply: Reply, _out: &mut Outbox, now: Timestamp) -> Result<(), Failure> {
         let stage = core::mem::replace(&mut self.stage, Creating::Seek);
         self.stage = match stage {
-            Creating::Seek => match self.place.found(&reply, self.original()?, now)? {
-                Some(found) => self.judged(found)?,
-                None => Creating::Over(Done::Failed(no_instance(FailureClass::Refused))),
-            },
+            Creating::Seek => self.sought(&reply, now)?,
             Creating::Compare(found) => self.compared(found, &reply, now)?,
             Creating::Write(found) => self.written(&found, &reply, now)?,
             over @ Creating::Over(_) => over,
@@ -245,7 +267,7 @@ impl ResetInstance {
     }
 
     fn compared(&self, original: &When, reply: &Reply, now: Timestamp) -> Result<Request, Failure> {
-        let Place { context, calendar, zone, series } = &self.place;
+        let Place { context, calendar, zone, series, .. } = &self.place;
         let (tag, _) = version::parts(&self.version);
         let delete = || Ok(ask::delete(context.event(calendar, &self.id.0, SILENT)?, &tag));
         if !reply.is_success() {

@@ -24,6 +24,7 @@ mod make;
 mod marks;
 mod notice;
 mod oauth;
+mod paging;
 mod patch;
 mod provider;
 mod recurrence;

@@ -16,6 +16,7 @@ use crate::address::encoded;
 use crate::ask;
 use crate::context::{Context, calendar_gone, fail};
 use crate::item::{Reading, item};
+use crate::paging::Paging;
 use crate::trouble;
 use crate::version::version;
 use crate::wire::{Name, Page};
@@ -28,8 +29,6 @@ const NAME_FIELDS: &str = "kind,timeZone,nextPageToken,nextSyncToken,\
                            items(id,etag,status,recurringEventId)";
 /// Events of a page, the most first; fewer where a page turns out to be too large to be read.
 const SIZES: [u16; 4] = [2_500, 250, 25, 1];
-/// Pages that are followed.
-const PAGES_MAX: u32 = 100_000;
 
 /// Lists one calendar.
 #[derive(Debug)]
@@ -38,8 +37,7 @@ pub(crate) struct List {
     calendar: ProviderId,
     zone: Zone,
     mode: Mode,
-    page_token: Option<String>,
-    pages: u32,
+    pages: Paging,
     /// The place in [`SIZES`].
     size: usize,
     /// Whether an event did not even say its id.
@@ -83,8 +81,7 @@ impl List {
             context,
             calendar: calendar.clone(),
             mode,
-            page_token: None,
-            pages: 0,
+            pages: Paging::default(),
             size: 0,
             doubtful: false,
             there: BTreeSet::new(),
@@ -100,7 +97,7 @@ impl List {
             Mode::Names => query.push_str(&format!("&fields={}", encoded(NAME_FIELDS))),
             Mode::Contents => {}
         }
-        if let Some(token) = &self.page_token {
+        if let Some(token) = self.pages.token() {
             query.push_str(&format!("&pageToken={}", encoded(token)));
         }
         query
@@ -123,16 +120,7 @@ impl List {
                 Mode::Since(_) | Mode::Contents => self.shown(text.get(), out),
             }
         }
-        self.pages += 1;
-        if let Some(next) = &page.next_page_token {
-            if self.page_token.as_ref() == Some(next) || self.pages >= PAGES_MAX {
-                return Err(fail(
-                    FailureClass::Protocol,
-                    "google.pages",
-                    "the listing goes round in circles: try later",
-                ));
-            }
-            self.page_token = Some(next.clone());
+        if self.pages.read(page.next_page_token.clone())? {
             return Ok(());
         }
         let token = page.next_sync_token.as_deref().filter(|token| !token.is_empty());

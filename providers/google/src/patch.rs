@@ -19,7 +19,7 @@ use crate::answer::{self, Found};
 use crate::ask;
 use crate::changes::{self, Edit};
 use crate::context::{Context, fail, not_found, stale};
-use crate::instance::{Place, no_instance};
+use crate::instance::{Place, Sought, no_instance};
 use crate::trouble;
 use crate::version::{self, Tag};
 use crate::write::SILENT;
@@ -131,11 +131,14 @@ impl Patch {
             return Ok(Stage::Over(Done::Stored(self.stored())));
         };
         let original = edit.original().clone();
-        let Some(found) = self.place.found(reply, &original, now)? else {
-            return match edit {
-                Edit::Cancel(_) => Ok(self.next_edit()),
-                Edit::Change(..) => Err(no_instance(FailureClass::Stale)),
-            };
+        let found = match (self.place.found(reply, &original, now)?, &edit) {
+            (Sought::There(found), _) => found,
+            (Sought::NotYet, _) => {
+                self.edits.push_front(edit);
+                return Ok(Stage::Seek);
+            }
+            (Sought::Nowhere, Edit::Cancel(_)) => return Ok(self.next_edit()),
+            (Sought::Nowhere, Edit::Change(..)) => return Err(no_instance(FailureClass::Stale)),
         };
         let request = match edit {
             Edit::Cancel(_) => {

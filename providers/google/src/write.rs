@@ -18,6 +18,7 @@ use crate::ask;
 use crate::context::{Context, calendar_gone, not_found};
 use crate::encode;
 use crate::marks;
+use crate::paging::Paging;
 use crate::slot;
 use crate::trouble;
 use crate::version::{self, Tag};
@@ -61,6 +62,8 @@ enum Stage {
 struct Series {
     done: Done,
     master: Found,
+    pages: Paging,
+    found: VecDeque<Reset>,
 }
 
 #[derive(Debug)]
@@ -132,13 +135,14 @@ impl Write {
         match &self.stage {
             Stage::Send => self.request(),
             Stage::Look(_) => Ok(ask::get(self.context.event(&self.calendar, &self.id.0, "")?)),
-            Stage::Seek(_) => {
+            Stage::Seek(series) => {
                 let one = format!("{}={}", marks::RESET, self.id.0);
-                let pairs = [
+                let mut pairs = vec![
                     ("maxResults", "2500"),
                     ("privateExtendedProperty", one.as_str()),
                     ("singleEvents", "false"),
                 ];
+                pairs.extend(series.pages.token().map(|token| ("pageToken", token)));
                 Ok(ask::get(self.context.events(&self.calendar, &query(&pairs))?))
             }
             Stage::Reset(series, left) => self.reset_request(series, left.front()),
@@ -187,7 +191,10 @@ impl Write {
             Change::Delete(_) => Stage::Over(Done::Deleted),
             Change::Create(_) | Change::Replace { is_series: false, .. } => Stage::Over(stored()),
             Change::Replace { is_series: true, .. } => match Found::of(&reply.body) {
-                Ok(master) => Stage::Seek(Box::new(Series { done: stored(), master })),
+                Ok(master) => {
+                    let (pages, found) = (Paging::default(), VecDeque::new());
+                    Stage::Seek(Box::new(Series { done: stored(), master, pages, found }))
+                }
                 Err(_) => Stage::Over(stored()),
             },
         }
@@ -207,19 +214,23 @@ impl Write {
 
     /// The instances that are to be made anew; the write itself stands whatever comes of them:
     /// what is not done now the next comparison finds.
-    fn sought(&self, series: Box<Series>, reply: &Reply) -> Stage {
-        let found = if reply.is_success() { Found::all(&reply.body).ok() } else { None };
-        let resets: VecDeque<Reset> = found
+    fn sought(&self, mut series: Box<Series>, reply: &Reply) -> Stage {
+        let page = if reply.is_success() { Found::all(&reply.body).ok() } else { None };
+        let (all, next) = page.unwrap_or_default();
+        let resets = all
             .into_iter()
-            .flat_map(|(all, _)| all)
             .filter(|found| !found.event.is_cancelled() && self.is_as_made(found))
             .filter_map(|found| {
                 let original = found.original(&self.zone)?;
                 let tag = Tag::of(found.event.etag.as_deref())?;
                 Some(Reset { id: found.event.id, tag, original })
-            })
-            .collect();
-        Self::resetting(series, resets)
+            });
+        series.found.extend(resets);
+        if series.pages.read(next).unwrap_or(false) {
+            return Stage::Seek(series);
+        }
+        let found = std::mem::take(&mut series.found);
+        Self::resetting(series, found)
     }
 
     /// Whether nobody changed an instance since we made it as its series had it: what a person

@@ -140,7 +140,7 @@ fn without_a_series_or_an_instance_nothing_is_written() {
 
 #[test]
 fn an_instance_without_a_version_is_not_written() {
-    let written = |heard: &Heard| heard.asked.iter().filter(|asked| asked.method != "GET").count();
+    let written = |heard: &Heard| heard.writes().len();
     for etag in [json!(""), Value::Null] {
         let heard = run(&create(), server(instance(json!({ "etag": etag }))));
         assert_eq!(heard.failure().code, "google.no-version");
@@ -295,7 +295,11 @@ fn replace_series() -> ProviderOp {
 
 /// What is asked where the series is written and has this instance, which was taken back once.
 fn replaced_with(event: &Value) -> Heard {
-    run(&replace_series(), |asked| match (asked.method, asked.path.ends_with("/events")) {
+    run(&replace_series(), series_with(event.clone()))
+}
+
+fn series_with(event: Value) -> impl FnMut(&Asked) -> Answer {
+    move |asked| match (asked.method, asked.path.ends_with("/events")) {
         ("GET", true) => {
             assert_eq!(asked.value("privateExtendedProperty"), Some("kal_r=s"));
             json(&json!({ "kind": "calendar#events", "items": [event] }))
@@ -306,7 +310,7 @@ fn replaced_with(event: &Value) -> Heard {
             json(&kept)
         }
         other => panic!("{other:?}"),
-    })
+    }
 }
 
 /// What a person made of such an instance since is for the engine to see.
@@ -329,4 +333,23 @@ fn instances_that_were_taken_back_follow_their_series() {
     assert_eq!(heard.asked.len(), 3);
     assert_eq!(heard.asked[2].if_match.as_deref(), Some("\"i2\""));
     assert_eq!(heard.asked[2].body["summary"], "Renamed");
+}
+
+/// Catches an instance that is given up, and others that do not follow their series, since the first
+/// page of a list is empty and names another.
+#[test]
+fn an_instance_is_looked_for_on_every_page() {
+    let at_once = run(&create(), server(instance(json!({}))));
+    let later = run(&create(), paged(server(instance(json!({})))));
+    assert_eq!((later.writes(), &later.done), (at_once.writes(), &at_once.done));
+    assert_eq!(later.asked[1].value("originalStart"), Some("2026-06-09T10:00:00+02:00"));
+    assert_eq!(later.asked.len(), at_once.asked.len() + 1);
+    let event = taken_back();
+    let (at_once, later) =
+        (replaced_with(&event), run(&replace_series(), paged(series_with(event))));
+    assert_eq!((later.writes(), &later.done), (at_once.writes(), &at_once.done));
+    // Pages that follow themselves have no end, and say nothing of what is there.
+    let page = json!({ "kind": "calendar#events", "items": [], "nextPageToken": "p" });
+    let heard = run(&create(), |_| json(&page));
+    assert_eq!((heard.failure().class, heard.asked.len()), (FailureClass::Protocol, 2));
 }

@@ -8,7 +8,10 @@
 
 use kalends_core::ports::HttpFailure;
 use kalends_core::presence::Evidence;
-use kalends_core::provider::{Done, FailureClass, Item, Listed, Listing, Output, ProviderOp};
+use kalends_core::provider::{
+    Done, FailureClass, Item, Listed, Listing, Output, Payload, ProviderOp,
+};
+use kalends_core::time::Date;
 use serde_json::{Value, json};
 
 mod common;
@@ -107,6 +110,7 @@ fn pages_are_followed_also_where_one_is_empty() {
     assert_eq!(heard.failure().class, FailureClass::Protocol, "round in circles");
 }
 
+/// Row 17 of the pitfalls.
 #[test]
 fn a_lost_cursor_at_any_page_ends_the_listing() {
     for first in [true, false] {
@@ -129,6 +133,7 @@ fn a_lost_cursor_at_any_page_ends_the_listing() {
     assert_eq!(heard.failure().class, FailureClass::CalendarGone);
 }
 
+/// Row 1 of the pitfalls.
 #[test]
 fn a_listing_without_what_the_api_promises_is_no_empty_calendar() {
     let whole = [Listing::Names, Listing::Contents];
@@ -167,6 +172,7 @@ fn one_event_twice_in_a_run_is_given_twice_in_order() {
     assert_eq!(heard.items().len(), 2);
 }
 
+/// Row 23 of the pitfalls.
 #[test]
 fn an_event_that_cannot_be_read_holds_up_no_other() {
     let mut odd = event("b", "B");
@@ -211,6 +217,7 @@ fn names_come_without_contents_and_stubs_only_with_their_series() {
     assert_eq!(listed(&heard).token.as_deref(), Some(TOKEN));
 }
 
+/// Row 1 of the pitfalls.
 #[test]
 fn a_cut_page_is_no_page() {
     let whole = page(&[event("a", "A"), event("b", "B")], "", "s1").to_string();
@@ -245,4 +252,35 @@ fn a_page_that_is_too_large_is_asked_for_in_smaller_ones() {
     });
     assert_eq!(heard.items().len(), 20);
     assert!(listed(&heard).whole);
+}
+
+/// Bad input: five thousand changed instances of one series, and a text of a megabyte, in one page.
+#[test]
+fn what_is_very_much_is_given_one_by_one() {
+    let mut series = event("s", "Daily");
+    series["recurrence"] = json!(["RRULE:FREQ=DAILY;COUNT=5000"]);
+    series["description"] = json!("A line.\n".repeat(131_072));
+    let first: Date = "2026-06-02".parse().unwrap();
+    let instance = |n: i32| {
+        let mut one = event(&format!("x{n}"), "Changed");
+        let at = format!("{}T10:00:00Z", first.add_days(n));
+        one["recurringEventId"] = json!("s");
+        one["originalStartTime"] = json!({ "dateTime": at });
+        one
+    };
+    let items: Vec<Value> = std::iter::once(series).chain((0..5_000).map(instance)).collect();
+    let heard = run(&list(Listing::Contents), |_| json(&page(&items, "", "s1")));
+    assert_eq!(heard.asked.len(), 1);
+    let events = heard.items().into_iter().filter_map(|item| match item {
+        Item::Event(event) => Some(&event.payload),
+        _ => None,
+    });
+    let (mut instances, mut octets) = (0, 0);
+    for payload in events {
+        match payload {
+            Payload::Whole(body) => octets = body.content.description.len(),
+            Payload::Instance { series, .. } => instances += usize::from(series.0 == "s"),
+        }
+    }
+    assert_eq!((instances, octets >= 1_048_575), (5_000, true), "{octets}");
 }

@@ -72,6 +72,7 @@ fn times_are_told_apart_whatever_they_are_written_in() {
     }
 }
 
+/// Row 15 of the pitfalls.
 #[test]
 fn an_end_before_the_start_is_read_as_no_length_and_said() {
     let timed = with(json!({ "end": { "dateTime": "2026-06-02T09:00:00+02:00" } }));

@@ -44,6 +44,7 @@ fn kept(asked: &Asked) -> Answer {
     json(&event)
 }
 
+/// Row 8 of the pitfalls.
 #[test]
 fn a_mirror_is_created_whole_under_its_id_and_nobody_is_told() {
     let heard = run(&create(), kept);
@@ -167,6 +168,7 @@ fn an_answer_that_cannot_be_read_leaves_it_to_a_read() {
     assert_eq!(run(&create(), |_| text(200, "{\"id\":\"01")).done, Done::Stored(stored));
 }
 
+/// Rows 22 and 24 of the pitfalls.
 #[test]
 fn a_taken_id_says_so_and_a_lost_answer_leaves_it_open() {
     let class = |op: &ProviderOp, answer: fn() -> Answer| {

@@ -154,6 +154,11 @@ impl Heard {
         }
     }
 
+    /// What was written, as it was asked.
+    pub(crate) fn writes(&self) -> Vec<&Asked> {
+        self.asked.iter().filter(|asked| asked.method != "GET").collect()
+    }
+
     pub(crate) fn lines(&self) -> Vec<String> {
         self.asked.iter().map(Asked::line).collect()
     }
@@ -171,6 +176,18 @@ pub(crate) fn config() -> GoogleConfig {
 
 pub(crate) fn run(op: &ProviderOp, server: impl FnMut(&Asked) -> Answer) -> Heard {
     run_with(config(), op, server)
+}
+
+/// A server whose lists begin with an empty page.
+pub(crate) fn paged(mut server: impl FnMut(&Asked) -> Answer) -> impl FnMut(&Asked) -> Answer {
+    move |asked| {
+        let ends = ["/instances", "/events"];
+        let is_list = asked.method == "GET" && ends.iter().any(|end| asked.path.ends_with(end));
+        if is_list && asked.value("pageToken").is_none() {
+            return text(200, r#"{"kind":"calendar#events","items":[],"nextPageToken":"p2"}"#);
+        }
+        server(asked)
+    }
 }
 
 /// Carries one exchange, its answers in pieces.
