@@ -11,6 +11,7 @@
 
 mod costs;
 mod flows;
+mod flows_mixed;
 mod instances;
 mod pitfalls;
 mod rig;
