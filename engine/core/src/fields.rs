@@ -1,6 +1,6 @@
 //! The fields of a mirror's content, and short hashes that tell which of them differ.
 
-use crate::event::{Body, Busy, Content, Privacy, Status};
+use crate::event::{Body, Content};
 use crate::graph::Capabilities;
 use crate::mirror::FieldHashes;
 use crate::normalize::{Shown, Sink};
@@ -74,33 +74,17 @@ fn alone(shown: &Shown<'_>, target: &Capabilities) -> [u8; 8] {
 fn when(body: &Body, target: &Capabilities) -> [u8; 8] {
     let mut sink = Sink::new(target);
     sink.shown(&Shown::default());
-    if body.exceptions.is_empty() {
-        sink.times(body);
-    } else {
-        sink.times(&Body { content: blank(&body.content), ..body.clone() });
-    }
+    sink.times_beside(body, &Content::at(body.content.span.clone()));
     short(&sink)
 }
 
-/// The hash of start and rule, without what is changed, left out and added of instances.
+/// The hash of a series' start and rule, without what is changed, left out and added of instances;
+/// what is no series has no more than its times.
 fn pattern(body: &Body, target: &Capabilities) -> Option<[u8; 8]> {
     let mut sink = Sink::new(target);
     sink.shown(&Shown::default());
     sink.bare_series(&body.content.span, body.recurrence.as_ref()?);
     Some(short(&sink))
-}
-
-/// A content of which the times alone are left.
-fn blank(content: &Content) -> Content {
-    Content {
-        title: String::new(),
-        description: String::new(),
-        location: String::new(),
-        busy: Busy::Busy,
-        status: Status::Confirmed,
-        privacy: Privacy::Default,
-        ..content.clone()
-    }
 }
 
 fn short(sink: &Sink<'_>) -> [u8; 8] {

@@ -136,7 +136,12 @@ pub(crate) struct Base<'a> {
 
 impl<'a> Base<'a> {
     pub(crate) fn master(body: &'a Body) -> Self {
-        Self { content: &body.content, shift_seconds: 0 }
+        Self::beside(&body.content)
+    }
+
+    /// A series of this content.
+    pub(crate) const fn beside(content: &'a Content) -> Self {
+        Self { content, shift_seconds: 0 }
     }
 
     pub(crate) fn from(exception: &'a Exception) -> Self {

@@ -34,10 +34,15 @@ pub fn hash(body: &Body, caps: &Capabilities) -> ContentHash {
 /// start.
 #[must_use]
 pub(crate) fn kept_exceptions(body: &Body) -> Vec<&Exception> {
-    let start = &body.content.span.start;
-    let mut sorted: Vec<&Exception> = body.exceptions.iter().collect();
+    kept_beside(&body.content, &body.exceptions)
+}
+
+/// Those of the instances that differ from what a series of this content would have there.
+fn kept_beside<'a>(content: &'a Content, exceptions: &'a [Exception]) -> Vec<&'a Exception> {
+    let start = &content.span.start;
+    let mut sorted: Vec<&Exception> = exceptions.iter().collect();
     sorted.sort_by_cached_key(|e| form::key(&form::in_form_of(start, &e.original)));
-    let mut base = Base::master(body);
+    let mut base = Base::beside(content);
     sorted.retain(|exception| {
         let kept = !same_instance(&base, exception);
         if kept && exception.this_and_future {

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{NORMALIZER_VERSION, canonical_exclusion, kept_exceptions, lines, time_use};
+use super::{NORMALIZER_VERSION, canonical_exclusion, kept_beside, lines, time_use};
 use crate::event::{Body, Busy, Content, Exception, Recurrence, Span, Status};
 use crate::form;
 use crate::graph::Capabilities;
@@ -67,12 +67,17 @@ impl<'a> Sink<'a> {
 
     /// Span, recurrence and changed instances.
     pub(crate) fn times(&mut self, body: &Body) {
+        self.times_beside(body, &body.content);
+    }
+
+    /// Span, recurrence, and the instances that differ from those of a series of this content.
+    pub(crate) fn times_beside(&mut self, body: &Body, content: &Content) {
         let span = &body.content.span;
         let Some(recurrence) = &body.recurrence else { return self.single(span) };
         self.pattern(span, recurrence);
         self.extras(&span.start, recurrence);
         self.exclusions(&span.start, recurrence);
-        for exception in kept_exceptions(body) {
+        for exception in kept_beside(content, &body.exceptions) {
             self.exception(&span.start, exception);
         }
     }
