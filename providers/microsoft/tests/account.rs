@@ -262,6 +262,7 @@ fn words_of_several_subscriptions_are_heard_beside_those_that_are_not_ours() {
     assert_eq!(notice("", &body), Notice::Heard(expected));
 }
 
+/// Row 18 of the pitfalls: a forged notice costs no call.
 #[test]
 fn what_shows_no_token_of_ours_is_refused() {
     for (item, refusal) in [

@@ -83,6 +83,8 @@ fn a_body_that_breaks_off_is_no_answer() {
 }
 
 /// An answer that holds no list holds no empty one either.
+///
+/// Row 1 of the pitfalls.
 #[test]
 fn an_object_without_a_list_lists_nothing() {
     for (op, _) in ops().into_iter().take(3) {

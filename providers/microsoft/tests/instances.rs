@@ -95,6 +95,7 @@ fn a_gap_in_a_whole_list_is_a_cancelled_instance() {
     assert_eq!(excluded(&heard), ["2026-06-04"]);
 }
 
+/// Row 10 of the pitfalls: a moved series that leaves instances behind.
 #[test]
 fn of_what_the_master_does_not_name_a_gap_is_no_cancellation() {
     let named = ["2026-06-04", "2026-06-09"];

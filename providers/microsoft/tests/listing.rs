@@ -90,6 +90,7 @@ fn a_pass_without_a_change_is_one_call() {
     assert!(!listed.whole && listed.token.is_some());
 }
 
+/// Row 10 of the pitfalls: a removal that is told, and one that is not.
 #[test]
 fn what_left_the_window_is_gone_only_when_a_read_of_it_says_so() {
     let all = [removed("gone"), removed("moved"), removed("unclear"), single("a", "1")];
@@ -125,6 +126,7 @@ fn a_word_after_a_removal_counts_and_one_before_it_does_not() {
     assert_eq!(heard.names(), said(&[("b", Some("removed")), ("a", Some("W/\"3\""))]));
 }
 
+/// Row 17 of the pitfalls.
 #[test]
 fn a_spent_token_is_lost_in_any_spelling_and_a_window_goes_with_time() {
     for (status, code) in [
@@ -200,6 +202,7 @@ fn rest_is_taken_as_long_as_it_is_asked_for() {
     assert_eq!((heard.failure().class, heard.failure().retry_at), (FailureClass::Throttled, None));
 }
 
+/// Row 23 of the pitfalls.
 #[test]
 fn one_entry_that_makes_no_sense_spoils_no_other() {
     let all = [r#"{"id":"bad","isAllDay":"perhaps"}"#.to_owned(), single("a", "1"), "7".to_owned()];

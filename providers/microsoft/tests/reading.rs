@@ -146,6 +146,7 @@ fn words_that_are_new_take_the_time_and_stay_private() {
     assert_eq!((content.response, content.status), (Response::None, Status::Confirmed));
 }
 
+/// Row 4 of the pitfalls.
 #[test]
 fn a_copy_of_a_mirror_has_another_name_than_its_mark_was_made_for() {
     let copy = ONE.replace("\"transactionId\":\"0123456789abcdefghijklmnop\",", "");

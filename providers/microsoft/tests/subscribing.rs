@@ -72,6 +72,7 @@ fn told(service: &mut Service) -> Vec<Result<Vec<(ScopeId, Word)>, Refusal>> {
         .collect()
 }
 
+/// Row 18 of the pitfalls.
 #[test]
 fn two_calendars_are_told_of_in_one_post_and_a_strangers_word_spoils_it_not() {
     let mut service = Service::new(Profile::default());

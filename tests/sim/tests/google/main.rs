@@ -9,6 +9,7 @@
     reason = "what is not as expected ends a test"
 )]
 
+mod bad_input;
 mod costs;
 mod flows;
 mod flows_mixed;

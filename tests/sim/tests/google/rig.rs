@@ -14,6 +14,7 @@ use kalends_core::plan::Row;
 use kalends_core::ports::{
     Clock, Credential, GraphStore, Http, HttpBody, HttpFailure, HttpHead, HttpRequest,
 };
+use kalends_core::presence::{Aside, AsideKind};
 use kalends_core::provider::Failure;
 use kalends_core::slice::{Config, ReadSet};
 use kalends_core::step::{EdgeTarget, UserEdit};
@@ -161,6 +162,24 @@ impl Rig {
             _ => None,
         })
         .collect()
+    }
+
+    /// What is set aside, by object: why.
+    pub(crate) fn set_aside(&self) -> BTreeMap<String, String> {
+        let rows = self.store.rows(self.keys.graph).into_values();
+        rows.filter_map(|row| match row {
+            Row::Aside(Aside { object, what: AsideKind::Quarantined(why), .. }) => {
+                Some((object.0, why.code))
+            }
+            _ => None,
+        })
+        .collect()
+    }
+
+    /// From now on Google says other words for some.
+    pub(crate) fn spoil(&self, words: &[(&str, String)]) {
+        let words = words.iter().map(|(from, to)| ((*from).to_owned(), to.clone())).collect();
+        *self.net.spoilt.lock().unwrap() = words;
     }
 
     /// What its provider calls somebody's overlay.
@@ -344,6 +363,7 @@ pub(crate) struct Net {
     dav: Arc<Mutex<CaldavSim>>,
     dav_calendar: String,
     clock: VirtualClock,
+    spoilt: Arc<Mutex<Vec<(String, String)>>>,
 }
 
 impl Net {
@@ -358,7 +378,16 @@ impl Net {
         dav.add_user(DAN, DAN);
         let dav_calendar = dav.add_calendar(DAN, "work");
         let (google, dav) = (Arc::new(Mutex::new(google)), Arc::new(Mutex::new(dav)));
-        Self { google, dav, dav_calendar, clock }
+        Self { google, dav, dav_calendar, clock, spoilt: Arc::default() }
+    }
+
+    fn spoil(&self, body: Vec<u8>) -> Vec<u8> {
+        let words = self.spoilt.lock().unwrap();
+        if words.is_empty() {
+            return body;
+        }
+        let text = String::from_utf8(body).unwrap();
+        words.iter().fold(text, |text, (from, to)| text.replace(from, to)).into_bytes()
     }
 }
 
@@ -373,7 +402,9 @@ impl Http for Net {
         let reply = match to_google {
             true => {
                 let mut google = self.google.lock().unwrap_or_else(PoisonError::into_inner);
-                google.handle(now_ms, &request)
+                let mut reply = google.handle(now_ms, &request);
+                reply.body = self.spoil(reply.body);
+                reply
             }
             false => {
                 let mut dav = self.dav.lock().unwrap_or_else(PoisonError::into_inner);

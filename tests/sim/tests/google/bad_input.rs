@@ -1,0 +1,84 @@
+//! What no calendar should hold, and some do.
+
+use std::collections::BTreeMap;
+
+use kalends_core::graph::DetailLevel;
+use serde_json::json;
+
+use crate::rig::{ANN, BOB, DAN, Rig, meeting};
+
+/// Row 23: an event that cannot be read is set aside with its reason, whatever is wrong with it, and
+/// read again only once it is another; what is only odd is read as the safe side has it; the calendar
+/// goes on.
+#[test]
+fn row_23_what_cannot_be_read_is_set_aside_alone() {
+    let rig = Rig::of(&[ANN, BOB]);
+    rig.edge(ANN, BOB, DetailLevel::Title);
+    rig.settle();
+    let mut ids = BTreeMap::new();
+    for (day, title) in
+        ["Rule", "Time", "Long", "Words", "Early", "Late", "Good"].iter().enumerate()
+    {
+        let mut event = meeting(title, 3 * u32::try_from(day).unwrap());
+        let on = |date: &str| json!({ "date": date });
+        match *title {
+            "Rule" => event["recurrence"] = json!(["RRULE:FREQ=DAILY;COUNT=4"]),
+            "Long" => event["description"] = json!("Agenda"),
+            "Time" => event["location"] = json!("Lift"),
+            "Early" => {
+                (event["start"], event["end"]) = (on("1601-01-01"), on("1601-01-02"));
+            }
+            "Late" => (event["start"], event["end"]) = (on("9999-12-30"), on("9999-12-31")),
+            _ => {}
+        }
+        ids.insert(*title, rig.add(ANN, ANN, &event));
+    }
+    rig.spoil(&[
+        ("RRULE:FREQ=DAILY;COUNT=4", "RRULE:FREQ=FORTNIGHTLY".to_owned()),
+        ("\"location\":\"Lift\"", "\"location\":[\"Lift\"]".to_owned()),
+        ("Agenda", "All of it. ".repeat(100_000)),
+        ("\"eventType\":\"default\"", "\"eventType\":\"holodeck\"".to_owned()),
+    ]);
+    rig.settle();
+    let titles = |rig: &Rig| {
+        let shown = rig.shows(BOB, &rig.overlay(BOB)).into_iter();
+        shown.map(|(title, _)| title).collect::<Vec<String>>()
+    };
+    assert_eq!(titles(&rig), ["Good", "Words"], "years far away are no part of the window");
+    let aside = rig.set_aside();
+    let code = |title: &str| aside.get(&ids[title]).map(String::as_str);
+    assert_eq!(code("Rule"), Some("ical.bad-rrule"), "{aside:?}");
+    assert_eq!(code("Time"), Some("google.shape"), "{aside:?}");
+    assert_eq!(code("Long"), Some("item.too-large"), "{aside:?}");
+    assert_eq!(aside.len(), 3, "{aside:?}");
+    let _ = rig.asked();
+    rig.sync();
+    assert!(!rig.asked().contains(&"GET one".to_owned()), "nothing is tried again by itself");
+    // The calendar goes on beside them, and what becomes readable is mirrored.
+    rig.add(ANN, ANN, &meeting("Next", 25));
+    rig.spoil(&[]);
+    rig.edit(ANN, (ANN, &ids["Time"]), &json!({ "location": "Room" }));
+    rig.settle();
+    assert_eq!(titles(&rig), ["Good", "Next", "Time", "Words"]);
+    assert_eq!(rig.set_aside().len(), 2, "the other two are as they were");
+}
+
+/// Row 15: an event without a length is mirrored once at either provider, and nothing is written again.
+#[test]
+fn row_15_an_event_without_a_length_is_mirrored_once() {
+    let rig = Rig::of(&[ANN, BOB, DAN]);
+    rig.edge(ANN, BOB, DetailLevel::Title);
+    rig.edge(ANN, DAN, DetailLevel::Title);
+    let mut moment = meeting("Moment", 0);
+    moment["end"] = moment["start"].clone();
+    rig.add(ANN, ANN, &moment);
+    rig.settle();
+    assert_eq!(rig.mirrors(&rig.overlay(BOB)).len(), 1);
+    assert_eq!(rig.dav().names(&rig.overlay(DAN)).len(), 1);
+    assert!(rig.parked().is_empty() && rig.set_aside().is_empty());
+    for _ in 0..5 {
+        rig.clock.advance_millis(2 * 86_400_000);
+        let report = rig.sync();
+        assert_eq!((report.created, report.updated, report.deleted), (0, 0, 0));
+    }
+}
