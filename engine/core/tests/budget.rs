@@ -146,3 +146,21 @@ fn a_day_is_counted_by_what_is_done_on_it() {
     assert_eq!((sending_ms(8, &SOME), sending_ms(9, &SOME)), (0, 60_000));
     assert_eq!(sending_ms(80, &Allowance::NONE), 0);
 }
+
+/// Catches a figure of what is spent that says another account's or another provider's, or keeps what
+/// the rate forgot.
+#[test]
+fn what_is_spent_is_told_of_the_nearest_limit() {
+    let mut governor = Governor::default();
+    let spend = |governor: &mut Governor, who: u8, ms: i64| {
+        let ask = Ask { account: account(who), allowance: &SOME, kind: Kind::Read };
+        assert_eq!(governor.ask(&ask, at(ms)), Turn::Go);
+    };
+    assert!(governor.used(at(0)).is_empty());
+    (0..3).for_each(|_| spend(&mut governor, 1, 0));
+    assert_eq!(governor.used(at(0))["some"], 300, "three of the ten of one account");
+    (0..3).for_each(|_| spend(&mut governor, 2, 30_000));
+    assert_eq!(governor.used(at(30_000))["some"], 352, "six of the seventeen of all");
+    assert_eq!(governor.used(at(60_000))["some"], 300, "the first are past");
+    assert_eq!(governor.used(at(90_000))["some"], 0);
+}

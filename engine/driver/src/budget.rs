@@ -1,5 +1,6 @@
 //! The governor of a process, asked before each request.
 
+use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
@@ -82,6 +83,12 @@ impl Budget {
             let look = ports.clock().now().saturating_add_millis(LOOK_MS);
             ports.timer().until(at.min(look)).await;
         }
+    }
+
+    /// How much was spent of what each provider allows, in thousandths, as [`Governor::used`].
+    #[must_use]
+    pub fn used(&self, now: Timestamp) -> BTreeMap<&'static str, u64> {
+        self.lock().governor.used(now)
     }
 
     /// The provider asks for rest.

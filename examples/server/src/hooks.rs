@@ -1,6 +1,7 @@
 //! Looking on while a sync goes: fail-points, and progress on a terminal.
 
 use std::io::IsTerminal as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -8,17 +9,25 @@ use kalends::core::plan::Note;
 use kalends::driver::{Flow, Hooks, Point, Progress};
 
 use crate::failpoint;
+use crate::serve::Metrics;
 
 /// Passes fail-points, and shows on standard error what is being done, where that is a terminal.
 #[derive(Debug)]
 pub(crate) struct CliHooks {
     bar: ProgressBar,
+    /// Where a server counts what steps remark.
+    metrics: Option<Arc<Metrics>>,
 }
 
 impl CliHooks {
     /// Shows nothing.
     pub(crate) fn quiet() -> Self {
-        Self { bar: ProgressBar::hidden() }
+        Self { bar: ProgressBar::hidden(), metrics: None }
+    }
+
+    /// Shows nothing, and counts.
+    pub(crate) fn counting(metrics: Arc<Metrics>) -> Self {
+        Self { bar: ProgressBar::hidden(), metrics: Some(metrics) }
     }
 
     /// Shows progress, where somebody can see it.
@@ -31,7 +40,7 @@ impl CliHooks {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(120));
-        Self { bar }
+        Self { bar, metrics: None }
     }
 }
 
@@ -48,6 +57,9 @@ impl Hooks for CliHooks {
     }
 
     fn note(&self, note: &Note) {
+        if let Some(metrics) = &self.metrics {
+            metrics.note(note.code);
+        }
         self.bar.set_message(note.code);
     }
 

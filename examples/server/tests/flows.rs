@@ -9,7 +9,7 @@ use std::time::Duration;
 use kalends_sim::Served;
 use kalends_testkit::google_sim::GoogleSim;
 use serde_json::{Value, json};
-use support::api::{Api, key};
+use support::api::{Api, key, value};
 use support::carrier::now_ms;
 use support::hours;
 use support::running::free_port;
@@ -69,7 +69,7 @@ fn draw(api: &Api, key: &str, from: &str) {
 }
 
 /// Catches a flow that needs somebody to ask for a sync, one that is broken off by another, a channel
-/// that ends, and a sign-in that was taken back without anybody being told.
+/// that ends, a sign-in that was taken back without anybody being told, and a metric that stands still.
 #[tokio::test(flavor = "multi_thread")]
 async fn all_five_flows_in_one_run() {
     let (served, kalends) = google().await;
@@ -136,4 +136,18 @@ async fn all_five_flows_in_one_run() {
     assert_eq!(come_back(&api, &back, &cookie).status, 200);
     wait("what came meanwhile is mirrored", || mirrors(&served) == ["Before", "Late", "Ours"])
         .await;
+
+    // All of which is counted.
+    let scrape = support::api::key(&kalends, "--scope metrics");
+    let counted = api.with(&scrape, "GET /metrics", "").text;
+    for name in [
+        "kalends_lag_seconds_count",
+        "kalends_renewals_total{outcome=\"opened\"}",
+        "kalends_renewals_total{outcome=\"renewed\"}",
+        "kalends_drift_total{outcome=\"reverted\"}",
+        "kalends_budget_used_ratio{provider=\"google\"}",
+    ] {
+        assert!(value(&counted, name) > 0.0, "{name}: {counted}");
+    }
+    assert!(value(&counted, "kalends_queue_depth") >= 0.0);
 }

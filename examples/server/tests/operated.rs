@@ -10,16 +10,9 @@ use std::time::{Duration, Instant};
 
 use kalends_testkit::caldav_sim::When;
 use serde_json::{Value, json};
-use support::api::{Answer, Api, interrupt, key, settle};
+use support::api::{Answer, Api, interrupt, key, settle, value};
 use support::carrier::{Server, now_ms};
 use support::{Kalends, calendar, event, hours, two_accounts};
-
-/// The value of a counter.
-fn value(metrics: &str, name: &str) -> f64 {
-    let line = metrics.lines().find(|line| line.starts_with(&format!("{name} ")));
-    let line = line.unwrap_or_else(|| panic!("{name}: {metrics}"));
-    line.rsplit(' ').next().unwrap().parse().unwrap()
-}
 
 /// Catches a secret, a title or a name in what is written down or counted, and counters that stand
 /// still.

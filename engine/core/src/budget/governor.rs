@@ -18,6 +18,9 @@ const SWEEP_MS: i64 = 600_000;
 pub struct Governor {
     accounts: BTreeMap<AccountId, Meter>,
     everyone: BTreeMap<&'static str, Meter>,
+    /// What each provider was last said to allow, and each account's provider.
+    allowed: BTreeMap<&'static str, Allowance>,
+    providers: BTreeMap<AccountId, &'static str>,
     swept: Option<Timestamp>,
 }
 
@@ -60,6 +63,8 @@ impl Governor {
     pub fn ask(&mut self, ask: &Ask<'_>, now: Timestamp) -> Turn {
         self.sweep(now);
         let Ask { account, allowance, kind } = *ask;
+        self.allowed.insert(allowance.provider, *allowance);
+        self.providers.insert(account, allowance.provider);
         let own = self.accounts.entry(account).or_default();
         let all = self.everyone.entry(allowance.provider).or_default();
         let mut at = own.rests(now);
@@ -99,12 +104,33 @@ impl Governor {
         meter.rests = Some((now, until));
     }
 
+    /// How much was spent of what each provider allows, in thousandths: of the rate and the account
+    /// that are nearest to their end. A provider without rates is left out.
+    #[must_use]
+    pub fn used(&self, now: Timestamp) -> BTreeMap<&'static str, u64> {
+        let mut used = BTreeMap::new();
+        let own = self.accounts.iter();
+        let own =
+            own.filter_map(|(id, meter)| Some((*self.providers.get(id)?, Of::Account, meter)));
+        let all = self.everyone.iter().map(|(name, meter)| (*name, Of::Everyone, meter));
+        for (name, of, meter) in own.chain(all) {
+            let rates = self.allowed.get(name).map_or(&[][..], |allowance| allowance.rates);
+            for rate in rates.iter().filter(|rate| rate.of == of) {
+                let most = used.entry(name).or_default();
+                *most = meter.used(rate, now).max(*most);
+            }
+        }
+        used
+    }
+
     fn sweep(&mut self, now: Timestamp) {
         if self.swept.is_some_and(|at| (0..SWEEP_MS).contains(&now.millis_since(at))) {
             return;
         }
         self.swept = Some(now);
         self.accounts.retain(|_, meter| !meter.is_idle(now));
+        let accounts = &self.accounts;
+        self.providers.retain(|id, _| accounts.contains_key(id));
     }
 }
 
@@ -144,6 +170,14 @@ impl Meter {
         };
         let held = whole.max(share).filter(|at| *at > begins)?;
         Some(held.saturating_add_millis(span_ms))
+    }
+
+    /// How much of a rate is spent, in thousandths.
+    fn used(&self, rate: &Rate, now: Timestamp) -> u64 {
+        let begins = now.saturating_add_millis(-rate.span_ms);
+        let [all, _] = &self.sent;
+        let sent = all.iter().rev().take_while(|at| **at > begins).count();
+        sent as u64 * 1_000 / u64::from(rate.requests.max(1))
     }
 
     fn count(&mut self, kind: Kind, now: Timestamp) {

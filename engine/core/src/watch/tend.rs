@@ -198,6 +198,9 @@ pub fn tended(
                 channel.stage = Stage::Open;
                 let resource = channel.resource.clone();
                 speaks(&mut watch, *name, resource.as_ref());
+                let renews = known.newest(env.now).is_some();
+                let code = if renews { "watch.renewed" } else { "watch.opened" };
+                draft.note(Note { calendar: Some(scope.calendar()), ..Note::new(code) });
             }
         }
         (WatchOp::Close { .. }, Done::Deleted) => watch.drop(*name),

@@ -42,6 +42,10 @@ struct Counters {
     told: BTreeMap<GraphId, Instant>,
     /// From a notice to the end of the sync that wrote because of it.
     lags: Histogram,
+    /// Channels and subscriptions that were opened and renewed, or could not be.
+    renewals: BTreeMap<&'static str, u64>,
+    /// Mirrors that were not as they were written, by what became of that.
+    drift: BTreeMap<&'static str, u64>,
 }
 
 #[derive(Debug, Default)]
@@ -52,7 +56,7 @@ struct Histogram {
 }
 
 /// What is the case now, looked up when it is asked for.
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Gauges {
     pub(crate) users: u64,
     pub(crate) open: u64,
@@ -62,6 +66,8 @@ pub(crate) struct Gauges {
     pub(crate) jobs: u64,
     /// Questions about free times, by where their answers came from.
     pub(crate) times: AheadCounts,
+    /// Thousandths spent of what each provider allows.
+    pub(crate) used: BTreeMap<&'static str, u64>,
 }
 
 impl Metrics {
@@ -121,9 +127,25 @@ impl Metrics {
         });
     }
 
+    /// What a step remarked.
+    pub(crate) fn note(&self, code: &str) {
+        self.with(|counters| {
+            let (counts, word) = match code {
+                "watch.opened" => (&mut counters.renewals, "opened"),
+                "watch.renewed" => (&mut counters.renewals, "renewed"),
+                "watch.failed" => (&mut counters.renewals, "failed"),
+                "mirror.reverted" => (&mut counters.drift, "reverted"),
+                "mirror.propagated" => (&mut counters.drift, "propagated"),
+                "mirror.taken" => (&mut counters.drift, "taken"),
+                _ => return,
+            };
+            *counts.entry(word).or_default() += 1;
+        });
+    }
+
     /// As Prometheus reads them.
     pub(crate) fn text(&self, gauges: Gauges) -> String {
-        self.with(|counters| written(counters, gauges))
+        self.with(|counters| written(counters, &gauges))
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Counters) -> T) -> T {
@@ -152,7 +174,7 @@ impl Histogram {
     }
 }
 
-fn written(counters: &Counters, gauges: Gauges) -> String {
+fn written(counters: &Counters, gauges: &Gauges) -> String {
     let mut out = String::new();
     head(&mut out, "requests_total", "counter", "Requests, by method, route and status.");
     for ((method, route, status), count) in &counters.requests {
@@ -168,6 +190,8 @@ fn written(counters: &Counters, gauges: Gauges) -> String {
         ("writes_total", "Objects written to providers.", "action", &counters.writes),
         ("failures_total", "Failures at providers, by class.", "class", &counters.failures),
         ("notices_total", "Notices of providers.", "outcome", &counters.notices),
+        ("renewals_total", "Watches opened and renewed.", "outcome", &counters.renewals),
+        ("drift_total", "Mirrors not as they were written.", "outcome", &counters.drift),
     ];
     for (name, help, label, counts) in labelled {
         head(&mut out, name, "counter", help);
@@ -193,10 +217,17 @@ fn written(counters: &Counters, gauges: Gauges) -> String {
         ("writes_parked", "Mirror parts that are tried no more.", gauges.parked),
         ("deletions_open", "Events with evidence of a deletion.", gauges.gone),
         ("items_quarantined", "Items that could not be read.", gauges.quarantined),
-        ("jobs", "Jobs that wait.", gauges.jobs),
+        ("queue_depth", "Jobs that wait.", gauges.jobs),
     ] {
         head(&mut out, name, "gauge", help);
         line(&mut out, &format!("kalends_{name}"), value);
+    }
+    let help = "How much is spent of what a provider allows, where that is the most.";
+    head(&mut out, "budget_used_ratio", "gauge", help);
+    for (provider, permille) in &gauges.used {
+        let (ones, thousandths) = (permille / 1_000, permille % 1_000);
+        let labels = format!("{{provider=\"{provider}\"}}");
+        let _ = writeln!(out, "kalends_budget_used_ratio{labels} {ones}.{thousandths:03}");
     }
     out
 }

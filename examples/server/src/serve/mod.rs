@@ -29,6 +29,7 @@ mod webhooks;
 
 pub(crate) use desks::Desks;
 pub(crate) use key::{KeyText, Scope, key_id};
+pub(crate) use metrics::Metrics;
 pub(crate) use page::invite;
 pub(crate) use registry::{ApiKey, OWNER, Registry, User};
 pub(crate) use routes::{EdgeBody, ToolEdgeBody};

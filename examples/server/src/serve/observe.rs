@@ -66,7 +66,8 @@ pub(crate) async fn metrics(
 ) -> Result<Response, Problem> {
     let (parts, _) = request.into_parts();
     Caller::of(&server, &parts).await?.may(Scope::Metrics)?;
-    let mut gauges = Gauges { times: server.data.ahead.counts(), ..Gauges::default() };
+    let used = server.data.budget.used(SystemClock.now());
+    let mut gauges = Gauges { times: server.data.ahead.counts(), used, ..Gauges::default() };
     for user in server.registry.users()? {
         let counts = server.data.store.query(CountsOf { graph: user.graph }).await;
         let counts = counts.map_err(crate::error::CliError::from)?;

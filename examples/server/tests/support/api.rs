@@ -17,6 +17,13 @@ pub(crate) fn key(kalends: &Kalends, flags: &str) -> String {
     made["key"].as_str().unwrap().to_owned()
 }
 
+/// The value of a counter.
+pub(crate) fn value(metrics: &str, name: &str) -> f64 {
+    let line = metrics.lines().find(|line| line.starts_with(&format!("{name} ")));
+    let line = line.unwrap_or_else(|| panic!("{name}: {metrics}"));
+    line.rsplit(' ').next().unwrap().parse().unwrap()
+}
+
 /// Asks for syncs until one finds nothing to do, three at most.
 pub(crate) fn settle(api: &Api, key: &str) -> Value {
     for _ in 0..3 {
