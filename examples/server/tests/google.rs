@@ -204,7 +204,7 @@ async fn an_erasure_takes_mirrors_back_first_and_ends_sign_ins_last() {
     assert_eq!((&waiting["waiting"], code), (&held_up, 3), "{waiting}");
     let adding = adding(&kalends);
     let erasing = spawn(&kalends, "erase --yes --json");
-    std::thread::sleep(Duration::from_millis(500));
+    erasing.until_it_opens("kalends.adding");
     drop(adding);
     let erased: Value = serde_json::from_slice(&erasing.ended().stdout).unwrap();
     let lines: Vec<(String, u16)> =

@@ -57,7 +57,7 @@ fn head(row: Vec<Value>) -> Result<HeadOf, SqlError> {
 
 /// What happened in a graph behind an entry of its journal that is not of its own doing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WasChanged {
+pub struct Stirred {
     /// The graph.
     pub graph: GraphId,
     /// The number of the entry.
@@ -75,7 +75,7 @@ pub enum Stir {
     Changed,
 }
 
-impl Query for WasChanged {
+impl Query for Stirred {
     type Output = Stir;
 
     fn statement(&self) -> Statement {

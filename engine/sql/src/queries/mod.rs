@@ -21,7 +21,7 @@ pub use asides::{AsideFilter, AsidesPage};
 pub use counts::{Counts, CountsOf, OpenByCalendar, OpenOf};
 pub use entries::{EntriesOf, EntriesPage};
 pub use events::EventsPage;
-pub use heads::{HeadOf, HeadsPage, Stir, WasChanged};
+pub use heads::{HeadOf, HeadsPage, Stir, Stirred};
 pub(crate) use journal::{JOURNAL_COLUMNS, of_run, read_entry};
 pub use journal::{JournalFilter, JournalPage};
 pub use parts::{PartFilter, PartRow, PartsPage};

@@ -108,6 +108,7 @@ pub(crate) async fn open(server: &Server, data: Data, wanted: Wanted) -> Result<
         follow,
         is_told: false,
         may,
+        patience: STALLED,
         _place: place,
     };
     let (out, taken) = channel(READY);
@@ -147,6 +148,8 @@ struct Feed {
     /// Whether the end was told to somebody who does not stay.
     is_told: bool,
     may: Box<dyn Fn() -> bool + Send>,
+    /// How long they may take nothing.
+    patience: Duration,
     _place: Place,
 }
 
@@ -160,7 +163,7 @@ impl Feed {
                 () = out.closed() => None,
             };
             let Some(event) = next else { return };
-            if !is_taken(&out, event, STALLED).await {
+            if !is_taken(&out, event, self.patience).await {
                 return;
             }
         }
@@ -264,24 +267,50 @@ mod tests {
     use super::*;
     use crate::commands::settings::{self, Change};
 
+    fn feed(data: &Data, place: Place) -> Feed {
+        Feed {
+            data: data.clone(),
+            after: 0,
+            told: 0,
+            queue: VecDeque::new(),
+            marks: super::super::pulse::Pulse::default().of(data.keys.graph),
+            stop: tokio::sync::watch::channel(false).1,
+            follow: false,
+            is_told: false,
+            may: Box::new(|| true),
+            patience: STALLED,
+            _place: place,
+        }
+    }
+
+    /// Catches listeners of a graph that take nothing, and keep all its places for ever.
+    #[tokio::test]
+    async fn sixteen_who_take_nothing_give_their_places_to_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = Data::open(Some(folder.path().to_owned())).await.unwrap();
+        let (graph, listeners) = (data.keys.graph, Listeners::default());
+        let stalled: Vec<_> = (0..OF_A_GRAPH)
+            .map(|_| {
+                let mut feed = feed(&data, listeners.take(graph).unwrap());
+                feed.queue = (0..=READY as u64).map(ready).collect();
+                feed.patience = Duration::from_millis(10);
+                let (out, taken) = channel(READY);
+                (tokio::spawn(feed.run(out)), taken)
+            })
+            .collect();
+        assert!(listeners.take(graph).is_none());
+        for (run, _taken) in stalled {
+            run.await.unwrap();
+        }
+        assert!(listeners.take(graph).is_some());
+    }
+
     /// Catches a change that is told behind the end to somebody who took that for all.
     #[tokio::test]
     async fn nothing_comes_behind_the_end() {
         let folder = tempfile::tempdir().unwrap();
         let data = Data::open(Some(folder.path().to_owned())).await.unwrap();
-        let graph = data.keys.graph;
-        let mut feed = Feed {
-            data: data.clone(),
-            after: 0,
-            told: 0,
-            queue: VecDeque::new(),
-            marks: super::super::pulse::Pulse::default().of(graph),
-            stop: tokio::sync::watch::channel(false).1,
-            follow: false,
-            is_told: false,
-            may: Box::new(|| true),
-            _place: Listeners::default().take(graph).unwrap(),
-        };
+        let mut feed = feed(&data, Listeners::default().take(data.keys.graph).unwrap());
         while !feed.is_told {
             assert!(feed.next().await.is_some());
         }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use kalends::Ahead;
 use kalends::core::ports::{Clock as _, StoreError};
 use kalends::ids::GraphId;
-use kalends::queries::{HeadOf, HeadsPage, Stir, WasChanged};
+use kalends::queries::{HeadOf, HeadsPage, Stir, Stirred};
 use kalends_sqlite::SqliteStore;
 use kalends_tokio::SystemClock;
 use tokio::sync::watch::{Receiver, Sender};
@@ -146,7 +146,7 @@ impl Look {
     async fn wake(&self, graph: GraphId, before: u64, seq: u64) -> Result<(), StoreError> {
         let after = before.max(self.desks.heard(graph));
         if seq > after {
-            match self.store.query(WasChanged { graph, after }).await? {
+            match self.store.query(Stirred { graph, after }).await? {
                 Stir::None => {}
                 Stir::Met => self.desks.look_at(graph, seq),
                 Stir::Changed => self.desks.wake_at(graph, seq),

@@ -46,6 +46,22 @@ impl Running {
         panic!("it never comes to this: {what}");
     }
 
+    /// Waits until it has a file of this name open, as the system says; where that says nothing of it,
+    /// for no longer than it takes to look.
+    pub(crate) fn until_it_opens(&self, name: &str) {
+        let id = self.child.as_ref().unwrap().id();
+        let Ok(_) = std::fs::read_dir("/proc/self/fd") else { return };
+        for _ in 0..2_400 {
+            let open = std::fs::read_dir(format!("/proc/{id}/fd")).unwrap().flatten();
+            let mut paths = open.filter_map(|one| std::fs::read_link(one.path()).ok());
+            if paths.any(|path| path.ends_with(name)) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("it never opens {name}");
+    }
+
     /// Its end, and what it printed.
     pub(crate) fn ended(mut self) -> Output {
         self.child.take().unwrap().wait_with_output().unwrap()

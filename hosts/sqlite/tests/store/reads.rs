@@ -11,7 +11,7 @@ use kalends_core::slice::{GraphVersion, ReadSet};
 use kalends_core::time::{Rule, Timestamp};
 use kalends_sql::queries::{
     AsideFilter, AsidesPage, Counts, CountsOf, HeadOf, HeadsPage, JournalFilter, JournalPage,
-    OpenByCalendar, OpenOf, PartFilter, PartsPage, PresencesPage, RunsPage, Stir, WasChanged,
+    OpenByCalendar, OpenOf, PartFilter, PartsPage, PresencesPage, RunsPage, Stir, Stirred,
 };
 use kalends_sqlite::SqliteStore;
 use kalends_testkit::block_on::block_on;
@@ -209,7 +209,7 @@ fn what_another_process_commits_shows_and_who_changed_it() {
     assert_ne!(stamp(), before);
     let head = HeadOf { graph: GRAPH, version: GraphVersion(1), seq: 1 };
     assert_eq!(block_on(store.query(HeadsPage { after: None, limit: 9 })).unwrap(), [head]);
-    let changed = |after| block_on(store.query(WasChanged { graph: GRAPH, after })).unwrap();
+    let changed = |after| block_on(store.query(Stirred { graph: GRAPH, after })).unwrap();
     assert_eq!(changed(0), Stir::None, "it was seen at a provider");
     let payload = Payload(b"[]".to_vec());
     let head = load(&other, &ReadSet::default()).head;

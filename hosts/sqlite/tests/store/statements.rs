@@ -14,7 +14,7 @@ use kalends_core::wire;
 use kalends_sql::queries::{
     AsideFilter, AsidesPage, CountsOf, EntriesOf, EntriesPage, EventsPage, HeadsPage,
     JournalFilter, JournalPage, OpenByCalendar, PartFilter, PartsPage, PresencesPage, Query as _,
-    Recorded, RecordedPage, RunsPage, WasChanged,
+    Recorded, RecordedPage, RunsPage, Stirred,
 };
 use kalends_sql::{
     INTEGER_MAX, Loader, PARAMETERS_MAX, Statement, VALUE_BYTES_MAX, Value, commit, create_graph,
@@ -315,7 +315,7 @@ fn of_queries() -> Vec<Statement> {
         CountsOf { graph: GRAPH }.statement(),
         OpenByCalendar { graph: GRAPH }.statement(),
         HeadsPage { after: None, limit: 9 }.statement(),
-        WasChanged { graph: GRAPH, after: 1 }.statement(),
+        Stirred { graph: GRAPH, after: 1 }.statement(),
         PresencesPage {
             graph: GRAPH,
             calendar: calendar_id(1),

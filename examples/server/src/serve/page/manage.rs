@@ -138,7 +138,18 @@ pub(super) async fn add_feed(
     match make_feed(&server, &visitor.data, body).await {
         // No address of the page holds it, nor does anybody's cache.
         Ok((_, address)) => {
-            let mut shown = rendered(page(&server, visitor, (None, Some(address))).await);
+            let (user, token) = (visitor.user.name.clone(), visitor.token.clone());
+            let shown = page(&server, visitor, (None, Some(address.clone()))).await;
+            // It is shown once: now, though nothing else can be.
+            let shown = shown.unwrap_or_else(|error| ManagePage {
+                user,
+                token,
+                notice: Some(format!("What is here cannot be shown now: {}", error.message)),
+                address: Some(address),
+                accounts: Vec::new(),
+                feeds: Vec::new(),
+            });
+            let mut shown = rendered(Ok(shown));
             shown.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
             shown
         }
