@@ -13,11 +13,9 @@ const SABRE: &[&str] = &["php-cli", "php-sabre-dav", "php-sqlite3", "php-xml", "
 /// The inspector of the Model Context Protocol, at npm.
 const INSPECTOR: &str = "@modelcontextprotocol/inspector@2.12.0";
 
-/// What judges servers of that protocol, at npm.
-const CONFORMANCE: &str = "@modelcontextprotocol/conformance@0.1.16";
-
-/// A provider of sign-ins that keeps to the letter, at npm.
-const OIDC: &str = "oidc-provider@9.13.3";
+/// What judges servers of that protocol, and a provider of sign-ins that keeps to the letter, at npm: each a
+/// folder here with a lock file.
+const LOCKED: (&str, [&str; 2]) = ("tests/servers/npm", ["conformance", "oidc"]);
 
 /// What drives a browser, and what judges whether everybody can use what it shows, at npm.
 const BROWSER: &[&str] = &["puppeteer-core@24.43.1", "axe-core@4.14.1"];
@@ -33,8 +31,7 @@ pub(crate) fn install() -> Vec<String> {
         install_python(),
         install_judge(),
         install_npm("inspector", &[INSPECTOR]),
-        install_npm("conformance", &[CONFORMANCE]),
-        install_npm("oidc", &[OIDC]),
+        LOCKED.1.into_iter().try_for_each(install_locked),
         install_browser(),
         sabre(),
     ];
@@ -83,19 +80,46 @@ pub(crate) fn install_npm(name: &str, packages: &[&str]) -> Done {
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
-    let install = || {
-        let mut npm = Command::new("npm");
-        npm.args(["install", "--silent", "--no-audit", "--no-fund", "--prefix"]).arg(&place);
-        step(npm.args(packages))
-    };
-    let installed = install().or_else(|_| debian::install(&["npm"]).and_then(|()| install()));
-    installed.map_err(|e| {
+    npm(&place, &[&["install"], packages].concat()).map_err(|e| {
         format!(
             "{wanted} from npm could not be installed ({e}).\n  By hand: npm install --prefix \
              .tools/{name} {wanted}"
         )
     })?;
     fs::write(&stamp, wanted).map_err(|e| format!("write {stamp:?}: {e}"))
+}
+
+/// Packages that a lock file names to the last, in a folder of their own. None of their scripts runs.
+fn install_locked(name: &str) -> Done {
+    let (from, place) = (root().join(LOCKED.0).join(name), folder().join(name));
+    let lock = from.join("package-lock.json");
+    let wanted = fs::read_to_string(&lock).map_err(|e| format!("read {lock:?}: {e}"))?;
+    let stamp = place.join("installed.txt");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    fs::create_dir_all(&place).map_err(|e| format!("make {place:?}: {e}"))?;
+    for file in ["package.json", "package-lock.json"] {
+        fs::copy(from.join(file), place.join(file)).map_err(|e| format!("copy {file}: {e}"))?;
+    }
+    npm(&place, &["ci", "--ignore-scripts"]).map_err(|e| {
+        format!(
+            "{name} from npm could not be installed ({e}).\n  By hand: cp {0}/{name}/*.json \
+             .tools/{name} && npm ci --ignore-scripts --prefix .tools/{name}",
+            LOCKED.0
+        )
+    })?;
+    fs::write(&stamp, wanted).map_err(|e| format!("write {stamp:?}: {e}"))
+}
+
+/// Runs npm in a folder; it is installed first where it is missing.
+fn npm(place: &Path, args: &[&str]) -> Done {
+    let run = || {
+        let mut npm = Command::new("npm");
+        npm.args(["--silent", "--no-audit", "--no-fund", "--prefix"]).arg(place);
+        step(npm.args(args))
+    };
+    run().or_else(|_| debian::install(&["npm"]).and_then(|()| run()))
 }
 
 /// Makes a virtual environment with what a file of requirements names, unless it is there.

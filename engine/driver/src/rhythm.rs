@@ -97,7 +97,7 @@ impl Rhythm {
         let Ok(slice) = store.load(keys.graph, &ReadSet::default()).await else { return };
         self.end = next_end(&slice.config, now);
         if sync.notices_at.is_some() {
-            self.upkeep = upkeep_at(store, keys, &slice.config, now).await.unwrap_or_default();
+            self.upkeep = upkeep_at(store, keys, &slice, now).await.unwrap_or_default();
         }
     }
 

@@ -9,7 +9,7 @@ use kalends_core::notice::{Heard, InboundRequest, Notice};
 use kalends_core::plan::Plan;
 use kalends_core::ports::{GraphStore, Provider, StoreError};
 use kalends_core::provider::ProviderOp;
-use kalends_core::slice::{Config, ReadSet, Slice};
+use kalends_core::slice::{ReadSet, Slice};
 use kalends_core::step::Env;
 use kalends_core::time::Timestamp;
 use kalends_core::watch::{self, Push, Tended, Watch, WatchSecrets};
@@ -25,8 +25,8 @@ use crate::sync::Driver;
 /// Requests about the watches of one scope in one run, at most.
 const ROUNDS_MAX: u32 = 4;
 /// A watch that is due and could not be tended is due again after this time, in milliseconds: its
-/// account rests, or nobody is signed in.
-const AGAIN_MS: i64 = 5 * 60_000;
+/// account rests, or nobody is signed in. A third of the life of any is longer.
+const AGAIN_MS: i64 = 60 * 60_000;
 
 impl Verdict for Tended {
     fn plan(&self) -> Option<&Plan> {
@@ -89,18 +89,28 @@ fn scopes(slice: &Slice, kind: &str) -> Vec<ScopeId> {
     config.calendars.values().filter(of_kind).map(Calendar::scope).collect()
 }
 
-/// When a watch of a graph is to be tended next.
+/// When a watch of a graph is to be tended next, of those that somebody can tend.
 pub(crate) async fn upkeep_at<S: GraphStore>(
     store: &S,
     keys: &GraphKeys,
-    config: &Config,
+    slice: &Slice,
     now: Timestamp,
 ) -> Result<Option<Timestamp>, StoreError> {
-    let watches = config.calendars.values().map(Calendar::scope).collect();
+    let watches = at_providers(slice).map(Calendar::scope).collect();
     let slice = store.load(keys.graph, &ReadSet { watches, ..ReadSet::default() }).await?;
     let due = slice.watches.values().flatten().map(|watch| watch::due_at(watch, keys, now));
     let later = now.saturating_add_millis(AGAIN_MS);
     Ok(due.map(|at| if at > now { at } else { later }).min())
+}
+
+/// The calendars whose watches are tended: those that are at a provider that is talked to.
+fn at_providers(slice: &Slice) -> impl Iterator<Item = &Calendar> {
+    let talks = |account| {
+        let account = slice.config.accounts.get(account);
+        account.is_some_and(|account| is_talked_to(account, slice))
+    };
+    let calendars = slice.config.calendars.values();
+    calendars.filter(move |one| one.provider_id.is_some() && talks(&one.account))
 }
 
 impl<P: Ports> Run<'_, P> {
@@ -109,20 +119,17 @@ impl<P: Ports> Run<'_, P> {
         if self.options.notices_at.is_none() {
             return Ok(());
         }
-        let config = self.decider.load(&ReadSet::default()).await?.config;
-        let watches = config.calendars.values().map(Calendar::scope).collect();
+        let set_up = self.decider.load(&ReadSet::default()).await?;
+        let watches = at_providers(&set_up).map(Calendar::scope).collect();
         let slice = self.decider.load(&ReadSet { watches, ..ReadSet::default() }).await?;
         let is_due = |calendar: &&Calendar| {
             let watch = slice.watches.get(&calendar.scope()).and_then(Option::as_ref);
             watch.is_some_and(|watch| watch::due_at(watch, self.keys, self.now()) <= self.now())
         };
-        let due = config.calendars.values().filter(is_due).map(|calendar| calendar.account);
+        let due = at_providers(&set_up).filter(is_due).map(|calendar| calendar.account);
         for id in due.collect::<BTreeSet<AccountId>>() {
-            let Some(account) = config.accounts.get(&id) else { continue };
-            if self.is_over()
-                || !is_talked_to(account, &slice)
-                || self.rest_of(id, 2).await?.is_some()
-            {
+            let Some(account) = set_up.config.accounts.get(&id) else { continue };
+            if self.is_over() || self.rest_of(id, 2).await?.is_some() {
                 continue;
             }
             match self.open(account).await {

@@ -283,6 +283,20 @@ fn watches_go_on_though_nothing_is_read_for_a_month() {
     }
 }
 
+/// Catches a host that looks again and again after watches that nobody can tend.
+#[test]
+fn watches_of_an_account_that_rests_wake_nobody() {
+    let scene = Scene::settled(Renewal::InPlace);
+    scene.author(UserEdit::RemoveAccount { account: account(), abandon: true });
+    let pace = WatchOptions { every_ms: 30 * DAY, ..WatchOptions::default() };
+    scene.clock.advance_millis(6 * DAY);
+    let now = scene.clock.now();
+    let mut rhythm = Rhythm::new(now.saturating_add_millis(pace.every_ms));
+    let options = rhythm.next(&pace, now, Some("https://a.example/hooks"));
+    block_on(rhythm.ended(&scene.store, &keys(), (&pace, &options), now));
+    assert_eq!(rhythm.latest(), now.saturating_add_millis(pace.every_ms));
+}
+
 #[test]
 fn what_is_never_told_is_found_by_polling_and_the_watch_is_degraded() {
     let scene = Scene::settled(Renewal::Anew);

@@ -16,7 +16,7 @@ use support::running::free_port;
 use support::signing::{ANN, BOB, address, begin, come_back, go_on, google};
 
 /// How long a channel lives here, so that its renewal can be waited for.
-const CHANNEL_MS: i64 = 15_000;
+const CHANNEL_MS: i64 = 20_000;
 const PATIENCE: u32 = 2_400;
 
 async fn wait(what: &str, is: impl Fn() -> bool) {
@@ -76,8 +76,9 @@ async fn all_five_flows_in_one_run() {
     served.sim().profile_mut().push.life_max_ms = CHANNEL_MS;
     served.sim().person(ANN, now_ms()).add(ANN, &event("Before", 3)).unwrap();
     let port = free_port();
-    // Nobody looks by themselves: what comes was told of.
-    let flags = format!("--allow-private --every 3600 --public http://127.0.0.1:{port}");
+    // Nobody looks by themselves before a minute is over: what comes was told of, unless the machine stood
+    // still for so long that a channel lapsed.
+    let flags = format!("--allow-private --every 60 --public http://127.0.0.1:{port}");
     let (api, key) = (Api::start_at(&kalends, port, &flags), key(&kalends, ""));
 
     // C, onboarding: both sign in with a browser; what was there before is mirrored, and watched.
@@ -115,8 +116,13 @@ async fn all_five_flows_in_one_run() {
 
     // E, upkeep: channels are renewed before they end, though nothing is read meanwhile, and a sign-in
     // that was taken back shows.
-    let opened = count(&served, "POST", "/watch");
-    wait("channels are renewed", || count(&served, "POST", "/watch") > opened).await;
+    let scrape = support::api::key(&kalends, "--scope metrics");
+    let counted = |name: &str| {
+        let counted = api.with(&scrape, "GET /metrics", "").text;
+        counted.contains(&format!("{name} ")).then(|| value(&counted, name)).unwrap_or_default()
+    };
+    wait("channels are renewed", || counted("kalends_renewals_total{outcome=\"renewed\"}") > 0.0)
+        .await;
     served.sim().person(BOB, now_ms()).revoke("program");
     served.sim().person(ANN, now_ms()).add(ANN, &event("Late", 6)).unwrap();
     wait("the sign-in is asked for anew", || {
@@ -138,16 +144,13 @@ async fn all_five_flows_in_one_run() {
         .await;
 
     // All of which is counted.
-    let scrape = support::api::key(&kalends, "--scope metrics");
-    let counted = api.with(&scrape, "GET /metrics", "").text;
     for name in [
         "kalends_lag_seconds_count",
         "kalends_renewals_total{outcome=\"opened\"}",
-        "kalends_renewals_total{outcome=\"renewed\"}",
         "kalends_drift_total{outcome=\"reverted\"}",
         "kalends_budget_used_ratio{provider=\"google\"}",
     ] {
-        assert!(value(&counted, name) > 0.0, "{name}: {counted}");
+        assert!(counted(name) > 0.0, "{name}");
     }
-    assert!(value(&counted, "kalends_queue_depth") >= 0.0);
+    assert!(counted("kalends_queue_depth") >= 0.0);
 }

@@ -335,49 +335,6 @@ fn accounts_and_feeds_are_looked_after() {
     assert!(left.contains(">work<") && !left.contains(">home<"), "{left}");
 }
 
-/// Catches text of a form, an address or a header that ends a header of the answer and begins another, a cookie
-/// of somebody else's say, or ends the answer.
-#[test]
-fn no_text_begins_a_header_of_its_own() {
-    const ENDS: &str = "x%0D%0AX-Injected:%20yes%0D%0A%0D%0Abody";
-    let kalends = Kalends::new();
-    let (api, key) = (Api::start(&kalends, "--every 3600"), key(&kalends, ""));
-    let browser = by_key(&api, &key);
-    let token = browser.token();
-    let mut answers = vec![
-        api.form("/page/sign-in", &[], &format!("key={ENDS}")),
-        api.ask("GET /v1/changes", &[("Last-Event-ID", "1\tX-Injected: yes")], ""),
-    ];
-    for (path, fields) in [
-        ("accounts", "kind=feed&url=https://example.org/&user=&password=&name="),
-        ("accounts/remove", "abandon=true&name="),
-        ("calendars", "on=true&calendar="),
-        ("connect", "kind=google&name="),
-        ("edges", "edge=&detail=busy&to=own/main&from="),
-        ("feeds", "detail=busy&name="),
-        ("feeds/remove", "feed="),
-        ("held", "approve=true&calendar="),
-        ("parked", "part="),
-        ("reconnect", "name="),
-        ("undo", "run="),
-    ] {
-        answers
-            .push(browser.post(&format!("/page/{path}"), &format!("token={token}&{fields}{ENDS}")));
-    }
-    let edge = format!("token={token}&title=&future_days=1&{OPTIONS}");
-    answers.push(browser.post(&format!("/page/edges/{ENDS}"), &edge));
-    for path in ["page?notice=", "page/enter/", "page/events/", "page/edges/", "feeds/"] {
-        answers.push(browser.get(&format!("/{path}{ENDS}")));
-    }
-    for path in ["accounts", "edges", "events", "feeds", "journal?after=", "meetings", "webhooks"] {
-        answers.push(api.with(&key, &format!("GET /v1/{path}/{ENDS}"), ""));
-    }
-    for answer in answers {
-        assert!((200..500).contains(&answer.status), "{answer:?}");
-        assert!(answer.header("x-injected").is_none(), "{answer:?}");
-    }
-}
-
 /// Catches an option of an edge that the page loses when another one is set.
 #[test]
 fn what_an_edge_does_is_said_on_its_page() {

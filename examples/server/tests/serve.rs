@@ -362,3 +362,50 @@ fn an_admin_adds_users_by_bundle_too_and_makes_and_ends_keys() {
     let again = api.with(&admin, &format!("DELETE /v1/keys/{id}"), "");
     assert_eq!(again.problem(), (404, "not-found"));
 }
+
+/// Catches text of a form, an address or a header that ends a header of the answer and begins another, a cookie
+/// of somebody else's say, or ends the answer.
+#[test]
+fn no_text_begins_a_header_of_its_own() {
+    const ENDS: &str = "x%0D%0AX-Injected:%20yes%0D%0A%0D%0Abody";
+    let kalends = Kalends::new();
+    let (api, key) = (Api::start(&kalends, "--every 3600"), key(&kalends, ""));
+    let cookie = api.form("/page/sign-in", &[], &format!("key={key}")).cookie();
+    let signed_in = [("Cookie", cookie.as_str())];
+    let token = api.ask("GET /page", &signed_in, "").token();
+    let post = |path: &str, form: &str| api.form(path, &signed_in, form);
+    let mut answers = vec![
+        api.form("/page/sign-in", &[], &format!("key={ENDS}")),
+        api.ask("GET /v1/changes", &[("Last-Event-ID", "1\tX-Injected: yes")], ""),
+    ];
+    for (path, fields) in [
+        ("accounts", "kind=feed&url=http://127.0.0.1/&user=&password=&name="),
+        ("accounts/remove", "abandon=true&name="),
+        ("calendars", "on=true&calendar="),
+        ("connect", "kind=google&name="),
+        ("edges", "edge=&detail=busy&to=own/main&from="),
+        ("feeds", "detail=busy&name="),
+        ("feeds/remove", "feed="),
+        ("held", "approve=true&calendar="),
+        ("parked", "part="),
+        ("reconnect", "name="),
+        ("undo", "run="),
+    ] {
+        answers.push(post(&format!("/page/{path}"), &format!("token={token}&{fields}{ENDS}")));
+    }
+    let edge = format!(
+        "token={token}&title=&past_days=1&future_days=1&only_keywords=&skip_keywords=&\
+         on_edit=detach&on_delete=restore&on_conflict=origin"
+    );
+    answers.push(post(&format!("/page/edges/{ENDS}"), &edge));
+    for path in ["page?notice=", "page/enter/", "page/events/", "page/edges/", "feeds/"] {
+        answers.push(api.ask(&format!("GET /{path}{ENDS}"), &signed_in, ""));
+    }
+    for path in ["accounts", "edges", "events", "feeds", "journal?after=", "meetings", "webhooks"] {
+        answers.push(api.with(&key, &format!("GET /v1/{path}/{ENDS}"), ""));
+    }
+    for answer in answers {
+        assert!((200..500).contains(&answer.status), "{answer:?}");
+        assert!(answer.header("x-injected").is_none(), "{answer:?}");
+    }
+}

@@ -6,6 +6,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
+use std::pin::pin;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -84,8 +85,13 @@ impl Strict {
         let waiting = BrowserSignIn::begin(self.client(), "127.0.0.1").await.unwrap();
         let address = waiting.address(None, None);
         let http = http();
-        let (grant, page) = tokio::join!(waiting.wait(&http), self.browse(&address));
-        let mut grant = grant.unwrap_or_else(|error| panic!("{error}: {page}"));
+        let mut waiting = pin!(waiting.wait(&http));
+        let page = tokio::select! {
+            ended = &mut waiting => unreachable!("the browser reads its page first: {ended:?}"),
+            page = self.browse(&address) => page,
+        };
+        assert!(page.contains("Signed in"), "{page}");
+        let mut grant = waiting.await.unwrap();
         grant.expires = Some(SystemClock.now());
         let sign_in = SignIn { grant, client: self.client() };
         Secret::signed_in("https://api.example/", sign_in)
