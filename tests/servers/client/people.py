@@ -10,6 +10,7 @@ answer, until the input ends. Acts, with the fields they take:
     override    calendar, uid, summary, instance: a changed instance of its own is made of it
     exclude     calendar, uid, instance
     delete      calendar, uids
+    undelete    calendar, uid              (puts back what `delete` took, where it was)
     move        calendar, uid, to
     copy        calendar, uid, as
     strip       calendar, uid              (takes the mark off)
@@ -28,6 +29,7 @@ import icalendar
 import recurring_ical_events
 
 MARK = "X-KALENDS-MARK"
+ACTS = "mkcalendar put edit override exclude delete undelete move copy strip list".split()
 ICS = {"Content-Type": "text/calendar; charset=utf-8"}
 
 
@@ -35,6 +37,7 @@ class Person:
     def __init__(self, url, user, password, home):
         self.client = caldav.DAVClient(url, username=user, password=password, auth_type="basic")
         self.home = home
+        self.bin = {}
 
     def calendar(self, name):
         return self.client.calendar(url=f"{self.home}{name}/")
@@ -113,9 +116,14 @@ class Person:
     def delete(self, calendar, uids):
         for event in self.calendar(calendar).events():
             if named(event) in uids:
+                self.bin[calendar, named(event)] = str(event.url), event.data
                 answer = self.client.delete(str(event.url))
                 assert answer.status in (200, 204), f"{event.url}: {answer.status}"
         return uids
+
+    def undelete(self, calendar, uid):
+        self.write(*self.bin.pop((calendar, uid)))
+        return uid
 
     def move(self, calendar, uid, to):
         text = self.find(calendar, uid).data
@@ -213,7 +221,7 @@ def moment(value):
 
 
 def act(person, name, argument):
-    assert name in ("mkcalendar", "put", "edit", "delete", "move", "copy", "strip", "list", "override", "exclude"), name
+    assert name in ACTS, name
     do = getattr(person, name)
     done = [do(**one) for one in argument] if isinstance(argument, list) else do(**argument)
     print(json.dumps(done), flush=True)

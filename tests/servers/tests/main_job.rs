@@ -29,6 +29,8 @@ on_every_server! {
     a_level_shows_no_more_than_it_may_and_what_was_tampered_with_is_mended,
     mirrors_follow_the_edits_of_their_origins,
     edits_of_mirrors_are_put_right_and_what_is_the_persons_is_left_alone,
+    a_moved_mirror_is_made_again_where_it_was_and_left_alone_where_it_is,
+    a_mirror_that_comes_back_is_the_same_or_left_alone_beside_its_successor,
     a_series_is_one_object_that_takes_place_when_its_origin_does,
     a_full_digraph_of_four_calendars_makes_no_mirror_of_a_mirror,
     an_edge_that_is_removed_takes_all_its_mirrors_back,
@@ -86,6 +88,7 @@ fn a_level_shows_no_more_than_it_may_and_what_was_tampered_with_is_mended(server
 
 fn mirrors_follow_the_edits_of_their_origins(server: Server) {
     let world = World::new(server, &["Work", "Other", "Target"]);
+    world.watch("Target");
     world.edge("Work", "Target", "title");
     world.edge("Other", "Target", "title");
     let stays = hour("Work", "stays", &day(20), "Stays");
@@ -151,8 +154,67 @@ fn edits_of_mirrors_are_put_right_and_what_is_the_persons_is_left_alone(server: 
     assert_eq!(world.titles("Third"), ["Busy"], "it is not mirrored either");
 }
 
+/// Fails where a mirror that was carried away is written, deleted or mirrored in its other place.
+fn a_moved_mirror_is_made_again_where_it_was_and_left_alone_where_it_is(server: Server) {
+    let world = World::new(server, &["Work", "Target", "Third"]);
+    world.watch("Target");
+    world.edge("Work", "Target", "title");
+    world.edge("Third", "Target", "title");
+    world.person("put", &hour("Work", "one", &day(20), "Dentist"));
+    assert_eq!(world.settles(), [1, 0, 0]);
+
+    let uid = world.mirror("Target").uid;
+    world.person("move", &json!({ "calendar": "Target", "uid": uid, "to": "Third" }));
+    assert_eq!(world.settles(), [1, 0, 0], "it is made again, and its other place mirrors nothing");
+    assert_eq!(world.titles("Target"), ["Dentist"]);
+
+    let change = json!({ "calendar": "Work", "uid": "one", "summary": "Surgeon" });
+    world.person("edit", &change);
+    assert_eq!(world.settles(), [0, 1, 0], "what was carried away is no mirror");
+    assert_eq!(world.titles("Target"), ["Surgeon"]);
+    world.person("delete", &json!({ "calendar": "Work", "uids": ["one"] }));
+    assert_eq!(world.settles(), [0, 0, 1]);
+    let left = world.mirror("Third");
+    assert_eq!((&*left.uid, &*left.summary), (&*uid, "Dentist"));
+}
+
+/// Fails where a mirror that was brought back is taken for its successor, or for an origin.
+fn a_mirror_that_comes_back_is_the_same_or_left_alone_beside_its_successor(server: Server) {
+    let world = World::new(server, &["Work", "Target"]);
+    world.watch("Target");
+    world.edge("Work", "Target", "title");
+    world.person("put", &hour("Work", "one", &day(20), "Dentist"));
+    assert_eq!(world.settles(), [1, 0, 0]);
+
+    let uid = world.mirror("Target").uid;
+    let (delete, undelete) = (
+        json!({ "calendar": "Target", "uids": [uid] }),
+        json!({ "calendar": "Target", "uid": uid }),
+    );
+    world.person("delete", &delete);
+    world.person("undelete", &undelete);
+    assert_eq!(world.settles(), [0, 0, 0], "it is the mirror, before anybody had missed it");
+    assert_eq!(world.mirror("Target").uid, uid);
+
+    world.person("delete", &delete);
+    assert_eq!(world.settles(), [1, 0, 0]);
+    let successor = world.mirror("Target").uid;
+    world.person("undelete", &undelete);
+    assert_eq!(world.settles(), [0, 0, 0], "its successor is the mirror");
+    let change = json!({ "calendar": "Work", "uid": "one", "summary": "Surgeon" });
+    world.person("edit", &change);
+    assert_eq!(world.settles(), [0, 1, 0]);
+    let held = world.entries("Target").into_iter().map(|entry| (entry.summary, entry.uid));
+    let shown = [("Dentist", &uid), ("Surgeon", &successor)];
+    assert!(held.eq(shown.map(|(title, uid)| (title.to_owned(), uid.clone()))));
+    world.person("delete", &json!({ "calendar": "Work", "uids": ["one"] }));
+    assert_eq!(world.settles(), [0, 0, 1]);
+    assert_eq!(world.titles("Target"), ["Dentist"], "a person takes away what a person put there");
+}
+
 fn a_series_is_one_object_that_takes_place_when_its_origin_does(server: Server) {
     let world = World::new(server, &["Work", "Target"]);
+    world.watch("Target");
     world.edge("Work", "Target", "title");
     world.person("put", &Value::Array(all_kinds_of_times()));
     assert_eq!(world.settles(), [7, 0, 0]);
@@ -265,6 +327,7 @@ fn refs(lines: &[String]) -> Vec<&str> {
 fn a_full_digraph_of_four_calendars_makes_no_mirror_of_a_mirror(server: Server) {
     let names = ["C1", "C2", "C3", "C4"];
     let world = World::new(server, &names);
+    world.watch("C1");
     let origins = names.iter().flat_map(|name| {
         ["a", "b"].map(|n| hour(name, &format!("{name}-{n}"), &day(20), &format!("{name} {n}")))
     });
@@ -286,6 +349,7 @@ fn a_full_digraph_of_four_calendars_makes_no_mirror_of_a_mirror(server: Server) 
 
 fn an_edge_that_is_removed_takes_all_its_mirrors_back(server: Server) {
     let world = World::new(server, &["Work", "Target"]);
+    world.watch("Target");
     let mine = hour("Target", "mine", &day(20), "Mine");
     let work = ["one", "two", "three"].map(|uid| hour("Work", uid, &day(20), uid));
     world.person("put", &json!([mine, work[0], work[1], work[2]]));
@@ -305,6 +369,7 @@ fn an_edge_that_is_removed_takes_all_its_mirrors_back(server: Server) {
 
 fn deletions_of_nearly_everything_are_held_until_they_are_approved(server: Server) {
     let world = World::new(server, &["Work", "Target"]);
+    world.watch("Target");
     world.edge("Work", "Target", "busy");
     let uids: Vec<String> = (0..60).map(|n| format!("uid-{n:02}")).collect();
     world.person("put", &uids.iter().map(|uid| hour("Work", uid, &day(20), uid)).collect());

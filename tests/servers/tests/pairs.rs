@@ -75,6 +75,7 @@ fn radicale_and_xandikos_say_the_same_in_both_directions() {
 fn two_servers_say_the_same(second: Server) {
     let world = World::new(Server::Radicale, &["Mine"]);
     let other = world.beside(second, &["Ours"]);
+    world.watch("Mine");
     world.join("a/Mine", "b/Ours", &["--detail", "full", "--two-way"]);
     let mine = [series("Mine", "s", "Mine weekly"), hour("Mine", "m", &day(20), "Mine")];
     let ours = [series("Ours", "t", "Ours weekly"), hour("Ours", "o", &day(21), "Ours")];

@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "each suite uses a part of it")]
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::client::Client;
-use crate::entry::Entry;
+use crate::entry::{Entry, hour};
 
 /// What the person's client shows, by the calendar's name.
 pub(crate) type Listing = BTreeMap<String, Vec<Entry>>;
@@ -26,15 +26,31 @@ pub(crate) struct World {
     server: Running,
     data: TempDir,
     beside: RefCell<Vec<PathBuf>>,
+    guard: RefCell<Option<Guard>>,
 }
+
+/// Mirrors of which one is tampered with before each sync that must settle: their calendar, their
+/// UIDs, and how often that was done.
+struct Guard {
+    calendar: String,
+    uids: Vec<String>,
+    turns: Cell<usize>,
+}
+
+/// The title of those mirrors' origins.
+const GUARD: &str = "Watched";
+
+/// How many they are: one that is put right three times in a day is given up.
+const GUARDS: usize = 4;
 
 impl World {
     /// Makes these calendars, and lets `kalends` find them.
     pub(crate) fn new(server: Server, calendars: &[&str]) -> Self {
         let server = server.start_or_panic();
         let client = RefCell::new(Client::start(&server));
-        let (data, beside) = (TempDir::new().unwrap(), RefCell::default());
-        let world = Self { client, server, data, beside };
+        let (data, beside, guard) =
+            (TempDir::new().unwrap(), RefCell::default(), RefCell::default());
+        let world = Self { client, server, data, beside, guard };
         let make = calendars.iter().map(|name| json!({ "calendar": name })).collect();
         world.person("mkcalendar", &Value::Array(make));
         let Running { url, user, .. } = &world.server;
@@ -87,13 +103,47 @@ impl World {
         assert!(added.status.success(), "{added:?}");
     }
 
+    /// Adds a calendar whose events are mirrored to a calendar as edges do unless told otherwise. From
+    /// then on each [`World::settles`] is one in which a mirror of that calendar was tampered with and
+    /// mended, so that what it did not write is as it should be; nothing else shows those mirrors.
+    #[track_caller]
+    pub(crate) fn watch(&self, calendar: &str) {
+        self.person("mkcalendar", &json!({ "calendar": "Guard" }));
+        let origin = |n| hour("Guard", &format!("guard-{n}"), &day(30), GUARD);
+        self.person("put", &(0..GUARDS).map(origin).collect());
+        self.kalends(&["sync"]);
+        self.edge("Guard", calendar, "title");
+        assert_eq!(self.settles(), [GUARDS as u64, 0, 0]);
+        let ours = self.entries(calendar).into_iter().filter(|entry| entry.summary == GUARD);
+        let uids = ours.map(|entry| entry.uid).collect();
+        let guard = Guard { calendar: calendar.to_owned(), uids, turns: Cell::new(0) };
+        *self.guard.borrow_mut() = Some(guard);
+    }
+
     /// Syncs, which must settle in two passes at most, and once more, which must write nothing.
-    /// What the first created, updated and deleted.
+    /// What the first created, updated and deleted, but for the mirror that was tampered with.
     #[track_caller]
     pub(crate) fn settles(&self) -> [u64; 3] {
-        let wrote = self.sync();
+        let guard = self.guard.borrow();
+        if let Some(Guard { calendar, uids, turns }) = &*guard {
+            let uid = &uids[turns.replace(turns.get() + 1) % GUARDS];
+            let change = json!({ "calendar": calendar, "uid": uid, "summary": "Tampered" });
+            self.person("edit", &change);
+        }
+        let [created, updated, deleted] = self.sync();
         assert_eq!(self.sync(), [0, 0, 0], "the next sync has nothing to write");
-        wrote
+        let Some(Guard { calendar, uids, .. }) = &*guard else {
+            return [created, updated, deleted];
+        };
+        let shown = self.shown(&json!({})).remove(calendar).unwrap();
+        let watched = shown.iter().filter(|entry| uids.contains(&entry.uid));
+        assert_eq!(
+            watched.filter(|entry| entry.summary == GUARD).count(),
+            GUARDS,
+            "all are mended"
+        );
+        assert!(updated > 0, "it was mended");
+        [created, updated - 1, deleted]
     }
 
     #[track_caller]
@@ -147,8 +197,17 @@ impl World {
     /// Everything the person's client shows, with the instances of the next 400 days.
     #[track_caller]
     pub(crate) fn listing(&self) -> Listing {
-        let shown = self.person("list", &json!({ "since": day(0), "until": day(400) }));
-        serde_json::from_value(shown).unwrap()
+        let mut shown = self.shown(&json!({ "since": day(0), "until": day(400) }));
+        if let Some(Guard { calendar, uids, .. }) = &*self.guard.borrow() {
+            let held = shown.get_mut(calendar).unwrap();
+            held.retain(|entry| !uids.contains(&entry.uid) || entry.summary != GUARD);
+        }
+        shown
+    }
+
+    #[track_caller]
+    fn shown(&self, instances: &Value) -> Listing {
+        serde_json::from_value(self.person("list", instances)).unwrap()
     }
 
     /// What one calendar holds, which must be there.
