@@ -6,6 +6,9 @@ use crate::beside::Beside;
 use crate::run::{Done, cargo, loudly, step, succeeds};
 use crate::{bindings, fuzz, graph, mutants, sim, test, worker};
 
+/// What is off where nobody asks for it: checked always, built in the long run.
+const TELEMETRY: &str = "kalends-server/otel";
+
 /// Format, lints, docs and dependencies beside wasm; in the long run the fuzz targets and Workers; the
 /// tour of Graph and the bindings beside the histories; in the long run T-Minus' table and the
 /// breakages that they must notice; at the end the tests, so that their closing lines stand last. The
@@ -13,7 +16,8 @@ use crate::{bindings, fuzz, graph, mutants, sim, test, worker};
 pub(crate) fn run(long: bool) -> Done {
     step(&mut cargo(&["fmt", "--all", "--check"]))?;
     let wasm = Beside::begin(&["wasm"])?;
-    step(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+    let all = ["clippy", "--workspace", "--all-targets", "--features", TELEMETRY];
+    step(cargo(&all).args(["--", "-D", "warnings"]))?;
     step(cargo(&["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))?;
     dependencies()?;
     wasm.end()?;
@@ -27,6 +31,9 @@ pub(crate) fn run(long: bool) -> Done {
     bindings::run(bindings::Language::Kotlin, bindings::Action::Test)?;
     histories.end()?;
     if long {
+        let traced =
+            ["test", "-p", "kalends-server", "--features", TELEMETRY, "--test", "operated"];
+        step(cargo(&traced).arg("a_collector_hears"))?;
         sim::run(&["--table", "t-minus"].map(str::to_owned))?;
         mutants::run(&[])?;
     }

@@ -24,6 +24,8 @@ mod post;
 mod serve;
 mod show;
 mod sign_in;
+#[cfg(feature = "otel")]
+mod telemetry;
 mod view;
 
 use std::process::ExitCode;

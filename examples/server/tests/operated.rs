@@ -342,3 +342,26 @@ fn a_flag_comes_before_the_environment_and_that_before_the_file() {
     assert_eq!(policy(&kalends, ""), "\"key\";q=8;w=60");
     assert_eq!(policy(&kalends, "--rate 9"), "\"key\";q=9;w=60");
 }
+
+/// Catches a build with telemetry whose collector hears nothing of a sync or a request, and a title or a name
+/// among what it hears.
+#[cfg(feature = "otel")]
+#[test]
+fn a_collector_hears_of_syncs_and_requests() {
+    let collector = support::receiver::Receiver::start(&[]);
+    let (_server, mut kalends, _) = two_accounts();
+    for (name, value) in
+        [("EXPORTER_OTLP_ENDPOINT", collector.url.as_str()), ("BSP_SCHEDULE_DELAY", "100")]
+    {
+        kalends.extra.push((format!("OTEL_{name}"), value.to_owned()));
+    }
+    let (api, key) = (Api::start(&kalends, "--allow-private --every 3600"), key(&kalends, ""));
+    let event = json!({"title": "canary-title", "start": "2030-01-01"});
+    api.with(&key, "POST /v1/events", &event.to_string()).done();
+    let all = collector.until(|all| {
+        let said = |what: &str| all.iter().any(|one| one.body.contains(what));
+        ["sync", "passes", "request", "/v1/events", "kalends"].into_iter().all(said)
+    });
+    assert!(all.iter().all(|one| one.header("content-type") == "application/x-protobuf"));
+    assert!(!all.iter().any(|one| one.body.contains("canary-title")));
+}

@@ -13,6 +13,8 @@ use kalends_driver::{
     Driver, DriverError, First, Options, Ports, Report, Rhythm, Timer, WatchOptions,
 };
 use tokio::sync::watch::Receiver;
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span};
 
 use crate::inbox::{Knock, Visit, Visits};
 
@@ -160,10 +162,11 @@ impl<P: Ports> Door<'_, P> {
     ) -> Result<Report, DriverError> {
         let driver = self.driver;
         (self.heard, self.looked, self.doubted) = (None, false, false);
-        let mut sync = pin!(driver.sync(self.keys, options));
+        let span = span(self.keys, options);
+        let mut sync = pin!(driver.sync(self.keys, options).instrument(span.clone()));
         loop {
             tokio::select! {
-                ended = &mut sync => return ended,
+                ended = &mut sync => return told(&span, ended),
                 knock = next(&mut self.listening) => match knock {
                     Knock::Visit(visit) => self.take(visit).await,
                     // The rest behind this sync is short, and then all is looked at.
@@ -172,7 +175,7 @@ impl<P: Ports> Door<'_, P> {
                 },
                 () = stopped(stop) => {
                     options.stop.ask();
-                    return sync.await;
+                    return told(&span, sync.await);
                 }
             }
         }
@@ -234,6 +237,40 @@ impl<P: Ports> Door<'_, P> {
             Err(_) => visit.answer(503, "try later\n"),
         }
     }
+}
+
+/// What is traced of a sync: ids, codes and numbers.
+fn span(keys: &GraphKeys, options: &Options) -> Span {
+    tracing::info_span!(
+        "sync",
+        graph = %keys.graph,
+        reads = options.first == First::Reading,
+        settled = Empty,
+        passes = Empty,
+        requests = Empty,
+        items = Empty,
+        writes = Empty,
+        failures = Empty,
+        error = Empty,
+    )
+}
+
+/// Puts down in its span how a sync ended.
+fn told(span: &Span, ended: Result<Report, DriverError>) -> Result<Report, DriverError> {
+    match &ended {
+        Ok(report) => {
+            span.record("settled", report.settled);
+            span.record("passes", report.passes);
+            span.record("requests", report.requests);
+            span.record("items", report.pulled);
+            span.record("writes", report.created + report.updated + report.deleted);
+            span.record("failures", report.failures.len());
+        }
+        Err(error) => {
+            span.record("error", tracing::field::display(error));
+        }
+    }
+    ended
 }
 
 async fn next(listening: &mut Option<Listening<'_>>) -> Knock {

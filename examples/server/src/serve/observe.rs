@@ -11,6 +11,8 @@ use kalends::core::slice::ReadSet;
 use kalends::queries::CountsOf;
 use kalends_tokio::SystemClock;
 use serde_json::json;
+use tracing::field::Empty;
+use tracing::{Instrument as _, info_span};
 
 use super::caller::Caller;
 use super::key::Scope;
@@ -28,8 +30,10 @@ pub(crate) async fn observed(
     let (began, method) = (Instant::now(), word(request.method()));
     let matched = request.extensions().get::<MatchedPath>();
     let route = matched.map_or("none", MatchedPath::as_str).to_owned();
-    let response = next.run(request).await;
+    let span = info_span!("request", method, route, status = Empty);
+    let response = next.run(request).instrument(span.clone()).await;
     let (status, took) = (response.status().as_u16(), began.elapsed());
+    span.record("status", status);
     server.metrics.request((method, &route), status, took);
     if server.logs {
         let line = json!({

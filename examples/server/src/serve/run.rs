@@ -41,6 +41,8 @@ pub(crate) async fn run(data: Data, args: ServeArgs) -> Result<Outcome, CliError
     let file = config::found(&data.folder, args.config.clone())?;
     let args = args.over(file.map(|(_, file)| file.serve).unwrap_or_default());
     let public = args.public.as_deref().map(public_address).transpose()?;
+    #[cfg(feature = "otel")]
+    let _telemetry = crate::telemetry::Telemetry::begin()?;
     let registry = Registry::of(&data)?;
     let _working = data.begin_work_after(|| registry.release_all()).await?;
     let reach = if args.allow_private == Some(true) { Reach::Network } else { Reach::Public };

@@ -92,7 +92,7 @@ fn talk(stream: TcpStream, heard: &Mutex<Heard>, statuses: &[u16]) -> std::io::R
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
-    let body = String::from_utf8(body).unwrap();
+    let body = String::from_utf8_lossy(&body).into_owned();
     let status = {
         let mut heard = heard.lock().unwrap();
         heard.messages.push(Received { headers, body });
