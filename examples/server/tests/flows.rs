@@ -119,7 +119,8 @@ async fn all_five_flows_in_one_run() {
     let scrape = support::api::key(&kalends, "--scope metrics");
     let counted = |name: &str| {
         let counted = api.with(&scrape, "GET /metrics", "").text;
-        counted.contains(&format!("{name} ")).then(|| value(&counted, name)).unwrap_or_default()
+        let is_there = counted.contains(&format!("{name} "));
+        if is_there { value(&counted, name) } else { 0.0 }
     };
     wait("channels are renewed", || counted("kalends_renewals_total{outcome=\"renewed\"}") > 0.0)
         .await;
