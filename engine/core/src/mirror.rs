@@ -309,8 +309,10 @@ pub enum PartStatus {
 pub enum ParkReason {
     /// The provider refuses the object for good.
     Refused,
-    /// We may not write there.
+    /// We may not write there, though its calendar does not say so.
     Forbidden,
+    /// Its calendar says that we may not write there: tried again once it says otherwise.
+    ReadOnly,
     /// It is larger than the provider takes, which did not say how much that is.
     TooLarge,
     /// It is larger than so many octets, which is what its calendar said it takes.

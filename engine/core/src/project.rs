@@ -287,12 +287,16 @@ fn apply(bundle: &mut Bundle, target: &Calendar, edge: &Edge, verdict: Verdict, 
             Some(mirror) if mirror.parts.values().any(|part| part.object.is_some()) => {
                 mirror.mirror.mode = MirrorMode::Frozen;
             }
-            Some(_) => parts::retract(bundle, edge.id, Wanted::No(Unwanted::OutOfWindow)),
+            Some(_) => {
+                parts::retract(bundle, target, edge.id, Wanted::No(Unwanted::OutOfWindow));
+            }
             None => {}
         },
-        Verdict::No(reason) if known => parts::retract(bundle, edge.id, Wanted::No(reason)),
+        Verdict::No(reason) if known => {
+            parts::retract(bundle, target, edge.id, Wanted::No(reason));
+        }
         Verdict::CoveredBy(winner) if known => {
-            parts::retract(bundle, edge.id, Wanted::CoveredBy(winner));
+            parts::retract(bundle, target, edge.id, Wanted::CoveredBy(winner));
         }
         Verdict::No(_) | Verdict::CoveredBy(_) => {}
         Verdict::Show(projected) => parts::show(bundle, target, edge, projected, env),

@@ -2,10 +2,9 @@
 
 mod common;
 
-use common::origin;
+use common::{origin, parked};
 use kalends_core::graph::{DetailLevel, EdgeOptions, OnEdit};
-use kalends_core::mirror::{ParkReason, PartStatus};
-use kalends_core::plan::Row;
+use kalends_core::mirror::ParkReason;
 use kalends_core::ports::Clock;
 use kalends_sim_tests::{History, World};
 use kalends_testkit::caldav_sim::{Profile, When};
@@ -37,15 +36,6 @@ fn puts_of_a_day(world: &Memory, path: &str) -> usize {
         .iter()
         .filter(|one| one.request.method == "PUT" && one.request.path().starts_with(path))
         .count()
-}
-
-fn parked(world: &Memory) -> Vec<ParkReason> {
-    let rows = world.store.rows(world.keys.graph).into_values();
-    rows.filter_map(|row| {
-        let Row::Part(_, _, part) = row else { return None };
-        if let PartStatus::Parked(why) = part.status { Some(why) } else { None }
-    })
-    .collect()
 }
 
 /// Catches a write that is refused, read and sent again for ever: what a person's program wrote

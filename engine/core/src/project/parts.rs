@@ -15,10 +15,11 @@ use crate::slice::{Bundle, MirrorBundle};
 use crate::step::Env;
 use crate::window;
 
-pub(super) fn retract(bundle: &mut Bundle, edge: EdgeId, wanted: Wanted) {
+pub(super) fn retract(bundle: &mut Bundle, target: &Calendar, edge: EdgeId, wanted: Wanted) {
     if let Some(mirror) = bundle.mirrors.get_mut(&edge) {
         mirror.mirror.wanted = wanted;
         mirror.mirror.mode = MirrorMode::Kept;
+        mirror.parts.values_mut().for_each(|part| heed_rights(part, &target.capabilities));
         mirror.parts.values_mut().for_each(unwant);
         let calendar = mirror.mirror.calendar;
         for (key, part) in &mut mirror.parts {
@@ -58,6 +59,7 @@ pub(super) fn show(
     });
     mirror.mirror.wanted = Wanted::Yes;
     mirror.mirror.mode = MirrorMode::Kept;
+    mirror.parts.values_mut().for_each(|part| heed_rights(part, &target.capabilities));
     let back_edge = window::range(&edge.options.window, env.now).start;
     let is_series = parts.contains_key(&PartKey::Whole);
     for (key, part) in &mut mirror.parts {
@@ -138,11 +140,35 @@ const fn may_fit(why: ParkReason, limit: Option<u32>) -> bool {
             ParkReason::TooLarge
             | ParkReason::Refused
             | ParkReason::Forbidden
+            | ParkReason::ReadOnly
             | ParkReason::Contended
             | ParkReason::Taken
             | ParkReason::Exhausted,
             _,
         ) => false,
+    }
+}
+
+/// What may not be written is tried no more while its calendar says that it may not be, and again
+/// once it says that it may. Where it never said otherwise than that it may, nothing is known to
+/// have changed.
+fn heed_rights(part: &mut Part, target: &Capabilities) {
+    match (&part.status, target.write) {
+        (PartStatus::Parked(ParkReason::Forbidden), false) => {
+            part.status = PartStatus::Parked(ParkReason::ReadOnly);
+        }
+        (PartStatus::Parked(ParkReason::ReadOnly), true) => {
+            part.attempts = 0;
+            part.settle();
+        }
+        (
+            PartStatus::Parked(_)
+            | PartStatus::Settled
+            | PartStatus::Due
+            | PartStatus::ReadBack
+            | PartStatus::Unsure,
+            _,
+        ) => {}
     }
 }
 

@@ -95,6 +95,10 @@ pub fn parked(why: ParkReason) -> Reason {
             "parked.forbidden",
             "writing there is not allowed: have the calendar shared for writing, then retry",
         ),
+        ParkReason::ReadOnly => (
+            "parked.read-only",
+            "its calendar may not be written: have it shared for writing, and it is tried again",
+        ),
         ParkReason::TooLarge | ParkReason::OverLimit(_) => (
             "parked.too-large",
             "it is larger than the server takes: shorten the event, lower the edge's detail, or retry \

@@ -3,7 +3,7 @@
 
 use super::{ATTEMPTS_MAX, again, push_again};
 use crate::draft::Draft;
-use crate::graph::SeriesShape;
+use crate::graph::{Capabilities, SeriesShape};
 use crate::journal::{Cause, CauseKind};
 use crate::mirror::{
     Ack, AckFields, Mirror, MirrorMode, ParkReason, Part, PartKey, PartObject, PartRef, PartStatus,
@@ -35,8 +35,7 @@ pub(super) fn settle(
     let Some(known) = known else { return Ok(()) };
     let (target, before) = (setup.calendars.get(&lane), known.clone());
     let mut part = before.clone();
-    let limit = target.and_then(|target| target.capabilities.object_octets_max);
-    let next = next(&mut part, outcome, limit);
+    let next = next(&mut part, outcome, target.map(|target| &target.capabilities));
     if let Done::Stored(Stored { body: Some(body), .. }) = &outcome.done
         && let Some(target) = target
         && part.status == PartStatus::ReadBack
@@ -113,14 +112,14 @@ enum Next<'a> {
     Later(&'a Failure),
 }
 
-fn next<'a>(part: &mut Part, outcome: &'a WriteOutcome, limit: Option<u32>) -> Next<'a> {
+fn next<'a>(part: &mut Part, outcome: &'a WriteOutcome, target: Option<&Capabilities>) -> Next<'a> {
     match (&outcome.done, outcome.sent.action) {
         (Done::Stored(stored), _) => stored_as(part, &outcome.sent, stored),
         // The deletion of an object that has a successor already.
         (Done::Deleted, _) if outcome.sent.generation != part.generation => {}
         (Done::Deleted, _) => deleted(part),
         (Done::Fetched, _) => read(part, true),
-        (Done::Failed(failure), action) => return failed(part, action, failure, limit),
+        (Done::Failed(failure), action) => return failed(part, action, failure, target),
         (
             Done::Listed(_)
             | Done::MadeCalendar { .. }
@@ -157,7 +156,7 @@ fn read_with_answer(
     part: &mut Part,
     sent: &Sent,
     body: &crate::event::Body,
-    target: &crate::graph::Capabilities,
+    target: &Capabilities,
 ) {
     let (Some(want), Some(fields)) = (sent.want, sent.fields) else {
         return;
@@ -202,12 +201,11 @@ fn read(part: &mut Part, found: bool) {
     }
 }
 
-/// `limit`: the most octets that the calendar says an object may have.
 fn failed<'a>(
     part: &mut Part,
     action: Action,
     failure: &'a Failure,
-    limit: Option<u32>,
+    target: Option<&Capabilities>,
 ) -> Next<'a> {
     match failure.class {
         FailureClass::Throttled
@@ -234,8 +232,13 @@ fn failed<'a>(
             part.attempts += 1;
             part.status = PartStatus::Unsure;
         }
-        FailureClass::Forbidden => part.status = PartStatus::Parked(ParkReason::Forbidden),
+        FailureClass::Forbidden => {
+            let says_so = target.is_some_and(|target| !target.write);
+            let why = if says_so { ParkReason::ReadOnly } else { ParkReason::Forbidden };
+            part.status = PartStatus::Parked(why);
+        }
         FailureClass::TooLarge => {
+            let limit = target.and_then(|target| target.object_octets_max);
             let why = limit.map_or(ParkReason::TooLarge, ParkReason::OverLimit);
             part.status = PartStatus::Parked(why);
         }

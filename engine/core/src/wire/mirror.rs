@@ -180,6 +180,7 @@ pub(super) enum ParkReasonForm {
     Contended,
     Taken,
     Exhausted,
+    ReadOnly,
 }
 
 #[derive(Serialize, Deserialize)]

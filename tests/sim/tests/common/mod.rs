@@ -2,9 +2,12 @@
 
 #![allow(dead_code, reason = "each suite uses a part of it")]
 
+use kalends_core::mirror::{ParkReason, PartStatus};
+use kalends_core::plan::Row;
 use kalends_oracle::{Level, Origin};
 use kalends_sim_tests::{History, Keep, World, check_journal, check_wire};
 use kalends_testkit::caldav_sim::Profile;
+use kalends_testkit::memory::MemoryStore;
 
 /// A single of an hour on a day of June.
 pub(crate) fn origin(calendar: usize, uid: &str, title: &str, day: u8) -> Origin {
@@ -25,7 +28,11 @@ pub(crate) fn origin(calendar: usize, uid: &str, title: &str, day: u8) -> Origin
 
 /// Two calendars of two users, each with two events, and edges of every kind between them.
 pub(crate) fn small<S: Keep>(profile: Profile) -> (World<S>, History) {
-    let world = World::new(profile, 1, &[0, 1]);
+    furnished(World::new(profile, 1, &[0, 1]))
+}
+
+/// The same in a world that has such calendars.
+pub(crate) fn furnished<S: Keep>(world: World<S>) -> (World<S>, History) {
     let mut history = History::default();
     for (place, name, title, day) in
         [(0, "a", "Dentist", 10), (0, "b", "Lunch", 11), (1, "c", "Board", 12), (1, "d", "Run", 13)]
@@ -46,6 +53,16 @@ pub(crate) fn at_rest<S: Keep>(world: &World<S>, history: &History) {
     assert_eq!((report.created, report.updated, report.deleted), (0, 0, 0));
     check_wire(world, history);
     check_journal(world);
+}
+
+/// Why parts of mirrors are given up.
+pub(crate) fn parked(world: &World<MemoryStore>) -> Vec<ParkReason> {
+    let rows = world.store.rows(world.keys.graph).into_values();
+    rows.filter_map(|row| {
+        let Row::Part(_, _, part) = row else { return None };
+        if let PartStatus::Parked(why) = part.status { Some(why) } else { None }
+    })
+    .collect()
 }
 
 /// All that the server holds, by path.
