@@ -11,6 +11,8 @@ pub struct Cursor {
     pub committed: Option<String>,
     /// A quick check value (ctag) that belonged to `committed`, opaque.
     pub tag: Option<String>,
+    /// Since when listings gave this `tag`.
+    pub tag_since: Option<Timestamp>,
     /// The token that a listing of changes goes on from which has shown something new and has not
     /// come to its end. What it showed may be gone before the next, which need not tell of it
     /// (RFC 6578 section 3.5.2): only a whole listing does.

@@ -96,6 +96,20 @@ fn the_name_is_read_and_the_zone_of_the_feed_moves_nothing() {
 }
 
 #[test]
+fn how_long_a_feed_wants_to_be_left_is_read() {
+    let read = |line: &str| {
+        let text = object("").replace("VERSION:2.0", &format!("VERSION:2.0\r\n{line}"));
+        Reader::default().feed(text).unwrap().refresh_s
+    };
+    assert_eq!(read("REFRESH-INTERVAL;VALUE=DURATION:P1W"), Some(7 * 86_400));
+    assert_eq!(read("X-PUBLISHED-TTL:PT12H\r\nREFRESH-INTERVAL:P1D"), Some(86_400));
+    assert_eq!(read("X-PUBLISHED-TTL:PT12H"), Some(12 * 3_600));
+    for line in ["X-PUBLISHED-TTL:soon", "REFRESH-INTERVAL:-PT1H", "X-PUBLISHED-TTL:PT0S", "X:1"] {
+        assert_eq!(read(line), None, "{line}");
+    }
+}
+
+#[test]
 fn an_event_alone_keeps_the_zone_it_cannot_be_read_without() {
     let text = object(&(vtimezone("Odd", "") + &one("a", "DTSTART;TZID=Odd:20260705T090000")));
     let event = &read(&text)[0];

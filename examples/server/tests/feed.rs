@@ -106,6 +106,32 @@ fn busy_time_is_merged_and_sorted() {
     assert_eq!(busy, json!({ "busy": expected }));
 }
 
+/// Catches a feed that says the same for ever and looks as if it were read anew, and one whose stamps
+/// alone change and that counts as changed.
+#[test]
+fn the_status_says_since_when_a_feed_is_the_same() {
+    let kalends = with_feed(&[event("a@x", "One", hours(30))]);
+    let seen = || {
+        kalends.done("sync");
+        let calendars = kalends.done("status")["calendars"].clone();
+        let feed = |one: &&serde_json::Value| one["account"] == "team";
+        let feed = calendars.as_array().unwrap().iter().find(feed).unwrap().clone();
+        assert_eq!(feed["stale"], json!(null));
+        (feed["read_at"].clone(), feed["same_since"].clone())
+    };
+    let (first, since) = seen();
+    assert_eq!(since, first);
+    for title in ["One", "One", "Two"] {
+        let text = calendar(&[event("a@x", title, hours(30))]);
+        let text = text.replace("SUMMARY", "LAST-MODIFIED:20260101T000000Z\r\nSUMMARY");
+        std::fs::write(kalends.path("team.ics"), text).unwrap();
+        let (read, same) = seen();
+        assert_eq!(same, if title == "One" { &since } else { &read }.clone());
+    }
+    let text = String::from_utf8(kalends.run("status").stdout).unwrap();
+    assert!(text.contains(", the same since 2"), "{text}");
+}
+
 #[test]
 fn an_unreadable_event_is_set_aside_with_what_to_do_and_the_rest_goes_on() {
     let broken = "BEGIN:VEVENT\r\nUID:bad@x\r\nSUMMARY:No start\r\nEND:VEVENT\r\n".to_owned();

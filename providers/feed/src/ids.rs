@@ -29,6 +29,8 @@ pub(crate) struct Naming {
     counts: BTreeMap<u128, u32>,
     /// The sum of the digests of all ids so far.
     ids: u128,
+    /// The same of all ids with their versions.
+    said: u128,
     /// The token of this feed, as far as it is known.
     token: Token,
 }
@@ -45,15 +47,16 @@ impl Naming {
         let uids = Sketch::of(feed.uids().map(|uid| digest([uid.as_bytes()])));
         let by_content =
             by_content || last.is_some_and(|last| has_new_uids(last, &uids, &mut feed));
-        let name = feed.name.take().unwrap_or_default();
-        let token = Token { uids, name, by_content, ..Token::default() };
-        Self { feed, next: 0, counts: BTreeMap::new(), ids: 0, token }
+        let (name, refresh_s) = (feed.name.take().unwrap_or_default(), feed.refresh_s);
+        let token = Token { uids, name, refresh_s, by_content, ..Token::default() };
+        Self { feed, next: 0, counts: BTreeMap::new(), ids: 0, said: 0, token }
     }
 
     /// Remembers what an answer's head says of this feed.
     pub(crate) fn answered(&mut self, head: &HttpHead) {
         self.token.etag = head.header("etag").map(str::to_owned);
         self.token.modified = head.header("last-modified").map(str::to_owned);
+        self.token.refresh_s = self.token.refresh_s.or_else(|| max_age_s(head));
     }
 
     /// The next event under its id.
@@ -67,8 +70,11 @@ impl Naming {
         let count = self.counts.entry(digest([base.as_bytes()])).or_default();
         *count += 1;
         let id = if *count == 1 { base } else { format!("{base};{count}") };
+        let version = digest(lasting(&event.raw));
         self.ids = self.ids.wrapping_add(digest([id.as_bytes()]));
-        Some(item(event, id, self.token.by_content))
+        let said = digest([id.as_bytes(), version.to_be_bytes().as_slice()]);
+        self.said = self.said.wrapping_add(said);
+        Some(item(event, id, Version(digits(version)), self.token.by_content))
     }
 
     /// What is known of the feed once all its events have their ids.
@@ -76,7 +82,7 @@ impl Naming {
         while self.next().is_some() {}
         let ids = digits(self.ids);
         let settled = last.is_some_and(|last| last.ids == ids);
-        Token { ids, settled, ..self.token }
+        Token { ids, settled, said: digits(self.said), ..self.token }
     }
 }
 
@@ -87,6 +93,13 @@ pub(crate) fn id_of(item: &Item) -> Option<&ProviderId> {
         Item::Broken(broken) => Some(&broken.id),
         Item::Message(_) | Item::Removed { .. } | Item::AsRuled { .. } | Item::Listed(_) => None,
     }
+}
+
+/// For how long an answer may be kept (RFC 9111 section 5.2.2.1).
+fn max_age_s(head: &HttpHead) -> Option<i64> {
+    let directives = head.header("cache-control")?.split(',');
+    let seconds = directives.filter_map(|one| one.trim().strip_prefix("max-age=")?.parse().ok());
+    seconds.filter(|seconds| *seconds > 0).max()
 }
 
 fn has_new_uids(last: &Token, uids: &Sketch, feed: &mut Feed) -> bool {
@@ -131,8 +144,8 @@ fn time_and_title(decoded: &Decoded) -> String {
     format!("{}|{seconds}|{zone}|{instance}|{}", start.is_date(), content.title)
 }
 
-fn item(event: FeedEvent, id: String, by_content: bool) -> Item {
-    let version = Some(Version(digits(digest(lasting(&event.raw)))));
+fn item(event: FeedEvent, id: String, version: Version, by_content: bool) -> Item {
+    let version = Some(version);
     let FeedEvent { decoded, mut raw, .. } = event;
     match decoded {
         Ok(decoded) => Item::Event(Box::new(EventItem {

@@ -15,7 +15,9 @@ mod ids;
 mod provider;
 mod read;
 mod sketch;
+mod stale;
 mod token;
 
 pub use config::FeedConfig;
 pub use provider::Feed;
+pub use stale::stale_after_ms;

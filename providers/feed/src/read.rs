@@ -94,8 +94,8 @@ impl Read {
         match self.purpose {
             Purpose::Fetch(_) => self.miss(),
             Purpose::List | Purpose::Discover => {
-                let token = Some(naming.token(self.last.as_ref()).to_text());
-                self.end(Done::Listed(Listed { token, tag: None, whole: true }))
+                let listed = listed(&naming.token(self.last.as_ref()), true);
+                self.end(listed)
             }
         }
     }
@@ -118,8 +118,7 @@ impl Read {
 
     fn unchanged(&self) -> Option<Done> {
         let last = self.last.as_ref().filter(|_| self.may_skip)?;
-        let token = Some(last.to_text());
-        Some(Done::Listed(Listed { token, tag: None, whole: false }))
+        Some(listed(last, false))
     }
 }
 
@@ -230,6 +229,12 @@ fn calendar(name: &str) -> Output {
         token: None,
         tag: None,
     }))
+}
+
+/// The end of a listing. Its tag tells since when a feed says the same.
+fn listed(token: &Token, whole: bool) -> Done {
+    let tag = Some(token.said.clone()).filter(|said| !said.is_empty());
+    Done::Listed(Listed { token: Some(token.to_text()), tag, whole })
 }
 
 /// The address is a secret: the account goes by its hash.

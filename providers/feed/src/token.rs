@@ -3,7 +3,9 @@
 use crate::sketch::Sketch;
 
 /// The first field; another version counts as no token.
-const VERSION: &str = "feed1";
+const VERSION: &str = "feed2";
+/// The same of tokens that do not say what the feed held.
+const OLDER: &str = "feed1";
 
 /// What is known of the last feed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -23,6 +25,10 @@ pub(crate) struct Token {
     pub(crate) contents: Sketch,
     /// A hash of all ids.
     pub(crate) ids: String,
+    /// A digest of all that it held, but for what changes by itself; empty where it is not known.
+    pub(crate) said: String,
+    /// How long its publisher wants it to be left between two reads, in seconds.
+    pub(crate) refresh_s: Option<i64>,
     /// The calendar's name; used by what discovery remembers.
     pub(crate) name: String,
 }
@@ -40,6 +46,8 @@ impl Token {
             self.contents.to_text(),
             escape(&self.ids),
             escape(&self.name),
+            escape(&self.said),
+            self.refresh_s.map(|seconds| seconds.to_string()).unwrap_or_default(),
         ];
         fields.join("|")
     }
@@ -47,20 +55,27 @@ impl Token {
     /// Reads [`Self::to_text`]; `None` for anything else.
     pub(crate) fn from_text(text: &str) -> Option<Self> {
         let fields: Vec<&str> = text.split('|').collect();
-        let [VERSION, etag, modified, settled, by_content, uids, contents, ids, name] = fields[..]
-        else {
+        let (fields, said, refresh_s) = match fields.as_slice() {
+            [VERSION, fields @ .., said, refresh_s] => (fields, unescape(said), *refresh_s),
+            // It is read whole once more.
+            [OLDER, fields @ ..] => (fields, String::new(), ""),
+            _ => return None,
+        };
+        let [etag, modified, settled, by_content, uids, contents, ids, name] = *fields else {
             return None;
         };
         let some = |field: &str| Some(unescape(field)).filter(|text| !text.is_empty());
         Some(Self {
             etag: some(etag),
             modified: some(modified),
-            settled: settled == "1",
+            settled: settled == "1" && !said.is_empty(),
             by_content: by_content == "1",
             uids: Sketch::from_text(uids),
             contents: Sketch::from_text(contents),
             ids: unescape(ids),
             name: unescape(name),
+            said,
+            refresh_s: refresh_s.parse().ok(),
         })
     }
 }
@@ -82,11 +97,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_token_reads_back(etag in "[ -~]{0,20}", name in "[ -~]{0,20}", settled: bool) {
+        fn a_token_reads_back(
+            etag in "[ -~]{0,20}", name in "[ -~]{0,20}", settled: bool, refresh_s: Option<i64>,
+        ) {
             let token = Token {
                 etag: Some(etag).filter(|etag| !etag.is_empty()),
                 name,
                 settled,
+                refresh_s,
+                said: "0f".to_owned(),
                 uids: Sketch::of([1, 2 << 96].into_iter()),
                 ..Token::default()
             };
@@ -96,7 +115,17 @@ mod tests {
         #[test]
         fn no_text_panics(text in "\\PC{0,60}") {
             let _ = Token::from_text(&text);
-            let _ = Token::from_text(&format!("feed1|{text}|||||||"));
+            for version in [OLDER, VERSION] {
+                let _ = Token::from_text(&format!("{version}|{text}|||||||||"));
+            }
         }
+    }
+
+    /// Catches events that are told by UIDs again, since what was known of them was forgotten.
+    #[test]
+    fn an_older_token_is_read_and_not_gone_on_from() {
+        let old = Token::from_text("feed1|\"e\"||1|1|00000001|00000002|ab|Team").unwrap();
+        assert!(old.by_content && !old.settled && old.uids.len() == 1 && old.ids == "ab");
+        assert_eq!((old.name.as_str(), old.refresh_s), ("Team", None));
     }
 }

@@ -19,7 +19,7 @@ use kalends_core::provider::{
     Done, Failure, FailureClass, Item, Listed, Listing, MirrorDoc, ObjectName, Output, ProviderOp,
 };
 use kalends_core::time::Timestamp;
-use kalends_feed::{Feed, FeedConfig};
+use kalends_feed::{Feed, FeedConfig, stale_after_ms};
 use kalends_testkit::caldav_sim::{Delivery, SimRequest};
 use kalends_testkit::feed_sim::{FeedFault, FeedSim};
 
@@ -290,6 +290,34 @@ fn stamps_that_change_by_themselves_change_no_version() {
     let first = world.run(&list(Listing::Contents));
     let second = world.run(&list(Listing::Since(first.token())));
     assert_eq!(first.outputs, second.outputs);
+}
+
+/// Catches a feed whose text is the same for ever and that counts as changed by its stamps, or as
+/// unknown where the server says that it is the same.
+#[test]
+fn the_tag_is_the_same_as_long_as_the_feed_says_the_same() {
+    let mut world = World::new(&["a", "b"]);
+    world.sim.habits_mut().changing_stamps = true;
+    let mut heard = world.run(&list(Listing::Contents));
+    let tag = heard.listed().tag.clone();
+    assert!(tag.is_some());
+    for _ in 0..3 {
+        heard = world.run(&list(Listing::Since(heard.token())));
+        assert_eq!(heard.listed().tag, tag);
+    }
+    assert_eq!(world.run(&list(Listing::Names)).listed().tag, tag);
+    world.publish(&["a", "c"]);
+    let changed = world.run(&list(Listing::Since(heard.token())));
+    assert!(changed.listed().tag.is_some() && changed.listed().tag != tag);
+}
+
+#[test]
+fn how_often_a_feed_is_to_be_read_is_kept_with_its_token() {
+    let mut world = World::new(&["a"]);
+    let text = feed_of(&["a"]).replace("VERSION:2.0", "VERSION:2.0\r\nX-PUBLISHED-TTL:P1W");
+    world.sim.publish(&text, world.now_ms);
+    let token = world.run(&list(Listing::Contents)).token();
+    assert_eq!(stale_after_ms(&token), 14 * 86_400_000);
 }
 
 #[test]

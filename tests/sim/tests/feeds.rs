@@ -7,11 +7,14 @@ mod common;
 use std::sync::Arc;
 
 use common::origin;
+use kalends_core::ports::{Clock as _, GraphStore as _};
+use kalends_core::slice::ReadSet;
 use kalends_oracle::Level;
 use kalends_sim_tests::{
     Act, CaldavSite, FeedSite, History, Random, START, Site, World, check_journal, check_rows,
     check_wire,
 };
+use kalends_testkit::block_on::block_on;
 use kalends_testkit::caldav_sim::Profile;
 use kalends_testkit::clock::VirtualClock;
 use kalends_testkit::feed_sim::{FeedFault, FeedHabits};
@@ -70,6 +73,29 @@ fn fetches_until_deleted(world: &Memory, feed: &FeedSite) -> usize {
 }
 
 /// Catches a feed that is read once, and an unchanged one that is taken in again.
+/// Catches a feed that seems to change whenever it is read, or compared whole.
+#[test]
+fn since_when_a_feed_says_the_same_is_kept() {
+    let (world, _feed, mut history) = fed(FeedHabits::default());
+    let scope = world.calendar(FEED).into();
+    let since = |world: &Memory| {
+        let want = ReadSet { cursors: [scope].into(), ..ReadSet::default() };
+        let slice = block_on(world.store.load(world.keys.graph, &want)).unwrap();
+        slice.cursor(&scope).unwrap().as_ref().unwrap().tag_since
+    };
+    let first = since(&world);
+    assert!(first.is_some());
+    // Longer than after what time a calendar is compared whole.
+    for _ in 0..20 {
+        world.clock.advance_millis(12 * HOUR_MS);
+        world.sync();
+    }
+    assert_eq!(since(&world), first);
+    history.put(&world, "person-a", origin(FEED, "person-a", "Doctor", 10));
+    world.sync();
+    assert_eq!(since(&world), Some(world.clock.now()));
+}
+
 #[test]
 fn what_a_feed_says_anew_is_shown_by_one_fetch_and_one_write() {
     let (world, feed, mut history) = fed(FeedHabits::default());

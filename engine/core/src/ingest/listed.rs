@@ -57,7 +57,10 @@ pub(super) fn listed(
     let (now, id) = (draft.env.now, draft.env.run);
     let mut cursor = draft.cursor(scope)?;
     cursor.committed.clone_from(&listed.token);
-    cursor.tag.clone_from(&listed.tag);
+    if cursor.tag != listed.tag {
+        cursor.tag.clone_from(&listed.tag);
+        cursor.tag_since = listed.tag.is_some().then_some(now);
+    }
     cursor.in_progress = None;
     cursor.failing = None;
     cursor.read_at = Some(now);

@@ -24,6 +24,8 @@ pub(super) struct CursorForm {
     committed: Option<String>,
     #[serde(rename = "g", default, skip_serializing_if = "Option::is_none")]
     tag: Option<String>,
+    #[serde(rename = "s", with = "maybe", default, skip_serializing_if = "Option::is_none")]
+    tag_since: Option<Timestamp>,
     #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
     in_progress: Option<String>,
     #[serde(rename = "t", with = "maybe", default, skip_serializing_if = "Option::is_none")]

@@ -119,6 +119,7 @@ fn operational() -> Vec<(&'static str, Row)> {
     let cursor = Cursor {
         committed: Some("t1".to_owned()),
         tag: Some("c1".to_owned()),
+        tag_since: Some(AT),
         in_progress: Some("t2".to_owned()),
         read_at: Some(AT),
         read_in: Some(RUN),

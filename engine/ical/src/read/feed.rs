@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::object::{Decoded, INSTANCES_MAX, Reader, nothing, too_many, uid, uid_of};
 use crate::DecodeError;
-use crate::syntax::{Component, Document, Kind, Property, prepared_owned};
+use crate::syntax::{Component, Document, Kind, Property, duration, prepared_owned};
 use crate::zones::Zones;
 
 /// The most lines of one event, its instances among them: some bytes of text take hundreds of
@@ -19,6 +19,9 @@ const LINES_MAX: usize = 200_000;
 pub struct Feed {
     /// The calendar's name: NAME (RFC 7986 section 5.1) or X-WR-CALNAME.
     pub name: Option<String>,
+    /// How long its publisher wants it to be left between two reads, in seconds: REFRESH-INTERVAL
+    /// (RFC 7986 section 5.7) or X-PUBLISHED-TTL.
+    pub refresh_s: Option<i64>,
     /// Whether every calendar came to its END:VCALENDAR: without it the text was cut, and absence
     /// says nothing.
     pub complete: bool,
@@ -84,9 +87,10 @@ impl Feed {
         if !document.opened {
             return Err(nothing(&document));
         }
-        let (name, complete) = (name(&document), document.is_complete());
+        let (name, refresh_s) = (name(&document), refresh_s(&document));
+        let complete = document.is_complete();
         put_together(&mut parts);
-        Ok(Self { name, complete, reader: reader.clone(), text, zones, parts })
+        Ok(Self { name, refresh_s, complete, reader: reader.clone(), text, zones, parts })
     }
 
     /// How many events it has.
@@ -231,7 +235,18 @@ fn push_component(out: &mut Vec<u8>, component: &[u8]) {
 }
 
 fn name(document: &Document<'_>) -> Option<String> {
-    let named = |name| document.calendars.iter().find_map(move |one| one.property(name));
-    let name = named("NAME").or_else(|| named("X-WR-CALNAME"))?.text().trim().to_owned();
+    let name = said(document, ["NAME", "X-WR-CALNAME"])?.text().trim().to_owned();
     (!name.is_empty()).then_some(name)
+}
+
+fn refresh_s(document: &Document<'_>) -> Option<i64> {
+    let line = said(document, ["REFRESH-INTERVAL", "X-PUBLISHED-TTL"])?;
+    let (days, seconds) = duration(line.value().trim())?;
+    days.checked_mul(86_400)?.checked_add(seconds).filter(|seconds| *seconds > 0)
+}
+
+/// What the calendars say of themselves under the first of these names that is there.
+fn said<'d, 'a>(document: &'d Document<'a>, names: [&str; 2]) -> Option<&'d Property<'a>> {
+    let named = |name| document.calendars.iter().find_map(|one| one.property(name));
+    names.into_iter().find_map(named)
 }

@@ -204,10 +204,12 @@ async fn watches(data: &Data) -> Result<Vec<(String, (State, String))>, CliError
     let calendars = status.calendars.iter().filter(|one| one.calendar.is_read());
     Ok(calendars
         .map(|one| {
-            let state = if one.failing.is_some() { State::Bad } else { State::Good };
+            let is_bad = one.failing.is_some() || one.stale.is_some();
+            let state = if is_bad { State::Bad } else { State::Good };
+            let stale = one.stale.as_ref().map(|since| format!("stale, {since}"));
             let failing = one.failing.as_ref().map(|code| format!("failing ({code})"));
             let read = one.read_at.as_ref().map(|at| format!("read at {at}, {}", one.upkeep));
-            let says = failing.or(read).unwrap_or_else(|| "not read yet".to_owned());
+            let says = stale.or(failing).or(read).unwrap_or_else(|| "not read yet".to_owned());
             (one.calendar.label(), (state, says))
         })
         .collect())

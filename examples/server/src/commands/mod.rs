@@ -32,6 +32,7 @@ pub(crate) mod rule;
 pub(crate) mod rule_body;
 pub(crate) mod session;
 pub(crate) mod settings;
+mod staleness;
 pub(crate) mod status;
 pub(crate) mod sync;
 pub(crate) mod undo;

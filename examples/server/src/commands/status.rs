@@ -11,6 +11,7 @@ use kalends::core::watch::Upkeep;
 use kalends::queries::{AsideFilter, AsidesPage, Counts, CountsOf};
 use kalends_tokio::SystemClock;
 
+use super::staleness::Staleness;
 use crate::data::Data;
 use crate::error::CliError;
 use crate::lookup::label;
@@ -48,10 +49,13 @@ async fn looked_at(data: &Data, for_programs: bool) -> Result<(Status, String), 
     let config = &slice.config;
     let calendars = config.calendars.values().map(|calendar| {
         let cursor = slice.cursors.get(&calendar.scope()).cloned().flatten();
+        let Staleness { same_since, stale } = Staleness::of(config, calendar, cursor.as_ref(), now);
         CalendarStatus {
             calendar: CalendarView::of(config, calendar),
             read_at: cursor.as_ref().and_then(|cursor| Some(cursor.read_at?.to_string())),
             failing: cursor.and_then(|cursor| Some(cursor.failing?.code)),
+            same_since: same_since.map(|since| since.to_string()),
+            stale,
             upkeep: upkeep(&slice, calendar, now),
         }
     });
@@ -132,7 +136,13 @@ fn text(slice: &Slice, now: Timestamp, counts: &Counts, asides: &[AsideView]) ->
     });
     let calendars = config.calendars.values().map(|calendar| {
         let cursor = slice.cursors.get(&calendar.scope()).cloned().flatten();
-        let read = read_text(calendar.on, cursor.as_ref());
+        let read = match Staleness::of(config, calendar, cursor.as_ref(), now) {
+            Staleness { stale: Some(stale), .. } => format!("stale, {stale}"),
+            Staleness { same_since, .. } => {
+                let same = same_since.map(|since| format!(", the same since {since}"));
+                read_text(calendar.on, cursor.as_ref(), &same.unwrap_or_default())
+            }
+        };
         [label(config, calendar.id), read, upkeep(slice, calendar, now).to_owned()]
     });
     let asides =
@@ -172,10 +182,10 @@ fn upkeep(slice: &Slice, calendar: &Calendar, now: Timestamp) -> &'static str {
     slice.upkeep(calendar, now).map_or("unknown", Upkeep::word)
 }
 
-fn read_text(on: bool, cursor: Option<&Cursor>) -> String {
+fn read_text(on: bool, cursor: Option<&Cursor>, same: &str) -> String {
     match cursor {
         Some(Cursor { failing: Some(failing), .. }) => format!("failing ({})", failing.code),
-        Some(Cursor { read_at: Some(at), .. }) => at.to_string(),
+        Some(Cursor { read_at: Some(at), .. }) => format!("{at}{same}"),
         Some(_) | None if on => "not yet".to_owned(),
         Some(_) | None => "off".to_owned(),
     }

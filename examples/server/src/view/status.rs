@@ -44,6 +44,10 @@ pub(crate) struct CalendarStatus {
     pub(crate) read_at: Option<String>,
     /// What goes wrong, as a code.
     pub(crate) failing: Option<String>,
+    /// Of a feed: since when it says the same.
+    pub(crate) same_since: Option<String>,
+    /// Of a feed that was not read for too long: since when, and what to do.
+    pub(crate) stale: Option<String>,
     /// How it is kept up to date, in a word.
     pub(crate) upkeep: &'static str,
 }

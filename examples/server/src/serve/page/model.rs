@@ -62,6 +62,8 @@ pub(super) struct Calendar {
     pub(super) writable: bool,
     pub(super) read_at: Option<String>,
     pub(super) failing: Option<String>,
+    pub(super) same_since: Option<String>,
+    pub(super) stale: Option<String>,
 }
 
 impl Calendar {

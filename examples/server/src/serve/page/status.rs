@@ -110,12 +110,14 @@ fn line(
     let open: u64 = calendars.iter().map(|one| of(&one).open).sum();
     let parked: u64 = calendars.iter().map(|one| of(&one).parked).sum();
     let unread = calendars.iter().any(|one| one.read_at.is_none() && one.role != "overlay");
+    let stale = calendars.iter().find_map(|one| one.stale.clone());
     let (health, why) = match account.trouble() {
         Some((true, why)) => (Health::Bad, why),
         Some((false, why)) => (Health::Fair, why),
         None if parked > 0 => {
             (Health::Fair, format!("{} parked: see below", count(parked, "write is", "writes are")))
         }
+        None if stale.is_some() => (Health::Bad, stale.unwrap_or_default()),
         None if calendars.iter().any(|one| one.failing.is_some()) => {
             (Health::Fair, "a calendar cannot be read".to_owned())
         }
@@ -127,10 +129,22 @@ fn line(
     };
     let calendars = calendars.iter().map(|calendar| CalendarLine {
         name: calendar.name.clone(),
-        read: calendar.read_at.as_deref().map_or("not read yet".to_owned(), |at| ago(at, now)),
+        read: read(calendar, now),
         failing: calendar.failing.clone(),
     });
     AccountLine { account: account.clone(), health, why, calendars: calendars.collect() }
+}
+
+/// When a calendar was read, and for how many days a feed has said the same.
+fn read(calendar: &Calendar, now: Timestamp) -> String {
+    let Some(at) = calendar.read_at.as_deref() else { return "not read yet".to_owned() };
+    let same_since = calendar.same_since.as_deref().and_then(|at| at.parse().ok());
+    match same_since.map_or(0, |since: Timestamp| now.millis_since(since) / 86_400_000) {
+        ..=0 => ago(at, now),
+        days => {
+            format!("{}, the same for {}", ago(at, now), count(days.unsigned_abs(), "day", "days"))
+        }
+    }
 }
 
 /// How old what is known of an account may be: that of the calendar that was read longest ago.
