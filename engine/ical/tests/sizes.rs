@@ -6,7 +6,7 @@ use kalends_ical::{Reader, patch};
 use kalends_recurrence::Timestamp;
 
 mod common;
-use common::{event, object};
+use common::{event, object, vtimezone};
 
 const STAMP: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 const CHANGED: usize = 9_000;
@@ -61,6 +61,16 @@ fn more_lines_than_are_kept_are_refused() {
         let feed = Reader::default().feed(object(&endless).as_bytes());
         assert_eq!(feed.unwrap_err().code, "ical.too-many");
     }
+}
+
+/// Catches a zone of megabytes that is written out once for each of the events that name it.
+#[test]
+fn an_event_takes_no_more_of_zones_along_than_any_needs() {
+    let long = format!("TZID:Odd\r\nX-LONG:{}", "x".repeat(100_000));
+    let zone = vtimezone("Odd", "").replace("TZID:Odd", &long);
+    let text = object(&(zone + &event("DTSTART;TZID=Odd:20260705T090000")));
+    let event = Reader::default().feed(text).unwrap().event(0).unwrap();
+    assert!(event.decoded.is_ok() && event.raw.len() < 1_000, "{}", event.raw.len());
 }
 
 /// Every minute: of the first ones each is changed, and every other is cancelled.

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 /// The first half of the SHA-256 of these pieces, one after the other.
-pub(crate) fn digest<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> u128 {
+pub(crate) fn digest(pieces: impl IntoIterator<Item = impl AsRef<[u8]>>) -> u128 {
     let mut hasher = Sha256::new();
     pieces.into_iter().for_each(|piece| hasher.update(piece));
     let mut half = [0; 16];

@@ -25,8 +25,8 @@ pub(crate) struct Naming {
     feed: Feed,
     /// The number of the next event.
     next: usize,
-    /// How many events went by the same so far, by its digest.
-    counts: BTreeMap<u128, u32>,
+    /// How many events went by the same so far, by the half of its digest.
+    counts: BTreeMap<u64, u32>,
     /// The sum of the digests of all ids so far.
     ids: u128,
     /// The same of all ids with their versions.
@@ -67,7 +67,7 @@ impl Naming {
         self.token.contents.add(content);
         let own = (!self.token.by_content && !event.uid.is_empty()).then(|| own_name(&event));
         let base = own.unwrap_or_else(|| format!("{BY_CONTENT}{}", digits(content)));
-        let count = self.counts.entry(digest([base.as_bytes()])).or_default();
+        let count = self.counts.entry(digest([base.as_bytes()]) as u64).or_default();
         *count += 1;
         let id = if *count == 1 { base } else { format!("{base};{count}") };
         let version = digest(lasting(&event.raw));
@@ -97,7 +97,8 @@ pub(crate) fn id_of(item: &Item) -> Option<&ProviderId> {
 
 /// For how long an answer may be kept (RFC 9111 section 5.2.2.1).
 fn max_age_s(head: &HttpHead) -> Option<i64> {
-    let directives = head.header("cache-control")?.split(',');
+    let said = head.header("cache-control")?.to_ascii_lowercase();
+    let directives = said.split(',');
     let seconds = directives.filter_map(|one| one.trim().strip_prefix("max-age=")?.parse().ok());
     seconds.filter(|seconds| *seconds > 0).max()
 }
@@ -127,9 +128,9 @@ fn own_name(event: &FeedEvent) -> String {
 fn content_key(event: &FeedEvent) -> u128 {
     match &event.decoded {
         Ok(decoded) => digest([time_and_title(decoded).as_bytes()]),
+        // There may be as many lines as bytes: none is kept.
         Err(_) => {
-            let lines: Vec<_> = lasting(&event.raw).map(String::from_utf8_lossy).collect();
-            digest(lines.iter().map(|line| line.as_bytes()))
+            digest(lasting(&event.raw).map(|line| String::from_utf8_lossy(line).into_owned()))
         }
     }
 }

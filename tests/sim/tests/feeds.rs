@@ -72,7 +72,6 @@ fn fetches_until_deleted(world: &Memory, feed: &FeedSite) -> usize {
     panic!("nothing is ever deleted");
 }
 
-/// Catches a feed that is read once, and an unchanged one that is taken in again.
 /// Catches a feed that seems to change whenever it is read, or compared whole.
 #[test]
 fn since_when_a_feed_says_the_same_is_kept() {
@@ -96,6 +95,7 @@ fn since_when_a_feed_says_the_same_is_kept() {
     assert_eq!(since(&world), Some(world.clock.now()));
 }
 
+/// Catches a feed that is read once, and an unchanged one that is taken in again.
 #[test]
 fn what_a_feed_says_anew_is_shown_by_one_fetch_and_one_write() {
     let (world, feed, mut history) = fed(FeedHabits::default());

@@ -1,5 +1,6 @@
 //! A whole feed, whose events are read one by one.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
@@ -13,7 +14,11 @@ use crate::zones::Zones;
 /// memory while they are read.
 const LINES_MAX: usize = 200_000;
 
-/// A feed: its text, and where its events stand in it. Of one event no more than some forty bytes
+/// The most bytes of VTIMEZONEs that an event takes along: many times what any zone needs. Each event
+/// may name all zones of its feed, and they would be written out once for each.
+const ZONES_BYTES_MAX: usize = 64 * 1024;
+
+/// A feed: its text, and where its events stand in it. Of one event no more than some thirty bytes
 /// are held beside its text, until it is read.
 #[derive(Clone)]
 pub struct Feed {
@@ -51,8 +56,10 @@ struct Part {
     span: Range<u32>,
     /// Where its UID line begins.
     uid_at: Option<u32>,
-    /// Of the UID, where it goes together with others of the same.
-    uid_hash: Option<u64>,
+    /// Whether it goes together with others of the same UID, and the UID's hash. Who writes a feed may
+    /// find two UIDs of one hash, and has their events set aside for it, but no others.
+    goes_together: bool,
+    uid_hash: u64,
     is_instance: bool,
     /// The number of its event.
     event: u32,
@@ -153,15 +160,14 @@ impl Part {
     fn of(event: &Component<'_>) -> Self {
         let uid = uid(event);
         // One that was cut may be anything: it is an event of its own.
-        let together = uid.as_ref().filter(|_| event.closed);
+        let goes_together = uid.is_some() && event.closed;
+        let mut hasher = DefaultHasher::new();
+        uid.hash(&mut hasher);
         Self {
             span: short(event.span.start)..short(event.span.end),
             uid_at: uid.as_ref().and(event.property("UID")).map(|line| short(line.span.start)),
-            uid_hash: together.map(|uid| {
-                let mut hasher = DefaultHasher::new();
-                uid.hash(&mut hasher);
-                hasher.finish()
-            }),
+            goes_together,
+            uid_hash: hasher.finish(),
             is_instance: event.property("RECURRENCE-ID").is_some(),
             event: 0,
         }
@@ -180,11 +186,14 @@ fn short(place: usize) -> u32 {
 /// Numbers the events and sorts their parts. What belongs together is a master with its instances,
 /// or the instances of one UID without a master. A second master of one UID is an event of its own.
 fn put_together(parts: &mut [Part]) {
-    parts.sort_unstable_by_key(|part| (part.uid_hash, part.span.start));
-    for same in parts.chunk_by_mut(|one, next| one.uid_hash == next.uid_hash) {
+    parts.sort_unstable_by_key(|part| (part.goes_together, part.uid_hash, part.span.start));
+    let are_same = |one: &Part, next: &Part| {
+        one.goes_together && next.goes_together && one.uid_hash == next.uid_hash
+    };
+    for same in parts.chunk_by_mut(are_same) {
         let first = |instance: bool| {
             let found = same.iter().find(|part| part.is_instance == instance);
-            found.filter(|part| part.uid_hash.is_some()).map(|part| part.span.start)
+            found.map(|part| part.span.start)
         };
         let (master, instance) = (first(false), first(true));
         let series = [master, instance].into_iter().flatten().min();
@@ -210,12 +219,13 @@ fn instance(event: &[Component<'_>]) -> Option<String> {
 
 fn raw(text: &[u8], parts: &[Part], read: &[Component<'_>], zones: &Zones) -> Vec<u8> {
     let mut out = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n".to_vec();
-    let mut written: Vec<usize> = Vec::new();
+    let mut written: BTreeSet<usize> = BTreeSet::new();
+    let mut room = ZONES_BYTES_MAX;
     let properties = read.iter().flat_map(|event| &event.properties);
     for tzid in properties.filter_map(|property| property.parameter("TZID")) {
-        let zone = zones.needed(&tzid).filter(|zone| !written.contains(&zone.start));
-        if let Some(zone) = zone {
-            written.push(zone.start);
+        let zone = zones.needed(&tzid).filter(|zone| zone.len() <= room);
+        if let Some(zone) = zone.filter(|zone| written.insert(zone.start)) {
+            room -= zone.len();
             push_component(&mut out, &text[zone.clone()]);
         }
     }

@@ -51,10 +51,11 @@ pub(crate) struct Component<'a> {
 }
 
 impl<'a> Component<'a> {
-    /// Takes an event apart that was handed on; where it stands in a calendar is known.
+    /// Takes an event apart that was handed on, but for what stands inside it, such as its alarms.
     pub(crate) fn event_again(text: &'a [u8], span: Range<usize>) -> Option<Self> {
         let mut builder = Builder::new(text.get(..span.end)?, None);
         builder.at = span.start;
+        builder.drops_inside = true;
         builder.open.push(component(Kind::Calendar, Cow::Borrowed("VCALENDAR"), 0..0));
         let calendars = builder.run().calendars.into_iter();
         calendars.flat_map(|calendar| calendar.children).find(|child| child.kind == Kind::Event)
@@ -155,6 +156,8 @@ struct Builder<'h, 'a> {
     text: &'a [u8],
     /// Takes what ends right below a calendar.
     hand: Option<Hand<'h, 'a>>,
+    /// Whether what stands inside an event is not kept.
+    drops_inside: bool,
     at: usize,
     /// The open components, the outermost first; the first is what stands outside of all.
     open: Vec<Component<'a>>,
@@ -171,6 +174,7 @@ impl<'h, 'a> Builder<'h, 'a> {
         let outside = component(Kind::Calendar, Cow::Borrowed(""), 0..0);
         Self {
             text,
+            drops_inside: hand.is_some(),
             hand,
             at: 0,
             open: vec![outside],
@@ -308,6 +312,9 @@ impl<'h, 'a> Builder<'h, 'a> {
     }
 
     fn attach(&mut self, done: Component<'a>) {
+        if self.drops_inside && self.is_in_event() {
+            return;
+        }
         let is_below = done.kind != Kind::Calendar && self.open.len() == self.calendar_depth();
         let kept = match &mut self.hand {
             Some(hand) if is_below => hand(done),
@@ -448,8 +455,14 @@ mod tests {
                     assert_eq!(value(handed, name), value(event, name), "{end}");
                 }
                 assert_eq!(handed.closed, event.closed, "{end}");
-                let again = Component::event_again(text, handed.span.clone());
-                assert_eq!(format!("{again:?}"), format!("{:?}", Some(event)), "{end}");
+                assert!(handed.children.is_empty(), "{end}");
+                let again = Component::event_again(text, handed.span.clone()).unwrap();
+                let same = Component {
+                    properties_end: again.properties_end,
+                    children: Vec::new(),
+                    ..event.clone()
+                };
+                assert_eq!(format!("{again:?}"), format!("{same:?}"), "{end}");
                 seen += 1;
             }
         }
