@@ -3,6 +3,7 @@
 use super::{HOUR_MILLIS, MINUTE_MILLIS, nothing, rests_until};
 use crate::compile::Projected;
 use crate::draft::Draft;
+use crate::fields::Field;
 use crate::graph::{Calendar, CalendarRole, Lifecycle, OnDelete};
 use crate::ids::{ProviderId, Version};
 use crate::journal::{Cause, CauseKind};
@@ -54,8 +55,12 @@ pub(super) fn dispatch(
         return Ok(Dispatch::Later(env.now.saturating_add_millis(HOUR_MILLIS)));
     }
     let soon = Dispatch::Later(env.now.saturating_add_millis(MINUTE_MILLIS));
+    let theirs = || {
+        is_about_to_be_theirs(slice, (mirror, part), part_ref)
+            && !says_otherwise(part, projected.as_ref(), calendar)
+    };
     if is_for_its_origin(slice, (&bundle, part), part_ref)
-        || is_about_to_be_theirs(slice, mirror, part_ref)
+        || (!matches!(step, Step::Read) && theirs())
     {
         return Ok(soon);
     }
@@ -143,11 +148,26 @@ fn is_for_its_origin(
     pending.is_some_and(|change| change.parked.is_none() && change.from == edge.map(|it| it.id))
 }
 
-/// Whether the mirror is the person's once the release has seen what they cancelled of it.
-fn is_about_to_be_theirs(slice: &Slice, mirror: &MirrorBundle, part_ref: PartRef) -> bool {
+/// Whether the mirror is the person's once the release has seen what they cancelled of it. What goes
+/// with its edge does not wait for that.
+fn is_about_to_be_theirs(
+    slice: &Slice,
+    (mirror, part): (&MirrorBundle, &Part),
+    part_ref: PartRef,
+) -> bool {
     let edge = slice.config.edges.get(&part_ref.edge);
+    let edge = edge.filter(|edge| edge.state == Lifecycle::Active && part.want.is_some());
     edge.is_some_and(|edge| edge.options.on_delete == OnDelete::Detach)
         && mirror.parts.iter().any(|(key, part)| part.is_cancelled(*key))
+}
+
+/// Whether other texts are to be written than were last: they may be fewer, and wait for nothing.
+fn says_otherwise(part: &Part, projected: Option<&Projected>, target: &Calendar) -> bool {
+    let last = part.acks.last().and_then(|ack| ack.fields);
+    let Some((last, projected)) = last.zip(projected) else { return true };
+    let texts = [Field::Title, Field::Description, Field::Location];
+    let now = FieldHashes::of(&projected.body, &target.capabilities);
+    now.differing(&last.want).iter().any(|field| texts.contains(field))
 }
 
 /// Whether nothing is written for now: the job ends, and a sweep of the edge queues the part again

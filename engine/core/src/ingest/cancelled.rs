@@ -1,11 +1,11 @@
 //! Instances that a person cancelled in a mirror: evidence that they are gone, on parts that stand
 //! for nothing else, as of any object that goes. What comes of it is the release's (L7).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::changed::nothing_there;
 use crate::draft::Draft;
-use crate::event::Body;
+use crate::event::{Body, Exception};
 use crate::fields::Field;
 use crate::form;
 use crate::ids::CalendarId;
@@ -19,6 +19,9 @@ use crate::provider::EventItem;
 use crate::slice::{Bundle, Config, Missing};
 use crate::step::Env;
 use crate::time::{Timestamp, When};
+
+/// More instances than these in one look at a series are an edit of it: each is a row.
+const CANCELLED_MAX: usize = 200;
 
 /// A series as a mirror holds it, parted.
 pub(super) struct Cut {
@@ -38,47 +41,56 @@ pub(super) fn cut(
 ) -> Option<Cut> {
     let edge = config.edges.get(&part_ref.edge).filter(|_| part_ref.part == PartKey::Whole)?;
     let target = &config.calendars.get(&edge.to)?.capabilities;
-    let wanted = document(bundle, edge, PartKey::Whole, config, env)?.body;
+    let projected = document(bundle, edge, PartKey::Whole, config, env)?;
+    let wanted = projected.body;
     let last = bundle.mirrors.get(&part_ref.edge)?.parts.get(&part_ref.part)?.acks.last()?;
     let now = FieldHashes::of(&wanted, target);
-    let last = last.fields.unwrap_or(AckFields { want: now, content: now });
+    let last = match last.fields {
+        Some(fields) => fields,
+        None if last.want == projected.hash => AckFields { want: now, content: now },
+        // What differs in an object that was taken in may be an older text of ours.
+        None => return None,
+    };
     if !fields.has_pattern_of(&last.content) || !now.has_pattern_of(&last.want) {
         return None;
     }
     let start = &wanted.content.span.start;
     let left_out = &wanted.recurrence.as_ref()?.excluded;
-    let is_ours = |when: &&When| {
-        let at = form::key_in(start, when);
-        left_out.iter().any(|known| form::key_in(start, known) == at)
-    };
+    let ours: BTreeSet<Timestamp> = left_out.iter().map(|when| form::key_in(start, when)).collect();
     let excluded = held.recurrence.iter().flat_map(|recurrence| &recurrence.excluded);
-    let more: Vec<When> = excluded.filter(|when| !is_ours(when)).cloned().collect();
+    let more = excluded.filter(|when| !ours.contains(&form::key_in(start, when)));
+    let more: Vec<When> = more.take(CANCELLED_MAX + 1).cloned().collect();
+    if more.len() > CANCELLED_MAX {
+        return None;
+    }
     let same = |a: &FieldHashes, b: &FieldHashes| !a.differing(b).contains(&Field::When);
     let is_rest = |cut: &Cut| same(&FieldHashes::of(&cut.rest, target), &last.content);
-    let without = |cancelled: &[When]| Cut::new(held, &wanted, cancelled);
+    let without = |cancelled: &[When]| Cut::new(held, (start, &wanted.exceptions), cancelled);
     if more.is_empty() || same(fields, &last.content) {
         return Some(without(&[]));
     }
     if same(&now, &last.want) {
         return Some(without(&more));
     }
-    // The origin lets some take place again, which the mirror was not told yet.
+    // The origin lets some take place again, or changed some, which the mirror was not told yet.
     let some = more.iter().map(core::slice::from_ref);
-    core::iter::once(more.as_slice()).chain(some).map(without).find(is_rest)
+    let some: Vec<&[When]> = core::iter::once(more.as_slice()).chain(some).collect();
+    let as_ruled = |cancelled: &[When]| Cut::new(held, (start, &[]), cancelled);
+    let mut cuts = some.iter().flat_map(|cancelled| [without(cancelled), as_ruled(cancelled)]);
+    cuts.find(is_rest)
 }
 
 impl Cut {
-    fn new(held: &Body, wanted: &Body, cancelled: &[When]) -> Self {
-        let start = &wanted.content.span.start;
-        let is_cancelled = |when: &When| {
-            let at = form::key_in(start, when);
-            cancelled.iter().any(|one| form::key_in(start, one) == at)
-        };
+    /// `changed`: how the mirror showed instances of the series that starts at `start`.
+    fn new(held: &Body, (start, changed): (&When, &[Exception]), cancelled: &[When]) -> Self {
+        let keys: BTreeSet<Timestamp> =
+            cancelled.iter().map(|when| form::key_in(start, when)).collect();
+        let is_cancelled = |when: &When| keys.contains(&form::key_in(start, when));
         let mut rest = held.clone();
         if let Some(recurrence) = &mut rest.recurrence {
             recurrence.excluded.retain(|when| !is_cancelled(when));
         }
-        let changed = wanted.exceptions.iter().filter(|one| is_cancelled(&one.original));
+        let changed = changed.iter().filter(|one| is_cancelled(&one.original));
         rest.exceptions.extend(changed.cloned());
         Self { rest, cancelled: cancelled.to_vec() }
     }
@@ -97,7 +109,7 @@ pub(super) fn in_series(
     let key = |when: &When| {
         origin.map_or_else(|| form::key(when), |body| form::key_in(&body.content.span.start, when))
     };
-    let keys: Vec<Timestamp> = cancelled.iter().map(key).collect();
+    let keys: BTreeSet<Timestamp> = cancelled.iter().map(key).collect();
     let gone = super::removed::gone(draft, Evidence::ReadAlone);
     let cause = Cause::of(CauseKind::GoneSeen).in_calendar(calendar).for_edge(series.edge);
     let is_new = draft.edit(series.event, cause, |bundle| {
@@ -118,10 +130,10 @@ pub(super) fn in_series(
 }
 
 /// The mirror's series has all instances but these again, as far as they have no objects that tell.
-fn come_back(parts: &mut BTreeMap<PartKey, Part>, cancelled: &[Timestamp]) {
+fn come_back(parts: &mut BTreeMap<PartKey, Part>, cancelled: &BTreeSet<Timestamp>) {
     for (key, part) in parts {
-        let lacks = |at: &Timestamp| *key == PartKey::Override(*at);
-        if part.is_cancelled(*key) && part.object.is_none() && !cancelled.iter().any(lacks) {
+        let lacks = matches!(key, PartKey::Override(at) if cancelled.contains(at));
+        if part.is_cancelled(*key) && part.object.is_none() && !lacks {
             part.gone = None;
         }
     }

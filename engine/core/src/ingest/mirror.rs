@@ -91,23 +91,23 @@ pub(super) fn seen(
     let cut = matches!(is, Is::Edited)
         .then(|| cancelled::cut(bundle, part_ref, (&body, &seen.fields), (&setup, draft.env)))
         .flatten();
-    let was_settled = part.status == PartStatus::Settled;
+    let was_edited = part.object.as_ref().is_some_and(|object| object.edited);
     let look = Look { calendar, target, seen, body: &body, was_written, is, taken_over };
     match cut {
-        Some(cut) => act_on_cut(draft, part_ref, (item, marked), (look, &cut)),
-        None => act_whole(draft, part_ref, (&item.id, was_settled), look),
+        Some(cut) => act_on_cut(draft, part_ref, (item, marked, was_edited), (look, &cut)),
+        None => act_whole(draft, part_ref, (&item.id, was_edited), look),
     }
 }
 
-/// What is not parted. A series that is as it was, and not by a write of ours, has all its instances
-/// again.
+/// What is not parted. A series that is as it was, and not by a write of ours since a person edited it,
+/// has all its instances again.
 fn act_whole(
     draft: &mut Draft<'_>,
     part_ref: PartRef,
-    (object, was_settled): (&ProviderId, bool),
+    (object, was_edited): (&ProviderId, bool),
     look: Look<'_>,
 ) -> Result<(), Missing> {
-    let came_back = matches!(look.is, Is::Echo) && was_settled && part_ref.part == PartKey::Whole;
+    let came_back = matches!(look.is, Is::Echo) && was_edited && part_ref.part == PartKey::Whole;
     let calendar = look.calendar;
     act(draft, part_ref, object, look)?;
     if came_back { cancelled::in_series(draft, (calendar, part_ref), &[]) } else { Ok(()) }
@@ -117,13 +117,18 @@ fn act_whole(
 fn act_on_cut(
     draft: &mut Draft<'_>,
     part_ref: PartRef,
-    (item, marked): (&EventItem, bool),
+    (item, marked, was_edited): (&EventItem, bool, bool),
     (look, cut): (Look<'_>, &Cut),
 ) -> Result<(), Missing> {
     let (calendar, target, body) = (look.calendar, look.target, &cut.rest);
     if cut.cancelled.is_empty() {
         act(draft, part_ref, &item.id, look)?;
-        return cancelled::in_series(draft, (calendar, part_ref), &cut.cancelled);
+        return if was_edited {
+            cancelled::in_series(draft, (calendar, part_ref), &cut.cancelled)
+        } else {
+            // What was cancelled before is there again by a write of ours.
+            Ok(())
+        };
     }
     let (content, fields) = (normalize::hash(body, target), FieldHashes::of(body, target));
     let seen = Seen { content, fields, ..look.seen };
@@ -137,7 +142,9 @@ fn act_on_cut(
         with_part(draft, part_ref, cause, |part| {
             part.gone = None;
             set_edited(part, seen.version);
-            part.status = PartStatus::Settled;
+            if !matches!(part.status, PartStatus::Parked(_)) {
+                part.status = PartStatus::Settled;
+            }
         })?;
     } else {
         act(draft, part_ref, &item.id, Look { seen, body, is, ..look })?;

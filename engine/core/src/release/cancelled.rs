@@ -30,16 +30,19 @@ pub(super) fn shown(
 /// The release has spoken: the object that says so has to go, where there is one, whether the origin
 /// follows or not. That it was there is known until it went: where the origin refuses to follow, the
 /// instance has to come back.
-pub(super) fn answered(mirror: &mut MirrorBundle, key: PartKey, is_put_back: bool, now: Timestamp) {
+pub(super) fn answered(mirror: &mut MirrorBundle, key: PartKey) {
     let Some(part) = mirror.parts.get_mut(&key) else { return };
     part.gone = None;
     if let Some(object) = &mut part.object {
         object.deleting = true;
         part.status = PartStatus::Due;
     }
-    if !is_put_back {
-        return;
-    }
+}
+
+/// The same where the instance comes back against a person's will, which counts.
+pub(super) fn put_back(mirror: &mut MirrorBundle, key: PartKey, now: Timestamp) {
+    answered(mirror, key);
+    let Some(part) = mirror.parts.get_mut(&key) else { return };
     if part.object.is_some() {
         reverted(part, now);
     } else if let Some(series) = mirror.parts.get_mut(&PartKey::Whole).filter(|it| is_edited(it)) {
@@ -52,7 +55,7 @@ pub(super) fn rejected(mirror: &mut MirrorBundle) {
     let cancelled = mirror.parts.iter().filter(|(key, part)| part.is_cancelled(**key));
     let cancelled: Vec<PartKey> = cancelled.map(|(key, _)| *key).collect();
     for key in &cancelled {
-        answered(mirror, *key, false, Timestamp::MIN);
+        answered(mirror, *key);
     }
     let series = mirror.parts.get_mut(&PartKey::Whole).filter(|it| is_edited(it));
     if let Some(series) = series.filter(|_| !cancelled.is_empty()) {

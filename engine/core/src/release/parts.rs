@@ -51,9 +51,16 @@ pub(super) fn release(
         let Some(part) = mirror.parts.get_mut(&key) else {
             continue;
         };
-        if part.is_cancelled(key) && matches!(after, After::Restore | After::Propagate) {
-            cancelled::answered(mirror, key, after == After::Restore, env.now);
-            continue;
+        match after {
+            After::Restore if part.is_cancelled(key) => {
+                cancelled::put_back(mirror, key, env.now);
+                continue;
+            }
+            After::Propagate if part.is_cancelled(key) => {
+                cancelled::answered(mirror, key);
+                continue;
+            }
+            After::Restore | After::Propagate | After::Again | After::Renamed | After::Detach => {}
         }
         let generation = part.generation;
         forget_object(part);

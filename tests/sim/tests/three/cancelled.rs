@@ -5,6 +5,7 @@ use kalends_core::ports::Clock as _;
 use kalends_core::step::UserEdit;
 use kalends_oracle::{Change, Origin};
 use kalends_sim_tests::{Act, History, check_journal};
+use kalends_testkit::caldav_sim::{Profile, When};
 
 use super::Memory;
 use super::common::origin;
@@ -96,4 +97,78 @@ fn many_instances_cancelled_in_mirrors_are_held_until_a_person_has_spoken() {
             assert_eq!(held, (lack, lack), "{approve} at {place}");
         }
     }
+}
+
+/// A series of which the first calendar's edge shows all in the second, in an account with a third.
+fn beside_another(on_delete: OnDelete, excluded: &[&str]) -> (Memory, History) {
+    let world = Memory::new(Profile::plain(), 5, &[0, 1, 1]);
+    let mut history = History::default();
+    let (level, kind) = (DetailLevel::Full, CalendarKind::TrueMirror);
+    let options = EdgeOptions { level, kind, on_delete, ..EdgeOptions::default() };
+    let series = Origin {
+        rule: "FREQ=DAILY;COUNT=5".to_owned(),
+        excluded: excluded.iter().map(|when| (*when).to_owned()).collect(),
+        ..origin(0, "s", "Standup", 10)
+    };
+    history.put(&world, "person-s.ics", series);
+    history.edges.push(world.edge_with(0, 1, options));
+    world.settle();
+    (world, history)
+}
+
+/// Catches a mirror that is kept whatever becomes of its edge, since it is to be the person's once a
+/// calendar beside it can be read; and a title in it that its edge shows no more.
+#[test]
+fn what_is_to_be_the_persons_goes_with_its_edge_and_says_no_more_than_it_may() {
+    for lowers in [true, false] {
+        let (world, mut history) = beside_another(OnDelete::Detach, &[]);
+        cancel(&world, &history, 1);
+        history.put(&world, "person-x.ics", origin(2, "x", "Lunch", 12));
+        assert!(world.http.sim().plan("REPORT", "*/cal2/*", When::Always, "C40-504"));
+        let _waits = world.sync();
+        let edge = history.edges[0].clone();
+        if lowers {
+            let kind = CalendarKind::TrueMirror;
+            let level = DetailLevel::Busy;
+            let on_delete = OnDelete::Detach;
+            let options = EdgeOptions { level, kind, on_delete, ..EdgeOptions::default() };
+            world.change_edge(&edge, options);
+        } else {
+            world.remove_edge(&edge);
+        }
+        for _ in 0..3 {
+            let _waits = world.sync();
+            world.clock.advance_millis(120_000);
+        }
+        let ours = history.ours(&world, 1);
+        let telling = ours.values().filter(|text| text.contains("Standup")).count();
+        assert_eq!((ours.len(), telling), (usize::from(lowers), 0), "{lowers}");
+    }
+}
+
+/// Catches an exclusion that we wrote ourselves, in a mirror that was taken in again, taken for one of
+/// a person's: the instance takes place again, and the origin would lose it.
+#[test]
+fn what_an_older_mirror_leaves_out_is_nobodys_cancellation() {
+    let (mut world, mut history) = beside_another(OnDelete::Propagate, &[THIRD]);
+    assert_eq!(lacking(&world, 1), 1);
+    world.wipe();
+    let series =
+        Origin { excluded: Vec::new(), ..history.origins.values().next().unwrap().clone() };
+    history.put(&world, "person-s.ics", series);
+    let (level, kind) = (DetailLevel::Full, CalendarKind::TrueMirror);
+    let on_delete = OnDelete::Propagate;
+    world.edge_with(0, 1, EdgeOptions { level, kind, on_delete, ..EdgeOptions::default() });
+    assert!(world.http.sim().plan("PUT", "*/cal1/*", When::Always, "C40-503"));
+    let _fails = world.sync();
+    let (now, path) = (world.clock.now().as_millis(), world.path(1).unwrap());
+    let change = Change::Title("Renamed".to_owned());
+    for mirror in history.names_of_ours(&world, 1) {
+        world.site(1).act(now, &path, &mirror, Act::Change(&change)).unwrap();
+    }
+    world.http.sim().faults_mut().clear();
+    world.clock.advance_millis(3_600_000);
+    world.settle();
+    assert_eq!((lacking(&world, 0), lacking(&world, 1)), (0, 0));
+    history.check(&world);
 }
