@@ -25,9 +25,9 @@ pub struct Cursor {
     pub compared_at: Option<Timestamp>,
     /// Failures in a row, and when to try again.
     pub failing: Option<Failing>,
-    /// Objects that we wrote, or that a whole listing lacked though they were there, and that no
-    /// listing has shown since, up to [`Cursor::WRITTEN_MAX`]: a listing of changes may leave out what
-    /// was made and deleted since (RFC 6578 section 3.5.2).
+    /// Objects that we wrote, or that a whole listing lacked though they were there
+    /// ([`Cursor::LACKED_MAX`]), and that no listing has shown since, up to [`Cursor::WRITTEN_MAX`]: a
+    /// listing of changes may leave out what was made and deleted since (RFC 6578 section 3.5.2).
     pub written: Vec<ProviderId>,
     /// Attempts in a row to make or delete the calendar, an overlay of ours, that came to nothing.
     pub attempts: u16,
@@ -36,6 +36,11 @@ pub struct Cursor {
 impl Cursor {
     /// How many written objects are kept; where they are as many, only a whole listing tells.
     pub const WRITTEN_MAX: usize = 100;
+
+    /// How many are kept that a whole listing lacked: of one that lags they are the newest few. Where
+    /// they are more, it is one that does not reach them, and would not the next time either; so they
+    /// never come to as many that another whole one is asked for.
+    pub(crate) const LACKED_MAX: usize = 20;
 
     /// Keeps an object that was written until a listing has shown it.
     pub(crate) fn wrote(&mut self, object: &ProviderId) {

@@ -75,8 +75,7 @@ fn event(draft: &mut Draft<'_>, batch: &Batch, item: &EventItem) -> Result<(), M
     }
     aside::readable_again(draft, &key)?;
     if item.fresh && draft.object(&key)?.is_some_and(|row| row.gone) {
-        // A listing that lagged, and whose token tells nothing of what was made and deleted since.
-        draft.keep_until_listed(batch.scope, &item.id)?;
+        listed::lacks(draft, batch.scope, &item.id)?;
     }
     match owner {
         Some(Owner::Part(part)) => mirror::seen(draft, calendar, part, item),

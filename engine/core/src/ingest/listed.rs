@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::cursor::Cursor;
 use crate::draft::Draft;
 use crate::ids::{ProviderId, ScopeId};
 use crate::plan::Plan;
@@ -11,7 +12,7 @@ use crate::step::Env;
 
 /// Ends the wait for objects that we wrote: a listing begun since has shown them, or they were
 /// asked for alone. `lacked`: those of them that a whole listing lacked; where they are there all
-/// the same, the wait goes on.
+/// the same, the wait goes on for some of them.
 ///
 /// # Errors
 /// [`Missing`] names the cursor, or the objects that were lacked.
@@ -25,15 +26,29 @@ pub fn shown(
     let mut draft = Draft::new(slice, env);
     let mut cursor = draft.cursor(scope)?;
     let mut over: BTreeSet<&ProviderId> = objects.iter().collect();
+    let mut kept = 0;
     for object in lacked {
         let row = draft.object(&(scope.calendar(), object.clone()))?;
-        if row.is_some_and(|row| !row.gone) {
-            over.remove(object);
+        if kept < Cursor::LACKED_MAX && row.is_some_and(|row| !row.gone) {
+            kept += usize::from(over.remove(object));
         }
     }
     cursor.written.retain(|object| !over.contains(object));
     draft.set_cursor(scope, Some(cursor));
     draft.finish(0)
+}
+
+/// A whole listing lacks an object that is there. It may lag, and its token tell nothing of what was
+/// made and deleted since.
+pub(super) fn lacks(
+    draft: &mut Draft<'_>,
+    scope: ScopeId,
+    object: &ProviderId,
+) -> Result<(), Missing> {
+    if draft.cursor(scope)?.written.len() < Cursor::LACKED_MAX {
+        draft.keep_until_listed(scope, object)?;
+    }
+    Ok(())
 }
 
 /// Something is recorded of which only a listing tells that has not ended.
