@@ -12,6 +12,9 @@ const PAGES_MAX: u32 = 100_000;
 pub(crate) struct Paging {
     token: Option<String>,
     read: u32,
+    /// What named the page after the first, second, fourth, ...: whoever goes round in circles comes
+    /// by it again.
+    mark: Option<String>,
 }
 
 impl Paging {
@@ -28,12 +31,15 @@ impl Paging {
             *self = Self::default();
             return Ok(false);
         }
-        if next == self.token || self.read >= PAGES_MAX {
+        if next == self.mark || self.read >= PAGES_MAX {
             return Err(fail(
                 FailureClass::Protocol,
                 "google.pages",
                 "the pages of a list go round in circles: try later",
             ));
+        }
+        if self.read.is_power_of_two() {
+            self.mark.clone_from(&next);
         }
         self.token = next;
         Ok(true)
