@@ -20,7 +20,6 @@ use kalends_tokio::{WatchOptions, watch};
 /// What passes said together.
 #[derive(Default)]
 struct Said {
-    requests: AtomicU64,
     items: AtomicU64,
     unsettled: AtomicU64,
 }
@@ -35,7 +34,6 @@ async fn pass(driver: &Canning, people: &[GraphKeys], at_once: usize) -> Arc<Sai
                 let (_ask, stop) = tokio::sync::watch::channel(false);
                 watch(&driver, &keys, WatchOptions::default(), stop, |ended| {
                     let report = ended.unwrap();
-                    said.requests.fetch_add(report.requests, Ordering::Relaxed);
                     said.items.fetch_add(report.pulled, Ordering::Relaxed);
                     said.unsettled.fetch_add(u64::from(!report.settled), Ordering::Relaxed);
                     ControlFlow::Break(())
@@ -81,10 +79,9 @@ fn main() {
             assert_eq!(said.unsettled.load(Ordering::Relaxed), 0);
             println!(
                 "a pass in which nothing changed, {at_once} at once: {:.3} ms of the processors a \
-                 calendar, {:.1?} in all, {} conversations; {} MiB resident, {} at most",
+                 calendar, {:.1?} in all; {} MiB resident, {} at most",
                 spent.as_secs_f64() * 1_000.0 / all,
                 begun.elapsed(),
-                said.requests.load(Ordering::Relaxed),
                 mib("VmRSS"),
                 mib("VmHWM"),
             );
