@@ -73,6 +73,30 @@ fn pitfall_24_no_edit_vanishes_whoever_made_it_when() {
     }
 }
 
+/// Catches an edit of a mirror that is gone with its origin, which somebody deleted meanwhile: nowhere
+/// to be seen, and nowhere to be brought back from.
+#[test]
+fn pitfall_24_an_edit_of_a_mirror_outlives_the_deletion_of_its_origin() {
+    for (of_origin, of_mirror) in [(SKEW_MS, -SKEW_MS), (-SKEW_MS, SKEW_MS), (0, 0)] {
+        let (world, history) = mirrored(DetailLevel::Full, OnConflict::LastSeen);
+        edit(&world, &history, 1, of_mirror, ("SUMMARY:Dentist", "SUMMARY:Barber"));
+        let path = world.path(0).unwrap();
+        let now = world.clock.now().as_millis() + of_origin;
+        assert_eq!(world.http.sim().person(now).delete(&path, "person-a.ics"), Ok(()));
+        lose_answers(&world);
+        settle_in_time(&world);
+        let held = [0, 1].map(|place| world.http.sim().resources(&world.path(place).unwrap()));
+        let is_there = held.iter().all(|all| all.values().any(|text| text.contains("Barber")));
+        let mut journal = world.store.journal(world.keys.graph).into_iter();
+        let is_kept = journal.any(|(_, payload)| {
+            let said = payload.map(|it| String::from_utf8_lossy(&it.0).into_owned());
+            said.is_some_and(|said| said.contains("\"lost:") && said.contains("Barber"))
+        });
+        assert!(is_there || is_kept, "{held:?}");
+        assert_eq!(held[0].len(), held[1].len(), "both sides say the same: {held:?}");
+    }
+}
+
 fn disjoint_fields_both_hold(policy: OnConflict, (of_origin, of_mirror): (i64, i64)) {
     let (world, history) = mirrored(DetailLevel::Full, policy);
     edit(&world, &history, 0, of_origin, ("SUMMARY:Dentist", "SUMMARY:Surgeon"));
