@@ -3,9 +3,9 @@
 use crate::draft::Draft;
 use crate::ids::{CalendarId, ProviderId};
 use crate::journal::{Cause, CauseKind};
-use crate::mirror::{MirrorMode, PartRef, PartStatus};
+use crate::mirror::{MirrorMode, PartKey, PartRef, PartStatus};
 use crate::presence::{Evidence, Gone};
-use crate::release::{forget_object, try_refused};
+use crate::release::{forget_instances, forget_object, try_refused};
 use crate::slice::{Missing, Owner};
 
 pub(super) fn removed(
@@ -101,12 +101,13 @@ fn of_part(
     let gone = gone(draft, evidence);
     let cause = Cause::of(CauseKind::GoneSeen).in_calendar(calendar).for_edge(part_ref.edge);
     let new = draft.edit(part_ref.event, cause, |bundle| {
-        let mirror = bundle.mirrors.get_mut(&part_ref.edge);
-        let Some(part) = mirror.and_then(|mirror| mirror.parts.get_mut(&part_ref.part)) else {
-            return false;
-        };
+        let Some(mirror) = bundle.mirrors.get_mut(&part_ref.edge) else { return false };
+        let Some(part) = mirror.parts.get_mut(&part_ref.part) else { return false };
         if part.want.is_none() && gone.confirmed {
             forget_object(part);
+            if part_ref.part == PartKey::Whole {
+                forget_instances(mirror);
+            }
             return false;
         }
         witness(&mut part.gone, gone)
