@@ -2,7 +2,9 @@
 
 mod common;
 
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Waker};
 
 use common::{at_rest, everything, origin, small};
 use futures_util::future::join;
@@ -206,6 +208,51 @@ fn two_stores_of_one_graph_keep_one_mirror_an_event() {
         world.settle();
         history.check(&world);
     }
+}
+
+/// Another device of the same person: a store of its own for the same graph, with the same edges.
+fn second_device(world: &mut World<MemoryStore>, history: &History) -> MemoryStore {
+    let first = world.store.clone();
+    world.wipe();
+    for edge in &history.edges {
+        assert_eq!(&world.edge(edge.from, edge.to, edge.level), edge);
+    }
+    std::mem::replace(&mut world.store, first)
+}
+
+/// Both devices sync at once, the second whole while the first is at any place of its own sync, and
+/// then in turns. Catches two mirrors of one event that stay, where a mirror was gone: one device puts
+/// it back under a new name, and the other, which never knew it, makes it under the old one.
+#[test]
+fn two_stores_of_one_graph_that_sync_at_once_keep_one_mirror_an_event() {
+    let mut met = 0;
+    for scenario in [first_sync, changes, tampered] {
+        for polls in (0..).step_by(5) {
+            let (mut world, history) = scenario();
+            let second = second_device(&mut world, &history);
+            let (one, options) = (world.driver(), options());
+            let mut one = pin!(one.sync(&world.keys, &options));
+            let mut context = Context::from_waker(Waker::noop());
+            if (0..polls).any(|_| one.as_mut().poll(&mut context).is_ready()) {
+                break;
+            }
+            met += 1;
+            let first = std::mem::replace(&mut world.store, second.clone());
+            let two = world.driver();
+            let (one, two) = block_on(join(one, two.sync(&world.keys, &options)));
+            assert!(one.is_ok() && two.is_ok(), "{one:?} {two:?}");
+            for store in [&first, &second] {
+                world.clock.advance_millis(600_000);
+                world.store = store.clone();
+                world.settle();
+            }
+            for store in [first, second] {
+                world.store = store;
+                at_rest(&world, &history);
+            }
+        }
+    }
+    assert!(met > 10, "they met at {met} places");
 }
 
 #[test]

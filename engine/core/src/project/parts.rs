@@ -10,7 +10,7 @@ use crate::mirror::{
     Ack, AckFields, FieldHashes, Mirror, MirrorMode, ParkReason, Part, PartKey, PartObject,
     PartStatus, Wanted,
 };
-use crate::presence::{Aside, AsideKind};
+use crate::presence::{Aside, AsideKind, ContentHash};
 use crate::slice::{Bundle, MirrorBundle};
 use crate::step::Env;
 use crate::window;
@@ -77,6 +77,10 @@ pub(super) fn show(
     }
     for (key, projected) in parts {
         let part = mirror.parts.entry(key).or_insert_with(|| new_part(&projected));
+        if has_successor(&bundle.strays, (edge.id, key, target.id), part) {
+            unwant(part);
+            continue;
+        }
         want(part, &projected, target.capabilities.object_octets_max);
         if part.object.is_none() {
             adopt_stray(&mut bundle.strays, (edge.id, key, target.id), part);
@@ -189,13 +193,17 @@ fn know_fields(part: &mut Part, projected: &Projected, target: &Capabilities) {
     }
 }
 
+/// Whether another store of the graph gave the object up meanwhile, since it was gone there, and made
+/// the part under a later id: this one goes, and that one is taken in. What a person changed in it is
+/// heard before.
+fn has_successor(strays: &Strays, place: (EdgeId, PartKey, CalendarId), part: &Part) -> bool {
+    part.object.as_ref().is_some_and(|object| !object.edited)
+        && strays_of(strays, place).any(|(generation, ..)| generation > part.generation)
+}
+
 /// A write whose answer was lost may have made an object all the same: it is taken in, so that it
 /// can be taken back.
-fn take_in_unsure(
-    strays: &mut BTreeMap<(CalendarId, ProviderId), Aside>,
-    place: (EdgeId, PartKey, CalendarId),
-    part: &mut Part,
-) {
+fn take_in_unsure(strays: &mut Strays, place: (EdgeId, PartKey, CalendarId), part: &mut Part) {
     if part.object.is_none() && part.status == PartStatus::Unsure {
         adopt_stray(strays, place, part);
     }
@@ -205,29 +213,14 @@ fn take_in_unsure(
 /// from another device of the same graph. One from before the part's present id stays aside: it
 /// was given up.
 fn adopt_stray(
-    strays: &mut BTreeMap<(CalendarId, ProviderId), Aside>,
+    strays: &mut Strays,
     (edge, key, calendar): (EdgeId, PartKey, CalendarId),
     part: &mut Part,
 ) {
-    let best = strays
-        .iter()
-        .filter_map(|(place, aside)| match &aside.what {
-            AsideKind::Stray {
-                edge: of, part: stray, generation, content, theirs: false, ..
-            } if *of == edge
-                && *stray == key
-                && place.0 == calendar
-                && *generation >= part.generation =>
-            {
-                Some((*generation, *content, place.clone(), aside.version.clone()))
-            }
-            AsideKind::Stray { .. }
-            | AsideKind::ForeignManaged { .. }
-            | AsideKind::Message { .. }
-            | AsideKind::NotEvent
-            | AsideKind::Quarantined(_) => None,
-        })
-        .max_by(|a, b| a.0.cmp(&b.0));
+    let known = strays_of(strays, (edge, key, calendar)).filter(|it| it.0 >= part.generation);
+    let best = known.max_by(|a, b| a.0.cmp(&b.0)).map(|(generation, content, aside)| {
+        (generation, content, (aside.calendar, aside.object.clone()), aside.version.clone())
+    });
     let Some((generation, content, place, version)) = best else {
         return;
     };
@@ -238,4 +231,26 @@ fn adopt_stray(
         Some(PartObject { id: place.1, version, deleting, edited: false, replaced: None });
     part.acks = vec![Ack { want: content, content, fields: None }];
     part.settle();
+}
+
+/// What is set aside of an event, by calendar and object.
+type Strays = BTreeMap<(CalendarId, ProviderId), Aside>;
+
+/// The objects set aside that bear our mark for just this part, with generations and contents.
+fn strays_of(
+    strays: &Strays,
+    (edge, key, calendar): (EdgeId, PartKey, CalendarId),
+) -> impl Iterator<Item = (u32, ContentHash, &Aside)> {
+    strays.values().filter(move |aside| aside.calendar == calendar).filter_map(move |aside| {
+        match &aside.what {
+            AsideKind::Stray {
+                edge: of, part: stray, generation, content, theirs: false, ..
+            } if *of == edge && *stray == key => Some((*generation, *content, aside)),
+            AsideKind::Stray { .. }
+            | AsideKind::ForeignManaged { .. }
+            | AsideKind::Message { .. }
+            | AsideKind::NotEvent
+            | AsideKind::Quarantined(_) => None,
+        }
+    })
 }
