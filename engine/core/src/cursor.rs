@@ -25,9 +25,9 @@ pub struct Cursor {
     pub compared_at: Option<Timestamp>,
     /// Failures in a row, and when to try again.
     pub failing: Option<Failing>,
-    /// Objects that we wrote, or that a whole listing lacked though they were there
-    /// ([`Cursor::LACKED_MAX`]), and that no listing has shown since, up to [`Cursor::WRITTEN_MAX`]: a
-    /// listing of changes may leave out what was made and deleted since (RFC 6578 section 3.5.2).
+    /// Objects that we wrote, or a few that a whole listing lacked though they were there, and that no
+    /// listing has shown since, up to [`Cursor::WRITTEN_MAX`]: a listing of changes may leave out what
+    /// was made and deleted since (RFC 6578 section 3.5.2).
     pub written: Vec<ProviderId>,
     /// Attempts in a row to make or delete the calendar, an overlay of ours, that came to nothing.
     pub attempts: u16,
