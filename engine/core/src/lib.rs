@@ -53,6 +53,8 @@ pub mod step;
 pub mod template;
 pub mod tick;
 pub mod time;
+#[cfg(test)]
+mod transitions;
 pub mod watch;
 pub mod window;
 pub mod wire;

@@ -279,3 +279,46 @@ impl Asked<'_> {
         self.env.keys.part(self.part_ref.event, self.part_ref.edge, part, generation)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mirror::PartObject;
+    use crate::transitions::{After, EDGE, bundle, gone, hold, row};
+
+    /// Catches a part in a status from which something else is sent than the page says, or nothing.
+    #[test]
+    fn what_is_sent_from_every_status_is_what_the_page_says() {
+        let sent = |mode, part: &Part| {
+            let bundle = bundle(mode, PartKey::Whole, part.clone());
+            let says =
+                next(&bundle.mirrors[&EDGE], (PartKey::Whole, part)).map(|step| match step {
+                    Step::Create => "create",
+                    Step::Replace => "replace",
+                    Step::Delete => "delete",
+                    Step::Read => "read",
+                });
+            After { part: part.clone(), says }
+        };
+        let unread = |part: &Part| {
+            let object = part.object.clone().map(|object| PartObject { version: None, ..object });
+            Part { object, ..part.clone() }
+        };
+        let kept = MirrorMode::Kept;
+        let once = [()];
+        let rows = [
+            row("followed, or paused", &[kept, MirrorMode::Paused], sent),
+            row("followed, no version being known", &once, |(), part| sent(kept, &unread(part))),
+            row("behind the window", &once, |(), part| sent(MirrorMode::Frozen, part)),
+            row("a person's own", &once, |(), part| sent(MirrorMode::Detached, part)),
+        ];
+        let gone = [true, false].map(|confirmed| {
+            row("followed, and it seems to be gone", &once, |(), part| {
+                let part = Part { gone: Some(gone(confirmed)), ..part.clone() };
+                After { says: sent(kept, &part).says, part: Part { gone: None, ..part } }
+            })
+        });
+        assert_eq!(gone[0], gone[1], "the release decides, whatever the evidence");
+        hold("What is sent", &[&rows[..], &gone[..1]].concat());
+    }
+}

@@ -114,3 +114,183 @@ fn of_part(
     })?;
     if new { draft.evidence(calendar) } else { Ok(()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::mirror::seen;
+    use super::*;
+    use crate::event::Body;
+    use crate::graph::{
+        Calendar, CalendarRole, Capabilities, EdgeOptions, Lifecycle, OnEdit, ScopeKind,
+    };
+    use crate::ids::{AccountId, Version};
+    use crate::mark::{self, Mark};
+    use crate::mirror::{Ack, Part};
+    use crate::normalize;
+    use crate::presence::ContentHash;
+    use crate::provider::{EventItem, Payload};
+    use crate::slice::{Config, ObjectRow, Slice};
+    use crate::transitions::{
+        After, EDGE, PART, TARGET, WANT, body, bundle, edge, env, hold, row_there,
+    };
+
+    const LISTED: bool = false;
+    const READ: bool = true;
+
+    fn object() -> ProviderId {
+        ProviderId("object".to_owned())
+    }
+
+    /// The part with what events really say.
+    fn real(part: &Part) -> Part {
+        let hash = |said: ContentHash| hash(if said == WANT { "wanted" } else { "written" });
+        let ack =
+            |ack: &Ack| Ack { want: hash(ack.want), content: hash(ack.content), fields: None };
+        let acks = part.acks.iter().map(ack).collect();
+        Part { want: part.want.map(hash), acks, ..part.clone() }
+    }
+
+    fn hash(title: &str) -> ContentHash {
+        normalize::hash(&body(title), &Capabilities::default())
+    }
+
+    /// What the last write of the part said.
+    fn said(part: &Part) -> Body {
+        let last = part.acks.last().map(|ack| ack.content);
+        body(if last == Some(hash("wanted")) { "wanted" } else { "written" })
+    }
+
+    fn item(version: &str, body: Body, fresh: bool) -> EventItem {
+        let (env, native) = (env(), "native".to_owned());
+        let mark = Mark { event: PART.event, edge: EDGE, part: PART.part, generation: 3 };
+        EventItem {
+            id: object(),
+            version: Some(Version(version.to_owned())),
+            mark: Some(mark::sign(&env.keys, &mark, &native)),
+            uid: native.clone(),
+            native,
+            payload: Payload::Whole(body),
+            foreign: None,
+            fresh,
+            doubts: Vec::new(),
+        }
+    }
+
+    fn slice(mode: MirrorMode, on_edit: OnEdit, part: Part) -> Slice {
+        let target = Calendar {
+            id: TARGET,
+            account: AccountId::from_bytes([9; 16]),
+            provider_id: None,
+            name: String::new(),
+            kind: ScopeKind::Calendar,
+            on: true,
+            capabilities: Capabilities::default(),
+            role: CalendarRole::Theirs,
+        };
+        let edge = edge(Lifecycle::Active, EdgeOptions { on_edit, ..EdgeOptions::default() });
+        let (calendars, edges) = ([(TARGET, target)].into(), [(EDGE, edge)].into());
+        let version = Some(Version("v1".to_owned()));
+        let row = ObjectRow { version, owner: Owner::Part(PART), gone: false };
+        Slice {
+            config: Arc::new(Config { calendars, edges, ..Config::default() }),
+            events: [(PART.event, Some(bundle(mode, PART.part, part)))].into(),
+            objects: [((TARGET, object()), Some(row))].into(),
+            runs: [(env().run, None)].into(),
+            ..Slice::default()
+        }
+    }
+
+    fn after(slice: &Slice, look: impl FnOnce(&mut Draft<'_>) -> Result<(), Missing>) -> After {
+        let env = env();
+        let mut draft = Draft::new(slice, &env);
+        look(&mut draft).unwrap();
+        After::of(draft.event(PART.event).unwrap().unwrap(), PART.part)
+    }
+
+    /// Rows of objects that are there no more.
+    fn not_there() -> [Vec<String>; 3] {
+        let once = [()];
+        let lost = |part: &Part, evidence| {
+            after(&slice(MirrorMode::Kept, OnEdit::Revert, real(part)), |draft| {
+                removed(draft, TARGET, &object(), evidence)
+            })
+        };
+        [
+            row_there(
+                "not there: named as removed, or not found where it was read alone",
+                &[Evidence::Tombstone, Evidence::ReadAlone],
+                |evidence, part| lost(part, evidence),
+            ),
+            row_there("not there: absent from a whole listing", &once, |(), part| {
+                lost(part, Evidence::Absent)
+            }),
+            row_there("an instance, as its series has it", &once, |(), part| {
+                after(&slice(MirrorMode::Kept, OnEdit::Revert, real(part)), |draft| {
+                    as_ruled(draft, TARGET, &object())
+                })
+            }),
+        ]
+    }
+
+    /// Catches a sight of an object by which something else becomes of its part than the page says.
+    #[test]
+    fn what_is_seen_makes_of_every_status_what_the_page_says() {
+        let shows = |mode, rule, part: Part, item: EventItem| {
+            after(&slice(mode, rule, part), |draft| seen(draft, TARGET, PART, &item))
+        };
+        let kept = |part: Part, item| shows(MirrorMode::Kept, OnEdit::Revert, part, item);
+        let often = |part: Part| Part { reverts: vec![env().now; 3], ..part };
+        let before = |part: Part| Part { before: vec![hash("other")], ..part };
+        let other = |version, fresh| item(version, body("other"), fresh);
+        let unmarked = |fresh| EventItem { mark: None, ..other("v2", fresh) };
+        let once = [()];
+        let rows = [
+            row_there("as written, its version known", &[LISTED, READ], |fresh, part| {
+                let part = real(part);
+                kept(part.clone(), item("v1", said(&part), fresh))
+            }),
+            row_there("as written, its version new", &[LISTED, READ], |fresh, part| {
+                let part = real(part);
+                kept(part.clone(), item("v2", said(&part), fresh))
+            }),
+            row_there("otherwise, its version known, in a listing", &once, |(), part| {
+                kept(real(part), other("v1", LISTED))
+            }),
+            row_there("otherwise, its version known, read alone", &once, |(), part| {
+                kept(real(part), other("v1", READ))
+            }),
+            row_there("otherwise, its version new, in a listing", &once, |(), part| {
+                kept(real(part), other("v2", LISTED))
+            }),
+            row_there("as something written before", &once, |(), part| {
+                kept(before(real(part)), other("v2", READ))
+            }),
+            row_there(
+                "otherwise, its version new, read alone: it is put right",
+                &once,
+                |(), part| kept(real(part), other("v2", READ)),
+            ),
+            row_there("the same, the fourth time in a day", &once, |(), part| {
+                kept(often(real(part)), other("v2", READ))
+            }),
+            row_there("otherwise, read alone: it is let be", &once, |(), part| {
+                shows(MirrorMode::Kept, OnEdit::Detach, real(part), other("v2", READ))
+            }),
+            row_there("otherwise, read alone, behind the window", &once, |(), part| {
+                shows(MirrorMode::Frozen, OnEdit::Revert, real(part), other("v2", READ))
+            }),
+            row_there("otherwise, read alone, its mirror a person's own", &once, |(), part| {
+                shows(MirrorMode::Detached, OnEdit::Revert, real(part), other("v2", READ))
+            }),
+            row_there("without our mark, in a listing", &once, |(), part| {
+                kept(real(part), unmarked(LISTED))
+            }),
+            row_there("without our mark, read alone", &once, |(), part| {
+                kept(real(part), unmarked(READ))
+            }),
+        ];
+        hold("An object was seen", &[&rows[..], &not_there()].concat());
+    }
+}

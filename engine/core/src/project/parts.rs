@@ -254,3 +254,71 @@ fn strays_of(
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Timestamp;
+    use crate::transitions::{ANEW, After, WANT, body, hold, row};
+
+    fn projected(hash: ContentHash) -> Projected {
+        Projected {
+            body: body("as wanted"),
+            hash,
+            instance: None,
+            of: None,
+            starts: Timestamp::MIN,
+        }
+    }
+
+    fn after(part: &Part, change: impl FnOnce(&mut Part)) -> After {
+        let mut part = part.clone();
+        change(&mut part);
+        part.into()
+    }
+
+    fn unread(part: &Part) -> Part {
+        let object = part.object.clone().map(|object| PartObject { version: None, ..object });
+        Part { object, ..part.clone() }
+    }
+
+    /// Catches a status of which something else becomes than the page says where what is wanted
+    /// changes: a write that may be under way and is forgotten, or one without end of what is parked.
+    #[test]
+    fn what_is_wanted_makes_of_every_status_what_the_page_says() {
+        let as_before = |limit: Option<u32>| {
+            move |part: &Part| {
+                let last = part.acks.last().map(|ack| ack.want);
+                let hash = part.want.or(last).unwrap_or(WANT);
+                after(part, |part| want(part, &projected(hash), limit))
+            }
+        };
+        let says = |write| {
+            let target = Capabilities { write, ..Capabilities::default() };
+            move |part: &Part| after(part, |part| heed_rights(part, &target))
+        };
+        let once = [()];
+        let rows = [
+            row("wanted as before", &once, |(), part| as_before(None)(part)),
+            row("wanted as before, the limit being as it was", &once, |(), part| {
+                as_before(Some(100))(part)
+            }),
+            row("wanted as before, the limit being larger", &once, |(), part| {
+                as_before(Some(101))(part)
+            }),
+            row("wanted otherwise", &once, |(), part| {
+                after(part, |part| want(part, &projected(ANEW), None))
+            }),
+            row("wanted otherwise, no version being known", &once, |(), part| {
+                after(&unread(part), |part| want(part, &projected(ANEW), None))
+            }),
+            row("wanted no more", &once, |(), part| after(part, unwant)),
+            row("wanted no more, no version being known", &once, |(), part| {
+                after(&unread(part), unwant)
+            }),
+            row("its calendar says that it may be written", &once, |(), part| says(true)(part)),
+            row("its calendar says that it may not", &once, |(), part| says(false)(part)),
+        ];
+        hold("What is wanted changes", &rows);
+    }
+}

@@ -314,26 +314,17 @@ fn propagate(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mirror::{Mirror, PartObject, Wanted};
+    use crate::graph::{EdgeOptions, PauseReason};
+    use crate::mirror::{Mirror, Wanted};
     use crate::time::Timestamp;
+    use crate::transitions::{
+        ANEW, After, EDGE, PART, SOURCE, TARGET, bundle, edge, env, gone, hold, part, row,
+    };
 
     fn instance(want: Option<ContentHash>, is_there: bool, status: PartStatus) -> Part {
-        let id = ProviderId("i".to_owned());
-        let there =
-            PartObject { id, version: None, deleting: false, edited: false, replaced: None };
-        Part {
-            generation: 0,
-            want,
-            object: is_there.then_some(there),
-            acks: Vec::new(),
-            before: Vec::new(),
-            status,
-            reverts: Vec::new(),
-            attempts: 0,
-            stale: 0,
-            starts: Timestamp::MIN,
-            gone: None,
-        }
+        let part = part("to write", &status);
+        let object = part.object.clone().filter(|_| is_there);
+        Part { want, object, acks: Vec::new(), ..part }
     }
 
     /// Catches a refused instance that is not tried again because the row of one that is as its
@@ -362,5 +353,93 @@ mod tests {
         assert_eq!(due(&mirror), [key(2)]);
         try_refused(&mut mirror, PartKey::Whole);
         assert_eq!(due(&mirror), [key(1), key(2), key(6)]);
+    }
+
+    /// Rows of what becomes of an instance with its series.
+    fn instances() -> [Vec<String>; 3] {
+        let instance = PartKey::Override(Timestamp::from_seconds(1));
+        let within = |part: &Part, change: fn(&mut MirrorBundle)| {
+            let mut bundle = bundle(MirrorMode::Kept, instance, part.clone());
+            bundle.mirrors.values_mut().for_each(change);
+            After::of(&bundle, instance)
+        };
+        [
+            row("an instance: its series went", &[()], |(), part| within(part, forget_instances)),
+            row("an instance: its series was written", &[()], |(), part| {
+                within(part, doubt_instances)
+            }),
+            row("an instance: something beside it was written or went", &[()], |(), part| {
+                within(part, |mirror| try_refused(mirror, PartKey::Whole))
+            }),
+        ]
+    }
+
+    /// Catches a deletion by which something else becomes of a part than the page says.
+    #[test]
+    fn a_release_makes_of_every_status_what_the_page_says() {
+        let released = |(rule, state), mode, aside: Option<CalendarId>, part: &Part| {
+            let edge = edge(state, EdgeOptions { on_delete: rule, ..EdgeOptions::default() });
+            let config = Config { edges: [(EDGE, edge)].into(), ..Config::default() };
+            let mut bundle = bundle(mode, PartKey::Whole, part.clone());
+            if let Some(calendar) = aside {
+                let object = ProviderId("elsewhere".to_owned());
+                let what = AsideKind::Stray {
+                    event: PART.event,
+                    edge: EDGE,
+                    part: PartKey::Whole,
+                    generation: part.generation,
+                    content: ANEW,
+                    theirs: false,
+                };
+                let key = (calendar, object.clone());
+                bundle.strays.insert(key, Aside { calendar, object, version: None, what });
+            }
+            release(&mut bundle, TARGET, &config, &env());
+            After::of(&bundle, PartKey::Whole)
+        };
+        let confirmed = |part: &Part| Part { gone: Some(gone(true)), ..part.clone() };
+        let often = |part: &Part| Part { reverts: vec![env().now; 3], ..confirmed(part) };
+        let (kept, active) = (MirrorMode::Kept, Lifecycle::Active);
+        let restore = (OnDelete::Restore, active);
+        let rests = Lifecycle::Paused(PauseReason::NoCalendar);
+        let every = [OnDelete::Restore, OnDelete::Detach, OnDelete::Propagate];
+        let rows = [
+            row("gone, not confirmed", &every, |rule, part| {
+                let part = Part { gone: Some(gone(false)), ..part.clone() };
+                released((rule, active), kept, None, &part)
+            }),
+            row("gone: it is made again", &[()], |(), part| {
+                released(restore, kept, None, &confirmed(part))
+            }),
+            row("gone: it is made again, the fourth time in a day", &[()], |(), part| {
+                released(restore, kept, None, &often(part))
+            }),
+            row("gone: it stays away", &[()], |(), part| {
+                released((OnDelete::Detach, active), kept, None, &confirmed(part))
+            }),
+            row("gone: its origin is to follow, and may not change", &[()], |(), part| {
+                released((OnDelete::Propagate, active), kept, None, &confirmed(part))
+            }),
+            row(
+                "gone, its edge paused, retiring or abandoned",
+                &[rests, Lifecycle::Retiring, Lifecycle::Abandoned],
+                |state, part| released((OnDelete::Detach, state), kept, None, &confirmed(part)),
+            ),
+            row("gone, its mirror a person's own", &every, |rule, part| {
+                released((rule, active), MirrorMode::Detached, None, &confirmed(part))
+            }),
+            row("gone, and there under another name", &every, |rule, part| {
+                released((rule, active), kept, Some(TARGET), &confirmed(part))
+            }),
+            row("gone, and there in another calendar", &every, |rule, part| {
+                released((rule, active), kept, Some(SOURCE), &confirmed(part))
+            }),
+            row("gone: the held deletions are taken back", &[()], |(), part| {
+                let mut bundle = bundle(kept, PartKey::Whole, confirmed(part));
+                make_again(&mut bundle, TARGET);
+                After::of(&bundle, PartKey::Whole)
+            }),
+        ];
+        hold("A deletion is released", &[&rows[..], &instances()].concat());
     }
 }

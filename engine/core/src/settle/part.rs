@@ -36,13 +36,6 @@ pub(super) fn settle(
     let (target, before) = (setup.calendars.get(&lane), known.clone());
     let mut part = before.clone();
     let next = next(&mut part, outcome, target.map(|target| &target.capabilities));
-    if let Done::Stored(Stored { body: Some(body), .. }) = &outcome.done
-        && let Some(target) = target
-        && part.status == PartStatus::ReadBack
-        && part.generation == outcome.sent.generation
-    {
-        read_with_answer(&mut part, &outcome.sent, body, &target.capabilities);
-    }
     let key = JobKey::Part(part_ref);
     if let Next::Later(failure) = next {
         let at = again(failure, part.attempts.max(part.stale), env);
@@ -114,7 +107,7 @@ enum Next<'a> {
 
 fn next<'a>(part: &mut Part, outcome: &'a WriteOutcome, target: Option<&Capabilities>) -> Next<'a> {
     match (&outcome.done, outcome.sent.action) {
-        (Done::Stored(stored), _) => stored_as(part, &outcome.sent, stored),
+        (Done::Stored(stored), _) => stored_as(part, &outcome.sent, stored, target),
         // The deletion of an object that has a successor already.
         (Done::Deleted, _) if outcome.sent.generation != part.generation => {}
         (Done::Deleted, _) => deleted(part),
@@ -132,7 +125,7 @@ fn next<'a>(part: &mut Part, outcome: &'a WriteOutcome, target: Option<&Capabili
 }
 
 /// The provider took the write. What it holds is read back, unless its answer said so.
-fn stored_as(part: &mut Part, sent: &Sent, stored: &Stored) {
+fn stored_as(part: &mut Part, sent: &Sent, stored: &Stored, target: Option<&Capabilities>) {
     let Some(want) = sent.want else { return };
     if part.object.is_some() && sent.generation != part.generation {
         // A late answer: what it made shows up as a stray.
@@ -149,6 +142,9 @@ fn stored_as(part: &mut Part, sent: &Sent, stored: &Stored) {
     let fields = sent.fields.map(|fields| AckFields { want: fields, content: fields });
     part.acknowledge(Ack { want, content: want, fields });
     part.status = PartStatus::ReadBack;
+    if let (Some(body), Some(target)) = (&stored.body, target) {
+        read_with_answer(part, sent, body, target);
+    }
 }
 
 /// The provider's answer showed what it holds: no read back is needed.
@@ -281,4 +277,173 @@ fn note(draft: &mut Draft<'_>, part_ref: PartRef, before: &Part, after: &Part) {
         _ => return,
     };
     draft.note(Note { event: Some(part_ref.event), edge: Some(part_ref.edge), ..Note::new(code) });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::ids::ProviderId;
+    use crate::mirror::FieldHashes;
+    use crate::step::Subject;
+    use crate::transitions::{ANEW, After, OLD, PART, body, hold, row};
+
+    const WRITE: &[Action] = &[Action::Create, Action::Replace];
+    const DELETE: &[Action] = &[Action::Delete];
+    const CHANGE: &[Action] = &[Action::Create, Action::Replace, Action::Delete];
+    const READ: &[Action] = &[Action::Read];
+    const ANY: &[Action] = &[Action::Create, Action::Replace, Action::Delete, Action::Read];
+
+    const LATER: &[FailureClass] = &[
+        FailureClass::Throttled,
+        FailureClass::Quota,
+        FailureClass::SignIn,
+        FailureClass::Consent,
+        FailureClass::CalendarGone,
+    ];
+    const UNHEARD: &[FailureClass] = &[FailureClass::Transient, FailureClass::Protocol];
+    const OTHERWISE: &[FailureClass] = &[FailureClass::NotFound, FailureClass::Stale];
+    const ODD: &[FailureClass] = &[FailureClass::Stale, FailureClass::Taken];
+    const FOR_GOOD: &[FailureClass] =
+        &[FailureClass::Refused, FailureClass::Unsupported, FailureClass::CursorLost];
+
+    const fn named(class: FailureClass) -> (&'static str, u8) {
+        match class {
+            FailureClass::Transient => ("transient", 0),
+            FailureClass::Throttled => ("throttled", 1),
+            FailureClass::Quota => ("quota", 2),
+            FailureClass::Unknown => ("unknown", 3),
+            FailureClass::SignIn => ("sign-in", 4),
+            FailureClass::Consent => ("consent", 5),
+            FailureClass::Forbidden => ("forbidden", 6),
+            FailureClass::NotFound => ("not found", 7),
+            FailureClass::CalendarGone => ("calendar gone", 8),
+            FailureClass::CursorLost => ("cursor lost", 9),
+            FailureClass::Stale => ("stale", 10),
+            FailureClass::Taken => ("taken", 11),
+            FailureClass::TooLarge => ("too large", 12),
+            FailureClass::Refused => ("refused", 13),
+            FailureClass::Protocol => ("protocol", 14),
+            FailureClass::Unsupported => ("unsupported", 15),
+        }
+    }
+
+    fn what(actions: &[Action]) -> &'static str {
+        match actions {
+            [Action::Create, Action::Replace] => "write",
+            [Action::Delete] => "delete",
+            [Action::Read] => "read",
+            [Action::Create, Action::Replace, Action::Delete] => "write or delete",
+            _ => "any",
+        }
+    }
+
+    fn answered(part: &Part, sent: Sent, done: Done, target: &Capabilities) -> After {
+        let mut part = part.clone();
+        let outcome = WriteOutcome { sent, done };
+        let later = matches!(next(&mut part, &outcome, Some(target)), Next::Later(_));
+        After { part, says: later.then_some("later") }
+    }
+
+    fn sent(part: &Part, action: Action) -> Sent {
+        let fields = Some(FieldHashes([[0; 8]; 6]));
+        let (want, generation) = (Some(part.want.unwrap_or(OLD)), part.generation);
+        Sent { subject: Subject::Part(PART), action, generation, want, fields }
+    }
+
+    fn stored(is_shown: bool) -> Done {
+        let (id, version) = (ProviderId("object".to_owned()), None);
+        let body = is_shown.then(|| Box::new(body("as stored")));
+        Done::Stored(Stored { id, version, body, resets_instances: false })
+    }
+
+    /// Rows of answers that say that it was done, or what is there.
+    fn done() -> Vec<Vec<String>> {
+        let plain = Capabilities::default();
+        let made = || Done::MadeCalendar { calendar: ProviderId("other".to_owned()) };
+        let given_up = |part: &Part, action| Sent { generation: 2, ..sent(part, action) };
+        let since = |part: &Part, action| Sent { want: Some(ANEW), ..sent(part, action) };
+        vec![
+            row("write: stored", WRITE, |action, part| {
+                answered(part, sent(part, action), stored(false), &plain)
+            }),
+            row("write: stored, and what it holds is said", WRITE, |action, part| {
+                answered(part, sent(part, action), stored(true), &plain)
+            }),
+            row("write: the same, of what is not wanted any more", WRITE, |action, part| {
+                answered(part, since(part, action), stored(true), &plain)
+            }),
+            row("write: stored under an id that was given up", WRITE, |action, part| {
+                answered(part, given_up(part, action), stored(false), &plain)
+            }),
+            row("delete: done", DELETE, |action, part| {
+                answered(part, sent(part, action), Done::Deleted, &plain)
+            }),
+            row("delete: done under an id that was given up", DELETE, |action, part| {
+                answered(part, given_up(part, action), Done::Deleted, &plain)
+            }),
+            row("read: found, and nothing came of what it showed", READ, |action, part| {
+                answered(part, sent(part, action), Done::Fetched, &plain)
+            }),
+            row("any: an answer to something else", ANY, |action, part| {
+                answered(part, sent(part, action), made(), &plain)
+            }),
+        ]
+    }
+
+    /// Catches a status and an answer that come to something else than the page says, and a class of
+    /// failures or a status that it leaves out.
+    #[test]
+    fn every_answer_makes_of_every_status_what_the_page_says() {
+        let plain = Capabilities::default();
+        let closed = Capabilities { write: false, ..Capabilities::default() };
+        let limited = Capabilities { object_octets_max: Some(100), ..Capabilities::default() };
+        let (mut rows, mut driven) = (done(), BTreeSet::new());
+        let mut fails = |actions: &[Action], classes: &[FailureClass], (tries, when), target| {
+            let ways: Vec<(Action, FailureClass)> =
+                actions.iter().flat_map(|a| classes.iter().map(|class| (*a, *class))).collect();
+            driven.extend(ways.iter().copied());
+            let names: Vec<&str> = classes.iter().map(|class| named(*class).0).collect();
+            let input = format!("{}: {}{when}", what(actions), names.join(", "));
+            rows.push(row(&input, &ways, |(action, class), part| {
+                let part = Part { attempts: tries, stale: tries, ..part.clone() };
+                let code = "test".to_owned();
+                let failure = Failure { class, code, detail: String::new(), retry_at: None };
+                answered(&part, sent(&part, action), Done::Failed(failure), target)
+            }));
+        };
+        let (first, again, tenth) = ((0, ""), (1, ", again"), (9, ", the tenth time"));
+        fails(ANY, LATER, first, &plain);
+        for tries in [first, tenth] {
+            fails(ANY, UNHEARD, tries, &plain);
+        }
+        for tries in [first, tenth] {
+            fails(ANY, &[FailureClass::Unknown], tries, &plain);
+        }
+        for tries in [first, again, tenth] {
+            fails(WRITE, OTHERWISE, tries, &plain);
+        }
+        for tries in [first, again, tenth] {
+            fails(DELETE, &[FailureClass::Stale], tries, &plain);
+        }
+        fails(DELETE, &[FailureClass::NotFound], first, &plain);
+        for tries in [first, (2, ", after two attempts")] {
+            fails(READ, &[FailureClass::NotFound], tries, &plain);
+        }
+        for tries in [first, tenth] {
+            fails(READ, ODD, tries, &plain);
+        }
+        for tries in [first, tenth] {
+            fails(CHANGE, &[FailureClass::Taken], tries, &plain);
+        }
+        fails(ANY, &[FailureClass::Forbidden], first, &plain);
+        fails(ANY, &[FailureClass::Forbidden], (0, ", as its calendar says"), &closed);
+        fails(ANY, &[FailureClass::TooLarge], first, &plain);
+        fails(ANY, &[FailureClass::TooLarge], (0, ", its calendar naming a limit"), &limited);
+        fails(ANY, FOR_GOOD, first, &plain);
+        let classes: BTreeSet<u8> = driven.iter().map(|(_, class)| named(*class).1).collect();
+        assert_eq!((driven.len(), classes.len()), (4 * 16, 16), "each class of each action");
+        hold("An operation was answered", &rows);
+    }
 }
