@@ -21,7 +21,7 @@ type Memory = World<MemoryStore>;
 /// Histories of values that once ended otherwise: pushed ones and the first of giving people since nobody
 /// synced once more after a day without an answer, where no server says what time it is; the other of
 /// those since an instance that was cancelled in one mirror was moved in another.
-const FOUND: [(Kind, u64); 13] = [
+const FOUND: [(Kind, u64); 15] = [
     (Kind::Giving, 34_280),
     (Kind::Giving, 70_104),
     (Kind::Pushed, 30_099),
@@ -31,6 +31,8 @@ const FOUND: [(Kind, u64); 13] = [
     (Kind::Pushed, 41_045),
     (Kind::Reverting, 5572),
     (Kind::Reverting, 7684),
+    (Kind::Rough, 4095),
+    (Kind::Rough, 5123),
     (Kind::Rough, 7227),
     (Kind::Rough, 7339),
     (Kind::Rough, 8483),

@@ -8,6 +8,7 @@ use crate::draft::Draft;
 use crate::event::{Body, Exception};
 use crate::fields::Field;
 use crate::form;
+use crate::graph::Capabilities;
 use crate::ids::CalendarId;
 use crate::journal::{Cause, CauseKind};
 use crate::mirror::{
@@ -41,9 +42,13 @@ pub(super) fn cut(
 ) -> Option<Cut> {
     let edge = config.edges.get(&part_ref.edge).filter(|_| part_ref.part == PartKey::Whole)?;
     let target = &config.calendars.get(&edge.to)?.capabilities;
+    let part = bundle.mirrors.get(&part_ref.edge)?.parts.get(&part_ref.part)?;
+    let last = part.acks.last()?;
+    if part.want.is_none() {
+        return cut_of_what_goes((held, fields), &last.fields?.content, target);
+    }
     let projected = document(bundle, edge, PartKey::Whole, config, env)?;
     let wanted = projected.body;
-    let last = bundle.mirrors.get(&part_ref.edge)?.parts.get(&part_ref.part)?.acks.last()?;
     let now = FieldHashes::of(&wanted, target);
     let last = match last.fields {
         Some(fields) => fields,
@@ -78,6 +83,25 @@ pub(super) fn cut(
     let as_ruled = |cancelled: &[When]| Cut::new(held, (start, &[]), cancelled);
     let mut cuts = some.iter().flat_map(|cancelled| [without(cancelled), as_ruled(cancelled)]);
     cuts.find(is_rest)
+}
+
+/// The same of a mirror on its way out: what it should show nobody knows any more, but for the hashes of
+/// what it showed.
+fn cut_of_what_goes(
+    (held, fields): (&Body, &FieldHashes),
+    last: &FieldHashes,
+    target: &Capabilities,
+) -> Option<Cut> {
+    let start = &held.content.span.start;
+    let excluded = &held.recurrence.as_ref()?.excluded;
+    if !fields.has_pattern_of(last) || excluded.len() > CANCELLED_MAX {
+        return None;
+    }
+    let one_by_one = excluded.iter().map(core::slice::from_ref);
+    let mut cuts = core::iter::once(excluded.as_slice())
+        .chain(one_by_one)
+        .map(|cancelled| Cut::new(held, (start, &[]), cancelled));
+    cuts.find(|cut| !FieldHashes::of(&cut.rest, target).differing(last).contains(&Field::When))
 }
 
 impl Cut {

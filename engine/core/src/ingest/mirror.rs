@@ -136,18 +136,23 @@ fn act_on_cut(
     let part =
         bundle.and_then(|bundle| bundle.mirrors.get(&part_ref.edge)?.parts.get(&part_ref.part));
     let Some(part) = part else { return Ok(()) };
-    let is = judge(part, &seen, marked, target);
+    let (is, is_wanted) = (judge(part, &seen, marked, target), part.want.is_some());
     if matches!(is, Is::Echo | Is::ReadBack) {
         let cause = Cause::of(CauseKind::GoneSeen).in_calendar(calendar).for_edge(part_ref.edge);
         with_part(draft, part_ref, cause, |part| {
             part.gone = None;
             set_edited(part, seen.version);
-            if !matches!(part.status, PartStatus::Parked(_)) {
+            if is_wanted && !matches!(part.status, PartStatus::Parked(_)) {
                 part.status = PartStatus::Settled;
             }
         })?;
     } else {
         act(draft, part_ref, &item.id, Look { seen, body, is, ..look })?;
+    }
+    if !is_wanted {
+        // It goes with all its instances.
+        draft.keep_lost(part_ref.event, &RowKey::Part(part_ref), look.body);
+        return Ok(());
     }
     cancelled::in_series(draft, (calendar, part_ref), &cut.cancelled)
 }

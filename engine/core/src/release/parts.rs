@@ -245,6 +245,12 @@ fn deleted(bundle: &Bundle, config: &Config, (edge, key): (EdgeId, PartKey)) -> 
     let Some(part) = mirror.parts.get(&key) else {
         return After::Restore;
     };
+    if part.is_cancelled(key)
+        && mirror.parts.get(&PartKey::Whole).is_some_and(|it| it.want.is_none())
+    {
+        // The series goes by itself, with all its instances.
+        return After::Again;
+    }
     match elsewhere(bundle, (edge, key), part.generation) {
         Some(calendar) if calendar == mirror.mirror.calendar => return After::Renamed,
         Some(_) => return After::Again,
