@@ -1,6 +1,8 @@
 //! What is written reads back equal.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that finds nothing must stop")]
 
+use std::collections::BTreeMap;
+
 use kalends_core::event::{Body, Content, Span};
 use kalends_core::ids::ProviderId;
 use kalends_core::provider::{MirrorDoc, ObjectName};
@@ -10,6 +12,9 @@ use proptest::prelude::*;
 
 mod common;
 use common::bodies::{body, content};
+
+/// The names of all zones, with what PyPI's tzdata has of them.
+const ZONES: &str = include_str!("../../recurrence/tests/outsiders/zones.txt");
 
 const STAMP: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
@@ -101,19 +106,56 @@ fn written_time_zones_say_what_the_database_says() {
             .map(|step| Timestamp::from_seconds(1_600_000_000 + step * 144_000))
             .map(|at| When::Zoned(zone.civil(at), zone.clone()))
             .collect();
-        let text = String::from_utf8(export(&instants(&starts), STAMP)).unwrap();
-        let tzid = text.split("TZID:").nth(1).unwrap();
-        let tzid = tzid.split("\r\n").next().unwrap().to_owned();
-        let renamed = text
-            .replace(&format!("TZID:{tzid}"), "TZID:Nobody knows")
-            .replace(&format!("TZID={tzid}"), "TZID=Nobody knows");
-        let mut feed = Reader::default().feed(renamed.as_bytes()).unwrap();
-        for (event, start) in feed.events().zip(&starts) {
-            let found = &event.decoded.as_ref().unwrap().body.content.span.start;
-            let (found, meant) = (instant(found), instant(start));
-            assert_eq!(found, meant, "{name} {start:?}\n{}", &renamed[..2_000]);
+        hold_in_their_own_words(name, &starts);
+    }
+}
+
+/// Row 12 of the pitfalls. Catches a VTIMEZONE that says another time than its zone has, in an hour
+/// that a clock skips or lives twice, before or after it, for any zone and change from 2024 to 2030.
+#[test]
+fn pitfall_12_written_time_zones_hold_around_every_change_of_every_clock() {
+    let names = ZONES.lines().skip(1).filter_map(|line| line.split(' ').next());
+    let zones: BTreeMap<String, Zone> = names
+        .filter_map(|name| Zone::resolve(name).map(|zone| (zone.name().to_owned(), zone)))
+        .collect();
+    let (from, to) =
+        ("2024-01-01T00:00:00Z".parse().unwrap(), "2031-01-01T00:00:00Z".parse().unwrap());
+    let mut changes = 0;
+    for (name, zone) in &zones {
+        let starts: Vec<When> = zone
+            .transitions(from, to)
+            .iter()
+            .flat_map(|(at, _)| {
+                let before = zone.civil(at.saturating_add_millis(-1_000)).add_seconds(1);
+                [-90, -30, 0, 30, 90].map(|minutes| before.add_seconds(minutes * 60))
+            })
+            .map(|civil| When::Zoned(civil, zone.clone()))
+            .collect();
+        changes += starts.len() / 5;
+        if !starts.is_empty() {
+            hold_in_their_own_words(name, &starts);
         }
     }
+    assert!(zones.len() > 300 && changes > 1_000, "{} {changes}", zones.len());
+}
+
+/// Holds that starts are read at their instants by whoever knows their zone by its VTIMEZONE alone.
+fn hold_in_their_own_words(name: &str, starts: &[When]) {
+    let text = String::from_utf8(export(&instants(starts), STAMP)).unwrap();
+    let tzid = text.split("TZID:").nth(1).unwrap();
+    let tzid = tzid.split("\r\n").next().unwrap().to_owned();
+    let renamed = text
+        .replace(&format!("TZID:{tzid}"), "TZID:Nobody knows")
+        .replace(&format!("TZID={tzid}"), "TZID=Nobody knows");
+    let mut feed = Reader::default().feed(renamed.as_bytes()).unwrap();
+    let mut read = 0;
+    for (event, start) in feed.events().zip(starts) {
+        let found = &event.decoded.as_ref().unwrap().body.content.span.start;
+        let (found, meant) = (instant(found), instant(start));
+        assert_eq!(found, meant, "{name} {start:?}\n{}", &renamed[..2_000]);
+        read += 1;
+    }
+    assert_eq!(read, starts.len(), "{name}");
 }
 
 fn instant(when: &When) -> Timestamp {
