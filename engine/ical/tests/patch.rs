@@ -3,7 +3,7 @@
 
 use kalends_core::event::{Body, Busy, Person, Response, Status};
 use kalends_ical::{PatchError, Reader, export, patch};
-use kalends_recurrence::{Timestamp, Zone};
+use kalends_recurrence::{Length, Timestamp, When, Zone};
 use proptest::prelude::*;
 
 mod common;
@@ -112,7 +112,7 @@ fn a_move_keeps_the_name_of_the_zone_and_the_duration_and_raises_the_sequence() 
     let (gone, new) = edited(|want| {
         let zone = want.content.span.start.zone().cloned().unwrap();
         let later = want.content.span.start.civil().add_seconds(3_600);
-        want.content.span.start = kalends_recurrence::When::Zoned(later, zone);
+        want.content.span.start = When::Zoned(later, zone);
     });
     assert_eq!(gone.len(), 3, "{gone:?}");
     assert!(new.contains(&"DTSTART;TZID=W. Europe Standard Time:20260105T100000".to_owned()));
@@ -124,7 +124,7 @@ fn one_more_cancelled_instance_is_one_more_line() {
     let (gone, new) = edited(|want| {
         let first = want.recurrence.as_ref().unwrap().excluded[0].clone();
         let zone = Zone::parse("Europe/Berlin").unwrap();
-        let next = kalends_recurrence::When::Zoned(first.civil().add_seconds(4 * 86_400), zone);
+        let next = When::Zoned(first.civil().add_seconds(4 * 86_400), zone);
         want.recurrence.as_mut().unwrap().excluded.push(next);
     });
     assert_eq!(gone.len(), 2, "{gone:?}");
@@ -140,7 +140,7 @@ fn an_instance_before_those_cancelled_already_is_cancelled_too() {
     let excluded = &mut want.recurrence.as_mut().unwrap().excluded;
     let zone = Zone::parse("Europe/Berlin").unwrap();
     let before = excluded[0].civil().add_seconds(-86_400);
-    excluded.push(kalends_recurrence::When::Zoned(before, zone));
+    excluded.push(When::Zoned(before, zone));
     let patched = reader().patch(raw.as_bytes(), &base, &want, STAMP).unwrap();
     let (_, new) = difference(&raw, &String::from_utf8(patched).unwrap());
     assert!(new.contains(&"EXDATE;TZID=W. Europe Standard Time:20260105T090000".to_owned()));
@@ -175,7 +175,7 @@ fn people_are_asked_and_let_go() {
 #[test]
 fn a_new_exception_carries_what_is_not_known_here() {
     let (_, new) = edited(|want| {
-        let original = kalends_recurrence::When::Zoned(
+        let original = When::Zoned(
             want.content.span.start.civil().add_seconds(7 * 86_400),
             Zone::parse("Europe/Berlin").unwrap(),
         );
@@ -278,4 +278,102 @@ fn an_instance_cancelled_by_a_vevent_stays_so_and_comes_back_without_it() {
     let text = String::from_utf8(reader().patch(&patched, &want, &back, STAMP).unwrap()).unwrap();
     assert!(!text.contains("X-KEEP:1"));
     assert_eq!(reader().object(text.as_bytes()).unwrap().body, back);
+}
+
+const ROOM: &str = "DTSTART:20260105T090000Z\r\nDTEND:20260105T100000Z\r\nSUMMARY:Old\r\n\
+    LOCATION:Here";
+const TRUE_ALL_DAY: &str = "X-MICROSOFT-CDO-ALLDAYEVENT:TRUE\r\n";
+
+/// An event after an edit, with a property more that says nothing of the event to us.
+fn beside(property: &str, change: impl FnOnce(&mut Body)) -> String {
+    let text = |more: &str| object(&event(&format!("{ROOM}\r\n{more}X-LAST:1")));
+    let raw = text(property);
+    let base = read(raw.as_bytes());
+    assert_eq!(base, read(text("").as_bytes()), "{property}");
+    let mut want = base.clone();
+    change(&mut want);
+    let patched = patch(raw.as_bytes(), &base, &want, STAMP).unwrap();
+    assert_eq!(read(&patched), want);
+    String::from_utf8(patched).unwrap()
+}
+
+fn all_day(body: &mut Body) {
+    let span = &mut body.content.span;
+    span.start = When::Date(span.start.civil().date());
+    span.length = Length::Nominal { days: 1, seconds: 0 };
+}
+
+/// Catches a colour that is taken for a category or a title, and one that an edit takes away.
+#[test]
+fn a_colour_says_nothing_and_stays() {
+    let colour = "color;X-APP=\"a:b\":Turq\r\n uoise\r\n";
+    let edits: [fn(&mut Body); 4] = [
+        |want| want.content.title = "New".into(),
+        |want| want.content.categories.push("New".into()),
+        |want| want.content.busy = Busy::Free,
+        all_day,
+    ];
+    for edit in edits {
+        let patched = beside(colour, edit);
+        assert!(patched.contains(colour), "{patched}");
+    }
+}
+
+/// Catches a position that is taken for a place, that an edit of something else takes away, and that
+/// stays where the event no longer is.
+#[test]
+fn a_position_says_nothing_and_stays_as_long_as_the_place() {
+    let position = "GEO;X-APP=1:48.85\r\n 299;2.36885\r\n";
+    let patched = beside(position, |want| want.content.title = "New".into());
+    assert!(patched.contains(position), "{patched}");
+    let patched = beside(position, |want| want.content.location = "There".into());
+    assert!(!patched.contains("GEO") && !patched.contains("2.36885"), "{patched}");
+}
+
+/// Catches what an organiser means others to show that is taken for what the event is shown as, and
+/// that an edit takes away or rewrites.
+#[test]
+fn the_intended_status_says_nothing_and_stays() {
+    for word in ["FREE", "OOF", "tentative"] {
+        let intended = format!("X-MICROSOFT-CDO-INTENDEDSTATUS:{word}\r\n");
+        let patched = beside(&intended, |want| want.content.busy = Busy::OutOfOffice);
+        assert!(patched.contains(&intended), "{patched}");
+        assert!(patched.contains("X-MICROSOFT-CDO-BUSYSTATUS:OOF\r\n"), "{patched}");
+    }
+}
+
+/// Catches an event that is all day by this word and not by its start, a word that an edit rewrites
+/// for nothing, one that goes on saying the old, and one that nobody had written.
+#[test]
+fn the_word_for_all_day_says_nothing_and_follows_the_start() {
+    for word in ["TRUE", "false"] {
+        let line = format!("x-microsoft-cdo-alldayevent:{word}\r\n");
+        let patched = beside(&line, |want| want.content.title = "New".into());
+        assert!(patched.contains(&line), "{patched}");
+        let patched = beside(&line, all_day).to_uppercase();
+        assert_eq!(patched.matches("ALLDAYEVENT").count(), 1, "{patched}");
+        assert!(patched.contains(TRUE_ALL_DAY), "{patched}");
+    }
+    assert!(!beside("", all_day).contains("ALLDAYEVENT"));
+}
+
+/// Catches a series that changes because iCloud was asked for other days, and a mark of its that an
+/// edit takes away.
+#[test]
+fn the_mark_of_a_changed_instance_says_nothing_and_stays() {
+    let mark = "X-RECURRENCE-EXCEPTION;X-P=1:True\r\n";
+    let series = |mark: &str| {
+        let moved = "RECURRENCE-ID:20260106T090000Z\r\nDTSTART:20260106T110000Z\r\n";
+        let master = format!("{ROOM}\r\n{mark}RRULE:FREQ=DAILY");
+        object(&(event(&master) + &event(&format!("{moved}{mark}SUMMARY:Moved"))))
+    };
+    let raw = series(mark);
+    let base = read(raw.as_bytes());
+    assert_eq!(base, read(series("").as_bytes()));
+    let mut want = base.clone();
+    want.content.title = "New".into();
+    want.exceptions[0].content.title = "Moved again".into();
+    let patched = patch(raw.as_bytes(), &base, &want, STAMP).unwrap();
+    assert_eq!(read(&patched), want);
+    assert_eq!(String::from_utf8(patched).unwrap().matches(mark).count(), 2);
 }
