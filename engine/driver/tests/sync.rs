@@ -4,26 +4,32 @@
 
 mod common;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::collections::BTreeSet;
+use std::future::poll_fn;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
 
 use common::records::App;
 use common::{Wire, block_on, keys};
-use kalends_core::graph::{CalendarKind, EdgeOptions};
-use kalends_core::ids::{AccountId, CalendarId};
+use kalends_core::graph::{Account, CalendarKind, EdgeOptions};
+use kalends_core::ids::{AccountId, CalendarId, GraphId, ProviderId};
 use kalends_core::plan::Plan;
-use kalends_core::ports::GraphStore as _;
+use kalends_core::ports::{GraphStore as _, RecordsCall};
+use kalends_core::provider::{Done, Failure, Output, ProviderOp};
 use kalends_core::slice::ReadSet;
 use kalends_core::step::{EdgeTarget, UserEdit};
 use kalends_core::time::Timestamp;
 use kalends_driver::{
-    Driver, DriverError, FailAt, Hooks, Limits, NoHooks, NoTimer, Options, Parts, Progress, Report,
+    Accounts, Driver, DriverError, FailAt, Hooks, Limits, NoHooks, NoTimer, Opened, Options, Parts,
+    Progress, Report,
 };
 use kalends_testkit::clock::{SeededEntropy, VirtualClock};
 use kalends_testkit::memory::MemoryStore;
 use kalends_testkit::records::{World, event};
 
-type TestDriver<K> = Driver<Parts<MemoryStore, Wire, VirtualClock, SeededEntropy, App, NoTimer, K>>;
+type TestDriver<K, A = App> =
+    Driver<Parts<MemoryStore, Wire, VirtualClock, SeededEntropy, A, NoTimer, K>>;
 
 struct Scene {
     world: World,
@@ -69,16 +75,26 @@ impl Scene {
     }
 
     fn driver<K: Hooks>(&self, hooks: K) -> TestDriver<K> {
+        let limits = Limits { range_ids: 7, batch_items: 5, ..Limits::default() };
+        self.driver_over(App { world: self.world.clone(), post: None }, hooks, limits)
+    }
+
+    fn driver_over<A: Accounts, K: Hooks>(
+        &self,
+        accounts: A,
+        hooks: K,
+        limits: Limits,
+    ) -> TestDriver<K, A> {
         let parts = Parts {
             store: self.store.clone(),
             http: Wire::default(),
             clock: self.clock.clone(),
             entropy: SeededEntropy::new(7),
-            accounts: App { world: self.world.clone(), post: None },
+            accounts,
             timer: NoTimer,
             hooks,
         };
-        Driver::new(parts, Limits { range_ids: 7, batch_items: 5, ..Limits::default() })
+        Driver::new(parts, limits)
     }
 
     fn sync(&self) -> Report {
@@ -299,4 +315,74 @@ fn a_preview_names_what_the_next_sync_then_writes_and_queues_nothing() {
     scene.world.state().forgets = true;
     scene.world.delete("work", "e004");
     compare(&scene, 2);
+}
+
+/// Records whose writes take several turns, and count themselves meanwhile.
+#[derive(Clone, Default)]
+struct Slow {
+    app: App,
+    under_way: Arc<Mutex<BTreeSet<ProviderId>>>,
+    most: Arc<AtomicUsize>,
+}
+
+impl Accounts for Slow {
+    async fn open(&self, graph: GraphId, account: &Account) -> Result<Opened, Failure> {
+        self.app.open(graph, account).await
+    }
+
+    async fn remember(&self, _: GraphId, _: AccountId, _: &str) -> Result<bool, Failure> {
+        Ok(false)
+    }
+
+    async fn records(&self, account: AccountId, call: RecordsCall) -> (Vec<Output>, Done) {
+        let ProviderOp::Create { calendar, .. } = call.op.clone() else {
+            return self.app.records(account, call).await;
+        };
+        {
+            let mut under_way = self.under_way.lock().unwrap();
+            assert!(under_way.insert(calendar.clone()), "two at once in {calendar:?}");
+            self.most.fetch_max(under_way.len(), Ordering::Relaxed);
+        }
+        turns(9).await;
+        let answer = self.app.records(account, call).await;
+        self.under_way.lock().unwrap().remove(&calendar);
+        answer
+    }
+}
+
+/// Lets everything else have so many turns.
+async fn turns(mut left: u32) {
+    let rest = |context: &mut std::task::Context<'_>| match left {
+        0 => Poll::Ready(()),
+        _ => {
+            left -= 1;
+            context.waker().wake_by_ref();
+            Poll::Pending
+        }
+    };
+    poll_fn(rest).await;
+}
+
+/// Catches more writes at once than the host has lanes, fewer than it has, and two in one calendar.
+#[test]
+fn as_many_calendars_are_written_to_at_once_as_there_are_lanes() {
+    let default = Limits::default();
+    assert_eq!(default.lanes, 4);
+    for lanes in [1, default.lanes, 6] {
+        let scene = Scene::new(3);
+        let names = ["c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8"];
+        for name in names {
+            scene.world.state().calendars.entry(name.to_owned()).or_default();
+        }
+        scene.sync();
+        for name in names {
+            scene.join(EdgeTarget::Calendar(calendar(name))).unwrap();
+        }
+        let app = App { world: scene.world.clone(), post: None };
+        let slow = Slow { app, ..Slow::default() };
+        let driver = scene.driver_over(slow.clone(), NoHooks, Limits { lanes, ..default });
+        let report = block_on(driver.sync(&keys(), &Options::default())).unwrap();
+        assert_eq!((written(&report), report.settled), ((24, 0, 0), true), "{report:?}");
+        assert_eq!(slow.most.load(Ordering::Relaxed), lanes);
+    }
 }
