@@ -4,9 +4,12 @@
 
 mod support;
 
+use std::process::Command;
+
+use kalends_testkit::caldav_sim::Profile;
 use serde_json::json;
-use support::carrier::now_ms;
-use support::{calendar, event, hours, two_accounts};
+use support::carrier::{Server, now_ms};
+use support::{Kalends, calendar, event, hours, two_accounts};
 
 /// Catches two edges that say the same, of which one covers the other until it is removed.
 #[test]
@@ -130,4 +133,81 @@ fn only_what_rests_is_resumed() {
     assert_eq!(kalends.json(&format!("resume {mirror}/nothing")).1, 2);
     kalends.done(&format!("resume {part}"));
     assert_eq!(kalends.json(&format!("resume {mirror}")).1, 2, "it follows already");
+}
+
+/// Catches a password that crosses the network readable without a word, and a word about one that
+/// stays on this machine, goes over TLS or is not there.
+#[test]
+fn a_password_that_others_can_read_on_its_way_is_warned_of() {
+    let server = Server::start(Profile::radicale());
+    server.sim().add_user("alice", "secret");
+    server.sim().add_calendar("alice", "work");
+    // This machine too, but its spelling does not say so.
+    let plain = server.url.replace("127.0.0.1", "0.0.0.0");
+    let tls = plain.replace("http:", "https:");
+    let feed = format!("feed --name team --url {plain}/team.ics");
+    let signed_in = |url: &str| format!("caldav --name work --url {url} --user alice");
+    let cases = [
+        (signed_in(&plain), true, true),
+        (signed_in(&server.url), true, false),
+        (signed_in(&tls), false, false),
+        (format!("{feed} --user alice"), false, true),
+        (feed, false, false),
+    ];
+    for (account, added, warned) in cases {
+        let output = Kalends::new().run(&format!("account add {account}"));
+        let said = String::from_utf8(output.stderr).unwrap();
+        let warns = said.contains("warning: the address is plain http: the password crosses");
+        assert_eq!((output.status.success(), warns), (added, warned), "{account}: {said}");
+    }
+}
+
+/// Runs its arguments at a terminal, answers the first question once what is typed is not shown, and
+/// prints what the terminal showed.
+const AT_A_TERMINAL: &str = r#"
+import os, pty, sys, termios, time
+child, terminal = pty.fork()
+if child == 0:
+    os.execv(sys.argv[2], sys.argv[2:])
+shown = b""
+while not shown.endswith(b": "):
+    shown += os.read(terminal, 1)
+tries = 0
+while termios.tcgetattr(terminal)[3] & termios.ECHO and tries < 3000:
+    tries += 1
+    time.sleep(0.01)
+os.write(terminal, sys.argv[1].encode() + b"\n")
+try:
+    while more := os.read(terminal, 1024):
+        shown += more
+except OSError:
+    pass
+sys.stdout.buffer.write(shown)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"#;
+
+/// Catches a password that cannot be typed, one that is read otherwise than it was typed, and one
+/// that the screen shows.
+#[test]
+fn a_password_is_asked_for_at_a_terminal_and_not_shown() {
+    let server = Server::start(Profile::radicale());
+    server.sim().add_user("alice", "hush hush");
+    server.sim().add_calendar("alice", "work");
+    let kalends = Kalends::new();
+    let line = format!("account add caldav --name work --url {} --user alice", server.url);
+    let output = Command::new("python3")
+        .args(["-c", AT_A_TERMINAL, "hush hush", env!("CARGO_BIN_EXE_kalends")])
+        .args(line.split(' '))
+        .env("KALENDS_DATA", kalends.path("data"))
+        .env_remove("KALENDS_KEY")
+        .env_remove("KALENDS_PASSWORD")
+        .output()
+        .unwrap();
+    let shown = String::from_utf8(output.stdout).unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{shown}{said}");
+    assert!(shown.starts_with("password of account work: "), "{shown}");
+    assert!(shown.contains("account work is added"), "{shown}");
+    assert!(!shown.contains("hush"), "{shown}");
+    assert_eq!(kalends.done("sync")["settled"], true);
 }
