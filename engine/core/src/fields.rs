@@ -32,19 +32,18 @@ impl FieldHashes {
     pub fn of(body: &Body, target: &Capabilities) -> Self {
         let all = Shown::of(&body.content);
         let nothing = Shown::default();
-        let blank = alone(&nothing, target);
-        let text = |text: &str, shown: Shown<'_>| {
-            if text.is_empty() { blank } else { alone(&shown, target) }
+        let sink = &mut Sink::new(target);
+        let blank = alone(sink, &nothing);
+        let mut text = |text: &str, shown: Shown<'_>| {
+            if text.is_empty() { blank } else { alone(sink, &shown) }
         };
-        let when = when(body, target);
-        Self([
-            text(all.title, Shown { title: all.title, ..nothing }),
-            text(all.description, Shown { description: all.description, ..nothing }),
-            text(all.location, Shown { location: all.location, ..nothing }),
-            when,
-            alone(&Shown { time_use: all.time_use, cancelled: all.cancelled, ..nothing }, target),
-            pattern(body, target).unwrap_or(when),
-        ])
+        let title = text(all.title, Shown { title: all.title, ..nothing });
+        let description = text(all.description, Shown { description: all.description, ..nothing });
+        let location = text(all.location, Shown { location: all.location, ..nothing });
+        let busy = Shown { time_use: all.time_use, cancelled: all.cancelled, ..nothing };
+        let busy = alone(sink, &busy);
+        let when = when(sink, body);
+        Self([title, description, location, when, busy, pattern(sink, body).unwrap_or(when)])
     }
 
     /// Whether two contents surely agree in start and rule.
@@ -63,28 +62,28 @@ impl FieldHashes {
 }
 
 /// The hash of what is shown, without times.
-fn alone(shown: &Shown<'_>, target: &Capabilities) -> [u8; 8] {
-    let mut sink = Sink::new(target);
+fn alone(sink: &mut Sink<'_>, shown: &Shown<'_>) -> [u8; 8] {
+    sink.restart();
     sink.shown(shown);
     sink.no_times();
-    short(&sink)
+    short(sink)
 }
 
 /// The hash of times and rules, and of the changed instances beside a series that shows nothing.
-fn when(body: &Body, target: &Capabilities) -> [u8; 8] {
-    let mut sink = Sink::new(target);
+fn when(sink: &mut Sink<'_>, body: &Body) -> [u8; 8] {
+    sink.restart();
     sink.shown(&Shown::default());
     sink.times_beside(body, &Content::at(body.content.span.clone()));
-    short(&sink)
+    short(sink)
 }
 
 /// The hash of a series' start and rule, without what is changed, left out and added of instances;
 /// what is no series has no more than its times.
-fn pattern(body: &Body, target: &Capabilities) -> Option<[u8; 8]> {
-    let mut sink = Sink::new(target);
+fn pattern(sink: &mut Sink<'_>, body: &Body) -> Option<[u8; 8]> {
+    sink.restart();
     sink.shown(&Shown::default());
     sink.bare_series(&body.content.span, body.recurrence.as_ref()?);
-    Some(short(&sink))
+    Some(short(sink))
 }
 
 fn short(sink: &Sink<'_>) -> [u8; 8] {

@@ -9,6 +9,9 @@ use crate::graph::Capabilities;
 use crate::limits::bound_chars;
 use crate::time::{Extra, Length, When};
 
+/// What most events take.
+const USUAL: usize = 256;
+
 /// Ends a text; no UTF-8 text holds this byte.
 const END: u8 = 0xFF;
 
@@ -45,7 +48,14 @@ pub(crate) struct Sink<'a> {
 
 impl<'a> Sink<'a> {
     pub(crate) fn new(caps: &'a Capabilities) -> Self {
-        Self { bytes: vec![NORMALIZER_VERSION as u8], caps }
+        let mut bytes = Vec::with_capacity(USUAL);
+        bytes.push(NORMALIZER_VERSION as u8);
+        Self { bytes, caps }
+    }
+
+    /// Begins anew, with nothing written down.
+    pub(crate) fn restart(&mut self) {
+        self.bytes.truncate(1);
     }
 
     pub(crate) fn digest(&self) -> [u8; 32] {
