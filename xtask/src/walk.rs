@@ -5,7 +5,7 @@ use std::process::Command;
 
 use kalends_servers::{Account, Running, Server, Tools};
 
-use crate::run::{Done, cargo, root, step};
+use crate::run::{Done, cargo, root, step, target};
 use crate::tools;
 
 /// What a person types, with the password of the account it is for.
@@ -42,7 +42,7 @@ pub(crate) fn seed(server: &Running) -> Done {
 fn kalends(server: &Running, data: &Path, line: &str, account: Option<&Account>) -> Done {
     println!("\n$ kalends {line}");
     let line = line.replace("URL", &server.url);
-    let mut command = Command::new(root().join("target/release/kalends"));
+    let mut command = Command::new(target().join("release/kalends"));
     command.arg("--data").arg(data).args(line.split(' '));
     if let Some(account) = account {
         command.env("KALENDS_PASSWORD", &account.password);
