@@ -5,7 +5,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use kalends_sim_tests::{
-    Crowd, Depth, Giving, Kind, Mixed, Random, Tale, World, check_journal, check_wire,
+    Crowd, Depth, Giving, Kind, Mixed, Random, Tale, World, check_journal, check_wire, histories,
 };
 use kalends_testkit::memory::MemoryStore;
 
@@ -14,9 +14,9 @@ use kalends_testkit::memory::MemoryStore;
 const FOUND_ALONE: [u64; 1] = [210];
 const FOUND_WITH_CALDAV: [u64; 1] = [1_000_201];
 
-/// Every history, or more of them where `KALENDS_LONG` says how many.
-fn seeds(few: u64) -> u64 {
-    std::env::var("KALENDS_LONG").map_or(few, |many| many.parse().unwrap_or(500))
+/// How many histories of a kind are lived, in the long run more.
+fn seeds() -> u64 {
+    histories(20, 500)
 }
 
 /// Lives these histories, and names all seeds that end otherwise.
@@ -73,18 +73,18 @@ fn give(seed: u64, mixed: Mixed) -> bool {
 
 #[test]
 fn histories_at_google_end_as_the_oracle_says() {
-    all(FOUND_ALONE.into_iter().chain(0..seeds(20)), |seed| revert(seed, Mixed::Alone));
+    all(FOUND_ALONE.into_iter().chain(0..seeds()), |seed| revert(seed, Mixed::Alone));
 }
 
 #[test]
 fn histories_between_google_and_caldav_end_as_the_oracle_says() {
-    let seeds = FOUND_WITH_CALDAV.into_iter().chain(1_000_000..1_000_000 + seeds(20));
+    let seeds = FOUND_WITH_CALDAV.into_iter().chain(1_000_000..1_000_000 + seeds());
     all(seeds, |seed| revert(seed, Mixed::WithCaldav));
 }
 
 #[test]
 fn edits_of_mirrors_at_google_and_caldav_end_as_the_edges_say() {
-    all(2_000_000..2_000_000 + seeds(20), |seed| give(seed, Mixed::WithCaldav));
+    all(2_000_000..2_000_000 + seeds(), |seed| give(seed, Mixed::WithCaldav));
 }
 
 /// Instances that a person changed in a mirror and no part stood for; one that was cancelled while a

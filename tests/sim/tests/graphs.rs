@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use kalends_sim_tests::{
     CaldavSite, Crowd, Depth, GraphSite, Kind, Member, Random, Site, Tale, World, check_journal,
-    check_wire,
+    check_wire, histories,
 };
 use kalends_testkit::caldav_sim::Profile;
 use kalends_testkit::graph_sim::{self, Belief};
@@ -38,10 +38,9 @@ fn profile(seed: u64) -> graph_sim::Profile {
     if seed.is_multiple_of(2) { profile } else { profile.flipped(Belief::ALL[turned].1) }
 }
 
-/// Every history, or more of them where `KALENDS_LONG` says how many.
-fn seeds(few: u64) -> impl Iterator<Item = u64> {
-    let many = std::env::var("KALENDS_LONG").map(|many| many.parse().unwrap_or(2_000));
-    (0..many.unwrap_or(few)).chain(FOUND)
+/// Those that were found, and others; in the long run more of them.
+fn seeds() -> impl Iterator<Item = u64> {
+    (0..histories(20, 500)).chain(FOUND)
 }
 
 /// Whether the history of a seed ends as it should; else its script is shown.
@@ -75,7 +74,7 @@ fn live(seed: u64, at: Where) -> bool {
 
 /// Lives these histories, and names all seeds that end otherwise.
 fn all(at: Where) {
-    let failed: Vec<u64> = seeds(20).filter(|seed| !live(*seed, at)).collect();
+    let failed: Vec<u64> = seeds().filter(|seed| !live(*seed, at)).collect();
     assert!(failed.is_empty(), "seeds that end otherwise: {failed:?}");
 }
 

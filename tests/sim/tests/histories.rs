@@ -4,7 +4,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use kalends_sim_tests::{Crowd, Giving, Keep, Random, World, check_journal, check_wire, unsettled};
+use kalends_sim_tests::{
+    Crowd, Giving, Keep, Random, World, check_journal, check_wire, histories, unsettled,
+};
 use kalends_sqlite::SqliteStore;
 use kalends_testkit::caldav_sim::Profile;
 use kalends_testkit::hostile::Hostile;
@@ -28,10 +30,10 @@ const GIVEN: [u64; 18] = [
     5_001_691, 5_002_447,
 ];
 
-/// Every history, or more of them where `KALENDS_LONG` says how many.
-fn seeds(few: u64) -> u64 {
-    std::env::var("KALENDS_LONG").map_or(few, |many| many.parse().unwrap_or(2_000))
-}
+/// How many histories are lived in the long run.
+const MANY: u64 = 2_000;
+/// The same over a store that is slower.
+const MANY_SLOW: u64 = 500;
 
 /// Lives these histories, and names all seeds that end otherwise.
 fn all(seeds: impl Iterator<Item = u64>, live: fn(u64) -> bool) {
@@ -89,30 +91,30 @@ fn live<S: Keep>(seed: u64) -> bool {
 
 #[test]
 fn random_histories_end_as_the_oracle_says() {
-    all((0..seeds(60)).chain(FOUND), live::<MemoryStore>);
+    all((0..histories(60, MANY)).chain(FOUND), live::<MemoryStore>);
 }
 
 #[test]
 fn random_histories_over_a_hostile_store_end_as_the_oracle_says() {
-    all(1_000_000..1_000_000 + seeds(10), live::<Hostile<MemoryStore>>);
+    all(1_000_000..1_000_000 + histories(10, MANY_SLOW), live::<Hostile<MemoryStore>>);
 }
 
 #[test]
 fn random_histories_over_sqlite_end_as_the_oracle_says() {
-    all(2_000_000..2_000_000 + seeds(5), live::<SqliteStore>);
+    all(2_000_000..2_000_000 + histories(5, MANY_SLOW), live::<SqliteStore>);
 }
 
 #[test]
 fn edits_of_mirrors_end_as_their_edges_say() {
-    all((3_000_000..3_000_000 + seeds(60)).chain(GIVEN), give::<MemoryStore>);
+    all((3_000_000..3_000_000 + histories(60, MANY)).chain(GIVEN), give::<MemoryStore>);
 }
 
 #[test]
 fn edits_of_mirrors_over_a_hostile_store_end_as_their_edges_say() {
-    all(4_000_000..4_000_000 + seeds(10), give::<Hostile<MemoryStore>>);
+    all(4_000_000..4_000_000 + histories(10, MANY_SLOW), give::<Hostile<MemoryStore>>);
 }
 
 #[test]
 fn edits_of_mirrors_over_sqlite_end_as_their_edges_say() {
-    all(5_000_000..5_000_000 + seeds(5), give::<SqliteStore>);
+    all(5_000_000..5_000_000 + histories(5, MANY_SLOW), give::<SqliteStore>);
 }
