@@ -6,6 +6,7 @@ mod edges;
 pub(crate) mod events;
 pub(crate) mod holds;
 mod meet;
+mod replace;
 mod restore;
 mod rules;
 pub(crate) mod sessions;
@@ -66,6 +67,7 @@ fn apply(draft: &mut Draft<'_>, edit: &UserEdit) -> Result<(), Missing> {
             // What people hold there was passed over: it is read from the beginning.
             draft.set_cursor((*calendar).into(), None);
         }
+        UserEdit::Replace { calendar, by } => replace::replace(draft, *calendar, *by),
         UserEdit::AddEdge { from, to, options, two_way } => {
             edges::add(draft, *from, *to, options, *two_way);
         }

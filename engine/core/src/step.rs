@@ -185,6 +185,15 @@ pub enum UserEdit {
         /// Whether it is read.
         on: bool,
     },
+    /// Let a calendar take the place of another that shows the same events, as one of an account
+    /// does of a feed of it, or the other way around: edges start there from now on, with their
+    /// ids and mirrors, and the other is read no more.
+    Replace {
+        /// The calendar whose place is taken.
+        calendar: CalendarId,
+        /// The one that takes it: read whole before, so that its events are known.
+        by: CalendarId,
+    },
     /// Add an edge; with `two_way` its counterpart too.
     AddEdge {
         /// From.

@@ -14,6 +14,7 @@ mod digest;
 mod error;
 mod planned;
 mod read;
+mod same;
 mod setup;
 mod time;
 mod turns;
@@ -38,6 +39,7 @@ pub use kalends_driver::{
 };
 pub use planned::Planned;
 pub use read::{After, Agenda, AgendaPage, EventPage, EventPages, explain, free_busy, verify};
+pub use same::Sameness;
 pub use setup::{Found, NewAccount, add_account, edit, find};
 pub use time::{own_time, time_of};
 pub use turns::fairness;

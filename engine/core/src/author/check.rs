@@ -1,5 +1,6 @@
 //! What is wrong with an edit, said before anything is done.
 
+use super::replace::stays;
 use crate::event::Body;
 use crate::graph::{
     Account, Calendar, CalendarKind, CalendarRole, Capabilities, Edge, EdgeOptions, Lifecycle,
@@ -50,6 +51,9 @@ pub enum EditError {
     /// The source is not read.
     #[error("calendar {0:?} is not read: switch its scope on first")]
     SourceOff(String),
+    /// The two calendars are one, or one of them is the graph's own.
+    #[error("a calendar of an account takes the place of another one: name two of them")]
+    NoPlace,
     /// The target cannot be written.
     #[error("calendar {0:?} cannot be written: take another target")]
     ReadOnly(String),
@@ -112,6 +116,7 @@ pub fn check(config: &Config, edit: &UserEdit) -> Result<(), EditError> {
             let found = config.calendars.get(calendar).ok_or(EditError::NoCalendar(*calendar))?;
             known(!is_overlay(found), EditError::NoScope(found.name.clone()))
         }
+        UserEdit::Replace { calendar, by } => replace(config, *calendar, *by),
         UserEdit::AddEdge { from, to, options, two_way } => {
             add_edge(config, *from, *to, options, *two_way)
         }
@@ -214,13 +219,7 @@ fn add_edge(
     options: &EdgeOptions,
     two_way: bool,
 ) -> Result<(), EditError> {
-    let source = config.calendars.get(&from).ok_or(EditError::NoCalendar(from))?;
-    if !super::is_a_persons(source.role) {
-        return Err(EditError::SourceIsOverlay);
-    }
-    if !source.on {
-        return Err(EditError::SourceOff(source.name.clone()));
-    }
+    let source = source(config, from)?;
     title(options)?;
     match to {
         EdgeTarget::Overlay(account) => {
@@ -246,16 +245,33 @@ fn add_edge(
     }
 }
 
+/// A calendar that edges may start at.
+fn source(config: &Config, id: CalendarId) -> Result<&Calendar, EditError> {
+    let source = config.calendars.get(&id).ok_or(EditError::NoCalendar(id))?;
+    known(super::is_a_persons(source.role), EditError::SourceIsOverlay)?;
+    known(source.on, EditError::SourceOff(source.name.clone()))?;
+    Ok(source)
+}
+
+/// No two edges come to join the same calendars by it.
+fn replace(config: &Config, calendar: CalendarId, by: CalendarId) -> Result<(), EditError> {
+    known(calendar != by, EditError::NoPlace)?;
+    for id in [calendar, by] {
+        let found = source(config, id)?;
+        known(found.role != CalendarRole::Own, EditError::NoPlace)?;
+        known(config.takes_in(found), EditError::SourceOff(found.name.clone()))?;
+    }
+    let mut edges = config.edges.values().filter(|edge| edge.from == calendar && stays(edge));
+    edges.try_for_each(|edge| not_yet(config, by, |other| other.to == edge.to))
+}
+
 /// No edge that stays joins these calendars.
 fn not_yet(
     config: &Config,
     from: CalendarId,
     is_to: impl Fn(&Edge) -> bool,
 ) -> Result<(), EditError> {
-    let same = config.edges.values().find(|edge| {
-        let stays = !matches!(edge.state, Lifecycle::Retiring | Lifecycle::Abandoned);
-        stays && edge.from == from && is_to(edge)
-    });
+    let same = config.edges.values().find(|edge| stays(edge) && edge.from == from && is_to(edge));
     same.map_or(Ok(()), |edge| Err(EditError::EdgeExists(edge.id)))
 }
 

@@ -154,7 +154,8 @@ pub(crate) struct SignInArgs {
 Examples:
   kalends calendars
   kalends calendars work
-  kalends calendars scope work/Birthdays --off"
+  kalends calendars scope work/Birthdays --off
+  kalends calendars replace team --with work/Team"
 )]
 pub(crate) struct CalendarsArgs {
     #[command(subcommand)]
@@ -180,6 +181,26 @@ Example:
         /// Do not read it: what it showed is forgotten and its mirrors retire
         #[arg(long)]
         off: bool,
+    },
+    /// Let another calendar that shows the same events take the place of one: edges start there, and
+    /// keep their ids and mirrors
+    #[command(after_help = "\
+Examples:
+  kalends calendars replace team --with work/Team
+  kalends calendars replace work/Team --with team
+
+The first is a feed that an account was connected for: sync first, so that both are read. The second
+goes back to the feed, where its scope is on again. The calendar that is replaced is read no more.")]
+    Replace {
+        /// The calendar whose place is taken
+        #[arg(value_name = "NAME/CAL")]
+        calendar: String,
+        /// The calendar that takes it
+        #[arg(long = "with", value_name = "NAME/CAL")]
+        by: String,
+        /// Also where it holds less than half of the same events: the mirrors of the others go
+        #[arg(long)]
+        anyway: bool,
     },
 }
 

@@ -172,6 +172,28 @@ impl Registry {
         self.with(|connection| connection.query_row(&statement, [address.hash()], read).optional())
     }
 
+    /// Feeds that are of the first calendar are of the second, which took its place.
+    pub(crate) fn show_instead(
+        &self,
+        graph: GraphId,
+        [calendar, by]: [CalendarId; 2],
+    ) -> Result<(), CliError> {
+        let (calendar, by) = (calendar.to_string(), by.to_string());
+        for mut feed in self.feeds(graph)? {
+            let named = feed.body.calendars.iter_mut().flatten();
+            let named: Vec<&mut String> = named.filter(|id| **id == calendar).collect();
+            if named.is_empty() {
+                continue;
+            }
+            named.into_iter().for_each(|id| id.clone_from(&by));
+            let body = serde_json::to_string(&feed.body).unwrap_or_default();
+            let statement = "UPDATE server_feed SET body = ? WHERE graph = ? AND id = ?";
+            let values = params![body, graph.as_bytes(), feed.id];
+            self.with(|connection| connection.execute(statement, values))?;
+        }
+        Ok(())
+    }
+
     /// Ends a feed of a graph; whether there was one.
     pub(crate) fn remove_feed(&self, graph: GraphId, id: &str) -> Result<bool, CliError> {
         let statement = "DELETE FROM server_feed WHERE graph = ? AND id = ?";

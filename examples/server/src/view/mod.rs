@@ -35,7 +35,7 @@ pub(crate) use run::{
 };
 pub(crate) use set_up::{
     AccountView, Accounts, Added, AskView, CalendarView, Calendars, EdgeTools, EdgeView, Edges,
-    LimitView, Made, OneAccount, OneCalendar, Refreshed, Removed,
+    LimitView, Made, OneAccount, OneCalendar, Refreshed, Removed, Replaced,
 };
 pub(crate) use status::{AccountStatus, CalendarStatus, CountsView, Status};
 pub(crate) use together::{MeetingView, Meetings, SessionView, Sessions};

@@ -177,6 +177,23 @@ pub(crate) struct OneCalendar {
     pub(crate) calendar: Option<CalendarView>,
 }
 
+/// A calendar that took the place of another.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Replaced {
+    /// The run that an undo takes back.
+    pub(crate) run: String,
+    /// The calendar that took the place.
+    pub(crate) calendar: Option<CalendarView>,
+    /// The edges that start at it now.
+    pub(crate) edges: Vec<EdgeView>,
+    /// Events that both calendars hold.
+    pub(crate) both: usize,
+    /// Events that only the calendar before holds: their mirrors go.
+    pub(crate) only_before: usize,
+    /// Events that only this calendar holds.
+    pub(crate) only_now: usize,
+}
+
 /// A calendar that an edge joins.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct EdgeEnd {

@@ -29,7 +29,14 @@ struct ManagePage {
     /// The address of a feed that was just made: it is shown this once.
     address: Option<String>,
     accounts: Vec<OneAccount>,
+    /// Calendars that are read, any of which may show the same as another.
+    read: Vec<Choice>,
     feeds: Vec<OneFeed>,
+}
+
+struct Choice {
+    id: String,
+    label: String,
 }
 
 struct OneAccount {
@@ -65,6 +72,13 @@ pub(super) struct ScopeForm {
     token: String,
     calendar: String,
     on: bool,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ReplaceForm {
+    token: String,
+    calendar: String,
+    with: String,
 }
 
 #[derive(Deserialize)]
@@ -126,6 +140,22 @@ pub(super) async fn scope(
     }))
 }
 
+pub(super) async fn replace(
+    State(server): State<Server>,
+    visitor: Visitor,
+    Form(form): Form<ReplaceForm>,
+) -> Response {
+    if !visitor.made(&form.token) {
+        return foreign();
+    }
+    let ends = [form.calendar.as_str(), form.with.as_str()];
+    let replaced = calendars::replace(&visitor.data, &server.registry, ends, false).await;
+    server.desks.wake(&visitor.data).await;
+    done(replaced.map(|_| {
+        "The calendar took its place: copies and their history stay, and the other is not read any more."
+    }))
+}
+
 pub(super) async fn add_feed(
     State(server): State<Server>,
     visitor: Visitor,
@@ -147,6 +177,7 @@ pub(super) async fn add_feed(
                 notice: Some(format!("What is here cannot be shown now: {}", error.message)),
                 address: Some(address),
                 accounts: Vec::new(),
+                read: Vec::new(),
                 feeds: Vec::new(),
             });
             let mut shown = rendered(Ok(shown));
@@ -183,6 +214,9 @@ async fn page(
         name: feed.body.name,
     });
     let feeds = feeds.collect();
+    let is_read = |one: &&Calendar| one.on && one.role != "overlay" && one.role != "own";
+    let choice = |one: &Calendar| Choice { id: one.id.clone(), label: one.label() };
+    let read = found.calendars.iter().filter(is_read).map(choice).collect();
     let mut calendars = found.calendars;
     let accounts = found.accounts.into_iter().filter(|account| account.provider != "own");
     let accounts = accounts.map(|account| {
@@ -195,7 +229,7 @@ async fn page(
     });
     let accounts = accounts.collect();
     let (user, token) = (visitor.user.name, visitor.token);
-    Ok(ManagePage { user, token, notice, address, accounts, feeds })
+    Ok(ManagePage { user, token, notice, address, accounts, read, feeds })
 }
 
 fn shows(body: &FeedBody) -> &'static str {

@@ -62,6 +62,7 @@ pub(super) fn router(server: &Server) -> Router<Server> {
         .route("/page/accounts", get(manage::show).post(deeds::add_account))
         .route("/page/accounts/remove", post(manage::remove))
         .route("/page/calendars", post(manage::scope))
+        .route("/page/calendars/replace", post(manage::replace))
         .route("/page/feeds", post(manage::add_feed))
         .route("/page/feeds/remove", post(manage::end_feed))
         .route("/page/connect", post(deeds::connect))

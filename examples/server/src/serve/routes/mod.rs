@@ -66,6 +66,7 @@ pub(crate) fn v1() -> OpenApiRouter<Server> {
         .routes(routes!(sign_in::consents))
         .routes(routes!(calendars::list))
         .routes(routes!(calendars::change))
+        .routes(routes!(calendars::replace))
         .routes(routes!(edges::list, edges::add))
         .routes(routes!(edges::show, edges::change, edges::remove))
         .routes(routes!(edges::tools, edges::set_tools))
