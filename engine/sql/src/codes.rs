@@ -34,6 +34,11 @@ pub(crate) fn gone(presence: &Presence) -> i64 {
     }
 }
 
+/// Whether a change of the origin is tried no more.
+pub(crate) fn is_parked(presence: &Presence) -> bool {
+    presence.pending.as_ref().is_some_and(|pending| pending.parked.is_some())
+}
+
 /// Of a part's status.
 pub(crate) const fn status(status: &PartStatus) -> i64 {
     match status {

@@ -58,14 +58,14 @@ fn check(graph: GraphId, base: GraphVersion, plan: &Plan) -> Statement {
     let setup = Value::Integer(i64::from(plan.changes.iter().any(is_set_up)));
     let (Some((first, _)), Some((last, _))) = (plan.entries.first(), plan.entries.last()) else {
         return Statement::new(
-            "UPDATE graphs SET version = version + 1, setup = setup + ?3 \
-             WHERE graph = ?1 AND version = ?2",
+            "UPDATE graphs SET version = version + 1, setup = setup + ?3, \
+             moved = (SELECT max(moved) + 1 FROM graphs) WHERE graph = ?1 AND version = ?2",
             [graph, Value::count(base.0), setup],
         );
     };
     Statement::new(
         "UPDATE graphs SET version = version + 1, setup = setup + ?3, head_seq = ?4, \
-         head_hash = ?5 WHERE graph = ?1 AND version = ?2 AND head_seq = ?6",
+         head_hash = ?5, moved = (SELECT max(moved) + 1 FROM graphs) WHERE graph = ?1 AND version = ?2 AND head_seq = ?6",
         [
             graph,
             Value::count(base.0),

@@ -43,8 +43,9 @@ pub const GRAPH_TABLES: [&str; 27] = [
 #[must_use]
 pub fn create_graph(graph: GraphId) -> Statement {
     Statement::new(
-        "INSERT INTO graphs (graph, version, setup, head_seq, head_hash, fence) \
-         VALUES (?1, 0, 0, 0, ?2, 0) ON CONFLICT (graph) DO NOTHING",
+        "INSERT INTO graphs (graph, version, setup, head_seq, head_hash, fence, moved) \
+         VALUES (?1, 0, 0, 0, ?2, 0, (SELECT coalesce(max(moved), 0) + 1 FROM graphs)) \
+         ON CONFLICT (graph) DO NOTHING",
         [Value::Id(*graph.as_bytes()), Value::Blob(vec![0; 32])],
     )
 }

@@ -20,6 +20,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 3, statements: include_str!("../migrations/sqlite/0003_watches.sql") },
     Migration { version: 4, statements: include_str!("../migrations/sqlite/0004_planning.sql") },
     Migration { version: 5, statements: include_str!("../migrations/sqlite/0005_scratch.sql") },
+    Migration { version: 6, statements: include_str!("../migrations/sqlite/0006_glances.sql") },
 ];
 
 /// The schema's version after all migrations.

@@ -80,6 +80,7 @@ fn put_presence(
             Value::Integer(codes::gone(presence)),
             Value::Integer(starts),
             ends.map_or(Value::Null, Value::Integer),
+            Value::Integer(i64::from(codes::is_parked(presence))),
             Value::form(form)?,
         ],
     ))
@@ -210,9 +211,10 @@ by_id! {
 }
 
 const PUT_PRESENCE: &str = "INSERT INTO presences \
-    (graph, event, calendar, gone, starts, ends, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+    (graph, event, calendar, gone, starts, ends, parked, body) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
     ON CONFLICT (graph, event, calendar) DO UPDATE SET gone = excluded.gone, \
-    starts = excluded.starts, ends = excluded.ends, body = excluded.body";
+    starts = excluded.starts, ends = excluded.ends, parked = excluded.parked, body = excluded.body";
 const DELETE_PRESENCE: &str =
     "DELETE FROM presences WHERE graph = ?1 AND event = ?2 AND calendar = ?3";
 

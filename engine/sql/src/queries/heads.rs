@@ -9,14 +9,19 @@ use super::Query;
 use crate::SqlError;
 use crate::value::{Columns, Rows, Statement, Value};
 
-/// How far the graphs of the store have come, in the order of their ids.
+/// How far graphs of the store have come that moved since, those first that moved first: a graph that
+/// rests costs nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeadsPage {
-    /// The last graph of the page before.
-    pub after: Option<GraphId>,
+    /// The last that was seen of the page before; `None`: all graphs.
+    pub after: Option<Moved>,
     /// How many at most.
     pub limit: u32,
 }
+
+/// When a graph moved last, by the order of the commits of its store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moved(u64, GraphId);
 
 /// How far a graph has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,17 +32,23 @@ pub struct HeadOf {
     pub version: GraphVersion,
     /// The number of its journal's last entry; 0 before the first.
     pub seq: u64,
+    /// When it moved last.
+    pub moved: Moved,
 }
 
 impl Query for HeadsPage {
     type Output = Vec<HeadOf>;
 
     fn statement(&self) -> Statement {
-        // Bytes of any length sort after none.
-        let after = self.after.map_or(Value::Blob(Vec::new()), |id| Value::Id(*id.as_bytes()));
+        let (moved, graph) = match self.after {
+            Some(Moved(moved, graph)) => (Value::count(moved), Value::Id(*graph.as_bytes())),
+            // Bytes of any length sort after none.
+            None => (Value::Integer(0), Value::Blob(Vec::new())),
+        };
         Statement::new(
-            "SELECT graph, version, head_seq FROM graphs WHERE graph > ?1 ORDER BY graph LIMIT ?2",
-            [after, Value::Integer(i64::from(self.limit))],
+            "SELECT graph, version, head_seq, moved FROM graphs \
+             WHERE (moved, graph) > (?1, ?2) ORDER BY moved, graph LIMIT ?3",
+            [moved, graph, Value::Integer(i64::from(self.limit))],
         )
     }
 
@@ -48,10 +59,12 @@ impl Query for HeadsPage {
 
 fn head(row: Vec<Value>) -> Result<HeadOf, SqlError> {
     let mut row = Columns::of(row);
+    let graph = GraphId::from_bytes(row.bytes()?);
     Ok(HeadOf {
-        graph: GraphId::from_bytes(row.bytes()?),
+        graph,
         version: GraphVersion(row.count()?),
         seq: row.count()?,
+        moved: Moved(row.count()?, graph),
     })
 }
 

@@ -4,11 +4,9 @@ use kalends::UserEdit;
 use kalends::core::ids::{CalendarId, EventId};
 use kalends::core::mirror::{PartRef, PartStatus};
 use kalends::core::plan::JobKey;
-use kalends::core::presence::Pending;
 use kalends::core::read::Reason;
-use kalends::core::time::Timestamp;
 use kalends::core::{read, wire};
-use kalends::queries::{PartFilter, PartsPage, PresencesPage};
+use kalends::queries::{ParkedOriginsPage, PartFilter, PartsPage};
 
 use super::explain::part_name;
 use crate::args::ParkedCommand;
@@ -116,10 +114,7 @@ pub(crate) async fn retry(data: &Data, part: Option<&str>) -> Result<Outcome, Cl
 
 async fn all(data: &Data) -> Result<Vec<Parked>, CliError> {
     let mut parked = parts(data).await?;
-    let calendars: Vec<CalendarId> = data.config().await?.calendars.keys().copied().collect();
-    for calendar in calendars {
-        parked.extend(origins(data, calendar).await?);
-    }
+    parked.extend(origins(data).await?);
     Ok(parked)
 }
 
@@ -146,25 +141,16 @@ async fn parts(data: &Data) -> Result<Vec<Parked>, CliError> {
     }
 }
 
-async fn origins(data: &Data, calendar: CalendarId) -> Result<Vec<Parked>, CliError> {
-    let mut page = PresencesPage {
-        graph: data.keys.graph,
-        calendar,
-        from: Timestamp::MIN,
-        to: Timestamp::MAX,
-        after: None,
-        limit: ROWS,
-    };
+async fn origins(data: &Data) -> Result<Vec<Parked>, CliError> {
+    let mut page = ParkedOriginsPage { graph: data.keys.graph, after: None, limit: ROWS };
     let mut parked = Vec::new();
     loop {
         let found = data.store.query(page.clone()).await?;
         let is_last = found.len() < ROWS as usize;
-        page.after = found.last().map(|row| (row.starts, row.event));
-        let is_parked = |pending: &Pending| pending.parked.is_some();
+        page.after = found.last().map(|row| (row.event, row.calendar));
         parked.extend(found.into_iter().filter_map(|row| {
-            let pending = row.presence.pending.filter(is_parked)?;
-            let key = Key::Origin(row.event, calendar);
-            Some(Parked { key, calendar, why: read::pending(&pending) })
+            let why = read::pending(row.presence.pending.as_ref()?);
+            Some(Parked { key: Key::Origin(row.event, row.calendar), calendar: row.calendar, why })
         }));
         if is_last {
             return Ok(parked);

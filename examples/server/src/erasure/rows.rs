@@ -157,7 +157,8 @@ fn delete(connection: &Connection, user: &User) -> rusqlite::Result<usize> {
     if is_owner {
         // Whoever works on what it held loads anew, and finds nothing.
         let emptied = "UPDATE graphs SET version = version + 1, setup = setup + 1, head_seq = 0,
-            head_hash = zeroblob(32), fence = fence + 1 WHERE graph = ?";
+            head_hash = zeroblob(32), fence = fence + 1,
+            moved = (SELECT max(moved) + 1 FROM graphs) WHERE graph = ?";
         connection.execute(emptied, [graph])?;
     } else {
         rows += connection.execute("DELETE FROM graphs WHERE graph = ?", [graph])?;

@@ -47,6 +47,7 @@ impl Clockwork {
         loop {
             match server.registry.users() {
                 Ok(users) => {
+                    server.data.ahead.keep(&users.iter().map(|user| user.graph).collect());
                     for user in users.into_iter().filter(|user| running.insert(user.graph)) {
                         let (clockwork, server) = (self.clone(), server.clone());
                         tasks.spawn(clockwork.keep(server, user, stop.clone()));

@@ -8,7 +8,7 @@ use std::time::Duration;
 use kalends::Ahead;
 use kalends::core::ports::{Clock as _, StoreError};
 use kalends::ids::GraphId;
-use kalends::queries::{HeadOf, HeadsPage, Stir, Stirred};
+use kalends::queries::{HeadOf, HeadsPage, Moved, Stir, Stirred};
 use kalends_sqlite::SqliteStore;
 use kalends_tokio::SystemClock;
 use tokio::sync::watch::{Receiver, Sender};
@@ -48,8 +48,15 @@ impl Pulse {
     /// Looks until `stop` turns true.
     pub(crate) async fn run(self, data: Data, desks: Desks, mut stop: Receiver<bool>) {
         let Data { store, ahead, .. } = data;
-        let mut look =
-            Look { pulse: self, store, ahead, desks, stamp: None, known: BTreeMap::new() };
+        let mut look = Look {
+            pulse: self,
+            store,
+            ahead,
+            desks,
+            stamp: None,
+            last: None,
+            known: BTreeMap::new(),
+        };
         loop {
             let pause = match look.once().await {
                 Ok(()) => BEAT,
@@ -80,6 +87,8 @@ struct Look {
     ahead: Ahead,
     desks: Desks,
     stamp: Option<i64>,
+    /// The last move that was seen of any graph.
+    last: Option<Moved>,
     known: BTreeMap<GraphId, Mark>,
 }
 
@@ -91,22 +100,19 @@ impl Look {
         self.look_ahead(&moved).await
     }
 
-    /// Looks at all graphs: which of them moved.
+    /// Looks at the graphs that moved since the last look.
     async fn heads(&mut self, stamp: Option<i64>) -> Result<BTreeSet<GraphId>, StoreError> {
-        let (mut moved, mut there) = (BTreeSet::new(), BTreeSet::new());
-        let mut after = None;
+        let mut moved = BTreeSet::new();
         loop {
-            let heads = self.store.query(HeadsPage { after, limit: PAGE }).await?;
+            let heads = self.store.query(HeadsPage { after: self.last, limit: PAGE }).await?;
             for head in &heads {
-                there.insert(head.graph);
                 if self.see(head).await? {
                     moved.insert(head.graph);
                 }
+                self.last = Some(head.moved);
             }
-            after = heads.last().map(|head| head.graph);
             if heads.len() < PAGE as usize {
                 self.stamp = stamp;
-                self.ahead.keep(&there);
                 return Ok(moved);
             }
         }
@@ -117,13 +123,20 @@ impl Look {
         let now = SystemClock.now();
         let due = self.ahead.due(now).into_iter().find(|graph| !moved.contains(graph));
         match due {
-            Some(graph) => self.ahead.renew(&self.store, graph, now).await,
+            Some(graph) => match self.ahead.renew(&self.store, graph, now).await {
+                // It was erased: the clockwork forgets it.
+                Err(StoreError::NoGraph) => Ok(()),
+                renewed => renewed,
+            },
             None => Ok(()),
         }
     }
 
     /// Whether the graph moved.
-    async fn see(&mut self, &HeadOf { graph, version, seq }: &HeadOf) -> Result<bool, StoreError> {
+    async fn see(
+        &mut self,
+        &HeadOf { graph, version, seq, .. }: &HeadOf,
+    ) -> Result<bool, StoreError> {
         let mark = Mark { version: version.0, seq };
         let before = self.known.get(&graph).copied();
         if before == Some(mark) {

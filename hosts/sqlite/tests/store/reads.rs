@@ -2,16 +2,17 @@
 
 use super::common::{Disk, commit, journal, load, plan};
 use kalends_core::cursor::{ClockWord, Run};
-use kalends_core::ids::RunId;
+use kalends_core::ids::{GraphId, RunId};
 use kalends_core::journal::{Cause, CauseKind, Entry, Payload};
 use kalends_core::mirror::{ParkReason, Part, PartKey, PartStatus};
 use kalends_core::plan::{Plan, Row};
-use kalends_core::presence::AsideKind;
+use kalends_core::presence::{AsideKind, Pending, Presence};
 use kalends_core::slice::{GraphVersion, ReadSet};
 use kalends_core::time::{Rule, Timestamp};
 use kalends_sql::queries::{
     AsideFilter, AsidesPage, Counts, CountsOf, HeadOf, HeadsPage, JournalFilter, JournalPage,
-    OpenByCalendar, OpenOf, PartFilter, PartsPage, PresencesPage, RunsPage, Stir, Stirred,
+    OpenByCalendar, OpenOf, ParkedOrigin, ParkedOriginsPage, PartFilter, PartsPage, PresencesPage,
+    RunsPage, Stir, Stirred,
 };
 use kalends_sqlite::SqliteStore;
 use kalends_testkit::block_on::block_on;
@@ -24,6 +25,19 @@ use kalends_testkit::contract::rows::{
 const HOUR_MS: i64 = 3_600_000;
 /// When event 0 of the rows starts.
 const START_MS: i64 = 1_772_355_600_000;
+
+/// A deletion that waits to be written.
+const fn pending() -> Pending {
+    Pending {
+        want: None,
+        base: None,
+        from: None,
+        before: Vec::new(),
+        attempts: 1,
+        retry_at: None,
+        parked: None,
+    }
+}
 
 fn in_time(store: &SqliteStore, from_hour: i64, to_hour: i64) -> Vec<u32> {
     let mut page = PresencesPage {
@@ -196,6 +210,61 @@ fn rows_are_counted() {
     assert_eq!(counts, expected);
 }
 
+/// Catches a glance that costs as much as there are graphs, and one that misses a graph that moved.
+#[test]
+fn of_many_graphs_those_alone_are_looked_at_that_moved_since() {
+    let disk = Disk::new();
+    let store = disk.open();
+    let others = (0..50).map(|n| GraphId::from_bytes([n + 100; 16]));
+    others.for_each(|graph| block_on(store.create(graph)).unwrap());
+    let look = |after| block_on(store.query(HeadsPage { after, limit: 100 })).unwrap();
+    let last = |heads: &[HeadOf]| heads.last().map(|head| head.moved);
+    let all = look(None);
+    assert_eq!(all.len(), 51);
+    assert_eq!(look(last(&all)), []);
+    journal(&store, &["[]"]);
+    let moved = look(last(&all));
+    let [HeadOf { graph: GRAPH, version: GraphVersion(1), seq: 1, .. }] = moved[..] else {
+        unreachable!("{moved:?}")
+    };
+    assert_eq!(look(last(&moved)), []);
+    commit(&store, &plan([event(1)]));
+    let again = look(last(&moved));
+    assert_eq!(again.len(), 1, "one that leaves the journal as it is");
+    let made = GraphId::from_bytes([99; 16]);
+    block_on(store.create(made)).unwrap();
+    assert_eq!(look(last(&again)).iter().map(|head| head.graph).collect::<Vec<_>>(), [made]);
+}
+
+/// Catches a list of what waits for a person that costs a look at all that is held.
+#[test]
+fn of_many_origins_those_alone_are_read_whose_change_is_parked() {
+    let disk = Disk::new();
+    let store = disk.open();
+    let with = |n, calendar, parked: Option<&str>| {
+        let parked = parked.map(str::to_owned);
+        let pending = Pending { parked, ..pending() };
+        let presence = Presence { pending: Some(pending), ..presence(n, calendar) };
+        Row::Presence(event_id(n), calendar_id(calendar), Box::new(presence))
+    };
+    let rows = (0..50).map(|n| presence_row(n, 1));
+    let parked = [with(3, 2, Some("a")), with(5, 1, Some("b")), with(5, 2, Some("c"))];
+    commit(&store, &plan(rows.chain(parked).chain([with(7, 1, None)])));
+    let look = |after, limit| {
+        let found =
+            block_on(store.query(ParkedOriginsPage { graph: GRAPH, after, limit })).unwrap();
+        let why =
+            |row: &ParkedOrigin| row.presence.pending.as_ref().unwrap().parked.clone().unwrap();
+        let keys = found.iter().map(|row| (row.event, row.calendar)).collect::<Vec<_>>();
+        (keys, found.iter().map(why).collect::<String>())
+    };
+    let (keys, why) = look(None, 9);
+    assert_eq!((keys.len(), &*why), (3, "abc"));
+    assert_eq!(look(Some(keys[0]), 1), (vec![keys[1]], "b".to_owned()));
+    commit(&store, &plan([with(5, 1, None), presence_row(5, 2)]));
+    assert_eq!(look(None, 9).1, "a", "what is tried again waits for nobody");
+}
+
 /// Catches a stamp that stands still while another process commits, or moves while nobody does, and
 /// a graph that seems changed by people because its providers showed something.
 #[test]
@@ -207,8 +276,6 @@ fn what_another_process_commits_shows_and_who_changed_it() {
     assert_eq!(stamp(), before, "nobody committed");
     journal(&other, &["[]"]);
     assert_ne!(stamp(), before);
-    let head = HeadOf { graph: GRAPH, version: GraphVersion(1), seq: 1 };
-    assert_eq!(block_on(store.query(HeadsPage { after: None, limit: 9 })).unwrap(), [head]);
     let changed = |after| block_on(store.query(Stirred { graph: GRAPH, after })).unwrap();
     assert_eq!(changed(0), Stir::None, "it was seen at a provider");
     let payload = Payload(b"[]".to_vec());

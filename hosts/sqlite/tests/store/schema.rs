@@ -23,17 +23,20 @@ const RELEASED_4: &str = include_str!("../../../../engine/sql/migrations/sqlite/
 /// The same of schema 5.
 const RELEASED_5: &str = include_str!("../../../../engine/sql/migrations/sqlite/released/0005.sql");
 
+/// The same of schema 6.
+const RELEASED_6: &str = include_str!("../../../../engine/sql/migrations/sqlite/released/0006.sql");
+
 #[test]
 fn a_new_file_has_the_released_schema() {
     let disk = Disk::new();
     drop(disk.open());
     let dump = dump(&Connection::open(disk.path()).unwrap());
-    assert_eq!(dump, RELEASED_5, "the dump is:\n{dump}");
+    assert_eq!(dump, RELEASED_6, "the dump is:\n{dump}");
 }
 
 #[test]
 fn files_of_the_released_schemas_open_and_work() {
-    for released in [RELEASED_1, RELEASED_2, RELEASED_3, RELEASED_4, RELEASED_5] {
+    for released in [RELEASED_1, RELEASED_2, RELEASED_3, RELEASED_4, RELEASED_5, RELEASED_6] {
         opens_and_works(released);
     }
 }
@@ -48,7 +51,7 @@ fn opens_and_works(released: &str) {
     let want = ReadSet { events: [event_id(1)].into(), ..ReadSet::default() };
     assert!(load(&store, &want).events[&event_id(1)].is_some());
     drop(store);
-    assert_eq!(dump(&Connection::open(disk.path()).unwrap()), RELEASED_5);
+    assert_eq!(dump(&Connection::open(disk.path()).unwrap()), RELEASED_6);
 }
 
 #[test]
