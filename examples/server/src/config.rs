@@ -35,6 +35,8 @@ pub(crate) struct ServeConfig {
     #[serde(default, deserialize_with = "addresses")]
     pub(crate) return_to: Option<Vec<String>>,
     pub(crate) rate: Option<u32>,
+    #[serde(default, deserialize_with = "days")]
+    pub(crate) keep_history: Option<u32>,
     pub(crate) log: Option<LogFlag>,
     pub(crate) allow_private: Option<bool>,
 }
@@ -42,6 +44,13 @@ pub(crate) struct ServeConfig {
 fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Error> {
     let every = u32::deserialize(from)?;
     if every < 5 { Err(de::Error::custom("every is 5 at least")) } else { Ok(Some(every)) }
+}
+
+fn days<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Error> {
+    match u32::deserialize(from)? {
+        0 => Err(de::Error::custom("keep-history is 1 at least: leave it out to keep all")),
+        days => Ok(Some(days)),
+    }
 }
 
 fn addresses<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<String>>, D::Error> {

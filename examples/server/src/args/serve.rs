@@ -48,6 +48,11 @@ pub(crate) struct ServeArgs {
     /// Requests that a key may send in a minute; 0: as many as it likes [default: 1200]
     #[arg(long, env = "KALENDS_RATE", value_name = "NUMBER")]
     pub(crate) rate: Option<u32>,
+    /// Days for which the journal says what was changed of events; what happened stays, and the chain
+    /// holds. An undo goes no farther back [default: for ever]
+    #[arg(long, env = "KALENDS_KEEP_HISTORY", value_name = "DAYS",
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) keep_history: Option<u32>,
     /// Write each request down on standard error, a line of JSON each, without names and secrets
     /// [default: off]
     #[arg(long, env = "KALENDS_LOG", value_enum)]
@@ -69,6 +74,7 @@ impl ServeArgs {
             every: self.every.or(file.every),
             return_to: self.return_to.or(file.return_to),
             rate: self.rate.or(file.rate),
+            keep_history: self.keep_history.or(file.keep_history),
             log: self.log.or(file.log),
             allow_private: self.allow_private.or(file.allow_private),
         }

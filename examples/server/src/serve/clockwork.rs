@@ -13,6 +13,7 @@ use tokio::sync::watch::Receiver;
 use tokio::task::JoinSet;
 
 use super::registry::User;
+use super::retention::Retention;
 use super::state::Server;
 use crate::accounts::provider;
 use crate::data::Data;
@@ -38,16 +39,24 @@ pub(crate) struct Clockwork {
     pub(crate) options: WatchOptions,
     /// The public address of this server, https.
     pub(crate) public: Option<String>,
+    /// For how long the journal says what events said.
+    pub(crate) retention: Retention,
 }
 
 impl Clockwork {
     /// Runs until `stop` turns true, and then until every graph's sync has ended at a good place.
     pub(crate) async fn run(self, server: Server, mut stop: Receiver<bool>) {
         let (mut running, mut tasks) = (BTreeSet::new(), JoinSet::new());
+        let mut retention = self.retention;
         loop {
             match server.registry.users() {
                 Ok(users) => {
-                    server.data.ahead.keep(&users.iter().map(|user| user.graph).collect());
+                    let graphs = || users.iter().map(|user| user.graph);
+                    server.data.ahead.keep(&graphs().collect());
+                    let (store, now) = (&server.data.store, SystemClock.now());
+                    if let Err(error) = retention.tend(store, graphs(), now).await {
+                        warn(&format!("old history cannot be erased now: {error}"));
+                    }
                     for user in users.into_iter().filter(|user| running.insert(user.graph)) {
                         let (clockwork, server) = (self.clone(), server.clone());
                         tasks.spawn(clockwork.keep(server, user, stop.clone()));

@@ -21,6 +21,7 @@ mod problem;
 mod pulse;
 mod registry;
 mod reseal;
+mod retention;
 mod routes;
 mod run;
 mod sign_in;

@@ -19,6 +19,7 @@ use super::limit::Limits;
 use super::page;
 use super::pulse::Pulse;
 use super::registry::{OWNER, Registry};
+use super::retention::Retention;
 use super::state::{Doors, Server};
 use super::webhooks::Postman;
 use crate::args::{LogFlag, ServeArgs};
@@ -74,7 +75,8 @@ pub(crate) async fn run(data: Data, args: ServeArgs) -> Result<Outcome, CliError
     on_end_of_input(end);
     let every_ms = i64::from(args.every.unwrap_or(EVERY_S)) * 1_000;
     let options = WatchOptions { every_ms, ..WatchOptions::default() };
-    let clockwork = Clockwork { options, public }.run(server.clone(), asked.clone());
+    let retention = Retention::of(args.keep_history);
+    let clockwork = Clockwork { options, public, retention }.run(server.clone(), asked.clone());
     let clockwork = tokio::spawn(clockwork);
     let (data, desks) = (server.data.clone(), server.desks.clone());
     let pulse = tokio::spawn(server.pulse.clone().run(data, desks, asked.clone()));
