@@ -1,17 +1,15 @@
 //! What the page shows.
 
 use askama::Template;
-use axum::extract::{Path, Query};
+use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 use serde::Deserialize;
 
-use super::model::{Explained, Plan, read};
+use super::model::{Plan, read};
 use super::parts::Parts;
-use super::runs::{at, happened};
 use super::session::Visitor;
-use crate::commands::{explain, plan, rule};
-use crate::data::Data;
+use crate::commands::plan;
 use crate::error::CliError;
 
 #[derive(Template)]
@@ -29,19 +27,6 @@ struct HomePage {
 #[template(path = "plan.html")]
 struct PlanPart {
     plan: Plan,
-}
-
-#[derive(Template)]
-#[template(path = "event.html")]
-struct EventPage {
-    explained: Explained,
-    history: Vec<Happened>,
-}
-
-struct Happened {
-    at: String,
-    stamp: String,
-    what: String,
 }
 
 #[derive(Template)]
@@ -66,10 +51,6 @@ pub(super) async fn plan(visitor: Visitor) -> Response {
     rendered(read(plan::run(&visitor.data).await).map(|plan| PlanPart { plan }))
 }
 
-pub(super) async fn event(visitor: Visitor, Path(event): Path<String>) -> Response {
-    rendered(event_page(&visitor.data, &event).await)
-}
-
 async fn page(visitor: Visitor, asked: Asked) -> Result<HomePage, CliError> {
     let known = |name: &str| std::env::var(name).is_ok_and(|id| !id.is_empty());
     Ok(HomePage {
@@ -80,18 +61,6 @@ async fn page(visitor: Visitor, asked: Asked) -> Result<HomePage, CliError> {
         microsoft: known("KALENDS_MICROSOFT_CLIENT_ID"),
         token: visitor.token,
     })
-}
-
-async fn event_page(data: &Data, event: &str) -> Result<EventPage, CliError> {
-    let explained: Explained = read(explain::one(data, event).await)?;
-    let zone = rule::home(data).await?;
-    let history = explained.history.iter().map(|line| Happened {
-        at: at(&line.at, &zone),
-        stamp: line.at.clone(),
-        what: happened(&line.cause).to_owned(),
-    });
-    let history = history.collect();
-    Ok(EventPage { explained, history })
 }
 
 /// What is said where a page cannot be written.

@@ -6,6 +6,7 @@
 
 mod deeds;
 mod edge;
+mod event;
 mod grid;
 mod live;
 mod looks;
@@ -49,7 +50,7 @@ pub(super) fn router(server: &Server) -> Router<Server> {
         .route("/page/live", get(live::live))
         .route("/page/parts", get(parts::parts))
         .route("/page/plan", get(looks::plan))
-        .route("/page/events/{event}", get(looks::event))
+        .route("/page/events/{event}", get(event::show))
         .route("/page/sign-in", get(sign_in::form).post(sign_in::by_key))
         .route("/page/enter/{ticket}", get(sign_in::offer).post(sign_in::by_link))
         .route("/page/sign-out", post(sign_in::out))

@@ -223,6 +223,8 @@ pub(super) struct Reason {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Part {
+    /// EVENT/EDGE/PART.
+    pub(super) part: String,
     pub(super) text: String,
 }
 
