@@ -5,8 +5,6 @@
 
 mod support;
 
-use std::time::Duration;
-
 use kalends_sim::Served;
 use kalends_testkit::caldav_sim::When;
 use kalends_testkit::graph_sim::{AccountKind, GraphSim, Profile};
@@ -186,9 +184,8 @@ async fn what_was_missed_is_asked_for_as_soon_as_that_is_said() {
     let mut watching = watching(&kalends, true, 3_000);
     assert!(served.sim().faults_mut().add("NOTIFY", "*", When::Always, "push-lost"));
     add_event(&served, "Untold", 5);
-    // Long enough for a notice, had it been sent.
-    tokio::time::sleep(Duration::from_secs(3)).await;
-    assert_eq!(holders(&served, "Untold"), 1, "nobody knows of it yet");
+    support::until("its notice is lost", || served.sim().faults_mut().rules()[0].1 > 0);
+    assert_eq!(holders(&served, "Untold"), 1, "nobody knows of it");
     served.sim().faults_mut().clear();
     tell(&served, "missed");
     watching.line_with("1 created");

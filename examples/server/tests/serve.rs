@@ -9,8 +9,8 @@ use std::time::Duration;
 use kalends_testkit::caldav_sim::Profile;
 use serde_json::{Value, json};
 use support::api::{Answer, Api, key, settle};
-use support::carrier::Server;
-use support::{Kalends, two_accounts};
+use support::carrier::{Server, now_ms};
+use support::{Kalends, calendar, event, hours, two_accounts, until};
 
 /// The texts of bob's mirrors.
 fn mirrors(server: &Server) -> Vec<String> {
@@ -36,7 +36,7 @@ fn an_edge_made_over_http_is_mirrored_and_a_tampered_mirror_is_mended() {
         let overlay = overlay.unwrap();
         let (name, text) = sim.resources(&overlay).into_iter().next().unwrap();
         let tampered = text.replace("SUMMARY:Busy", "SUMMARY:Mine");
-        sim.person(support::carrier::now_ms()).put(&overlay, &name, &tampered).unwrap();
+        sim.person(now_ms()).put(&overlay, &name, &tampered).unwrap();
     }
     settle(&api, &key);
     assert_eq!(mirrors(&server).iter().filter(|text| text.contains("SUMMARY:Busy")).count(), 3);
@@ -75,6 +75,46 @@ fn a_new_edge_is_mirrored_without_being_asked_for() {
         std::thread::sleep(Duration::from_millis(60));
     }
     assert_eq!(mirrors(&server).len(), 3);
+}
+
+/// Catches loops that wait for each other: one user's provider that answers nothing, and what another
+/// user changes meanwhile.
+#[test]
+fn nobody_waits_for_anothers_calendars() {
+    let (slow, kalends, _) = two_accounts();
+    let quick = Server::start(Profile::radicale());
+    let work = {
+        let mut sim = quick.sim();
+        sim.add_user("carol", "secret");
+        sim.add_calendar("carol", "home");
+        sim.add_calendar("carol", "work")
+    };
+    let text = calendar(&[event("one@x", "One", hours(30))]);
+    quick.sim().person(now_ms()).put(&work, "one.ics", &text).unwrap();
+    kalends.done("user add carol");
+    let api = Api::start(&kalends, "--allow-private --every 3600");
+    let (owner, carol) = (key(&kalends, ""), key(&kalends, "--user carol"));
+    settle(&api, &owner);
+    let account = json!({"provider": "caldav", "name": "c", "url": quick.url, "user": "carol",
+        "password": "secret"});
+    api.with(&carol, "POST /v1/accounts", &account.to_string()).done();
+    settle(&api, &carol);
+    let asked = slow.asked();
+    // As long as this is held, the owner's calendars answer nothing.
+    let held = slow.sim();
+    api.with(&owner, "POST /v1/edges", r#"{"from": "work/work", "to": "home"}"#).done();
+    until("the owner's calendars are asked", || slow.asked() > asked);
+    let before = quick.sim().log().len();
+    api.with(&carol, "POST /v1/edges", r#"{"from": "c/work", "to": "c/home"}"#).done();
+    let is_written = || {
+        let sim = quick.sim();
+        sim.log()[before..].iter().any(|one| one.request.method == "PUT")
+    };
+    until("carol's copy is written", is_written);
+    assert_eq!(held.calendars().iter().filter(|path| path.contains("kalends-")).count(), 0);
+    drop(held);
+    settle(&api, &owner);
+    assert_eq!(mirrors(&slow).len(), 3);
 }
 
 /// Each path of the API with its method, its names filled in, and a body that it takes.
@@ -252,12 +292,12 @@ fn a_request_whose_sender_goes_away_is_done_and_answered_when_it_comes_again() {
     settle(&api, &key);
     let bearer = format!("Bearer {key}");
     let headers = [("Authorization", bearer.as_str()), ("Idempotency-Key", "one")];
-    let asked = server.sim().log().len();
+    let asked = server.asked();
     {
         // While this is held, the calendars do not answer.
         let _sim = server.sim();
-        api.hang_up("POST /v1/runs", &headers, Duration::from_millis(500));
-        std::thread::sleep(Duration::from_millis(500));
+        let under_way = || until("it is under way", || server.asked() > asked);
+        api.hang_up("POST /v1/runs", &headers, under_way);
     }
     let mut again = api.ask("POST /v1/runs", &headers, "");
     for _ in 0..100 {
@@ -268,7 +308,6 @@ fn a_request_whose_sender_goes_away_is_done_and_answered_when_it_comes_again() {
         again = api.ask("POST /v1/runs", &headers, "");
     }
     assert_eq!((again.status, again.header("idempotency-replayed")), (200, Some("true")));
-    assert!(server.sim().log().len() > asked, "it was under way");
 }
 
 /// Catches a server that reaches into its own network for whoever holds a key.
@@ -277,7 +316,7 @@ fn private_addresses_and_files_are_not_for_those_who_send_them() {
     let server = Server::start(Profile::radicale());
     server.sim().add_user("alice", "secret");
     let kalends = Kalends::new();
-    std::fs::write(kalends.path("rota.ics"), support::calendar(&[])).unwrap();
+    std::fs::write(kalends.path("rota.ics"), calendar(&[])).unwrap();
     let file = format!("file://{}", kalends.path("rota.ics").display());
     let (api, key) = (Api::start(&kalends, ""), key(&kalends, ""));
     for url in [server.url.as_str(), "http://localhost:80/", "http://[::1]/", &file] {

@@ -4,8 +4,6 @@
 
 mod support;
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 use support::api::{Api, key, settle};
 use support::{Kalends, hours, two_accounts};
@@ -106,8 +104,17 @@ fn what_another_books_is_written_at_once() {
     let consent = json!({"kind": "consent", "graph": two.graph_of_bob, "tier": "book"});
     two.made(&two.ann, "rules", &consent);
     settle(&two.api, &two.ann);
-    // Her loop comes to rest.
-    std::thread::sleep(Duration::from_secs(2));
+    // What was asked for woke her loop, which looks once more and then rests.
+    let scrape = key(&kalends, "--scope metrics");
+    let looks = || {
+        let metrics = two.api.with(&scrape, "GET /metrics", "").text;
+        let mut lines = metrics.lines();
+        let settled = "kalends_syncs_total{outcome=\"settled\"} ";
+        lines.find_map(|line| line.strip_prefix(settled)?.parse::<u64>().ok()).unwrap_or(0)
+    };
+    let before = looks();
+    two.api.with(&two.ann, "POST /v1/runs", "").done();
+    support::until("her loop looks once more", || looks() > before);
     let wish = json!({"length": "1h", "from": nine(3), "to": nine(4), "with": [graph]});
     let session = two.made(&two.bob, "sessions", &wish)["id"].as_str().unwrap().to_owned();
     two.step(&two.bob, &format!("POST /v1/sessions/{session}/hold"));
@@ -116,11 +123,7 @@ fn what_another_books_is_written_at_once() {
         let overlays = sim.calendars().into_iter().filter(|path| path.contains("/bob/kalends-"));
         overlays.map(|path| sim.resources(&path).len()).sum::<usize>()
     };
-    let is_there = || {
-        std::thread::sleep(Duration::from_millis(50));
-        written() == 2
-    };
-    assert!((0..600).any(|_| is_there()), "it waits for the interval: {}", written());
+    support::until("it is written, before the interval is over", || written() == 2);
 }
 
 /// Catches a booking without the word of who wants to be asked, a word that anybody can give, and

@@ -5,7 +5,6 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::Duration;
 
 use serde_json::Value;
 
@@ -142,8 +141,8 @@ impl Api {
         assert!(!self.ended().success());
     }
 
-    /// Sends one request without a body, and goes away before it is answered.
-    pub(crate) fn hang_up(&self, line: &str, headers: &[(&str, &str)], after: Duration) {
+    /// Sends one request without a body, and goes away after this, before it is answered.
+    pub(crate) fn hang_up(&self, line: &str, headers: &[(&str, &str)], after: impl FnOnce()) {
         let mut stream = TcpStream::connect(&self.host).unwrap();
         let mut head = format!("{line} HTTP/1.1\r\nHost: {}\r\nContent-Length: 0\r\n", self.host);
         for (name, value) in headers {
@@ -151,7 +150,7 @@ impl Api {
         }
         head.push_str("\r\n");
         stream.write_all(head.as_bytes()).unwrap();
-        std::thread::sleep(after);
+        after();
     }
 
     /// Sends a form, as a browser with these headers does.

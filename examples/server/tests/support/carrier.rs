@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -12,6 +13,7 @@ use kalends_testkit::caldav_sim::{CaldavSim, Delivery, Profile, SimReply, SimReq
 pub(crate) struct Server {
     pub(crate) url: String,
     sim: Arc<Mutex<CaldavSim>>,
+    asked: Arc<AtomicUsize>,
 }
 
 impl Server {
@@ -19,14 +21,20 @@ impl Server {
         let sim = Arc::new(Mutex::new(CaldavSim::new(profile, 7)));
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let shared = sim.clone();
+        let asked = Arc::new(AtomicUsize::new(0));
+        let shared = (sim.clone(), asked.clone());
         thread::spawn(move || {
             for stream in listener.incoming() {
-                let sim = shared.clone();
-                thread::spawn(move || talk(stream.unwrap(), &sim));
+                let (sim, asked) = shared.clone();
+                thread::spawn(move || talk(stream.unwrap(), &sim, &asked));
             }
         });
-        Self { url, sim }
+        Self { url, sim, asked }
+    }
+
+    /// How many requests have come, answered or not.
+    pub(crate) fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
     }
 
     pub(crate) fn sim(&self) -> MutexGuard<'_, CaldavSim> {
@@ -38,10 +46,11 @@ pub(crate) fn now_ms() -> i64 {
     i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
 }
 
-fn talk(stream: TcpStream, sim: &Mutex<CaldavSim>) {
+fn talk(stream: TcpStream, sim: &Mutex<CaldavSim>, asked: &AtomicUsize) {
     let mut writer = stream.try_clone().unwrap();
     let mut reader = BufReader::new(stream);
     while let Some(request) = read(&mut reader) {
+        asked.fetch_add(1, Ordering::SeqCst);
         let reply = sim.lock().unwrap().handle(now_ms(), &request);
         if write(&mut writer, &request, &reply).is_none() {
             return;

@@ -12,7 +12,7 @@ pub(crate) mod signing;
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use carrier::{Server, now_ms};
 use kalends::recurrence::{Gap, Timestamp, Zone};
@@ -69,6 +69,16 @@ impl Kalends {
         let (json, code) = self.json(line);
         assert_eq!(code, 0, "{line}: {json}");
         json
+    }
+}
+
+/// Looks until this is so, for no longer than anything here takes.
+#[track_caller]
+pub(crate) fn until(what: &str, is: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !is() {
+        assert!(begun.elapsed() < Duration::from_secs(120), "it never comes to this: {what}");
+        std::thread::sleep(Duration::from_millis(20));
     }
 }
 

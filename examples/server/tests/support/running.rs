@@ -4,8 +4,8 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Child, ChildStderr, Output, Stdio};
 use std::time::Duration;
 
-use kalends::core::ports::{Http as _, HttpRequest};
-use kalends_tokio::{HttpOptions, ReqwestHttp};
+use kalends::core::ports::{Http as _, HttpBody as _, HttpHead, HttpRequest};
+use kalends_tokio::{AnswerBody, HttpOptions, ReqwestHttp};
 
 use super::Kalends;
 
@@ -83,17 +83,18 @@ pub(crate) fn free_port() -> u16 {
 }
 
 pub(crate) async fn redirect(url: &str) -> String {
-    let head = answer(url).await;
+    let (head, _) = answer(url).await;
     head.header("location").unwrap().to_owned()
 }
 
 pub(crate) async fn get(url: &str) {
-    assert_eq!(answer(url).await.status, 200);
-    // The page is read before the listener ends.
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    let (head, mut body) = answer(url).await;
+    assert_eq!(head.status, 200);
+    // Read to its end, as a browser does.
+    while body.chunk().await.unwrap().is_some() {}
 }
 
-async fn answer(url: &str) -> kalends::core::ports::HttpHead {
+async fn answer(url: &str) -> (HttpHead, AnswerBody) {
     let http = ReqwestHttp::new(HttpOptions::personal()).unwrap();
     let request = HttpRequest {
         method: "GET",
@@ -102,5 +103,5 @@ async fn answer(url: &str) -> kalends::core::ports::HttpHead {
         body: Vec::new(),
         answer_bytes_max: 100_000,
     };
-    http.send(request).await.unwrap().0
+    http.send(request).await.unwrap()
 }
