@@ -89,6 +89,8 @@ async function visit(page) {
   await isMarked(page, "the copy came");
   const why = await page.$$eval(".event a", (all) => all.find((one) => one.innerText.includes("Boat trip")).href);
   await page.goto(why);
+  const told = await page.$eval("main", (main) => main.innerText);
+  if (!told.includes(tomorrow)) wrong.push("the event's page does not say when it takes place");
   await judged(page, "why an event is here");
   await page.setViewport({ width: 1000, height: 560 });
   await picture(page, "event", "light");
