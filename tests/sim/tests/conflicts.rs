@@ -10,7 +10,7 @@ use kalends_core::journal::{CauseKind, Payload};
 use kalends_core::ports::Clock;
 use kalends_core::step::UserEdit;
 use kalends_sim_tests::{History, World};
-use kalends_testkit::caldav_sim::{Profile, When};
+use kalends_testkit::caldav_sim::{Delivery, Profile, SimReply, When};
 use kalends_testkit::memory::MemoryStore;
 
 type Memory = World<MemoryStore>;
@@ -48,28 +48,52 @@ fn text(world: &Memory, history: &History, place: usize) -> String {
     }
 }
 
-/// The next writes have no answer; what was sent is stored all the same.
-fn lose_answers(world: &Memory) {
-    assert!(world.http.sim().plan("PUT", "*", When::First(2), "X4"));
+/// What makes it hard to tell who wrote what, and when.
+#[derive(Clone, Copy, Debug)]
+struct Trouble {
+    /// By how much the clock of whoever edits the origin is off, in milliseconds.
+    of_origin: i64,
+    /// The same where the mirror is edited.
+    of_mirror: i64,
+    /// What becomes of the first writes: they are stored though the answer is lost, or says that the
+    /// server failed; or they are neither stored nor answered.
+    fault: &'static str,
 }
 
-fn settle_in_time(world: &Memory) {
-    let _lost = world.sync();
-    world.http.sim().faults_mut().clear();
-    world.clock.advance_millis(3_600_000);
-    world.settle();
+impl Trouble {
+    fn all() -> impl Iterator<Item = Self> {
+        let skews = [(SKEW_MS, -SKEW_MS), (-SKEW_MS, SKEW_MS), (0, 0)];
+        skews.into_iter().flat_map(|(of_origin, of_mirror)| {
+            ["C41", "C41-500", "X4"].map(|fault| Self { of_origin, of_mirror, fault })
+        })
+    }
+
+    fn settle(self, world: &Memory) {
+        world.http.sim().clear_log();
+        for method in ["PUT", "DELETE"] {
+            assert!(world.http.sim().plan(method, "*", When::First(2), self.fault));
+        }
+        let _lost = world.sync();
+        let is_lost =
+            |reply: &SimReply| reply.status == 500 || reply.delivery != Delivery::Complete;
+        assert!(world.http.sim().log().iter().any(|logged| is_lost(&logged.reply)), "{self:?}");
+        world.http.sim().faults_mut().clear();
+        world.clock.advance_millis(3_600_000);
+        world.settle();
+    }
 }
 
 /// Catches a merge that goes by clocks or by whole objects, a conflict whose loser is nowhere, and
-/// an edit of a redacted mirror that writes over what the mirror did not show.
+/// an edit of a redacted mirror that writes over what the mirror did not show; also where a write was
+/// taken though its answer was lost or spoke of an error.
 #[test]
 fn pitfall_24_no_edit_vanishes_whoever_made_it_when() {
-    for (of_origin, of_mirror) in [(SKEW_MS, -SKEW_MS), (-SKEW_MS, SKEW_MS), (0, 0)] {
+    for trouble in Trouble::all() {
         for policy in [OnConflict::LastSeen, OnConflict::Origin, OnConflict::Mirror] {
-            disjoint_fields_both_hold(policy, (of_origin, of_mirror));
-            the_loser_can_be_brought_back(policy, (of_origin, of_mirror));
+            disjoint_fields_both_hold(policy, trouble);
+            the_loser_can_be_brought_back(policy, trouble);
         }
-        a_moved_busy_mirror_moves_its_origin_and_nothing_else(of_mirror);
+        a_moved_busy_mirror_moves_its_origin_and_nothing_else(trouble);
     }
 }
 
@@ -77,14 +101,13 @@ fn pitfall_24_no_edit_vanishes_whoever_made_it_when() {
 /// to be seen, and nowhere to be brought back from.
 #[test]
 fn pitfall_24_an_edit_of_a_mirror_outlives_the_deletion_of_its_origin() {
-    for (of_origin, of_mirror) in [(SKEW_MS, -SKEW_MS), (-SKEW_MS, SKEW_MS), (0, 0)] {
+    for trouble in Trouble::all() {
         let (world, history) = mirrored(DetailLevel::Full, OnConflict::LastSeen);
-        edit(&world, &history, 1, of_mirror, ("SUMMARY:Dentist", "SUMMARY:Barber"));
+        edit(&world, &history, 1, trouble.of_mirror, ("SUMMARY:Dentist", "SUMMARY:Barber"));
         let path = world.path(0).unwrap();
-        let now = world.clock.now().as_millis() + of_origin;
+        let now = world.clock.now().as_millis() + trouble.of_origin;
         assert_eq!(world.http.sim().person(now).delete(&path, "person-a.ics"), Ok(()));
-        lose_answers(&world);
-        settle_in_time(&world);
+        trouble.settle(&world);
         let held = [0, 1].map(|place| world.http.sim().resources(&world.path(place).unwrap()));
         let is_there = held.iter().all(|all| all.values().any(|text| text.contains("Barber")));
         let mut journal = world.store.journal(world.keys.graph).into_iter();
@@ -97,24 +120,22 @@ fn pitfall_24_an_edit_of_a_mirror_outlives_the_deletion_of_its_origin() {
     }
 }
 
-fn disjoint_fields_both_hold(policy: OnConflict, (of_origin, of_mirror): (i64, i64)) {
+fn disjoint_fields_both_hold(policy: OnConflict, trouble: Trouble) {
     let (world, history) = mirrored(DetailLevel::Full, policy);
-    edit(&world, &history, 0, of_origin, ("SUMMARY:Dentist", "SUMMARY:Surgeon"));
-    edit(&world, &history, 1, of_mirror, ("notes of Dentist", "bring the card"));
-    lose_answers(&world);
-    settle_in_time(&world);
+    edit(&world, &history, 0, trouble.of_origin, ("SUMMARY:Dentist", "SUMMARY:Surgeon"));
+    edit(&world, &history, 1, trouble.of_mirror, ("notes of Dentist", "bring the card"));
+    trouble.settle(&world);
     for place in [0, 1] {
         let text = text(&world, &history, place);
         assert!(text.contains("SUMMARY:Surgeon") && text.contains("bring the card"), "{text}");
     }
 }
 
-fn the_loser_can_be_brought_back(policy: OnConflict, (of_origin, of_mirror): (i64, i64)) {
+fn the_loser_can_be_brought_back(policy: OnConflict, trouble: Trouble) {
     let (world, history) = mirrored(DetailLevel::Full, policy);
-    edit(&world, &history, 0, of_origin, ("SUMMARY:Dentist", "SUMMARY:Surgeon"));
-    edit(&world, &history, 1, of_mirror, ("SUMMARY:Dentist", "SUMMARY:Barber"));
-    lose_answers(&world);
-    settle_in_time(&world);
+    edit(&world, &history, 0, trouble.of_origin, ("SUMMARY:Dentist", "SUMMARY:Surgeon"));
+    edit(&world, &history, 1, trouble.of_mirror, ("SUMMARY:Dentist", "SUMMARY:Barber"));
+    trouble.settle(&world);
     let (of_origin, of_mirror) = ("SUMMARY:Surgeon", "SUMMARY:Barber");
     let origin_won = match policy {
         OnConflict::Origin => true,
@@ -140,11 +161,10 @@ fn the_loser_can_be_brought_back(policy: OnConflict, (of_origin, of_mirror): (i6
     assert!(text.contains(lost), "{policy:?}: {text}");
 }
 
-fn a_moved_busy_mirror_moves_its_origin_and_nothing_else(of_mirror: i64) {
+fn a_moved_busy_mirror_moves_its_origin_and_nothing_else(trouble: Trouble) {
     let (world, history) = mirrored(DetailLevel::Busy, OnConflict::LastSeen);
-    edit(&world, &history, 1, of_mirror, ("T090000Z", "T110000Z"));
-    lose_answers(&world);
-    settle_in_time(&world);
+    edit(&world, &history, 1, trouble.of_mirror, ("T090000Z", "T110000Z"));
+    trouble.settle(&world);
     let text = text(&world, &history, 0);
     let kept = ["T110000Z", "SUMMARY:Dentist", "notes of Dentist"];
     assert!(kept.iter().all(|said| text.contains(said)), "{text}");

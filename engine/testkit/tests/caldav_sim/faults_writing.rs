@@ -109,6 +109,14 @@ fn c41_the_write_is_done_though_the_answer_is_lost() {
 }
 
 #[test]
+fn c41_the_write_is_done_though_the_answer_says_that_the_server_failed() {
+    let (mut sim, calendar) = with("C41-500");
+    let reply = sim.handle(NOW, &create(&format!("{calendar}new.ics"), &text()));
+    assert_eq!((reply.status, reply.get("ETag")), (500, None));
+    assert_eq!(sim.resources(&calendar).len(), 2);
+}
+
+#[test]
 fn c43_the_server_chooses_the_name() {
     let (mut sim, calendar) = with("C43");
     let reply = sim.handle(NOW, &create(&format!("{calendar}mine.ics"), &text()));

@@ -207,6 +207,7 @@ fn writing(out: &mut Vec<Entry>) {
         add(out, name, Fault::Instead(Instead::Retry(status, after)));
     }
     add(out, "C41", Fault::Damage(Damage::Deliver(Delivery::DropAfterCommit)));
+    add(out, "C41-500", Fault::Damage(Damage::Status(500)));
     add(out, "C42", habit(Writing::StripX));
     add(out, "C43", habit(Writing::OtherName));
     for status in [403, 405, 409] {

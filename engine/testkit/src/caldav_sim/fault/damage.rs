@@ -34,6 +34,8 @@ pub enum Damage {
     NoContentWithBody,
     /// Some other body.
     Body(Vec<u8>),
+    /// A bare status, though the server acted (C41).
+    Status(u16),
     /// The connection does this (X1 to X6, X9, X10, X15, X16, C41).
     Deliver(Delivery),
 }
@@ -56,6 +58,7 @@ impl Damage {
             | Self::BadGzip
             | Self::NoContentWithBody
             | Self::Body(_)
+            | Self::Status(_)
             | Self::Deliver(_) => {}
         }
     }
@@ -84,6 +87,9 @@ impl Damage {
             Self::Body(body) => {
                 body.clone_into(&mut reply.body);
                 reply.set("Content-Length", &body.len().to_string());
+            }
+            Self::Status(status) => {
+                *reply = SimReply::new(*status, "").header("Content-Length", "0")
             }
             Self::Deliver(delivery) => reply.delivery = *delivery,
             Self::OddPrefixes
@@ -114,7 +120,8 @@ impl Damage {
             | Self::WrongLength
             | Self::BadGzip
             | Self::NoContentWithBody
-            | Self::Body(_) => true,
+            | Self::Body(_)
+            | Self::Status(_) => true,
         }
     }
 }
