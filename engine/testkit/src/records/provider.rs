@@ -1,10 +1,7 @@
-//! A provider without HTTP: an app's own records, shown as calendars of events and talked to
-//! through calls that the app carries out ([`World::carry`]).
+//! The provider of the records: calls instead of HTTP, which the app carries out.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::BTreeMap;
 
-use kalends_core::event::{Body, Content, Span};
 use kalends_core::graph::{Capabilities, ScopeKind};
 use kalends_core::ids::{ProviderId, Version};
 use kalends_core::ports::{Credential, Exchange, Provider};
@@ -13,63 +10,17 @@ use kalends_core::provider::{
     CalendarItem, Done, EventItem, Failure, FailureClass, Item, Listed, Listing, MirrorDoc,
     ObjectName, Output, Payload, ProviderOp, Stored,
 };
-use kalends_core::time::{Civil, Date, Length, When, Zone};
 
+use super::world::{Object, State, World};
 use crate::asking::{Asking, failed};
 
-/// The calendars of every account. Clones share them.
-#[derive(Debug, Clone, Default)]
-pub struct World(Arc<Mutex<State>>);
-
-/// What the app holds.
-#[derive(Debug, Default)]
-pub struct State {
-    /// The records by calendar and id.
-    pub calendars: BTreeMap<String, BTreeMap<ProviderId, Object>>,
-    gone: BTreeMap<(String, ProviderId), u64>,
-    clock: u64,
-    /// Operations as they came, by their names.
-    pub log: Vec<String>,
-    /// Calendars whose listings fail.
-    pub down: BTreeSet<String>,
-    /// Tokens are not known any more.
-    pub forgets: bool,
-}
-
-/// A record.
-#[derive(Debug, Clone)]
-pub struct Object {
-    changed: u64,
-    uid: String,
-    /// What it says.
-    pub body: Body,
-    mark: Option<String>,
-}
-
-/// An hour on a day of 2026.
-///
-/// # Panics
-/// Where there is no such day.
-#[must_use]
-pub fn event(title: &str, month: u8, day: u8) -> Body {
-    let Some(date) = Date::new(2026, month, day) else {
-        unreachable!("2026 has a day {day} in month {month}")
-    };
-    let start = Civil::new(date, 9 * 3_600);
-    let span = Span {
-        start: When::Zoned(start, Zone::utc()),
-        length: Length::Exact(3_600),
-        end_zone: None,
-    };
-    Body::single(Content { title: title.to_owned(), ..Content::at(span) })
+impl Provider for World {
+    fn start(&self, op: &ProviderOp, _: &Credential) -> Result<Box<dyn Exchange>, Failure> {
+        Ok(Box::new(Asking::of(op)))
+    }
 }
 
 impl World {
-    /// The app's own hands on its state.
-    pub fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Carries out a call, as the app is asked to by the host.
     #[must_use]
     pub fn carry(&self, op: &ProviderOp) -> (Vec<Output>, Done) {
@@ -78,50 +29,9 @@ impl World {
         state.log.extend(named.split([' ', '(', '{']).next().map(str::to_owned));
         state.carry(op)
     }
-
-    /// Puts a record, or changes what it says.
-    pub fn put(&self, calendar: &str, id: &str, body: Body) {
-        let mut state = self.state();
-        state.clock += 1;
-        let object = Object { changed: state.clock, uid: format!("{id}@there"), body, mark: None };
-        let id = ProviderId(id.to_owned());
-        state.gone.remove(&(calendar.to_owned(), id.clone()));
-        state.calendars.entry(calendar.to_owned()).or_default().insert(id, object);
-    }
-
-    /// Deletes a record.
-    pub fn delete(&self, calendar: &str, id: &str) {
-        self.state().remove(calendar, &ProviderId(id.to_owned()));
-    }
-
-    /// The titles in a calendar, by id.
-    #[must_use]
-    pub fn titles(&self, calendar: &str) -> Vec<String> {
-        let state = self.state();
-        let objects = state.calendars.get(calendar).into_iter().flat_map(BTreeMap::values);
-        objects.map(|object| object.body.content.title.clone()).collect()
-    }
-
-    /// The names of the operations since the last call.
-    #[must_use]
-    pub fn take_log(&self) -> Vec<String> {
-        std::mem::take(&mut self.state().log)
-    }
 }
 
 impl State {
-    fn remove(&mut self, calendar: &str, id: &ProviderId) {
-        self.clock += 1;
-        self.calendars.entry(calendar.to_owned()).or_default().remove(id);
-        self.gone.insert((calendar.to_owned(), id.clone()), self.clock);
-    }
-
-    fn token(&self, calendar: &str) -> String {
-        let there = self.calendars[calendar].values().map(|object| object.changed);
-        let gone = self.gone.iter().filter(|((of, _), _)| of == calendar).map(|(_, at)| *at);
-        there.chain(gone).max().unwrap_or(0).to_string()
-    }
-
     fn carry(&mut self, op: &ProviderOp) -> (Vec<Output>, Done) {
         match op {
             ProviderOp::Discover => self.discover(),
@@ -262,11 +172,5 @@ impl Object {
             fresh,
             doubts: Vec::new(),
         }))
-    }
-}
-
-impl Provider for World {
-    fn start(&self, op: &ProviderOp, _: &Credential) -> Result<Box<dyn Exchange>, Failure> {
-        Ok(Box::new(Asking::of(op)))
     }
 }
