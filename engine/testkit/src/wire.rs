@@ -224,6 +224,8 @@ pub enum Delivery {
     TruncateAt(usize),
     /// Nothing is ever sent; the server did not act (X4).
     Stall,
+    /// Headers and this many body octets, then nothing more, though the connection stays (X4).
+    StallAt(usize),
     /// Body in pieces with a pause before each (X5).
     Drip {
         /// Octets of a piece.
@@ -249,6 +251,7 @@ impl Delivery {
             Self::Complete
             | Self::DropAfterCommit
             | Self::TruncateAt(_)
+            | Self::StallAt(_)
             | Self::Drip { .. }
             | Self::Endless(_)
             | Self::ChunkedWithTrailers => true,

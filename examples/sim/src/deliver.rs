@@ -45,6 +45,11 @@ pub(crate) async fn deliver(
             stream.write_all(&head(reply, Some(reply.body.len()))).await?;
             stream.write_all(&reply.body[..octets.min(reply.body.len())]).await?;
         }
+        Delivery::StallAt(octets) => {
+            stream.write_all(&head(reply, Some(reply.body.len()))).await?;
+            stream.write_all(&reply.body[..octets.min(reply.body.len())]).await?;
+            let _ = tokio::time::timeout(STALL_MAX, until_closed(stream)).await;
+        }
         Delivery::Stall => {
             let _ = tokio::time::timeout(STALL_MAX, until_closed(stream)).await;
         }

@@ -77,6 +77,7 @@ async fn every_delivery_is_what_a_client_sees() {
         (drip(350), broken(HttpFailure::Deadline)),
         (Delivery::TruncateAt(4), broken(HttpFailure::Cut)),
         (Delivery::TruncateAt(0), broken(HttpFailure::Cut)),
+        (Delivery::StallAt(4), broken(HttpFailure::Deadline)),
         (Delivery::Endless(b' '), broken(HttpFailure::TooLarge)),
         (Delivery::Stall, Err(HttpFailure::Deadline)),
         (Delivery::Refused, Err(HttpFailure::Reset)),

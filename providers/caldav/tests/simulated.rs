@@ -125,6 +125,10 @@ fn ask(sim: &mut CaldavSim, now_ms: i64, request: &HttpRequest) -> Answer {
             let len = len.min(reply.body.len());
             Answer::Cut(head, reply.body[..len].to_vec(), HttpFailure::Cut)
         }
+        Delivery::StallAt(len) => {
+            let len = len.min(reply.body.len());
+            Answer::Cut(head, reply.body[..len].to_vec(), HttpFailure::Deadline)
+        }
         Delivery::Endless(byte) => {
             let mut body = reply.body;
             body.resize(body.len() + 100_000, byte);

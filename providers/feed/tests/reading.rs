@@ -152,6 +152,10 @@ impl World {
                 inputs.extend(chunks(&reply.body[..len.min(reply.body.len())]));
                 inputs.push(Input::Failed(HttpFailure::Cut));
             }
+            Delivery::StallAt(len) => {
+                inputs.extend(chunks(&reply.body[..len.min(reply.body.len())]));
+                inputs.push(Input::Failed(HttpFailure::Deadline));
+            }
             Delivery::Endless(_) => {
                 inputs.extend(chunks(&reply.body));
                 inputs.push(Input::Failed(HttpFailure::TooLarge));

@@ -113,6 +113,9 @@ fn deliver(reply: SimReply) -> Result<(HttpHead, Pieces), HttpFailure> {
         Delivery::TruncateAt(at) => {
             vec![Ok(reply.body[..at.min(reply.body.len())].to_vec()), Err(HttpFailure::Cut)]
         }
+        Delivery::StallAt(at) => {
+            vec![Ok(reply.body[..at.min(reply.body.len())].to_vec()), Err(HttpFailure::Deadline)]
+        }
         Delivery::Drip { piece_octets, .. } => {
             reply.body.chunks(piece_octets.max(1)).map(|piece| Ok(piece.to_vec())).collect()
         }

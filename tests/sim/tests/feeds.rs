@@ -19,6 +19,7 @@ use kalends_testkit::caldav_sim::Profile;
 use kalends_testkit::clock::VirtualClock;
 use kalends_testkit::feed_sim::{FeedFault, FeedHabits};
 use kalends_testkit::memory::MemoryStore;
+use kalends_testkit::wire::Delivery;
 
 type Memory = World<MemoryStore>;
 
@@ -137,6 +138,10 @@ fn answers_that_are_no_feed_take_nothing_away() {
         FeedFault::Empty,
         FeedFault::Truncated(300),
         FeedFault::Reset(300),
+        FeedFault::Endless,
+        FeedFault::Deliver(Delivery::Stall),
+        FeedFault::Deliver(Delivery::StallAt(300)),
+        FeedFault::Deliver(Delivery::StallAt(0)),
         FeedFault::Status(404, None),
         FeedFault::Status(410, None),
     ] {

@@ -110,6 +110,7 @@ fn x_faults_say_what_the_connection_does() {
         ("X2", Delivery::DropBeforeCommit, false),
         ("X3", Delivery::TruncateAt(20), true),
         ("X4", Delivery::Stall, false),
+        ("X4-body", Delivery::StallAt(20), true),
         ("X6", Delivery::DropAfterCommit, true),
         ("C41", Delivery::DropAfterCommit, true),
         ("X9", Delivery::ChunkedWithTrailers, true),

@@ -225,6 +225,7 @@ fn transport(out: &mut Vec<Entry>) {
         ("X2", Delivery::DropBeforeCommit),
         ("X3", Delivery::TruncateAt(20)),
         ("X4", Delivery::Stall),
+        ("X4-body", Delivery::StallAt(20)),
         ("X5", Delivery::Drip { piece_octets: 1, pause_ms: 1_000 }),
         ("X6", Delivery::DropAfterCommit),
         ("X9", Delivery::ChunkedWithTrailers),
