@@ -1,4 +1,5 @@
-//! Signing in to servers that want the password proven: every operation, over nonces that run out.
+//! Signing in to servers that want the password proven, over nonces that run out, or take a token:
+//! every operation.
 
 #![allow(
     clippy::unwrap_used,
@@ -134,6 +135,25 @@ fn a_wrong_password_is_told_after_one_answer() {
         logged.request.get("authorization").is_some_and(|value| value.starts_with("Digest"))
     });
     assert_eq!(answered.count(), 1);
+}
+
+/// Catches a token that is kept back until a server asks for it, or sent as a password.
+#[test]
+fn a_token_signs_every_request_before_it_is_asked_for() {
+    for url in ["https://dav.example.org/", "http://127.0.0.1:5232/"] {
+        let mut world = World::new(None, url, Credential::Bearer("t.0-ken".into()));
+        world.sim.set_bearer("alice", Some("t.0-ken"));
+        let done = world.whole_round();
+        assert!(matches!(done, Done::Listed(_)), "{url} {done:?}");
+        assert_eq!(world.refusals(), 0, "{url}");
+        let log = world.sim.log().iter();
+        let signed = log.filter(|it| it.request.get("authorization") == Some("Bearer t.0-ken"));
+        assert_eq!(signed.count(), world.sim.log().len(), "{url}");
+
+        world.sim.set_bearer("alice", Some("another"));
+        let over = world.run(&ProviderOp::Discover).done;
+        assert!(matches!(&over, Done::Failed(f) if f.class == FailureClass::SignIn), "{over:?}");
+    }
 }
 
 #[test]

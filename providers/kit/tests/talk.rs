@@ -42,6 +42,10 @@ fn basic() -> Credential {
     Credential::Basic { user: "u".into(), password: "p".into() }
 }
 
+fn bearer() -> Credential {
+    Credential::Bearer("t.0-ken".into())
+}
+
 fn talk(method: &'static str, url: &str, expect: Expect, credential: Credential) -> Talk {
     let request = Request {
         method,
@@ -98,8 +102,13 @@ fn credentials_go_ahead_over_tls_and_to_this_machine_only() {
     for (url, ahead) in
         [("https://h/", true), ("http://127.0.0.1:5232/", true), ("http://h/", false)]
     {
-        let mut talk = get(url, basic());
-        assert_eq!(is_signed(&sent(talk.resume(Input::Start, NOW))), ahead, "{url}");
+        for (credential, value) in [(basic(), "Basic dTpw"), (bearer(), "Bearer t.0-ken")] {
+            let mut talk = get(url, credential);
+            let request = sent(talk.resume(Input::Start, NOW));
+            assert_eq!(is_signed(&request), ahead, "{url} {value}");
+            let said = ("Authorization".to_owned(), value.to_owned());
+            assert_eq!(request.headers.contains(&said), ahead, "{url} {:?}", request.headers);
+        }
     }
 }
 
