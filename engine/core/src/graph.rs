@@ -213,7 +213,8 @@ pub enum OnDelete {
     /// It is made again.
     #[default]
     Restore,
-    /// The origin is deleted too, or loses the instance.
+    /// The origin is deleted too, or loses the instance; unless it says more by then than the mirror
+    /// showed.
     Propagate,
     /// It stays away; a series without the instance is the person's from now on.
     Detach,

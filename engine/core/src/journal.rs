@@ -86,7 +86,8 @@ cause_kinds! {
     Adopted = "adopted",
     /// A person edited a mirror.
     MirrorEdited = "mirror-edited",
-    /// Both sides changed the same field; the payload holds the loser.
+    /// Both sides changed the same field, and the payload holds the loser; or a person deleted a
+    /// mirror before it showed an edit of its origin, which wins.
     Conflict = "conflict",
     /// Someone changed the set-up, or edited an event here.
     Authored = "authored",

@@ -2,18 +2,20 @@
 
 mod breaker;
 mod cancelled;
+mod outlived;
 mod parts;
 
 use std::collections::BTreeSet;
 
 use breaker::Judgement;
+use outlived::Conflict;
 use parts::Weight;
 
 use crate::draft::Draft;
 use crate::graph::{Calendar, CalendarRole, OverlayState, ScopeKind};
 use crate::ids::{AccountId, CalendarId, EventId, ScopeId};
 use crate::journal::{Cause, CauseKind};
-use crate::plan::{Note, Plan};
+use crate::plan::{Note, Plan, RowKey};
 use crate::presence::Evidence;
 use crate::project::{project, wanted_body};
 use crate::slice::{Bundle, Config, GonePage, Missing, ReadSet, Slice};
@@ -240,15 +242,21 @@ fn release_event(
         origins.filter(|presence| wanted_body(presence).is_some()).count()
     };
     let before = held(bundle);
-    let cause = Cause::of(CauseKind::Released).in_calendar(calendar);
+    let Conflict { edge, lost } = Conflict::of(bundle, calendar, &setup);
+    let what = if edge.is_some() { CauseKind::Conflict } else { CauseKind::Released };
+    let cause = Cause { edge, ..Cause::of(what).in_calendar(calendar) };
     draft.note(Note { event: Some(event), calendar: Some(calendar), ..Note::new("released") });
-    draft.edit(event, cause, |bundle| {
+    let outcome = draft.edit(event, cause, |bundle| {
         release_presence(bundle, calendar);
         let is_followed = parts::release(bundle, calendar, &setup, env);
         project(bundle, &setup, env, false);
         let took_away = is_followed || held(bundle) < before;
         if took_away { Outcome::TookAway } else { Outcome::Released }
-    })
+    })?;
+    for (calendar, body) in &lost {
+        draft.keep_lost(event, &RowKey::Presence(event, *calendar), body);
+    }
+    Ok(outcome)
 }
 
 /// Whether one listing told all there is to know: it named what is gone, and would have shown it under

@@ -13,4 +13,4 @@ pub use change::Change;
 pub use expect::{Theirs, expected};
 pub use fate::{Fate, deleted, edited};
 pub use model::{Conflict, Edge, Exception, Level, Mirror, OnDelete, OnEdit, Origin, Place};
-pub use since::{By, Ending, Since};
+pub use since::{By, Ending, Showing, Since};

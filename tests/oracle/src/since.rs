@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::change::Change;
-use crate::model::{Conflict, Origin};
+use crate::model::{Conflict, Origin, Place};
 
 /// Where a person made an edit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,10 +14,19 @@ pub enum By {
     Mirror(usize, Conflict),
 }
 
+/// What a mirror shows that a person deletes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Showing {
+    /// All that it is to show.
+    All,
+    /// What it was to show before.
+    Less,
+}
+
 /// Whether an event has to go, because a person deleted its mirror.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ending {
-    /// It stays.
+    /// It stays: no mirror was deleted, or one that did not show yet what was changed in the event.
     Never,
     /// It goes, or something else that happened to it comes first and it stays.
     May,
@@ -38,6 +47,8 @@ pub struct Since {
     happened: usize,
     stirred: bool,
     ending: Ending,
+    /// Where the mirror was that was deleted last.
+    ended: Option<Place>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +63,8 @@ impl Since {
     #[must_use]
     pub fn at_rest(before: Origin) -> Self {
         let (edits, hidden) = <(Vec<_>, Vec<_>)>::default();
-        Self { before, edits, hidden, happened: 0, stirred: false, ending: Ending::Never }
+        let (ending, ended) = (Ending::Never, None);
+        Self { before, edits, hidden, happened: 0, stirred: false, ending, ended }
     }
 
     /// A person changes it.
@@ -83,11 +95,32 @@ impl Since {
         self.edits.append(&mut self.hidden);
     }
 
-    /// A person deletes its mirror, under an edge that takes this to the event.
-    pub fn end(&mut self) {
+    /// A person deletes its mirror in a place, under an edge that takes this to the event. One that does
+    /// not show yet what was changed in the event says nothing about that.
+    pub fn end(&mut self, place: Place, showing: Showing) {
+        let (untouched, edited) = (!self.is_touched() && !self.stirred, self.is_edited_alone());
         self.touch();
-        let alone = self.happened == 1 && !self.stirred;
-        self.ending = if alone { Ending::Must } else { Ending::May };
+        self.ended = Some(place);
+        self.ending = match showing {
+            Showing::All if untouched => Ending::Must,
+            Showing::Less if edited => Ending::Never,
+            Showing::All | Showing::Less => Ending::May,
+        };
+    }
+
+    /// The last edit changes what a place shows: where its mirror was deleted before, and nothing else
+    /// happened, it comes back.
+    pub fn outlive(&mut self, place: Place) {
+        let alone = self.happened == 2 && self.edits.len() == 1 && !self.stirred;
+        if alone && self.ended == Some(place) {
+            self.ending = Ending::Never;
+        }
+    }
+
+    /// Whether nothing happened but changes in its own calendar.
+    fn is_edited_alone(&self) -> bool {
+        let by_origin = self.edits.iter().all(|(by, _)| *by == By::Origin);
+        by_origin && self.is_touched() && self.happened == self.edits.len() && !self.stirred
     }
 
     /// A person makes something else of it.

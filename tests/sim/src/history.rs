@@ -189,7 +189,7 @@ impl History {
 }
 
 /// A single is where its instant is, whatever the zone in which a provider keeps it.
-fn seen(mut mirror: Mirror) -> Mirror {
+pub(crate) fn seen(mut mirror: Mirror) -> Mirror {
     if mirror.rule.is_empty() {
         mirror.start = stamp::in_utc(&mirror.start);
     }

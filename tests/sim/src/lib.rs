@@ -44,6 +44,7 @@ mod shrink;
 mod site;
 mod stamp;
 mod storm;
+mod taken_away;
 mod talk;
 mod tminus;
 mod values;

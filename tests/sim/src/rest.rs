@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use kalends_oracle::{Ending, Origin, Place, expected};
+use kalends_oracle::{Ending, Mirror, Origin, Place, Showing, expected};
 
 use crate::check::Check;
-use crate::history::{History, all, holds, look};
+use crate::history::{History, all, holds, look, seen};
 use crate::keep::Keep;
 use crate::talk::{Key, Taken};
 use crate::whose::whose;
@@ -103,6 +103,26 @@ impl History {
         ours.filter(|name| of_it(name))
             .filter_map(|name| Some(((place, name.clone()), all(world, place, &name)?)))
             .collect()
+    }
+
+    /// What every place is to show of an event, as its calendars hold that now.
+    pub(crate) fn wanted_of<S: Keep>(&self, world: &World<S>, uid: &str) -> Vec<Vec<Mirror>> {
+        let of_it = self.origins.iter().filter(|(_, origin)| origin.uid == uid);
+        let held: Vec<Origin> = of_it.filter_map(|(key, _)| self.says(world, key)).collect();
+        let wanted = |place| expected(place, &held, &self.edges, &self.talk.theirs);
+        (0..world.places()).map(wanted).collect()
+    }
+
+    /// What an object of ours shows of an event, beside what it is to show.
+    pub(crate) fn showing<S: Keep>(&self, world: &World<S>, key: &Key, uid: &str) -> Showing {
+        let wanted: Vec<Mirror> =
+            self.wanted_of(world, uid).swap_remove(key.0).into_iter().map(seen).collect();
+        let shown = look(world, key.0, &key.1).map(|says| seen(Mirror::of(&says)));
+        if shown.is_some_and(|shown| wanted.contains(&shown)) {
+            Showing::All
+        } else {
+            Showing::Less
+        }
     }
 
     /// Whether a place is to show an event.

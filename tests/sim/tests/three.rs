@@ -5,6 +5,8 @@
 #[path = "three/cancelled.rs"]
 mod cancelled;
 mod common;
+#[path = "three/outlived.rs"]
+mod outlived;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -47,6 +49,11 @@ fn three() -> (Memory, History) {
     world.settle();
     history.check(&world);
     (world, history)
+}
+
+/// Whose events a place shows where it shows those of one calendar alone.
+const fn source(place: usize) -> usize {
+    (place + 1) % 3
 }
 
 fn single(place: usize) -> String {

@@ -2,7 +2,7 @@
 
 use core::ops::Bound::{Excluded, Unbounded};
 
-use super::{cancelled, is_confirmed};
+use super::{cancelled, is_confirmed, outlived};
 use crate::compile::propagate_removal;
 use crate::event::Body;
 use crate::graph::{Lifecycle, OnDelete};
@@ -39,7 +39,11 @@ pub(super) fn release(
         }
         let after = match deleted(bundle, config, (edge, key)) {
             After::Propagate => propagate(bundle, config, (edge, key), env),
-            other @ (After::Restore | After::Again | After::Renamed | After::Detach) => other,
+            other @ (After::Restore
+            | After::Again
+            | After::Outlived
+            | After::Renamed
+            | After::Detach) => other,
         };
         is_followed |= after == After::Propagate;
         let Some(mirror) = bundle.mirrors.get_mut(&edge) else {
@@ -60,7 +64,12 @@ pub(super) fn release(
                 cancelled::answered(mirror, key);
                 continue;
             }
-            After::Restore | After::Propagate | After::Again | After::Renamed | After::Detach => {}
+            After::Restore
+            | After::Propagate
+            | After::Again
+            | After::Outlived
+            | After::Renamed
+            | After::Detach => {}
         }
         let generation = part.generation;
         forget_object(part);
@@ -68,7 +77,7 @@ pub(super) fn release(
             After::Restore if part.want.is_some() => reverted(part, env.now),
             After::Detach => part.status = PartStatus::Settled,
             After::Renamed => part.generation = generation,
-            After::Restore | After::Again | After::Propagate => {}
+            After::Restore | After::Again | After::Outlived | After::Propagate => {}
         }
         if key == PartKey::Whole && after != After::Renamed {
             forget_instances(mirror);
@@ -179,12 +188,15 @@ pub(crate) fn forget_object(part: &mut Part) {
     part.settle();
 }
 
+/// What the deletion of an object comes to.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum After {
+pub(super) enum After {
     /// It is made again, and counts as put back against a person's will.
     Restore,
     /// It is made again where it is wanted: no person deleted it.
     Again,
+    /// The same, since it did not show yet what a person made of its origin.
+    Outlived,
     /// It lies in its calendar under another name, and is taken in there.
     Renamed,
     /// The origin follows.
@@ -221,16 +233,28 @@ fn weighed<'a>(
     calendar: CalendarId,
     config: &'a Config,
 ) -> impl Iterator<Item = (&'a Part, Weight)> {
+    fates(bundle, calendar, config).map(|(_, part, after)| match after {
+        After::Restore | After::Again | After::Outlived | After::Renamed => (part, Weight::Light),
+        After::Detach => (part, Weight::Final),
+        After::Propagate => (part, Weight::TakesAlong),
+    })
+}
+
+/// What the confirmed deletions of an event's parts in a calendar come to.
+pub(super) fn fates<'a>(
+    bundle: &'a Bundle,
+    calendar: CalendarId,
+    config: &'a Config,
+) -> impl Iterator<Item = ((EdgeId, PartKey), &'a Part, After)> {
     let of_it = move |(_, mirror): &(&EdgeId, &MirrorBundle)| {
         mirror.mirror.calendar == calendar && mirror.mirror.mode != MirrorMode::Detached
     };
     let mirrors = bundle.mirrors.iter().filter(of_it);
     let parts = mirrors.flat_map(|(edge, mirror)| mirror.parts.iter().map(move |one| (edge, one)));
     let gone = parts.filter(|(_, (_, part))| is_confirmed(part.gone.as_ref()));
-    gone.map(move |(edge, (key, part))| match deleted(bundle, config, (*edge, *key)) {
-        After::Restore | After::Again | After::Renamed => (part, Weight::Light),
-        After::Detach => (part, Weight::Final),
-        After::Propagate => (part, Weight::TakesAlong),
+    gone.map(move |(edge, (key, part))| {
+        let it = (*edge, *key);
+        (it, part, deleted(bundle, config, it))
     })
 }
 
@@ -263,8 +287,9 @@ fn deleted(bundle: &Bundle, config: &Config, (edge, key): (EdgeId, PartKey)) -> 
     match edge.options.on_delete {
         OnDelete::Restore => After::Restore,
         OnDelete::Detach => After::Detach,
-        OnDelete::Propagate if may_change_origin(bundle, config, edge) => After::Propagate,
-        OnDelete::Propagate => After::Restore,
+        OnDelete::Propagate if !may_change_origin(bundle, config, edge) => After::Restore,
+        OnDelete::Propagate if outlived::is_outlived(mirror, key, part) => After::Outlived,
+        OnDelete::Propagate => After::Propagate,
     }
 }
 

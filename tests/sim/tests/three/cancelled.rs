@@ -7,8 +7,7 @@ use kalends_oracle::{Change, Origin};
 use kalends_sim_tests::{Act, History, check_journal};
 use kalends_testkit::caldav_sim::{Profile, When};
 
-use super::Memory;
-use super::common::origin;
+use super::{Memory, common::origin, source};
 
 const THIRD: &str = "20260612T090000Z";
 
@@ -28,10 +27,6 @@ fn shown_at(place: usize, series: usize, rules: (OnEdit, OnDelete)) -> (Memory, 
     world.settle();
     history.check(&world);
     (world, history)
-}
-
-const fn source(place: usize) -> usize {
-    (place + 1) % 3
 }
 
 /// A person cancels the third instance of every mirror.
