@@ -247,9 +247,11 @@ fn release_event(
     let cause = Cause { edge, ..Cause::of(what).in_calendar(calendar) };
     draft.note(Note { event: Some(event), calendar: Some(calendar), ..Note::new("released") });
     let outcome = draft.edit(event, cause, |bundle| {
+        let standing = cancelled::standing(bundle, calendar, &setup, env);
         release_presence(bundle, calendar);
         let is_followed = parts::release(bundle, calendar, &setup, env);
         project(bundle, &setup, env, false);
+        cancelled::acknowledge(bundle, &standing, &setup);
         let took_away = is_followed || held(bundle) < before;
         if took_away { Outcome::TookAway } else { Outcome::Released }
     })?;

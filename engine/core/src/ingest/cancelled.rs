@@ -24,6 +24,9 @@ use crate::time::{Timestamp, When};
 /// More instances than these in one look at a series are an edit of it: each is a row.
 const CANCELLED_MAX: usize = 200;
 
+/// Among so many exclusions of a series all choices are tried.
+const CHOSEN_FROM_MAX: usize = 8;
+
 /// A series as a mirror holds it, parted.
 pub(super) struct Cut {
     /// What a person made of it beside cancelling instances.
@@ -45,7 +48,8 @@ pub(super) fn cut(
     let part = bundle.mirrors.get(&part_ref.edge)?.parts.get(&part_ref.part)?;
     let last = part.acks.last()?;
     if part.want.is_none() {
-        return cut_of_what_goes((held, fields), &last.fields?.content, target);
+        let origin = bundle.presences.get(&edge.from).map(|presence| &presence.body);
+        return cut_of_what_goes((held, fields), origin, &last.fields?.content, target);
     }
     let projected = document(bundle, edge, PartKey::Whole, config, env)?;
     let wanted = projected.body;
@@ -86,9 +90,10 @@ pub(super) fn cut(
 }
 
 /// The same of a mirror on its way out: what it should show nobody knows any more, but for the hashes of
-/// what it showed.
+/// what it showed. What its origin has cancelled by now is tried first.
 fn cut_of_what_goes(
     (held, fields): (&Body, &FieldHashes),
+    origin: Option<&Body>,
     last: &FieldHashes,
     target: &Capabilities,
 ) -> Option<Cut> {
@@ -97,11 +102,29 @@ fn cut_of_what_goes(
     if !fields.has_pattern_of(last) || excluded.len() > CANCELLED_MAX {
         return None;
     }
-    let one_by_one = excluded.iter().map(core::slice::from_ref);
-    let mut cuts = core::iter::once(excluded.as_slice())
-        .chain(one_by_one)
-        .map(|cancelled| Cut::new(held, (start, &[]), cancelled));
+    let of_origin = origin.and_then(|body| body.recurrence.as_ref()).map(|it| &it.excluded);
+    let ours: BTreeSet<Timestamp> =
+        of_origin.into_iter().flatten().map(|when| form::key_in(start, when)).collect();
+    let more = excluded.iter().filter(|when| !ours.contains(&form::key_in(start, when)));
+    let known = [excluded.clone(), more.cloned().collect()];
+    let mut cuts = known
+        .into_iter()
+        .chain(choices(excluded))
+        .map(|cancelled| Cut::new(held, (start, &[]), &cancelled));
     cuts.find(|cut| !FieldHashes::of(&cut.rest, target).differing(last).contains(&Field::When))
+}
+
+/// Any of a few, else each alone and all but one.
+fn choices(excluded: &[When]) -> impl Iterator<Item = Vec<When>> {
+    let few = if excluded.len() <= CHOSEN_FROM_MAX { 1_u32 << excluded.len() } else { 0 };
+    let of_few = (1..few).map(|chosen| {
+        let all = excluded.iter().enumerate();
+        all.filter(|(at, _)| chosen >> at & 1 == 1).map(|(_, when)| when.clone()).collect()
+    });
+    let many = if few == 0 { excluded } else { &[] };
+    let all_but =
+        |one: &When| many.iter().filter(|when| *when != one).cloned().collect::<Vec<When>>();
+    of_few.chain(many.iter().flat_map(move |one| [vec![one.clone()], all_but(one)]))
 }
 
 impl Cut {

@@ -1,9 +1,13 @@
 //! Instances that a person cancelled in a mirror, and that no part of it stands for.
 
+use crate::compile::propagate_removal;
+use crate::event::Body;
 use crate::form;
 use crate::graph::Edge;
-use crate::mirror::{Part, PartKey, PartStatus};
-use crate::project::shown_body;
+use crate::ids::{CalendarId, EdgeId};
+use crate::mirror::{Ack, AckFields, FieldHashes, MirrorMode, Part, PartKey, PartStatus};
+use crate::normalize;
+use crate::project::{document, shown_body};
 use crate::revert::{reverted, shown_instance};
 use crate::slice::{Bundle, Config, MirrorBundle};
 use crate::step::Env;
@@ -59,6 +63,64 @@ pub(super) fn rejected(mirror: &mut MirrorBundle) {
     }
     let series = mirror.parts.get_mut(&PartKey::Whole).filter(|it| is_edited(it));
     if let Some(series) = series.filter(|_| !cancelled.is_empty()) {
+        series.settle();
+    }
+}
+
+/// The mirrors of an event in a calendar whose series lack instances that a person cancelled, as they
+/// stand; those that are otherwise than we wrote them in this alone.
+pub(super) fn standing(
+    bundle: &Bundle,
+    calendar: CalendarId,
+    config: &Config,
+    env: &Env,
+) -> Vec<(EdgeId, Body)> {
+    let mirrors = bundle.mirrors.iter().filter(|(_, mirror)| mirror.mirror.calendar == calendar);
+    mirrors.filter_map(|it| Some((*it.0, stands(bundle, it, config, env)?))).collect()
+}
+
+fn stands(
+    bundle: &Bundle,
+    (edge, mirror): (&EdgeId, &MirrorBundle),
+    config: &Config,
+    env: &Env,
+) -> Option<Body> {
+    let series = mirror.parts.get(&PartKey::Whole).filter(|series| is_edited(series))?;
+    let last = series.acks.last()?;
+    let as_written = last.want == last.content && series.want == Some(last.want);
+    let lacking = mirror.parts.iter().filter(|(key, part)| part.is_cancelled(**key));
+    let lacking: Vec<(&PartKey, &Part)> = lacking.collect();
+    let alone = lacking.iter().all(|(_, part)| part.object.is_none());
+    if mirror.mirror.mode != MirrorMode::Kept || !as_written || !alone || lacking.is_empty() {
+        return None;
+    }
+    let edge = config.edges.get(edge)?;
+    let start = &shown_body(bundle, edge)?.content.span.start;
+    let written = document(bundle, edge, PartKey::Whole, config, env)?;
+    let keys = lacking.into_iter().filter_map(|(key, _)| match key {
+        PartKey::Override(at) => Some(form::at_key(start, *at)),
+        PartKey::Whole | PartKey::Single(_) => None,
+    });
+    (written.hash == last.want)
+        .then(|| keys.fold(written.body, |body, original| propagate_removal(&body, &original)))
+}
+
+/// What stands there already and is wanted now need not be written.
+pub(super) fn acknowledge(bundle: &mut Bundle, standing: &[(EdgeId, Body)], config: &Config) {
+    for (edge, held) in standing {
+        let to = config.edges.get(edge).and_then(|edge| config.calendars.get(&edge.to));
+        let mirror = bundle.mirrors.get_mut(edge);
+        let series = mirror.and_then(|mirror| mirror.parts.get_mut(&PartKey::Whole));
+        let Some((target, series)) = to.map(|to| &to.capabilities).zip(series) else { continue };
+        let (want, fields) = (normalize::hash(held, target), FieldHashes::of(held, target));
+        if series.want != Some(want) {
+            continue;
+        }
+        let fields = Some(AckFields { want: fields, content: fields });
+        series.acknowledge(Ack { want, content: want, fields });
+        if let Some(object) = &mut series.object {
+            object.edited = false;
+        }
         series.settle();
     }
 }

@@ -326,8 +326,15 @@ fn propagate(
     let want: Option<Body> = match key {
         PartKey::Whole => None,
         PartKey::Override(_) | PartKey::Single(_) => {
-            let shown = document(bundle, edge, key, config, env).and_then(|part| part.of);
-            let shown = shown.or_else(|| cancelled::shown(bundle, config, env, (edge, key)));
+            let in_series = || cancelled::shown(bundle, config, env, (edge, key));
+            let mirror = bundle.mirrors.get(&edge.id);
+            let part = mirror.and_then(|mirror| mirror.parts.get(&key));
+            let shown = if part.is_some_and(|part| part.is_cancelled(key)) {
+                in_series()
+            } else {
+                let shown = document(bundle, edge, key, config, env).and_then(|part| part.of);
+                shown.or_else(in_series)
+            };
             match (shown_body(bundle, edge), shown) {
                 (Some(origin), Some(of)) => Some(propagate_removal(origin, &of)),
                 (None, _) => None,

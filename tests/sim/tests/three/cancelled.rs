@@ -9,7 +9,9 @@ use kalends_testkit::caldav_sim::{Profile, When};
 
 use super::{Memory, common::origin, source};
 
+const SECOND: &str = "20260611T090000Z";
 const THIRD: &str = "20260612T090000Z";
+const FOURTH: &str = "20260613T090000Z";
 
 /// So many series, held by a calendar of the next provider and shown in that of `place`.
 fn shown_at(place: usize, series: usize, rules: (OnEdit, OnDelete)) -> (Memory, History) {
@@ -96,10 +98,14 @@ fn many_instances_cancelled_in_mirrors_are_held_until_a_person_has_spoken() {
 
 /// A series of which the first calendar's edge shows all in the second, in an account with a third.
 fn beside_another(on_delete: OnDelete, excluded: &[&str]) -> (Memory, History) {
+    beside(OnEdit::Revert, on_delete, excluded)
+}
+
+fn beside(on_edit: OnEdit, on_delete: OnDelete, excluded: &[&str]) -> (Memory, History) {
     let world = Memory::new(Profile::plain(), 5, &[0, 1, 1]);
     let mut history = History::default();
     let (level, kind) = (DetailLevel::Full, CalendarKind::TrueMirror);
-    let options = EdgeOptions { level, kind, on_delete, ..EdgeOptions::default() };
+    let options = EdgeOptions { level, kind, on_edit, on_delete, ..EdgeOptions::default() };
     let series = Origin {
         rule: "FREQ=DAILY;COUNT=5".to_owned(),
         excluded: excluded.iter().map(|when| (*when).to_owned()).collect(),
@@ -166,4 +172,79 @@ fn what_an_older_mirror_leaves_out_is_nobodys_cancellation() {
     world.settle();
     assert_eq!((lacking(&world, 0), lacking(&world, 1)), (0, 0));
     history.check(&world);
+}
+
+/// A person cancels instances of the one mirror in a calendar.
+fn cancel_in(world: &Memory, history: &History, place: usize, originals: &[&str]) {
+    let (now, path) = (world.clock.now().as_millis(), world.path(place).unwrap());
+    let mirror = history.names_of_ours(world, place).into_iter().next().unwrap();
+    for original in originals {
+        let change = Change::Cancel((*original).to_owned());
+        world.site(place).act(now, &path, &mirror, Act::Change(&change)).unwrap();
+    }
+}
+
+/// The origin is left out of mirrors from now on.
+fn hide(world: &Memory, history: &mut History) {
+    let series = history.origins.values().next().unwrap().clone();
+    let title = "Standup #nosync".to_owned();
+    history.put(world, "person-s.ics", Origin { title, ..series });
+}
+
+/// Catches a mirror that is written to say what it says already, since a person cancelled instances in
+/// it and the origin followed; and one that is taken for such though more of it is to be written.
+#[test]
+fn a_mirror_that_lacks_what_its_origin_is_to_lack_is_not_written_for_it() {
+    for (originals, retitles, writes) in
+        [(&[THIRD][..], false, 1), (&[THIRD, FOURTH][..], false, 1), (&[FOURTH][..], true, 2)]
+    {
+        let (world, mut history) = beside_another(OnDelete::Propagate, &[SECOND]);
+        cancel_in(&world, &history, 1, originals);
+        if retitles {
+            let title = "Standup again".to_owned();
+            let series = history.origins.values().next().unwrap().clone();
+            history.put(&world, "person-s.ics", Origin { title, ..series });
+        }
+        let report = world.sync();
+        let wrote = (report.created, report.updated, report.deleted);
+        assert_eq!(wrote, (0, writes, 0), "{originals:?} {retitles}");
+        rests(&world);
+        for place in [0, 1] {
+            let path = world.path(place).unwrap();
+            let name = world.site(place).names(&path).into_iter().next().unwrap();
+            let held = world.site(place).look(&path, &name).unwrap().excluded;
+            assert_eq!(held.len(), 1 + originals.len(), "{held:?}");
+        }
+    }
+}
+
+/// Catches an origin that loses an instance, since a person cancelled it in a mirror which goes with all
+/// its instances by the time that this may take effect.
+#[test]
+fn what_was_cancelled_in_a_series_that_goes_by_itself_goes_with_it() {
+    let (world, mut history) = beside_another(OnDelete::Propagate, &[]);
+    cancel(&world, &history, 1);
+    assert!(world.http.sim().plan("REPORT", "*/cal2/*", When::Always, "C40-504"));
+    history.put(&world, "person-x.ics", origin(2, "x", "Lunch", 12));
+    let _waits = world.sync();
+    world.http.sim().faults_mut().clear();
+    hide(&world, &mut history);
+    world.clock.advance_millis(3_600_000);
+    rests(&world);
+    assert_eq!((lacking(&world, 0), history.ours(&world, 1).len()), (0, 0));
+}
+
+/// Catches a mirror on its way out that stays as a person's copy, though they only cancelled instances in
+/// it: beside one that it left out already, or among more.
+#[test]
+fn instances_cancelled_in_a_mirror_that_goes_are_no_edit_of_it() {
+    let excluded = [&[SECOND][..], &[], &[SECOND, THIRD]];
+    let cancelled = [&[THIRD, FOURTH][..], &[SECOND, FOURTH], &[FOURTH]];
+    for (excluded, cancelled) in excluded.into_iter().zip(cancelled) {
+        let (world, mut history) = beside(OnEdit::Detach, OnDelete::Restore, excluded);
+        cancel_in(&world, &history, 1, cancelled);
+        hide(&world, &mut history);
+        rests(&world);
+        assert_eq!(history.ours(&world, 1).len(), 0, "{excluded:?} {cancelled:?}");
+    }
 }
