@@ -112,7 +112,7 @@ impl<P: Ports> Run<'_, P> {
             .values()
             .filter(|c| c.account == account.id && is_read(c, &slice.config))
             .filter(|c| !watched.contains(&c.scope()));
-        let mut unchanged = Vec::new();
+        let (mut unchanged, mut read) = (Vec::new(), Vec::new());
         for calendar in ours {
             if self.is_over() {
                 break;
@@ -120,13 +120,15 @@ impl<P: Ports> Run<'_, P> {
             let item = items.iter().find(|item| Some(&item.id) == calendar.provider_id.as_ref());
             match self.read_calendar(opened, calendar, item, false).await? {
                 Turnout::Unchanged => unchanged.push(calendar.scope()),
-                Turnout::Read | Turnout::Failed => {}
+                Turnout::Read => read.push(calendar),
+                Turnout::Failed => {}
                 Turnout::AccountFailed(failure) => {
                     self.account_failed(account.id, &failure).await?;
                     break;
                 }
             }
         }
+        self.read_since(account, opened, &read).await?;
         if unchanged.is_empty() {
             return Ok(());
         }
@@ -135,6 +137,33 @@ impl<P: Ports> Run<'_, P> {
         want.cursors.extend(unchanged.iter().copied());
         let step = |s: &Slice, env: &Env| steps::scopes_read(s, &unchanged, env);
         self.record("scopes_read", want, step).await
+    }
+
+    /// Reads once more what was read before another calendar of the account showed that something is
+    /// gone: it may have been moved, and all that is known of this one is older (L7). What is found so
+    /// late again waits for the next pass.
+    async fn read_since(
+        &self,
+        account: &Account,
+        opened: &Opened,
+        calendars: &[&Calendar],
+    ) -> Result<(), DriverError> {
+        let mut want = ReadSet::default();
+        want.runs.insert(self.id);
+        let slice = self.decider.load(&want).await?;
+        let run = slice.runs.get(&self.id).and_then(Option::as_ref);
+        let is_read =
+            |calendar: &Calendar| run.is_none_or(|it| it.read.contains(&calendar.scope()));
+        for calendar in calendars.iter().filter(|calendar| !is_read(calendar)) {
+            if self.is_over() {
+                break;
+            }
+            let turnout = self.read_calendar(opened, calendar, None, false).await?;
+            if let Turnout::AccountFailed(failure) = turnout {
+                return self.account_failed(account.id, &failure).await;
+            }
+        }
+        Ok(())
     }
 
     /// Reads a calendar where it changed since, or whole where that is asked for or it is time.

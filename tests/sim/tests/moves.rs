@@ -4,7 +4,7 @@ mod common;
 
 use common::{at_rest, origin};
 use kalends_core::discover::discovered;
-use kalends_core::graph::{Calendar, DetailLevel, EdgeOptions, OnDelete};
+use kalends_core::graph::{Calendar, DetailLevel, EdgeOptions, OnDelete, OnEdit};
 use kalends_core::health::scopes_read;
 use kalends_core::ids::{ProviderId, RunId};
 use kalends_core::ingest::ingest;
@@ -48,6 +48,41 @@ fn a_move_whose_other_end_cannot_be_read_deletes_nothing() {
     world.http.sim().faults_mut().clear();
     at_rest(&world, &history);
     assert_eq!(history.mirrors(&world, 2).len(), 2);
+}
+
+/// Catches a third pass for a deletion that was seen after another calendar of its account had been read:
+/// whichever of the two is read first.
+#[test]
+fn a_deletion_in_one_calendar_and_an_edit_in_another_settle_in_two_passes() {
+    for (one, other) in [(0, 1), (1, 0)] {
+        let world: World<MemoryStore> = World::new(Profile::plain(), 3, &[0, 0]);
+        let mut history = History::default();
+        history.put(&world, "person-a.ics", origin(one, "a", "Dentist", 10));
+        history.put(&world, "person-b.ics", origin(other, "b", "Lunch", 11));
+        let (on_edit, on_delete) = (OnEdit::Propagate, OnDelete::Propagate);
+        let level = DetailLevel::Full;
+        let options = EdgeOptions { level, on_edit, on_delete, ..EdgeOptions::default() };
+        history.edges.extend(world.pair_with(one, other, options));
+        at_rest(&world, &history);
+
+        let now = world.clock.now().as_millis();
+        let paths = [one, other].map(|place| world.path(place).unwrap_or_default());
+        let mirrors = [one, other].map(|place| history.names_of_ours(&world, place).remove(0));
+        let mut sim = world.http.sim();
+        let mut person = sim.person(now);
+        let change = |text: String| text.replace("SUMMARY:Lunch", "SUMMARY:Tea");
+        assert_eq!(person.edit(&paths[0], &mirrors[0], change), Ok(()));
+        assert_eq!(person.delete(&paths[1], &mirrors[1]), Ok(()));
+        drop(sim);
+        let report = world.sync();
+        assert_eq!((report.settled, report.passes), (true, 2), "{one} {other}: {report:?}");
+        let titles = |place| {
+            let held = world.http.sim().resources(&world.path(place).unwrap_or_default());
+            held.into_values().map(|text| text.contains("SUMMARY:Tea")).collect::<Vec<_>>()
+        };
+        assert_eq!((titles(one), titles(other)), (vec![true], vec![true]));
+        assert_eq!(world.sync().passes, 1);
+    }
 }
 
 /// Catches a release by readings that are older than the evidence, or by one alone: what was moved
