@@ -53,7 +53,8 @@ impl Sink for Collect {
 /// What ends a conversation from outside.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds<'a> {
-    /// No answer is waited for after this time, and nothing is sent.
+    /// No answer is waited for after this time, nothing is sent, and no more is made of an answer than
+    /// the batch that was handed on last.
     pub deadline: Timestamp,
     /// Ends it before its next request, or behind a batch that was handed on, where that is safe: for
     /// reads.
@@ -157,8 +158,10 @@ impl<P: Ports> Line<'_, P> {
                         self.held_bytes += bytes_of(&output);
                     }
                     self.held.push(output);
-                    if self.hand_on(sink).await? && self.is_stopped() {
-                        return Ok(Ended::Stopped);
+                    if self.hand_on(sink).await?
+                        && let Some(ended) = self.ends_behind_batch()
+                    {
+                        return Ok(ended);
                     }
                     Input::Start
                 }
@@ -174,7 +177,7 @@ impl<P: Ports> Line<'_, P> {
                     if self.is_stopped() {
                         return Ok(Ended::Stopped);
                     }
-                    if self.talk.ports.clock().now() >= self.bounds.deadline {
+                    if self.is_late() {
                         return Ok(self.fail(FailureClass::Transient, "deadline"));
                     }
                     if self.sent >= self.bounds.limits.conversation_requests {
@@ -259,7 +262,7 @@ impl<P: Ports> Line<'_, P> {
         let ports = self.talk.ports;
         let mut body = self.body.take()?;
         // A peer that drips without an end is late too, though each piece comes in time.
-        if ports.clock().now() >= self.bounds.deadline {
+        if self.is_late() {
             return Some(Input::Failed(HttpFailure::Deadline));
         }
         let input = match in_time(ports, self.bounds.deadline, body.chunk()).await {
@@ -276,6 +279,20 @@ impl<P: Ports> Line<'_, P> {
             self.seat = None;
         }
         Some(input)
+    }
+
+    /// Whether a read ends here, though all that is left of it may have come: one answer may be large,
+    /// and what is made of it may take long.
+    fn ends_behind_batch(&self) -> Option<Ended> {
+        if self.is_stopped() {
+            return Some(Ended::Stopped);
+        }
+        let is_late = self.kind == Kind::Read && self.is_late();
+        is_late.then(|| self.fail(FailureClass::Transient, "deadline"))
+    }
+
+    fn is_late(&self) -> bool {
+        self.talk.ports.clock().now() >= self.bounds.deadline
     }
 
     fn is_stopped(&self) -> bool {

@@ -143,6 +143,32 @@ fn stopping_ends_reads_between_two_batches_of_one_answer() {
     assert_eq!((given.ended.is_ok(), sink.1.0), (true, vec![3, 3, 2]), "writes go on");
 }
 
+/// Takes so long for what it is given that the deadline passes.
+struct Slow<'a>(&'a TestPorts<NoHooks>, Batches);
+
+impl Sink for Slow<'_> {
+    async fn take(&mut self, outputs: Vec<Output>) -> Result<(), DriverError> {
+        self.0.clock.now.store(5_000, Ordering::Relaxed);
+        self.1.take(outputs).await
+    }
+}
+
+/// Fails if one large answer keeps a run going beyond its deadline, for as long as there is something
+/// to be made of it.
+#[test]
+fn a_read_ends_at_its_deadline_between_two_batches_of_one_answer() {
+    let items = || opened(|turn, _| if turn < 8 { Turn::Item(name("x")) } else { over() });
+    for (op, took) in [(DISCOVER, &[3][..]), (delete(), &[3, 3, 2])] {
+        let ports = ports(NoHooks);
+        let mut sink = Slow(&ports, Batches::default());
+        let given = converse(&ports, &items(), &op, &Stop::new(), &mut sink);
+        assert_eq!(sink.1.0, took, "writes go on");
+        if op == DISCOVER {
+            assert_eq!(code(&given), (FailureClass::Transient, "deadline"));
+        }
+    }
+}
+
 #[test]
 fn what_came_before_a_failure_is_handed_on_too() {
     let ports = ports(NoHooks);

@@ -1,6 +1,6 @@
 //! What the events of a feed go by.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kalends_core::ids::{ProviderId, Version};
 use kalends_core::ports::HttpHead;
@@ -61,6 +61,28 @@ impl Naming {
 
     /// The next event under its id.
     pub(crate) fn next(&mut self) -> Option<Item> {
+        let (event, id) = self.named()?;
+        let version = digest(lasting(&event.raw));
+        self.ids = self.ids.wrapping_add(digest([id.as_bytes()]));
+        let said = digest([id.as_bytes(), version.to_be_bytes().as_slice()]);
+        self.said = self.said.wrapping_add(said);
+        Some(item(event, id, Version(digits(version)), self.token.by_content))
+    }
+
+    /// The next of these events. What the others say is passed over: it may be long.
+    pub(crate) fn next_of(&mut self, wanted: &mut BTreeSet<ProviderId>) -> Option<Item> {
+        while !wanted.is_empty() {
+            let (event, id) = self.named()?;
+            let id = ProviderId(id);
+            if wanted.remove(&id) {
+                let version = digest(lasting(&event.raw));
+                return Some(item(event, id.0, Version(digits(version)), self.token.by_content));
+            }
+        }
+        None
+    }
+
+    fn named(&mut self) -> Option<(FeedEvent, String)> {
         let event = self.feed.event(self.next)?;
         self.next += 1;
         let content = content_key(&event);
@@ -70,11 +92,7 @@ impl Naming {
         let count = self.counts.entry(digest([base.as_bytes()]) as u64).or_default();
         *count += 1;
         let id = if *count == 1 { base } else { format!("{base};{count}") };
-        let version = digest(lasting(&event.raw));
-        self.ids = self.ids.wrapping_add(digest([id.as_bytes()]));
-        let said = digest([id.as_bytes(), version.to_be_bytes().as_slice()]);
-        self.said = self.said.wrapping_add(said);
-        Some(item(event, id, Version(digits(version)), self.token.by_content))
+        Some((event, id))
     }
 
     /// What is known of the feed once all its events have their ids.
@@ -83,15 +101,6 @@ impl Naming {
         let ids = digits(self.ids);
         let settled = last.is_some_and(|last| last.ids == ids);
         Token { ids, settled, said: digits(self.said), ..self.token }
-    }
-}
-
-/// The id an item is about.
-pub(crate) fn id_of(item: &Item) -> Option<&ProviderId> {
-    match item {
-        Item::Event(event) => Some(&event.id),
-        Item::Broken(broken) => Some(&broken.id),
-        Item::Message(_) | Item::Removed { .. } | Item::AsRuled { .. } | Item::Listed(_) => None,
     }
 }
 

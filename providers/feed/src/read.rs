@@ -12,7 +12,7 @@ use kalends_ical::Reader;
 use kalends_kit::{Expect, Intent, Next, Outbox, Reply, Request, Script, Url, status_failure};
 
 use crate::digest::{digest, digits};
-use crate::ids::{Naming, id_of, is_by_content};
+use crate::ids::{Naming, is_by_content};
 use crate::token::Token;
 
 /// Bytes of a feed at most.
@@ -79,15 +79,11 @@ impl Read {
 
     /// Goes on with what is given out, or to what it ends in.
     fn give(&mut self, mut naming: Box<Naming>) -> Next {
-        while let Some(mut item) = naming.next() {
-            if let Purpose::Fetch(wanted) = &mut self.purpose {
-                if !id_of(&item).is_some_and(|id| wanted.remove(id)) {
-                    continue;
-                }
-                if let Item::Event(event) = &mut item {
-                    event.fresh = true;
-                }
-            }
+        let next = match &mut self.purpose {
+            Purpose::Fetch(wanted) => naming.next_of(wanted).map(read_alone),
+            Purpose::List | Purpose::Discover => naming.next(),
+        };
+        if let Some(item) = next {
             self.state = State::Giving(naming);
             return Next::Output(Output::Item(item));
         }
@@ -120,6 +116,13 @@ impl Read {
         let last = self.last.as_ref().filter(|_| self.may_skip)?;
         Some(listed(last, false))
     }
+}
+
+fn read_alone(mut item: Item) -> Item {
+    if let Item::Event(event) = &mut item {
+        event.fresh = true;
+    }
+    item
 }
 
 /// Asks for a feed.
@@ -161,7 +164,9 @@ impl Script for Read {
         }
         let feed = Reader::default().feed(reply.body).map_err(|error| {
             if error.code == "ical.too-many" {
-                return protocol("feed.too-large", "part the feed: it has too many lines");
+                let why = "it has more than two million lines, some 100,000 events: have its publisher \
+                           part it, or ask for fewer years of it";
+                return protocol("feed.too-large", why);
             }
             protocol(
                 "feed.not-a-calendar",

@@ -240,6 +240,20 @@ fn what_is_cut_or_no_feed_is_not_a_listing() {
     }
 }
 
+/// Catches a feed that nobody can hold and that fails for ever without a word on what would help.
+#[test]
+fn a_feed_of_too_many_events_is_refused_and_says_what_to_do() {
+    let mut world = World::new(&[]);
+    let events = "BEGIN:VEVENT\r\nEND:VEVENT\r\n".repeat(125_000);
+    let feed = format!("BEGIN:VCALENDAR\r\n{events}END:VCALENDAR\r\n");
+    world.sim.publish(&feed, world.now_ms);
+    world.chunk = 1 << 20;
+    let heard = world.run(&list(Listing::Names));
+    let Failure { class, code, detail, .. } = heard.failure();
+    assert_eq!((*class, &**code), (FailureClass::Protocol, "feed.too-large"));
+    assert!(detail.contains("100,000 events") && detail.contains("publisher"), "{detail}");
+}
+
 #[test]
 fn statuses_become_classes() {
     for (status, retry, class) in [

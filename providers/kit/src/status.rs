@@ -106,7 +106,7 @@ pub fn lost(failure: HttpFailure, intent: Intent) -> Failure {
                 Intent::Write => FailureClass::Unknown,
             },
             "net.too-large",
-            "the answer is larger than allowed: check the address",
+            "the answer is larger than allowed: check the address, or have it say less",
         ),
         HttpFailure::BadAddress => {
             (FailureClass::Refused, "net.bad-address", "the address cannot be used: correct it")
