@@ -25,6 +25,9 @@ use crate::view::{
 /// How many objects set aside are listed.
 const ASIDES: u32 = 100;
 
+/// How many objects of one calendar that are set aside for one reason are named one by one.
+const SAME_MAX: usize = 5;
+
 pub(crate) async fn run(data: &Data, for_programs: bool) -> Result<Outcome, CliError> {
     let (status, text) = looked_at(data, for_programs).await?;
     Ok(Outcome::new(status, text))
@@ -145,8 +148,6 @@ fn text(slice: &Slice, now: Timestamp, counts: &Counts, asides: &[AsideView]) ->
         };
         [label(config, calendar.id), read, upkeep(slice, calendar, now).to_owned()]
     });
-    let asides =
-        asides.iter().map(|aside| [aside.name.clone(), aside.object.clone(), aside.reason.clone()]);
     let mut parts = vec![
         table(["account", "state"], accounts, "no accounts: add one with `account add`"),
         table(["calendar", "last read", "upkeep"], calendars, "no calendars"),
@@ -155,10 +156,34 @@ fn text(slice: &Slice, now: Timestamp, counts: &Counts, asides: &[AsideView]) ->
             counts.events, counts.mirrors, counts.open, counts.parked, counts.quarantined
         ),
     ];
-    if asides.len() > 0 {
-        parts.push(table(["calendar", "set aside", "why"], asides, ""));
+    if !asides.is_empty() {
+        parts.push(table(["calendar", "set aside", "why"], told_once(asides).into_iter(), ""));
     }
     parts.join("\n\n")
+}
+
+/// What was set aside, calendar by calendar and reason by reason; of many of one kind the first is named.
+fn told_once(asides: &[AsideView]) -> Vec<[String; 3]> {
+    let mut kinds: Vec<Vec<&AsideView>> = Vec::new();
+    for aside in asides {
+        let is_its = |kind: &&mut Vec<&AsideView>| {
+            kind.first().is_some_and(|one| one.name == aside.name && one.reason == aside.reason)
+        };
+        match kinds.iter_mut().find(is_its) {
+            Some(kind) => kind.push(aside),
+            None => kinds.push(vec![aside]),
+        }
+    }
+    let row =
+        |aside: &AsideView, object: String| [aside.name.clone(), object, aside.reason.clone()];
+    let rows = |kind: Vec<&AsideView>| match kind.as_slice() {
+        [first, others @ ..] if others.len() >= SAME_MAX => {
+            let least = if asides.len() >= ASIDES as usize { "at least " } else { "" };
+            vec![row(first, format!("{} and {least}{} more", first.object, others.len()))]
+        }
+        all => all.iter().map(|one| row(one, one.object.clone())).collect(),
+    };
+    kinds.into_iter().flat_map(rows).collect()
 }
 
 fn how(account: &Account, health: &Health) -> String {
@@ -188,5 +213,35 @@ fn read_text(on: bool, cursor: Option<&Cursor>, same: &str) -> String {
         Some(Cursor { read_at: Some(at), .. }) => format!("{at}{same}"),
         Some(_) | None if on => "not yet".to_owned(),
         Some(_) | None => "off".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn aside(object: usize, reason: &str) -> AsideView {
+        AsideView {
+            calendar: "cal".to_owned(),
+            name: "a/Work".to_owned(),
+            object: object.to_string(),
+            code: "code".to_owned(),
+            reason: reason.to_owned(),
+            at: None,
+        }
+    }
+
+    /// Catches a page of one warning said over and over, which hides the only other one.
+    #[test]
+    fn many_objects_that_are_set_aside_for_one_reason_are_told_once() {
+        let mut asides: Vec<AsideView> = (0..9).map(|n| aside(n, "one UID")).collect();
+        asides.insert(4, aside(40, "no start"));
+        asides.push(aside(41, "no start"));
+        let told =
+            told_once(&asides).into_iter().map(|[_, object, why]| format!("{object}: {why}"));
+        let told: Vec<String> = told.collect();
+        assert_eq!(told, ["0 and 8 more: one UID", "40: no start", "41: no start"]);
+        asides.extend((100..200).map(|n| aside(n, "one UID")));
+        assert_eq!(told_once(&asides)[0][1], "0 and at least 108 more");
     }
 }
