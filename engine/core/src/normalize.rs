@@ -9,7 +9,7 @@ use crate::event::{Body, Busy, Content, Exception, Recurrence, Status};
 use crate::form::{self, Base};
 use crate::graph::Capabilities;
 use crate::presence::ContentHash;
-use crate::time::{Frequency, Gap, When};
+use crate::time::{Extra, Frequency, Gap, When};
 
 /// Counts the changes of what [`hash`] covers. A new version rewrites nothing by itself.
 pub const NORMALIZER_VERSION: u16 = 1;
@@ -94,11 +94,11 @@ pub(crate) fn time_use(content: &Content) -> (bool, Busy) {
     }
 }
 
-/// An exclusion in the form of the series; a day stays one where the rules give several instances
-/// a day, since it may mean all of them.
+/// An exclusion in the form of the series; a day stays one where the rules, or an extra date, give
+/// several instances a day, since it means all of them.
 #[must_use]
 pub(crate) fn canonical_exclusion(start: &When, recurrence: &Recurrence, when: &When) -> When {
-    let several_a_day = || {
+    let by_rule = || {
         recurrence.rules.iter().any(|rule| {
             rule.freq() < Frequency::Daily
                 || !rule.by_hour().is_empty()
@@ -106,7 +106,14 @@ pub(crate) fn canonical_exclusion(start: &When, recurrence: &Recurrence, when: &
                 || !rule.by_second().is_empty()
         })
     };
-    if when.is_date() && !start.is_date() && several_a_day() {
+    let by_extra = || {
+        recurrence.extras.iter().any(|extra| {
+            let (Extra::At(at) | Extra::Period { start: at, .. }) = extra;
+            let (at, of_rule) = (form::in_form_of(start, at), form::in_form_of(start, when));
+            at.civil().date() == of_rule.civil().date() && at.civil() != of_rule.civil()
+        })
+    };
+    if when.is_date() && !start.is_date() && (by_rule() || by_extra()) {
         return when.clone();
     }
     form::in_form_of(start, when)

@@ -29,7 +29,7 @@ pub(super) fn series(c: &Compile<'_>, body: &Body) -> Body {
     let mut exceptions = Vec::new();
     for exception in &body.exceptions {
         let original = target_form(&body.content.span.start, &start, &exception.original);
-        if recurrence.excluded.contains(&original) {
+        if is_excluded(&recurrence, &original) {
             continue;
         }
         if filtered(&exception.content, &c.edge.options.filters).is_some() {
@@ -47,6 +47,12 @@ pub(super) fn series(c: &Compile<'_>, body: &Body) -> Body {
     let mut shown = Body { content, recurrence: Some(recurrence), exceptions, instance_of: None };
     drop_equal(c, &mut shown);
     shown
+}
+
+/// Whether a series lacks an instance, by its start or by its day.
+fn is_excluded(recurrence: &Recurrence, original: &When) -> bool {
+    let day = || When::Date(original.civil().date());
+    recurrence.excluded.contains(original) || recurrence.excluded.contains(&day())
 }
 
 /// Drops the changed instances that equal what the series has there; one that the rules do not

@@ -26,7 +26,8 @@ fn times(body: &Body) -> Vec<(Timestamp, Timestamp)> {
 }
 
 /// Alone, at the start, at a time of the rule, twice at one time, excluded, written in another
-/// zone, beside a changed instance and behind a change of all later ones.
+/// zone, beside a changed instance, behind a change of all later ones, and on a day that is excluded as
+/// such.
 fn bodies() -> Vec<Body> {
     let plain = vec![
         period(at("2026-04-02T09:00:00"), 7_200),
@@ -50,6 +51,10 @@ fn bodies() -> Vec<Body> {
     let from = at("2026-03-13T09:00:00");
     let tail = exception(from, content("Later", at("2026-03-13T11:00:00")));
     later.exceptions = vec![Exception { this_and_future: true, ..tail }];
+    let mut of_day = with(daily(), vec![Extra::At(at("2026-03-12T15:00:00"))]);
+    of_day.recurrence.as_mut().unwrap().excluded = vec![day("2026-03-12"), day("2026-03-14")];
+    of_day.exceptions =
+        vec![exception(at("2026-03-12T15:00:00"), content("Never", at("2026-03-12T16:00:00")))];
     let float = series("Float", floating("2026-03-10T09:00:00"), "FREQ=WEEKLY;COUNT=3");
     let days = series("Days", day("2026-03-10"), "FREQ=WEEKLY;COUNT=3");
     vec![
@@ -57,6 +62,7 @@ fn bodies() -> Vec<Body> {
         excluded,
         changed,
         later,
+        of_day,
         with(float, vec![period(floating("2026-03-20T10:00:00"), 900)]),
         with(days, vec![period(day("2026-03-20"), 2 * 86_400)]),
     ]
