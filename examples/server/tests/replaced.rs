@@ -389,3 +389,32 @@ fn a_pair_that_goes_back_to_a_feed_becomes_two_edges() {
         assert_eq!((to, &now["on_edit"], &now["on_delete"]), (&told.0, &told.1, &told.2), "{now}");
     }
 }
+
+/// Catches a feed for others of a calendar whose place is taken, which is empty from then on.
+#[test]
+fn what_others_subscribe_to_shows_the_calendar_that_took_the_place() {
+    let scene = Scene::new(Kalends::new());
+    let _server = caldav(&scene);
+    scene.sync();
+    let api = Api::start(&scene.kalends, "--allow-private --every 3000");
+    let key = key(&scene.kalends, "");
+    let feed = json!({"name": "For friends", "calendars": ["team"], "detail": "title"});
+    let made = api.with(&key, "POST /v1/feeds", &feed.to_string()).done();
+    let address = made["address"].as_str().unwrap();
+    let line = format!("GET /feeds/{}", address.split_once("/feeds/").unwrap().1);
+    let titles = || {
+        let text = api.ask(&line, &[], "").text;
+        let mut titles: Vec<String> = text
+            .lines()
+            .filter_map(|line| Some(line.strip_prefix("SUMMARY:")?.to_owned()))
+            .collect();
+        titles.sort();
+        titles
+    };
+    assert_eq!(titles(), ["E1", "E2", "E3", "Weekly"]);
+    scene.by_command("team", "work/team");
+    scene.sync();
+    assert_eq!(titles(), ["E1", "E2", "E3", "Weekly"]);
+    let listed = api.with(&key, "GET /v1/feeds", "").done();
+    assert_eq!(listed["feeds"][0]["feed"]["calendars"], json!([scene.id("work")]), "{listed}");
+}
