@@ -1,4 +1,5 @@
-"""The people of the walk-through, by an independent client: `seed` puts events in, `show` reads."""
+"""The people of the walk-through, by an independent client: `seed` puts events in, `tamper` changes a
+mirror, `show` reads and holds what is there to what the README says."""
 
 import sys
 from datetime import date, datetime, timedelta
@@ -28,20 +29,46 @@ def seed(url, alice, bob):
     home.save_event(dtstart=at(2, 18), dtend=at(2, 20), summary="Choir")
 
 
+def tamper(url, alice, bob):
+    events = calendar(url, *alice, "Work").events()
+    choir = next(event for event in events if event.icalendar_component["summary"] == "Choir")
+    choir.icalendar_component["summary"] = "Tampered"
+    choir.save()
+
+
+# What each calendar holds by the README: titles, and how many of them are series.
+HELD = {
+    ("alice", "Work"): (["Choir", "Dentist", "Planning day", "Stand-up"], 1),
+    ("bob", "Home"): (["Choir"], 0),
+    ("bob", "Other calendars"): (["Busy", "Busy", "Busy"], 1),
+}
+
+
 def show(url, user, password):
     principal = caldav.DAVClient(url, username=user, password=password).principal()
     for found in principal.calendars():
-        print(f"{user}: {found.get_display_name()}")
+        name = found.get_display_name()
+        print(f"{user}: {name}")
+        titles, series = [], 0
         for event in found.events():
             part = event.icalendar_component
             rule = part.get("rrule")
             print("   ", part["dtstart"].dt, part.get("summary"), rule.to_ical().decode() if rule else "")
+            titles.append(str(part.get("summary")))
+            series += rule is not None
+        held = sorted(titles), series
+        if held != HELD.pop((user, name), None):
+            sys.exit(f"{user}'s {name} does not hold what the README says")
 
 
 command, url, *people = sys.argv[1:]
 pairs = list(zip(people[::2], people[1::2]))
 if command == "seed":
     seed(url, *pairs)
+elif command == "tamper":
+    tamper(url, *pairs)
 else:
     for user, password in pairs:
         show(url, user, password)
+    if HELD:
+        sys.exit(f"there is no {' and no '.join(name for _, name in HELD)}")
