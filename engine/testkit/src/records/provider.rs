@@ -1,7 +1,5 @@
 //! The provider of the records: calls instead of HTTP, which the app carries out.
 
-use std::collections::BTreeMap;
-
 use kalends_core::graph::{Capabilities, ScopeKind};
 use kalends_core::ids::{ProviderId, Version};
 use kalends_core::ports::{Credential, Exchange, Provider};
