@@ -97,6 +97,37 @@ fn events_come_in_pages_that_together_are_all() {
     assert_eq!(paged, all);
 }
 
+/// Catches a day that is told as a time, and an instance that moved and is not known by the start that
+/// its series gave it.
+#[test]
+fn events_say_days_as_days_and_what_instances_a_series_moved() {
+    let day = |at| support::stamp(hours(at))[..8].to_owned();
+    let dashed = |at| hours(at).to_string()[..10].to_owned();
+    let fair = format!(
+        "BEGIN:VEVENT\r\nUID:fair@x\r\nDTSTAMP:20260101T000000Z\r\nDTSTART;VALUE=DATE:{}\r\n\
+         DTEND;VALUE=DATE:{}\r\nSUMMARY:Fair\r\nEND:VEVENT\r\n",
+        day(24),
+        day(72)
+    );
+    let run = event("run@x", "Run", hours(33));
+    let daily = run.replace("SUMMARY", "RRULE:FREQ=DAILY;COUNT=2\r\nSUMMARY");
+    let id = format!("RECURRENCE-ID:{}\r\nSUMMARY", support::stamp(hours(57)));
+    let moved = event("run@x", "Late run", hours(60)).replace("SUMMARY", &id);
+    let kalends = with_feed(&[fair, format!("{daily}{moved}")]);
+    kalends.done("sync");
+    let said = kalends.done(&format!("events {}", window()));
+    let said = said["occurrences"].as_array().unwrap().iter().map(|one| {
+        ["title", "start", "end", "all_day", "recurrence_id"].map(|field| one[field].clone())
+    });
+    let time = |at: i64| json!(hours(at).to_string());
+    let told = [
+        [json!("Fair"), json!(dashed(24)), json!(dashed(72)), json!(true), json!(null)],
+        [json!("Run"), time(33), time(34), json!(false), time(33)],
+        [json!("Late run"), time(60), time(61), json!(false), time(57)],
+    ];
+    assert!(said.clone().eq(told), "{:?}", said.collect::<Vec<_>>());
+}
+
 #[test]
 fn busy_time_is_merged_and_sorted() {
     let kalends = with_feed(&[event("b@x", "B", hours(31)), event("a@x", "A", hours(30))]);

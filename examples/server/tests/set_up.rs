@@ -211,3 +211,51 @@ fn a_password_is_asked_for_at_a_terminal_and_not_shown() {
     assert!(!shown.contains("hush"), "{shown}");
     assert_eq!(kalends.done("sync")["settled"], true);
 }
+
+/// Runs its arguments at a terminal as wide as a page, and prints what the terminal showed on standard
+/// error.
+const WATCHED: &str = r#"
+import fcntl, os, pty, struct, sys, termios
+terminal, theirs = pty.openpty()
+fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
+child = os.fork()
+if child == 0:
+    os.dup2(theirs, 2)
+    os.execv(sys.argv[1], sys.argv[1:])
+os.close(theirs)
+shown = b""
+try:
+    while more := os.read(terminal, 1024):
+        shown += more
+except OSError:
+    pass
+sys.stdout.buffer.write(b"\n== shown ==\n" + shown)
+sys.stdout.flush()
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"#;
+
+/// Catches a sync that says nothing for as long as it takes, and one that stirs its report among what
+/// it says.
+#[test]
+fn a_terminal_shows_what_a_sync_does_while_it_does_it() {
+    let (server, kalends, work) = two_accounts();
+    kalends.done("edge add --from work/work --to home --detail busy");
+    for n in 0..60 {
+        let text = calendar(&[event(&format!("many{n}@x"), "Many", hours(33 + n))]);
+        server.sim().person(now_ms()).put(&work, &format!("many{n}.ics"), &text).unwrap();
+    }
+    let sync = |program: &mut Command| {
+        let output = program.env("KALENDS_DATA", kalends.path("data")).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let binary = env!("CARGO_BIN_EXE_kalends");
+    let watched = sync(Command::new("python3").args(["-c", WATCHED, binary, "sync"]));
+    let (report, shown) = watched.0.split_once("\n== shown ==\n").unwrap();
+    for said in ["looking for calendars", "reading, ", "writing, "] {
+        assert!(shown.contains(said), "{said} is not in {shown:?}");
+    }
+    assert!(report.contains("settled") && !report.contains("reading, "), "{report:?}");
+    let unwatched = sync(Command::new(binary).arg("sync"));
+    assert_eq!(unwatched.1, "", "nobody looks");
+}
