@@ -259,3 +259,31 @@ fn a_terminal_shows_what_a_sync_does_while_it_does_it() {
     let unwatched = sync(Command::new(binary).arg("sync"));
     assert_eq!(unwatched.1, "", "nobody looks");
 }
+
+/// Catches a token that cannot be given, and one that is sent as a password.
+#[test]
+fn an_account_is_signed_in_to_with_a_token() {
+    let server = Server::start(Profile::radicale());
+    server.sim().add_user("alice", "secret");
+    server.sim().add_calendar("alice", "work");
+    server.sim().set_bearer("alice", Some("t.0-ken"));
+    let mut kalends = Kalends::new();
+    let add = format!("account add caldav --name work --url {} --bearer", server.url);
+    kalends.extra.push(("KALENDS_TOKEN".to_owned(), "t.0-ken".to_owned()));
+    kalends.done(&add);
+    kalends.extra.clear();
+    assert_eq!(kalends.done("sync")["settled"], true);
+    let is_token = |value: &str| value == "Bearer t.0-ken";
+    assert!(
+        server.sim().log().iter().all(|it| it.request.get("authorization").is_some_and(is_token))
+    );
+    server.sim().set_bearer("alice", Some("another"));
+    assert_eq!(kalends.json("sync").1, 4, "its sign-in is over");
+    kalends.extra.push(("KALENDS_TOKEN".to_owned(), "another".to_owned()));
+    assert_eq!(kalends.done(&add)["known"], true);
+    assert_eq!(kalends.done("sync")["settled"], true);
+    for wrong in [format!("{add} --user alice"), "account add caldav --name x --bearer".to_owned()]
+    {
+        assert_eq!(kalends.json(&wrong).1, 2, "{wrong}");
+    }
+}

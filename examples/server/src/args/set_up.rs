@@ -60,9 +60,10 @@ Examples:
 pub(crate) enum AccountAdd {
     /// An account on a CalDAV server; the password comes from KALENDS_PASSWORD, or is asked for
     #[command(after_help = "\
-Example:
+Examples:
   kalends account add caldav --name work --url https://dav.example.org --user alice
   kalends account add caldav --name home --user alice@example.org
+  KALENDS_TOKEN=... kalends account add caldav --name lab --url https://dav.example.org --bearer
 
 The address may be the server's, the account's or a calendar's: calendars are found from there.
 Where only a domain is known, the domain itself is asked where its calendars are.")]
@@ -74,8 +75,12 @@ Where only a domain is known, the domain itself is asked where its calendars are
         #[arg(long)]
         url: Option<String>,
         /// The user name
-        #[arg(long)]
-        user: String,
+        #[arg(long, required_unless_present = "bearer")]
+        user: Option<String>,
+        /// Sign in with an access token from KALENDS_TOKEN, or asked for; with another one once it is
+        /// over, under the same name
+        #[arg(long, requires = "url", conflicts_with = "user")]
+        bearer: bool,
     },
     /// An iCalendar feed, read only; with --user, its password comes from KALENDS_PASSWORD, or is
     /// asked for

@@ -29,7 +29,14 @@ use crate::view::{AccountView, Added, CalendarView};
 pub(crate) async fn run(data: &Data, new: AccountAdd) -> Result<Outcome, CliError> {
     let _adding;
     let (name, kind, secret) = match new {
-        AccountAdd::Caldav { name, url, user } => {
+        AccountAdd::Caldav { name, url: Some(url), bearer: true, .. } => {
+            without_user(&url)?;
+            let token = asked_for("KALENDS_TOKEN", &format!("access token of account {name}: "))?;
+            let address = caldav_address(&url).await?;
+            (name, CALDAV, Secret::new(address, Credential::Bearer(token)))
+        }
+        AccountAdd::Caldav { name, url, user, .. } => {
+            let user = user.ok_or_else(|| CliError::usage("give --user, or --bearer and --url"))?;
             let password = password(&name)?;
             return caldav(data, name, url.as_deref(), user, password).await;
         }
@@ -215,15 +222,19 @@ fn warn_of_plain_text(secret: &Secret) {
     }
 }
 
-/// From KALENDS_PASSWORD, or asked for where somebody can answer.
 fn password(name: &str) -> Result<String, CliError> {
-    if let Ok(password) = std::env::var("KALENDS_PASSWORD") {
-        return Ok(password);
+    asked_for("KALENDS_PASSWORD", &format!("password of account {name}: "))
+}
+
+/// From that variable, or asked for where somebody can answer.
+fn asked_for(variable: &str, question: &str) -> Result<String, CliError> {
+    if let Ok(secret) = std::env::var(variable) {
+        return Ok(secret);
     }
     if !std::io::stdin().is_terminal() {
-        return Err(CliError::usage("there is no terminal to ask at: set KALENDS_PASSWORD"));
+        return Err(CliError::usage(format!("there is no terminal to ask at: set {variable}")));
     }
-    Ok(rpassword::prompt_password(format!("password of account {name}: "))?)
+    Ok(rpassword::prompt_password(question)?)
 }
 
 fn file_address(file: &Path) -> Result<String, CliError> {
