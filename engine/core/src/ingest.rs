@@ -9,6 +9,7 @@ mod inherited;
 mod listed;
 mod mirror;
 mod origin;
+mod put_back;
 mod removed;
 mod size;
 

@@ -1,7 +1,8 @@
 //! Reading events by id.
 //!
 //! What is not there counts only once the calendar itself has answered. An instance whose series is
-//! not there was invited alone, and is an event of its own.
+//! not there was invited alone, and is an event of its own. A series of ours is told after those of its
+//! instances that were put back as it was, and are not as it is.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use crate::ask;
 use crate::context::{Context, calendar_gone};
 use crate::item::{Reading, alone, item, removed};
 use crate::list::not_json;
+use crate::put_back::PutBack;
 use crate::slot;
 use crate::trouble;
 
@@ -34,14 +36,23 @@ pub(crate) struct Fetch {
     instances: Vec<Instance>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 enum Work {
     /// An event that was asked for.
     Read(String),
     /// A series, to know whether it is there.
     Judge(String),
+    /// Instances of a series of ours, which waits for them.
+    Behind(Box<Behind>),
     /// The calendar.
     Probe,
+}
+
+#[derive(Debug)]
+struct Behind {
+    put_back: PutBack,
+    series: Item,
+    body: Body,
 }
 
 /// A series that is there, and what it says where it can be read.
@@ -87,6 +98,13 @@ impl Fetch {
                 }
                 Payload::Whole(body) => {
                     self.series.insert(id.to_owned(), Some(Series(Some(body.clone()))));
+                    if body.recurrence.is_some() && event.mark.is_some() {
+                        let context = Arc::clone(&self.context);
+                        let put_back = PutBack::of(context, &self.calendar, &event.id.0);
+                        let behind = Behind { put_back, body: body.clone(), series: item };
+                        self.work.push_front(Work::Behind(Box::new(behind)));
+                        return Ok(());
+                    }
                 }
             },
             Item::Broken(_) => {
@@ -97,6 +115,22 @@ impl Fetch {
             }
         }
         out.push_back(Output::Item(item));
+        Ok(())
+    }
+
+    fn searched(
+        &mut self,
+        mut behind: Box<Behind>,
+        reply: &Reply,
+        out: &mut Outbox,
+    ) -> Result<(), Failure> {
+        if behind.put_back.read(reply)? {
+            self.work.push_front(Work::Behind(behind));
+            return Ok(());
+        }
+        let Behind { put_back, series, body } = *behind;
+        let items = put_back.behind(&body).into_iter().chain([series]);
+        out.extend(items.map(Output::Item));
         Ok(())
     }
 
@@ -145,13 +179,19 @@ impl Fetch {
 
 impl Script for Fetch {
     fn next(&mut self, _now: Timestamp) -> Next {
-        let url = match self.work.front() {
+        let request = match self.work.front() {
             None => return Next::Done(Done::Fetched),
-            Some(Work::Read(id) | Work::Judge(id)) => self.context.event(&self.calendar, id, ""),
-            Some(Work::Probe) => self.context.events(&self.calendar, "maxResults=1&fields=kind"),
+            Some(Work::Read(id) | Work::Judge(id)) => {
+                self.context.event(&self.calendar, id, "").map(ask::get)
+            }
+            Some(Work::Behind(behind)) => behind.put_back.request(),
+            Some(Work::Probe) => {
+                let url = self.context.events(&self.calendar, "maxResults=1&fields=kind");
+                url.map(ask::get)
+            }
         };
-        match url {
-            Ok(url) => Next::Call(Box::new(ask::get(url))),
+        match request {
+            Ok(request) => Next::Call(Box::new(request)),
             Err(failure) => Next::Done(Done::Failed(failure)),
         }
     }
@@ -182,7 +222,8 @@ impl Script for Fetch {
                 let series = self.judged(&reply.body)?;
                 self.series.insert(id, series);
             }
-            (Work::Probe, true) => return Err(calendar_gone()),
+            (Work::Behind(behind), false) => self.searched(behind, &reply, out)?,
+            (Work::Behind(_) | Work::Probe, true) => return Err(calendar_gone()),
             (Work::Probe, false) => self.answered = true,
         }
         if self.work.is_empty() {

@@ -27,6 +27,7 @@ mod oauth;
 mod paging;
 mod patch;
 mod provider;
+mod put_back;
 mod recurrence;
 mod remember;
 mod scopes;

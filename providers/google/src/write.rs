@@ -7,18 +7,16 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use kalends_core::ids::{ProviderId, Version};
-use kalends_core::provider::{Done, Failure, FailureClass, MirrorDoc};
+use kalends_core::provider::{Done, Failure, FailureClass, MirrorDoc, Stored};
 use kalends_core::time::{Timestamp, When, Zone};
 use kalends_kit::{Intent, Next, Outbox, Reply, Request, Script};
 use serde_json::Value;
 
-use crate::address::query;
 use crate::answer::{self, Found};
 use crate::ask;
 use crate::context::{Context, calendar_gone, not_found};
 use crate::encode;
-use crate::marks;
-use crate::paging::Paging;
+use crate::put_back::PutBack;
 use crate::slot;
 use crate::trouble;
 use crate::version::{self, Tag};
@@ -60,10 +58,9 @@ enum Stage {
 
 #[derive(Debug)]
 struct Series {
-    done: Done,
+    stored: Stored,
     master: Found,
-    pages: Paging,
-    found: VecDeque<Reset>,
+    put_back: PutBack,
 }
 
 #[derive(Debug)]
@@ -135,16 +132,7 @@ impl Write {
         match &self.stage {
             Stage::Send => self.request(),
             Stage::Look(_) => Ok(ask::get(self.context.event(&self.calendar, &self.id.0, "")?)),
-            Stage::Seek(series) => {
-                let one = format!("{}={}", marks::RESET, self.id.0);
-                let mut pairs = vec![
-                    ("maxResults", "2500"),
-                    ("privateExtendedProperty", one.as_str()),
-                    ("singleEvents", "false"),
-                ];
-                pairs.extend(series.pages.token().map(|token| ("pageToken", token)));
-                Ok(ask::get(self.context.events(&self.calendar, &query(&pairs))?))
-            }
+            Stage::Seek(series) => series.put_back.request(),
             Stage::Reset(series, left) => self.reset_request(series, left.front()),
             Stage::Over(_) => Err(not_found()),
         }
@@ -186,16 +174,20 @@ impl Write {
     }
 
     fn taken(&self, reply: &Reply) -> Stage {
-        let stored = || Done::Stored(answer::stored(reply, &self.id, &self.zone));
+        let stored = || answer::stored(reply, &self.id, &self.zone);
         match &self.change {
             Change::Delete(_) => Stage::Over(Done::Deleted),
-            Change::Create(_) | Change::Replace { is_series: false, .. } => Stage::Over(stored()),
+            Change::Create(_) | Change::Replace { is_series: false, .. } => {
+                Stage::Over(Done::Stored(stored()))
+            }
             Change::Replace { is_series: true, .. } => match Found::of(&reply.body) {
                 Ok(master) => {
-                    let (pages, found) = (Paging::default(), VecDeque::new());
-                    Stage::Seek(Box::new(Series { done: stored(), master, pages, found }))
+                    let context = Arc::clone(&self.context);
+                    let put_back = PutBack::of(context, &self.calendar, &self.id.0);
+                    let stored = stored();
+                    Stage::Seek(Box::new(Series { stored, master, put_back }))
                 }
-                Err(_) => Stage::Over(stored()),
+                Err(_) => Stage::Over(Done::Stored(stored())),
             },
         }
     }
@@ -212,36 +204,37 @@ impl Write {
         }
     }
 
-    /// The instances that are to be made anew; the write itself stands whatever comes of them:
-    /// what is not done now the next comparison finds.
+    /// The instances that are to be made anew.
     fn sought(&self, mut series: Box<Series>, reply: &Reply) -> Stage {
-        let page = if reply.is_success() { Found::all(&reply.body).ok() } else { None };
-        let (all, next) = page.unwrap_or_default();
-        let resets = all
-            .into_iter()
-            .filter(|found| !found.event.is_cancelled() && self.is_as_made(found))
-            .filter_map(|found| {
-                let original = found.original(&self.zone)?;
-                let tag = Tag::of(found.event.etag.as_deref())?;
-                Some(Reset { id: found.event.id, tag, original })
-            });
-        series.found.extend(resets);
-        if series.pages.read(next).unwrap_or(false) {
-            return Stage::Seek(series);
+        match reply.is_success().then(|| series.put_back.read(reply)) {
+            Some(Ok(true)) => return Stage::Seek(series),
+            Some(Ok(false)) => {}
+            Some(Err(_)) | None => series.leave_some(),
         }
-        let found = std::mem::take(&mut series.found);
-        Self::resetting(series, found)
-    }
-
-    /// Whether nobody changed an instance since we made it as its series had it: what a person
-    /// made of it is for the engine to see.
-    fn is_as_made(&self, found: &Found) -> bool {
-        crate::content::content(&found.event, &self.zone)
-            .is_ok_and(|(said, _)| slot::is_reset(&found.event, &self.id.0, &said))
+        let found = series.put_back.take();
+        let resets = found.into_iter().filter_map(|found| {
+            let original = found.original(&self.zone)?;
+            let tag = Tag::of(found.event.etag.as_deref())?;
+            Some(Reset { id: found.event.id, tag, original })
+        });
+        let resets = resets.collect();
+        Self::resetting(series, resets)
     }
 
     fn resetting(series: Box<Series>, left: VecDeque<Reset>) -> Stage {
-        if left.is_empty() { Stage::Over(series.done) } else { Stage::Reset(series, left) }
+        if left.is_empty() { Stage::Over(series.done()) } else { Stage::Reset(series, left) }
+    }
+}
+
+impl Series {
+    /// The write itself stands whatever comes of the instances. Where some may be left as they were,
+    /// the series is to be read: that finds them.
+    fn leave_some(&mut self) {
+        (self.stored.version, self.stored.body) = (None, None);
+    }
+
+    fn done(&self) -> Done {
+        Done::Stored(self.stored.clone())
     }
 }
 
@@ -250,10 +243,11 @@ impl Script for Write {
         if let Stage::Over(done) = &self.stage {
             return Next::Done(done.clone());
         }
-        match (self.next_request(), &self.stage) {
+        match (self.next_request(), &mut self.stage) {
             (Ok(request), _) => Next::Call(Box::new(request)),
             (Err(_), Stage::Reset(series, _) | Stage::Seek(series)) => {
-                Next::Done(series.done.clone())
+                series.leave_some();
+                Next::Done(series.done())
             }
             (Err(failure), Stage::Send | Stage::Look(_) | Stage::Over(_)) => {
                 Next::Done(Done::Failed(failure))
@@ -267,8 +261,11 @@ impl Script for Write {
             Stage::Send => self.sent(&reply, now),
             Stage::Look(refused) => Stage::Over(self.looked(refused, &reply)),
             Stage::Seek(series) => self.sought(series, &reply),
-            Stage::Reset(series, mut left) => {
+            Stage::Reset(mut series, mut left) => {
                 left.pop_front();
+                if !reply.is_success() {
+                    series.leave_some();
+                }
                 Self::resetting(series, left)
             }
             over @ Stage::Over(_) => over,
@@ -280,8 +277,9 @@ impl Script for Write {
         match core::mem::replace(&mut self.stage, Stage::Send) {
             // The write itself was refused or taken before: that stands.
             Stage::Look(refused) => Err(refused),
-            Stage::Seek(series) | Stage::Reset(series, _) => {
-                self.stage = Stage::Over(series.done);
+            Stage::Seek(mut series) | Stage::Reset(mut series, _) => {
+                series.leave_some();
+                self.stage = Stage::Over(series.done());
                 Ok(())
             }
             Stage::Send | Stage::Over(_) => Err(failure),

@@ -353,3 +353,69 @@ fn an_instance_is_looked_for_on_every_page() {
     let heard = run(&create(), |_| json(&page));
     assert_eq!((heard.failure().class, heard.asked.len()), (FailureClass::Protocol, 2));
 }
+
+/// Catches instances that stay as their series was, since somebody else changed that, or a write of it
+/// had no answer: whoever reads it is told of them, before it, and not of one that goes along already.
+#[test]
+fn a_series_that_is_read_tells_of_those_that_were_taken_back_and_are_behind_it() {
+    let list = |title: &'static str, lines: &'static str| {
+        move |asked: &Asked| match asked.path.ends_with("/s") {
+            true => {
+                let mut series = series();
+                (series["summary"], series["recurrence"]) = (json!(title), json!([lines]));
+                json(&series)
+            }
+            false => {
+                assert_eq!(asked.value("privateExtendedProperty"), Some("kal_r=s"));
+                let mut theirs = taken_back();
+                (theirs["id"], theirs["summary"]) = (json!("opaque2"), json!("Mine"));
+                let items = [taken_back(), theirs];
+                json(&json!({ "kind": "calendar#events", "items": items }))
+            }
+        }
+    };
+    for (title, lines) in
+        [("Renamed", "RRULE:FREQ=WEEKLY;COUNT=5"), ("Weekly", "RRULE:FREQ=WEEKLY;COUNT=1")]
+    {
+        for heard in
+            [run(&fetch("s"), list(title, lines)), run(&fetch("s"), paged(list(title, lines)))]
+        {
+            let [Item::Event(behind), Item::Event(series)] = &heard.items()[..] else {
+                panic!("{title} {lines}: {heard:?}")
+            };
+            assert_eq!((&behind.id, behind.mark.as_deref()), (&id("opaque1"), Some("")));
+            assert!(behind.fresh && series.id == id("s"));
+        }
+    }
+    let heard = run(&fetch("s"), list("Weekly", "RRULE:FREQ=WEEKLY;COUNT=5"));
+    assert_eq!(heard.event().id, id("s"));
+    // Where they cannot be read, nothing is said of the series either.
+    let heard = run(&fetch("s"), |asked| match asked.path.ends_with("/s") {
+        true => json(&series()),
+        false => error(429, "rateLimitExceeded"),
+    });
+    assert_eq!((heard.failure().class, heard.outputs.len()), (FailureClass::Throttled, 0));
+}
+
+/// Catches a write that counts as done with all that hangs on it, though the search for such instances
+/// or the write of one failed: the series is to be read then, which finds them.
+#[test]
+fn what_was_left_after_a_series_was_written_is_left_to_a_read_of_it() {
+    let event = taken_back();
+    for (method, is_search) in [("GET", true), ("PUT", false)] {
+        let fails: [fn() -> Answer; 3] = [
+            || error(429, "rateLimitExceeded"),
+            || Answer::None(kalends_core::ports::HttpFailure::Reset),
+            || text(200, "{"),
+        ];
+        for fail in &fails[..if is_search { 3 } else { 2 }] {
+            let mut server = series_with(event.clone());
+            let heard = run(&replace_series(), |asked| {
+                let is_it = asked.method == method && is_search == asked.path.ends_with("/events");
+                if is_it && !asked.path.ends_with("/s") { fail() } else { server(asked) }
+            });
+            let Done::Stored(stored) = &heard.done else { panic!("{:?}", heard.done) };
+            assert_eq!((&stored.version, &stored.body), (&None, &None), "{method}");
+        }
+    }
+}

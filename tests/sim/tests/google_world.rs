@@ -97,6 +97,16 @@ fn edits_of_mirrors_at_google_end_as_the_edges_say() {
     }
 }
 
+/// Instances that were put back as their series was, and stayed so when it was changed: by a write that
+/// had no answer, or by a person.
+#[test]
+fn instances_that_were_put_back_at_google_go_with_their_series() {
+    for seed in [300_921, 302_311] {
+        let tale = Tale::new(Depth::Google, Kind::Giving, seed, 25);
+        assert_eq!(tale.live().trouble, None, "{tale}");
+    }
+}
+
 /// What a listing that lagged had lacked, and was deleted then; an account that went with its edges,
 /// after so many writes as they were good for.
 #[test]

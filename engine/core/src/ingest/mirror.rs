@@ -2,7 +2,7 @@
 
 use super::cancelled::{self, Cut};
 use super::edited::{self, Edit};
-use super::inherited;
+use super::{inherited, put_back};
 use crate::draft::Draft;
 use crate::event::Body;
 use crate::fields::Field;
@@ -85,6 +85,8 @@ pub(super) fn seen(
         } else if in_part || inherited::is_half_written(part, &body, target, present) {
             is = Is::Doubtful;
         }
+    } else if put_back::may_lag((part_ref.part, part), (&is, &seen), &body, target) {
+        is = Is::Unclear;
     }
     is = in_mode(mirror.mirror.mode, is);
     let was_written = part.acks.last().is_none_or(|ack| ack.content != seen.content);
@@ -172,10 +174,10 @@ struct Look<'a> {
 
 /// What was read of a mirror's object.
 pub(super) struct Seen {
-    content: ContentHash,
+    pub(super) content: ContentHash,
     pub(super) fields: FieldHashes,
     version: Option<Version>,
-    fresh: bool,
+    pub(super) fresh: bool,
 }
 
 /// What a mirror's object turned out to be.

@@ -38,7 +38,7 @@ pub(super) fn removed(
             })?;
             if new { draft.evidence(calendar) } else { Ok(()) }
         }
-        Owner::Part(part) => of_part(draft, calendar, part, evidence),
+        Owner::Part(part) => of_part(draft, key, part, evidence),
         Owner::Aside(Some(event)) => draft.edit(event, Draft::seen_in(calendar), |bundle| {
             bundle.strays.remove(&key);
         }),
@@ -94,12 +94,23 @@ pub(super) fn gone(draft: &Draft<'_>, evidence: Evidence) -> Gone {
 
 fn of_part(
     draft: &mut Draft<'_>,
-    calendar: CalendarId,
+    (calendar, id): (CalendarId, ProviderId),
     part_ref: PartRef,
     evidence: Evidence,
 ) -> Result<(), Missing> {
     let gone = gone(draft, evidence);
     let cause = Cause::of(CauseKind::GoneSeen).in_calendar(calendar).for_edge(part_ref.edge);
+    let known = draft
+        .event(part_ref.event)?
+        .and_then(|bundle| bundle.mirrors.get(&part_ref.edge)?.parts.get(&part_ref.part));
+    let is_to_be_put_back = known.is_some_and(|part| {
+        part.is_theirs(part_ref.part) && part.object.as_ref().is_some_and(|it| it.edited)
+    });
+    if evidence == Evidence::Tombstone && is_to_be_put_back {
+        // A listing names so what was put back, too, and not what it says.
+        draft.fetch(id.clone());
+        return Ok(());
+    }
     let new = draft.edit(part_ref.event, cause, |bundle| {
         let Some(mirror) = bundle.mirrors.get_mut(&part_ref.edge) else { return false };
         let Some(part) = mirror.parts.get_mut(&part_ref.part) else { return false };

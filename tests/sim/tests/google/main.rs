@@ -15,4 +15,5 @@ mod flows;
 mod flows_mixed;
 mod instances;
 mod pitfalls;
+mod put_back;
 mod rig;
