@@ -39,7 +39,8 @@ impl Cursor {
 
     /// How many are kept that a whole listing lacked: of one that lags they are the newest few. Where
     /// they are more, it is one that does not reach them, and would not the next time either; so they
-    /// never come to as many that another whole one is asked for.
+    /// never come to as many that another whole one is asked for. What is deleted of the others before a
+    /// listing has shown it is missed by the comparison of everything, once a week.
     pub(crate) const LACKED_MAX: usize = 20;
 
     /// Keeps an object that was written until a listing has shown it.

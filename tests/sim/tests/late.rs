@@ -148,3 +148,30 @@ fn what_a_late_listing_lacked_and_is_deleted_then_is_missed() {
         check_wire(&world, &history);
     }
 }
+
+/// More than are kept in mind of what a listing lacked: nobody asks for everything at every pass because
+/// of a server that does not list all it holds. Catches a deletion among them that is never missed.
+#[test]
+fn what_a_listing_far_behind_lacked_and_is_deleted_then_is_missed_within_a_week() {
+    for world in [Memory::new(Profile::plain(), 5, &[0, 1]), Memory::of_values(5, &[0, 1])] {
+        let mut history = History::default();
+        history.edges.push(world.edge(0, 1, kalends_oracle::Level::Full));
+        history.put(&world, "person-a.ics", origin(0, "a", "Dentist", 10));
+        let late: Vec<String> = (10..35).map(|n| format!("person-{n}.ics")).collect();
+        for (name, n) in late.iter().zip(0..) {
+            history.put(&world, name, origin(0, name, "Lunch", 10 + n % 19));
+        }
+        world.settle();
+        let path = world.path(0).unwrap();
+        assert!(world.site(0).come_late(&path, late.len()));
+        world.site(0).expire_tokens(&path);
+        history.put(&world, "person-a.ics", origin(0, "a", "Early", 10));
+        assert_eq!(world.sync().updated, 1, "nothing is gone");
+        late.iter().for_each(|name| history.delete(&world, 0, name));
+        world.settle();
+        world.clock.advance_millis(8 * 86_400_000);
+        world.settle();
+        history.check(&world);
+        check_rows(&world);
+    }
+}
