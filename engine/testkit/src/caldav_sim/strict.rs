@@ -1,6 +1,7 @@
 //! What a careful client never sends. Each request is checked as it came over the wire; findings
 //! are logged, and refused where the simulator is strict.
 
+use super::ics::Component;
 use super::ics_check;
 use super::state::{State, with_slash};
 use super::xml::{self, CAL, DAV, Element};
@@ -44,7 +45,14 @@ pub enum Rule {
     Method,
     /// MOVE without `Destination`, or one that may overwrite.
     Destination,
+    /// What carries our mark names people, beeps, or holds a conference.
+    Silence,
 }
+
+/// The mark that says of an object that it is a mirror of ours.
+const MARK: &str = "X-KALENDS-MARK";
+/// What would mail, invite or call somebody.
+const LOUD: [&str; 3] = ["ATTENDEE", "ORGANIZER", "CONFERENCE"];
 
 type Findings = Vec<(Rule, String)>;
 
@@ -192,6 +200,19 @@ fn put(request: &SimRequest, found: &mut Findings) {
         Err(why) => note(found, Rule::Icalendar, &why),
         Ok(inspected) => {
             found.extend(inspected.complaints.into_iter().map(|why| (Rule::Icalendar, why)));
+            silence(&inspected.calendar, found);
+        }
+    }
+}
+
+/// A mirror mails, invites and beeps nobody.
+fn silence(calendar: &Component, found: &mut Findings) {
+    for object in calendar.objects().filter(|object| object.line(MARK).is_some()) {
+        for name in LOUD.into_iter().filter(|name| object.line(name).is_some()) {
+            note(found, Rule::Silence, &format!("a mirror has {name}"));
+        }
+        if object.children_named("VALARM").next().is_some() {
+            note(found, Rule::Silence, "a mirror has VALARM");
         }
     }
 }

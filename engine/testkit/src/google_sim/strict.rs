@@ -53,7 +53,12 @@ pub enum Rule {
     Consent,
     /// A token in the URL.
     TokenInUrl,
+    /// What carries our mark names people, beeps, or holds a conference.
+    Silence,
 }
+
+/// The private property that says of an event that it is a mirror of ours.
+const MARK: &str = "kal_m";
 
 impl Rule {
     /// Whether a strict server refuses it.
@@ -68,7 +73,8 @@ impl Rule {
             | Self::InventedInstanceId
             | Self::TwoProperties
             | Self::Consent
-            | Self::TokenInUrl => false,
+            | Self::TokenInUrl
+            | Self::Silence => false,
         }
     }
 }
@@ -115,8 +121,29 @@ fn check_call(state: &State, request: &SimRequest, call: &Call, found: &mut Find
     if constraints.into_iter().map(|name| call.query.all(name).count()).sum::<usize>() > 1 {
         note(found, Rule::TwoProperties, "more than one constraint");
     }
+    if let Some(sent) = call.body.as_ref().filter(|_| writes) {
+        silence(sent, id.ends_with(".patch"), found);
+    }
     if invented(state, call) {
         note(found, Rule::InventedInstanceId, call.named("eventId"));
+    }
+}
+
+/// A mirror mails, invites and beeps nobody: in words, since what is left out is what the calendar
+/// has by default. A patch may leave out what it does not change.
+fn silence(sent: &Value, is_patch: bool, found: &mut Findings) {
+    let is_set = |value: &Value| !value.is_null() && *value != json!([]);
+    let mark = sent["extendedProperties"]["private"][MARK].as_str().unwrap_or_default();
+    if mark.is_empty() {
+        return;
+    }
+    let reminders = &sent["reminders"];
+    let off = reminders["useDefault"] == false && !is_set(&reminders["overrides"]);
+    if !off && !(is_patch && reminders.is_null()) {
+        note(found, Rule::Silence, format!("a mirror reminds: {reminders}"));
+    }
+    for name in ["attendees", "conferenceData"].into_iter().filter(|name| is_set(&sent[*name])) {
+        note(found, Rule::Silence, format!("a mirror has {name}"));
     }
 }
 

@@ -163,6 +163,8 @@ pub struct Write {
     pub event: String,
     /// The `transactionId` it was made with.
     pub transaction: Option<String>,
+    /// What was sent of it, as JSON; nothing where it is deleted.
+    pub said: String,
 }
 
 impl State {

@@ -82,6 +82,24 @@ fn each_fault_of_a_body_is_a_violation() {
     }
 }
 
+/// Catches a mirror with people, a conference or an alarm; of a person's event they are no news.
+#[test]
+fn a_mirror_that_would_reach_somebody_is_a_violation() {
+    let alarm =
+        "BEGIN:VALARM\r\nACTION:DISPLAY\r\nDESCRIPTION:x\r\nTRIGGER:-PT5M\r\nEND:VALARM\r\n";
+    let guest = "ATTENDEE:mailto:guest@example.com\r\n";
+    let host = "ORGANIZER:mailto:host@example.com\r\n";
+    let call = "CONFERENCE;VALUE=URI:https://meet.example/1\r\n";
+    let found =
+        |lines: &str| rules(&[create(&format!("{WORK}new.ics"), &event("new@test", lines))]);
+    let mark = "X-KALENDS-MARK:m\r\n";
+    assert_eq!(found(mark), []);
+    for loud in [alarm, guest, host, call] {
+        assert_eq!(found(&format!("{mark}{loud}")), [Rule::Silence], "{loud}");
+        assert_eq!(found(loud), [], "{loud}");
+    }
+}
+
 #[test]
 fn a_strict_server_refuses_what_a_lenient_one_only_notes() {
     let (mut sim, calendar) = server(Profile::plain());

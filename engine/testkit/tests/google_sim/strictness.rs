@@ -52,6 +52,34 @@ fn careless_writes_are_recorded_and_still_done() {
     assert_eq!(rules(&desk), wanted);
 }
 
+/// Catches a mirror whose reminders are left to the calendar, and one with people or a conference;
+/// of a person's event they are no news.
+#[test]
+fn a_mirror_that_would_reach_somebody_is_noticed() {
+    let quiet = json!({
+        "reminders": {"useDefault": false, "overrides": []},
+        "extendedProperties": {"private": {"kal_m": "m"}},
+    });
+    let found = |more: serde_json::Value| {
+        let mut desk = desk();
+        desk.post(
+            &format!("{EVENTS}?sendUpdates=none"),
+            &with(with(event(5), quiet.clone()), more),
+        );
+        rules(&desk)
+    };
+    assert_eq!(found(json!({})), []);
+    let beeps = [json!({"useDefault": true}), json!(null)];
+    for loud in beeps.map(|reminders| json!({"reminders": reminders})).into_iter().chain([
+        json!({"attendees": [{"email": "guest@example.com"}]}),
+        json!({"conferenceData": {"createRequest": {"requestId": "1"}}}),
+    ]) {
+        assert_eq!(found(loud.clone()), [Rule::Silence], "{loud}");
+        let theirs = with(loud.clone(), json!({"extendedProperties": null}));
+        assert_eq!(found(theirs), [], "{loud}");
+    }
+}
+
 #[test]
 fn an_instance_id_that_was_put_together_is_noticed() {
     let mut desk = desk();

@@ -205,6 +205,33 @@ fn carelessness_is_noted_and_refused_where_the_simulator_is_strict() {
     assert_eq!((reply.status, code(&reply)), (400, "StrictSimulator".to_owned()));
 }
 
+/// Catches a mirror whose reminder is left to the mailbox, and one with people or held online; of a
+/// person's event they are no news.
+#[test]
+fn a_mirror_that_would_reach_somebody_is_noted() {
+    let mark =
+        json!([{"id": "String {8c6f7a52-4d0b-4c5e-9a5e-6b616c656e64} Name kal_m", "value": "m"}]);
+    let found = |is_ours: bool, more: &[(&str, Value)]| {
+        let mut client = client();
+        let mut sent = meeting("Lunch", "2026-06-10");
+        sent["isReminderOn"] = json!(false);
+        if is_ours {
+            sent["singleValueExtendedProperties"] = mark.clone();
+        }
+        more.iter().for_each(|(name, value)| sent[*name] = value.clone());
+        client.post("/me/events", &sent);
+        client.sim.violations().iter().map(|one| one.rule).collect::<Vec<Rule>>()
+    };
+    let guests = json!([{"emailAddress": {"address": "guest@contoso.example"}}]);
+    assert_eq!(found(true, &[]), []);
+    for loud in
+        [("isReminderOn", json!(true)), ("attendees", guests), ("isOnlineMeeting", json!(true))]
+    {
+        assert_eq!(found(true, std::slice::from_ref(&loud)), [Rule::Silence], "{loud:?}");
+        assert_eq!(found(false, std::slice::from_ref(&loud)), [], "{loud:?}");
+    }
+}
+
 #[test]
 fn times_that_make_no_event_are_refused() {
     let mut client = client();

@@ -28,6 +28,7 @@ pub(crate) fn patch(cx: &mut Cx<'_>, calendar: Option<u64>, id: &str) -> Outcome
     cx.check_writable(event.calendar)?;
     let body = cx.object("event")?;
     super::note_read_only(cx, &body);
+    super::note_loud(cx, &body, true);
     super::create::note_offsets(cx, &body);
     if body.contains_key("transactionId") {
         cx.note(Rule::ReadOnly, "transactionId cannot be changed");
@@ -41,7 +42,7 @@ pub(crate) fn patch(cx: &mut Cx<'_>, calendar: Option<u64>, id: &str) -> Outcome
     };
     precondition(cx, (number, date), &held)?;
     edit(cx.state, cx.profile, (number, date), &body, cx.now_ms)?;
-    super::note_write(cx, number, "PATCH");
+    super::note_write(cx, number, "PATCH", Value::Object(body).to_string());
     tell(cx, number);
     match date {
         None => super::create::answer(cx, number, 200),

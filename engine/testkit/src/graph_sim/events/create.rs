@@ -22,6 +22,7 @@ pub(crate) fn create(cx: &mut Cx<'_>, calendar: Option<u64>) -> Outcome {
     cx.check_writable(calendar)?;
     let body = cx.object("event")?;
     super::note_read_only(cx, &body);
+    super::note_loud(cx, &body, false);
     note_offsets(cx, &body);
     if !body.contains_key("transactionId") {
         cx.note(Rule::NoTransaction, "an event is made without a transactionId");
@@ -31,7 +32,7 @@ pub(crate) fn create(cx: &mut Cx<'_>, calendar: Option<u64>) -> Outcome {
     }
     let number = insert(cx.state, cx.profile, calendar, &body, cx.now_ms)?;
     invite(cx, number);
-    super::note_write(cx, number, "POST");
+    super::note_write(cx, number, "POST", Value::Object(body).to_string());
     webhooks::changed(cx.state, number, webhooks::Change::Created, cx.now_ms);
     answer(cx, number, 201)
 }

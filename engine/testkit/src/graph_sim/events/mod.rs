@@ -32,7 +32,7 @@ pub(crate) fn touch(state: &mut super::state::State, number: u64, now_ms: i64) {
 }
 
 /// Remembers that a request wrote to an event.
-fn note_write(cx: &mut Cx<'_>, number: u64, method: &'static str) {
+fn note_write(cx: &mut Cx<'_>, number: u64, method: &'static str, said: String) {
     let Some(event) = cx.state.events.get(&number) else {
         return;
     };
@@ -42,8 +42,16 @@ fn note_write(cx: &mut Cx<'_>, number: u64, method: &'static str) {
         calendar: ids::of_calendar(seed, event.calendar),
         event: ids::of_event(seed, number, event, IdSpace::Immutable),
         transaction: event.transaction.clone(),
+        said,
     };
     cx.state.writes.push(write);
+}
+
+/// Notes what is sent of a mirror and would reach somebody.
+fn note_loud(cx: &mut Cx<'_>, body: &serde_json::Map<String, serde_json::Value>, is_patch: bool) {
+    for what in super::strict::loud(body, is_patch) {
+        cx.note(Rule::Silence, &what);
+    }
 }
 
 /// Notes what only the service sets.
