@@ -26,6 +26,8 @@ let package = Package(
         // The generated code is of the language's mode before the sixth; apps may be in any.
         .target(name: "Kalends", dependencies: ["kalendsFFI"], swiftSettings: [.swiftLanguageMode(.v5)]),
         .executableTarget(name: "Federate", dependencies: ["Kalends"]),
-        .testTarget(name: "KalendsTests", dependencies: ["Kalends"]),
+        // A process that tests kill in the middle of a sync.
+        .executableTarget(name: "Killable", dependencies: ["Kalends"], path: "Tests/Killable"),
+        .testTarget(name: "KalendsTests", dependencies: ["Kalends", "Killable"]),
     ]
 )

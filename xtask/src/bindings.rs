@@ -59,7 +59,7 @@ pub(crate) fn run(language: Language, action: Action) -> Done {
             match language {
                 Language::Python => python::measure(&library),
                 Language::Kotlin => kotlin::measure(&library),
-                Language::Swift => swift::measure(),
+                Language::Swift => swift::measure(&library),
             }
         }
     }

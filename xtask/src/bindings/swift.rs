@@ -7,6 +7,9 @@ use std::process::Command;
 use super::{Language, folder, generate, library, made, programs};
 use crate::run::{Done, loudly, step, succeeds};
 
+/// The suite of tests that measures, and tests nothing else.
+const FIGURES: &str = "Figures";
+
 /// Fails loudly where there is no compiler.
 pub(super) fn installed() -> Done {
     if succeeds(Command::new("swift").arg("--version")) {
@@ -22,11 +25,7 @@ pub(super) fn installed() -> Done {
 
 /// Tests of the package on this machine, with the library as the other languages test it.
 pub(super) fn test() -> Done {
-    let package = stage()?;
-    let mut swift = Command::new("swift");
-    swift.args(["test", "--disable-xctest", "--no-parallel"]).current_dir(&package);
-    swift.env("LD_LIBRARY_PATH", package.join("lib"));
-    step(programs(&mut swift))
+    run(&library::debug(), &["--skip", FIGURES])
 }
 
 /// The XCFramework, which only Apple's tools can make.
@@ -39,18 +38,28 @@ pub(super) fn package() -> Done {
     step(Command::new("bash").arg(folder("swift/xcframework.sh")))
 }
 
-pub(super) fn measure() -> Done {
-    Err("the figures are taken in Python and Kotlin".to_owned())
+/// The figures, from the stripped library.
+pub(super) fn measure(small: &Path) -> Done {
+    run(small, &["--configuration", "release", "--filter", FIGURES])
 }
 
-/// The package with what is generated, where SwiftPM wants it.
-fn stage() -> Done<PathBuf> {
+fn run(library: &Path, words: &[&str]) -> Done {
+    let package = stage(library)?;
+    let mut swift = Command::new("swift");
+    swift.args(["test", "--disable-xctest", "--no-parallel"]).args(words).current_dir(&package);
+    swift.env("LD_LIBRARY_PATH", package.join("lib"));
+    step(programs(&mut swift))
+}
+
+/// The package with what is generated, and with this library, where SwiftPM wants it.
+fn stage(library: &Path) -> Done<PathBuf> {
     let (from, generated, package) = (folder("swift"), made("swift"), made("swift-package"));
     let places = [
         "Sources/Kalends",
         "Sources/KalendsFFI/include",
         "Sources/Federate",
         "Tests/KalendsTests",
+        "Tests/Killable",
         "lib",
     ];
     for place in places {
@@ -65,11 +74,11 @@ fn stage() -> Done<PathBuf> {
     ] {
         generate::copy(&source, &package.join(place))?;
     }
-    for place in ["Sources/Kalends", "Sources/Federate", "Tests/KalendsTests"] {
+    for place in ["Sources/Kalends", "Sources/Federate", "Tests/KalendsTests", "Tests/Killable"] {
         copy_all(&from.join(place), &package.join(place))?;
     }
     generate::write(&package.join("Sources/KalendsFFI/empty.c"), "")?;
-    generate::copy(&library::debug(), &package.join("lib").join(library::name()))?;
+    generate::copy(library, &package.join("lib").join(library::name()))?;
     Ok(package)
 }
 

@@ -5,12 +5,16 @@ import FoundationNetworking
 #endif
 
 /// Inside every edge's window, whatever the day is.
-let day: String = {
+let soon = Date().addingTimeInterval(7 * 86_400)
+
+let day = written(soon)
+
+private func written(_ at: Date) -> String {
     let format = DateFormatter()
     format.dateFormat = "yyyyMMdd"
     format.timeZone = TimeZone(identifier: "UTC")
-    return format.string(from: Date().addingTimeInterval(7 * 86_400))
-}()
+    return format.string(from: at)
+}
 
 struct Surprise: Error {
     let what: String
@@ -75,21 +79,15 @@ final class Airplane: HttpClient, @unchecked Sendable {
     }
 }
 
-/// A CalDAV server with alice and bob.
-final class Server {
+/// A simulated provider, in a process of its own.
+final class Simulated {
     private let process = Process()
-    let url: String
-    let alice: Person
-    let bob: Person
+    private let ready: String
 
-    init(seed: Int = 0, port: Int = 0) throws {
+    init(_ words: [String]) throws {
         let said = Pipe()
         process.executableURL = URL(fileURLWithPath: ProcessInfo.processInfo.environment["KALENDS_SIM"]!)
-        process.arguments = [
-            "caldav", "--listen", "127.0.0.1:\(port)", "--seed", "\(seed)",
-            "--user", "alice:wonder", "--user", "bob:builder",
-            "--calendar", "alice/Work", "--calendar", "bob/Home",
-        ]
+        process.arguments = words
         process.standardOutput = said
         try process.run()
         var line = ""
@@ -98,7 +96,33 @@ final class Server {
             if piece.isEmpty { throw Surprise(what: "the server ended: \(line)") }
             line += String(decoding: piece, as: UTF8.self)
         }
-        url = try inside(line, "\"url\":\"([^\"]*)\"")
+        ready = line
+    }
+
+    /// What it says of itself when it is ready: the first of this name.
+    func said(_ name: String) throws -> String { try inside(ready, "\"\(name)\":\"([^\"]*)\"") }
+
+    /// It may have been started with other signals blocked.
+    deinit {
+        kill(process.processIdentifier, SIGKILL)
+        while process.isRunning { usleep(1_000) }
+    }
+}
+
+/// A CalDAV server with alice and bob.
+final class Server {
+    private let simulated: Simulated
+    let url: String
+    let alice: Person
+    let bob: Person
+
+    init(seed: Int = 0, port: Int = 0) throws {
+        simulated = try Simulated([
+            "caldav", "--listen", "127.0.0.1:\(port)", "--seed", "\(seed)",
+            "--user", "alice:wonder", "--user", "bob:builder",
+            "--calendar", "alice/Work", "--calendar", "bob/Home",
+        ])
+        url = try simulated.said("url")
         alice = Person(url: url, user: "alice", password: "wonder")
         bob = Person(url: url, user: "bob", password: "builder")
     }
@@ -114,12 +138,6 @@ final class Server {
     static func served<T>(_ seed: Int, _ port: Int, _ work: (Server) async throws -> T) async throws -> T {
         let server = try Server(seed: seed, port: port)
         return try await work(server)
-    }
-
-    /// It may have been started with other signals blocked.
-    deinit {
-        kill(process.processIdentifier, SIGKILL)
-        while process.isRunning { usleep(1_000) }
     }
 }
 
@@ -165,8 +183,11 @@ struct Person: Sendable {
         return try inside(String(text[text.range(of: name)!.lowerBound...]), "href>([^<]*)<")
     }
 
-    func put(_ calendar: String, _ name: String, _ title: String, hour: Int = 9) async throws {
+    func put(
+        _ calendar: String, _ name: String, _ title: String, hour: Int = 9, after days: Int = 0
+    ) async throws {
         let at = hour < 10 ? "0\(hour)" : "\(hour)"
+        let day = days == 0 ? day : written(soon.addingTimeInterval(Double(days) * 86_400))
         let event = [
             "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//person//EN", "BEGIN:VEVENT", "UID:\(name)",
             "DTSTAMP:20260101T000000Z", "DTSTART:\(day)T\(at)0000Z", "DTEND:\(day)T\(at)3000Z",
