@@ -1,10 +1,11 @@
 //! Events made in the app: they live in the graph's own calendar, and edges start from it.
 
-use kalends::UserEdit;
 use kalends::core::event::{Body, Content, Recurrence, Span};
 use kalends::core::graph::CalendarRole;
+use kalends::core::ids::CalendarId;
 use kalends::core::time::{Civil, Date, Length, Rule, When, Zone};
 use kalends::queries::{JournalFilter, JournalPage};
+use kalends::{EventEdit, UserEdit};
 
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -68,25 +69,42 @@ impl Engine {
         event: Option<String>,
     ) -> Result<String, EngineError> {
         let body = Box::new(body(&draft)?);
-        let known = event.as_ref().map(|event| id(event, "an event")).transpose()?;
-        let run = self.edit(UserEdit::PutEvent { event: known, body }).await?;
-        match event {
-            Some(event) => Ok(event),
-            None => self.made_in(&run).await,
+        let Some(event) = event else {
+            let run = self.edit(UserEdit::PutEvent { event: None, body }).await?;
+            return self.made_in(&run).await;
+        };
+        let change = EventEdit {
+            event: id(&event, "an event")?,
+            calendar: self.own().await?.ok_or_else(gone)?,
+            base: None,
+            want: Some(body),
+            may_notify: false,
+        };
+        let (_, notes) = self.carry_out(UserEdit::ChangeEvent(change)).await?;
+        match notes.first().map(|note| note.code) {
+            None => Ok(event),
+            Some("event.of-a-hold" | "event.of-a-trip") => Err(EngineError::invalid(
+                "the engine made this event itself: change what it was made for",
+            )),
+            Some(_) => Err(gone()),
         }
     }
 
     /// The graph's own calendar, where edges of such events start; absent before the first.
     pub async fn own_calendar(&self) -> Result<Option<CalendarView>, EngineError> {
-        let own = self.setting().await?;
-        let own = own.calendars.values().find(|calendar| calendar.role == CalendarRole::Own);
-        let Some(own) = own.map(|own| own.id.to_string()) else { return Ok(None) };
+        let Some(own) = self.own().await?.map(|own| own.to_string()) else { return Ok(None) };
         let all = self.calendars(None).await?;
         Ok(all.into_iter().find(|calendar| calendar.id == own))
     }
 }
 
 impl Engine {
+    async fn own(&self) -> Result<Option<CalendarId>, EngineError> {
+        let config = self.setting().await?;
+        let own = config.calendars.values().find(|calendar| calendar.role == CalendarRole::Own);
+        Ok(own.map(|calendar| calendar.id))
+    }
+
     /// The event that an edit made, as the journal names it.
     async fn made_in(&self, run: &str) -> Result<String, EngineError> {
         let (store, graph) = self.store();
@@ -96,6 +114,10 @@ impl Engine {
         let made = made.ok_or_else(|| EngineError::invalid("the event was not made"))?;
         Ok(made.to_string())
     }
+}
+
+fn gone() -> EngineError {
+    EngineError::invalid("there is no such event in the graph's own calendar: make it anew")
 }
 
 fn body(draft: &EventDraft) -> Result<Body, EngineError> {

@@ -290,7 +290,11 @@ impl Engine {
     /// since stays.
     pub async fn undo(&self, run: String) -> Result<String, EngineError> {
         let run = id::<RunId>(&run, "a run")?;
-        self.edit(kalends::UserEdit::Undo { run }).await
+        let (made, notes) = self.carry_out(kalends::UserEdit::Undo { run }).await?;
+        if notes.iter().any(|note| note.code == "undo.no-run") {
+            return Err(EngineError::invalid("nothing was recorded in this run"));
+        }
+        Ok(made)
     }
 }
 

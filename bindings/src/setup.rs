@@ -2,6 +2,7 @@
 
 use kalends::core::graph::{self, DetailLevel, EdgeOptions};
 use kalends::core::ids::{AccountId, CalendarId, EdgeId};
+use kalends::core::plan::Note;
 use kalends::core::slice::Config;
 use kalends::{Credential, EdgeTarget, NewAccount, UserEdit};
 use kalends_kit::Secret;
@@ -222,15 +223,24 @@ impl Engine {
 impl Engine {
     /// Carries out an edit; the run it stands under in the journal.
     pub(crate) async fn edit(&self, edit: UserEdit) -> Result<String, EngineError> {
+        Ok(self.carry_out(edit).await?.0)
+    }
+
+    /// The same, with what the step remarked.
+    pub(crate) async fn carry_out(
+        &self,
+        edit: UserEdit,
+    ) -> Result<(String, Vec<Note>), EngineError> {
         let (driver, keys) = (self.mobile.driver(), self.mobile.keys());
-        let (run, _) = kalends::edit(driver, keys, edit).await.map_err(|error| match error {
-            kalends::DriverError::Edit(refused) => EngineError::invalid(refused),
-            other @ (kalends::DriverError::Store(_)
-            | kalends::DriverError::Contended { .. }
-            | kalends::DriverError::Stuck { .. }
-            | kalends::DriverError::Killed) => other.into(),
-        })?;
-        Ok(run.to_string())
+        let (run, notes) =
+            kalends::edit(driver, keys, edit).await.map_err(|error| match error {
+                kalends::DriverError::Edit(refused) => EngineError::invalid(refused),
+                other @ (kalends::DriverError::Store(_)
+                | kalends::DriverError::Contended { .. }
+                | kalends::DriverError::Stuck { .. }
+                | kalends::DriverError::Killed) => other.into(),
+            })?;
+        Ok((run.to_string(), notes))
     }
 
     pub(crate) async fn add_account(

@@ -1,6 +1,7 @@
 """The engine through its bindings, against a server over HTTP."""
 
 import asyncio
+import re
 import tempfile
 import time
 import unittest
@@ -9,6 +10,9 @@ from pathlib import Path
 import kalends
 from kalends import Detail, EdgeDraft, EdgeEnd, EngineError, EventDraft, EventTime, HostError, SyncEnd
 from support import DAY, DAY_MS, Person, Storage, server
+
+# More than one request reads.
+EVENTS = 120
 
 
 class Case(unittest.IsolatedAsyncioTestCase):
@@ -72,6 +76,44 @@ class MainJob(Case):
             entries = (await engine.journal(0)).entries
             self.assertEqual([entry.number for entry in entries], list(range(1, len(entries) + 1)))
 
+    async def test_an_event_is_made_changed_and_taken_back(self):
+        async with self.open() as engine:
+
+            async def titles():
+                page = await engine.occurrences(DAY_MS, DAY_MS + 86_400_000)
+                return [one.title for one in page.list]
+
+            at = EventTime.ZONED(start=f"{DAY}T09:00:00", zone="Europe/Berlin", seconds=3600)
+            event = await engine.put_event(EventDraft(title="Choir", time=at))
+            self.assertEqual(await titles(), ["Choir"])
+            self.assertEqual(await engine.put_event(EventDraft(title="Concert", time=at), event), event)
+            self.assertEqual(await titles(), ["Concert"])
+            changed = (await engine.journal(0)).entries[-1]
+            self.assertEqual(changed.event, event)
+            await engine.undo(changed.run)
+            self.assertEqual(await titles(), ["Choir"])
+            with self.assertRaises(EngineError.Invalid):
+                await engine.undo("run_" + "0" * 26)
+            with self.assertRaises(EngineError.Invalid):
+                await engine.put_event(EventDraft(title="Solo", time=at), "evt_" + "0" * 26)
+            self.assertEqual(await titles(), ["Choir"])
+
+    async def test_a_calendar_is_no_longer_read_and_an_account_goes(self):
+        self.serve()
+        self.alice.put(self.work, "choir", "Choir")
+        async with self.open() as engine:
+            work, home = await self.accounts(engine)
+            (calendar,) = [c for c in await engine.calendars(work.id) if c.name == "Work"]
+            self.assertTrue(calendar.on)
+            await engine.set_scope(calendar.id, False)
+            self.assertFalse((await engine.calendars(work.id))[0].on)
+            self.assertEqual((await engine.sync_now(30_000)).end, SyncEnd.SETTLED)
+            self.assertEqual((await engine.occurrences(DAY_MS, DAY_MS + 86_400_000)).list, [])
+            await engine.remove_account(work.id, False)
+            await engine.sync_now(30_000)
+            left = [account.id for account in await engine.accounts() if account.provider == "caldav"]
+            self.assertEqual(left, [home.id])
+
     async def test_edits_made_offline_are_projected_when_the_network_returns(self):
         self.serve()
         air = Airplane(kalends.StandardHttp())
@@ -87,6 +129,7 @@ class MainJob(Case):
             )
             await engine.add_edge(draft)
             report = await engine.sync_now(5_000)
+            self.assertIsNotNone(await engine.next_wake())
             self.assertNotEqual(report.end, SyncEnd.SETTLED)
             self.assertEqual({failure.account for failure in report.failures}, {a.id for a in await engine.accounts() if a.provider == "caldav"})
             air.off = False
@@ -164,6 +207,22 @@ class Trouble(Case):
             air.deaf = False
             self.assertEqual((await engine.sync_now(30_000, asked_for=True)).end, SyncEnd.SETTLED)
 
+    async def test_a_sync_goes_on_where_its_deadline_stopped_it(self):
+        self.serve()
+        for n in range(EVENTS):
+            self.alice.put(self.work, f"event-{n}", f"Event {n}")
+        client = Reader(kalends.StandardHttp())
+        async with self.open(http=client) as engine:
+            await self.accounts(engine)
+            while not client.read:
+                report = await engine.sync_now(1_000)
+                self.assertEqual(report.end, SyncEnd.DEADLINE_REACHED)
+            self.assertLess(len(client.read), EVENTS)
+            client.answers = EVENTS
+            report = await engine.sync_now(30_000, asked_for=True)
+            self.assertEqual(report.end, SyncEnd.SETTLED)
+        self.assertEqual(sorted(client.read), sorted(f"event-{n}.ics" for n in range(EVENTS)))
+
     async def test_cancelling_and_stopping_free_the_engine_at_once(self):
         self.serve()
         air = Airplane(kalends.StandardHttp())
@@ -237,6 +296,23 @@ class Trouble(Case):
         with self.assertRaises(EngineError.Storage):
             async with kalends.open(self.folder / "new", storage=Full()):
                 pass
+
+
+class Reader(kalends.HttpClient):
+    """Notes the objects that are read, and goes deaf after the first of such answers."""
+
+    def __init__(self, real):
+        self.real, self.answers, self.read = real, 1, []
+
+    async def send(self, request):
+        names = re.findall(r"event-\d+\.ics", request.body.decode())
+        if names and not self.answers:
+            await asyncio.sleep(3_600)
+        answer = await self.real.send(request)
+        if names:
+            self.answers -= 1
+            self.read += names
+        return answer
 
 
 class Airplane(kalends.HttpClient):
