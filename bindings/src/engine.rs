@@ -12,7 +12,7 @@ use kalends_mobile::{Ended, Mobile, Wish};
 
 use crate::adapt;
 use crate::catalog::Known;
-use crate::contract;
+use crate::declared;
 use crate::error::EngineError;
 use crate::host::{HostTimer, HttpClient, SecureStorage, SyncListener};
 use crate::views::{count, hex};
@@ -129,7 +129,7 @@ impl Engine {
         storage: Arc<dyn SecureStorage>,
         timer: Option<Arc<dyn HostTimer>>,
     ) -> Result<Arc<Self>, EngineError> {
-        if !config.contract.is_empty() && config.contract != contract::hash() {
+        if !config.contract.is_empty() && config.contract != declared::hash() {
             return Err(EngineError::invalid(
                 "the app's bindings are of another version than the library: ship both together",
             ));

@@ -9,6 +9,7 @@ mod author;
 mod bundle;
 mod catalog;
 mod contract;
+mod declared;
 mod engine;
 mod error;
 mod host;

@@ -67,8 +67,8 @@ pub(crate) fn run(language: Language, action: Action) -> Done {
 
 /// The library by itself: built with others, the generator's features would get into it.
 fn build() -> Done {
-    build_programs(&["uniffi-bindgen", "kalends-sim", "kalends"])?;
-    step(&mut cargo(&["build", "--quiet", "--package", "kalends-ffi", "--lib", "--examples"]))
+    build_programs(&["uniffi-bindgen", "uniffi-contract", "kalends-sim", "kalends"])?;
+    step(&mut cargo(&["build", "--quiet", "--package", "kalends-ffi", "--lib"]))
 }
 
 /// Where the tests find the programs that they start.

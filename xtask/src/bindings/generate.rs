@@ -7,13 +7,15 @@ use std::process::Command;
 use super::{Language, built, folder, library, made};
 use crate::run::{Done, root, step};
 
+const SAID_OF_SYNC_NOW: &str = "Reads what changed and writes what is due";
+
 /// Generates into `target/bindings`, from this library, and puts it beside where the language
 /// wants it there.
 pub(super) fn run(language: Language, from: &Path) -> Done {
-    let (name, into) = match language {
-        Language::Python => ("python", made("python/kalends/_native")),
-        Language::Kotlin => ("kotlin", made("kotlin")),
-        Language::Swift => ("swift", made("swift")),
+    let (name, into, file) = match language {
+        Language::Python => ("python", made("python/kalends/_native"), "kalends.py"),
+        Language::Kotlin => ("kotlin", made("kotlin"), "dev/kalends/kalends.kt"),
+        Language::Swift => ("swift", made("swift"), "kalends.swift"),
     };
     let mut command = Command::new(built("uniffi-bindgen"));
     command.current_dir(root()).arg("generate").arg(from);
@@ -21,6 +23,7 @@ pub(super) fn run(language: Language, from: &Path) -> Done {
     let config = folder("bindgen/bindings.toml");
     command.args(["--language", name, "--no-format", "--config"]).arg(config);
     step(command.arg("--out-dir").arg(&into))?;
+    documented(&into.join(file))?;
     match language {
         Language::Python => {
             let package = made("python/kalends");
@@ -51,10 +54,19 @@ pub(super) fn run(language: Language, from: &Path) -> Done {
     }
 }
 
+/// Fails where what the engine's sources say of a call did not come over.
+fn documented(file: &Path) -> Done {
+    let text = fs::read_to_string(file).map_err(|e| format!("read {}: {e}", file.display()))?;
+    if text.contains(SAID_OF_SYNC_NOW) {
+        return Ok(());
+    }
+    Err(format!("{} says nothing of what its calls do", file.display()))
+}
+
 /// What the library compares at its opening.
 fn contract() -> Done<String> {
-    let told = Command::new(built("examples/contract")).output();
-    let told = told.map_err(|e| format!("run the example `contract`: {e}"))?;
+    let told = Command::new(built("uniffi-contract")).output();
+    let told = told.map_err(|e| format!("run `uniffi-contract`: {e}"))?;
     Ok(String::from_utf8_lossy(&told.stdout).trim().to_owned())
 }
 

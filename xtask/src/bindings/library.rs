@@ -26,10 +26,22 @@ pub(super) fn dist() -> PathBuf {
     target().join("dist").join(name())
 }
 
+/// What SQLite is built without: nothing of ours asks it for that, and it is most of half a megabyte.
+const LEAN_SQLITE: &str = "-USQLITE_ENABLE_FTS3 -USQLITE_ENABLE_FTS3_PARENTHESIS \
+    -USQLITE_ENABLE_FTS5 -USQLITE_ENABLE_RTREE -USQLITE_ENABLE_DBSTAT_VTAB -USQLITE_ENABLE_STAT4 \
+    -USQLITE_SOUNDEX -USQLITE_ENABLE_LOAD_EXTENSION -DSQLITE_OMIT_LOAD_EXTENSION";
+/// No error of ours goes through its frames: they need no tables for unwinding.
+const LEAN_C: &str = "-fno-asynchronous-unwind-tables";
+
+/// A command that builds the shipped library, with SQLite as it is there.
+pub(super) fn lean(command: &mut Command) -> &mut Command {
+    command.env("LIBSQLITE3_FLAGS", LEAN_SQLITE).env("CFLAGS", LEAN_C)
+}
+
 /// Builds the shipped library, and strips a copy.
 pub(super) fn small() -> Done<PathBuf> {
     let words = ["build", "--quiet", "--profile", "dist", "--package", "kalends-ffi", "--lib"];
-    step(&mut cargo(&words))?;
+    step(lean(&mut cargo(&words)))?;
     let folder = made("dist");
     generate::empty(&folder)?;
     let small = folder.join(name());
@@ -46,4 +58,16 @@ pub(super) fn measure(library: &Path) -> Done {
         return Ok(());
     }
     Err("the library has grown too large: see what takes the place, by `cargo bloat`".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn nothing_keeps_the_library_from_lto() {
+        let manifest = include_str!("../../../bindings/Cargo.toml");
+        assert!(manifest.contains("\ncrate-type = [\"cdylib\", \"staticlib\"]\n"));
+        let workspace = include_str!("../../../Cargo.toml");
+        assert!(workspace.contains("\n[profile.dist]\ninherits = \"release\"\n"));
+        assert!(workspace.contains("\n[profile.release]\ndebug = 0\nlto = \"fat\"\n"));
+    }
 }

@@ -35,7 +35,7 @@ pub(super) fn package() -> Done {
     let mut maturin = Command::new(tools.join("bin/maturin"));
     maturin.args(["build", "--quiet", "--out"]).arg(&wheels).current_dir(stage()?);
     // It runs the workspace's own uniffi-bindgen, as `cargo run`.
-    step(&mut maturin)?;
+    step(library::lean(&mut maturin))?;
     let fresh = made("venv");
     tools::make_venv(&fresh)?;
     let mut pip = Command::new(fresh.join("bin/python"));

@@ -35,7 +35,7 @@ pub(super) fn package() -> Done {
         return Err("not on a Mac".to_owned());
     }
     generate::run(Language::Swift, &library::debug())?;
-    step(Command::new("bash").arg(folder("swift/xcframework.sh")))
+    step(library::lean(Command::new("bash").arg(folder("swift/xcframework.sh"))))
 }
 
 /// The figures, from the stripped library.
