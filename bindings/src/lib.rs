@@ -15,6 +15,7 @@ mod error;
 mod host;
 mod push;
 mod read;
+mod services;
 mod setup;
 mod sign_in;
 mod views;

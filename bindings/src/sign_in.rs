@@ -1,16 +1,15 @@
 //! Accounts that people sign in to: Google and Microsoft.
 
-use kalends_kit::oauth::{OauthClient, TokenFile};
+use kalends_kit::oauth::TokenFile;
 use kalends_kit::{Secret, SignIn};
-use kalends_microsoft::Tenant;
 use kalends_mobile::Asked;
 
 use kalends::core::account::Grant;
 use kalends::core::ports::Clock as _;
 
-use crate::catalog::{GOOGLE, MICROSOFT};
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::services::asked;
 use crate::setup::AccountView;
 
 /// A service that people sign in to.
@@ -104,35 +103,4 @@ impl Engine {
         let secret = self.mobile.driver().ports().accounts.secret(account.id)?;
         Ok(secret.and_then(|secret| secret.sign_in?.grant.claims))
     }
-}
-
-fn asked(name: String, client: &ServiceClient) -> Result<Asked, EngineError> {
-    let (kind, api) = match client.service {
-        OnlineService::Google => (GOOGLE, kalends_google::API),
-        OnlineService::Microsoft => (MICROSOFT, kalends_microsoft::GRAPH),
-    };
-    let api = client.api.as_deref().unwrap_or(api).to_owned();
-    Ok(Asked { kind: kind.to_owned(), name, api, client: oauth(client)? })
-}
-
-fn oauth(client: &ServiceClient) -> Result<OauthClient, EngineError> {
-    let (id, secret) = (client.client_id.as_str(), client.client_secret.as_deref());
-    let auth = client.auth.as_deref();
-    Ok(match client.service {
-        OnlineService::Google => {
-            let asks = match client.own_calendars {
-                true => kalends_google::Asks::Calendars,
-                false => kalends_google::Asks::Overlays,
-            };
-            kalends_google::oauth_client(id, secret, auth, asks)
-        }
-        OnlineService::Microsoft => {
-            let tenant = match client.tenant.as_deref() {
-                Some(text) => Tenant::parse(text)
-                    .ok_or_else(|| EngineError::invalid("that is the name of no tenant"))?,
-                None => Tenant::default(),
-            };
-            kalends_microsoft::oauth_client(id, secret, auth, &tenant)
-        }
-    })
 }

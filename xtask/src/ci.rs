@@ -18,6 +18,8 @@ pub(crate) fn run(long: bool) -> Done {
     let wasm = Beside::begin(&["wasm"])?;
     let all = ["clippy", "--workspace", "--all-targets", "--features", TELEMETRY];
     step(cargo(&all).args(["--", "-D", "warnings"]))?;
+    let least = ["clippy", "--package", "kalends-ffi", "--lib", "--no-default-features"];
+    step(cargo(&least).args(["--", "-D", "warnings"]))?;
     step(cargo(&["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))?;
     dependencies()?;
     wasm.end()?;
