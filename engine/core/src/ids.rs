@@ -162,11 +162,18 @@ impl fmt::Display for ProviderId {
 pub struct Version(pub String);
 
 fn write_base32(bytes: &[u8; 16], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let mut value = u128::from_be_bytes(*bytes);
+    let value = u128::from_be_bytes(*bytes);
     let mut text = [0_u8; TEXT_LEN];
-    for slot in text.iter_mut().rev() {
-        *slot = CROCKFORD[(value & 31) as usize];
-        value >>= 5;
+    let (first, rest) = text.split_at_mut(2);
+    let (middle, last) = rest.split_at_mut(12);
+    // Twelve digits fit a word.
+    for (digits, mut word) in
+        [(first, (value >> 120) as u64), (middle, (value >> 60) as u64), (last, value as u64)]
+    {
+        for digit in digits.iter_mut().rev() {
+            *digit = CROCKFORD[(word & 31) as usize];
+            word >>= 5;
+        }
     }
     f.write_str(core::str::from_utf8(&text).unwrap_or_default())
 }

@@ -107,24 +107,17 @@ pub(crate) struct Base32Hex<'a>(pub(crate) &'a [u8]);
 impl fmt::Display for Base32Hex<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const DIGITS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
-        // So many bytes fill whole digits.
         for chunk in self.0.chunks(40) {
             let (mut digits, mut count) = ([0; 64], 0);
-            let (mut buffer, mut bits) = (0_u32, 0_u32);
-            let mut push = |digit: u32| {
-                digits[count] = DIGITS[(digit & 31) as usize];
-                count += 1;
-            };
-            for byte in chunk {
-                buffer = buffer << 8 | u32::from(*byte);
-                bits += 8;
-                while bits >= 5 {
-                    bits -= 5;
-                    push(buffer >> bits);
+            // Five bytes are eight digits.
+            for (five, eight) in chunk.chunks(5).zip(digits.chunks_exact_mut(8)) {
+                let mut bytes = [0; 8];
+                bytes[..five.len()].copy_from_slice(five);
+                let bits = u64::from_be_bytes(bytes);
+                for (digit, shift) in eight.iter_mut().zip((24..64).step_by(5).rev()) {
+                    *digit = DIGITS[(bits >> shift) as usize & 31];
                 }
-            }
-            if bits > 0 {
-                push(buffer << (5 - bits));
+                count += (five.len() * 8).div_ceil(5);
             }
             f.write_str(core::str::from_utf8(&digits[..count]).unwrap_or_default())?;
         }
