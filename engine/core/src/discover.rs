@@ -4,6 +4,7 @@ mod absent;
 mod clock;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::cursor::ClockWord;
 use crate::dispatch::overlay_name;
@@ -42,9 +43,12 @@ pub fn discovered(slice: &Slice, found: &Discovery, env: &Env) -> Result<Plan, M
         run.clock = word;
         draft.set_run(run);
     }
-    let mut after = (*draft.setup()).clone();
-    if let Some(account) = after.accounts.get_mut(&found.account) {
-        account.makes_calendars = Some(found.makes_calendars);
+    let mut after = draft.setup();
+    let makes = Some(found.makes_calendars);
+    if after.accounts.get(&found.account).is_some_and(|known| known.makes_calendars != makes)
+        && let Some(account) = Arc::make_mut(&mut after).accounts.get_mut(&found.account)
+    {
+        account.makes_calendars = makes;
     }
     let mut seen = BTreeSet::new();
     let mut back = BTreeSet::new();
@@ -52,22 +56,24 @@ pub fn discovered(slice: &Slice, found: &Discovery, env: &Env) -> Result<Plan, M
     for item in &found.calendars {
         let id = identity(&after, &env.keys, found, item);
         seen.insert(id);
-        if after.calendars.get(&id).is_some_and(|known| known.role == CalendarRole::Lost) {
+        let known = after.calendars.get(&id);
+        let listed = as_listed(known, &env.keys, id, found, item);
+        if known.is_some_and(|known| known.role == CalendarRole::Lost) {
             back.insert(id);
         }
-        let held = after.calendars.get(&id).map(|known| known.capabilities.clone());
-        put(&mut after, &env.keys, id, found, item);
-        let holds = after.calendars.get(&id).map(|known| &known.capabilities);
-        if held.is_some_and(|held| holds != Some(&held)) {
+        if known.is_some_and(|known| known.capabilities != listed.capabilities) {
             otherwise.insert(id);
+        }
+        if known != Some(&listed) {
+            Arc::make_mut(&mut after).calendars.insert(id, listed);
         }
     }
     for id in absent::certain(&mut draft, &mut health, &seen, found.account)? {
-        absent::lose(&mut draft, &mut after, id);
+        absent::lose(&mut draft, Arc::make_mut(&mut after), id);
     }
     draft.set_health(found.account, health);
     for id in back {
-        wake(&mut after, id);
+        wake(Arc::make_mut(&mut after), id);
         sweep_edges_to(&mut draft, &after, |to| to == id);
     }
     // What a calendar can hold decides in which parts a series lies in it.
@@ -81,8 +87,8 @@ pub fn discovered(slice: &Slice, found: &Discovery, env: &Env) -> Result<Plan, M
             .collect();
         sweep_edges_to(&mut draft, &after, |to| of_account.contains(&to));
     }
-    if after != *draft.setup() {
-        *draft.config_mut(Cause::of(CauseKind::Discovered)) = after;
+    if after != draft.setup() {
+        *draft.config_mut(Cause::of(CauseKind::Discovered)) = Arc::unwrap_or_clone(after);
     }
     draft.finish(0)
 }
@@ -128,39 +134,16 @@ fn made(keys: &GraphKeys, calendar: CalendarId, remade: u8, derived: &str) -> Op
     (0..=remade).rev().find(|remade| overlay_name(keys, calendar, *remade) == derived)
 }
 
-fn put(
-    config: &mut Config,
+/// A calendar as its account lists it now.
+fn as_listed(
+    known: Option<&Calendar>,
     keys: &GraphKeys,
     id: CalendarId,
     found: &Discovery,
     item: &CalendarItem,
-) {
-    if let Some(known) = config.calendars.get_mut(&id) {
-        known.provider_id = Some(item.id.clone());
-        let marks = known.capabilities.marks && item.capabilities.marks;
-        known.capabilities = item.capabilities.clone();
-        known.capabilities.marks = marks;
-        match known.role {
-            CalendarRole::Overlay(OverlayState::Wanted { remade }) => {
-                let derived = item.derived.as_deref().unwrap_or_default();
-                let remade = made(keys, id, remade, derived).unwrap_or(remade);
-                known.role = CalendarRole::Overlay(OverlayState::Made { remade });
-            }
-            CalendarRole::Overlay(_) => {}
-            CalendarRole::Lost if id == keys.overlay(found.account) => {
-                known.role = CalendarRole::Overlay(OverlayState::Made { remade: 1 });
-            }
-            CalendarRole::Lost | CalendarRole::Theirs | CalendarRole::Subscribed => {
-                known.name.clone_from(&item.name);
-                known.role = role(item);
-            }
-            CalendarRole::Own => {}
-        }
-        return;
-    }
-    config.calendars.insert(
-        id,
-        Calendar {
+) -> Calendar {
+    let Some(known) = known else {
+        return Calendar {
             id,
             account: found.account,
             provider_id: Some(item.id.clone()),
@@ -169,8 +152,31 @@ fn put(
             on: item.kind == ScopeKind::Calendar && !item.subscribed && item.derived.is_none(),
             capabilities: item.capabilities.clone(),
             role: role(item),
-        },
-    );
+        };
+    };
+    let (name, role) = match known.role {
+        CalendarRole::Overlay(OverlayState::Wanted { remade }) => {
+            let derived = item.derived.as_deref().unwrap_or_default();
+            let remade = made(keys, id, remade, derived).unwrap_or(remade);
+            (&known.name, CalendarRole::Overlay(OverlayState::Made { remade }))
+        }
+        CalendarRole::Lost if id == keys.overlay(found.account) => {
+            (&known.name, CalendarRole::Overlay(OverlayState::Made { remade: 1 }))
+        }
+        CalendarRole::Lost | CalendarRole::Theirs | CalendarRole::Subscribed => {
+            (&item.name, role(item))
+        }
+        CalendarRole::Overlay(_) | CalendarRole::Own => (&known.name, known.role),
+    };
+    let mut capabilities = item.capabilities.clone();
+    capabilities.marks &= known.capabilities.marks;
+    Calendar {
+        provider_id: Some(item.id.clone()),
+        name: name.clone(),
+        capabilities,
+        role,
+        ..known.clone()
+    }
 }
 
 const fn role(item: &CalendarItem) -> CalendarRole {
