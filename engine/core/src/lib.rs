@@ -15,6 +15,7 @@ pub mod discover;
 pub mod dispatch;
 mod draft;
 pub mod event;
+pub mod few;
 pub mod fields;
 pub mod filter;
 mod form;

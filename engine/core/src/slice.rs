@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::cursor::{Cursor, Health, Review, Run};
+use crate::few::Few;
 use crate::graph::{Account, Calendar, Edge, Lifecycle, Policy, PolicyOwner, Sweep};
 use crate::health::CIRCUIT_OPENS_AT;
 use crate::ids::{
@@ -26,37 +27,37 @@ pub struct GraphVersion(pub u64);
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ReadSet {
     /// Events with their presences, mirrors, parts and strays.
-    pub events: BTreeSet<EventId>,
+    pub events: Few<BTreeSet<EventId>>,
     /// Objects by calendar and provider id, with what is set aside under the same key.
-    pub objects: BTreeSet<(CalendarId, ProviderId)>,
+    pub objects: Few<BTreeSet<(CalendarId, ProviderId)>>,
     /// Pages of the objects of a calendar between two ids.
-    pub ranges: BTreeSet<ObjectRange>,
+    pub ranges: Few<BTreeSet<ObjectRange>>,
     /// Pages of events present in a calendar, in the order of their ids; the events come along.
-    pub presences: BTreeSet<PresencePage>,
+    pub presences: Few<BTreeSet<PresencePage>>,
     /// Pages of events mirrored by an edge, in the order of their ids; the events come along.
-    pub mirrors: BTreeSet<MirrorPage>,
+    pub mirrors: Few<BTreeSet<MirrorPage>>,
     /// Events with evidence of a deletion in a calendar; the events come along.
-    pub gone: BTreeSet<CalendarId>,
+    pub gone: Few<BTreeSet<CalendarId>>,
     /// Events that may take place between two times, in any calendar; the events come along.
-    pub times: BTreeSet<TimePage>,
+    pub times: Few<BTreeSet<TimePage>>,
     /// What is set aside in a calendar, by name.
-    pub aside_pages: BTreeSet<AsidePage>,
+    pub aside_pages: Few<BTreeSet<AsidePage>>,
     /// Cursors.
-    pub cursors: BTreeSet<ScopeId>,
+    pub cursors: Few<BTreeSet<ScopeId>>,
     /// Runs.
-    pub runs: BTreeSet<RunId>,
+    pub runs: Few<BTreeSet<RunId>>,
     /// Health of accounts.
-    pub health: BTreeSet<AccountId>,
+    pub health: Few<BTreeSet<AccountId>>,
     /// Watches of scopes.
-    pub watches: BTreeSet<ScopeId>,
+    pub watches: Few<BTreeSet<ScopeId>>,
     /// Meetings with other graphs.
-    pub meetings: BTreeSet<MeetingId>,
+    pub meetings: Few<BTreeSet<MeetingId>>,
     /// Messages of other graphs, by whether they were taken in.
-    pub received: BTreeSet<MessageId>,
+    pub received: Few<BTreeSet<MessageId>>,
     /// Journal entries of a run, with their payloads.
-    pub journal: BTreeSet<RunId>,
+    pub journal: Few<BTreeSet<RunId>>,
     /// Journal entries by number, with their payloads.
-    pub entries: BTreeSet<u64>,
+    pub entries: Few<BTreeSet<u64>>,
 }
 
 macro_rules! each_wanted {
@@ -107,18 +108,10 @@ impl ReadSet {
             ($($field:ident),*) => {
                 // A field that the list leaves out is one that does not compile here.
                 let Self { $($field),* } = other;
-                $(join(&mut self.$field, $field);)*
+                $(self.$field.join($field);)*
             };
         }
         each_wanted!(join);
-    }
-}
-
-fn join<T: Ord>(into: &mut BTreeSet<T>, more: BTreeSet<T>) {
-    if into.is_empty() {
-        *into = more;
-    } else {
-        into.extend(more);
     }
 }
 
@@ -309,39 +302,39 @@ pub struct Slice {
     /// The set-up.
     pub config: Arc<Config>,
     /// Events asked for; `None`: nothing is recorded under this id.
-    pub events: BTreeMap<EventId, Option<Bundle>>,
+    pub events: Few<BTreeMap<EventId, Option<Bundle>>>,
     /// Objects asked for.
-    pub objects: BTreeMap<(CalendarId, ProviderId), Option<ObjectRow>>,
+    pub objects: Few<BTreeMap<(CalendarId, ProviderId), Option<ObjectRow>>>,
     /// What is set aside under the objects asked for.
-    pub asides: BTreeMap<(CalendarId, ProviderId), Option<Aside>>,
+    pub asides: Few<BTreeMap<(CalendarId, ProviderId), Option<Aside>>>,
     /// Ranges asked for, sorted by id.
-    pub ranges: BTreeMap<ObjectRange, Vec<(ProviderId, ObjectRow)>>,
+    pub ranges: Few<BTreeMap<ObjectRange, Vec<(ProviderId, ObjectRow)>>>,
     /// Pages asked for.
-    pub presences: BTreeMap<PresencePage, Page>,
+    pub presences: Few<BTreeMap<PresencePage, Page>>,
     /// Pages asked for.
-    pub mirrors: BTreeMap<MirrorPage, Page>,
+    pub mirrors: Few<BTreeMap<MirrorPage, Page>>,
     /// Pages asked for.
-    pub gone: BTreeMap<CalendarId, GonePage>,
+    pub gone: Few<BTreeMap<CalendarId, GonePage>>,
     /// Times asked for.
-    pub times: BTreeMap<TimePage, BTreeSet<EventId>>,
+    pub times: Few<BTreeMap<TimePage, BTreeSet<EventId>>>,
     /// Pages asked for, sorted by id.
-    pub aside_pages: BTreeMap<AsidePage, Vec<ProviderId>>,
+    pub aside_pages: Few<BTreeMap<AsidePage, Vec<ProviderId>>>,
     /// Cursors asked for.
-    pub cursors: BTreeMap<ScopeId, Option<Cursor>>,
+    pub cursors: Few<BTreeMap<ScopeId, Option<Cursor>>>,
     /// Runs asked for.
-    pub runs: BTreeMap<RunId, Option<Run>>,
+    pub runs: Few<BTreeMap<RunId, Option<Run>>>,
     /// Health asked for.
-    pub health: BTreeMap<AccountId, Option<Health>>,
+    pub health: Few<BTreeMap<AccountId, Option<Health>>>,
     /// Watches asked for.
-    pub watches: BTreeMap<ScopeId, Option<Watch>>,
+    pub watches: Few<BTreeMap<ScopeId, Option<Watch>>>,
     /// Meetings asked for.
-    pub meetings: BTreeMap<MeetingId, Option<Meeting>>,
+    pub meetings: Few<BTreeMap<MeetingId, Option<Meeting>>>,
     /// Messages asked for; `None`: it was not taken in.
-    pub received: BTreeMap<MessageId, Option<Received>>,
+    pub received: Few<BTreeMap<MessageId, Option<Received>>>,
     /// Entries of runs asked for.
-    pub journal: BTreeMap<RunId, Vec<(Entry, Option<Payload>)>>,
+    pub journal: Few<BTreeMap<RunId, Vec<(Entry, Option<Payload>)>>>,
     /// Entries asked for.
-    pub entries: BTreeMap<u64, Option<(Entry, Option<Payload>)>>,
+    pub entries: Few<BTreeMap<u64, Option<(Entry, Option<Payload>)>>>,
 }
 
 /// Rows that were needed and not loaded. Never the same as absent: there is no way from here to

@@ -161,21 +161,21 @@ impl<'a, P: Ports> Decider<'a, P> {
 
 /// Adds rows that were loaded at the same version.
 fn absorb(slice: &mut Slice, rest: Slice) {
-    slice.events.extend(rest.events);
-    slice.objects.extend(rest.objects);
-    slice.asides.extend(rest.asides);
-    slice.ranges.extend(rest.ranges);
-    slice.presences.extend(rest.presences);
-    slice.mirrors.extend(rest.mirrors);
-    slice.gone.extend(rest.gone);
-    slice.times.extend(rest.times);
-    slice.aside_pages.extend(rest.aside_pages);
-    slice.cursors.extend(rest.cursors);
-    slice.runs.extend(rest.runs);
-    slice.health.extend(rest.health);
-    slice.watches.extend(rest.watches);
-    slice.meetings.extend(rest.meetings);
-    slice.received.extend(rest.received);
-    slice.journal.extend(rest.journal);
-    slice.entries.extend(rest.entries);
+    slice.events.join(rest.events);
+    slice.objects.join(rest.objects);
+    slice.asides.join(rest.asides);
+    slice.ranges.join(rest.ranges);
+    slice.presences.join(rest.presences);
+    slice.mirrors.join(rest.mirrors);
+    slice.gone.join(rest.gone);
+    slice.times.join(rest.times);
+    slice.aside_pages.join(rest.aside_pages);
+    slice.cursors.join(rest.cursors);
+    slice.runs.join(rest.runs);
+    slice.health.join(rest.health);
+    slice.watches.join(rest.watches);
+    slice.meetings.join(rest.meetings);
+    slice.received.join(rest.received);
+    slice.journal.join(rest.journal);
+    slice.entries.join(rest.entries);
 }

@@ -234,7 +234,7 @@ impl<P: Ports> Run<'_, P> {
     async fn waiting_deletions(&self) -> Result<BTreeSet<Waits>, DriverError> {
         let slice = self.decider.load(&ReadSet::default()).await?;
         let gone = slice.config.calendars.keys().copied().collect();
-        let runs = BTreeSet::from([self.id]);
+        let runs = [self.id].into();
         let slice = self.decider.load(&ReadSet { gone, runs, ..ReadSet::default() }).await?;
         let run = slice.runs.get(&self.id).and_then(Option::as_ref);
         let (held, calendars) = (&slice.config.reviews, &slice.config.calendars);

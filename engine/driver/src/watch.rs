@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use kalends_core::few::Few;
 use kalends_core::graph::{Account, Calendar, Lifecycle};
 use kalends_core::ids::{AccountId, ScopeId};
 use kalends_core::keys::GraphKeys;
@@ -194,7 +195,7 @@ impl<P: Ports> Run<'_, P> {
         if self.options.notices_at.is_none() {
             return Ok(BTreeSet::new());
         }
-        let scopes: BTreeSet<ScopeId> =
+        let scopes: Few<BTreeSet<ScopeId>> =
             slice.config.calendars.values().map(Calendar::scope).collect();
         let watches = scopes.clone();
         let slice =

@@ -106,7 +106,7 @@ impl Scene {
         let want = ReadSet { objects, ..ReadSet::default() };
         let asides = block_on(self.store.load(keys().graph, &want)).unwrap().asides;
         let mut made = 0;
-        for aside in asides.into_values().flatten() {
+        for aside in asides.into_iter().filter_map(|(_, aside)| aside) {
             let AsideKind::Message { title, .. } = aside.what else { continue };
             let is_there = self.world.state().calendars["tasks"].contains_key(&aside.object);
             if !is_there {

@@ -32,7 +32,7 @@ impl Sameness {
         graph: GraphId,
         [first, second]: [CalendarId; 2],
     ) -> Result<Self, StoreError> {
-        let cursors = BTreeSet::from([first.into(), second.into()]);
+        let cursors = [first.into(), second.into()].into();
         let slice = store.load(graph, &ReadSet { cursors, ..ReadSet::default() }).await?;
         let mut cursors = slice.cursors.values();
         let read = cursors.all(|one| one.as_ref().is_some_and(|one| one.read_at.is_some()));

@@ -167,7 +167,7 @@ fn trim(slice: &mut Slice, want: &ReadSet) {
     slice.gone.retain(|key, _| want.gone.contains(key));
     slice.times.retain(|key, _| want.times.contains(key));
     slice.aside_pages.retain(|key, _| want.aside_pages.contains(key));
-    let mut events: BTreeSet<EventId> = want.events.clone();
+    let mut events: BTreeSet<EventId> = (*want.events).clone();
     events.extend(slice.presences.values().flat_map(|page| &page.events));
     events.extend(slice.mirrors.values().flat_map(|page| &page.events));
     events.extend(slice.gone.values().flat_map(|page| &page.events));
@@ -339,7 +339,7 @@ mod tests {
         let want = |n| ReadSet { events: [event_id(n)].into(), ..ReadSet::default() };
         let brought = |n| {
             let slice = block_on(SendGraphStore::load(&store, GRAPH, &want(n)));
-            slice.map(|slice| slice.events.into_keys().collect::<Vec<_>>())
+            slice.map(|slice| slice.events.keys().copied().collect::<Vec<_>>())
         };
         assert_eq!(brought(1), Ok(vec![event_id(1)]));
         assert_eq!(brought(2), Ok(vec![event_id(1), event_id(2)]));

@@ -178,7 +178,7 @@ impl Draft<'_> {
                 }
             }
         }
-        for run in std::mem::take(&mut self.runs).into_values() {
+        for (_, run) in std::mem::take(&mut self.runs) {
             if self.slice.runs.get(&run.id).is_none_or(|before| before.as_ref() != Some(&run)) {
                 plan.put(Row::Run(run));
             }

@@ -153,7 +153,7 @@ impl<'a, S: GraphStore> Overlay<'a, S> {
             into.aside_pages.insert(*page, found);
         }
         for calendar in &want.gone {
-            let events = self.state().layer.touched_in(*calendar);
+            let events = self.state().layer.touched_in(*calendar).into();
             let touched = self.below(graph, &ReadSet { events, ..ReadSet::default() }).await?;
             if let Some(page) = into.gone.get_mut(calendar) {
                 self.state().layer.merge_gone(*calendar, page, &touched);

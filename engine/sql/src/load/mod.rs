@@ -58,7 +58,7 @@ impl Loader {
     /// A loader of what is wanted of a graph; `known` may be of any time.
     #[must_use]
     pub fn new(graph: GraphId, want: ReadSet, known: Option<Setup>) -> Self {
-        let events = want.events.clone();
+        let events = (*want.events).clone();
         Self {
             graph,
             want,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
+use kalends_core::few::Few;
 use kalends_core::ids::{CalendarId, EdgeId, EventId, ProviderId};
 use kalends_core::instances::{View, occurrences};
 use kalends_core::mirror::{Part, PartKey, PartRef};
@@ -49,7 +50,7 @@ impl Graph {
         slice
     }
 
-    fn load_pages(&self, want: &ReadSet, slice: &mut Slice, events: &mut BTreeSet<EventId>) {
+    fn load_pages(&self, want: &ReadSet, slice: &mut Slice, events: &mut Few<BTreeSet<EventId>>) {
         for page in &want.presences {
             slice.presences.insert(*page, self.presence_page(*page));
         }
@@ -65,10 +66,10 @@ impl Graph {
         for page in &want.times {
             slice.times.insert(*page, self.time_page(*page));
         }
-        events.extend(slice.presences.values().flat_map(|page| &page.events));
-        events.extend(slice.mirrors.values().flat_map(|page| &page.events));
-        events.extend(slice.gone.values().flat_map(|page| &page.events));
-        events.extend(slice.times.values().flatten());
+        let pages = slice.presences.values().chain(slice.mirrors.values());
+        let listed = pages.flat_map(|page| &page.events);
+        let gone = slice.gone.values().flat_map(|page| &page.events);
+        events.join(listed.chain(gone).chain(slice.times.values().flatten()).copied().collect());
     }
 
     fn load_operational(&self, want: &ReadSet, slice: &mut Slice) {
