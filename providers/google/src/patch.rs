@@ -29,12 +29,15 @@ use crate::write::SILENT;
 pub(crate) struct Patch {
     place: Place,
     id: ProviderId,
+    version: Version,
     tag: Tag,
     base: Body,
     want: Body,
     edits: VecDeque<Edit>,
     /// Whether something was written.
     wrote: bool,
+    /// Whether the series itself was, and not its instances alone.
+    rewrote: bool,
     stage: Stage,
 }
 
@@ -71,11 +74,13 @@ impl Patch {
         Ok(Self {
             place: Place::new(context, calendar, &id.0),
             id: id.clone(),
+            version: version.clone(),
             tag: version::parts(version).0,
             base: base.clone(),
             want: want.clone(),
             edits: VecDeque::new(),
             wrote: false,
+            rewrote: false,
             stage,
         })
     }
@@ -106,16 +111,24 @@ impl Patch {
         }
     }
 
-    /// Of a series the caller reads what it holds now.
+    /// Of a series that was written itself the caller reads what it holds now. Any other is as it was,
+    /// its instances apart, which are as they were asked for: a read of the series would not show
+    /// them.
     fn stored(&self) -> Stored {
-        Stored { id: self.id.clone(), version: None, body: None, resets_instances: false }
+        let kept = !self.rewrote;
+        Stored {
+            id: self.id.clone(),
+            version: kept.then(|| self.version.clone()),
+            body: kept.then(|| Box::new(self.want.clone())),
+            resets_instances: false,
+        }
     }
 
     fn sent(&mut self, reply: &Reply, now: Timestamp) -> Result<Stage, Failure> {
         if !reply.is_success() {
             return Err(trouble::failure(reply, Intent::Write, now));
         }
-        self.wrote = true;
+        (self.wrote, self.rewrote) = (true, true);
         if !self.edits.is_empty() {
             return Ok(Stage::Seek);
         }

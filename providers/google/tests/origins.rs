@@ -114,12 +114,20 @@ fn server(asked: &Asked) -> Answer {
     }
 }
 
+/// What is sent for a change. A series that was written itself is to be read, and one of which only
+/// instances were is as it was asked for: a read of it alone would not show them.
 fn sent(change: impl FnOnce(&mut Body)) -> Vec<(String, Value)> {
     let mut want = series();
     change(&mut want);
-    let heard = run(&patch(series(), want), server);
-    let Done::Stored(Stored { body: None, .. }) = &heard.done else { panic!("{heard:?}") };
+    let heard = run(&patch(series(), want.clone()), server);
+    let Done::Stored(Stored { version: known, body, .. }) = &heard.done else {
+        panic!("{heard:?}")
+    };
     let writes = heard.writes().into_iter();
+    match writes.clone().any(|asked| asked.path.ends_with("/e1")) {
+        true => assert_eq!(*body, None),
+        false => assert_eq!((known, body.as_deref()), (&Some(version("v1")), Some(&want))),
+    }
     writes
         .map(|asked| {
             assert!(asked.if_match.is_some() && asked.value("sendUpdates") == Some("none"));

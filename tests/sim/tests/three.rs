@@ -173,6 +173,14 @@ fn an_instance_waits_until_its_series_is_written() {
     }
 }
 
+/// The same as `an_instance_cancelled_in_a_mirror_stays_away_while_its_origin_follows`, with a worker
+/// that stood still meanwhile: to it the instance that came back was a person's edit.
+#[test]
+fn an_instance_that_came_back_is_no_edit() {
+    let tale = Tale::new(Depth::All, Kind::Rough, 60_021, 25);
+    assert_eq!(tale.live().trouble, None, "{tale}");
+}
+
 /// Catches checkers that see nothing: a history that is cut short in its last sync differs.
 #[test]
 fn what_is_not_there_is_missed() {

@@ -77,6 +77,22 @@ fn an_instance_cancelled_in_a_mirror_goes_by_the_rule_for_deletions_everywhere()
     }
 }
 
+/// Catches a mirror that is given an instance back, and loses it again, since its origin was read
+/// without the instances that lie beside it.
+#[test]
+fn an_instance_cancelled_in_a_mirror_stays_away_while_its_origin_follows() {
+    for place in 0..3 {
+        let (world, history) = shown_at(place, 1, (OnEdit::Propagate, OnDelete::Propagate));
+        cancel(&world, &history, place);
+        let path = world.path(place).unwrap();
+        let writes = || world.site(place).written().iter().filter(|(of, _)| *of == path).count();
+        let before = writes();
+        rests(&world);
+        assert_eq!((lacking(&world, source(place)), lacking(&world, place)), (1, 1));
+        assert!(writes() <= before + 1, "{} writes into {place}", writes() - before);
+    }
+}
+
 /// Catches instances that are cancelled past the breaker, one by one in as many series, and a word
 /// of the person after which they are not as that says.
 #[test]
