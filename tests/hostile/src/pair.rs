@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use kalends_core::graph::{DetailLevel, EdgeOptions};
 use kalends_core::plan::Row;
 use kalends_core::ports::Clock as _;
+use kalends_core::presence::AsideKind;
 use kalends_driver::Report;
 use kalends_sim_tests::{World, check_journal};
 use kalends_testkit::caldav_sim::{Fault, Profile, When};
@@ -113,6 +114,17 @@ impl Pair {
         self.world.store.rows(self.world.keys.graph).into_values().any(|row| {
             let presence = matches!(&row, Row::Presence(_, _, it) if it.object.0 == object);
             presence || matches!(&row, Row::Aside(aside) if aside.object.0 == object)
+        })
+    }
+
+    /// What an object is that was set aside.
+    #[must_use]
+    pub fn aside(&self, place: usize, name: &str) -> Option<AsideKind> {
+        let object = format!("{}{name}", self.world.path(place).unwrap());
+        let mut rows = self.world.store.rows(self.world.keys.graph).into_values();
+        rows.find_map(|row| {
+            let Row::Aside(aside) = row else { return None };
+            (aside.object.0 == object).then_some(aside.what)
         })
     }
 

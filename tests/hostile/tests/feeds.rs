@@ -51,6 +51,15 @@ fn ends(case: &Case) -> Option<String> {
     if let Done::Failed(failure) = done {
         return failure.code.is_empty().then(|| "a failure has no name".to_owned());
     }
+    let untold = outputs.iter().find_map(|out| match out {
+        Output::Item(Item::Broken(it)) => {
+            (it.code.is_empty() || it.reason.is_empty() || it.raw.is_empty()).then_some(it)
+        }
+        Output::Item(_) | Output::Calendar(_) | Output::Name { .. } | Output::Schedule(_) => None,
+    });
+    if let Some(broken) = untold {
+        return Some(format!("nobody knows why: {broken:?}"));
+    }
     outputs.is_empty().then(|| "nothing is said of it".to_owned())
 }
 

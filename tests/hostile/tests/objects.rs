@@ -2,13 +2,43 @@
 
 #![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
 
+use std::collections::BTreeSet;
+
+use kalends_core::presence::AsideKind;
+use kalends_core::read;
 use kalends_hostile::{Case, Pair, cases, object};
 
 /// So many are made from seeds.
 const SEEDS: u64 = 160;
 
+/// How a reason begins that says what to do.
+const ADVICE: [&str; 10] =
+    ["give", "part", "put", "read", "remove", "replace", "say", "send", "store", "write"];
+
+/// What is wrong about what is said of an object that was set aside, if anything is.
+fn is_said(what: &AsideKind, text: &str, codes: &mut BTreeSet<String>) -> Option<String> {
+    let said = read::aside(what);
+    let harm = match what {
+        AsideKind::Quarantined(found) => {
+            let has_advice =
+                ADVICE.iter().any(|word| found.reason.starts_with(&format!("{word} ")));
+            let is_told = found.code.starts_with("ical.")
+                && has_advice
+                && found.raw.is_empty() == text.is_empty();
+            codes.insert(found.code.clone());
+            // What the person wrote stands in the raw text alone.
+            !is_told || found.reason.contains("Wrong") || said.text != found.reason
+        }
+        AsideKind::Stray { .. }
+        | AsideKind::ForeignManaged { .. }
+        | AsideKind::Message { .. }
+        | AsideKind::NotEvent => said.code.is_empty() || said.text.is_empty(),
+    };
+    harm.then(|| format!("nobody knows what to do: {said:?}"))
+}
+
 /// What is wrong about how a case ends, if anything is.
-fn ends(case: &Case) -> Option<String> {
+fn ends(case: &Case, codes: &mut BTreeSet<String>) -> Option<String> {
     let pair = Pair::at_rest();
     // Text is all that a server can have taken.
     let text = String::from_utf8_lossy(&case.bytes);
@@ -26,6 +56,10 @@ fn ends(case: &Case) -> Option<String> {
             if !said && !pair.knows(place, "person-wrong.ics") {
                 return Some(format!("nothing is said of it in place {place}: {report:?}"));
             }
+            let aside = pair.aside(place, "person-wrong.ics");
+            if let Some(harm) = aside.and_then(|what| is_said(&what, &text, codes)) {
+                return Some(format!("{harm}, in place {place}"));
+            }
         }
     }
     for place in [0, 1] {
@@ -38,22 +72,27 @@ fn ends(case: &Case) -> Option<String> {
     harm.or_else(|| (left.len() != 10).then(|| format!("{} objects are left of 10", left.len())))
 }
 
+/// All end well, and some of them for so many different reasons.
 #[track_caller]
-fn all_end(cases: impl IntoIterator<Item = Case>) {
-    let ends =
-        |case: Case| ends(&case).map(|harm| format!("{} ({}): {harm}", case.name, case.wrong));
+fn all_end(cases: impl IntoIterator<Item = Case>, reasons: usize) {
+    let mut codes = BTreeSet::new();
+    let ends = |case: Case| {
+        ends(&case, &mut codes).map(|harm| format!("{} ({}): {harm}", case.name, case.wrong))
+    };
     let wrong: Vec<String> = cases.into_iter().filter_map(ends).collect();
     assert!(wrong.is_empty(), "{} to mend:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(codes.len() >= reasons, "{codes:?}");
 }
 
-/// Catches an object that takes others with it: a calendar that stops, a mirror that goes.
+/// Catches an object that takes others with it: a calendar that stops, a mirror that goes; and one
+/// that is set aside without a word about why, and what to do.
 #[test]
 fn an_object_that_is_wrong_is_set_aside_or_mirrored_and_all_others_stand() {
-    all_end(cases("objects"));
+    all_end(cases("objects"), 7);
 }
 
 /// The same of objects from seeds.
 #[test]
 fn objects_that_are_made_wrong_harm_no_others() {
-    all_end((0..SEEDS).map(object));
+    all_end((0..SEEDS).map(object), 8);
 }
