@@ -37,10 +37,13 @@ class Person:
     def __init__(self, url, user, password, home):
         self.client = caldav.DAVClient(url, username=user, password=password, auth_type="basic")
         self.home = home
+        self.made = set()
         self.bin = {}
 
     def calendar(self, name):
-        return self.client.calendar(url=f"{self.home}{name}/")
+        # What others made for this person, such as an overlay, lies under a name of theirs.
+        others = {} if name in self.made else self.named()
+        return others.get(name) or self.client.calendar(url=f"{self.home}{name}/")
 
     def named(self):
         found = self.client.principal().calendars()
@@ -64,6 +67,7 @@ class Person:
         principal.make_calendar(
             name=calendar, cal_id=calendar, supported_calendar_component_set=["VEVENT"]
         )
+        self.made.add(calendar)
         return calendar
 
     def put(self, calendar, uid, ics):

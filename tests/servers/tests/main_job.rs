@@ -42,6 +42,7 @@ const OVERLAY: &str = "Other calendars";
 
 fn a_level_shows_no_more_than_it_may_and_what_was_tampered_with_is_mended(server: Server) {
     let world = World::new(server, &["Work", "Team", "Home"]);
+    world.watch("Home");
     let (start, end) =
         (format!("DTSTART:{}T090000Z", day(20)), format!("DTEND:{}T100000Z", day(20)));
     let open = [
@@ -119,6 +120,7 @@ fn mirrors_follow_the_edits_of_their_origins(server: Server) {
 
 fn edits_of_mirrors_are_put_right_and_what_is_the_persons_is_left_alone(server: Server) {
     let world = World::new(server, &["Work", "Target", "Third"]);
+    world.watch("Target");
     world.person("put", &hour("Work", "one", &day(20), "Dentist"));
     world.edge("Work", "Target", "title");
     world.edge("Target", "Third", "title");

@@ -1,4 +1,5 @@
-//! Two servers at once: a person's calendars on one are mirrored on the other, and back.
+//! Two accounts at once, on two servers or on one: a person's calendars in one are mirrored in the
+//! other, and back.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set its stage has failed")]
 
@@ -30,6 +31,7 @@ fn four_calendars_on_two_servers(second: Server) {
     let names = ["C1", "C2"];
     let world = World::new(Server::Radicale, &names);
     let other = world.beside(second, &["C3", "C4"]);
+    world.watch("C1");
     for (n, name) in names.iter().enumerate() {
         world.person("put", &hour(name, &format!("a{n}"), &day(20), name));
     }
@@ -105,6 +107,56 @@ fn two_servers_say_the_same(second: Server) {
     other.person("put", &series("Ours", "u", "More"));
     assert_eq!(world.settles(), [1, 2, 1]);
     same(&["Mine by them", "Mine weekly", "More", "Ours by me"]);
+}
+
+/// Fails where an overlay in another account shows more or less than its edges say, follows them
+/// not, or is an origin itself.
+#[test]
+fn overlays_in_another_account_on_radicale_show_what_their_edges_say() {
+    overlays_in_another_account(Server::Radicale);
+}
+
+/// Fails where the same happens there.
+#[test]
+fn overlays_in_another_account_on_sabre_show_what_their_edges_say() {
+    overlays_in_another_account(Server::Sabre);
+}
+
+/// The overlay that `kalends` makes.
+const OVERLAY: &str = "Other calendars";
+
+fn overlays_in_another_account(server: Server) {
+    let world = World::new(server, &["Work", "Club"]);
+    let bob = world.neighbour(&["Home"]);
+    world.watch("Work");
+    let mine = [hour("Work", "w", &day(20), "Dentist"), series("Work", "s", "Stand-up")];
+    world.person("put", &json!(mine));
+    world.person("put", &hour("Club", "c", &day(21), "Choir"));
+    bob.person("put", &hour("Home", "h", &day(22), "School"));
+    world.join("a/Work", "b", &["--detail", "title"]);
+    world.join("a/Club", "b", &["--detail", "full"]);
+    world.join("b/Home", "a", &["--detail", "busy"]);
+    assert_eq!(world.settles(), [4, 0, 0]);
+    let shown = || {
+        let held = bob.listing().remove(OVERLAY).unwrap();
+        assert!(held.iter().all(|entry| entry.marked), "{held:?}");
+        held.into_iter().map(|entry| [entry.summary, entry.description])
+    };
+    let all = [["Choir", "Notes of Choir"], ["Dentist", ""], ["Stand-up", ""]];
+    assert!(shown().eq(all), "{:?}", shown());
+    let (origin, mirror) = (world.entries("Work"), bob.listing().remove(OVERLAY).unwrap());
+    assert_eq!(origin[1].instances, mirror[2].instances, "a series is one there");
+    assert_eq!(world.titles(OVERLAY), ["Busy"]);
+
+    let uid = &mirror[0].uid;
+    bob.person("edit", &json!({ "calendar": OVERLAY, "uid": uid, "summary": "Tampered" }));
+    world.person("edit", &json!({ "calendar": "Work", "uid": "w", "summary": "Surgeon" }));
+    world.person("delete", &json!({ "calendar": "Work", "uids": ["s"] }));
+    bob.person("delete", &json!({ "calendar": "Home", "uids": ["h"] }));
+    assert_eq!(world.settles(), [0, 2, 2]);
+    assert!(shown().eq([["Choir", "Notes of Choir"], ["Surgeon", ""]]), "{:?}", shown());
+    assert_eq!(world.titles(OVERLAY), [""; 0]);
+    assert_eq!(bob.titles("Home"), [""; 0]);
 }
 
 /// A series over a change of clocks, with an instance that moved and one that is excluded.

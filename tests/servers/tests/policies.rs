@@ -42,12 +42,12 @@ fn titled(world: &World, calendar: &str, title: &str) -> Entry {
 
 fn edits_and_deletions_of_mirrors_go_to_their_origins(server: Server) {
     let world = World::new(server, &["Work", "Target"]);
+    world.watch("Target");
     let policy = ["--on-edit", "propagate", "--on-delete", "propagate"];
     world.join("a/Work", "a/Target", &[&FULL[..], &policy].concat());
     let stays = hour("Work", "stays", &day(21), "Stays");
     world.person("put", &json!([hour("Work", "one", &day(20), "Dentist"), stays]));
     assert_eq!(world.settles(), [2, 0, 0]);
-    world.watch("Target");
 
     let uid = titled(&world, "Target", "Dentist").uid;
     world.person("edit", &json!({ "calendar": "Target", "uid": uid, "summary": "Moved on" }));
@@ -69,12 +69,12 @@ fn edits_and_deletions_of_mirrors_go_to_their_origins(server: Server) {
 
 fn detached_mirrors_are_the_persons(server: Server) {
     let world = World::new(server, &["Work", "Target"]);
+    world.watch("Target");
     let policy = ["--on-edit", "detach", "--on-delete", "detach"];
     world.join("a/Work", "a/Target", &[&FULL[..], &policy].concat());
     let both = [hour("Work", "one", &day(20), "One"), hour("Work", "two", &day(21), "Two")];
     world.person("put", &json!(both));
     assert_eq!(world.settles(), [2, 0, 0]);
-    world.watch("Target");
 
     let (one, two) = (titled(&world, "Target", "One").uid, titled(&world, "Target", "Two").uid);
     world.person("edit", &json!({ "calendar": "Target", "uid": one, "summary": "Mine" }));
@@ -143,11 +143,11 @@ fn a_deletion_here_and_an_edit_there_settle_together(server: Server) {
 
 fn rejected_deletions_change_nothing(server: Server) {
     let world = World::new(server, &["Work", "Target"]);
+    world.watch("Target");
     world.edge("Work", "Target", "title");
     let uids: Vec<String> = (0..40).map(|n| format!("uid-{n:02}")).collect();
     world.person("put", &uids.iter().map(|uid| hour("Work", uid, &day(20), uid)).collect());
     assert_eq!(world.settles(), [40, 0, 0]);
-    world.watch("Target");
     world.person("delete", &json!({ "calendar": "Work", "uids": uids }));
     let (code, report) = world.try_kalends(&["sync"]);
     assert_eq!((code, &report["held"]), (3, &json!(40)), "{report}");

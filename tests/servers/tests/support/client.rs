@@ -6,10 +6,10 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use kalends_servers::{Running, Tools};
+use kalends_servers::{Account, Running, Tools};
 use serde_json::{Value, json};
 
-/// `client/people.py`, signed in as the first person of a server.
+/// `client/people.py`, signed in as somebody whom a server knows.
 pub(crate) struct Client {
     child: Child,
     asks: Option<ChildStdin>,
@@ -17,8 +17,7 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    pub(crate) fn start(server: &Running) -> Self {
-        let account = &server.accounts[0];
+    pub(crate) fn start(server: &Running, account: &Account) -> Self {
         let mut child = Command::new(Tools::find().python().unwrap())
             .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("client/people.py"))
             .args([&server.url, &account.user, &account.password, &account.home])

@@ -4,13 +4,14 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::SystemTime;
 
 use kalends_recurrence::Date;
-use kalends_servers::{Running, Server, built};
+use kalends_servers::{Account, Running, Server, built};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -47,7 +48,7 @@ impl World {
     /// Makes these calendars, and lets `kalends` find them.
     pub(crate) fn new(server: Server, calendars: &[&str]) -> Self {
         let server = server.start_or_panic();
-        let client = RefCell::new(Client::start(&server));
+        let client = RefCell::new(Client::start(&server, &server.accounts[0]));
         let (data, beside, guard) =
             (TempDir::new().unwrap(), RefCell::default(), RefCell::default());
         let world = Self { client, server, data, beside, guard };
@@ -97,8 +98,22 @@ impl World {
     #[track_caller]
     pub(crate) fn add(&self, other: &Other, url: &str, password: &str) {
         let user = other.server().user.clone();
+        self.add_second(url, &user, password);
+    }
+
+    /// A second person on this world's own server, whose account is `b` of the same data folder.
+    pub(crate) fn neighbour(&self, calendars: &[&str]) -> Person {
+        let Running { url, accounts, .. } = &self.server;
+        let account = &accounts[1];
+        let person = Person::start(&self.server, account, calendars);
+        self.add_second(url, &account.user, &account.password);
+        person
+    }
+
+    #[track_caller]
+    fn add_second(&self, url: &str, user: &str, password: &str) {
         let mut add = self
-            .command(&["account", "add", "caldav", "--name", "b", "--url", url, "--user", &user]);
+            .command(&["account", "add", "caldav", "--name", "b", "--url", url, "--user", user]);
         let added = add.env("KALENDS_PASSWORD", password).output().unwrap();
         assert!(added.status.success(), "{added:?}");
     }
@@ -232,38 +247,23 @@ impl World {
     }
 }
 
-/// A person on a second server.
-pub(crate) struct Other {
-    client: RefCell<Client>,
-    server: Arc<Mutex<Running>>,
-}
+/// A person beside that of a world.
+pub(crate) struct Person(RefCell<Client>);
 
-impl Other {
+impl Person {
     /// Makes these calendars; no account is added for them.
-    pub(crate) fn start(server: Server, calendars: &[&str]) -> Self {
-        let server = server.start_or_panic();
-        let client = RefCell::new(Client::start(&server));
-        let other = Self { client, server: Arc::new(Mutex::new(server)) };
+    fn start(server: &Running, account: &Account, calendars: &[&str]) -> Self {
+        let person = Self(RefCell::new(Client::start(server, account)));
         let make = calendars.iter().map(|name| json!({ "calendar": name })).collect();
-        other.person("mkcalendar", &Value::Array(make));
-        other
-    }
-
-    /// The server.
-    pub(crate) fn server(&self) -> MutexGuard<'_, Running> {
-        self.server.lock().unwrap()
-    }
-
-    /// The server, to do something to it meanwhile.
-    pub(crate) fn handle(&self) -> Arc<Mutex<Running>> {
-        self.server.clone()
+        person.person("mkcalendar", &Value::Array(make));
+        person
     }
 
     /// Acts as that person.
     #[track_caller]
     pub(crate) fn person(&self, act: &str, what: &Value) -> Value {
-        let mut client = self.client.borrow_mut();
-        client.act(act, what).unwrap_or_else(|| panic!("the client's {act} {what} failed"))
+        let answer = self.0.borrow_mut().act(act, what);
+        answer.unwrap_or_else(|| panic!("the client's {act} {what} failed"))
     }
 
     /// Everything that person's client shows.
@@ -278,6 +278,39 @@ impl Other {
     pub(crate) fn titles(&self, calendar: &str) -> Vec<String> {
         let mut listing = self.listing();
         listing.remove(calendar).unwrap().into_iter().map(|entry| entry.summary).collect()
+    }
+}
+
+/// A person on a second server.
+pub(crate) struct Other {
+    person: Person,
+    server: Arc<Mutex<Running>>,
+}
+
+impl Other {
+    /// Makes these calendars; no account is added for them.
+    pub(crate) fn start(server: Server, calendars: &[&str]) -> Self {
+        let server = server.start_or_panic();
+        let person = Person::start(&server, &server.accounts[0], calendars);
+        Self { person, server: Arc::new(Mutex::new(server)) }
+    }
+
+    /// The server.
+    pub(crate) fn server(&self) -> MutexGuard<'_, Running> {
+        self.server.lock().unwrap()
+    }
+
+    /// The server, to do something to it meanwhile.
+    pub(crate) fn handle(&self) -> Arc<Mutex<Running>> {
+        self.server.clone()
+    }
+}
+
+impl Deref for Other {
+    type Target = Person;
+
+    fn deref(&self) -> &Person {
+        &self.person
     }
 }
 
