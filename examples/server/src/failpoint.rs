@@ -3,18 +3,25 @@
 //! `KALENDS_FAIL_AT=<n>` ends the process with SIGKILL at the n-th fail-point it passes, counted
 //! from one: after each commit of a plan, before each request is sent, those that refresh a sign-in
 //! too, and after its answer came. `KALENDS_FAIL_IN=<name>` ends it where it passes that name.
-//! `KALENDS_FAIL_COUNT=<file>` writes how many were passed, when the command ends. Nobody sets
-//! them outside of tests.
+//! `KALENDS_FAIL_COUNT=<file>` writes which were passed, one a line, when the command ends.
+//! `KALENDS_FAIL_LANES=<n>` lets a run read and write in so many places at once: in one, it passes the
+//! same fail-points each time. Nobody sets them outside of tests.
 
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
+use kalends::Limits;
 use kalends::core::account::Tokens;
 use kalends::core::ports::{Http, HttpFailure, HttpHead, HttpRequest};
 use kalends::core::provider::Failure;
+use kalends::driver::Point;
 use kalends_tokio::{ReqwestHttp, TokenDesk, ask_for_tokens};
 
 static PASSED: AtomicU64 = AtomicU64::new(0);
+
+/// Which were passed, where somebody asks for it.
+static PLACES: LazyLock<Option<Mutex<Vec<Point>>>> =
+    LazyLock::new(|| std::env::var_os("KALENDS_FAIL_COUNT").map(|_| Mutex::default()));
 
 static FAIL_AT: LazyLock<Option<u64>> =
     LazyLock::new(|| std::env::var("KALENDS_FAIL_AT").ok()?.parse().ok());
@@ -22,7 +29,10 @@ static FAIL_AT: LazyLock<Option<u64>> =
 static FAIL_IN: LazyLock<Option<String>> = LazyLock::new(|| std::env::var("KALENDS_FAIL_IN").ok());
 
 /// Passes a fail-point, or does not.
-pub(crate) fn pass() {
+pub(crate) fn pass(point: Point) {
+    if let Some(places) = &*PLACES {
+        places.lock().unwrap_or_else(PoisonError::into_inner).push(point);
+    }
     let number = PASSED.fetch_add(1, Ordering::Relaxed) + 1;
     if *FAIL_AT == Some(number) {
         die();
@@ -36,12 +46,22 @@ pub(crate) fn named(name: &str) {
     }
 }
 
-/// Writes how many were passed, where a test asks for it.
+/// Writes which were passed, where a test asks for it.
 pub(crate) fn write_count() {
-    if let Some(file) = std::env::var_os("KALENDS_FAIL_COUNT") {
-        // A test that asks for the number fails without it.
-        let _ = std::fs::write(file, PASSED.load(Ordering::Relaxed).to_string());
-    }
+    let (Some(file), Some(places)) = (std::env::var_os("KALENDS_FAIL_COUNT"), &*PLACES) else {
+        return;
+    };
+    let places = places.lock().unwrap_or_else(PoisonError::into_inner);
+    let lines: String = places.iter().map(|point| format!("{point:?}\n")).collect();
+    // A test that asks for them fails without them.
+    let _ = std::fs::write(file, lines);
+}
+
+/// The bounds of a run.
+pub(crate) fn limits() -> Limits {
+    let lanes = std::env::var("KALENDS_FAIL_LANES").ok().and_then(|lanes| lanes.parse().ok());
+    let usual = Limits::default();
+    lanes.map_or(usual, |lanes| Limits { accounts: lanes, lanes, ..usual })
 }
 
 /// Passes a fail-point before each request and after its answer, where no hook of a driver does.
@@ -52,9 +72,9 @@ impl Http for Passing {
     type Body = <ReqwestHttp as Http>::Body;
 
     async fn send(&self, request: HttpRequest) -> Result<(HttpHead, Self::Body), HttpFailure> {
-        pass();
+        pass(Point::Sending);
         let answer = self.0.send(request).await;
-        pass();
+        pass(Point::Answered);
         answer
     }
 }

@@ -51,8 +51,8 @@ impl Drop for CliHooks {
 }
 
 impl Hooks for CliHooks {
-    fn point(&self, _: Point) -> Flow {
-        failpoint::pass();
+    fn point(&self, point: Point) -> Flow {
+        failpoint::pass(point);
         Flow::Go
     }
 

@@ -1,13 +1,13 @@
 //! The ports of a driver on this machine.
 
-use kalends::{Driver, Limits, Parts};
+use kalends::{Driver, Parts};
 use kalends_sqlite::SqliteStore;
 use kalends_tokio::{OsEntropy, ReqwestHttp, SystemClock};
 
 use crate::accounts::{Kinds, StoredAccounts};
 use crate::data::Data;
 use crate::error::CliError;
-use crate::failpoint::Passing;
+use crate::failpoint::{self, Passing};
 use crate::hooks::CliHooks;
 
 /// The ports.
@@ -26,5 +26,5 @@ pub(crate) fn driver(data: &Data, hooks: CliHooks) -> Result<Driver<Host>, CliEr
         timer: SystemClock,
         hooks,
     };
-    Ok(Driver::within(ports, Limits::default(), data.budget.clone()))
+    Ok(Driver::within(ports, failpoint::limits(), data.budget.clone()))
 }

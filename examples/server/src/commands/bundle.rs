@@ -9,6 +9,7 @@ use kalends::core::ids::{GraphId, RunId};
 use kalends::core::ports::{Clock as _, Entropy as _, GraphStore as _};
 use kalends::core::slice::ReadSet;
 use kalends::core::step::Env;
+use kalends::driver::Point;
 use kalends_tokio::{OsEntropy, SystemClock};
 use serde_json::json;
 
@@ -81,7 +82,7 @@ async fn take_in(data: &Data, bundle: &GraphBundle) -> Result<Option<RunId>, Cli
     let plan = bundle.import(&slice, &env)?;
     if let Some(plan) = &plan {
         data.store.commit(graph, slice.version, plan).await?;
-        failpoint::pass();
+        failpoint::pass(Point::Committed);
     }
     Ok(plan.map(|_| run))
 }

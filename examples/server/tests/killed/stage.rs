@@ -96,7 +96,7 @@ impl<P: Providers> World<P> {
         let file = self.kalends.path("count");
         let mut command = self.kalends.command(&format!("{line} --json"));
         let output = command.env("KALENDS_FAIL_COUNT", &file).output().unwrap();
-        (output, fs::read_to_string(file).unwrap().parse().unwrap())
+        (output, fs::read_to_string(file).unwrap().lines().count() as u64)
     }
 
     /// The signal by which a command ended.
