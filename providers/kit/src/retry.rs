@@ -7,10 +7,14 @@ use kalends_core::time::Timestamp;
 /// The longest rest a provider can ask for; more is taken as this: one day.
 pub const RETRY_AFTER_MS_MAX: i64 = 24 * 60 * 60 * 1000;
 
+/// The shortest: less is taken as this.
+const RETRY_AFTER_MS_MIN: i64 = 1_000;
+
 /// The time before which the provider does not want to be asked (RFC 9110 section 10.2.3).
 ///
 /// Seconds, whole or decimal, or a date; a date is measured against the answer's own `Date`, so that
-/// a server with a wrong clock still says how long. Past and negative values mean now.
+/// a server with a wrong clock still says how long. A time that does not lie ahead says nothing: a
+/// server that fails has rest all the same.
 #[must_use]
 pub fn retry_at(head: &HttpHead, now: Timestamp) -> Option<Timestamp> {
     let value = head.header("retry-after")?.trim();
@@ -22,7 +26,9 @@ pub fn retry_at(head: &HttpHead, now: Timestamp) -> Option<Timestamp> {
             until.as_millis().saturating_sub(server_now.as_millis())
         }
     };
-    Some(now.saturating_add_millis(wait_ms.clamp(0, RETRY_AFTER_MS_MAX)))
+    let is_ahead = wait_ms > 0;
+    let wait_ms = wait_ms.clamp(RETRY_AFTER_MS_MIN, RETRY_AFTER_MS_MAX);
+    is_ahead.then(|| now.saturating_add_millis(wait_ms))
 }
 
 fn decimal_seconds_ms(text: &str) -> Option<i64> {
@@ -61,11 +67,13 @@ mod tests {
     fn waits_are_read_and_capped() {
         assert_eq!(wait("120"), Some(120_000));
         assert_eq!(wait("1.5"), Some(1_500));
-        assert_eq!(wait("-7"), Some(0));
+        assert_eq!(wait("0.02"), Some(RETRY_AFTER_MS_MIN));
+        assert_eq!(wait("0"), None);
+        assert_eq!(wait("-7"), None);
         assert_eq!(wait("31536000"), Some(RETRY_AFTER_MS_MAX));
         assert_eq!(wait("99999999999999999999999"), Some(RETRY_AFTER_MS_MAX));
         assert_eq!(wait("Sun, 06 Nov 1994 08:50:37 GMT"), Some(60_000));
-        assert_eq!(wait("Sun, 06 Nov 1994 08:00:00 GMT"), Some(0));
+        assert_eq!(wait("Sun, 06 Nov 1994 08:00:00 GMT"), None);
         assert_eq!(wait("soon"), None);
         assert_eq!(wait(""), None);
         assert_eq!(wait("1e9"), None);

@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use common::{at_rest, everything, furnished, origin, parked, small};
 use kalends_core::mirror::ParkReason;
-use kalends_core::ports::Clock;
+use kalends_core::ports::{Clock, GraphStore as _};
 use kalends_core::read;
+use kalends_core::slice::ReadSet;
 use kalends_driver::FailAt;
 use kalends_oracle::{Exception, Level, Origin};
 use kalends_sim_tests::{CaldavSite, History, Member, Random, World};
@@ -44,7 +45,17 @@ fn edit(world: &Memory, place: usize, name: &str, change: impl FnOnce(String) ->
     assert_eq!(world.http.sim().person(now).edit(&path, name, change), Ok(()));
 }
 
-/// Catches deleting what a listing did not show: empty, failed, cut and short answers.
+/// Whether the calendar of a place is recorded as one that could not be read.
+fn is_failing(world: &Memory, place: usize) -> bool {
+    let scope = world.calendar(place).into();
+    let want = ReadSet { cursors: [scope].into(), ..ReadSet::default() };
+    let slice = block_on(world.store.load(world.keys.graph, &want));
+    let cursor = slice.as_ref().ok().and_then(|slice| slice.cursor(&scope).ok());
+    cursor.and_then(Option::as_ref).is_some_and(|cursor| cursor.failing.is_some())
+}
+
+/// Catches deleting what a listing did not show: empty, failed, cut and short answers; and a calendar
+/// that could not be read, and of which neither the sync nor its own record says so.
 #[test]
 fn pitfall_01_a_short_answer_deletes_nothing() {
     let faults =
@@ -64,7 +75,15 @@ fn pitfall_01_a_short_answer_deletes_nothing() {
                 let title = format!("Changed {round}");
                 history.put(&world, "person-z.ics", origin(0, "z", &title, 16));
                 world.http.sim().expire_tokens(&path);
-                let _faulty = world.sync();
+                let met = world.http.sim().faults_mut().rules()[0].1;
+                let faulty = world.sync();
+                let is_met = world.http.sim().faults_mut().rules()[0].1 > met;
+                let is_said = !faulty.failures.is_empty();
+                assert!(is_met, "{fault} at {method}: nobody asked");
+                assert_eq!(is_failing(&world, 0), is_said, "{fault} at {method}: {faulty:?}");
+                // Who is told nothing of use asks in another way, or says that it cannot read.
+                let lies = fault.starts_with("C11");
+                assert!(lies || is_said || faulty.updated > 0, "{fault} at {method}: {faulty:?}");
                 world.clock.advance_millis(86_400_000);
             }
             assert_eq!(sent(&world, "DELETE"), 0, "{fault} at {method}");
@@ -76,7 +95,8 @@ fn pitfall_01_a_short_answer_deletes_nothing() {
     }
 }
 
-/// Catches deleting or writing an object whose mark a person took away.
+/// Catches deleting or writing an object whose mark a person took away. In random histories, by the
+/// thousand in `cargo xtask sim`, `check_wire` holds the same of every write.
 #[test]
 fn pitfall_02_a_mirror_without_its_mark_is_a_persons() {
     let (world, mut history) = settled();
@@ -331,12 +351,26 @@ fn pitfall_08_nobody_hears_of_mirrors() {
     silent(&history);
 }
 
-/// Catches losing, shifting and doubling instances that were moved or given another title.
+/// The text of a series with one more instance, which was cancelled without an exclusion.
+fn cancelled(text: &str, original: &str) -> String {
+    let excluded = format!("EXDATE:{original}\r\n");
+    assert!(text.contains(&excluded), "{text}");
+    let uid = text.lines().find(|line| line.starts_with("UID:")).unwrap_or_default();
+    let instance = format!(
+        "BEGIN:VEVENT\r\n{uid}\r\nDTSTAMP:20260101T000000Z\r\nRECURRENCE-ID:{original}\r\n\
+         DTSTART:{original}\r\nDURATION:PT1H\r\nSTATUS:CANCELLED\r\nSUMMARY:Stand-up\r\n\
+         END:VEVENT\r\nEND:VCALENDAR\r\n"
+    );
+    text.replace(&excluded, "").replace("END:VCALENDAR\r\n", &instance)
+}
+
+/// Catches losing, shifting and doubling instances that were moved or given another title, and
+/// showing those that were excluded or cancelled.
 #[test]
 fn pitfall_11_changed_instances_are_mirrored_as_they_are() {
     let (world, mut history) = settled();
     let mut series = origin(0, "s", "Stand-up", 15);
-    series.rule = "FREQ=DAILY;COUNT=6".to_owned();
+    series.rule = "FREQ=DAILY;COUNT=8".to_owned();
     for (day, start, title) in [
         (16, "20260616T110000Z", "Stand-up"),
         (17, "20260617T090000Z", "Demo"),
@@ -352,58 +386,20 @@ fn pitfall_11_changed_instances_are_mirrored_as_they_are() {
     }
     history.put(&world, "person-s.ics", series.clone());
     at_rest(&world, &history);
+    series.excluded = ["20260620T090000Z", "20260621T090000Z"].map(str::to_owned).to_vec();
+    history.put(&world, "person-s.ics", series.clone());
+    at_rest(&world, &history);
+    let at_full = history.ours(&world, 1);
+    // Cancelled in one way or the other: what a mirror shows is the same.
+    edit(&world, 0, "person-s.ics", |text| cancelled(&text, "20260621T090000Z"));
+    assert_eq!((world.settle(), history.ours(&world, 1)), (0, at_full));
+    for mirror in [1, 3].into_iter().flat_map(|place| history.mirrors(&world, place)) {
+        assert!(mirror.rule.is_empty() || mirror.excluded == series.excluded, "{mirror:?}");
+    }
     series.exceptions.remove(0);
+    series.excluded.remove(1);
     history.put(&world, "person-s.ics", series);
     at_rest(&world, &history);
-}
-
-/// Catches a lost cursor that ends the sync, loses changes, or writes everything anew.
-#[test]
-fn pitfall_17_a_lost_cursor_costs_a_comparison() {
-    for fault in ["C14-403", "C14-403-bare", "C14-410-bare", "C14-full"] {
-        let (world, mut history) = settled();
-        for path in [0, 1, 3].map(|place| world.path(place).unwrap_or_default()) {
-            world.http.sim().expire_tokens(&path);
-        }
-        plan(&world, "REPORT", "*", When::Always, fault);
-        history.put(&world, "person-a.ics", origin(0, "a", "Changed", 20));
-        history.delete(&world, 0, "person-b.ics");
-        assert_eq!(world.settle(), 4, "{fault}");
-        world.http.sim().faults_mut().clear();
-        at_rest(&world, &history);
-    }
-}
-
-/// Catches taking a short multiget for the truth, and asking on while the server wants rest.
-#[test]
-fn pitfall_20_servers_with_limits_are_met() {
-    let faults =
-        ["C29-207", "C29-413", "C29-507", "C26-omit", "C12-absolute", "C12-encoded", "C22"];
-    // The one gives texts with its reports of changes, the other only when it is asked for them.
-    let profiles = [Profile::plain(), Profile::no_sync()];
-    for (profile, fault) in profiles.iter().flat_map(|one| faults.map(|fault| (one, fault))) {
-        let (world, mut history) = small(profile.clone());
-        at_rest(&world, &history);
-        plan(&world, "*", "*", When::Always, fault);
-        for n in 0..30 {
-            let uid = format!("many{n}");
-            history.put(&world, &format!("person-{uid}.ics"), origin(0, &uid, &uid, 10 + n % 15));
-        }
-        world.settle();
-        assert!(
-            history.differences(&world).is_empty(),
-            "{fault}: {:?}",
-            history.differences(&world)
-        );
-    }
-    let (world, _) = settled();
-    plan(&world, "REPORT", "*", When::Always, "C40-503");
-    plan(&world, "PROPFIND", "*", When::Always, "C40-503");
-    let _throttled = world.sync();
-    let asked = world.http.sim().log().len();
-    world.clock.advance_millis(20_000);
-    let _resting = world.sync();
-    assert_eq!(world.http.sim().log().len(), asked, "thirty seconds were asked for");
 }
 
 /// Catches joining or losing events that share a UID across accounts.
