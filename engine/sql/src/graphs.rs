@@ -75,14 +75,22 @@ pub fn read_graphs(rows: Rows) -> Result<Vec<GraphId>, SqlError> {
     rows.into_iter().map(|row| Columns::of(row).bytes().map(GraphId::from_bytes)).collect()
 }
 
-/// Erases the payloads of journal entries made before `before`. The entries stay, and with them the
-/// chain: it covers the hash of each payload (L11).
+/// How many payloads [`erase_payloads`] erases at most, so that others have their turn.
+pub const ERASED_AT_ONCE: usize = 1_000;
+
+/// Erases the payloads of journal entries made before `before`, up to [`ERASED_AT_ONCE`] of them. The
+/// entries stay, and with them the chain: it covers the hash of each payload (L11).
 #[must_use]
 pub fn erase_payloads(graph: GraphId, before: Timestamp) -> Statement {
     Statement::new(
-        "DELETE FROM payloads WHERE graph = ?1 \
-         AND seq IN (SELECT seq FROM journal WHERE graph = ?1 AND at < ?2)",
-        [Value::Id(*graph.as_bytes()), Value::Integer(before.as_millis())],
+        "DELETE FROM payloads WHERE graph = ?1 AND seq IN (SELECT kept.seq FROM payloads AS kept \
+         CROSS JOIN journal ON journal.graph = ?1 AND journal.seq = kept.seq \
+         WHERE kept.graph = ?1 AND journal.at < ?2 LIMIT ?3)",
+        [
+            Value::Id(*graph.as_bytes()),
+            Value::Integer(before.as_millis()),
+            Value::Integer(ERASED_AT_ONCE as i64),
+        ],
     )
 }
 

@@ -27,8 +27,9 @@ mod value;
 pub use commit::{Commit, commit};
 pub use error::SqlError;
 pub use graphs::{
-    GRAPH_TABLES, Sealed, create_graph, delete_secret, erase_payloads, get_secret, graph_exists,
-    list_graphs, list_secrets, put_secret, read_graphs, read_secret, read_secrets, replace_secret,
+    ERASED_AT_ONCE, GRAPH_TABLES, Sealed, create_graph, delete_secret, erase_payloads, get_secret,
+    graph_exists, list_graphs, list_secrets, put_secret, read_graphs, read_secret, read_secrets,
+    replace_secret,
 };
 pub use load::{Loader, Setup};
 pub use migrate::{

@@ -173,7 +173,7 @@ fn an_edge_that_is_removed_or_undone_takes_its_mirrors_back() {
 #[test]
 fn what_the_journal_says_of_events_can_be_erased_and_the_chain_holds() {
     let (_server, kalends, _) = two_accounts();
-    kalends.done("edge add --from work/work --to home/desk --detail full");
+    let edge = kalends.done("edge add --from work/work --to home/desk --detail full");
     kalends.done("sync");
     let erased = kalends.done("journal --erase-before 2100-01-01")["erased"].as_u64().unwrap();
     let journal = kalends.done("journal");
@@ -183,6 +183,11 @@ fn what_the_journal_says_of_events_can_be_erased_and_the_chain_holds() {
     let verified = kalends.done("journal --verify");
     assert_eq!((&verified["valid"], &verified["erased"]), (&json!(true), &json!(erased)));
     assert_eq!(counts(&kalends.done("sync")), [0, 0, 0]);
+    // What nobody knows any more is not said to be taken back.
+    let (refused, exit) = kalends.json(&format!("undo {}", edge["run"].as_str().unwrap()));
+    assert_eq!((exit, &refused["error"]["code"]), (2, &json!("not-found")), "{refused}");
+    assert!(refused["error"]["message"].as_str().unwrap().contains("erased"), "{refused}");
+    assert_eq!(kalends.done("edge list")["edges"][0]["state"], "active");
 }
 
 #[test]

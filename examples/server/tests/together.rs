@@ -104,17 +104,11 @@ fn what_another_books_is_written_at_once() {
     let consent = json!({"kind": "consent", "graph": two.graph_of_bob, "tier": "book"});
     two.made(&two.ann, "rules", &consent);
     settle(&two.api, &two.ann);
-    // What was asked for woke her loop, which looks once more and then rests.
-    let scrape = key(&kalends, "--scope metrics");
-    let looks = || {
-        let metrics = two.api.with(&scrape, "GET /metrics", "").text;
-        let mut lines = metrics.lines();
-        let settled = "kalends_syncs_total{outcome=\"settled\"} ";
-        lines.find_map(|line| line.strip_prefix(settled)?.parse::<u64>().ok()).unwrap_or(0)
-    };
-    let before = looks();
+    // What was asked for woke her loop, which looks once more and then rests. Bob has no account: only
+    // hers are asked.
     two.api.with(&two.ann, "POST /v1/runs", "").done();
-    support::until("her loop looks once more", || looks() > before);
+    let asked = server.asked();
+    support::until("her loop looks once more", || server.asked() > asked);
     let wish = json!({"length": "1h", "from": nine(3), "to": nine(4), "with": [graph]});
     let session = two.made(&two.bob, "sessions", &wish)["id"].as_str().unwrap().to_owned();
     two.step(&two.bob, &format!("POST /v1/sessions/{session}/hold"));

@@ -9,9 +9,9 @@ use kalends_core::ports::{StoreError, Vault};
 use kalends_core::time::Timestamp;
 use kalends_sql::queries::Query;
 use kalends_sql::{
-    Sealed, SealedRow, SealedTable, SqlError, Statement, create_graph, delete_secret,
-    erase_payloads, get_secret, list_graphs, list_secrets, put_secret, queue, read_graphs,
-    read_secret, read_secrets, replace_secret,
+    ERASED_AT_ONCE, Sealed, SealedRow, SealedTable, SqlError, Statement, create_graph,
+    delete_secret, erase_payloads, get_secret, list_graphs, list_secrets, put_secret, queue,
+    read_graphs, read_secret, read_secrets, replace_secret,
 };
 
 use crate::connection::{self, Settings};
@@ -140,8 +140,18 @@ impl SqliteStore {
         graph: GraphId,
         before: Timestamp,
     ) -> impl Future<Output = Result<usize, StoreError>> + Send {
-        let statement = erase_payloads(graph, before);
-        self.writer().run(move |desk| execute(&desk.connection, &statement))
+        async move {
+            let mut all = 0;
+            loop {
+                let statement = erase_payloads(graph, before);
+                let work = self.writer().run(move |desk| execute(&desk.connection, &statement));
+                let erased = work.await?;
+                all += erased;
+                if erased < ERASED_AT_ONCE {
+                    return Ok(all);
+                }
+            }
+        }
     }
 
     /// Keeps an account's credentials, sealed.

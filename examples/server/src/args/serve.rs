@@ -49,7 +49,8 @@ pub(crate) struct ServeArgs {
     #[arg(long, env = "KALENDS_RATE", value_name = "NUMBER")]
     pub(crate) rate: Option<u32>,
     /// Days for which the journal says what was changed of events; what happened stays, and the chain
-    /// holds. An undo goes no farther back [default: for ever]
+    /// holds. An undo goes no farther back, and by a clock that is not known to be right nothing is
+    /// erased [default: for ever]
     #[arg(long, env = "KALENDS_KEEP_HISTORY", value_name = "DAYS",
           value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) keep_history: Option<u32>,

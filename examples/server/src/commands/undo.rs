@@ -23,8 +23,14 @@ pub(crate) async fn undo(data: &Data, text: &str) -> Result<Outcome, CliError> {
     let run: RunId = text.parse().map_err(|_| no_run(text))?;
     let filter = JournalFilter::Run(run);
     let page = JournalPage { graph: data.keys.graph, filter, after: 0, limit: 1 };
-    if data.store.query(page).await?.is_empty() {
-        return Err(CliError::not_found(format!("nothing was recorded in run {run}")));
+    match data.store.query(page).await?.first() {
+        Some((_, Some(_))) => {}
+        Some((_, None)) => {
+            let text =
+                format!("what run {run} changed was erased from the journal: change it back");
+            return Err(CliError::not_found(text));
+        }
+        None => return Err(CliError::not_found(format!("nothing was recorded in run {run}"))),
     }
     let (made, notes) = edit(data, UserEdit::Undo { run }).await?;
     let kept: BTreeSet<(String, &str)> = notes.iter().filter_map(kept).collect();

@@ -3,6 +3,7 @@
 use kalends::core::ports::StoreError;
 use kalends::core::time::Timestamp;
 use kalends::ids::GraphId;
+use kalends::queries::RunsPage;
 use kalends_sqlite::SqliteStore;
 
 const DAY_MS: i64 = 86_400_000;
@@ -20,7 +21,9 @@ impl Retention {
         Self { days, done: None }
     }
 
-    /// Erases what is older than it may be, where that was not done within a day.
+    /// Erases what is older than it may be, where that was not done within a day. Of a graph whose
+    /// last sync did not find the clock right, nothing goes: a clock that jumped would take all. One
+    /// that fails keeps no other back.
     pub(crate) async fn tend(
         &mut self,
         store: &SqliteStore,
@@ -31,18 +34,34 @@ impl Retention {
         if self.done.is_some_and(|done| (0..DAY_MS).contains(&now.millis_since(done))) {
             return Ok(());
         }
-        let before = now.saturating_add_millis(-i64::from(days) * DAY_MS);
-        for graph in graphs {
-            store.erase_payloads(graph, before).await?;
-        }
         self.done = Some(now);
-        Ok(())
+        let before = now.saturating_add_millis(-i64::from(days) * DAY_MS);
+        let mut ended = Ok(());
+        for graph in graphs {
+            if let Err(error) = erase(store, graph, before).await {
+                ended = Err(error);
+            }
+        }
+        ended
     }
+}
+
+async fn erase(store: &SqliteStore, graph: GraphId, before: Timestamp) -> Result<(), StoreError> {
+    let last = store.query(RunsPage { graph, before: None, limit: 1 }).await?;
+    if last.first().is_some_and(|run| run.clock.is_trusted()) {
+        store.erase_payloads(graph, before).await?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use kalends::core::ports::Clock as _;
+    use kalends::core::cursor::{ClockWord, Run};
+    use kalends::core::plan::{self, Plan, Row};
+    use kalends::core::ports::{Clock as _, GraphStore as _};
+    use kalends::core::slice::ReadSet;
+    use kalends::core::wire;
+    use kalends::ids::RunId;
     use kalends::queries::{JournalFilter, JournalPage};
     use kalends_tokio::SystemClock;
 
@@ -67,6 +86,16 @@ mod tests {
         };
         let there = kept().await;
         assert!(there > 0);
+        let clock = async |clock| {
+            let slice = data.store.load(graph, &ReadSet::default()).await.unwrap();
+            let id = RunId::from_bytes([9; 16]);
+            let (read, searched, released) = (Vec::new(), Vec::new(), Vec::new());
+            let run = Run { id, started: SystemClock.now(), read, searched, released, clock };
+            let row = Row::Run(run);
+            let form = wire::encode(&row);
+            let put = Plan { changes: vec![plan::Change::Put(row, form)], ..Plan::default() };
+            data.store.commit(graph, slice.version, &put).await.unwrap();
+        };
         let now = SystemClock.now();
         let after = |days: i64| now.saturating_add_millis(days * DAY_MS);
         let graphs = || [graph].into_iter();
@@ -74,6 +103,12 @@ mod tests {
         let mut week = Retention::of(Some(7));
         week.tend(&data.store, graphs(), after(6)).await.unwrap();
         assert_eq!(kept().await, there);
+        for word in [ClockWord::None, ClockWord::Jumped, ClockWord::Differs] {
+            clock(word).await;
+            Retention::of(Some(7)).tend(&data.store, graphs(), after(8)).await.unwrap();
+            assert_eq!(kept().await, there, "by a clock that nobody found right");
+        }
+        clock(ClockWord::Agrees).await;
         week.tend(&data.store, graphs(), after(8)).await.unwrap();
         assert_eq!(kept().await, 0);
         settings::change(&data, home("Europe/Rome")).await.unwrap();

@@ -10,14 +10,14 @@ use kalends::core::mirror::PartKey;
 use kalends::core::plan::JobKey;
 use kalends::core::ports::{Clock as _, GraphStore as _};
 use kalends::core::read::{self as answers, Occurring};
-use kalends::core::slice::{Bundle, ReadSet};
+use kalends::core::slice::{Bundle, Config, ReadSet};
 use kalends::core::time::{Timestamp, When};
 use kalends::core::wire;
 use kalends::recurrence::{Date, Zone};
 use kalends_tokio::SystemClock;
 
 use super::looks::rendered;
-use super::model::{Explained, Part, read};
+use super::model::{Explained, Mirror, Part, read};
 use super::runs::{at, happened};
 use super::session::Visitor;
 use crate::commands::{explain, rule};
@@ -77,28 +77,28 @@ async fn page(data: &Data, event: &str) -> Result<EventPage, CliError> {
         what: happened(&line.cause).to_owned(),
     });
     let history = history.collect();
-    let copied = explained.mirrors.iter().map(|mirror| parts(&mirror.parts, &zone)).collect();
-    let times = match event.parse() {
-        Ok(event) => times(data, event, &zone).await?,
-        Err(_) => Times::default(),
-    };
-    Ok(EventPage { explained, times, history, copied })
+    let found = event.parse::<EventId>().ok();
+    let want = ReadSet { events: found.into_iter().collect(), ..ReadSet::default() };
+    let slice = data.store.load(data.keys.graph, &want).await?;
+    let bundle = found.and_then(|event| slice.events.get(&event).cloned().flatten());
+    let bundle = bundle.unwrap_or_default();
+    let first = bundle.presences.values().next();
+    let like = first.map(|one| &one.body.content.span.start);
+    let told = |mirror: &Mirror| parts(&mirror.parts, like, &zone);
+    let copied = explained.mirrors.iter().map(told).collect();
+    let times = found.map(|event| times(&slice.config, event, &bundle, &zone));
+    Ok(EventPage { explained, times: times.unwrap_or_default(), history, copied })
 }
 
 /// The next instances of a series; a single event's one time, whenever that is.
-async fn times(data: &Data, event: EventId, zone: &Zone) -> Result<Times, CliError> {
-    let want = ReadSet { events: [event].into(), ..ReadSet::default() };
-    let slice = data.store.load(data.keys.graph, &want).await?;
-    let Some(bundle) = slice.events.get(&event).and_then(Option::as_ref) else {
-        return Ok(Times::default());
-    };
+fn times(config: &Config, event: EventId, bundle: &Bundle, zone: &Zone) -> Times {
     let is_series = bundle.presences.values().any(|one| one.body.recurrence.is_some());
     let now = SystemClock.now();
     let range = match is_series {
         true => now.saturating_add_millis(-DAY_MS)..now.saturating_add_millis(AHEAD_MS),
         false => Timestamp::MIN..Timestamp::MAX,
     };
-    let shown = answers::agenda(&slice.config, event, bundle, &range);
+    let shown = answers::agenda(config, event, bundle, &range);
     let titles: Vec<&str> =
         bundle.presences.values().map(|one| one.body.content.title.as_str()).collect();
     let more = shown.list.len() > SHOWN || shown.cut;
@@ -108,7 +108,7 @@ async fn times(data: &Data, event: EventId, zone: &Zone) -> Result<Times, CliErr
         changed: changed(one, &titles, zone),
     };
     let instances = shown.list.iter().take(SHOWN).map(instance).collect();
-    Ok(Times { is_series, instances, more, left_out: left_out(bundle, zone.civil(now).date()) })
+    Times { is_series, instances, more, left_out: left_out(bundle, zone.civil(now).date()) }
 }
 
 fn time(one: &Occurring, zone: &Zone) -> String {
@@ -153,23 +153,54 @@ fn left_out(bundle: &Bundle, today: Date) -> Vec<String> {
     days.into_iter().take(SHOWN).map(day).collect()
 }
 
-/// What is told of a copy's objects: of those that are instances, which.
-fn parts(parts: &[Part], zone: &Zone) -> Vec<String> {
-    let mut told: Vec<String> = parts.iter().take(PARTS).map(|part| line(part, zone)).collect();
+/// What is told of a copy's objects: of those that are instances, which. `like`: a start of its event.
+fn parts(parts: &[Part], like: Option<&When>, zone: &Zone) -> Vec<String> {
+    let told = parts.iter().take(PARTS).map(|part| line(part, like, zone));
+    let mut told: Vec<String> = told.collect();
     if let Some(more) = parts.len().checked_sub(PARTS).filter(|more| *more > 0) {
         told.push(format!("and {more} more instances"));
     }
     told
 }
 
-fn line(part: &Part, zone: &Zone) -> String {
+fn line(part: &Part, like: Option<&When>, zone: &Zone) -> String {
     match wire::read_job_key(&format!("part/{}", part.part)) {
         Some(JobKey::Part(key)) => match key.part {
             PartKey::Whole => part.text.clone(),
             PartKey::Override(at) | PartKey::Single(at) => {
-                format!("the instance of {}: {}", local(at, zone), part.text)
+                format!("the instance of {}: {}", instance(at, like, zone), part.text)
             }
         },
         Some(JobKey::Origin(..) | JobKey::Overlay(_) | JobKey::Pull(_)) | None => part.text.clone(),
+    }
+}
+
+/// An original start. Of days, and of times that are in no zone, the key holds what the wall shows.
+fn instance(at: Timestamp, like: Option<&When>, zone: &Zone) -> String {
+    let wall = Zone::utc();
+    match like {
+        Some(When::Date(_)) => day(wall.civil(at).date()),
+        Some(When::Floating(_)) => local(at, &wall),
+        Some(When::Zoned(..)) | None => local(at, zone),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kalends::core::time::Civil;
+
+    /// Catches an instance of a series of whole days that is said to be the day before, for somebody
+    /// west of Greenwich.
+    #[test]
+    fn an_instance_is_named_by_the_day_that_the_wall_shows() {
+        let at: Timestamp = "2026-12-07T09:00:00Z".parse().unwrap();
+        let midnight: Timestamp = "2026-12-07T00:00:00Z".parse().unwrap();
+        let civil = Zone::utc().civil(at);
+        let new_york = Zone::parse("America/New_York").unwrap();
+        let named = |at, like: &When| instance(at, Some(like), &new_york);
+        assert_eq!(named(midnight, &When::Date(civil.date())), "Mon 2026-12-07");
+        assert_eq!(named(at, &When::Floating(Civil::new(civil.date(), 0))), "2026-12-07 09:00");
+        assert_eq!(named(at, &When::Zoned(civil, Zone::utc())), "2026-12-07 04:00");
     }
 }
