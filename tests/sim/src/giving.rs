@@ -373,7 +373,14 @@ impl Giving {
                 let by = By::Mirror(shown.edge, edge.on_conflict);
                 history.talk.edit(&shown.key, &known, (by, change));
             }
-            Fate::Theirs => self.take(world, key, (&shown, &origin, false)),
+            Fate::Theirs => {
+                self.take(world, key, (&shown, &origin, false));
+                if let (Change::Cancel(when), Some(taken)) =
+                    (change, self.crowd.history.talk.taken.last_mut())
+                {
+                    taken.cancelled = Some(when);
+                }
+            }
         }
     }
 
@@ -391,7 +398,8 @@ impl Giving {
         let known = self.crowd.history.origins[&shown.key].clone();
         talk.of(&shown.key, &known).touch();
         let uid = origin.uid.clone();
-        talk.taken.push(Taken { key, origin: shown.key.clone(), uid, text, open });
+        let (origin, cancelled) = (shown.key.clone(), None);
+        talk.taken.push(Taken { key, origin, uid, text, open, cancelled });
     }
 }
 

@@ -69,7 +69,12 @@ impl History {
         let (place, uid) = (taken.key.0, taken.uid.clone());
         let held = all(world, place, &taken.key.1);
         let shown = self.shown(world, place, &uid);
-        let open = taken.open || self.talk.is_open(&taken.origin);
+        let is_cancelled = |when: &String| {
+            self.says(world, &taken.origin).is_some_and(|origin| origin.excluded.contains(when))
+        };
+        // Where both sides cancelled one instance, nobody sees that somebody touched the mirror.
+        let same = taken.cancelled.as_ref().is_some_and(is_cancelled);
+        let open = taken.open || same || self.talk.is_open(&taken.origin);
         if taken.text.is_none() && open && shown.is_empty() && !self.is_wanted(place, &uid) {
             // Nobody can tell yet.
             self.talk.taken.push(Taken { open, ..taken });

@@ -43,6 +43,8 @@ pub struct Taken {
     pub text: Option<String>,
     /// Whether it may have been seen otherwise.
     pub open: bool,
+    /// The instance that was cancelled in it, where that is all: its origin may say the same.
+    pub cancelled: Option<String>,
 }
 
 impl Talk {
