@@ -19,6 +19,7 @@ use crate::graph_json::{all, deviate, event, put, says};
 use crate::post::inbound;
 use crate::random::Random;
 use crate::site::{Act, Site};
+use crate::spoilt::Spoilt;
 
 const HOSTS: [&str; 1] = ["https://graph.microsoft.com"];
 const SCOPE: &str = "User.Read MailboxSettings.Read Calendars.ReadWrite";
@@ -72,6 +73,7 @@ const RARE: [&str; 14] = [
 pub struct GraphSite {
     sim: Arc<Mutex<GraphSim>>,
     people: Arc<Mutex<People>>,
+    spoilt: Spoilt,
 }
 
 #[derive(Debug, Default)]
@@ -88,12 +90,17 @@ impl GraphSite {
     pub fn new(profile: Profile, seed: u64) -> Self {
         let mut sim = GraphSim::new(profile, seed);
         sim.set_strict(true);
-        Self { sim: Arc::new(Mutex::new(sim)), people: Arc::default() }
+        Self { sim: Arc::new(Mutex::new(sim)), people: Arc::default(), spoilt: Spoilt::default() }
     }
 
     /// The service.
     pub fn sim(&self) -> MutexGuard<'_, GraphSim> {
         self.sim.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From now on this becomes of each of its replies, once they have left it.
+    pub fn spoil(&self, how: impl Fn(&SimRequest, SimReply) -> SimReply + Send + 'static) {
+        self.spoilt.set(how);
     }
 
     /// The address of a user.
@@ -150,14 +157,15 @@ impl Site for GraphSite {
 
     fn handle(&self, now_ms: i64, request: &SimRequest) -> SimReply {
         let turn = self.sim().start(now_ms, request);
-        match turn {
+        let reply = match turn {
             Turn::Reply(reply) => reply,
             Turn::Ask { ticket, calls } => {
                 let heard: Vec<Option<Heard>> =
                     calls.iter().map(|call| Some(shaken(call, now_ms))).collect();
                 self.sim().resume(now_ms, ticket, &heard)
             }
-        }
+        };
+        self.spoilt.reply(request, reply)
     }
 
     fn open(&self, user: &str, remember: &str) -> Opened {

@@ -42,6 +42,7 @@ mod rewind;
 mod said;
 mod shrink;
 mod site;
+mod spoilt;
 mod stamp;
 mod storm;
 mod taken_away;

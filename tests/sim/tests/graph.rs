@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "what is not as expected ends a test")]
 
+#[path = "graph/bad_input.rs"]
+mod bad_input;
 #[path = "graph/behind.rs"]
 mod behind;
 #[path = "graph/beside.rs"]

@@ -1,0 +1,198 @@
+//! What Graph should not say, and the whole way from there to the mirrors: what is wrong is set aside
+//! with its reason, what is only odd is read, and the calendar goes on.
+
+use std::collections::BTreeMap;
+
+use kalends_core::plan::Row;
+use kalends_core::presence::{Aside, AsideKind};
+use kalends_testkit::wire::{SimReply, SimRequest};
+use serde_json::{Value, json};
+
+use crate::{Scene, scene, standup};
+
+/// Does something to each object of a reply.
+fn each(value: &mut Value, how: &dyn Fn(&mut Value)) {
+    match value {
+        Value::Array(all) => all.iter_mut().for_each(|one| each(one, how)),
+        Value::Object(members) => {
+            members.values_mut().for_each(|one| each(one, how));
+            how(value);
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// From now on each object of Graph's replies is spoilt like this.
+fn spoil(scene: &Scene, how: impl Fn(&SimRequest, &mut Value) + Send + 'static) {
+    scene.graph.spoil(move |request, reply| {
+        let Ok(mut body) = serde_json::from_slice::<Value>(&reply.body) else { return reply };
+        each(&mut body, &|object: &mut Value| how(request, object));
+        SimReply { body: body.to_string().into_bytes(), ..reply }
+    });
+}
+
+fn mend(scene: &Scene) {
+    scene.graph.spoil(|_, reply| reply);
+}
+
+/// An hour in the morning of a day of June.
+fn meeting(title: &str, day: usize) -> Value {
+    let at = |hour| json!({ "dateTime": format!("2026-06-{day:02}T{hour:02}:00:00"), "timeZone": "UTC" });
+    json!({ "subject": title, "start": at(9), "end": at(10) })
+}
+
+/// What is set aside, by object: why.
+fn set_aside(scene: &Scene) -> BTreeMap<String, String> {
+    let rows = scene.world.store.rows(scene.world.keys.graph).into_values();
+    let asides = rows.filter_map(|row| {
+        let Row::Aside(Aside { object, what: AsideKind::Quarantined(why), .. }) = row else {
+            return None;
+        };
+        Some((object.0, why.code))
+    });
+    asides.collect()
+}
+
+fn is_delta(request: &SimRequest) -> bool {
+    request.path().ends_with("/calendarView/delta")
+}
+
+/// Catches a list that is cut, or is none, taken for a calendar in which nothing is any more.
+#[test]
+fn pitfall_1_a_round_that_is_cut_or_is_no_list_deletes_nothing_and_loses_nothing() {
+    let spoilt: [fn(&[u8]) -> Vec<u8>; 6] = [
+        |body| body[..body.len() / 2].to_vec(),
+        |body| body[..body.len() - 1].to_vec(),
+        |_| Vec::new(),
+        |_| b"{}".to_vec(),
+        |_| b"{\"value\":null}".to_vec(),
+        |_| b"{\"value\":[]}".to_vec(),
+    ];
+    for (n, how) in spoilt.into_iter().enumerate() {
+        let scene = scene();
+        scene.mirror(0, 1);
+        scene.put(0, "a", "Dentist", 10);
+        scene.make(0, &standup());
+        scene.rests("first");
+        scene.graph.spoil(move |request, reply| {
+            let body = if is_delta(request) { how(&reply.body) } else { reply.body.clone() };
+            SimReply { body, ..reply }
+        });
+        scene.put(0, "b", "Lunch", 11);
+        for _ in 0..3 {
+            scene.graph.sim().expire_tokens(None);
+            let report = scene.world.sync();
+            let written = (report.created, report.updated, report.deleted);
+            assert_eq!(written, (0, 0, 0), "{n}: {report:?}");
+            assert!(!report.failures.is_empty(), "{n}: it is said that it could not be read");
+            scene.world.clock.advance_millis(7_200_000);
+        }
+        mend(&scene);
+        scene.rests("mended");
+        assert_eq!(scene.titles(1), ["Dentist", "Lunch", "Standup"], "{n}");
+    }
+}
+
+/// Catches a series whose instances are told of and whose master is not there, that stops its calendar,
+/// is mirrored in pieces, or stays away when it is there again.
+#[test]
+fn instances_whose_master_is_404_are_no_events_until_it_is_there() {
+    let scene = scene();
+    scene.mirror(0, 1);
+    scene.put(0, "a", "Dentist", 10);
+    scene.rests("first");
+    let id = scene.make(0, &standup());
+    let master = id.clone();
+    let gone = json!({ "error": { "code": "ErrorItemNotFound", "message": "" } });
+    scene.graph.spoil(move |_, reply| {
+        let Ok(mut body) = serde_json::from_slice::<Value>(&reply.body) else { return reply };
+        if body["id"] == master.as_str() {
+            return SimReply { status: 404, body: gone.to_string().into_bytes(), ..reply };
+        }
+        if let Some(all) = body.get_mut("value").and_then(Value::as_array_mut) {
+            all.retain(|one| one["id"] != master.as_str());
+        }
+        // What was read together with others.
+        for one in body.get_mut("responses").and_then(Value::as_array_mut).into_iter().flatten() {
+            if one["body"]["id"] == master.as_str() {
+                (one["status"], one["body"]) = (json!(404), gone.clone());
+            }
+        }
+        SimReply { body: body.to_string().into_bytes(), ..reply }
+    });
+    scene.put(0, "b", "Lunch", 11);
+    scene.rests("without its master");
+    assert_eq!(scene.titles(1), ["Dentist", "Lunch"]);
+    assert_eq!(set_aside(&scene), BTreeMap::new());
+    mend(&scene);
+    scene.edit(&id, &json!({ "subject": "Daily" }));
+    scene.rests("with it");
+    assert_eq!(scene.titles(1), ["Daily", "Dentist", "Lunch"]);
+}
+
+/// Catches instances that do not say what they are instances of, taken for events of their own.
+#[test]
+fn instances_that_name_no_master_are_set_aside_and_their_series_is_mirrored() {
+    let scene = scene();
+    scene.mirror(0, 1);
+    scene.put(0, "a", "Dentist", 10);
+    scene.rests("first");
+    let id = scene.make(0, &standup());
+    spoil(&scene, |_, object| {
+        if object["type"] == "occurrence" {
+            object["seriesMasterId"] = Value::Null;
+        }
+    });
+    scene.put(0, "b", "Lunch", 11);
+    scene.rests("spoilt");
+    assert_eq!(scene.titles(1), ["Dentist", "Lunch", "Standup"]);
+    let aside = set_aside(&scene);
+    assert!(aside.values().all(|code| code == "graph.no-master"), "{aside:?}");
+    for day in [8, 9, 10, 11, 12, 15, 16, 17, 18, 19] {
+        let instance = scene.occurrence(&id, &format!("2026-06-{day:02}"));
+        assert!(aside.contains_key(&instance), "{day}: {aside:?}");
+    }
+    mend(&scene);
+    scene.graph.sim().expire_tokens(None);
+    scene.rests("mended");
+    assert_eq!(set_aside(&scene), BTreeMap::new(), "they are the series' again");
+    assert_eq!(scene.titles(1), ["Dentist", "Lunch", "Standup"]);
+}
+
+/// Catches a series with so many changed instances that it holds up its calendar.
+#[test]
+fn five_thousand_changed_instances_of_a_series_hold_up_no_other_event() {
+    let scene = scene();
+    scene.mirror(0, 1);
+    scene.rests("first");
+    let mut crowd = meeting("Crowd", 8);
+    crowd["recurrence"] = json!({
+        "pattern": { "type": "daily", "interval": 1 },
+        "range": { "type": "numbered", "startDate": "2026-06-08", "numberOfOccurrences": 900,
+            "recurrenceTimeZone": "UTC" },
+    });
+    let id = scene.make(0, &crowd);
+    let master = id.clone();
+    spoil(&scene, move |_, object| {
+        if object["id"] != master.as_str() || object["exceptionOccurrences"].is_null() {
+            return;
+        }
+        let first: kalends_core::time::Date = "2026-06-08".parse().unwrap();
+        let changed = (0..5_000).map(|n| {
+            let day = first.add_days(n);
+            let at =
+                |hour| json!({ "dateTime": format!("{day}T{hour:02}:00:00"), "timeZone": "UTC" });
+            json!({
+                "id": format!("{master}.{n}"), "@odata.etag": format!("W/\"{n}\""),
+                "type": "exception", "seriesMasterId": master, "subject": format!("Guest {n}. {}", "x".repeat(80)),
+                "originalStart": format!("{day}T09:00:00Z"), "start": at(11), "end": at(12),
+            })
+        });
+        object["exceptionOccurrences"] = changed.collect::<Vec<_>>().into();
+        object["recurrence"]["range"]["numberOfOccurrences"] = json!(5_000);
+    });
+    scene.make(0, &meeting("Good", 12));
+    scene.rests("crowded");
+    assert_eq!(scene.titles(1), ["Good"]);
+    assert_eq!(set_aside(&scene), BTreeMap::from([(id, "item.too-large".to_owned())]));
+}
