@@ -332,10 +332,13 @@ pub struct Slice {
     /// Messages asked for; `None`: it was not taken in.
     pub received: Few<BTreeMap<MessageId, Option<Received>>>,
     /// Entries of runs asked for.
-    pub journal: Few<BTreeMap<RunId, Vec<(Entry, Option<Payload>)>>>,
+    pub journal: Few<BTreeMap<RunId, Vec<Recorded>>>,
     /// Entries asked for.
-    pub entries: Few<BTreeMap<u64, Option<(Entry, Option<Payload>)>>>,
+    pub entries: Few<BTreeMap<u64, Option<Recorded>>>,
 }
+
+/// An entry of the journal with what it changed, unless that was erased.
+pub type Recorded = (Entry, Option<Payload>);
 
 /// Rows that were needed and not loaded. Never the same as absent: there is no way from here to
 /// an `Option`.
@@ -397,9 +400,9 @@ impl Slice {
         /// Whether a message was taken in.
         received_of(received, MessageId) -> Option<Received>;
         /// The journal entries of a run.
-        journal_of(journal, RunId) -> Vec<(Entry, Option<Payload>)>;
+        journal_of(journal, RunId) -> Vec<Recorded>;
         /// A journal entry.
-        entry(entries, u64) -> Option<(Entry, Option<Payload>)>;
+        entry(entries, u64) -> Option<Recorded>;
     }
 
     /// How a calendar is kept up to date, as people are told: from its watch, its cursor and the

@@ -13,7 +13,7 @@ use crate::mark::{self, Mark, Reading};
 use crate::mirror::{Ack, AckFields, FieldHashes, MirrorMode, Part, PartKey, PartRef, PartStatus};
 use crate::normalize;
 use crate::plan::{Note, RowKey};
-use crate::presence::ContentHash;
+use crate::presence::{ContentHash, Evidence};
 use crate::project::document;
 use crate::provider::{EventItem, Payload};
 use crate::release::{doubt_instances, try_refused};
@@ -49,12 +49,7 @@ pub(super) fn seen(
     }
     let Some(body) = shown(item) else {
         // A cancelled stub: the object is there no more.
-        return super::removed::removed(
-            draft,
-            calendar,
-            &item.id,
-            crate::presence::Evidence::Tombstone,
-        );
+        return super::removed::removed(draft, calendar, &item.id, Evidence::Tombstone);
     };
     let seen = Seen {
         content: normalize::hash(&body, target),
