@@ -135,21 +135,19 @@ impl SqliteStore {
 
     /// Erases what journal entries made before `before` say of their changes; the entries stay, and
     /// the chain holds without it. How many were erased.
-    pub fn erase_payloads(
+    pub async fn erase_payloads(
         &self,
         graph: GraphId,
         before: Timestamp,
-    ) -> impl Future<Output = Result<usize, StoreError>> + Send {
-        async move {
-            let mut all = 0;
-            loop {
-                let statement = erase_payloads(graph, before);
-                let work = self.writer().run(move |desk| execute(&desk.connection, &statement));
-                let erased = work.await?;
-                all += erased;
-                if erased < ERASED_AT_ONCE {
-                    return Ok(all);
-                }
+    ) -> Result<usize, StoreError> {
+        let mut all = 0;
+        loop {
+            let statement = erase_payloads(graph, before);
+            let work = self.writer().run(move |desk| execute(&desk.connection, &statement));
+            let erased = work.await?;
+            all += erased;
+            if erased < ERASED_AT_ONCE {
+                return Ok(all);
             }
         }
     }

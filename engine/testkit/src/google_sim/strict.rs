@@ -138,8 +138,9 @@ fn silence(sent: &Value, is_patch: bool, found: &mut Findings) {
         return;
     }
     let reminders = &sent["reminders"];
-    let off = reminders["useDefault"] == false && !is_set(&reminders["overrides"]);
-    if !off && !(is_patch && reminders.is_null()) {
+    let is_off = reminders["useDefault"] == false && !is_set(&reminders["overrides"]);
+    let is_left_out = is_patch && reminders.is_null();
+    if !is_off && !is_left_out {
         note(found, Rule::Silence, format!("a mirror reminds: {reminders}"));
     }
     for name in ["attendees", "conferenceData"].into_iter().filter(|name| is_set(&sent[*name])) {
