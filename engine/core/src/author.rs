@@ -66,8 +66,9 @@ fn apply(draft: &mut Draft<'_>, edit: &UserEdit) -> Result<(), Missing> {
             }
             // What people hold there was passed over: it is read from the beginning.
             draft.set_cursor((*calendar).into(), None);
+            edges::wait_for_reading(draft, |edge| edge.from == *calendar)?;
         }
-        UserEdit::Replace { calendar, by } => replace::replace(draft, *calendar, *by),
+        UserEdit::Replace { calendar, by } => replace::replace(draft, *calendar, *by)?,
         UserEdit::AddEdge { from, to, options, two_way } => {
             edges::add(draft, *from, *to, options, *two_way);
         }

@@ -327,6 +327,9 @@ pub enum Sweep {
     After(Option<EventId>),
     /// The same since the edge itself or a policy changed: mirrors that rest are looked at too.
     Changed(Option<EventId>),
+    /// None is looked at: its source calendar was not read to its end since it is read again, so that
+    /// what is not recorded of it may be there all the same. Its next listing ends the wait.
+    Waiting,
 }
 
 impl Sweep {
@@ -336,6 +339,7 @@ impl Sweep {
         match self {
             Self::Changed(_) => Self::Changed(None),
             Self::Done(_) | Self::After(_) => Self::After(None),
+            Self::Waiting => Self::Waiting,
         }
     }
 }

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use crate::compile::{Compile, Compiled, Projected, compile, with_privacy};
 use crate::event::{Body, Privacy};
-use crate::graph::{Calendar, CalendarRole, DetailLevel, Edge, Lifecycle, OverlayState};
+use crate::graph::{Calendar, CalendarRole, DetailLevel, Edge, Lifecycle, OverlayState, Sweep};
 use crate::ids::{CalendarId, EdgeId};
 use crate::mirror::{MirrorMode, Part, PartKey, PartStatus, Unwanted, Wanted};
 use crate::policy::{self, Disclosure};
@@ -119,7 +119,7 @@ impl Projection<'_> {
                     target,
                     edge,
                     (&disclosure, privacy),
-                    (self.env, self.is_anew(edge.id)),
+                    (self.config, self.env, self.is_anew(edge.id)),
                 ),
             };
             if shows(bundle, edge, &verdict) {
@@ -189,7 +189,7 @@ fn judge(
     target: &Calendar,
     edge: &Edge,
     (disclosure, strictest): (&Disclosure, Privacy),
-    (env, anew): (&Env, bool),
+    (config, env, anew): (&Config, &Env, bool),
 ) -> Verdict {
     if is_detached(bundle, edge) {
         return Verdict::Keep;
@@ -201,7 +201,12 @@ fn judge(
         Lifecycle::Active => {}
     }
     let Some(body) = strict_body(bundle, edge) else {
-        return Verdict::No(Unwanted::SourceGone);
+        let hides = anew && hides_private(bundle, disclosure);
+        return if is_unread(bundle, config, edge) && !hides {
+            Verdict::Keep
+        } else {
+            Verdict::No(Unwanted::SourceGone)
+        };
     };
     let body = body.as_ref();
     if bundle.presences.get(&target.id).is_some_and(|p| wanted_body(p).is_some()) {
@@ -229,6 +234,25 @@ fn judge(
         Compiled::No(reason) => Verdict::No(reason),
         Compiled::Parts(parts) => Verdict::Show(parts),
     }
+}
+
+/// Whether nothing is recorded of the event in the source calendar of an edge because that was not read
+/// to its end since it is read again: what is not known there is not gone (L7).
+fn is_unread(bundle: &Bundle, config: &Config, edge: &Edge) -> bool {
+    let source = config.calendars.get(&edge.from);
+    config.sweeps.get(&edge.id) == Some(&Sweep::Waiting)
+        && source.is_some_and(|source| config.takes_in(source))
+        && !bundle.presences.contains_key(&edge.from)
+}
+
+/// Whether any calendar has any of the event private, and an edge shows less of what is.
+fn hides_private(bundle: &Bundle, disclosure: &Disclosure) -> bool {
+    let mut bodies = bundle.presences.values().filter_map(wanted_body);
+    policy::shown(disclosure, Privacy::Private) < disclosure.level
+        && bodies.any(|body| {
+            let instances = body.exceptions.iter().map(|one| &one.content);
+            instances.chain([&body.content]).any(|content| content.privacy.is_private())
+        })
 }
 
 /// Whether a mirror behind the window is written all the same: what waits to be written or
@@ -313,7 +337,7 @@ pub(crate) fn document(
 ) -> Option<Projected> {
     let target = config.calendars.get(&edge.to)?;
     let disclosure = policy::disclosure(&edge.options, &config.policies);
-    match judge(bundle, target, edge, (&disclosure, strictest(bundle)), (env, false)) {
+    match judge(bundle, target, edge, (&disclosure, strictest(bundle)), (config, env, false)) {
         Verdict::Show(mut parts) => parts.remove(&part),
         Verdict::Keep | Verdict::Freeze | Verdict::No(_) | Verdict::CoveredBy(_) => None,
     }

@@ -1,6 +1,7 @@
 //! Edges made, changed and removed.
 
 use super::authored;
+use super::replace::stays;
 use crate::draft::Draft;
 use crate::graph::{
     Calendar, CalendarRole, Edge, EdgeOptions, Lifecycle, OnDelete, OnEdit, OverlayState,
@@ -9,6 +10,7 @@ use crate::graph::{
 use crate::ids::{AccountId, CalendarId, EdgeId};
 use crate::keys::GraphKeys;
 use crate::plan::{Job, JobKey};
+use crate::slice::{Missing, ReadSet};
 use crate::step::EdgeTarget;
 
 /// The name of an overlay as its account shows it.
@@ -169,6 +171,30 @@ pub(super) fn sweep_all(draft: &mut Draft<'_>, changed: &[EdgeId]) {
         let sweep = if changed.contains(&edge) { Sweep::Changed(None) } else { known };
         draft.set_sweep(edge, Some(sweep));
     }
+}
+
+/// Of these edges, those wait whose source calendar was not read to its end since it is read: nothing
+/// says of an event that is not recorded there whether it is gone (L7).
+pub(super) fn wait_for_reading(
+    draft: &mut Draft<'_>,
+    is_one: impl Fn(&Edge) -> bool,
+) -> Result<(), Missing> {
+    let config = draft.config();
+    let is_read = |edge: &&Edge| {
+        let source = config.calendars.get(&edge.from);
+        source.is_some_and(|source| config.takes_in(source) && source.role != CalendarRole::Own)
+    };
+    let edges = config.edges.values().filter(|edge| stays(edge) && is_one(edge)).filter(is_read);
+    let edges: Vec<(EdgeId, CalendarId)> = edges.map(|edge| (edge.id, edge.from)).collect();
+    let mut missing = ReadSet::default();
+    for (edge, from) in edges {
+        match draft.cursor(from.into()) {
+            Ok(cursor) if cursor.read_at.is_none() => draft.set_sweep(edge, Some(Sweep::Waiting)),
+            Ok(_) => {}
+            Err(Missing(want)) => missing.merge(*want),
+        }
+    }
+    if missing.is_empty() { Ok(()) } else { Err(Missing::of(missing)) }
 }
 
 /// A policy changed: it holds for all edges.

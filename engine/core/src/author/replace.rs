@@ -4,11 +4,16 @@ use super::{authored, edges};
 use crate::draft::Draft;
 use crate::graph::{Edge, Lifecycle, OnDelete, OnEdit};
 use crate::ids::{CalendarId, EdgeId};
+use crate::slice::Missing;
 
 /// The edges that start at `calendar` start at `by` from now on, under their ids: what they mirror
 /// stays where it lies, since an event has one id in both calendars. One that leads to `by` itself
 /// has nothing left to show there. `calendar` is read no more.
-pub(super) fn replace(draft: &mut Draft<'_>, calendar: CalendarId, by: CalendarId) {
+pub(super) fn replace(
+    draft: &mut Draft<'_>,
+    calendar: CalendarId,
+    by: CalendarId,
+) -> Result<(), Missing> {
     let config = draft.config();
     let writes = config.calendars.get(&by).is_some_and(|by| by.capabilities.write);
     let staying = config.edges.values().filter(|edge| edge.from == calendar && stays(edge));
@@ -38,6 +43,7 @@ pub(super) fn replace(draft: &mut Draft<'_>, calendar: CalendarId, by: CalendarI
     }
     draft.set_cursor(calendar.into(), None);
     edges::sweep_all(draft, &moves);
+    edges::wait_for_reading(draft, |edge| moves.contains(&edge.id))
 }
 
 /// What happens to a mirror cannot go to an origin that cannot be written.

@@ -9,11 +9,12 @@ use serde_json::Value;
 
 use super::{authored, edges, holds, rules};
 use crate::draft::Draft;
-use crate::graph::Calendar;
+use crate::graph::{Calendar, Edge};
 use crate::ids::{AccountId, CalendarId, EdgeId, EventId, HoldId, RunId};
 use crate::journal::{Cause, CauseKind, Entry, Payload};
 use crate::mirror::MirrorMode;
 use crate::plan::{Note, Row, RowKey};
+use crate::policy::{self, Disclosure};
 use crate::slice::{Missing, ReadSet};
 use crate::wire;
 
@@ -82,7 +83,7 @@ const fn is_from_outside(what: CauseKind) -> bool {
 }
 
 fn take_back(draft: &mut Draft<'_>, payload: &Payload) -> Result<(), Missing> {
-    let before = rows(draft);
+    let (before, shown) = (rows(draft), disclosures(draft));
     let mut after = before.clone();
     let Ok(touched) = wire::unplay_untouched(payload, &mut after) else {
         return Ok(());
@@ -115,7 +116,21 @@ fn take_back(draft: &mut Draft<'_>, payload: &Payload) -> Result<(), Missing> {
         let edge = |key: &RowKey| if let RowKey::Edge(id) = key { Some(*id) } else { None };
         edges::sweep_all(draft, &changed.iter().filter_map(edge).collect::<Vec<_>>());
     }
-    Ok(())
+    // One that may show less from now on does not wait: what it showed goes (L6).
+    let now = disclosures(draft);
+    edges::wait_for_reading(draft, |edge| {
+        let (Some(before), Some(now)) = (shown.get(&edge.id), now.get(&edge.id)) else {
+            return true;
+        };
+        before.meet(*now) == *before
+    })
+}
+
+/// What each edge may show.
+fn disclosures(draft: &Draft<'_>) -> BTreeMap<EdgeId, Disclosure> {
+    let config = draft.config();
+    let of = |edge: &Edge| (edge.id, policy::disclosure(&edge.options, &config.policies));
+    config.edges.values().map(of).collect()
 }
 
 /// The rows of the set-up that people change, under their keys as text.

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::cursor::Cursor;
 use crate::draft::Draft;
-use crate::ids::{ProviderId, ScopeId};
+use crate::graph::Sweep;
+use crate::ids::{EdgeId, ProviderId, ScopeId};
 use crate::plan::Plan;
 use crate::provider::{Batch, Listed};
 use crate::slice::{Missing, Slice};
@@ -84,10 +85,23 @@ pub(super) fn listed(
         cursor.compared_at = Some(now);
     }
     draft.set_cursor(scope, Some(cursor));
+    look_at_last(draft, scope);
     let mut run = draft.run()?;
     if !run.read.contains(&scope) {
         run.read.push(scope);
         draft.set_run(run);
     }
     Ok(())
+}
+
+/// The edges that waited for this listing are worked through from the ground up.
+fn look_at_last(draft: &mut Draft<'_>, scope: ScopeId) {
+    let calendar = scope.calendar();
+    let edges = draft.config().edges.values().filter(|edge| edge.from == calendar);
+    let edges: Vec<EdgeId> = edges.map(|edge| edge.id).collect();
+    for edge in edges {
+        if draft.sweep(edge) == Sweep::Waiting {
+            draft.set_sweep(edge, Some(Sweep::Changed(None)));
+        }
+    }
 }

@@ -5,6 +5,7 @@ use crate::draft::Draft;
 use crate::graph::{Calendar, CalendarRole, Lifecycle};
 use crate::ids::{CalendarId, ProviderId};
 use crate::journal::{Cause, CauseKind};
+use crate::plan::RowKey;
 use crate::project::project;
 use crate::slice::{AsidePage, Config, Missing, PresencePage, ReadSet};
 use crate::time::Timestamp;
@@ -114,10 +115,16 @@ fn forget(draft: &mut Draft<'_>, calendar: CalendarId) -> Result<(), Missing> {
             return Ok(());
         }
         let cause = Cause::of(CauseKind::Released).in_calendar(calendar);
-        draft.edit(*event, cause, |bundle| {
-            bundle.presences.remove(&calendar);
+        let forgotten = draft.edit(*event, cause, |bundle| {
+            let forgotten = bundle.presences.remove(&calendar);
             project(bundle, &setup, env, false);
+            forgotten
         })?;
+        // What waited to be written there can be brought back (L14).
+        let waited = forgotten.and_then(|presence| presence.pending).and_then(|change| change.want);
+        if let Some(body) = waited {
+            draft.keep_lost(*event, &RowKey::Presence(*event, calendar), &body);
+        }
     }
     if !page.events.is_empty() {
         draft.set_cursor(calendar.into(), None);

@@ -13,7 +13,7 @@ use crate::journal::{Cause, CauseKind};
 use crate::mirror::{PartRef, PartStatus};
 use crate::plan::{Job, JobKey};
 use crate::project::{project, project_changed};
-use crate::slice::{Bundle, MirrorPage, Missing, Page, PresencePage, ReadSet};
+use crate::slice::{Bundle, Config, MirrorPage, Missing, Page, PresencePage, ReadSet};
 use crate::step::Env;
 use crate::time::Timestamp;
 
@@ -55,8 +55,15 @@ fn is_due(draft: &Draft<'_>, edge: &Edge) -> Option<Due> {
         Sweep::Done(_) => (None, false),
         Sweep::After(after) => (after, false),
         Sweep::Changed(after) => (after, true),
+        Sweep::Waiting if is_read(draft.config(), edge.from) => return None,
+        // Nobody reads it any more.
+        Sweep::Waiting => (None, true),
     };
     Some(Due { edge: edge.id, ends: (edge.from, edge.to), after, changed })
+}
+
+fn is_read(config: &Config, calendar: CalendarId) -> bool {
+    config.calendars.get(&calendar).is_some_and(|calendar| config.takes_in(calendar))
 }
 
 /// Asks for the pages of several edges at once: each that is asked for alone costs another round.

@@ -194,6 +194,7 @@ pub(super) enum SweepForm {
     Done(#[serde(with = "millis")] Timestamp),
     After(#[serde(with = "maybe")] Option<EventId>),
     Changed(#[serde(with = "maybe")] Option<EventId>),
+    Waiting,
 }
 
 #[derive(Serialize, Deserialize)]

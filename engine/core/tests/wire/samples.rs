@@ -70,6 +70,7 @@ fn set_up() -> Vec<(&'static str, Row)> {
         ("sweep at start", Row::Sweep(EDGE, Sweep::After(None))),
         ("sweep under way", Row::Sweep(EDGE, Sweep::After(Some(EVENT)))),
         ("sweep of a changed edge", Row::Sweep(EDGE, Sweep::Changed(Some(EVENT)))),
+        ("sweep that waits", Row::Sweep(EDGE, Sweep::Waiting)),
     ]
 }
 
