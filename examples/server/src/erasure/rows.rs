@@ -161,6 +161,10 @@ fn delete(connection: &Connection, user: &User) -> rusqlite::Result<usize> {
             moved = (SELECT max(moved) + 1 FROM graphs) WHERE graph = ?";
         connection.execute(emptied, [graph])?;
     } else {
+        // The count of the moves never goes back, or who looks for graphs that moved since misses some.
+        let handed_on = "UPDATE graphs SET moved = (SELECT max(moved) + 1 FROM graphs)
+            WHERE graph = (SELECT graph FROM graphs WHERE graph <> ? ORDER BY moved DESC LIMIT 1)";
+        connection.execute(handed_on, [graph])?;
         rows += connection.execute("DELETE FROM graphs WHERE graph = ?", [graph])?;
         rows += connection.execute("DELETE FROM server_user WHERE name = ?", [&user.name])?;
     }
@@ -192,6 +196,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Erasure> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+
+    use kalends::queries::HeadsPage;
 
     use super::*;
     use crate::data::Data;
@@ -239,5 +245,26 @@ mod tests {
         let kept: i64 = registry.with(|on| on.query_row(count, [], |row| row.get(0))).unwrap();
         assert_eq!(kept, 1);
         assert_eq!(registry.erasure("era_1").unwrap().unwrap().erased.unwrap().0, now);
+    }
+
+    /// Catches a count of moves that goes back with the graph that moved last: the next moves of others
+    /// are none to whoever looks for what moved since.
+    #[tokio::test]
+    async fn what_moves_after_an_erasure_is_seen_to_move() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = Data::open(Some(folder.path().to_owned())).await.unwrap();
+        let registry = Registry::of(&data).unwrap();
+        let (mine, theirs) = (data.keys.graph, GraphId::from_bytes([9; 16]));
+        let heads = |after| data.store.query(HeadsPage { after, limit: 10 });
+        for _ in 0..3 {
+            data.store.create(theirs).await.unwrap();
+            let last = heads(None).await.unwrap().last().map(|head| (head.graph, head.moved));
+            let (last, moved) = last.unwrap();
+            assert_eq!(last, theirs, "it moved last");
+            let user = User { name: "bob".to_owned(), graph: theirs };
+            registry.with(|connection| delete(connection, &user)).unwrap();
+            let since = heads(Some(moved)).await.unwrap();
+            assert_eq!(since.iter().map(|head| head.graph).collect::<Vec<_>>(), [mine]);
+        }
     }
 }
