@@ -363,31 +363,90 @@ fn taking_the_place_is_undone_without_a_write() {
     assert_eq!(scene.mirrors(), mirrors);
 }
 
-/// Catches an edge that goes on taking what happens to mirrors to origins which nobody can write, and
-/// one whose other half leads somewhere else.
+/// Catches edges that go on writing to a calendar that is read no more, and may be shown by the one that
+/// took its place: what is ours would come back as somebody's.
 #[test]
-fn a_pair_that_goes_back_to_a_feed_becomes_two_edges() {
+fn a_calendar_that_edges_write_to_is_not_replaced() {
     let scene = Scene::new(Kalends::new());
     let _server = caldav(&scene);
     scene.home.sim().add_calendar("bob", "other");
     scene.sync();
+    let refused = || {
+        let (json, exit) = scene.kalends.json("calendars replace work/team --with team --anyway");
+        assert_eq!((exit, &json["error"]["code"]), (2, &json!("refused")), "{json}");
+        json["error"]["message"].as_str().unwrap().to_owned()
+    };
     let pair = "edge add --from work/team --to home/other --detail title --two-way";
     let made = scene.kalends.done(pair)["edges"].clone();
     assert_eq!(scene.sync(), [4, 0, 0]);
-    let done = scene.kalends.done("calendars replace work/team --with team");
-    assert_eq!(done["edges"].as_array().unwrap().len(), 1, "{done}");
+    let message = refused();
+    let into = made.as_array().unwrap().iter().find(|edge| edge["to"]["name"] == "work/team");
+    let into = into.unwrap()["id"].as_str().unwrap();
+    assert!(message.contains(into) && message.contains("remove it"), "{message}");
+    assert_eq!(scene.sync(), [0; 3]);
+    scene.kalends.done(&format!("edge remove {into}"));
+    refused();
+    assert_eq!(scene.sync(), [0, 0, 4]);
+    scene.kalends.done("calendars replace work/team --with team");
     assert_eq!([scene.sync(), scene.sync()], [[0; 3]; 2]);
-    for before in made.as_array().unwrap() {
-        let id = before["id"].as_str().unwrap();
-        let now = scene.kalends.done(&format!("edge show {id}"));
-        let (from, to) = (now["from"]["name"].as_str().unwrap(), &now["to"]["name"]);
-        assert_eq!((&now["pair"], &now["state"]), (&json!(null), &json!("active")), "{now}");
-        let told = match from {
-            "home/other" => (json!("work/team"), json!("propagate"), json!("propagate")),
-            _ => (json!("home/other"), json!("revert"), json!("restore")),
-        };
-        assert_eq!((to, &now["on_edit"], &now["on_delete"]), (&told.0, &told.1, &told.2), "{now}");
-    }
+}
+
+/// Catches a mirror that goes, or shows more, without a question: an event that one of them holds alone,
+/// and one that is private in the first alone.
+#[test]
+fn what_goes_or_shows_more_is_asked_about_first() {
+    let scene = Scene::new(Kalends::new());
+    let server = caldav(&scene);
+    let path = server.sim().calendars()[0].clone();
+    server.sim().person(now_ms()).delete(&path, "3.ics").unwrap();
+    scene.feed.says(held("E1").replacen("SUMMARY:E1", "CLASS:PRIVATE\r\nSUMMARY:E1", 1));
+    scene.sync();
+    let (json, exit) = scene.kalends.json("calendars replace team --with work/team");
+    assert_eq!((exit, &json["error"]["code"]), (2, &json!("calendars.differ")), "{json}");
+    let message = json["error"]["message"].as_str().unwrap();
+    assert!(message.contains("holds 3 of the 4 events"), "{message}");
+    assert!(message.contains("1 events are private in"), "{message}");
+    let done = scene.kalends.done("calendars replace team --with work/team --anyway");
+    let counts = ["both", "only_before", "less_private", "waited"].map(|field| &done[field]);
+    assert_eq!(counts, [&json!(3), &json!(1), &json!(1), &json!(0)]);
+    assert_eq!(scene.sync(), [0, 1, 1]);
+}
+
+/// Catches a change that waits to be written to the calendar whose place is taken, and is dropped without
+/// a question.
+#[test]
+fn a_change_that_waits_is_asked_about_first() {
+    let scene = Scene::new(Kalends::new());
+    let server = caldav(&scene);
+    scene.sync();
+    scene.kalends.done("calendars replace team --with work/team");
+    scene.feed.says(held("E1"));
+    scene.kalends.done("calendars scope team --on");
+    assert_eq!(scene.sync(), [0; 3]);
+    let event = scene.ids()[0].as_str().unwrap().to_owned();
+    server.sim().set_password("alice", "another");
+    scene.kalends.json(&format!("event change {event} --calendar work/team --title Waiting"));
+    let (json, exit) = scene.kalends.json("calendars replace work/team --with team");
+    assert_eq!((exit, &json["error"]["code"]), (2, &json!("calendars.differ")), "{json}");
+    assert!(json["error"]["message"].as_str().unwrap().contains(&event), "{json}");
+    let done = scene.kalends.done("calendars replace work/team --with team --anyway");
+    assert_eq!(done["waited"], json!(1));
+}
+
+/// Catches a calendar that takes the place on the word of its last good day.
+#[test]
+fn a_calendar_that_could_not_be_read_lately_takes_no_place() {
+    let scene = Scene::new(Kalends::new());
+    let _server = caldav(&scene);
+    scene.sync();
+    scene.kalends.done("calendars replace team --with work/team");
+    scene.kalends.done("calendars scope team --on");
+    scene.sync();
+    scene.feed.says("<html>Sign in</html>".to_owned());
+    scene.kalends.json("sync");
+    let line = "calendars replace work/team --with team --anyway";
+    let (json, exit) = scene.kalends.json(line);
+    assert_eq!((exit, &json["error"]["code"]), (2, &json!("calendars.stale")), "{json}");
 }
 
 /// Catches a feed for others of a calendar whose place is taken, which is empty from then on.

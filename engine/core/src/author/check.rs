@@ -54,6 +54,12 @@ pub enum EditError {
     /// The two calendars are one, or one of them is the graph's own.
     #[error("a calendar of an account takes the place of another one: name two of them")]
     NoPlace,
+    /// Mirrors lie in the calendar whose place is taken.
+    #[error(
+        "edge {0} writes to the calendar whose place is taken: remove it, or its pair, and sync, then \
+         draw it anew to the calendar that takes the place"
+    )]
+    LedInto(EdgeId),
     /// The target cannot be written.
     #[error("calendar {0:?} cannot be written: take another target")]
     ReadOnly(String),
@@ -253,7 +259,8 @@ fn source(config: &Config, id: CalendarId) -> Result<&Calendar, EditError> {
     Ok(source)
 }
 
-/// No two edges come to join the same calendars by it.
+/// No two edges come to join the same calendars by it, and no mirrors lie in what is read no more: the
+/// calendar that takes the place may show them, and nothing would tell that they are ours.
 fn replace(config: &Config, calendar: CalendarId, by: CalendarId) -> Result<(), EditError> {
     known(calendar != by, EditError::NoPlace)?;
     for id in [calendar, by] {
@@ -261,6 +268,8 @@ fn replace(config: &Config, calendar: CalendarId, by: CalendarId) -> Result<(), 
         known(found.role != CalendarRole::Own, EditError::NoPlace)?;
         known(config.takes_in(found), EditError::SourceOff(found.name.clone()))?;
     }
+    let into = config.edges.values().find(|edge| edge.to == calendar);
+    into.map_or(Ok(()), |edge| Err(EditError::LedInto(edge.id)))?;
     let mut edges = config.edges.values().filter(|edge| edge.from == calendar && stays(edge));
     edges.try_for_each(|edge| not_yet(config, by, |other| other.to == edge.to))
 }

@@ -26,16 +26,11 @@ pub(super) fn replace(
     }
     let config = draft.config_mut(authored().in_calendar(calendar));
     for id in &moves {
-        let pair = config.edges.get_mut(id).and_then(|edge| {
+        if let Some(edge) = config.edges.get_mut(id) {
             edge.from = by;
             if !writes {
                 only_shows(edge);
             }
-            edge.pair.take()
-        });
-        // The other edge of the pair goes on as it is: it leads to the calendar that was replaced.
-        if let Some(other) = pair.and_then(|pair| config.edges.get_mut(&pair)) {
-            other.pair = None;
         }
     }
     if let Some(calendar) = config.calendars.get_mut(&calendar) {

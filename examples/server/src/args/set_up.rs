@@ -203,7 +203,7 @@ goes back to the feed, where its scope is on again. The calendar that is replace
         /// The calendar that takes it
         #[arg(long = "with", value_name = "NAME/CAL")]
         by: String,
-        /// Also where it holds less than half of the same events: the mirrors of the others go
+        /// Also where mirrors go or show more by it, or a change was not written yet
         #[arg(long)]
         anyway: bool,
     },

@@ -1,6 +1,7 @@
 //! Calendars, and which of them are read.
 
 use kalends::core::graph::Edge;
+use kalends::core::ids::EventId;
 use kalends::driver::DriverError;
 use kalends::{Sameness, UserEdit};
 
@@ -13,6 +14,9 @@ use crate::serve::Registry;
 use crate::show::{calendar_role, table};
 use crate::view::{CalendarView, Calendars, EdgeView, OneCalendar, Replaced};
 use crate::{host, lookup};
+
+/// How many events are named of those that wait.
+const NAMED: usize = 5;
 
 pub(crate) async fn run(data: &Data, args: CalendarsArgs) -> Result<Outcome, CliError> {
     match args.command {
@@ -65,7 +69,7 @@ pub(crate) async fn scope(data: &Data, name: &str, on: bool) -> Result<Outcome, 
 }
 
 /// Lets the second calendar take the place of the first, also in what others subscribe to. Without
-/// `anyway` only where both were read, and the second holds at least half of the first's events.
+/// `anyway` only where nothing is lost by it. Said once more, it goes on where it broke off.
 pub(crate) async fn replace(
     data: &Data,
     registry: &Registry,
@@ -75,39 +79,84 @@ pub(crate) async fn replace(
     let before = data.config().await?;
     let ends = [lookup::calendar(&before, calendar)?.id, lookup::calendar(&before, by)?.id];
     let [calendar, by] = ends;
-    let (old, new) = (lookup::label(&before, calendar), lookup::label(&before, by));
+    let names = [lookup::label(&before, calendar), lookup::label(&before, by)];
     let graph = data.keys.graph;
     let same = Sameness::of(&data.store, graph, ends).await?;
     let edit = UserEdit::Replace { calendar, by };
     kalends::core::author::check(&before, &edit).map_err(DriverError::from)?;
-    if !same.read {
-        let text = format!("{old} and {new} were not both read yet: sync first");
-        return Err(CliError::new("calendars.unread", text, Exit::Usage));
-    }
-    let (all, both) = (same.both + same.only_first, same.both);
-    if !anyway && !same.is_likely() {
-        let text = format!(
-            "{new} holds {both} of the {all} events of {old}: the mirrors of the others would go. \
-             Name the calendar that shows the same, or say that it is to be replaced anyway"
-        );
-        return Err(CliError::new("calendars.differ", text, Exit::Usage));
+    is_known(&same, &names)?;
+    if !anyway {
+        loses_nothing(&same, &names)?;
     }
     let driver = host::driver(data, CliHooks::quiet())?;
-    let (run, _) = kalends::edit(&driver, &data.keys, edit).await?;
+    // Before the edit, which is refused once it is done: where this breaks off, it can be said again.
     registry.show_instead(graph, ends)?;
+    let (run, _) = kalends::edit(&driver, &data.keys, edit).await?;
     let config = data.config().await?;
     let moved = |edge: &&Edge| {
         edge.from == by && before.edges.get(&edge.id).is_some_and(|was| was.from == calendar)
     };
     let edges: Vec<EdgeView> =
         config.edges.values().filter(moved).map(|edge| EdgeView::of(&config, edge)).collect();
-    let text = format!(
-        "{new} takes the place of {old}, which is read no more: {both} of its {all} events are the \
-         same, and {} edges start at {new} now",
-        edges.len()
-    );
+    let text = told(&same, &names, edges.len());
     let calendar = config.calendars.get(&by).map(|one| CalendarView::of(&config, one));
-    let (only_before, only_now) = (same.only_first, same.only_second);
+    let Sameness { both, only_first, only_second, less_private, waiting, .. } = same;
+    let (only_before, only_now, waited) = (only_first, only_second, waiting.len());
     let run = run.to_string();
-    Ok(Outcome::new(Replaced { run, calendar, edges, both, only_before, only_now }, text))
+    let json = Replaced { run, calendar, edges, both, only_before, only_now, less_private, waited };
+    Ok(Outcome::new(json, text))
+}
+
+/// Whether what is recorded of both calendars is what they hold.
+fn is_known(same: &Sameness, [old, new]: &[String; 2]) -> Result<(), CliError> {
+    if !same.read {
+        let text = format!("{old} and {new} were not both read yet: sync first");
+        return Err(CliError::new("calendars.unread", text, Exit::Usage));
+    }
+    if same.stale {
+        let text = format!("{new} could not be read lately: sync until it can, then say it again");
+        return Err(CliError::new("calendars.stale", text, Exit::Usage));
+    }
+    Ok(())
+}
+
+fn loses_nothing(same: &Sameness, [old, new]: &[String; 2]) -> Result<(), CliError> {
+    let mut lost = Vec::new();
+    let (all, both) = (same.both + same.only_first, same.both);
+    if same.only_first > 0 {
+        let gone = same.only_first;
+        lost.push(format!(
+            "{new} holds {both} of the {all} events of {old}: the mirrors of the other {gone} go"
+        ));
+    }
+    if same.less_private > 0 {
+        let shown = same.less_private;
+        lost.push(format!(
+            "{shown} events are private in {old} and not in {new}: their mirrors show more"
+        ));
+    }
+    if !same.waiting.is_empty() {
+        let named: Vec<String> = same.waiting.iter().take(NAMED).map(EventId::to_string).collect();
+        let (count, named) = (same.waiting.len(), named.join(", "));
+        lost.push(format!(
+            "{count} changes wait to be written to {old} and are not ({named}): sync first"
+        ));
+    }
+    if lost.is_empty() {
+        return Ok(());
+    }
+    let text = format!(
+        "{}. Name the calendar that shows the same, or say that it is to be replaced anyway",
+        lost.join("; ")
+    );
+    Err(CliError::new("calendars.differ", text, Exit::Usage))
+}
+
+fn told(same: &Sameness, [old, new]: &[String; 2], edges: usize) -> String {
+    let (all, both, only) = (same.both + same.only_first, same.both, same.only_first);
+    format!(
+        "{new} takes the place of {old}, which is read no more: {both} of its {all} events are the \
+         same, the mirrors of {only} go, and {edges} edges start at {new} now. Feeds for others show \
+         {new} too, and an undo leaves them so"
+    )
 }

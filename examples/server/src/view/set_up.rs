@@ -192,6 +192,10 @@ pub(crate) struct Replaced {
     pub(crate) only_before: usize,
     /// Events that only this calendar holds.
     pub(crate) only_now: usize,
+    /// Events that were private and are not here: their mirrors show more.
+    pub(crate) less_private: usize,
+    /// Changes that waited to be written to the calendar before: they are not, and can be restored.
+    pub(crate) waited: usize,
 }
 
 /// A calendar that an edge joins.

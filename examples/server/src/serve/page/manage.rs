@@ -79,6 +79,8 @@ pub(super) struct ReplaceForm {
     token: String,
     calendar: String,
     with: String,
+    #[serde(default)]
+    anyway: bool,
 }
 
 #[derive(Deserialize)]
@@ -149,11 +151,12 @@ pub(super) async fn replace(
         return foreign();
     }
     let ends = [form.calendar.as_str(), form.with.as_str()];
-    let replaced = calendars::replace(&visitor.data, &server.registry, ends, false).await;
+    let replaced = calendars::replace(&visitor.data, &server.registry, ends, form.anyway).await;
     server.desks.wake(&visitor.data).await;
-    done(replaced.map(|_| {
-        "The calendar took its place: copies and their history stay, and the other is not read any more."
-    }))
+    match replaced {
+        Ok(outcome) => back_to(HERE, &format!("It took its place: {}.", outcome.text)),
+        Err(error) => wrong(&error),
+    }
 }
 
 pub(super) async fn add_feed(

@@ -34,7 +34,7 @@ pub(crate) struct ScopeBody {
 pub(crate) struct ReplaceBody {
     /// The calendar that takes it: its id, or ACCOUNT/CALENDAR.
     with: String,
-    /// Also where it holds less than half of the same events: the mirrors of the others go.
+    /// Also where mirrors go or show more by it, or a change was not written yet.
     #[serde(default)]
     anyway: bool,
 }
