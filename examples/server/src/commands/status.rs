@@ -157,7 +157,7 @@ fn text(slice: &Slice, now: Timestamp, counts: &Counts, asides: &[AsideView]) ->
         ),
     ];
     if !asides.is_empty() {
-        parts.push(table(["calendar", "set aside", "why"], told_once(asides).into_iter(), ""));
+        parts.push(table(["calendar", "set aside", "why"], told_once(asides), ""));
     }
     parts.join("\n\n")
 }

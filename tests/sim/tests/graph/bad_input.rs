@@ -53,6 +53,9 @@ fn set_aside(scene: &Scene) -> BTreeMap<String, String> {
     asides.collect()
 }
 
+/// What becomes of a body.
+type Spoil = fn(&[u8]) -> Vec<u8>;
+
 fn is_delta(request: &SimRequest) -> bool {
     request.path().ends_with("/calendarView/delta")
 }
@@ -60,7 +63,7 @@ fn is_delta(request: &SimRequest) -> bool {
 /// Catches a list that is cut, or is none, taken for a calendar in which nothing is any more.
 #[test]
 fn pitfall_1_a_round_that_is_cut_or_is_no_list_deletes_nothing_and_loses_nothing() {
-    let spoilt: [fn(&[u8]) -> Vec<u8>; 6] = [
+    let spoilt: [Spoil; 6] = [
         |body| body[..body.len() / 2].to_vec(),
         |body| body[..body.len() - 1].to_vec(),
         |_| Vec::new(),
