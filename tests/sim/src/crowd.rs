@@ -357,10 +357,15 @@ impl Crowd {
             Some((place, self.history.names_of_ours(world, place).into_iter().next()?))
         });
         if let Some((place, name)) = found {
-            let title = format!("Tampered {}", look(world, place, &name).unwrap().title);
+            let mirror = look(world, place, &name).unwrap();
+            let title = format!("Tampered {}", mirror.title);
             act(world, place, &name, Act::Change(&Change::Title(title)));
             let wrote = world.settle();
-            let wrong = (wrote != 1).then(|| format!("{wrote} writes mend {place}/{name}"));
+            // Instances that were put back do not follow their series at Google, and go along. A series
+            // of people has five.
+            let most = if mirror.rule.is_empty() { 1 } else { 6 };
+            let wrong = (!(1..=most).contains(&wrote))
+                .then(|| format!("{wrote} writes mend {place}/{name}"));
             world.judged.add(Check::Mended, 1);
             Check::Mended.all_right(wrong.as_slice());
         }
