@@ -15,7 +15,7 @@ use kalends_kit::{Intent, Next, Outbox, Reply, Script};
 use crate::address::encoded;
 use crate::ask;
 use crate::context::{Context, calendar_gone, fail};
-use crate::item::{Reading, item};
+use crate::item::{Reading, item, removed};
 use crate::paging::Paging;
 use crate::trouble;
 use crate::version::version;
@@ -161,7 +161,12 @@ impl List {
         let version = version(etag.as_deref(), series.as_deref());
         let is_cancelled = status.as_deref() == Some("cancelled");
         match (is_cancelled, series) {
-            (true, None) => {}
+            (true, None) => {
+                // It was cancelled while it was listed: the later word holds.
+                if self.there.remove(&id) {
+                    out.push_back(Output::Item(removed(&id, Reading::Listed)));
+                }
+            }
             (true, Some(series)) => {
                 let output = Output::Name { id: ProviderId(id), version };
                 self.stubs.push(Stub { series, output });

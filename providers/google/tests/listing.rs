@@ -198,6 +198,22 @@ fn an_event_that_cannot_be_read_holds_up_no_other() {
     assert_eq!(listed(&heard), &Listed { token: None, tag: None, whole: false });
 }
 
+/// Catches an event that is cancelled while it is listed, and whose earlier version, told first, holds.
+#[test]
+fn a_name_told_live_and_then_cancelled_is_gone() {
+    let heard = run(&list(Listing::Names), |_| {
+        let gone = json!({ "id": "a", "status": "cancelled", "etag": "\"2\"" });
+        let never = json!({ "id": "b", "status": "cancelled", "etag": "\"3\"" });
+        json(&page(&[event("a", "A"), gone, never], "", "s1"))
+    });
+    let [Output::Name { id, .. }, Output::Item(Item::Removed { id: gone, .. })] =
+        &heard.outputs[..]
+    else {
+        panic!("{heard:?}")
+    };
+    assert_eq!((&*id.0, &*gone.0), ("a", "a"));
+}
+
 #[test]
 fn names_come_without_contents_and_stubs_only_with_their_series() {
     let gone = json!({ "id": "d", "status": "cancelled", "etag": "\"d\"" });

@@ -107,6 +107,15 @@ fn instances_that_were_put_back_at_google_go_with_their_series() {
     }
 }
 
+/// What was told live and then cancelled in one whole listing, and stayed.
+#[test]
+fn what_is_cancelled_while_it_is_listed_is_gone() {
+    for seed in [701_700, 704_270] {
+        let tale = Tale::new(Depth::Google, Kind::Reverting, seed, 25);
+        assert_eq!(tale.live().trouble, None, "{tale}");
+    }
+}
+
 /// What a listing that lagged had lacked, and was deleted then; an account that went with its edges,
 /// after so many writes as they were good for.
 #[test]
