@@ -5,7 +5,7 @@ mod common;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use common::{at_rest, everything, furnished, origin, parked, small};
+use common::{at_rest, everything, furnished, origin, parked, plan, settled, small};
 use kalends_core::mirror::ParkReason;
 use kalends_core::ports::{Clock, GraphStore as _};
 use kalends_core::read;
@@ -25,17 +25,6 @@ const POINTS_MAX: u64 = 1_200;
 /// How many requests of a method were sent since the log was cleared.
 fn sent(world: &Memory, method: &str) -> usize {
     world.http.sim().log().iter().filter(|logged| logged.request.method == method).count()
-}
-
-fn plan(world: &Memory, method: &str, path: &str, when: When, fault: &str) {
-    assert!(world.http.sim().plan(method, path, when, fault), "{fault} is a fault");
-}
-
-fn settled() -> (Memory, History) {
-    let (world, history) = small(Profile::plain());
-    at_rest(&world, &history);
-    world.http.sim().clear_log();
-    (world, history)
 }
 
 /// A person's client works at the calendar of a place.

@@ -2,23 +2,8 @@
 
 mod common;
 
-use common::{at_rest, origin, small};
-use kalends_sim_tests::{History, World};
+use common::{at_rest, origin, plan, settled, small};
 use kalends_testkit::caldav_sim::{Profile, When};
-use kalends_testkit::memory::MemoryStore;
-
-type Memory = World<MemoryStore>;
-
-fn plan(world: &Memory, method: &str, path: &str, when: When, fault: &str) {
-    assert!(world.http.sim().plan(method, path, when, fault), "{fault} is a fault");
-}
-
-fn settled() -> (Memory, History) {
-    let (world, history) = small(Profile::plain());
-    at_rest(&world, &history);
-    world.http.sim().clear_log();
-    (world, history)
-}
 
 /// Catches a lost cursor that ends the sync, loses changes, or writes everything anew.
 #[test]

@@ -6,7 +6,7 @@ use kalends_core::mirror::{ParkReason, PartStatus};
 use kalends_core::plan::Row;
 use kalends_oracle::{Level, Origin};
 use kalends_sim_tests::{History, Keep, World, check_journal, check_wire};
-use kalends_testkit::caldav_sim::Profile;
+use kalends_testkit::caldav_sim::{Profile, When};
 use kalends_testkit::memory::MemoryStore;
 
 /// A single of an hour on a day of June.
@@ -70,4 +70,17 @@ pub(crate) fn everything<S: Keep>(world: &World<S>) -> Vec<(String, Vec<String>)
     let sim = world.http.sim();
     let names = |path: &String| sim.resources(path).into_keys().collect();
     sim.calendars().iter().map(|path| (path.clone(), names(path))).collect()
+}
+
+/// Has a fault strike requests of a method to a path.
+pub(crate) fn plan(world: &World<MemoryStore>, method: &str, path: &str, when: When, fault: &str) {
+    assert!(world.http.sim().plan(method, path, when, fault), "{fault} is a fault");
+}
+
+/// Two such calendars at rest, with nothing in the log.
+pub(crate) fn settled() -> (World<MemoryStore>, History) {
+    let (world, history) = small(Profile::plain());
+    at_rest(&world, &history);
+    world.http.sim().clear_log();
+    (world, history)
 }
