@@ -187,7 +187,8 @@ pub enum UserEdit {
     },
     /// Let a calendar take the place of another that shows the same events, as one of an account
     /// does of a feed of it, or the other way around: edges start there from now on, with their
-    /// ids and mirrors, and the other is read no more.
+    /// ids and mirrors, and the other is read no more. Mirrors of what it does not hold go, and show
+    /// more where it is less private: compare the two first (`Sameness` in the crate `kalends`).
     Replace {
         /// The calendar whose place is taken.
         calendar: CalendarId,
