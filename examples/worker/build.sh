@@ -4,7 +4,7 @@
 # elsewhere rustup's nightly builds the standard library for it.
 set -eu
 cd "$(dirname "$0")"
-export CARGO_PROFILE_RELEASE_OPT_LEVEL=s
+export CARGO_PROFILE_RELEASE_OPT_LEVEL=s CARGO_PROFILE_RELEASE_LTO=fat CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1
 tools=$(cd ../.. && pwd)/.tools/worker
 if [ -x "$tools/bin/worker-build" ]; then
   export PATH="$tools/rust/bin:$tools/bin:$PATH" RUSTC="$tools/rust/bin/rustc"

@@ -107,7 +107,8 @@ impl Tools {
         command.env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO");
         command.env("RUSTFLAGS", "-Cpanic=unwind").env("CARGO_PROFILE_RELEASE_PANIC", "unwind");
         // As examples/worker/build.sh has it: a Worker is as quick to start as it is small.
-        command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "s");
+        command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "s").env("CARGO_PROFILE_RELEASE_LTO", "fat");
+        command.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1");
         command.env("CARGO_TARGET_DIR", target().join("worker"));
         command.env("WASM_BINDGEN_BIN", self.0.join("bin/wasm-bindgen"));
         command.env("WASM_OPT_BIN", bin("wasm-opt")).env("ESBUILD_BIN", bin("esbuild"));
