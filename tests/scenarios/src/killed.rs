@@ -72,7 +72,7 @@ fn ending(stage: &Stage<'_>) -> Ending {
     }
     let deletes = sim.log().iter().filter(|logged| logged.request.method == "DELETE");
     let deleted = deletes.map(|logged| logged.request.path()).collect();
-    let rows = world.store.memory().map(|store| store.rows(world.keys.graph)).unwrap_or_default();
+    let rows = world.store.rows(world.keys.graph);
     let nothing = GraphDigest::default().end();
     let digested = rows.into_iter().map(|(key, row)| {
         let (mut digest, says) = (GraphDigest::default(), format!("{row:?}"));

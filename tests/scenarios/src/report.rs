@@ -77,8 +77,7 @@ pub(crate) fn why(world: &Memory, names: &Names, title: &str) -> Result<Vec<Stri
     let event = event(world, title).ok_or_else(|| format!("no origin shows {title:?}"))?;
     let mut want = ReadSet::default();
     want.events.insert(event);
-    let slice = world.store.memory().map(|store| block_on(load(store, world, &want)));
-    let slice = slice.ok_or("the store cannot be looked into")?;
+    let slice = block_on(load(&world.store, world, &want));
     let bundle = slice.events.get(&event).and_then(Option::as_ref);
     let bundle = bundle.ok_or_else(|| format!("nothing is recorded of {title:?}"))?;
     let told = explain(&slice.config, event, bundle, []);

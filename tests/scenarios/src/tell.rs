@@ -233,8 +233,8 @@ impl<'a> Stage<'a> {
     }
 
     fn entries(&self) -> Vec<Entry> {
-        let entries = self.world.store.memory().map(|store| store.journal(self.world.keys.graph));
-        entries.unwrap_or_default().into_iter().map(|(entry, _)| entry).collect()
+        let entries = self.world.store.journal(self.world.keys.graph);
+        entries.into_iter().map(|(entry, _)| entry).collect()
     }
 
     /// Overlays that nobody asked for are passed over.

@@ -132,8 +132,7 @@ impl Coverage {
 
     /// In what states mirrors and their parts, calendars and what lies beside them are.
     pub(crate) fn states<S: Keep>(&mut self, world: &World<S>) {
-        let Some(memory) = world.store.memory() else { return };
-        memory.look(world.keys.graph, |rows| rows.values().for_each(|row| self.state(row)));
+        world.store.look(world.keys.graph, |rows| rows.values().for_each(|row| self.state(row)));
     }
 
     fn state(&mut self, row: &Row) {
@@ -193,8 +192,7 @@ impl Coverage {
 
     /// Why rows changed.
     pub(crate) fn journal<S: Keep>(&mut self, world: &World<S>) {
-        let Some(memory) = world.store.memory() else { return };
-        for (entry, _) in memory.journal(world.keys.graph) {
+        for (entry, _) in world.store.journal(world.keys.graph) {
             self.add("cause", entry.cause.what.code(), 1);
         }
     }

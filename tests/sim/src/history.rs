@@ -159,8 +159,7 @@ impl History {
     /// Where the recorded events are otherwise than what people hold, in words.
     #[must_use]
     pub fn unfaithful<S: Keep>(&self, world: &World<S>) -> Vec<String> {
-        let Some(memory) = world.store.memory() else { return Vec::new() };
-        let rows = memory.rows(world.keys.graph);
+        let rows = world.store.look(world.keys.graph, BTreeMap::clone);
         let mut recorded: Vec<(CalendarId, Mirror, String)> = Vec::new();
         for row in rows.values() {
             let Row::Presence(event, calendar, presence) = row else { continue };

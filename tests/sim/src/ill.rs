@@ -110,12 +110,12 @@ fn can_be_garbled<S: Keep>(world: &World<S>, place: Place) -> bool {
 }
 
 fn is_quarantined<S: Keep>(world: &World<S>, place: Place, name: &str) -> bool {
-    let Some(memory) = world.store.memory() else { return true };
     let calendar = world.calendar(place);
-    memory.rows(world.keys.graph).values().any(|row| {
+    let is_it = |row: &Row| {
         let Row::Aside(aside) = row else { return false };
         aside.calendar == calendar
             && aside.object.0.ends_with(name)
             && matches!(aside.what, AsideKind::Quarantined(_))
-    })
+    };
+    world.store.look(world.keys.graph, |rows| rows.values().any(is_it))
 }

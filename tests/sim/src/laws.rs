@@ -66,31 +66,28 @@ pub(crate) fn check_meanwhile<S: Keep>(world: &World<S>) {
 
 /// The rows are in order, and nothing waits (L1, L8).
 pub fn check_rows<S: Keep>(world: &World<S>) {
-    let Some(memory) = world.store.memory() else { return };
-    let wrong = memory.look(world.keys.graph, |rows| {
+    let wrong = world.store.look(world.keys.graph, |rows| {
         world.judged.add(Check::Rows, rows.len() as u64);
         [lint::always(rows), lint::at_rest(rows)].concat()
     });
-    Check::Rows.all_right(&wrong.unwrap_or_default());
+    Check::Rows.all_right(&wrong);
 }
 
 /// The rows are in order, whatever waits.
 pub(crate) fn check_rows_on_the_way<S: Keep>(world: &World<S>) {
-    let Some(memory) = world.store.memory() else { return };
-    let wrong = memory.look(world.keys.graph, |rows| {
+    let wrong = world.store.look(world.keys.graph, |rows| {
         world.judged.add(Check::Rows, rows.len() as u64);
         lint::always(rows)
     });
-    Check::Rows.all_right(&wrong.unwrap_or_default());
+    Check::Rows.all_right(&wrong);
 }
 
 /// The chain of the journal holds, and its replay gives the recorded rows (L11).
 pub fn check_journal<S: Keep>(world: &World<S>) {
-    let Some(memory) = world.store.memory() else { return };
     let (mut head, mut replayed) = (Head::default(), BTreeMap::new());
     let mut breaker = Breaker::default();
     let mut wrong = Vec::new();
-    for (entry, payload) in memory.journal(world.keys.graph) {
+    for (entry, payload) in world.store.journal(world.keys.graph) {
         let payload = payload.expect("no payload was erased");
         let is_next = entry.seq == head.seq + 1 && entry.hash == entry.link(&head.hash);
         let is_whole = entry.payload_hash == <[u8; 32]>::from(Sha256::digest(&payload.0));
@@ -105,13 +102,16 @@ pub fn check_journal<S: Keep>(world: &World<S>) {
     world.judged.add(Check::Journal, head.seq);
     world.judged.add(Check::Breaker, breaker.released.len() as u64);
     Check::Breaker.all_right(&breaker.wrong());
-    let rows = memory.rows(world.keys.graph);
-    let recorded = rows.iter().filter(|(key, _)| is_recorded(key));
-    let recorded: BTreeMap<String, Value> = recorded
-        .map(|(key, row)| (wire::key(key), serde_json::from_slice(&wire::encode(row)).unwrap()))
-        .collect();
+    let recorded: BTreeMap<String, Value> = world.store.look(world.keys.graph, |rows| {
+        let recorded = rows.iter().filter(|(key, _)| is_recorded(key));
+        let said = |row: &Row| serde_json::from_slice(&wire::encode(row)).unwrap();
+        recorded.map(|(key, row)| (wire::key(key), said(row))).collect()
+    });
     if recorded != replayed {
-        wrong.push("its replay gives other rows than are recorded".to_owned());
+        let keys: BTreeSet<&String> = recorded.keys().chain(replayed.keys()).collect();
+        let differ = keys.into_iter().filter(|key| recorded.get(*key) != replayed.get(*key));
+        let named: Vec<&String> = differ.collect();
+        wrong.push(format!("its replay gives other rows than are recorded: {named:?}"));
     }
     Check::Journal.all_right(&wrong);
 }
@@ -168,7 +168,7 @@ fn held(rows: &BTreeMap<String, Value>, calendar: CalendarId) -> usize {
 
 /// Mirrors that are not simply kept, and parts that are not settled, for whoever looks.
 pub fn unsettled<S: Keep>(world: &World<S>) -> Vec<String> {
-    let rows = world.store.memory().map(|memory| memory.rows(world.keys.graph));
+    let rows = world.store.look(world.keys.graph, BTreeMap::clone);
     let is_unsettled = |row: &Row| match row {
         Row::Mirror(_, _, mirror) => mirror.mode != MirrorMode::Kept,
         Row::Part(_, _, part) => part.status != PartStatus::Settled || part.gone.is_some(),
@@ -192,7 +192,7 @@ pub fn unsettled<S: Keep>(world: &World<S>) -> Vec<String> {
         | Row::Watch(..)
         | Row::Health(..) => false,
     };
-    let rows = rows.unwrap_or_default().into_values();
+    let rows = rows.into_values();
     rows.filter(is_unsettled).map(|row| format!("{row:?}")).collect()
 }
 

@@ -4,7 +4,9 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use kalends_core::journal::{Entry, Payload};
+use kalends_sqlite::SqliteStore;
 use kalends_testkit::caldav_sim::Profile;
+use kalends_testkit::hostile::Hostile;
 use kalends_testkit::memory::MemoryStore;
 
 use crate::check::Check;
@@ -12,7 +14,8 @@ use crate::coverage::Coverage;
 use crate::crowd::Crowd;
 use crate::folk::Folk;
 use crate::giving::Giving;
-use crate::laws::unsettled;
+use crate::keep::Keep;
+use crate::laws::{check_rows_on_the_way, unsettled};
 use crate::pushed::Pushed;
 use crate::random::Random;
 use crate::said::{Script, said};
@@ -22,7 +25,7 @@ use crate::tminus::{Model, Told};
 use crate::world::World;
 use crate::worlds::Mixed;
 
-/// After how many steps the states of rows are counted.
+/// After how many steps the rows are looked at, and their states counted.
 const LOOKED_AT_EVERY: u32 = 6;
 
 /// What kind of people live a history.
@@ -102,11 +105,43 @@ impl Depth {
     }
 }
 
+/// The store that the world of a history stands on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ground {
+    /// Rows in memory, for speed.
+    Memory,
+    /// The same behind a store that loads only what was asked for, and refuses one commit in ten.
+    Hostile,
+    /// SQLite, for truth.
+    Sqlite,
+}
+
+impl Ground {
+    /// Its name on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            Self::Hostile => "hostile",
+            Self::Sqlite => "sqlite",
+        }
+    }
+}
+
+/// Whether what is done in a history is kept as what a script says.
+#[derive(Clone, Copy)]
+enum Heard {
+    Yes,
+    No,
+}
+
 /// One history: all of it follows from this.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tale {
     /// In what world.
     pub depth: Depth,
+    /// On what store.
+    pub ground: Ground,
     /// What kind of people live it.
     pub kind: Kind,
     /// Decides everything.
@@ -116,10 +151,16 @@ pub struct Tale {
 }
 
 impl Tale {
-    /// A history of so many steps.
+    /// A history of so many steps, in memory.
     #[must_use]
     pub fn new(depth: Depth, kind: Kind, seed: u64, steps: u32) -> Self {
-        Self { depth, kind, seed, steps: (0..steps).collect() }
+        Self { depth, ground: Ground::Memory, kind, seed, steps: (0..steps).collect() }
+    }
+
+    /// The same on another store.
+    #[must_use]
+    pub fn on(self, ground: Ground) -> Self {
+        Self { ground, ..self }
     }
 
     /// The numbers of a step. A step's numbers do not depend on the steps before it, so that steps
@@ -133,13 +174,25 @@ impl Tale {
     /// Lives it.
     #[must_use]
     pub fn live(&self) -> Life {
-        self.live_in().0
+        match self.ground {
+            Ground::Memory => self.live_in::<MemoryStore>(Heard::No).0,
+            Ground::Hostile => self.live_in::<Hostile<MemoryStore>>(Heard::No).0,
+            Ground::Sqlite => self.live_in::<SqliteStore>(Heard::No).0,
+        }
     }
 
     /// Lives it, and gives all that was asked, answered and recorded.
     #[must_use]
     pub fn trace(&self) -> Trace {
-        let (_, world) = self.live_in();
+        match self.ground {
+            Ground::Memory => self.trace_in::<MemoryStore>(),
+            Ground::Hostile => self.trace_in::<Hostile<MemoryStore>>(),
+            Ground::Sqlite => self.trace_in::<SqliteStore>(),
+        }
+    }
+
+    fn trace_in<S: Keep>(&self) -> Trace {
+        let (_, world) = self.live_in::<S>(Heard::No);
         let requests = world.http.sites().flat_map(Site::take_log).collect();
         Trace { requests, journal: world.store.journal(world.keys.graph) }
     }
@@ -162,28 +215,25 @@ impl Tale {
             ) => true,
         };
         can_be_said.then(|| {
-            let (_, world) = self.live_heard(true);
+            let (_, world) = self.live_in::<MemoryStore>(Heard::Yes);
             let owners = world.calendars.iter().map(|(owner, _)| *owner).collect();
             Script { depth: self.depth, seed: self.seed, owners, steps: world.heard() }
         })
     }
 
-    fn live_in(&self) -> (Life, World<MemoryStore>) {
-        self.live_heard(false)
-    }
-
-    fn live_heard(&self, heard: bool) -> (Life, World<MemoryStore>) {
+    fn live_in<S: Keep>(&self, heard: Heard) -> (Life, World<S>) {
         let mut random = self.random(u32::MAX);
         let owners = self.owners(&mut random);
-        let mut world: World<MemoryStore> = match self.depth {
+        let mut world: World<S> = match self.depth {
             Depth::Wire => World::new(Profile::plain(), self.seed, &owners),
             Depth::Values => World::of_values(self.seed, &owners),
             Depth::Google => World::of_google(self.seed, &owners, self.mixed()),
             Depth::Graph => World::of_graph(self.seed, &owners, self.mixed()),
             Depth::All => World::of_three(self.seed, &owners),
         };
-        if heard {
-            world.listen();
+        match heard {
+            Heard::Yes => world.listen(),
+            Heard::No => {}
         }
         let life = match self.kind {
             Kind::Reverting => self.live_with(&mut world, |world| Crowd::new(world, self.seed)),
@@ -215,10 +265,10 @@ impl Tale {
         (0..2 + random.below(more)).map(|_| random.below(accounts)).collect()
     }
 
-    fn live_with<F: Folk<MemoryStore>>(
+    fn live_with<S: Keep, F: Folk<S>>(
         &self,
-        world: &mut World<MemoryStore>,
-        gather: impl FnOnce(&World<MemoryStore>) -> F,
+        world: &mut World<S>,
+        gather: impl FnOnce(&World<S>) -> F,
     ) -> Life {
         let mut folk = gather(world);
         let mut coverage = Coverage::default();
@@ -226,6 +276,7 @@ impl Tale {
             for step in &self.steps {
                 folk.step(world, self.random(*step));
                 if step % LOOKED_AT_EVERY == 0 {
+                    check_rows_on_the_way(world);
                     coverage.states(world);
                 }
             }
@@ -261,6 +312,9 @@ impl fmt::Display for Tale {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (depth, profile) = (self.depth.name(), self.kind.name());
         write!(f, "--providers {depth} --profile {profile} --start {} --seeds 1", self.seed)?;
+        if self.ground != Ground::Memory {
+            write!(f, " --store {}", self.ground.name())?;
+        }
         if self.steps.iter().copied().eq(0..25) {
             return Ok(());
         }

@@ -146,8 +146,7 @@ impl History {
 
     /// Texts of people that nobody can bring back any more (L14).
     fn vanished<S: Keep>(&self, world: &World<S>) -> Vec<String> {
-        let Some(memory) = world.store.memory() else { return Vec::new() };
-        let entries = memory.journal(world.keys.graph).into_iter();
+        let entries = world.store.journal(world.keys.graph).into_iter();
         let journal: Vec<String> = entries
             .filter_map(|(_, payload)| Some(String::from_utf8_lossy(&payload?.0).into_owned()))
             .collect();

@@ -103,10 +103,6 @@ impl Keep for Counting {
     fn fresh(graph: GraphId) -> Self {
         Self { inner: MemoryStore::fresh(graph), loads: Arc::default(), paged: Arc::default() }
     }
-
-    fn memory(&self) -> Option<&MemoryStore> {
-        Some(&self.inner)
-    }
 }
 
 /// How many events were looked at until an edge with so many mirrors was gone.

@@ -3,9 +3,12 @@
 mod common;
 
 use common::{at_rest, small};
+use kalends_core::graph::Lifecycle;
 use kalends_core::mirror::PartStatus;
 use kalends_core::plan::{Row, RowKey};
-use kalends_sim_tests::{History, World};
+use kalends_sim_tests::{History, Keep, World};
+use kalends_sqlite::SqliteStore;
+use kalends_testkit::block_on::block_on;
 use kalends_testkit::caldav_sim::Profile;
 use kalends_testkit::lint;
 use kalends_testkit::memory::MemoryStore;
@@ -45,6 +48,41 @@ fn no_row_can_be_lost_unnoticed_that_others_name() {
         fewer.remove(key);
         assert!(!lint::always(&fewer).is_empty(), "{key:?}");
     }
+}
+
+/// Catches a linter that takes an edge for gone which is only to go.
+#[test]
+fn an_edge_that_never_ends_is_not_at_rest() {
+    let mut rows = rows();
+    for row in rows.values_mut() {
+        if let Row::Edge(edge) = row {
+            edge.state = Lifecycle::Retiring;
+        }
+    }
+    assert!(lint::at_rest(&rows).iter().any(|what| what.contains("is to end, and does not")));
+}
+
+/// Catches a store that is looked at in part: by its port alone all rows are had but those of runs.
+#[test]
+fn by_its_port_alone_a_store_shows_the_rows_that_it_holds() {
+    let (world, history): (World<MemoryStore>, History) = small(Profile::plain());
+    at_rest(&world, &history);
+    let mut held = world.store.rows(world.keys.graph);
+    held.retain(|key, _| !matches!(key, RowKey::Run(_)));
+    let shown = block_on(lint::rows(&world.store, world.keys.graph));
+    assert_eq!(shown.ok().map(|rows| rows == held), Some(true));
+    let journal = block_on(lint::journal(&world.store, world.keys.graph));
+    assert_eq!(journal.ok(), Some(world.store.journal(world.keys.graph)));
+
+    let (sqlite, history): (World<SqliteStore>, History) = small(Profile::plain());
+    at_rest(&sqlite, &history);
+    sqlite.store.look(sqlite.keys.graph, |rows| {
+        assert!(rows.keys().eq(held.keys()), "{:?}", rows.keys());
+    });
+    assert_eq!(
+        sqlite.store.journal(sqlite.keys.graph).len(),
+        world.store.journal(world.keys.graph).len()
+    );
 }
 
 /// Catches a linter that looks at no states.

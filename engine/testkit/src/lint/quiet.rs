@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use kalends_core::cursor::Verdict;
+use kalends_core::graph::Lifecycle;
 use kalends_core::ids::{CalendarId, EdgeId, EventId};
 use kalends_core::mirror::{MirrorMode, PartStatus, Wanted};
 use kalends_core::plan::{Row, RowKey};
@@ -47,6 +48,9 @@ pub fn at_rest(rows: &BTreeMap<RowKey, Row>) -> Vec<String> {
             Row::Review(review) if review.verdict == Verdict::Waiting => {
                 wrong.push(format!("{key:?} waits for a word"));
             }
+            Row::Edge(edge) if edge.state == Lifecycle::Retiring && !is_held(rows, edge.id) => {
+                wrong.push(format!("{key:?} is to end, and does not"));
+            }
             Row::Mirror(..)
             | Row::Review(_)
             | Row::Rule(..)
@@ -69,4 +73,33 @@ pub fn at_rest(rows: &BTreeMap<RowKey, Row>) -> Vec<String> {
         }
     }
     wrong
+}
+
+/// Whether an edge that is to end waits for a part that was given up.
+fn is_held(rows: &BTreeMap<RowKey, Row>, edge: EdgeId) -> bool {
+    rows.values().any(|row| match row {
+        Row::Part(name, _, part) => {
+            name.edge == edge && matches!(part.status, PartStatus::Parked(_))
+        }
+        Row::Mirror(..)
+        | Row::Review(_)
+        | Row::Rule(..)
+        | Row::Hold(_)
+        | Row::Session(_)
+        | Row::Account(_)
+        | Row::Calendar(_)
+        | Row::Edge(_)
+        | Row::Policy(..)
+        | Row::Event(_)
+        | Row::Presence(..)
+        | Row::Aside(_)
+        | Row::Object(..)
+        | Row::Sweep(..)
+        | Row::Cursor(..)
+        | Row::Watch(..)
+        | Row::Run(_)
+        | Row::Meeting(_)
+        | Row::Received(..)
+        | Row::Health(..) => false,
+    })
 }

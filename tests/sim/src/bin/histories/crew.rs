@@ -40,7 +40,8 @@ pub(crate) fn run(batch: &Batch, options: &Options) -> usize {
                         return;
                     }
                     let kind = batch.kinds[(seed % batch.kinds.len() as u64) as usize];
-                    let mut tale = Tale::new(batch.depth, kind, seed, options.steps);
+                    let tale = Tale::new(batch.depth, kind, seed, options.steps);
+                    let mut tale = tale.on(options.store.ground());
                     if !options.only.is_empty() {
                         tale.steps.clone_from(&options.only);
                     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
-use kalends_sim_tests::{Depth, Kind};
+use kalends_sim_tests::{Depth, Ground, Kind};
 
 /// Lives random histories of people, networks and processes, and says which of them end otherwise
 /// than they should.
@@ -44,6 +44,9 @@ pub(crate) struct Options {
     /// Whose calendars people use; `caldav,values,all` without it.
     #[arg(long, value_enum, value_delimiter = ',')]
     pub(crate) providers: Vec<Provider>,
+    /// On what store the worlds stand.
+    #[arg(long, value_enum, default_value = "memory")]
+    pub(crate) store: Store,
     /// A table instead: `t-minus`, 2,000 histories of each fault model without `--seeds`, with the
     /// first of the providers.
     #[arg(long, value_enum)]
@@ -93,6 +96,27 @@ pub(crate) enum Provider {
     Values,
     /// An account each at Google, at Microsoft Graph and at a CalDAV server.
     All,
+}
+
+/// The stores by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Store {
+    /// Rows in memory.
+    Memory,
+    /// The same behind a store that loads only what was asked for, and refuses one commit in ten.
+    Hostile,
+    /// SQLite.
+    Sqlite,
+}
+
+impl Store {
+    pub(crate) const fn ground(self) -> Ground {
+        match self {
+            Self::Memory => Ground::Memory,
+            Self::Hostile => Ground::Hostile,
+            Self::Sqlite => Ground::Sqlite,
+        }
+    }
 }
 
 /// The depths by name.
