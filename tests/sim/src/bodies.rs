@@ -4,12 +4,16 @@ use kalends_core::event::{Body, Busy, Content, Exception, Person, Privacy, Recur
 use kalends_core::time::{Civil, Date, Length, Rule, When, Zone};
 use kalends_oracle::{self as oracle, Change, Origin};
 
+use crate::words::{Shown, word};
+
 const HOUR_SECONDS: i64 = 3_600;
 
 /// What a program stores for an origin.
 #[must_use]
 pub(crate) fn body(origin: &Origin) -> Body {
-    let master = content(origin, &origin.start, &origin.title);
+    let mut master = content(origin, &origin.start, &origin.title);
+    master.location = word(origin, origin.private, "place", Shown::Full);
+    master.categories = vec![word(origin, origin.private, "categories", Shown::None)];
     let exception = |one: &oracle::Exception| Exception {
         original: when(&one.original),
         this_and_future: false,
@@ -18,6 +22,7 @@ pub(crate) fn body(origin: &Origin) -> Body {
             if one.private {
                 content.privacy = Privacy::Private;
             }
+            content.location = word(origin, origin.private || one.private, "place", Shown::Full);
             content
         },
     };
@@ -53,6 +58,18 @@ fn span(start: &str) -> Span {
         Length::Nominal { days: 0, seconds: HOUR_SECONDS }
     };
     Span { start, length, end_zone: None }
+}
+
+/// All texts of a body, one a line.
+#[must_use]
+pub(crate) fn texts(body: &Body) -> String {
+    let changed = body.exceptions.iter().map(|one| &one.content);
+    let all = std::iter::once(&body.content).chain(changed);
+    let texts = all.flat_map(|content| {
+        let own = [&content.title, &content.description, &content.location, &content.meeting];
+        own.into_iter().chain(&content.categories)
+    });
+    texts.map(|text| format!("{text}\n")).collect()
 }
 
 /// The origin that an object is.

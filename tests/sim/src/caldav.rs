@@ -8,10 +8,11 @@ use kalends_core::ports::Credential;
 use kalends_driver::Opened;
 use kalends_oracle::Origin;
 use kalends_testkit::caldav_sim::{CaldavSim, Profile, SimReply, SimRequest, When};
+use sha2::{Digest, Sha256};
 
 use crate::ics;
 use crate::random::Random;
-use crate::site::{Act, Site};
+use crate::site::{Act, Sent, Site};
 
 /// Where the server answers.
 pub const SERVER: &str = "http://localhost";
@@ -51,10 +52,13 @@ const RARE: [&str; 27] = [
 ];
 const MARK: &str = "X-KALENDS-MARK";
 
-/// A simulated CalDAV server. Clones share it. Every password is the user's name.
+/// A simulated CalDAV server. Clones share it. Every user has a password of its own.
 #[derive(Debug, Clone)]
 pub struct CaldavSite {
     sim: Arc<Mutex<CaldavSim>>,
+    seed: u64,
+    /// The passwords by user.
+    passwords: Arc<Mutex<BTreeMap<String, String>>>,
     base: &'static str,
     /// What was written of ours: the last two texts of each object.
     ours: Arc<Mutex<Texts>>,
@@ -69,12 +73,18 @@ impl CaldavSite {
     pub fn new(profile: Profile, seed: u64) -> Self {
         let base = profile.layout.base;
         let sim = Arc::new(Mutex::new(CaldavSim::new(profile, seed)));
-        Self { sim, base, ours: Arc::default() }
+        Self { sim, seed, passwords: Arc::default(), base, ours: Arc::default() }
     }
 
     /// The server.
     pub fn sim(&self) -> MutexGuard<'_, CaldavSim> {
         self.sim.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A word that is nowhere else.
+    fn password(&self, user: &str) -> String {
+        let hash = Sha256::digest(format!("{} {user}", self.seed));
+        hash.iter().take(8).fold("pass-".to_owned(), |word, byte| format!("{word}{byte:02x}"))
     }
 
     /// The objects that requests of these methods named.
@@ -115,15 +125,16 @@ impl Site for CaldavSite {
             user: user.to_owned(),
             remember: remember.to_owned(),
         };
-        let user = user.to_owned();
-        Opened {
-            provider: Arc::new(Caldav::new(config)),
-            credential: Credential::Basic { password: user.clone(), user },
-        }
+        let (user, password) = (user.to_owned(), self.password(user));
+        let credential = Credential::Basic { user, password };
+        Opened { provider: Arc::new(Caldav::new(config)), credential }
     }
 
     fn add_user(&self, user: &str) {
-        self.sim().add_user(user, user);
+        let password = self.password(user);
+        self.sim().add_user(user, &password);
+        let mut all = self.passwords.lock().unwrap_or_else(PoisonError::into_inner);
+        all.insert(user.to_owned(), password);
     }
 
     fn add_calendar(&self, user: &str, name: &str) -> String {
@@ -231,15 +242,20 @@ impl Site for CaldavSite {
         sim.log().iter().filter(|logged| logged.request.method == "PUT").count()
     }
 
-    fn sent_after(&self, count: usize) -> Vec<(String, String, String)> {
+    fn sent_after(&self, count: usize) -> Vec<Sent> {
         let sim = self.sim();
         let puts = sim.log().iter().map(|logged| &logged.request).filter(|r| r.method == "PUT");
-        let said = puts.skip(count).filter_map(|request| {
-            let (calendar, name) = split(&request.path())?;
-            let title = ics::read(&String::from_utf8_lossy(&request.body)).title;
-            Some((calendar, name, title))
+        let said = puts.skip(count).map(|request| {
+            let (calendar, name) = split(&request.path()).unwrap_or_default();
+            let text = String::from_utf8_lossy(&request.body).into_owned();
+            Sent { calendar, name, title: ics::read(&text).title, text }
         });
         said.collect()
+    }
+
+    fn secrets(&self) -> Vec<String> {
+        let all = self.passwords.lock().unwrap_or_else(PoisonError::into_inner);
+        all.values().cloned().collect()
     }
 
     fn wrote_last(&self) -> bool {

@@ -39,13 +39,17 @@ pub enum Check {
     Unread,
     /// What was sent after an edge was to show less.
     Shown,
+    /// Words of people in what is sent.
+    Leaks,
     /// What notes say.
     Notes,
+    /// Passwords and tokens in rows, the journal, notes and failures; texts in the last two.
+    Secrets,
 }
 
 impl Check {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::Oracle,
         Self::Edits,
         Self::Theirs,
@@ -63,7 +67,9 @@ impl Check {
         Self::Clock,
         Self::Unread,
         Self::Shown,
+        Self::Leaks,
         Self::Notes,
+        Self::Secrets,
     ];
 
     /// Its name, as reports say it.
@@ -87,7 +93,9 @@ impl Check {
             Self::Clock => "clock",
             Self::Unread => "unread",
             Self::Shown => "shown",
+            Self::Leaks => "leaks",
             Self::Notes => "notes",
+            Self::Secrets => "secrets",
         }
     }
 
@@ -109,8 +117,8 @@ impl Check {
             Self::Journal => &["L11"],
             Self::Breaker | Self::Clock => &["L7"],
             Self::Unread => &["L7", "L12"],
-            Self::Shown => &["L6"],
-            Self::Notes => &["L16"],
+            Self::Shown | Self::Leaks => &["L6"],
+            Self::Notes | Self::Secrets => &["L16"],
         }
     }
 

@@ -11,6 +11,7 @@ use crate::laws::{check_journal, check_meanwhile, check_rows, check_wire, check_
 use crate::random::Random;
 use crate::said::Said;
 use crate::site::{Act, Site};
+use crate::words::{Shown, word};
 use crate::world::World;
 
 /// How often mirrors are tampered with in one history, and in one of its calendars: a mirror that
@@ -163,6 +164,10 @@ impl Crowd {
         origin.start = at(day, hour);
         origin.private = self.random.one_in(6);
         origin.free = self.random.one_in(9);
+        if !origin.description.is_empty() {
+            let word = word(origin, origin.private, "description", Shown::Full);
+            origin.description = format!("{} {word}", origin.description);
+        }
         origin.rule = String::new();
         origin.exceptions.clear();
         origin.excluded.clear();

@@ -11,7 +11,7 @@ use crate::history::{act, all, look};
 use crate::keep::Keep;
 use crate::mishap::Mishaps;
 use crate::site::Act;
-use crate::talk::{Key, Taken};
+use crate::talk::{Key, Taken, kind};
 use crate::whose::{Shown, whose};
 use crate::world::World;
 
@@ -93,18 +93,17 @@ impl Giving {
             world.pair_with(from, to, options).to_vec()
         } else {
             let is_titled = self.mishaps.is_some() && self.below(4) == 0;
-            let title = is_titled.then(|| TEMPLATE.to_owned());
-            vec![world.edge_with(from, to, EdgeOptions { title, ..options })]
+            let options = EdgeOptions { title: is_titled.then(|| TEMPLATE.to_owned()), ..options };
+            vec![world.edge_with(from, to, options)]
         };
         self.crowd.say(format!("edges {edges:?}"));
         self.crowd.history.edges.extend(edges);
     }
 
-    /// One edit, by chance one fault, by chance one sync.
-    pub fn step<S: Keep>(&mut self, world: &World<S>) {
+    /// One edit of an event or of a mirror, some hours later.
+    pub(crate) fn edit_something<S: Keep>(&mut self, world: &World<S>) {
         world.clock.advance_millis(self.below(4 * 3_600_000) as i64);
-        let wrong = self.crowd.history.forget_ended(world);
-        Check::Edits.all_right(&wrong);
+        Check::Edits.all_right(&self.crowd.history.forget_ended(world));
         match self.below(if self.mishaps.is_some() { 21 } else { 20 }) {
             0..=3 => self.create(world),
             4 => self.reshape(world),
@@ -120,6 +119,11 @@ impl Giving {
             20 => self.rewind(world),
             _ => self.rest(world),
         }
+    }
+
+    /// One edit, by chance one fault, by chance one sync.
+    pub fn step<S: Keep>(&mut self, world: &World<S>) {
+        self.edit_something(world);
         if self.below(5) == 0 {
             self.crowd.history.talk.faults = true;
             self.crowd.fault(world);
@@ -415,15 +419,5 @@ fn is_seen<S: Keep>(world: &World<S>, key: &Key, change: &Change) -> bool {
         Change::Move(original, _) | Change::Retitle(original, _) | Change::Cancel(original) => {
             !shown.excluded.contains(original)
         }
-    }
-}
-
-/// Which text of an object a change replaces.
-fn kind(change: &Change) -> &'static str {
-    match change {
-        Change::Title(_) => "title",
-        Change::Description(_) => "description",
-        Change::Start(_) | Change::Move(..) | Change::Cancel(_) => "time",
-        Change::Retitle(..) => "instance",
     }
 }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::google_json::{event, origin, span};
 use crate::random::Random;
-use crate::site::{Act, Site};
+use crate::site::{Act, Sent, Site};
 use crate::stamp::second;
 
 /// Where Google answers.
@@ -216,6 +216,30 @@ impl Site for GoogleSite {
 
     fn written(&self) -> Vec<(String, String)> {
         self.asked(&["POST", "PUT", "PATCH", "DELETE"])
+    }
+
+    fn sent(&self) -> usize {
+        self.sim().log().iter().filter(|logged| named(&logged.request).is_some()).count()
+    }
+
+    fn sent_after(&self, count: usize) -> Vec<Sent> {
+        let sim = self.sim();
+        let writes = sim.log().iter().filter_map(|logged| {
+            let (calendar, id) = named(&logged.request)?;
+            Some((calendar, id, &logged.request.body))
+        });
+        let said = writes.skip(count).map(|(calendar, id, body)| {
+            let name = sim.series_of(&calendar, &id).unwrap_or(id);
+            let said: Value = serde_json::from_slice(body).unwrap_or_default();
+            let title = said["summary"].as_str().unwrap_or_default().to_owned();
+            Sent { calendar, name, title, text: String::from_utf8_lossy(body).into_owned() }
+        });
+        said.collect()
+    }
+
+    fn secrets(&self) -> Vec<String> {
+        let tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        tokens.values().cloned().collect()
     }
 
     fn wrote_last(&self) -> bool {

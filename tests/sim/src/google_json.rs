@@ -5,6 +5,7 @@ use kalends_testkit::google_sim::Held;
 use serde_json::{Value, json};
 
 use crate::stamp;
+use crate::words::{Shown, word};
 
 const HOUR_SECONDS: i64 = 3_600;
 const DAY_SECONDS: i64 = 86_400;
@@ -14,6 +15,9 @@ pub(crate) fn event(origin: &Origin) -> Value {
     let mut event = span(&origin.start);
     event["summary"] = json!(origin.title);
     event["iCalUID"] = json!(origin.uid);
+    event["location"] = json!(word(origin, origin.private, "place", Shown::Full));
+    let address = word(origin, origin.private, "address", Shown::None);
+    event["source"] = json!({"title": "Page", "url": format!("https://example.com/{address}")});
     let mut add = |wanted: bool, field: &str, value: Value| {
         if wanted {
             event[field] = value;

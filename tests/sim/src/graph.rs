@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use crate::graph_json::{all, deviate, event, put, says};
 use crate::post::inbound;
 use crate::random::Random;
-use crate::site::{Act, Site};
+use crate::site::{Act, Sent, Site};
 use crate::spoilt::Spoilt;
 
 const HOSTS: [&str; 1] = ["https://graph.microsoft.com"];
@@ -308,6 +308,30 @@ impl Site for GraphSite {
 
     fn written(&self) -> Vec<(String, String)> {
         self.wrote(|_| true)
+    }
+
+    fn sent(&self) -> usize {
+        self.sim().writes().len()
+    }
+
+    fn sent_after(&self, count: usize) -> Vec<Sent> {
+        let (sim, people) = (self.sim(), self.people());
+        let said = sim.writes().iter().skip(count).map(|write| {
+            let known = people.names.get(&write.event);
+            let name = known.or(write.transaction.as_ref()).unwrap_or(&write.event);
+            let body: Value = serde_json::from_str(&write.said).unwrap_or_default();
+            Sent {
+                calendar: write.calendar.clone(),
+                name: name.clone(),
+                title: body["subject"].as_str().unwrap_or_default().to_owned(),
+                text: write.said.clone(),
+            }
+        });
+        said.collect()
+    }
+
+    fn secrets(&self) -> Vec<String> {
+        self.people().tokens.values().cloned().collect()
     }
 
     fn wrote_last(&self) -> bool {

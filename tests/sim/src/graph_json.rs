@@ -5,6 +5,7 @@ use kalends_testkit::graph_sim::Person;
 use serde_json::{Value, json};
 
 use crate::stamp;
+use crate::words::{Shown, word};
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
@@ -17,6 +18,8 @@ pub(crate) fn event(origin: &Origin) -> Value {
         "showAs": if origin.free { "free" } else { "busy" },
         "sensitivity": if origin.private { "private" } else { "normal" },
         "attendees": [],
+        "location": {"displayName": word(origin, origin.private, "place", Shown::Full)},
+        "categories": [word(origin, origin.private, "categories", Shown::None)],
     });
     if origin.invited {
         out["attendees"] = json!([{"emailAddress": {"address": "guest@example.com"}}]);

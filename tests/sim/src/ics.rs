@@ -2,6 +2,8 @@
 
 use kalends_oracle::{Change, Exception, Mirror, Origin};
 
+use crate::words::{Shown, word};
+
 /// How long a day is as text.
 const DATE: usize = "20260610".len();
 const GUESTS: &str = "ORGANIZER:mailto:host@example.com\r\nATTENDEE:mailto:guest@example.com";
@@ -20,6 +22,8 @@ pub fn write(origin: &Origin) -> String {
         add(true, at("EXDATE", original));
     }
     add(origin.invited, GUESTS.to_owned());
+    lines.push(place(origin, origin.private));
+    lines.extend(rest(origin));
     out += &component(origin, &origin.start, &lines);
     for one in &origin.exceptions {
         let mut lines = vec![format!("SUMMARY:{}", one.title), at("RECURRENCE-ID", &one.original)];
@@ -29,9 +33,29 @@ pub fn write(origin: &Origin) -> String {
         lines.extend((origin.private || one.private).then(|| "CLASS:PRIVATE".to_owned()));
         lines.extend(origin.free.then(|| "TRANSP:TRANSPARENT".to_owned()));
         lines.extend(origin.invited.then(|| GUESTS.to_owned()));
+        lines.push(place(origin, origin.private || one.private));
         out += &component(origin, &one.start, &lines);
     }
     out + "END:VCALENDAR\r\n"
+}
+
+/// Where it takes place.
+fn place(origin: &Origin, private: bool) -> String {
+    format!("LOCATION:{}", word(origin, private, "place", Shown::Full))
+}
+
+/// What no edge shows: the alarm stands last, with a sound that no reader of ours takes for a text.
+fn rest(origin: &Origin) -> [String; 3] {
+    let word = |property| word(origin, origin.private, property, Shown::None);
+    [
+        format!("CATEGORIES:{}", word("categories")),
+        format!("URL:https://example.com/{}", word("address")),
+        format!(
+            "BEGIN:VALARM\r\nACTION:AUDIO\r\nTRIGGER:-PT15M\r\n\
+             ATTACH:https://example.com/{}\r\nEND:VALARM",
+            word("alarm")
+        ),
+    ]
 }
 
 fn component(origin: &Origin, start: &str, lines: &[String]) -> String {

@@ -1,12 +1,15 @@
 //! What a world is watched by while it is lived in.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kalends_core::plan::Note;
 use kalends_driver::{Flow, Hooks, Point, Progress};
+use kalends_oracle::Place;
 
 use crate::check::Check;
+use crate::words::words;
 
 /// For how long a worker has a calendar to itself: [`kalends_driver::Limits::lease_ms`].
 const LEASE_MS: i64 = 300_000;
@@ -25,6 +28,10 @@ struct State {
     /// Until when a worker that is no more may hold jobs.
     held_until: i64,
     wrong: BTreeSet<(Check, String)>,
+    /// What failures said, and notes.
+    said: BTreeSet<String>,
+    /// In which places each word of a person stood.
+    words: BTreeMap<String, BTreeSet<Place>>,
 }
 
 impl Judged {
@@ -49,6 +56,28 @@ impl Judged {
     #[must_use]
     pub fn wrong(&self) -> Vec<(Check, String)> {
         self.lock().wrong.iter().cloned().collect()
+    }
+
+    /// What failures said, and notes.
+    pub(crate) fn said(&self) -> BTreeSet<String> {
+        self.lock().said.clone()
+    }
+
+    /// A sync ended with these failures.
+    pub(crate) fn failed(&self, failures: &[impl fmt::Debug]) {
+        self.lock().said.extend(failures.iter().map(|failure| format!("{failure:?}")));
+    }
+
+    /// A person's event in a place says so.
+    pub(crate) fn hold(&self, place: Place, text: &str) {
+        for word in words(text) {
+            self.lock().words.entry(word).or_default().insert(place);
+        }
+    }
+
+    /// Where a word stood in an event of a person.
+    pub(crate) fn holders(&self, word: &str) -> BTreeSet<Place> {
+        self.lock().words.get(word).cloned().unwrap_or_default()
     }
 
     /// Hooks that also watch what is noted.
@@ -99,6 +128,9 @@ impl Judged {
         }
         *state.times.entry(Check::Notes).or_default() += 1;
         *state.notes.entry(note.code.to_owned()).or_default() += 1;
+        if !state.said.contains(note.code) {
+            state.said.insert(note.code.to_owned());
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use crate::check::Check;
 use crate::history::History;
 use crate::keep::Keep;
+use crate::secrets::check_secrets;
 use crate::site::Site;
 use crate::world::World;
 
@@ -62,6 +63,7 @@ pub(crate) fn check_meanwhile<S: Keep>(world: &World<S>) {
     if let Some((check, what)) = world.judged.wrong().first() {
         check.all_right(std::slice::from_ref(what));
     }
+    check_secrets(world);
 }
 
 /// The rows are in order, and nothing waits (L1, L8).

@@ -275,12 +275,14 @@ impl Tale {
         let ended = catch_unwind(AssertUnwindSafe(|| {
             for step in &self.steps {
                 folk.step(world, self.random(*step));
+                world.look_for_leaks(folk.history());
                 if step % LOOKED_AT_EVERY == 0 {
                     check_rows_on_the_way(world);
                     coverage.states(world);
                 }
             }
             folk.end(world, self.random(u32::MAX - 1));
+            world.look_for_leaks(folk.history());
             coverage.states(world);
         }));
         let trouble = ended.err().map(|payload| {

@@ -118,14 +118,15 @@ impl Storm {
         let (history, site) = (&self.crowd.history, world.site(edge.to));
         let path = world.path(edge.to);
         let later = site.sent_after(sent).into_iter();
-        let there = later.filter(|(calendar, ..)| path.as_ref() == Some(calendar));
-        let more = there.skip(under_way).filter(|(_, name, title)| {
-            let shown = || whose(world, history, edge.to, name);
-            title != "Busy"
+        let there = later.filter(|sent| path.as_ref() == Some(&sent.calendar));
+        let more = there.skip(under_way).filter(|sent| {
+            let shown = || whose(world, history, edge.to, &sent.name);
+            !sent.title.is_empty()
+                && sent.title != "Busy"
                 && shown().is_some_and(|shown| history.edges[shown.edge].rank == edge.rank)
         });
         let wrong: Vec<String> =
-            more.map(|(_, name, title)| format!("{name} was sent as {title:?}")).collect();
+            more.map(|sent| format!("{} was sent as {:?}", sent.name, sent.title)).collect();
         world.judged.add(Check::Shown, 1);
         Check::Shown.all_right(&wrong);
     }
@@ -167,6 +168,6 @@ pub(crate) fn midway<S: Keep>(world: &World<S>, polls: usize, happens: impl FnOn
     happens();
     world.tell(|| Said::GoesOn);
     if !is_over {
-        bear(block_on(sync));
+        bear(world, block_on(sync));
     }
 }

@@ -84,7 +84,7 @@ impl Mishaps {
 pub(crate) fn kill<S: Keep>(world: &World<S>, at: u64) {
     world.tell(|| Said::Killed(at));
     let killed = world.driver_failing(Arc::new(FailAt::new(Some(at))));
-    bear(block_on(killed.sync(&world.keys, &world.options())));
+    bear(world, block_on(killed.sync(&world.keys, &world.options())));
 }
 
 /// Two workers sync at once.
@@ -94,8 +94,8 @@ pub(crate) fn twice<S: Keep>(world: &World<S>) {
     let options = world.options();
     let both = join(one.sync(&world.keys, &options), two.sync(&world.keys, &options));
     let (one, two) = block_on(both);
-    bear(one);
-    bear(two);
+    bear(world, one);
+    bear(world, two);
 }
 
 /// A worker stands still in the midst of a sync, for longer than its leases; another one does the
@@ -117,14 +117,15 @@ fn stand_still<S: Keep>(world: &World<S>, polls: usize) {
     }
     world.clock.advance_millis(LEASE_OVER_MS);
     world.judged.may_leave(world.clock.now().as_millis());
-    bear(block_on(quick.sync(&world.keys, &options)));
-    bear(block_on(slow));
+    bear(world, block_on(quick.sync(&world.keys, &options)));
+    bear(world, block_on(slow));
 }
 
 /// Being killed and being slower than others is no trouble; anything else is.
-pub(crate) fn bear(ended: Result<Report, DriverError>) {
+pub(crate) fn bear<S: Keep>(world: &World<S>, ended: Result<Report, DriverError>) {
     match ended {
-        Ok(_) | Err(DriverError::Killed | DriverError::Contended { .. }) => {}
+        Ok(report) => world.judged.failed(&report.failures),
+        Err(DriverError::Killed | DriverError::Contended { .. }) => {}
         Err(error @ (DriverError::Store(_) | DriverError::Stuck { .. } | DriverError::Edit(_))) => {
             panic!("a sync ended with {error:?}")
         }

@@ -1,9 +1,9 @@
 //! Edges that show more or less.
 
-use kalends_core::graph::{DetailLevel, EdgeOptions};
+use kalends_core::graph::EdgeOptions;
 use kalends_core::ids::EdgeId;
-use kalends_oracle::Level;
 
+use crate::edge::oracle_level;
 use crate::giving::{Giving, LEVELS};
 use crate::keep::Keep;
 use crate::world::World;
@@ -15,6 +15,7 @@ impl Giving {
         let level = LEVELS[self.below(3)];
         let edge = self.crowd.history.edges[n].clone();
         self.crowd.say(format!("edge {n} shows {level:?}"));
+        world.look_for_leaks(&self.crowd.history);
         let config = world.config();
         let known = &config.edges[&EdgeId::from_bytes(edge.rank)];
         let pair = known.pair.map(|pair| *pair.as_bytes());
@@ -23,14 +24,11 @@ impl Giving {
         let changed =
             history.edges.iter_mut().filter(|e| e.rank == edge.rank || pair == Some(e.rank));
         for edge in changed {
-            edge.level = match level {
-                DetailLevel::Busy => Level::Busy,
-                DetailLevel::Title => Level::Title,
-                DetailLevel::Full => Level::Full,
-            };
+            edge.level = oracle_level(level);
         }
         for (key, origin) in &history.origins {
             history.talk.of(key, origin).stir();
         }
+        world.look_for_leaks(&self.crowd.history);
     }
 }

@@ -128,9 +128,14 @@ pub trait Site: fmt::Debug + Send + Sync {
         0
     }
 
-    /// The titles that were sent after so many: calendar, name, title.
-    fn sent_after(&self, count: usize) -> Vec<(String, String, String)> {
+    /// What the writes after so many said.
+    fn sent_after(&self, count: usize) -> Vec<Sent> {
         let _ = count;
+        Vec::new()
+    }
+
+    /// The passwords and tokens by which its users are known.
+    fn secrets(&self) -> Vec<String> {
         Vec::new()
     }
 
@@ -166,6 +171,19 @@ pub trait Site: fmt::Debug + Send + Sync {
         let _ = (now_ms, random);
         None
     }
+}
+
+/// What a write said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// Into which calendar.
+    pub calendar: String,
+    /// Of which object.
+    pub name: String,
+    /// The title.
+    pub title: String,
+    /// All of it, as it was sent.
+    pub text: String,
 }
 
 /// What a person does to an object of a calendar.

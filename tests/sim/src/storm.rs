@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use kalends_core::graph::{DetailLevel, EdgeOptions};
 use kalends_core::ids::{EdgeId, RunId};
 use kalends_core::step::UserEdit;
-use kalends_oracle::{Level, Origin, Place};
+use kalends_oracle::{Origin, Place};
 
 use crate::crowd::Crowd;
+use crate::edge::oracle_level;
 use crate::keep::Keep;
 use crate::mishap::Mishaps;
 use crate::said::Said;
@@ -84,9 +85,11 @@ impl Storm {
         let (n, level) = (self.below(edges), LEVELS[self.below(3)]);
         let edge = self.crowd.history.edges[n].clone();
         self.crowd.say(format!("show {} -> {} at {level:?}", edge.from, edge.to));
+        world.look_for_leaks(&self.crowd.history);
         let options = world.config().edges[&EdgeId::from_bytes(edge.rank)].options.clone();
         world.change_edge(&edge, EdgeOptions { level, ..options });
-        self.crowd.history.edges[n].level = seen(level);
+        self.crowd.history.edges[n].level = oracle_level(level);
+        world.look_for_leaks(&self.crowd.history);
     }
 
     /// A new edge.
@@ -132,10 +135,11 @@ impl Storm {
         let n = self.below(edges);
         let edge = self.crowd.history.edges[n].clone();
         let run = world.remove_edge(&edge);
+        self.crowd.history.edges.remove(n);
         self.take_back(world, run, &format!("removal of {} -> {}", edge.from, edge.to));
         // One that had ended meanwhile does not come back.
-        if !world.config().edges.contains_key(&EdgeId::from_bytes(edge.rank)) {
-            self.crowd.history.edges.remove(n);
+        if world.config().edges.contains_key(&EdgeId::from_bytes(edge.rank)) {
+            self.crowd.history.edges.insert(n, edge);
         }
     }
 
@@ -143,15 +147,20 @@ impl Storm {
         let (from, to) = (self.below(world.calendars.len()), self.below(world.places()));
         if self.may_draw(world, from, to) {
             let options = EdgeOptions { level: LEVELS[self.below(3)], ..EdgeOptions::default() };
-            let (run, _) = world.draw(from, to, options);
+            let (run, edge) = world.draw(from, to, options);
+            self.crowd.history.edges.push(edge);
             self.take_back(world, run, &format!("new edge {from} -> {to}"));
+            self.crowd.history.edges.pop();
         }
     }
 
     fn take_back<S: Keep>(&mut self, world: &World<S>, run: RunId, what: &str) {
         let synced = self.below(2) == 0;
+        // What was sent before may have shown more, and what is sent after it is taken back, too.
+        world.look_for_leaks(&self.crowd.history);
         if synced {
             world.sync();
+            world.look_for_leaks(&self.crowd.history);
         }
         self.crowd.say(format!("undo {what}, {synced}"));
         world.tell(|| Said::UndoEdit);
@@ -193,7 +202,9 @@ impl Storm {
         let edge = self.crowd.history.edges[n].clone();
         let options = world.config().edges[&EdgeId::from_bytes(edge.rank)].options.clone();
         let run = world.change_edge(&edge, EdgeOptions { level, ..options });
+        self.crowd.history.edges[n].level = oracle_level(level);
         self.take_back(world, run, &format!("{level:?} of {} -> {}", edge.from, edge.to));
+        self.crowd.history.edges[n] = edge;
     }
 
     /// All comes to rest, then the store is lost, and all is read again. What is deleted before it
@@ -286,12 +297,4 @@ fn in_autumn(time: &str) -> String {
     let day: usize = time[6..8].parse().unwrap();
     let (month, day) = if day + 10 > 31 { (11, day - 21) } else { (10, day + 10) };
     format!("Europe/Berlin:2026{month}{day:02}{}", time[8..].trim_end_matches('Z'))
-}
-
-const fn seen(level: DetailLevel) -> Level {
-    match level {
-        DetailLevel::Busy => Level::Busy,
-        DetailLevel::Title => Level::Title,
-        DetailLevel::Full => Level::Full,
-    }
 }

@@ -75,3 +75,13 @@ impl Talk {
         self.since.get(key).is_none_or(|since| since.is_open(self.faults))
     }
 }
+
+/// Which text of an object a change replaces.
+pub(crate) const fn kind(change: &Change) -> &'static str {
+    match change {
+        Change::Title(_) => "title",
+        Change::Description(_) => "description",
+        Change::Start(_) | Change::Move(..) | Change::Cancel(_) => "time",
+        Change::Retitle(..) => "instance",
+    }
+}

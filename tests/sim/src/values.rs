@@ -13,7 +13,7 @@ use kalends_testkit::wire::{SimReply, SimRequest};
 
 use crate::bodies;
 use crate::random::Random;
-use crate::site::{Act, Site};
+use crate::site::{Act, Sent, Site};
 
 /// A server of values. Clones share it.
 #[derive(Debug, Clone, Default)]
@@ -35,8 +35,7 @@ struct State {
     wrote_last: bool,
     /// What was written of ours: the last two of each object.
     ours: BTreeMap<(String, String), Vec<Laid>>,
-    /// What was sent under which title.
-    sent: Vec<(String, String, String)>,
+    sent: Vec<Sent>,
 }
 
 /// A fault that strikes once.
@@ -111,12 +110,21 @@ impl ValuesSite {
     }
 
     fn keep_sent(&self, op: &ProviderOp) {
-        let (ProviderOp::Create { doc, .. } | ProviderOp::Replace { doc, .. }) = op else {
-            return;
+        let body = match op {
+            ProviderOp::Create { doc, .. } | ProviderOp::Replace { doc, .. } => &doc.body,
+            ProviderOp::Patch { want, .. } => want,
+            ProviderOp::Delete { .. }
+            | ProviderOp::Discover
+            | ProviderOp::List { .. }
+            | ProviderOp::Fetch { .. }
+            | ProviderOp::MakeCalendar { .. }
+            | ProviderOp::DeleteCalendar { .. }
+            | ProviderOp::Watch(_)
+            | ProviderOp::FreeBusy { .. } => return,
         };
-        let title = doc.body.content.title.clone();
-        let of = target(op);
-        self.lock().sent.extend(of.map(|(calendar, name)| (calendar, name, title)));
+        let Some((calendar, name)) = target(op) else { return };
+        let (title, text) = (body.content.title.clone(), bodies::texts(body));
+        self.lock().sent.push(Sent { calendar, name, title, text });
     }
 
     fn keep_ours(&self, user: &str, op: &ProviderOp, done: &Done) {
@@ -332,7 +340,7 @@ impl Site for ValuesSite {
         self.lock().sent.len()
     }
 
-    fn sent_after(&self, count: usize) -> Vec<(String, String, String)> {
+    fn sent_after(&self, count: usize) -> Vec<Sent> {
         self.lock().sent.iter().skip(count).cloned().collect()
     }
 

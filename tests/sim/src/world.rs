@@ -1,11 +1,11 @@
 //! The harness: sites with their users, one graph, and drivers over them.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use kalends::{NewAccount, add_account, find};
 use kalends_core::cursor::Verdict;
-use kalends_core::graph::{self, Calendar, CalendarRole, DetailLevel, EdgeOptions};
+use kalends_core::graph::{Calendar, CalendarRole, EdgeOptions};
 use kalends_core::ids::{AccountId, CalendarId, EdgeId, GraphId, RunId};
 use kalends_core::keys::GraphKeys;
 use kalends_core::plan::Job;
@@ -17,15 +17,17 @@ use kalends_core::watch::Upkeep;
 use kalends_driver::{
     Driver, DriverError, First, Hooks, Limits, NoHooks, NoTimer, Options, Parts, Preview, Report,
 };
-use kalends_oracle::{Conflict, Edge, Level, OnDelete, OnEdit, Place};
+use kalends_oracle::{Edge, Level, Place};
 use kalends_testkit::block_on::block_on;
 use kalends_testkit::clock::{SeededEntropy, VirtualClock};
 
 use crate::caldav::CaldavSite;
 use crate::check::Check;
+use crate::edge::{core_level, seen};
 use crate::http::SimHttp;
 use crate::judged::Judged;
 use crate::keep::Keep;
+use crate::leaks::Leaks;
 use crate::logins::Logins;
 use crate::said::{Said, Telling};
 use crate::site::Site;
@@ -74,6 +76,8 @@ pub struct World<S> {
     pub judged: Judged,
     /// What is said of it, where that is kept.
     pub(crate) telling: Telling,
+    /// What was looked at of what was sent.
+    pub(crate) leaks: Mutex<Leaks>,
     /// Whether servers fail in all ways that end by themselves, and not in the usual ones alone.
     pub all_faults: bool,
     /// Whether notices of providers can come in.
@@ -112,6 +116,7 @@ impl<S: Keep> World<S> {
             clock,
             judged,
             telling: Telling::default(),
+            leaks: Mutex::default(),
             members,
             accounts: Vec::new(),
             calendars,
@@ -187,7 +192,11 @@ impl<S: Keep> World<S> {
     /// # Errors
     /// Those of the driver.
     pub fn try_sync(&self) -> Result<Report, DriverError> {
-        block_on(self.driver().sync(&self.keys, &self.options()))
+        let ended = block_on(self.driver().sync(&self.keys, &self.options()));
+        if let Ok(report) = &ended {
+            self.judged.failed(&report.failures);
+        }
+        ended
     }
 
     /// What a sync of this world may do.
@@ -346,6 +355,11 @@ impl<S: Keep> World<S> {
         self.overlay(place)?.provider_id.map(|id| id.0)
     }
 
+    /// The place of this name at its site.
+    pub(crate) fn place(&self, path: &str) -> Option<Place> {
+        (0..self.places()).find(|place| self.path(*place).as_deref() == Some(path))
+    }
+
     /// The id of a place.
     #[must_use]
     pub fn calendar(&self, place: Place) -> CalendarId {
@@ -446,43 +460,4 @@ impl<S: Keep> World<S> {
 #[must_use]
 pub fn options() -> Options {
     Options::default()
-}
-
-/// An edge as the oracle knows it.
-fn seen(options: &EdgeOptions, rank: [u8; 16], (from, to): (Place, Place)) -> Edge {
-    Edge {
-        rank,
-        from,
-        to,
-        level: match options.level {
-            DetailLevel::Busy => Level::Busy,
-            DetailLevel::Title => Level::Title,
-            DetailLevel::Full => Level::Full,
-        },
-        on_edit: match options.on_edit {
-            graph::OnEdit::Revert => OnEdit::Revert,
-            graph::OnEdit::Propagate => OnEdit::Propagate,
-            graph::OnEdit::Detach => OnEdit::Detach,
-        },
-        on_delete: match options.on_delete {
-            graph::OnDelete::Restore => OnDelete::Restore,
-            graph::OnDelete::Propagate => OnDelete::Propagate,
-            graph::OnDelete::Detach => OnDelete::Detach,
-        },
-        on_conflict: match options.on_conflict {
-            graph::OnConflict::LastSeen => Conflict::LastSeen,
-            graph::OnConflict::Origin => Conflict::Origin,
-            graph::OnConflict::Mirror => Conflict::Mirror,
-        },
-        may_notify: options.may_notify,
-        titled: options.title.clone().unwrap_or_default(),
-    }
-}
-
-pub(crate) const fn core_level(level: Level) -> DetailLevel {
-    match level {
-        Level::Busy => DetailLevel::Busy,
-        Level::Title => DetailLevel::Title,
-        Level::Full => DetailLevel::Full,
-    }
 }

@@ -30,7 +30,7 @@ fn no_judge_passes_over_a_store_that_is_no_memory() {
         let tale = Tale::new(Depth::Values, kind, 7, 25);
         let memory = tale.live().coverage;
         let sqlite = tale.on(Ground::Sqlite).live().coverage;
-        for check in [Check::Rows, Check::Journal, Check::Store, Check::Lost] {
+        for check in [Check::Rows, Check::Journal, Check::Store, Check::Lost, Check::Leaks] {
             let [there, here] = [&memory, &sqlite].map(|seen| seen.times("check", check.name()));
             assert_eq!(here > 0, there > 0, "{kind:?} {check}: {there} and {here}");
         }

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use kalends_core::graph::{self, EdgeOptions, Lifecycle, OnConflict};
+use kalends_core::graph::Lifecycle;
 use kalends_core::ids::{EdgeId, RunId};
 use kalends_core::ports::Clock;
 use kalends_core::step::UserEdit;
 use kalends_driver::NoHooks;
-use kalends_oracle::{Conflict, Edge, OnDelete, OnEdit, Origin, Place};
+use kalends_oracle::{Edge, Level, Origin, Place};
 use kalends_testkit::block_on::block_on;
 use kalends_testkit::caldav_sim::Profile;
 use kalends_testkit::clock::VirtualClock;
@@ -19,6 +19,7 @@ use kalends_testkit::memory::MemoryStore;
 use super::{Deed, Said, print::place_name};
 use crate::check::Check;
 use crate::crowd::Crowd;
+use crate::edge::options_of;
 use crate::history::{act, look};
 use crate::laws::{check_journal, check_meanwhile, check_rows};
 use crate::life::Depth;
@@ -26,7 +27,7 @@ use crate::midway::midway;
 use crate::mishap::{bear, kill, pause, twice};
 use crate::shrink::fewest;
 use crate::site::Act;
-use crate::world::{USERS, World, core_level, options};
+use crate::world::{USERS, World, options};
 
 /// A history as a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,6 +135,7 @@ pub fn retell(script: &Script) -> Option<String> {
             } else {
                 book.carry_out(&world, said);
             }
+            world.look_for_leaks(&book.crowd.history);
         }
     }));
     ended.err().map(|payload| said(payload.as_ref()))
@@ -179,6 +181,7 @@ impl Book {
                 let before = edge.clone();
                 *edge = Edge { rank: before.rank, ..(**after).clone() };
                 let run = world.change_edge(&before, options_of(after));
+                self.change_pair(world, &before, after.level);
                 self.edit = Some((run, before));
             }
             Said::UndoEdit => self.undo(world),
@@ -203,7 +206,7 @@ impl Book {
             Said::Behind(millis) => {
                 let clock = VirtualClock::at(world.clock.now().saturating_add_millis(-millis));
                 let driver = world.driver_by(clock, Arc::new(NoHooks));
-                bear(block_on(driver.sync(&world.keys, &options())));
+                bear(world, block_on(driver.sync(&world.keys, &options())));
             }
             Said::Wait(millis) => world.clock.advance_millis(*millis),
             Said::Fault(text) => {
@@ -228,6 +231,14 @@ impl Book {
                 world.is_at_rest();
             }
         }
+    }
+
+    /// The other edge of a two-way pair shows as much.
+    fn change_pair(&mut self, world: &World<MemoryStore>, edge: &Edge, level: Level) {
+        let known = &world.config().edges[&EdgeId::from_bytes(edge.rank)];
+        let pair = known.pair.map(|pair| *pair.as_bytes());
+        let mut edges = self.crowd.history.edges.iter_mut();
+        edges.find(|one| pair == Some(one.rank)).into_iter().for_each(|one| one.level = level);
     }
 
     /// An edge that had ended meanwhile does not come back.
@@ -315,28 +326,4 @@ fn never(world: &World<MemoryStore>, place: Place, title: &str) {
     let there = names.unwrap_or_default().iter().filter_map(shows).any(|says| says.title == title);
     let wrong = there.then(|| format!("{place} shows {title:?}"));
     Check::Oracle.all_right(wrong.as_slice());
-}
-
-fn options_of(edge: &Edge) -> EdgeOptions {
-    EdgeOptions {
-        level: core_level(edge.level),
-        on_edit: match edge.on_edit {
-            OnEdit::Revert => graph::OnEdit::Revert,
-            OnEdit::Propagate => graph::OnEdit::Propagate,
-            OnEdit::Detach => graph::OnEdit::Detach,
-        },
-        on_delete: match edge.on_delete {
-            OnDelete::Restore => graph::OnDelete::Restore,
-            OnDelete::Propagate => graph::OnDelete::Propagate,
-            OnDelete::Detach => graph::OnDelete::Detach,
-        },
-        on_conflict: match edge.on_conflict {
-            Conflict::LastSeen => OnConflict::LastSeen,
-            Conflict::Origin => OnConflict::Origin,
-            Conflict::Mirror => OnConflict::Mirror,
-        },
-        may_notify: edge.may_notify,
-        title: (!edge.titled.is_empty()).then(|| edge.titled.clone()),
-        ..EdgeOptions::default()
-    }
 }
