@@ -18,10 +18,11 @@ use crate::site::{Act, Sent, Site};
 pub const SERVER: &str = "http://localhost";
 
 /// Lost answers, refusals for a time, broken connections and bodies, lost tokens.
-const FAULTS: [&str; 9] = ["C41", "X1", "X2", "X3", "X4", "C40-503", "C40-429", "C34", "C14-403"];
+pub(crate) const FAULTS: [&str; 9] =
+    ["C41", "X1", "X2", "X3", "X4", "C40-503", "C40-429", "C34", "C14-403"];
 /// Other spellings, other answers to lost tokens, pages, weak and missing tags, answers that come in
 /// drops, and networks that are not there.
-const RARE: [&str; 27] = [
+pub(crate) const RARE: [&str; 27] = [
     "C10-prefixes",
     "C10-default",
     "C10-cdata",

@@ -5,91 +5,10 @@ use std::fmt;
 
 use kalends_core::plan::Row;
 
-use crate::check::Check;
+use crate::expected::expected;
 use crate::keep::Keep;
+use crate::life::Depth;
 use crate::world::World;
-
-/// What histories of all profiles, whatever their depth, come by.
-const EXPECTED: [(&str, &str); 78] = [
-    ("aside", "Quarantined"),
-    ("aside", "Stray"),
-    ("cause", "adopted"),
-    ("cause", "authored"),
-    ("cause", "conflict"),
-    ("cause", "discovered"),
-    ("cause", "gone-seen"),
-    ("cause", "held"),
-    ("cause", "mirror-edited"),
-    ("cause", "released"),
-    ("cause", "seen"),
-    ("cause", "swept"),
-    ("cause", "undone"),
-    ("cause", "write-failed"),
-    ("cause", "wrote"),
-    ("edge", "Active"),
-    ("edge", "Retiring"),
-    ("mirror", "CoveredBy"),
-    ("mirror", "Detached"),
-    ("mirror", "Frozen"),
-    ("mirror", "Kept"),
-    ("mirror", "No(EdgeRetiring)"),
-    ("mirror", "No(Filtered(Free))"),
-    ("mirror", "No(Filtered(NoSync))"),
-    ("mirror", "No(HeldByTarget)"),
-    ("mirror", "No(OutOfWindow)"),
-    ("mirror", "No(SourceGone)"),
-    ("mirror", "Yes"),
-    ("note", "deletions.held"),
-    ("note", "mirror.propagated"),
-    ("note", "mirror.reverted"),
-    ("note", "part.new-id"),
-    ("note", "released"),
-    ("note", "stray"),
-    ("origin", "Gone"),
-    ("origin", "Pending"),
-    ("part", "Due"),
-    ("part", "Gone"),
-    ("part", "Parked(Contended)"),
-    ("part", "ReadBack"),
-    ("part", "Settled"),
-    ("part", "Unsure"),
-    ("step", "blink"),
-    ("step", "carry the mirror"),
-    ("step", "change"),
-    ("step", "clear"),
-    ("step", "clock jumps"),
-    ("step", "clock of one worker is far behind"),
-    ("step", "copy"),
-    ("step", "create"),
-    ("step", "create-otherwise"),
-    ("step", "days pass"),
-    ("step", "delete"),
-    ("step", "delete the mirror"),
-    ("step", "edge"),
-    ("step", "edges"),
-    ("step", "edit"),
-    ("step", "edit the mirror"),
-    ("step", "kill a sync at"),
-    ("step", "late"),
-    ("step", "litter"),
-    ("step", "lower"),
-    ("step", "move"),
-    ("step", "pause a sync at"),
-    ("step", "remove"),
-    ("step", "reshape"),
-    ("step", "rest"),
-    ("step", "rewind the mirror"),
-    ("step", "show"),
-    ("step", "split"),
-    ("step", "spoil"),
-    ("step", "sync"),
-    ("step", "sync twice"),
-    ("step", "take the mirror"),
-    ("step", "tokens of"),
-    ("step", "undelete"),
-    ("step", "undo"),
-    ("step", "wipe"),
-];
 
 /// Counts by group and name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -181,13 +100,12 @@ impl Coverage {
         }
     }
 
-    /// What histories of all profiles have to come by and did not.
+    /// What the histories that are lived in turn at this depth have to come by and did not.
     #[must_use]
-    pub fn never(&self) -> Vec<String> {
-        let checks = Check::ALL.into_iter().map(|check| ("check", check.name()));
-        let expected = EXPECTED.into_iter().chain(checks);
-        let missed = expected.filter(|(group, name)| self.times(group, name) == 0);
-        missed.map(|(group, name)| format!("{group} {name}")).collect()
+    pub fn never(&self, depth: Depth) -> Vec<String> {
+        let mut missed = expected(depth);
+        missed.retain(|(group, name)| self.times(group, name) == 0);
+        missed.into_iter().map(|(group, name)| format!("{group} {name}")).collect()
     }
 
     /// Why rows changed.

@@ -1,6 +1,7 @@
 //! The people of a history, whatever their kind.
 
 use crate::crowd::Crowd;
+use crate::digraph::Spread;
 use crate::giving::Giving;
 use crate::history::History;
 use crate::keep::Keep;
@@ -101,6 +102,27 @@ impl<S: Keep> Folk<S> for Told {
 
     fn history(&self) -> &History {
         &self.crowd.history
+    }
+}
+
+impl<S: Keep> Folk<S> for Spread {
+    fn step(&mut self, world: &mut World<S>, random: Random) {
+        self.giving.crowd.random = random;
+        Self::step(self, world);
+    }
+
+    fn end(&mut self, world: &mut World<S>, random: Random) {
+        self.giving.crowd.random = random;
+        self.rest(world);
+        check_rows(world);
+        check_wire(world, &self.giving.crowd.history);
+        check_journal(world);
+        check_meanwhile(world);
+        world.is_at_rest();
+    }
+
+    fn history(&self) -> &History {
+        &self.giving.crowd.history
     }
 }
 

@@ -22,9 +22,9 @@ const GOOGLE: &str = "https://www.googleapis.com";
 
 /// What befalls a request of each method: lost answers and requests, refusals for a time, ids that
 /// are taken, versions that are stale, dead tokens, odd pages, broken bodies.
-const WRITING: [&str; 8] =
+pub(crate) const WRITING: [&str; 8] =
     ["F13", "X1", "X2", "X4", "F12-503", "F5-429-after", "F11-once", "F10-cancelled"];
-const READING: [&str; 12] = [
+pub(crate) const READING: [&str; 12] = [
     "F7",
     "F7-tokens",
     "F12-500",
@@ -40,9 +40,9 @@ const READING: [&str; 12] = [
 ];
 
 /// The other limits, and networks that are not there; beside them what only reading can meet.
-const RARE: [&str; 9] =
+pub(crate) const RARE: [&str; 9] =
     ["F5-user", "F5-user-after", "F5-rate", "F5-429", "F12-500", "X6", "X9", "X15", "X16"];
-const RARE_READING: [&str; 4] = ["F12-503", "F25", "X4", "X5"];
+pub(crate) const RARE_READING: [&str; 4] = ["F12-503", "F25", "X4", "X5"];
 
 /// A simulated Google. Clones share it.
 #[derive(Debug, Clone)]

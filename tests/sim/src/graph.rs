@@ -28,7 +28,7 @@ const NEVER_MS: i64 = i64::MAX / 4;
 
 /// What passes: lost answers, refusals for a time, broken connections, lost tokens, and pages that
 /// are empty, doubled, out of order or late.
-const FAULTS: [&str; 16] = [
+pub(crate) const FAULTS: [&str; 16] = [
     "G6-410",
     "G6-410-case",
     "G6-400",
@@ -49,7 +49,7 @@ const FAULTS: [&str; 16] = [
 
 /// The other things that pass: rounds that begin anew elsewhere or say too much, other limits, other
 /// networks.
-const RARE: [&str; 14] = [
+pub(crate) const RARE: [&str; 14] = [
     "G6-410-location",
     "G6-dead",
     "G10",

@@ -12,6 +12,7 @@ use kalends_testkit::memory::MemoryStore;
 use crate::check::Check;
 use crate::coverage::Coverage;
 use crate::crowd::Crowd;
+use crate::digraph::Spread;
 use crate::folk::Folk;
 use crate::giving::Giving;
 use crate::keep::Keep;
@@ -48,6 +49,9 @@ pub enum Kind {
     Pushed,
     /// Two accounts that show each other, 25 edits, and one model of what fails.
     TMinus(Model),
+    /// The same with two to six calendars in a digraph of edges of every level, kind and policy, and
+    /// edits on both their ends.
+    Digraph(Model),
 }
 
 impl Kind {
@@ -65,6 +69,7 @@ impl Kind {
             Self::Leaving => "leaving",
             Self::Pushed => "pushed",
             Self::TMinus(_) => "t-minus",
+            Self::Digraph(_) => "digraph",
         }
     }
 }
@@ -199,7 +204,7 @@ impl Tale {
 
     /// Whose account is where, where there are two sites.
     const fn mixed(&self) -> Mixed {
-        let is_measured = matches!(self.kind, Kind::TMinus(_));
+        let is_measured = matches!(self.kind, Kind::TMinus(_) | Kind::Digraph(_));
         if is_measured || self.seed % 8 < 4 { Mixed::Alone } else { Mixed::WithCaldav }
     }
 
@@ -208,7 +213,7 @@ impl Tale {
     pub fn script(&self) -> Option<Script> {
         let can_be_said = match (self.depth, self.kind) {
             (Depth::Google | Depth::Graph | Depth::All, _)
-            | (_, Kind::Pushed | Kind::TMinus(_)) => false,
+            | (_, Kind::Pushed | Kind::TMinus(_) | Kind::Digraph(_)) => false,
             (
                 Depth::Wire | Depth::Values,
                 Kind::Reverting | Kind::Giving | Kind::Storm | Kind::Rough | Kind::Leaving,
@@ -250,6 +255,9 @@ impl Tale {
             Kind::TMinus(model) => {
                 self.live_with(&mut world, |world| Told::new(world, self.seed, model))
             }
+            Kind::Digraph(model) => {
+                self.live_with(&mut world, |world| Spread::new(world, self.seed, model))
+            }
         };
         (life, world)
     }
@@ -259,7 +267,7 @@ impl Tale {
         let accounts = self.depth.accounts();
         let more = match (self.kind, self.depth) {
             (Kind::TMinus(_), _) => return vec![0, 1],
-            (Kind::Storm | Kind::Leaving, _) | (_, Depth::All) => 5,
+            (Kind::Storm | Kind::Leaving | Kind::Digraph(_), _) | (_, Depth::All) => 5,
             (Kind::Reverting | Kind::Giving | Kind::Rough | Kind::Pushed, _) => 3,
         };
         (0..2 + random.below(more)).map(|_| random.below(accounts)).collect()

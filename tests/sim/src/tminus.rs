@@ -76,37 +76,49 @@ impl Told {
     /// One edit, and the sync that its notice asks for.
     pub fn step<S: Keep>(&mut self, world: &World<S>) {
         self.crowd.edit_something(world);
-        if self.model.loses(Model::Notices, &mut self.crowd.random, 5) {
-            self.crowd.say("the notice is lost".to_owned());
-            return;
-        }
-        self.sync(world);
-    }
-
-    fn sync<S: Keep>(&mut self, world: &World<S>) {
-        for (owner, calendar) in &world.calendars {
-            if self.model.loses(Model::Tokens, &mut self.crowd.random, 10) {
-                self.crowd.say(format!("tokens of {calendar} expire"));
-                world.members[*owner].0.expire_tokens(calendar);
-            }
-        }
-        let site = Arc::clone(&world.members[0].0);
-        let random = Random::new(self.crowd.random.below(usize::MAX) as u64);
-        let doom = Doom { model: self.model, site, random: Mutex::new(random) };
-        let ended =
-            block_on(world.driver_failing(Arc::new(doom)).sync(&world.keys, &world.options()));
-        match ended {
-            Ok(report) => assert!(report.failures.is_empty(), "{:?}", report.failures),
-            Err(DriverError::Killed) => self.crowd.say("the sync dies after a write".to_owned()),
-            Err(other) => panic!("{other:?}"),
-        }
+        self.model.tell(world, &mut self.crowd);
     }
 
     /// Three days pass, with a sync each.
     pub fn days<S: Keep>(&mut self, world: &World<S>) {
+        self.model.days(world, &mut self.crowd);
+    }
+}
+
+impl Model {
+    /// A provider tells of an edit, and the sync comes that its notice asks for.
+    pub(crate) fn tell<S: Keep>(self, world: &World<S>, crowd: &mut Crowd) {
+        if self.loses(Self::Notices, &mut crowd.random, 5) {
+            crowd.say("the notice is lost".to_owned());
+            return;
+        }
+        self.sync(world, crowd);
+    }
+
+    /// Three days pass, with a sync each.
+    pub(crate) fn days<S: Keep>(self, world: &World<S>, crowd: &mut Crowd) {
         for _ in 0..3 {
             world.clock.advance_millis(DAY_MS);
-            self.sync(world);
+            self.sync(world, crowd);
+        }
+    }
+
+    fn sync<S: Keep>(self, world: &World<S>, crowd: &mut Crowd) {
+        for (owner, calendar) in &world.calendars {
+            if self.loses(Self::Tokens, &mut crowd.random, 10) {
+                crowd.say(format!("tokens of {calendar} expire"));
+                world.members[*owner].0.expire_tokens(calendar);
+            }
+        }
+        let site = Arc::clone(&world.members[0].0);
+        let random = Random::new(crowd.random.below(usize::MAX) as u64);
+        let doom = Doom { model: self, site, random: Mutex::new(random) };
+        let ended =
+            block_on(world.driver_failing(Arc::new(doom)).sync(&world.keys, &world.options()));
+        match ended {
+            Ok(report) => assert!(report.failures.is_empty(), "{:?}", report.failures),
+            Err(DriverError::Killed) => crowd.say("the sync dies after a write".to_owned()),
+            Err(other) => panic!("{other:?}"),
         }
     }
 }

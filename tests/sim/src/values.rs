@@ -55,7 +55,7 @@ enum OpKind {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fault {
+pub(crate) enum Fault {
     /// Nothing arrives.
     Before,
     /// It is carried out, and the answer is lost.
@@ -66,7 +66,7 @@ enum Fault {
 }
 
 /// What can go wrong, by name.
-const FAULTS: [(&str, Fault); 5] = [
+pub(crate) const FAULTS: [(&str, Fault); 5] = [
     ("before", Fault::Before),
     ("after", Fault::After),
     ("throttled", Fault::Throttled),

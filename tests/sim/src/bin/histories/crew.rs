@@ -57,11 +57,12 @@ pub(crate) fn run(batch: &Batch, options: &Options) -> usize {
     });
     let lived = lived.into_inner().unwrap_or_else(PoisonError::into_inner);
     tell(batch, options, &lived, began);
-    let never = if options.shows_coverage() { lived.coverage.never() } else { Vec::new() };
+    let never =
+        if options.shows_coverage() { lived.coverage.never(batch.depth) } else { Vec::new() };
     for what in &never {
         println!("never exercised: {what}");
     }
-    lived.failed.len() + if options.long && batch.is_whole() { never.len() } else { 0 }
+    lived.failed.len() + if options.long && batch.is_whole { never.len() } else { 0 }
 }
 
 fn held(lived: &Mutex<Lived>) -> MutexGuard<'_, Lived> {

@@ -51,6 +51,10 @@ pub(crate) struct Options {
     /// first of the providers.
     #[arg(long, value_enum)]
     pub(crate) table: Option<Table>,
+    /// With the table: two to six calendars in digraphs of edges of every level, kind and policy, in
+    /// place of two that show each other.
+    #[arg(long, requires = "table")]
+    pub(crate) digraphs: bool,
     /// Lives the script in this file instead.
     #[arg(long)]
     pub(crate) script: Option<PathBuf>,
@@ -141,13 +145,8 @@ pub(crate) struct Batch {
     pub(crate) depth: Depth,
     pub(crate) kinds: Vec<Kind>,
     pub(crate) seeds: u64,
-}
-
-impl Batch {
-    /// Whether all is lived that histories of all profiles come by.
-    pub(crate) fn is_whole(&self) -> bool {
-        Kind::ALL.iter().all(|kind| self.kinds.contains(kind))
-    }
+    /// Whether all profiles are lived that are lived there in turn.
+    pub(crate) is_whole: bool,
 }
 
 impl Options {
@@ -168,6 +167,7 @@ impl Options {
             depth: provider.depth(),
             kinds: self.profile.map_or_else(|| provider.kinds(), |one| vec![one.kind()]),
             seeds: self.seeds.unwrap_or_else(|| provider.usual(self.long)),
+            is_whole: self.profile.is_none() && self.only.is_empty(),
         };
         self.worlds().into_iter().map(batch).collect()
     }

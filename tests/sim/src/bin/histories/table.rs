@@ -13,10 +13,11 @@ pub(crate) fn t_minus(options: &Options) -> usize {
     println!("| fault model | provider calendars correct | canonical store faithful |");
     println!("|---|---|---|");
     let mut failed = Vec::new();
+    let kind = |model| if options.digraphs { Kind::Digraph(model) } else { Kind::TMinus(model) };
     for model in Model::ALL {
         let (mut correct, mut faithful) = (0, 0);
         for seed in options.start..options.start + seeds {
-            let tale = Tale::new(depth, Kind::TMinus(model), seed, options.steps);
+            let tale = Tale::new(depth, kind(model), seed, options.steps);
             let life = tale.live();
             correct += u64::from(life.columns.correct);
             faithful += u64::from(life.columns.faithful);
