@@ -7,7 +7,7 @@ use kalends_core::ports::Vault;
 use kalends_core::slice::GraphVersion;
 
 use crate::value::{Statement, Value};
-use crate::{SqlError, outbox, put, queue, seal};
+use crate::{SqlError, many, outbox, put, queue, seal};
 
 /// A plan as statements for one transaction. All of it was encoded before the first one runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,8 +31,7 @@ pub fn commit(
     plan: &Plan,
     vault: &dyn Vault,
 ) -> Result<Commit, SqlError> {
-    let mut writes =
-        Vec::with_capacity(plan.changes.len() + 2 * plan.entries.len() + plan.jobs.len());
+    let mut writes = Vec::with_capacity(plan.changes.len() + plan.entries.len() + plan.jobs.len());
     let mut changes: Vec<&Change> = plan.changes.iter().collect();
     // Stable: what is done to one row stays in its order.
     changes.sort_by_key(|change| table(change));
@@ -42,10 +41,10 @@ pub fn commit(
             Change::Delete(key) => put::delete(graph, key),
         });
     }
-    writes.extend(plan.entries.iter().map(|(entry, _)| journal(graph, entry)));
-    for (entry, payload) in &plan.entries {
-        writes.push(sealed_payload(graph, entry, payload, vault)?);
+    for of_run in plan.entries.chunk_by(|(a, _), (b, _)| (a.at, a.run) == (b.at, b.run)) {
+        writes.extend(journal(graph, of_run));
     }
+    writes.extend(sealed_payloads(graph, &plan.entries, vault)?);
     for message in &plan.messages {
         writes.push(outbox::push(graph, message)?);
     }
@@ -159,34 +158,37 @@ fn is_set_up(change: &Change) -> bool {
     }
 }
 
-fn journal(graph: GraphId, entry: &Entry) -> Statement {
-    Statement::new(
-        "INSERT INTO journal (graph, seq, at, run, cause, calendar, edge, event, payload_hash, \
-         hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+/// Entries of one run and time.
+fn journal(graph: GraphId, entries: &[(Entry, Payload)]) -> Vec<Statement> {
+    let Some((first, _)) = entries.first() else { return Vec::new() };
+    let shared =
+        [Value::Id(*graph.as_bytes()), Value::millis(first.at), Value::Id(*first.run.as_bytes())];
+    let row = |(entry, _): &(Entry, Payload)| {
         [
-            Value::Id(*graph.as_bytes()),
             Value::count(entry.seq),
-            Value::millis(entry.at),
-            Value::Id(*entry.run.as_bytes()),
             Value::Text(entry.cause.what.code().to_owned()),
             Value::id(entry.cause.calendar.as_ref().map(CalendarId::as_bytes)),
             Value::id(entry.cause.edge.as_ref().map(EdgeId::as_bytes)),
             Value::id(entry.event.as_ref().map(EventId::as_bytes)),
             Value::Blob(entry.payload_hash.to_vec()),
             Value::Blob(entry.hash.to_vec()),
-        ],
-    )
+        ]
+    };
+    let head = "INSERT OR FAIL INTO journal \
+        (graph, at, run, seq, cause, calendar, edge, event, payload_hash, hash) VALUES ";
+    many::insert(head, &shared, entries.iter().map(row).collect())
 }
 
-fn sealed_payload(
+fn sealed_payloads(
     graph: GraphId,
-    entry: &Entry,
-    payload: &Payload,
+    entries: &[(Entry, Payload)],
     vault: &dyn Vault,
-) -> Result<Statement, SqlError> {
-    let sealed = vault.seal(&seal::payload(graph, entry.seq), &payload.0)?;
-    Ok(Statement::new(
-        "INSERT INTO payloads (graph, seq, sealed) VALUES (?1, ?2, ?3)",
-        [Value::Id(*graph.as_bytes()), Value::count(entry.seq), Value::sealed(sealed)?],
-    ))
+) -> Result<Vec<Statement>, SqlError> {
+    let row = |(entry, payload): &(Entry, Payload)| {
+        let sealed = vault.seal(&seal::payload(graph, entry.seq), &payload.0)?;
+        Ok([Value::count(entry.seq), Value::sealed(sealed)?])
+    };
+    let rows = entries.iter().map(row).collect::<Result<_, SqlError>>()?;
+    let head = "INSERT OR FAIL INTO payloads (graph, seq, sealed) VALUES ";
+    Ok(many::insert(head, &[Value::Id(*graph.as_bytes())], rows))
 }

@@ -14,6 +14,7 @@ mod error;
 mod extent;
 mod graphs;
 mod load;
+mod many;
 mod migrate;
 pub mod outbox;
 mod put;

@@ -53,6 +53,17 @@ impl Value {
         id.map_or(Self::Null, |id| Self::Id(*id))
     }
 
+    /// How many bytes it binds.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Null => 0,
+            Self::Integer(_) => size_of::<i64>(),
+            Self::Text(text) => text.len(),
+            Self::Blob(bytes) => bytes.len(),
+            Self::Id(bytes) => bytes.len(),
+        }
+    }
+
     /// A time, drawn in where it is beyond what may be bound.
     pub(crate) fn millis(at: Timestamp) -> Self {
         Self::Integer(at.as_millis().clamp(-INTEGER_MAX, INTEGER_MAX))
