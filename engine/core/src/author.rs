@@ -11,6 +11,7 @@ mod restore;
 mod rules;
 pub(crate) mod sessions;
 mod undo;
+mod waits;
 
 use crate::draft::Draft;
 use crate::graph::{Account, CalendarRole, Lifecycle};
@@ -23,6 +24,8 @@ use crate::project::project;
 use crate::release::leave_theirs;
 use crate::slice::{Missing, Slice};
 use crate::step::{Env, UserEdit};
+
+use waits::Waits;
 
 pub use check::{EditError, check};
 
@@ -38,7 +41,9 @@ pub fn author(slice: &Slice, edits: &[UserEdit], env: &Env) -> Result<Plan, Miss
             break;
         }
         if check(draft.config(), edit).is_ok() {
+            let waits = Waits::of(&draft);
             apply(&mut draft, edit)?;
+            waits.go_on(&mut draft);
         }
         taken += 1;
     }

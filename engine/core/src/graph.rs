@@ -328,8 +328,19 @@ pub enum Sweep {
     /// The same since the edge itself or a policy changed: mirrors that rest are looked at too.
     Changed(Option<EventId>),
     /// None is looked at: its source calendar was not read to its end since it is read again, so that
-    /// what is not recorded of it may be there all the same. Its next listing ends the wait.
+    /// what is not recorded of it may be there all the same.
     Waiting,
+    /// It was: its mirrors are counted, and those of them whose events the calendar does not show.
+    Weighing {
+        /// The last event that was looked at; `None`: none yet.
+        after: Option<EventId>,
+        /// Mirrors that would go.
+        lost: u32,
+        /// Mirrors that there are.
+        of: u32,
+    },
+    /// Too many would go: a person is asked.
+    Held,
 }
 
 impl Sweep {
@@ -340,6 +351,20 @@ impl Sweep {
             Self::Changed(_) => Self::Changed(None),
             Self::Done(_) | Self::After(_) => Self::After(None),
             Self::Waiting => Self::Waiting,
+            Self::Weighing { .. } => Self::WEIGHED_FIRST,
+            Self::Held => Self::Held,
+        }
+    }
+
+    /// Nothing was counted yet.
+    pub(crate) const WEIGHED_FIRST: Self = Self::Weighing { after: None, lost: 0, of: 0 };
+
+    /// Whether mirrors stay whose events the source calendar does not show.
+    #[must_use]
+    pub const fn keeps_unseen(self) -> bool {
+        match self {
+            Self::Waiting | Self::Weighing { .. } | Self::Held => true,
+            Self::Done(_) | Self::After(_) | Self::Changed(_) => false,
         }
     }
 }

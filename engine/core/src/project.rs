@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use crate::compile::{Compile, Compiled, Projected, compile, with_privacy};
 use crate::event::{Body, Privacy};
-use crate::graph::{Calendar, CalendarRole, DetailLevel, Edge, Lifecycle, OverlayState, Sweep};
+use crate::graph::{Calendar, CalendarRole, DetailLevel, Edge, Lifecycle, OverlayState};
 use crate::ids::{CalendarId, EdgeId};
 use crate::mirror::{MirrorMode, Part, PartKey, PartStatus, Unwanted, Wanted};
 use crate::policy::{self, Disclosure};
@@ -237,10 +237,10 @@ fn judge(
 }
 
 /// Whether nothing is recorded of the event in the source calendar of an edge because that was not read
-/// to its end since it is read again: what is not known there is not gone (L7).
-fn is_unread(bundle: &Bundle, config: &Config, edge: &Edge) -> bool {
+/// to its end since it is read again, or lacks too much since: what is not known there is not gone (L7).
+pub(crate) fn is_unread(bundle: &Bundle, config: &Config, edge: &Edge) -> bool {
     let source = config.calendars.get(&edge.from);
-    config.sweeps.get(&edge.id) == Some(&Sweep::Waiting)
+    config.sweeps.get(&edge.id).is_some_and(|sweep| sweep.keeps_unseen())
         && source.is_some_and(|source| config.takes_in(source))
         && !bundle.presences.contains_key(&edge.from)
 }

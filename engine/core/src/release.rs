@@ -7,7 +7,6 @@ mod parts;
 
 use std::collections::BTreeSet;
 
-use breaker::Judgement;
 use outlived::Conflict;
 use parts::Weight;
 
@@ -21,6 +20,7 @@ use crate::project::{project, wanted_body};
 use crate::slice::{Bundle, Config, GonePage, Missing, ReadSet, Slice};
 use crate::step::Env;
 
+pub(crate) use breaker::{Judgement, judge_unseen};
 pub(crate) use cancelled::reset_instances;
 pub(crate) use parts::{
     doubt_instances, forget_instances, forget_object, leave_theirs, try_refused,

@@ -4,6 +4,7 @@ mod off;
 mod planned;
 mod retire;
 mod sweep;
+mod weigh;
 
 use crate::draft::Draft;
 use crate::plan::Plan;
@@ -17,6 +18,8 @@ pub(crate) const PAGE: u32 = 100;
 /// empty.
 ///
 /// - Holds and sessions that ran out are let go.
+/// - Of edges that waited until their source calendar was read again, those go on whose mirrors it
+///   shows; where it lacks too many, a person is asked.
 /// - New and changed edges are worked through, page by page; all edges once a day, since the
 ///   window has moved.
 /// - Edges and accounts being removed end once nothing of theirs is left.
@@ -28,6 +31,7 @@ pub(crate) const PAGE: u32 = 100;
 pub fn tick(slice: &Slice, env: &Env) -> Result<Plan, Missing> {
     let mut draft = Draft::new(slice, env);
     planned::run_out(&mut draft)?;
+    weigh::edges(&mut draft)?;
     sweep::sweep(&mut draft)?;
     if draft.has_room() {
         retire::edges(&mut draft)?;

@@ -10,12 +10,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use common::{Wire, block_on, keys};
 use kalends_core::event::{Body, Content, Privacy, Span};
-use kalends_core::graph::{Account, CalendarKind, Capabilities, DetailLevel, EdgeOptions};
+use kalends_core::graph::{
+    Account, CalendarKind, Capabilities, DetailLevel, EdgeOptions, Policy, PolicyOwner,
+};
 use kalends_core::ids::{AccountId, CalendarId, EdgeId, GraphId, RunId};
 use kalends_core::journal::CauseKind;
 use kalends_core::ports::{Credential, GraphStore as _, RecordsCall};
 use kalends_core::provider::{Done, Failure, FailureClass, Output};
-use kalends_core::slice::ReadSet;
+use kalends_core::slice::{Config, ReadSet};
 use kalends_core::step::{EdgeTarget, EventEdit, UserEdit};
 use kalends_core::time::{Civil, Date, Length, Timestamp, When, Zone};
 use kalends_driver::{
@@ -86,8 +88,17 @@ fn held(n: i64) -> Body {
     Body::single(Content { title: format!("E{n}"), ..Content::at(span) })
 }
 
+fn lay(user: &User, name: &str, n: i64) {
+    let laid = Laid { uid: format!("{n}@team"), mark: None, body: held(n) };
+    user.lay(name, &format!("{name}-{n}"), laid);
+}
+
 impl Scene {
     fn new() -> Self {
+        Self::of(5)
+    }
+
+    fn of(events: i64) -> Self {
         let server = Server::default();
         let user = |name: &str| {
             let user = server.user(name, Capabilities::default());
@@ -96,16 +107,8 @@ impl Scene {
         };
         let users = ["old", "new", "desk"].map(user);
         for name in ["old", "new"] {
-            for n in 1..=5 {
-                let (uid, mark) = (format!("{n}@team"), None);
-                let body = held(n);
-                let laid = Laid { uid, mark, body };
-                users.iter().find(|(id, _)| *id == of(name)).unwrap().1.lay(
-                    name,
-                    &format!("{name}-{n}"),
-                    laid,
-                );
-            }
+            let user = &users.iter().find(|(id, _)| *id == of(name)).unwrap().1;
+            (1..=events).for_each(|n| lay(user, name, n));
         }
         let people = People { users: Arc::new(users.into()), is_down: Arc::default() };
         let store = MemoryStore::new();
@@ -123,7 +126,7 @@ impl Scene {
         let options = Box::new(EdgeOptions { level, kind, ..EdgeOptions::default() });
         let to = EdgeTarget::Calendar(calendar("desk"));
         scene.author(UserEdit::AddEdge { from: calendar("old"), to, options, two_way: false });
-        assert_eq!(scene.writes(First::Reading), (5, 0, 0));
+        assert_eq!(scene.writes(First::Reading), (events.unsigned_abs(), 0, 0));
         scene
     }
 
@@ -170,16 +173,51 @@ impl Scene {
 
     /// The other calendar has taken the place of the first, of which nothing is recorded any more.
     fn replaced() -> (Self, RunId) {
-        let scene = Self::new();
+        Self::new().replace()
+    }
+
+    fn replace(self) -> (Self, RunId) {
+        let scene = self;
         let (calendar, by) = (calendar("old"), calendar("new"));
         let run = scene.author(UserEdit::Replace { calendar, by });
         assert_eq!(scene.writes(First::Reading), (0, 0, 0));
         (scene, run)
     }
 
+    /// The first calendar is read again, and shows none of its events.
+    fn emptied(events: i64) -> Self {
+        let (scene, run) = Self::of(events).replace();
+        (1..=events).for_each(|n| scene.user("old").delete("old", &format!("old-{n}")));
+        scene.author(UserEdit::Undo { run });
+        scene
+    }
+
+    /// Neither is anything written, nor does it end the question about so many mirrors.
+    fn asks_about(&self, mirrors: u64) {
+        for _ in 0..3 {
+            let report = self.turn(First::Reading);
+            assert_eq!((report.created, report.updated, report.deleted), (0, 0, 0));
+            assert_eq!(report.held, mirrors);
+        }
+    }
+
+    fn judge(&self, approve: bool) {
+        self.author(UserEdit::Judge { calendar: calendar("old"), approve });
+    }
+
+    fn config(&self) -> Arc<Config> {
+        block_on(self.store.load(keys().graph, &ReadSet::default())).unwrap().config
+    }
+
     fn edge(&self) -> EdgeId {
-        let slice = block_on(self.store.load(keys().graph, &ReadSet::default())).unwrap();
-        *slice.config.edges.keys().next().unwrap()
+        *self.config().edges.keys().next().unwrap()
+    }
+
+    fn change(&self, change: impl FnOnce(&mut EdgeOptions)) {
+        let edge = self.edge();
+        let mut options = Box::new(self.config().edges[&edge].options.clone());
+        change(&mut options);
+        self.author(UserEdit::ChangeEdge { edge, options });
     }
 }
 
@@ -227,6 +265,74 @@ fn an_edge_that_waits_is_removed_all_the_same() {
     assert_eq!([(); 2].map(|()| scene.writes(First::Reading)), [(0, 0, 0); 2]);
     scene.author(UserEdit::RemoveEdge { edge: scene.edge(), abandon: false });
     assert_eq!(scene.writes(First::Reading), (0, 0, 5), "a person's word holds");
+}
+
+/// Catches an empty answer after which all mirrors of a calendar that is read again are deleted.
+#[test]
+fn what_is_read_again_and_shows_too_little_is_asked_about() {
+    let scene = Scene::emptied(250);
+    scene.asks_about(250);
+    scene.judge(true);
+    assert_eq!(scene.writes(First::Reading), (0, 0, 250));
+    scene.asks_about(0);
+    assert!(scene.config().reviews.is_empty(), "what comes later is judged anew");
+}
+
+/// Catches a few events that went meanwhile, and about which somebody is asked.
+#[test]
+fn what_is_read_again_and_shows_a_little_less_goes_on() {
+    let scene = Scene::emptied(10);
+    assert_eq!(scene.writes(First::Reading), (0, 0, 10));
+    scene.asks_about(0);
+}
+
+/// Catches a question that outlives what it is about, and an answer that is held against what comes
+/// later.
+#[test]
+fn what_comes_back_is_asked_about_no_more() {
+    let scene = Scene::emptied(12);
+    let mirrors = scene.mirrors();
+    scene.asks_about(12);
+    (1..=12).for_each(|n| lay(scene.user("old"), "old", n));
+    scene.asks_about(0);
+    assert_eq!(scene.mirrors(), mirrors);
+    scene.user("old").edit("old", "old-2", |content| content.title = "Mine".to_owned());
+    assert_eq!(scene.writes(First::Reading), (0, 1, 0));
+}
+
+/// Catches a rejection after which the mirrors go all the same, or the calendar is not read again.
+#[test]
+fn what_is_said_to_be_there_is_looked_for_again() {
+    let scene = Scene::emptied(12);
+    let mirrors = scene.mirrors();
+    scene.asks_about(12);
+    scene.judge(false);
+    assert_eq!(scene.writes(First::Reading), (0, 0, 0));
+    scene.asks_about(12);
+    assert_eq!(scene.mirrors(), mirrors);
+    scene.judge(false);
+    (1..=12).for_each(|n| lay(scene.user("old"), "old", n));
+    scene.asks_about(0);
+    assert_eq!(scene.mirrors(), mirrors);
+}
+
+/// Catches a change of an edge, or of a policy, after which its mirrors go since nothing is known of
+/// their events.
+#[test]
+fn an_edge_that_waits_is_changed_and_waits_on() {
+    let scene = Scene::emptied(12);
+    let mirrors = scene.mirrors();
+    scene.reachable(false);
+    scene.change(|options| options.window.past_days += 1);
+    scene.author(UserEdit::SetPolicy { owner: PolicyOwner::Person, policy: Policy::default() });
+    assert_eq!([(); 2].map(|()| scene.writes(First::Reading)), [(0, 0, 0); 2]);
+    scene.reachable(true);
+    scene.asks_about(12);
+    scene.change(|options| options.level = DetailLevel::Full);
+    scene.asks_about(12);
+    assert_eq!(scene.mirrors(), mirrors);
+    scene.change(|options| options.level = DetailLevel::Busy);
+    assert_eq!(scene.writes(First::Reading), (0, 0, 12), "what may be shown no more goes");
 }
 
 /// Catches a mirror that is kept as it was though another calendar has its event private by now.

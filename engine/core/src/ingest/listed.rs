@@ -85,7 +85,7 @@ pub(super) fn listed(
         cursor.compared_at = Some(now);
     }
     draft.set_cursor(scope, Some(cursor));
-    look_at_last(draft, scope);
+    weigh_at_last(draft, scope);
     let mut run = draft.run()?;
     if !run.read.contains(&scope) {
         run.read.push(scope);
@@ -94,14 +94,15 @@ pub(super) fn listed(
     Ok(())
 }
 
-/// The edges that waited for this listing are worked through from the ground up.
-fn look_at_last(draft: &mut Draft<'_>, scope: ScopeId) {
+/// The edges that waited for this listing are weighed, anew where a person is asked about what an
+/// earlier one lacked.
+fn weigh_at_last(draft: &mut Draft<'_>, scope: ScopeId) {
     let calendar = scope.calendar();
     let edges = draft.config().edges.values().filter(|edge| edge.from == calendar);
     let edges: Vec<EdgeId> = edges.map(|edge| edge.id).collect();
     for edge in edges {
-        if draft.sweep(edge) == Sweep::Waiting {
-            draft.set_sweep(edge, Some(Sweep::Changed(None)));
+        if draft.sweep(edge).keeps_unseen() {
+            draft.set_sweep(edge, Some(Sweep::WEIGHED_FIRST));
         }
     }
 }

@@ -4,12 +4,13 @@ use super::lost::lost;
 use super::reason::{self, Reason, reason};
 use super::unmirrored::unmirrored;
 use crate::cursor::Verdict;
-use crate::graph::{DetailLevel, Edge, Lifecycle};
+use crate::graph::{DetailLevel, Edge, Lifecycle, Sweep};
 use crate::ids::{CalendarId, EdgeId, EventId, ProviderId, RunId};
 use crate::journal::{CauseKind, Entry};
 use crate::mirror::{MirrorMode, Part, PartKey, PartStatus, Wanted};
 use crate::policy::{self, Disclosure};
 use crate::presence::{Evidence, Presence};
+use crate::project::is_unread;
 use crate::slice::{Bundle, Config, MirrorBundle};
 use crate::time::Timestamp;
 
@@ -172,6 +173,7 @@ fn mirror_line(config: &Config, edge: &Edge, bundle: &Bundle) -> MirrorLine {
     match mirror {
         Some(mirror) => {
             reasons.extend(mirror_reasons(mirror));
+            reasons.extend(unseen(config, edge, bundle));
             if mirror.mirror.wanted == Wanted::Yes {
                 reasons.extend(lost(config, edge, &disclosure, bundle));
             }
@@ -213,6 +215,22 @@ fn mirror_reasons(mirror: &MirrorBundle) -> Vec<Reason> {
         reasons.extend(reason::mode(mirror.mirror.mode));
     }
     reasons
+}
+
+/// Why a mirror stays whose event its source calendar does not show.
+fn unseen(config: &Config, edge: &Edge, bundle: &Bundle) -> Option<Reason> {
+    if edge.state != Lifecycle::Active || !is_unread(bundle, config, edge) {
+        return None;
+    }
+    Some(if config.sweeps.get(&edge.id) == Some(&Sweep::Held) {
+        reason(
+            "source-held",
+            "its source calendar lacks this and many other events since it is read again: approve \
+             or reject what is held",
+        )
+    } else {
+        reason("source-unread", "its source calendar is read again: it stays as it is until then")
+    })
 }
 
 /// Why less is shown than the edge asks for.

@@ -2,7 +2,7 @@
 
 use crate::cursor::{Released, Review, Verdict};
 use crate::draft::Draft;
-use crate::graph::{CalendarRole, OnDelete};
+use crate::graph::{CalendarRole, Lifecycle, OnDelete};
 use crate::ids::CalendarId;
 use crate::journal::{Cause, CauseKind};
 use crate::plan::Note;
@@ -16,7 +16,7 @@ const MANY: u32 = 50;
 const SHARE_PERCENT: u32 = 30;
 
 /// What becomes of the deletions seen in a calendar.
-pub(super) enum Judgement {
+pub(crate) enum Judgement {
     /// They take effect.
     Release,
     /// They wait for a person.
@@ -61,12 +61,45 @@ pub(super) fn judge(
     }
 }
 
+/// Judges what a calendar that is read again lacks of what an edge has mirrored from it. What a person
+/// says of it is closed with its last edge by [`end`], or here where all of them are to wait.
+pub(crate) fn judge_unseen(
+    draft: &mut Draft<'_>,
+    calendar: CalendarId,
+    lost: u32,
+    of: u32,
+) -> Judgement {
+    let review = draft.config().reviews.get(&calendar).cloned();
+    match review {
+        _ if !is_too_many(lost, of) => Judgement::Release,
+        Some(review) if review.verdict == Verdict::Rejected => {
+            close(draft, calendar);
+            Judgement::Forget
+        }
+        Some(review) if review.verdict == Verdict::Approved && lost <= review.count => {
+            Judgement::Release
+        }
+        Some(review) if review.verdict == Verdict::Waiting && lost <= review.count => {
+            Judgement::Hold
+        }
+        Some(_) | None => {
+            hold(draft, calendar, lost, of);
+            Judgement::Hold
+        }
+    }
+}
+
 /// No evidence is left, be it released or come back: whatever was said of it, the next deletions
-/// are judged anew.
+/// are judged anew. What is said of mirrors whose events are not seen stands until they were judged.
 pub(super) fn end(draft: &mut Draft<'_>, calendar: CalendarId) {
-    if draft.config().reviews.contains_key(&calendar) {
+    if draft.config().reviews.contains_key(&calendar) && !is_weighed(draft, calendar) {
         close(draft, calendar);
     }
+}
+
+fn is_weighed(draft: &Draft<'_>, calendar: CalendarId) -> bool {
+    let mut edges = draft.config().edges.values().filter(|edge| edge.from == calendar);
+    edges.any(|edge| edge.state == Lifecycle::Active && draft.sweep(edge.id).keeps_unseen())
 }
 
 /// How many of the run's deletions in this calendar took effect already.

@@ -37,7 +37,7 @@ pub(super) fn edges(draft: &mut Draft<'_>) -> Result<(), Missing> {
 fn retire(draft: &mut Draft<'_>, edge: EdgeId, abandon: bool) -> Result<(), Missing> {
     let (after, under_way) = match draft.sweep(edge) {
         Sweep::After(after) | Sweep::Changed(after) => (after, true),
-        Sweep::Waiting => (None, true),
+        Sweep::Waiting | Sweep::Weighing { .. } | Sweep::Held => (None, true),
         Sweep::Done(at) => (None, is_a_day_ago(at, draft.env)),
     };
     let page = draft.slice.mirror_page(&MirrorPage { edge, after, limit: PAGE })?.clone();

@@ -24,11 +24,11 @@ const EDGES_AT_ONCE: usize = 8;
 
 /// What of an edge is to be worked through.
 #[derive(Debug, Clone, Copy)]
-struct Due {
-    edge: EdgeId,
-    ends: (CalendarId, CalendarId),
-    after: Option<EventId>,
-    changed: bool,
+pub(super) struct Due {
+    pub(super) edge: EdgeId,
+    pub(super) ends: (CalendarId, CalendarId),
+    pub(super) after: Option<EventId>,
+    pub(super) changed: bool,
 }
 
 pub(super) fn sweep(draft: &mut Draft<'_>) -> Result<(), Missing> {
@@ -50,19 +50,28 @@ pub(super) fn sweep(draft: &mut Draft<'_>) -> Result<(), Missing> {
 }
 
 fn is_due(draft: &Draft<'_>, edge: &Edge) -> Option<Due> {
+    let before = draft.slice.config.sweeps.get(&edge.id);
+    if before.is_some_and(|before| before.keeps_unseen() && draft.sweep(edge.id) != *before) {
+        // It was weighed in this step, whose set-up has it waiting still.
+        return None;
+    }
     let (after, changed) = match draft.sweep(edge.id) {
         Sweep::Done(at) if !is_a_day_ago(at, draft.env) => return None,
         Sweep::Done(_) => (None, false),
         Sweep::After(after) => (after, false),
         Sweep::Changed(after) => (after, true),
-        Sweep::Waiting if is_read(draft.config(), edge.from) => return None,
+        Sweep::Waiting | Sweep::Weighing { .. } | Sweep::Held
+            if is_read(draft.config(), edge.from) =>
+        {
+            return None;
+        }
         // Nobody reads it any more.
-        Sweep::Waiting => (None, true),
+        Sweep::Waiting | Sweep::Weighing { .. } | Sweep::Held => (None, true),
     };
     Some(Due { edge: edge.id, ends: (edge.from, edge.to), after, changed })
 }
 
-fn is_read(config: &Config, calendar: CalendarId) -> bool {
+pub(super) fn is_read(config: &Config, calendar: CalendarId) -> bool {
     config.calendars.get(&calendar).is_some_and(|calendar| config.takes_in(calendar))
 }
 
@@ -120,7 +129,7 @@ fn sweep_page(
 
 /// The next events that the source calendar holds or the edge has mirrors of, and whether more
 /// follow.
-fn page(draft: &Draft<'_>, due: &Due) -> Result<(BTreeSet<EventId>, bool), Missing> {
+pub(super) fn page(draft: &Draft<'_>, due: &Due) -> Result<(BTreeSet<EventId>, bool), Missing> {
     let Due { edge, ends: (calendar, _), after, .. } = *due;
     let held = draft.slice.presence_page(&PresencePage { calendar, after, limit: PAGE });
     let shown = draft.slice.mirror_page(&MirrorPage { edge, after, limit: PAGE });

@@ -195,6 +195,15 @@ pub(super) enum SweepForm {
     After(#[serde(with = "maybe")] Option<EventId>),
     Changed(#[serde(with = "maybe")] Option<EventId>),
     Waiting,
+    Weighing {
+        #[serde(rename = "a", with = "maybe")]
+        after: Option<EventId>,
+        #[serde(rename = "n")]
+        lost: u32,
+        #[serde(rename = "t")]
+        of: u32,
+    },
+    Held,
 }
 
 #[derive(Serialize, Deserialize)]

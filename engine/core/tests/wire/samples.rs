@@ -71,6 +71,11 @@ fn set_up() -> Vec<(&'static str, Row)> {
         ("sweep under way", Row::Sweep(EDGE, Sweep::After(Some(EVENT)))),
         ("sweep of a changed edge", Row::Sweep(EDGE, Sweep::Changed(Some(EVENT)))),
         ("sweep that waits", Row::Sweep(EDGE, Sweep::Waiting)),
+        (
+            "sweep that is weighed",
+            Row::Sweep(EDGE, Sweep::Weighing { after: Some(EVENT), lost: 1, of: 2 }),
+        ),
+        ("sweep that is held", Row::Sweep(EDGE, Sweep::Held)),
     ]
 }
 
