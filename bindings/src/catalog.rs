@@ -2,17 +2,16 @@
 
 use std::sync::Arc;
 
-use kalends::Credential;
 use kalends::core::ports::Provider;
 use kalends::core::provider::{Failure, FailureClass};
-use kalends_caldav::{Caldav, CaldavConfig};
+use kalends_caldav::Caldav;
 #[cfg(feature = "feed")]
-use kalends_feed::{Feed, FeedConfig};
+use kalends_feed::Feed;
 #[cfg(feature = "google")]
-use kalends_google::{Google, GoogleConfig};
+use kalends_google::Google;
 use kalends_kit::Secret;
 #[cfg(feature = "microsoft")]
-use kalends_microsoft::{Microsoft, MicrosoftConfig};
+use kalends_microsoft::Microsoft;
 use kalends_mobile::Catalog;
 
 pub(crate) const CALDAV: &str = "caldav";
@@ -28,27 +27,14 @@ pub(crate) struct Known;
 
 impl Catalog for Known {
     fn provider(&self, kind: &str, secret: &Secret) -> Result<Arc<dyn Provider>, Failure> {
-        let (url, remember) = (secret.address.clone(), secret.memory.clone());
         match kind {
-            CALDAV => {
-                let user = match &secret.credential {
-                    Credential::Basic { user, .. } | Credential::Digest { user, .. } => {
-                        user.clone()
-                    }
-                    Credential::Bearer(_) | Credential::None => String::new(),
-                };
-                Ok(Arc::new(Caldav::new(CaldavConfig { url, user, remember })))
-            }
+            CALDAV => Ok(Arc::new(Caldav::new(secret.into()))),
             #[cfg(feature = "feed")]
-            FEED => Ok(Arc::new(Feed::new(FeedConfig { url, remember }))),
+            FEED => Ok(Arc::new(Feed::new(secret.into()))),
             #[cfg(feature = "google")]
-            GOOGLE => {
-                let granted = secret.sign_in.as_deref().map(|signed| signed.grant.scopes.clone());
-                let (api, granted) = (url, granted.unwrap_or_default());
-                Ok(Arc::new(Google::new(GoogleConfig { api, granted, remember })))
-            }
+            GOOGLE => Ok(Arc::new(Google::new(secret.into()))),
             #[cfg(feature = "microsoft")]
-            MICROSOFT => Ok(Arc::new(Microsoft::new(MicrosoftConfig { api: url, remember }))),
+            MICROSOFT => Ok(Arc::new(Microsoft::new(secret.into()))),
             _ => Err(Failure {
                 class: FailureClass::Unsupported,
                 code: "account.kind".to_owned(),

@@ -23,6 +23,14 @@ pub struct Opened {
     pub credential: Credential,
 }
 
+impl Opened {
+    /// This one, where it is talked to with another credential than the one that was refused.
+    #[must_use]
+    pub fn unless_spent(self, spent: &Credential) -> Option<Self> {
+        (self.credential != *spent).then_some(self)
+    }
+}
+
 impl std::fmt::Debug for Opened {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Opened").field("credential", &self.credential).finish_non_exhaustive()

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use kalends::core::graph::Account;
-use kalends::core::ports::{Credential, Provider};
+use kalends::core::ports::Provider;
 use kalends::core::provider::{Failure, FailureClass};
-use kalends_caldav::{Caldav, CaldavConfig};
-use kalends_feed::{Feed, FeedConfig};
-use kalends_google::{Google, GoogleConfig};
-use kalends_microsoft::{Microsoft, MicrosoftConfig};
+use kalends_caldav::Caldav;
+use kalends_feed::Feed;
+use kalends_google::Google;
+use kalends_microsoft::Microsoft;
 use kalends_sqlite::SqliteStore;
 use kalends_tokio::{Catalog, SealedAccounts, Secret};
 
@@ -38,22 +38,11 @@ impl Catalog for Kinds {
 
 /// The provider of this kind at the secret's address.
 pub(crate) fn provider(kind: &str, secret: &Secret) -> Result<Arc<dyn Provider>, Failure> {
-    let (url, remember) = (secret.address.clone(), secret.memory.clone());
     match kind {
-        CALDAV => {
-            let user = match &secret.credential {
-                Credential::Basic { user, .. } | Credential::Digest { user, .. } => user.clone(),
-                Credential::Bearer(_) | Credential::None => String::new(),
-            };
-            Ok(Arc::new(Caldav::new(CaldavConfig { url, user, remember })))
-        }
-        FEED => Ok(Arc::new(Feed::new(FeedConfig { url, remember }))),
-        GOOGLE => {
-            let granted = secret.sign_in.as_deref().map(|signed| signed.grant.scopes.clone());
-            let (api, granted) = (url, granted.unwrap_or_default());
-            Ok(Arc::new(Google::new(GoogleConfig { api, granted, remember })))
-        }
-        MICROSOFT => Ok(Arc::new(Microsoft::new(MicrosoftConfig { api: url, remember }))),
+        CALDAV => Ok(Arc::new(Caldav::new(secret.into()))),
+        FEED => Ok(Arc::new(Feed::new(secret.into()))),
+        GOOGLE => Ok(Arc::new(Google::new(secret.into()))),
+        MICROSOFT => Ok(Arc::new(Microsoft::new(secret.into()))),
         _ => Err(failure(
             FailureClass::Unsupported,
             "account.kind",

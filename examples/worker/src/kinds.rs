@@ -6,10 +6,10 @@ use kalends::Credential;
 use kalends::core::graph::Account;
 use kalends::core::ports::Provider;
 use kalends::core::provider::{Failure, FailureClass};
-use kalends_caldav::{Caldav, CaldavConfig};
+use kalends_caldav::Caldav;
 use kalends_cloudflare::{Catalog, Secret};
-use kalends_feed::{Feed, FeedConfig};
-use kalends_google::{Google, GoogleConfig};
+use kalends_feed::Feed;
+use kalends_google::Google;
 
 pub(crate) const CALDAV: &str = "caldav";
 pub(crate) const FEED: &str = "feed";
@@ -27,21 +27,10 @@ impl Catalog for Kinds {
 
 /// The provider of a kind at the secret's address.
 pub(crate) fn provider(kind: &str, secret: &Secret) -> Result<Arc<dyn Provider>, Failure> {
-    let (url, remember) = (secret.address.clone(), secret.memory.clone());
     match kind {
-        CALDAV => {
-            let user = match &secret.credential {
-                Credential::Basic { user, .. } | Credential::Digest { user, .. } => user.clone(),
-                Credential::Bearer(_) | Credential::None => String::new(),
-            };
-            Ok(Arc::new(Caldav::new(CaldavConfig { url, user, remember })))
-        }
-        FEED => Ok(Arc::new(Feed::new(FeedConfig { url, remember }))),
-        GOOGLE => {
-            let granted = secret.sign_in.as_deref().map(|signed| signed.grant.scopes.clone());
-            let granted = granted.unwrap_or_default();
-            Ok(Arc::new(Google::new(GoogleConfig { api: url, granted, remember })))
-        }
+        CALDAV => Ok(Arc::new(Caldav::new(secret.into()))),
+        FEED => Ok(Arc::new(Feed::new(secret.into()))),
+        GOOGLE => Ok(Arc::new(Google::new(secret.into()))),
         _ => Err(Failure {
             class: FailureClass::Unsupported,
             code: "account.kind".to_owned(),

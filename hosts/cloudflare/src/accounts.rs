@@ -123,10 +123,7 @@ impl<C: Catalog> Accounts for ObjectAccounts<C> {
     ) -> Result<Option<Opened>, Failure> {
         let Credential::Bearer(token) = spent else { return Ok(None) };
         let secret = self.fresh((graph, account.id), Some((token, failure))).await?;
-        if secret.credential == *spent {
-            return Ok(None);
-        }
-        self.opened(account, secret).map(Some)
+        Ok(self.opened(account, secret)?.unless_spent(spent))
     }
 }
 

@@ -99,10 +99,7 @@ impl<C: Catalog> Accounts for KeptAccounts<C> {
     ) -> Result<Option<Opened>, Failure> {
         let Credential::Bearer(token) = spent else { return Ok(None) };
         let secret = self.fresh(account.id, Some((token, failure))).await?;
-        if secret.credential == *spent {
-            return Ok(None);
-        }
-        self.try_out(&account.provider, &secret).map(Some)
+        Ok(self.try_out(&account.provider, &secret)?.unless_spent(spent))
     }
 
     async fn remember(&self, _: GraphId, account: AccountId, text: &str) -> Result<bool, Failure> {

@@ -287,10 +287,7 @@ impl<S: SecretStore, C: Catalog, H: TokenDesk> Accounts for SealedAccounts<S, C,
     ) -> Result<Option<Opened>, Failure> {
         let Credential::Bearer(token) = spent else { return Ok(None) };
         let secret = self.fresh((graph, account.id), Some((token, failure))).await?;
-        if secret.credential == *spent {
-            return Ok(None);
-        }
-        self.opened(account, secret).map(Some)
+        Ok(self.opened(account, secret)?.unless_spent(spent))
     }
 }
 

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use kalends_kit::Secret;
+
 /// Where a feed is. The address is a secret: `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct FeedConfig {
@@ -9,6 +11,13 @@ pub struct FeedConfig {
     pub url: String,
     /// What the last discovery asked to be remembered, as it was; empty before the first.
     pub remember: String,
+}
+
+/// As it is kept of an account.
+impl From<&Secret> for FeedConfig {
+    fn from(secret: &Secret) -> Self {
+        Self { url: secret.address.clone(), remember: secret.memory.clone() }
+    }
 }
 
 impl fmt::Debug for FeedConfig {

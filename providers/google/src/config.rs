@@ -1,5 +1,7 @@
 //! What a connection is set up with.
 
+use kalends_kit::Secret;
+
 /// Google's own address of its APIs.
 pub const API: &str = "https://www.googleapis.com";
 
@@ -14,6 +16,18 @@ pub struct GoogleConfig {
     pub granted: String,
     /// What the last discovery asked to be remembered, as it was; empty before the first.
     pub remember: String,
+}
+
+/// As it is kept of an account.
+impl From<&Secret> for GoogleConfig {
+    fn from(secret: &Secret) -> Self {
+        let granted = secret.sign_in.as_deref().map(|signed| signed.grant.scopes.clone());
+        Self {
+            api: secret.address.clone(),
+            granted: granted.unwrap_or_default(),
+            remember: secret.memory.clone(),
+        }
+    }
 }
 
 impl Default for GoogleConfig {

@@ -1,5 +1,7 @@
 //! What a connection is set up with.
 
+use kalends_kit::Secret;
+
 /// Where Microsoft Graph is, for who does not say otherwise.
 pub const GRAPH: &str = "https://graph.microsoft.com/v1.0";
 
@@ -10,6 +12,13 @@ pub struct MicrosoftConfig {
     pub api: String,
     /// What the last discovery asked to be remembered, as it was; empty before the first.
     pub remember: String,
+}
+
+/// As it is kept of an account.
+impl From<&Secret> for MicrosoftConfig {
+    fn from(secret: &Secret) -> Self {
+        Self { api: secret.address.clone(), remember: secret.memory.clone() }
+    }
 }
 
 impl Default for MicrosoftConfig {
