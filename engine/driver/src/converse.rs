@@ -16,7 +16,7 @@ use kalends_core::time::Timestamp;
 
 use crate::budget::{Budget, Seat, Wish};
 use crate::error::DriverError;
-use crate::hooks::{Flow, Hooks, Point};
+use crate::hooks::{Flow, Hooks, Point, Talked};
 use crate::limits::Limits;
 use crate::ports::{Accounts, Opened, Ports, Timer};
 use crate::stop::Stop;
@@ -121,6 +121,7 @@ impl<P: Ports> Talk<'_, P> {
         let ended = line.carry(exchange, sink).await?;
         line.seat = None;
         line.heed(&ended);
+        line.tell(&ended);
         if !line.held.is_empty() {
             sink.take(line.held).await?;
         }
@@ -226,6 +227,16 @@ impl<P: Ports> Line<'_, P> {
             let Talk { ports, account, budget, .. } = *self.talk;
             budget.rest(account, until, ports.clock().now());
         }
+    }
+
+    /// Tells whoever looks on how it ended.
+    fn tell(&self, ended: &Ended) {
+        let failed = match ended {
+            Ended::Done(Done::Failed(failure)) => Some(failure.class),
+            Ended::Done(_) | Ended::Stopped => None,
+        };
+        let (provider, requests) = (self.allowance.provider, self.sent);
+        self.talk.ports.hooks().talked(&Talked { provider, requests, failed });
     }
 
     async fn send(&mut self, call: Call) -> Result<Input, DriverError> {

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use kalends_core::ids::{AccountId, CalendarId};
 use kalends_core::plan::Note;
+use kalends_core::provider::FailureClass;
 
 /// A named place of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,12 +40,28 @@ pub enum Progress {
     Writing(u64),
 }
 
+/// A conversation with a provider that came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Talked {
+    /// A word for the provider, as its allowance has it; empty where it gives none.
+    pub provider: &'static str,
+    /// How many requests were sent.
+    pub requests: u32,
+    /// The class of the failure that it ended with, if it did.
+    pub failed: Option<FailureClass>,
+}
+
 /// Looks on while a run goes. All does nothing unless told.
 pub trait Hooks {
     /// At a named place. Called in the order in which the places are reached.
     fn point(&self, point: Point) -> Flow {
         let _ = point;
         Flow::Go
+    }
+
+    /// A conversation ended by itself, or by a failure.
+    fn talked(&self, talked: &Talked) {
+        let _ = talked;
     }
 
     /// A step remarked something.
@@ -95,6 +112,10 @@ impl Hooks for FailAt {
 impl<T: Hooks + ?Sized> Hooks for std::sync::Arc<T> {
     fn point(&self, point: Point) -> Flow {
         T::point(self, point)
+    }
+
+    fn talked(&self, talked: &Talked) {
+        T::talked(self, talked);
     }
 
     fn note(&self, note: &Note) {

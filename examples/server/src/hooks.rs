@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use kalends::core::plan::Note;
-use kalends::driver::{Flow, Hooks, Point, Progress};
+use kalends::driver::{Flow, Hooks, Point, Progress, Talked};
 
 use crate::failpoint;
 use crate::serve::Metrics;
@@ -54,6 +54,12 @@ impl Hooks for CliHooks {
     fn point(&self, point: Point) -> Flow {
         failpoint::pass(point);
         Flow::Go
+    }
+
+    fn talked(&self, talked: &Talked) {
+        if let Some(metrics) = &self.metrics {
+            metrics.talked(talked);
+        }
     }
 
     fn note(&self, note: &Note) {

@@ -150,6 +150,7 @@ async fn all_five_flows_in_one_run() {
         "kalends_renewals_total{outcome=\"opened\"}",
         "kalends_drift_total{outcome=\"reverted\"}",
         "kalends_budget_used_ratio{provider=\"google\"}",
+        "kalends_provider_requests_total{provider=\"google\"}",
     ] {
         assert!(counted(name) > 0.0, "{name}");
     }

@@ -45,7 +45,9 @@ fn what_is_written_down_and_counted_tells_no_secret_and_no_title() {
     api.with(&key, "GET /v1/accounts/canary-name", "").done();
     api.with(&key, "GET /v1/nothing/canary-name", "");
     settle(&api, &key);
-    assert_eq!(api.with(&key, "GET /metrics", "").problem(), (403, "key.scope"));
+    let refused = api.with(&key, "GET /metrics", "");
+    assert_eq!(refused.problem(), (403, "key.scope"));
+    assert!(refused.json["detail"].as_str().unwrap().contains("`metrics`"), "what it lacks");
     assert_eq!(api.ask("GET /metrics", &[], "").problem(), (401, "key.unknown"));
     // The graph's own loop may be at work still.
     let metrics = (0..200).find_map(|_| {
@@ -57,6 +59,7 @@ fn what_is_written_down_and_counted_tells_no_secret_and_no_title() {
     let route =
         "kalends_requests_total{method=\"GET\",route=\"/v1/events/{event}\",status=\"200\"}";
     assert!(value(&metrics, route) >= 1.0);
+    assert!(value(&metrics, "kalends_provider_requests_total{provider=\"caldav\"}") >= 1.0);
     assert!(value(&metrics, "kalends_request_seconds_count") > 5.0);
     assert_eq!(value(&metrics, "kalends_users"), 1.0);
     drop(api);
@@ -213,6 +216,9 @@ fn somebody_is_erased_everywhere_and_anybody_can_verify_it() {
     let accounts = &verified["statement"]["accounts"];
     let caldav = json!({"provider": "caldav", "abandoned": false, "sign_in": "none"});
     assert_eq!(accounts, &json!([caldav, caldav]));
+    // What `erase --json` prints holds the same certificate.
+    std::fs::write(kalends.path("c.json"), erased.to_string()).unwrap();
+    assert_eq!(kalends.done(&format!("verify-certificate c.json --key {public}")), verified);
     let forged = certificate.to_string().replace("false", "true");
     std::fs::write(kalends.path("c.json"), forged).unwrap();
     let (said, code) = kalends.json("verify-certificate c.json");

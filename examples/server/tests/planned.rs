@@ -49,9 +49,19 @@ fn what_is_said_over_http_is_what_the_command_line_says() {
         ),
         (format!("availability/public?{span}"), format!("availability {flags} --public")),
         ("budget?every=60&changes=7".to_owned(), "budget --every 60 --changes 7".to_owned()),
+        ("runs".to_owned(), "runs".to_owned()),
     ] {
         assert_eq!(get(&path), kalends.done(&line), "{path}");
     }
+    let runs = get("runs")["runs"].clone();
+    assert_eq!(
+        (&runs[0]["undoable"], &runs[0]["happened"][0]["cause"]),
+        (&json!(true), &json!("authored"))
+    );
+    let run = runs[0]["run"].as_str().unwrap();
+    assert!(
+        get(&format!("journal?run={run}")).to_string().contains(hold["event"].as_str().unwrap())
+    );
     let wish = json!({"length": "45m", "from": day(2), "to": day(9), "count": 3, "grid": 30});
     let found = api.with(&key, "POST /v1/proposals", &wish.to_string()).done();
     let line = format!("propose --length 45m {flags} --count 3 --grid 30");

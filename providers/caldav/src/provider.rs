@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use kalends_core::budget::Allowance;
 use kalends_core::ports::{Credential, Exchange, Provider};
 use kalends_core::provider::{Failure, FailureClass, ProviderOp};
 use kalends_kit::{Talk, Url, plain_warning};
@@ -74,5 +75,9 @@ impl Provider for Caldav {
             }
             ProviderOp::Watch(_) => return Err(not_offered()),
         })
+    }
+
+    fn allowance(&self) -> Allowance {
+        Allowance { provider: "caldav", ..Allowance::NONE }
     }
 }

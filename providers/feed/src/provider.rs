@@ -1,5 +1,6 @@
 //! Feeds as a kind of provider.
 
+use kalends_core::budget::Allowance;
 use kalends_core::ports::{Credential, Exchange, Provider};
 use kalends_core::provider::{Failure, FailureClass, Listing, ObjectName, ProviderOp};
 use kalends_kit::{Talk, Url};
@@ -72,6 +73,10 @@ impl Provider for Feed {
             }
         };
         Ok(Box::new(Talk::new(read, credential.clone())))
+    }
+
+    fn allowance(&self) -> Allowance {
+        Allowance { provider: "feed", ..Allowance::NONE }
     }
 }
 

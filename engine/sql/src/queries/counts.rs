@@ -80,6 +80,56 @@ impl Query for CountsOf {
     }
 }
 
+/// Counts what is left to do in a graph, and costs no more than there is: for what is asked again and
+/// again of every graph of a store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftIn {
+    /// The graph.
+    pub graph: GraphId,
+}
+
+/// What is left to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Left {
+    /// Presences with evidence of a deletion.
+    pub gone: u64,
+    /// Parts with work left to do.
+    pub open: u64,
+    /// Parts that are tried no more.
+    pub parked: u64,
+    /// Objects that could not be read.
+    pub quarantined: u64,
+    /// Jobs that wait or are worked on.
+    pub jobs: u64,
+}
+
+impl Query for LeftIn {
+    type Output = Left;
+
+    fn statement(&self) -> Statement {
+        Statement::new(
+            "SELECT (SELECT count(*) FROM presences WHERE graph = ?1 AND gone > 0), \
+             (SELECT count(*) FROM parts WHERE graph = ?1 AND status > 0 AND status < 4), \
+             (SELECT count(*) FROM parts WHERE graph = ?1 AND status > 0 AND status = 4), \
+             (SELECT count(*) FROM asides WHERE graph = ?1 AND kind = 2), \
+             (SELECT count(*) FROM jobs WHERE graph = ?1)",
+            [Value::Id(*self.graph.as_bytes())],
+        )
+    }
+
+    fn read(&self, rows: Rows, _vault: &dyn Vault) -> Result<Left, SqlError> {
+        let row = rows.into_iter().next().ok_or(SqlError::Shape("a row of counts"))?;
+        let mut row = Columns::of(row);
+        Ok(Left {
+            gone: row.count()?,
+            open: row.count()?,
+            parked: row.count()?,
+            quarantined: row.count()?,
+            jobs: row.count()?,
+        })
+    }
+}
+
 /// Counts what is to be written into each calendar of a graph. Calendars without any are left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenByCalendar {

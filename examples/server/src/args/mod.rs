@@ -172,12 +172,18 @@ Examples:
     },
     /// What changed, when and why
     Journal(JournalArgs),
+    /// The newest runs, what happened in each, and which of them can be taken back
+    #[command(after_help = "\
+Examples:
+  kalends runs
+  kalends runs --json")]
+    Runs,
     /// Take back what a run changed here
     #[command(after_help = "\
 Example:
   kalends undo run_01J9Z3NDEKTSV4RRFFQ69G5FAV")]
     Undo {
-        /// The run's id, from `journal`
+        /// The run's id, from `runs`
         run: String,
     },
     /// Bring back a content that lost in a conflict

@@ -9,7 +9,7 @@ use kalends::core::ports::{Clock as _, Credential, GraphStore as _};
 use kalends::core::slice::{Config, ReadSet, Slice};
 use kalends::core::time::Timestamp;
 use kalends::core::watch::Watch;
-use kalends::queries::CountsOf;
+use kalends::queries::LeftIn;
 use kalends_tokio::{Secret, SystemClock};
 
 use crate::accounts::provider;
@@ -30,7 +30,7 @@ pub(crate) async fn run(data: &Data, args: BudgetArgs) -> Result<Outcome, CliErr
     let config = data.config().await?;
     let watches = config.calendars.values().map(|calendar| calendar.scope()).collect();
     let slice = data.store.load(graph, &ReadSet { watches, ..ReadSet::default() }).await?;
-    let open = data.store.query(CountsOf { graph }).await?.open;
+    let open = data.store.query(LeftIn { graph }).await?.open;
     let habits = Habits {
         passes: (DAY_SECONDS / args.every).max(1),
         changes_of_calendar: args.changes,

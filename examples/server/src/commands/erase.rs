@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{BufRead as _, IsTerminal as _};
 use std::path::Path;
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::args::EraseArgs;
@@ -61,12 +62,22 @@ fn confirm(name: &str) -> Result<(), CliError> {
     if line.trim() == name { Ok(()) } else { Err(CliError::usage("nothing was erased")) }
 }
 
+/// A certificate in a file: alone, or in what `erase --json` printed.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Filed {
+    Alone(Certificate),
+    Told { certificate: Certificate },
+}
+
 /// Verifies a certificate that lies in a file.
 pub(crate) fn verify(file: &Path, key: Option<&str>) -> Result<Outcome, CliError> {
     let shown = file.display().to_string();
     let text = fs::read_to_string(file).map_err(|error| CliError::file(&shown, &error))?;
     let unread = |_| CliError::broken("certificate.form", format!("{shown} holds no certificate"));
-    let certificate: Certificate = serde_json::from_str(&text).map_err(unread)?;
+    let certificate = match serde_json::from_str(&text).map_err(unread)? {
+        Filed::Alone(certificate) | Filed::Told { certificate } => certificate,
+    };
     certificate.verify(key)?;
     let statement: Value = serde_json::from_str(&certificate.statement).map_err(unread)?;
     let by = &certificate.public_key;

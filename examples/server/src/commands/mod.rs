@@ -30,6 +30,7 @@ mod rotate;
 mod route;
 pub(crate) mod rule;
 pub(crate) mod rule_body;
+pub(crate) mod runs;
 pub(crate) mod session;
 pub(crate) mod settings;
 mod staleness;

@@ -3,7 +3,7 @@
 use crate::args::{Cli, Command};
 use crate::commands::{
     account, availability, budget, bundle, calendars, doctor, edge, erase, event, events, explain,
-    export, held, hold, journal, key, meeting, parked, plan, propose, rotate, rule, session,
+    export, held, hold, journal, key, meeting, parked, plan, propose, rotate, rule, runs, session,
     status, sync, undo, user, watch,
 };
 use crate::data::Data;
@@ -34,6 +34,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, CliError> {
         Command::Session(command) => session::run(&data.await?, command).await,
         Command::Meeting(command) => meeting::run(&data.await?, command).await,
         Command::Explain { event } => explain::run(&data.await?, &event).await,
+        Command::Runs => runs::run(&data.await?).await,
         Command::Journal(args) => journal::run(&data.await?, args).await,
         Command::Undo { run } => undo::undo(&data.await?, &run).await,
         Command::Restore { version } => undo::restore(&data.await?, version).await,

@@ -41,7 +41,7 @@ impl Toolbox {
         let outcome = if looks || self.may_write {
             self.call(&name, request.arguments.unwrap_or_default()).await
         } else {
-            let text = "the key may only look: ask for one with the scope";
+            let text = "the key may only look: ask for one that has the scope `tools`";
             Some(Err(CliError::new("key.scope", text, Exit::Usage)))
         };
         let Some(outcome) = outcome else {

@@ -39,7 +39,7 @@ impl Caller {
     }
 
     pub(super) fn may(self, scope: Scope) -> Result<Self, Problem> {
-        if self.key.scopes.contains(&scope) { Ok(self) } else { Err(Problem::no_scope()) }
+        if self.key.scopes.contains(&scope) { Ok(self) } else { Err(Problem::no_scope(scope)) }
     }
 }
 

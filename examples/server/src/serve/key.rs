@@ -31,7 +31,7 @@ pub(crate) enum Scope {
 }
 
 impl Scope {
-    const fn word(self) -> &'static str {
+    pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Read => "read",
             Self::Write => "write",

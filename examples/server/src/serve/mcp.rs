@@ -32,7 +32,7 @@ async fn with_toolbox(
     let has = |scope| caller.key.scopes.contains(&scope);
     let may_write = has(Scope::Tools) || has(Scope::Read) && has(Scope::Write);
     if !may_write && !has(Scope::Read) {
-        return Err(Problem::no_scope());
+        return Err(Problem::no_scope(Scope::Tools));
     }
     let desks = Some(server.desks.clone());
     let registry = server.registry.clone();

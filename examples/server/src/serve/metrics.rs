@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use kalends::AheadCounts;
 use kalends::Report;
 use kalends::core::provider::FailureClass;
-use kalends::driver::DriverError;
+use kalends::driver::{DriverError, Talked};
 use kalends::ids::GraphId;
 
 /// Upper bounds of a histogram, in milliseconds.
@@ -30,8 +30,10 @@ struct Counters {
     syncs: BTreeMap<&'static str, u64>,
     /// By what was written.
     writes: BTreeMap<&'static str, u64>,
-    /// Requests to providers.
-    asked: u64,
+    /// Requests to providers, by provider.
+    asked: BTreeMap<&'static str, u64>,
+    /// Conversations with providers that failed, by provider and class.
+    refused: BTreeMap<(&'static str, &'static str), u64>,
     /// Items read from providers.
     pulled: u64,
     /// Failures at providers, by class.
@@ -116,13 +118,23 @@ impl Metrics {
             for (word, number) in writes {
                 *counters.writes.entry(word).or_default() += number;
             }
-            counters.asked += report.requests;
             counters.pulled += report.pulled;
             for (_, _, failure) in &report.failures {
                 *counters.failures.entry(class(failure.class)).or_default() += 1;
             }
             if let Some(told) = told.filter(|_| writes.iter().any(|(_, number)| *number > 0)) {
                 counters.lags.observe(told.elapsed());
+            }
+        });
+    }
+
+    /// How a conversation with a provider ended.
+    pub(crate) fn talked(&self, talked: &Talked) {
+        self.with(|counters| {
+            let provider = if talked.provider.is_empty() { "other" } else { talked.provider };
+            *counters.asked.entry(provider).or_default() += u64::from(talked.requests);
+            if let Some(failed) = talked.failed {
+                *counters.refused.entry((provider, class(failed))).or_default() += 1;
             }
         });
     }
@@ -199,8 +211,7 @@ fn written(counters: &Counters, gauges: &Gauges) -> String {
             line(&mut out, &format!("kalends_{name}{{{label}=\"{word}\"}}"), *count);
         }
     }
-    head(&mut out, "provider_requests_total", "counter", "Requests to providers.");
-    line(&mut out, "kalends_provider_requests_total", counters.asked);
+    of_providers(&mut out, counters);
     let help = "Questions about free times, by whether the answer was worked out ahead.";
     head(&mut out, "free_times_total", "counter", help);
     for (from, count) in [("ahead", gauges.times.ahead), ("events", gauges.times.events)] {
@@ -230,6 +241,19 @@ fn written(counters: &Counters, gauges: &Gauges) -> String {
         let _ = writeln!(out, "kalends_budget_used_ratio{labels} {ones}.{thousandths:03}");
     }
     out
+}
+
+fn of_providers(out: &mut String, counters: &Counters) {
+    head(out, "provider_requests_total", "counter", "Requests to providers.");
+    for (provider, count) in &counters.asked {
+        line(out, &format!("kalends_provider_requests_total{{provider=\"{provider}\"}}"), *count);
+    }
+    let help = "Conversations with providers that failed, by class.";
+    head(out, "provider_failures_total", "counter", help);
+    for ((provider, class), count) in &counters.refused {
+        let labels = format!("provider=\"{provider}\",class=\"{class}\"");
+        line(out, &format!("kalends_provider_failures_total{{{labels}}}"), *count);
+    }
 }
 
 fn head(out: &mut String, name: &str, kind: &str, help: &str) {
@@ -277,6 +301,29 @@ mod tests {
             "kalends_request_seconds_bucket{le=\"0.1\"} 2",
             "kalends_request_seconds_bucket{le=\"+Inf\"} 2",
             "kalends_request_seconds_sum 0.041",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line}: {text}");
+        }
+    }
+
+    /// Catches failures of all providers that are one number.
+    #[test]
+    fn what_is_asked_and_what_fails_is_counted_by_provider() {
+        let metrics = Metrics::default();
+        let talked = |provider, requests, failed| {
+            metrics.talked(&Talked { provider, requests, failed });
+        };
+        talked("google", 2, None);
+        talked("google", 1, Some(FailureClass::Throttled));
+        talked("caldav", 3, Some(FailureClass::SignIn));
+        talked("", 1, None);
+        let text = metrics.text(Gauges::default());
+        for line in [
+            "kalends_provider_requests_total{provider=\"caldav\"} 3",
+            "kalends_provider_requests_total{provider=\"google\"} 3",
+            "kalends_provider_requests_total{provider=\"other\"} 1",
+            "kalends_provider_failures_total{provider=\"caldav\",class=\"sign-in\"} 1",
+            "kalends_provider_failures_total{provider=\"google\",class=\"throttled\"} 1",
         ] {
             assert!(text.lines().any(|found| found == line), "{line}: {text}");
         }

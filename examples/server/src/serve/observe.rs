@@ -8,7 +8,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use kalends::core::ports::{Clock as _, GraphStore as _};
 use kalends::core::slice::ReadSet;
-use kalends::queries::CountsOf;
+use kalends::queries::LeftIn;
 use kalends_tokio::SystemClock;
 use serde_json::json;
 use tracing::field::Empty;
@@ -73,14 +73,14 @@ pub(crate) async fn metrics(
     let used = server.data.budget.used(SystemClock.now());
     let mut gauges = Gauges { times: server.data.ahead.counts(), used, ..Gauges::default() };
     for user in server.registry.users()? {
-        let counts = server.data.store.query(CountsOf { graph: user.graph }).await;
-        let counts = counts.map_err(crate::error::CliError::from)?;
+        let left = server.data.store.query(LeftIn { graph: user.graph }).await;
+        let left = left.map_err(crate::error::CliError::from)?;
         gauges.users += 1;
-        gauges.open += counts.open;
-        gauges.parked += counts.parked;
-        gauges.gone += counts.gone;
-        gauges.quarantined += counts.quarantined;
-        gauges.jobs += counts.jobs;
+        gauges.open += left.open;
+        gauges.parked += left.parked;
+        gauges.gone += left.gone;
+        gauges.quarantined += left.quarantined;
+        gauges.jobs += left.jobs;
     }
     let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
     Ok((kind, server.metrics.text(gauges)).into_response())

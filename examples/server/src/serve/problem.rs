@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::key::Scope;
 use crate::error::{CliError, Exit};
 
 /// Why a request was not done (RFC 9457). `code` is stable; `detail` says what to do.
@@ -45,12 +46,10 @@ impl Problem {
     }
 
     /// The key is not good for this.
-    pub(crate) fn no_scope() -> Self {
-        Self::new(
-            StatusCode::FORBIDDEN,
-            "key.scope",
-            "the key may not do this: ask for one with the scope",
-        )
+    pub(crate) fn no_scope(lacks: Scope) -> Self {
+        let scope = lacks.word();
+        let detail = format!("the key lacks the scope `{scope}`: ask for one that has it");
+        Self::new(StatusCode::FORBIDDEN, "key.scope", detail)
     }
 
     /// What to do, for people.

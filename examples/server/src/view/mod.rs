@@ -31,7 +31,8 @@ pub(crate) use planning::{
 };
 pub(crate) use review::{AsideView, Held, HeldView, Judged, Parked, ParkedView, Retried};
 pub(crate) use run::{
-    FailureView, Operation, Plan, Report, Restored, Resumed, Synced, Undone, UndoneKept,
+    FailureView, Happened, Operation, Plan, Report, Restored, Resumed, RunView, Runs, Synced,
+    Undone, UndoneKept,
 };
 pub(crate) use set_up::{
     AccountView, Accounts, Added, AskView, CalendarView, Calendars, EdgeTools, EdgeView, Edges,

@@ -92,6 +92,32 @@ pub(crate) struct FailureView {
     pub(crate) detail: String,
 }
 
+/// The newest runs, the last first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Runs {
+    pub(crate) runs: Vec<RunView>,
+}
+
+/// A run that changed something here.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RunView {
+    pub(crate) run: String,
+    /// When its last change was made.
+    pub(crate) at: String,
+    /// What happened in it, the first first; of a long run the last of it.
+    pub(crate) happened: Vec<Happened>,
+    /// Whether a person changed something in it, which can be taken back.
+    pub(crate) undoable: bool,
+}
+
+/// Changes of a run that have one cause.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Happened {
+    /// As the journal has it.
+    pub(crate) cause: &'static str,
+    pub(crate) times: u32,
+}
+
 /// A run that was taken back.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Undone {

@@ -10,9 +10,9 @@ use kalends_core::presence::{AsideKind, Pending, Presence};
 use kalends_core::slice::{GraphVersion, ReadSet};
 use kalends_core::time::{Rule, Timestamp};
 use kalends_sql::queries::{
-    AsideFilter, AsidesPage, Counts, CountsOf, HeadOf, HeadsPage, JournalFilter, JournalPage,
-    OpenByCalendar, OpenOf, ParkedOrigin, ParkedOriginsPage, PartFilter, PartsPage, PresencesPage,
-    RunsPage, Stir, Stirred,
+    AsideFilter, AsidesPage, Counts, CountsOf, HeadOf, HeadsPage, JournalFilter, JournalPage, Left,
+    LeftIn, OpenByCalendar, OpenOf, ParkedOrigin, ParkedOriginsPage, PartFilter, PartsPage,
+    PresencesPage, RunsPage, Stir, Stirred,
 };
 use kalends_sqlite::SqliteStore;
 use kalends_testkit::block_on::block_on;
@@ -208,6 +208,8 @@ fn rows_are_counted() {
         jobs: 1,
     };
     assert_eq!(counts, expected);
+    let left = block_on(store.query(LeftIn { graph: GRAPH })).unwrap();
+    assert_eq!(left, Left { gone: 1, open: 1, parked: 0, quarantined: 0, jobs: 1 });
 }
 
 /// Catches a glance that costs as much as there are graphs, and one that misses a graph that moved.

@@ -13,7 +13,7 @@ use kalends_core::slice::{
 use kalends_core::wire;
 use kalends_sql::queries::{
     AsideFilter, AsidesPage, CountsOf, EntriesOf, EntriesPage, EventsPage, HeadsPage,
-    JournalFilter, JournalPage, OpenByCalendar, ParkedOriginsPage, PartFilter, PartsPage,
+    JournalFilter, JournalPage, LeftIn, OpenByCalendar, ParkedOriginsPage, PartFilter, PartsPage,
     PresencesPage, Query as _, Recorded, RecordedPage, RunsPage, Stirred,
 };
 use kalends_sql::{
@@ -162,6 +162,26 @@ fn keys_are_looked_up_as_a_whole() {
     );
     want("SELECT object FROM asides", "PRIMARY KEY (graph=? AND calendar=?)");
     want("WITH RECURSIVE", "jobs_by_lane (graph=? AND lane=?");
+}
+
+/// Catches a glance at every graph that costs as much as they hold.
+#[test]
+fn what_is_left_to_do_is_counted_without_what_is_done() {
+    let disk = Disk::new();
+    let connection = limited(&disk);
+    let plan = explain(&connection, &LeftIn { graph: GRAPH }.statement());
+    let found = plan.lines().filter(|step| step.starts_with("SEARCH"));
+    let by = [
+        "presences USING COVERING INDEX presences_gone",
+        "parts USING COVERING INDEX parts_open (graph=? AND status>",
+        "parts USING COVERING INDEX parts_open (graph=? AND status=",
+        "asides USING COVERING INDEX asides_by_kind (graph=? AND kind=?)",
+        "jobs USING",
+    ];
+    for (step, by) in found.zip(by) {
+        assert!(step.contains(by), "{by}\n{plan}");
+    }
+    assert_eq!(plan.lines().filter(|step| step.starts_with("SEARCH")).count(), by.len(), "{plan}");
 }
 
 #[test]
@@ -350,6 +370,7 @@ fn of_queries() -> Vec<Statement> {
         RunsPage { graph: GRAPH, before: None, limit: 9 }.statement(),
         EventsPage { graph: GRAPH, after: None, limit: 9 }.statement(),
         CountsOf { graph: GRAPH }.statement(),
+        LeftIn { graph: GRAPH }.statement(),
         OpenByCalendar { graph: GRAPH }.statement(),
         HeadsPage { after: None, limit: 9 }.statement(),
         Stirred { graph: GRAPH, after: 1 }.statement(),

@@ -1,25 +1,16 @@
 //! What happened lately, and what of it can be taken back.
 
 use askama::Template;
-use kalends::core::journal::{CauseKind, Entry};
+use kalends::core::journal::Entry;
 use kalends::core::time::Timestamp;
-use kalends::ids::RunId;
-use kalends::queries::{EntriesOf, EntriesPage};
 use kalends::recurrence::Zone;
 
 use super::model::{Calendar, Status};
 use super::session::Visitor;
 use crate::commands::rule;
+use crate::commands::runs::{self, Newest};
 use crate::error::CliError;
 use crate::show::local;
-
-/// Entries of the journal that are looked at.
-const ENTRIES: u32 = 200;
-/// So far back it is looked for what somebody changed, in entries.
-const FAR: u64 = 20_000;
-/// The newest runs that are shown, and those beside them that somebody changed something in.
-const RUNS: usize = 8;
-const AUTHORED: usize = 4;
 
 #[derive(Template)]
 #[template(path = "runs.html")]
@@ -38,45 +29,19 @@ struct Run {
 }
 
 impl RunsPart {
-    /// The newest runs, each once, with what happened in it first. What somebody changed is there
-    /// however much followed from it, so that it can be taken back.
     pub(super) async fn of(visitor: &Visitor, known: &Status) -> Result<Self, CliError> {
         let data = &visitor.data;
-        let far = data.head().await?.seq.saturating_sub(FAR);
-        let page = |of| EntriesPage { graph: data.keys.graph, of, limit: ENTRIES };
-        let last = data.store.query(page(EntriesOf::LastAfter(far))).await?;
-        let authored = data.store.query(page(EntriesOf::AuthoredAfter(far))).await?;
-        let mut runs = gathered(&last, RUNS);
-        for (run, all) in gathered(&authored, RUNS + AUTHORED) {
-            let is_new = !runs.iter().any(|(other, _)| *other == run);
-            if is_new && runs.len() < RUNS + AUTHORED {
-                runs.push((run, all));
-            }
-        }
         let zone = rule::home(data).await?;
-        let told = |(run, all): (RunId, Vec<&Entry>)| told(run, &all, known, &zone);
-        Ok(Self { token: visitor.token.clone(), runs: runs.into_iter().map(told).collect() })
+        let runs = runs::newest(data).await?;
+        let runs = runs.iter().map(|run| told(run, known, &zone)).collect();
+        Ok(Self { token: visitor.token.clone(), runs })
     }
-}
-
-/// The first so many runs of entries, each with its own.
-fn gathered(entries: &[Entry], most: usize) -> Vec<(RunId, Vec<&Entry>)> {
-    let mut runs: Vec<(RunId, Vec<&Entry>)> = Vec::new();
-    for entry in entries {
-        let is_full = runs.len() == most;
-        match runs.iter_mut().find(|(run, _)| *run == entry.run) {
-            Some((_, all)) => all.push(entry),
-            None if is_full => break,
-            None => runs.push((entry.run, vec![entry])),
-        }
-    }
-    runs
 }
 
 /// What happened in a run, the last entry first.
-fn told(run: RunId, all: &[&Entry], found: &Status, zone: &Zone) -> Run {
+fn told(newest: &Newest, found: &Status, zone: &Zone) -> Run {
     let mut lines: Vec<(String, u32)> = Vec::new();
-    for entry in all.iter().rev() {
+    for entry in newest.entries.iter().rev() {
         let line = what(entry, found);
         match lines.iter_mut().find(|(known, _)| *known == line) {
             Some((_, times)) => *times += 1,
@@ -87,15 +52,13 @@ fn told(run: RunId, all: &[&Entry], found: &Status, zone: &Zone) -> Run {
         1 => line,
         times => format!("{line} ({times} times)"),
     });
-    let stamp = all.first().map(|entry| entry.at.to_string()).unwrap_or_default();
+    let stamp = newest.entries.first().map(|entry| entry.at.to_string()).unwrap_or_default();
     Run {
-        run: run.to_string(),
+        run: newest.run.to_string(),
         at: at(&stamp, zone),
         stamp,
         what: lines.collect::<Vec<_>>().join("; "),
-        undoable: all
-            .iter()
-            .any(|entry| matches!(entry.cause.what, CauseKind::Authored | CauseKind::Undone)),
+        undoable: newest.is_undoable(),
     }
 }
 

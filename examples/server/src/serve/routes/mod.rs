@@ -77,7 +77,7 @@ pub(crate) fn v1() -> OpenApiRouter<Server> {
         .routes(routes!(events::explain))
         .routes(routes!(events::resume))
         .routes(routes!(runs::plan))
-        .routes(routes!(runs::sync))
+        .routes(routes!(runs::list, runs::sync))
         .routes(routes!(runs::undo))
         .routes(routes!(runs::journal))
         .routes(routes!(runs::status))

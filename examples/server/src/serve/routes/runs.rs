@@ -8,8 +8,8 @@ use super::super::caller::{Fields, Named, Reader, Writer};
 use super::super::problem::Problem;
 use super::{Answer, answer};
 use crate::args::JournalArgs;
-use crate::commands::{journal, plan, status, sync, undo};
-use crate::view::{Entries, Plan, Status, Synced, Undone};
+use crate::commands::{journal, plan, runs, status, sync, undo};
+use crate::view::{Entries, Plan, Runs, Status, Synced, Undone};
 
 /// The most entries that one page shows.
 const PAGE: u32 = 500;
@@ -51,6 +51,19 @@ pub(crate) async fn plan(Reader(data): Reader) -> Answer {
 )]
 pub(crate) async fn sync(Writer(data): Writer) -> Answer {
     answer(sync::on_demand(&data).await)
+}
+
+/// The newest runs, what happened in each, and which of them can be taken back. All that ever happened
+/// is in the journal.
+#[utoipa::path(
+    get, path = "/runs", tag = "runs", operation_id = "list_runs",
+    responses(
+        (status = OK, body = Runs),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn list(Reader(data): Reader) -> Answer {
+    answer(runs::run(&data).await)
 }
 
 /// Take back what a run changed here.
