@@ -6,6 +6,7 @@ mod row;
 mod tend;
 
 use core::fmt;
+use core::sync::atomic::{AtomicBool, Ordering};
 use std::collections::BTreeMap;
 
 use crate::ids::{ProviderId, ScopeId};
@@ -115,14 +116,25 @@ pub struct OpenWatch {
 }
 
 /// The watches that may speak, of all accounts that one address serves.
-#[derive(Debug, Clone, Default)]
-pub struct WatchSecrets(BTreeMap<String, OpenWatch>);
+#[derive(Debug, Default)]
+pub struct WatchSecrets {
+    watches: BTreeMap<String, OpenWatch>,
+    refused: AtomicBool,
+}
 
 impl WatchSecrets {
     /// These watches.
     #[must_use]
     pub fn of(watches: impl IntoIterator<Item = OpenWatch>) -> Self {
-        Self(watches.into_iter().map(|watch| (watch.id.clone(), watch)).collect())
+        let watches = watches.into_iter().map(|watch| (watch.id.clone(), watch)).collect();
+        Self { watches, refused: AtomicBool::new(false) }
+    }
+
+    /// Whether anything was refused since this was asked last, be it one of several that came in one
+    /// request: what is known of watches may be old then.
+    #[must_use]
+    pub fn take_refused(&self) -> bool {
+        self.refused.swap(false, Ordering::Relaxed)
     }
 
     /// The watch that a notice shows itself to be from: it is known, the token is its own, it
@@ -131,7 +143,11 @@ impl WatchSecrets {
     /// # Errors
     /// Which of these does not hold.
     pub fn verify(&self, shown: Shown<'_>, received: Timestamp) -> Result<&OpenWatch, Refusal> {
-        let watch = self.0.get(shown.id).ok_or(Refusal::UnknownWatch)?;
+        self.verified(shown, received).inspect_err(|_| self.refused.store(true, Ordering::Relaxed))
+    }
+
+    fn verified(&self, shown: Shown<'_>, received: Timestamp) -> Result<&OpenWatch, Refusal> {
+        let watch = self.watches.get(shown.id).ok_or(Refusal::UnknownWatch)?;
         if !shown.token.is_some_and(|token| watch.token.matches(token)) {
             return Err(Refusal::WrongToken);
         }

@@ -6,22 +6,20 @@ use kalends_core::few::Few;
 use kalends_core::graph::{Account, Calendar, Lifecycle};
 use kalends_core::ids::{AccountId, ScopeId};
 use kalends_core::keys::GraphKeys;
-use kalends_core::notice::{Heard, InboundRequest, Notice};
 use kalends_core::plan::Plan;
-use kalends_core::ports::{GraphStore, Provider, StoreError};
+use kalends_core::ports::{GraphStore, StoreError};
 use kalends_core::provider::ProviderOp;
 use kalends_core::slice::{ReadSet, Slice};
 use kalends_core::step::Env;
 use kalends_core::time::Timestamp;
-use kalends_core::watch::{self, Push, Tended, Watch, WatchSecrets};
+use kalends_core::watch::{self, Push, Tended, Watch};
 
 use crate::account::{is_read, is_talked_to};
 use crate::converse::{Collect, Ended};
-use crate::decide::{Decider, Verdict};
+use crate::decide::Verdict;
 use crate::error::DriverError;
 use crate::ports::{Opened, Ports};
 use crate::run::Run;
-use crate::sync::Driver;
 
 /// Requests about the watches of one scope in one run, at most.
 const ROUNDS_MAX: u32 = 4;
@@ -33,61 +31,6 @@ impl Verdict for Tended {
     fn plan(&self) -> Option<&Plan> {
         Some(&self.plan)
     }
-}
-
-impl<P: Ports> Driver<P> {
-    /// Takes in a request from outside that claims to be a notice for accounts of a kind: what
-    /// watches of ours say in it is committed as scopes to be read, and nothing else is done. What
-    /// comes back says how to answer.
-    ///
-    /// # Errors
-    /// [`DriverError`] where it could not be committed: do not answer it as heard.
-    pub async fn notice(
-        &self,
-        keys: &GraphKeys,
-        (kind, provider): (&str, &dyn Provider),
-        request: &InboundRequest,
-    ) -> Result<Notice, DriverError> {
-        let decider = Decider::new(self.ports(), keys, self.draw_run());
-        let scopes = scopes(&decider.load(&ReadSet::default()).await?, kind);
-        let want = ReadSet { watches: scopes.into_iter().collect(), ..ReadSet::default() };
-        let slice = decider.load(&want).await?;
-        let known =
-            slice.watches.iter().filter_map(|(scope, watch)| Some((*scope, watch.as_ref()?)));
-        let secrets = WatchSecrets::of(known.flat_map(|(scope, watch)| watch.open(scope, keys)));
-        let notice = provider.notice(request, &secrets);
-        if let Notice::Heard(words) = &notice {
-            self.deliver(keys, words).await?;
-        }
-        Ok(notice)
-    }
-
-    /// Takes in what watches said.
-    ///
-    /// # Errors
-    /// [`DriverError`] where it could not be committed.
-    pub async fn deliver(&self, keys: &GraphKeys, words: &[Heard]) -> Result<(), DriverError> {
-        if words.is_empty() {
-            return Ok(());
-        }
-        let decider = Decider::new(self.ports(), keys, self.draw_run());
-        let scopes = words.iter().map(|word| word.scope);
-        let want = ReadSet {
-            watches: scopes.clone().collect(),
-            cursors: scopes.collect(),
-            ..ReadSet::default()
-        };
-        let step = |s: &Slice, env: &Env| watch::heard(s, words, env);
-        decider.decide("heard", want, step).await.map(drop)
-    }
-}
-
-fn scopes(slice: &Slice, kind: &str) -> Vec<ScopeId> {
-    let config = &slice.config;
-    let of_kind = |calendar: &&Calendar| {
-        config.accounts.get(&calendar.account).is_some_and(|account| account.provider == kind)
-    };
-    config.calendars.values().filter(of_kind).map(Calendar::scope).collect()
 }
 
 /// When a watch of a graph is to be tended next, of those that somebody can tend.

@@ -11,7 +11,7 @@ use common::{Wire, block_on, keys};
 use kalends_core::event::{Body, Content, Span};
 use kalends_core::graph::{CalendarKind, Capabilities, DetailLevel, EdgeOptions};
 use kalends_core::ids::{AccountId, CalendarId, ScopeId};
-use kalends_core::notice::{Notice, Refusal};
+use kalends_core::notice::{InboundRequest, Notice, Refusal};
 use kalends_core::plan::JobKey;
 use kalends_core::ports::{Clock, GraphStore, JobQueue, Provider};
 use kalends_core::provider::ProviderOp;
@@ -20,7 +20,8 @@ use kalends_core::step::{EdgeTarget, UserEdit};
 use kalends_core::time::{Civil, Date, Length, Timestamp, When, Zone};
 use kalends_core::watch::{Renewal, Upkeep};
 use kalends_driver::{
-    Driver, First, Limits, NoHooks, NoTimer, Options, Parts, Report, Rhythm, WatchOptions,
+    Claim, Driver, First, KnownWatches, Limits, NoHooks, NoTimer, Options, Parts, Report, Rhythm,
+    WatchOptions,
 };
 use kalends_testkit::clock::{SeededEntropy, VirtualClock};
 use kalends_testkit::memory::MemoryStore;
@@ -205,6 +206,48 @@ fn many_notices_of_one_calendar_are_one_reading() {
     scene.clock.advance_millis(3_000);
     scene.run(First::Queue);
     assert_eq!(scene.costs()[0], 1);
+}
+
+/// Catches notices of which each has all watches read, or is a commit of its own; and one of a watch
+/// that was opened since, which is refused.
+#[test]
+fn notices_that_come_together_are_one_commit_and_read_no_watches_that_are_known() {
+    let scene = Scene::settled(Renewal::Anew);
+    let mut known = KnownWatches::default();
+    let version = || {
+        let slice = block_on(scene.store.load(keys().graph, &ReadSet::default())).unwrap();
+        slice.version.0
+    };
+    let changed = |title: &str| {
+        scene.put("one", title);
+        scene.person.take_notices(scene.clock.now()).remove(0).1
+    };
+    let mut take = |requests: &[InboundRequest]| {
+        let claim =
+            |request| Claim { kind: "values", provider: &scene.person as &dyn Provider, request };
+        let claims: Vec<Claim<'_>> = requests.iter().map(claim).collect();
+        let notices = block_on(scene.driver().notices(&keys(), &mut known, &claims)).unwrap();
+        (notices.iter().map(Notice::status).collect::<Vec<_>>(), known.reads())
+    };
+    let many: Vec<_> = (0..20).map(|n| changed(&format!("Draft {n}"))).collect();
+    let before = version();
+    assert_eq!(take(&many), (vec![202; 20], 1));
+    assert_eq!(version(), before + 1);
+    scene.clock.advance_millis(3_000);
+    scene.run(First::Queue);
+    assert_eq!(take(&[changed("Moved")]), (vec![202], 1), "the graph moved, no watch did");
+    let genuine = changed("Moved again");
+    let mut forged = genuine.clone();
+    forged.headers.retain(|(name, _)| name != "x-values-channel");
+    forged.headers.push(("x-values-channel".to_owned(), "mine".to_owned()));
+    let together = [forged.clone(), genuine, forged];
+    assert_eq!(take(&together), (vec![404, 202, 404], 2), "they are looked for once");
+    // By then each calendar has another channel.
+    for _ in 0..14 * 24 {
+        scene.clock.advance_millis(HOUR);
+        assert!(scene.turn().settled);
+    }
+    assert_eq!(take(&[changed("Later")]), (vec![202], 3));
 }
 
 #[test]

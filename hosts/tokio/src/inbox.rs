@@ -70,6 +70,13 @@ impl Visits {
     }
 }
 
+impl Visits {
+    /// The next of them, where one waits.
+    pub(crate) fn waiting(&mut self) -> Option<Knock> {
+        self.0.try_recv().ok()
+    }
+}
+
 impl Desk {
     /// Waits for the answer to a request, which it keeps bounded in size and time.
     pub async fn take(&self, request: Request) -> Response {

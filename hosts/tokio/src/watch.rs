@@ -10,13 +10,17 @@ use kalends_core::notice::Notice;
 use kalends_core::ports::{Clock, JobQueue, Provider};
 use kalends_core::time::Timestamp;
 use kalends_driver::{
-    Driver, DriverError, First, Options, Ports, Report, Rhythm, Timer, WatchOptions,
+    Claim, Driver, DriverError, First, KnownWatches, Options, Ports, Report, Rhythm, Timer,
+    WatchOptions,
 };
 use tokio::sync::watch::Receiver;
 use tracing::field::Empty;
 use tracing::{Instrument as _, Span};
 
 use crate::inbox::{Knock, Visit, Visits};
+
+/// Requests that are taken in together, at most.
+const TOGETHER: usize = 64;
 
 /// Where notices come in, and who reads them.
 pub struct Listening<'a> {
@@ -62,8 +66,16 @@ pub async fn watch_listening<P: Ports>(
     mut stop: Receiver<bool>,
     mut each: impl FnMut(Result<Report, DriverError>) -> ControlFlow<()>,
 ) {
-    let mut door =
-        Door { driver, keys, listening, woken: false, heard: None, looked: false, doubted: false };
+    let mut door = Door {
+        driver,
+        keys,
+        listening,
+        known: KnownWatches::default(),
+        woken: false,
+        heard: None,
+        looked: false,
+        doubted: false,
+    };
     let mut pace = Pace::new(options);
     let ports = driver.ports();
     let mut rhythm = Rhythm::new(ports.clock().now());
@@ -98,6 +110,7 @@ struct Door<'a, P> {
     driver: &'a Driver<P>,
     keys: &'a GraphKeys,
     listening: Option<Listening<'a>>,
+    known: KnownWatches,
     /// Whether something changed here since the last sync began.
     woken: bool,
     /// When the first notice was taken in since then.
@@ -212,30 +225,56 @@ impl<P: Ports> Door<'_, P> {
         }
     }
 
-    /// Takes a request in. It is answered as heard once that is committed.
+    /// Takes a request in, and those that wait behind it: many that come at once are one commit. They
+    /// are answered as heard once that is done.
     async fn take(&mut self, visit: Visit) {
-        let Some(listening) = &self.listening else { return };
-        let kind = visit.request.path.rsplit('/').next().unwrap_or_default().to_owned();
-        let Some(provider) = (listening.provider)(&kind) else {
-            return visit.answer(404, "no such kind of account\n");
-        };
-        let noticed = self.driver.notice(self.keys, (&kind, &*provider), &visit.request).await;
-        match noticed {
-            Ok(notice) => {
-                self.doubted |= notice.asks_for_upkeep();
-                if matches!(notice, Notice::Heard(_)) {
-                    self.heard.get_or_insert(self.driver.ports().clock().now());
-                }
-                let text = match &notice {
-                    Notice::Answer(text) => text.clone(),
-                    Notice::Refuse(refusal) => format!("{refusal}\n"),
-                    Notice::Heard(_) => String::new(),
-                };
-                visit.answer(notice.status(), text);
+        let Some(listening) = &mut self.listening else { return };
+        let mut visits = vec![visit];
+        while visits.len() < TOGETHER
+            && let Some(knock) = listening.visits.waiting()
+        {
+            match knock {
+                Knock::Visit(visit) => visits.push(visit),
+                Knock::Wake => self.woken = true,
+                Knock::Look => self.looked = true,
             }
-            // It comes again.
-            Err(_) => visit.answer(503, "try later\n"),
         }
+        let mut claimed = Vec::new();
+        for visit in visits {
+            let kind = visit.request.path.rsplit('/').next().unwrap_or_default().to_owned();
+            match (listening.provider)(&kind) {
+                Some(provider) => claimed.push((visit, kind, provider)),
+                None => visit.answer(404, "no such kind of account\n"),
+            }
+        }
+        let claims = claimed.iter().map(|(visit, kind, provider)| Claim {
+            kind,
+            provider: &**provider,
+            request: &visit.request,
+        });
+        let claims: Vec<Claim<'_>> = claims.collect();
+        let noticed = self.driver.notices(self.keys, &mut self.known, &claims).await;
+        let visits = claimed.into_iter().map(|(visit, ..)| visit);
+        match noticed {
+            Ok(notices) => {
+                visits.zip(notices).for_each(|(visit, notice)| self.answer(visit, &notice));
+            }
+            // They come again.
+            Err(_) => visits.for_each(|visit| visit.answer(503, "try later\n")),
+        }
+    }
+
+    fn answer(&mut self, visit: Visit, notice: &Notice) {
+        self.doubted |= notice.asks_for_upkeep();
+        if matches!(notice, Notice::Heard(_)) {
+            self.heard.get_or_insert(self.driver.ports().clock().now());
+        }
+        let text = match notice {
+            Notice::Answer(text) => text.clone(),
+            Notice::Refuse(refusal) => format!("{refusal}\n"),
+            Notice::Heard(_) => String::new(),
+        };
+        visit.answer(notice.status(), text);
     }
 }
 
