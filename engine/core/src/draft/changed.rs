@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::journal::Payload;
 use crate::limits;
 use crate::plan::{Change, Plan, Row};
 use crate::wire::{self, Form};
@@ -50,14 +51,12 @@ impl<'a> Changed<'a> {
 
     fn put(&mut self, was: Option<Vec<u8>>, row: Row) {
         let (key, now) = (row.key(), wire::encode(&row));
-        let delta = wire::delta(&key, was.as_deref(), Some(&now));
-        match was.filter(|_| delta.len() > limits::ENTRY_BYTES_MAX) {
+        let size = self.deltas.add(|out| wire::write_delta(out, &key, was.as_deref(), Some(&now)));
+        if let Some(was) = was.filter(|_| size > limits::ENTRY_BYTES_MAX) {
             // Each side alone is a row, and rows fit.
-            Some(was) => {
-                self.deltas.0.push(wire::delta(&key, Some(&was), None));
-                self.deltas.0.push(wire::delta(&key, None, Some(&now)));
-            }
-            None => self.deltas.0.push(delta),
+            self.deltas.take_back();
+            self.deltas.add(|out| wire::write_delta(out, &key, Some(&was), None));
+            self.deltas.add(|out| wire::write_delta(out, &key, None, Some(&now)));
         }
         self.plan.changes.push(Change::Put(row, now));
     }
@@ -67,7 +66,7 @@ impl<'a> Changed<'a> {
         self.gone.sort_by_cached_key(Row::key);
         for row in self.gone {
             let key = row.key();
-            self.deltas.0.push(wire::delta(&key, Some(&wire::encode(&row)), None));
+            self.deltas.add(|out| wire::write_delta(out, &key, Some(&wire::encode(&row)), None));
             self.plan.changes.push(Change::Delete(key));
         }
         self.deltas
@@ -76,23 +75,51 @@ impl<'a> Changed<'a> {
 
 /// The journal's record of the rows of one entry.
 #[derive(Default)]
-pub(super) struct Deltas(pub(super) Vec<Vec<u8>>);
+pub(super) struct Deltas {
+    /// As the payload of one entry has them, without its last bracket.
+    bytes: Vec<u8>,
+    /// Where each of them begins.
+    starts: Vec<usize>,
+}
 
 impl Deltas {
-    /// Parted, in their order, so that each part fits an entry.
-    pub(super) fn in_entries(&self) -> Vec<&[Vec<u8>]> {
-        let mut parts = Vec::new();
-        let (mut start, mut bytes) = (0, 0);
-        for (at, delta) in self.0.iter().enumerate() {
-            if at > start && bytes + delta.len() > limits::ENTRY_BYTES_MAX {
-                parts.push(&self.0[start..at]);
-                (start, bytes) = (at, 0);
-            }
-            bytes += delta.len() + 1;
-        }
-        parts.extend(Some(&self.0[start..]).filter(|rest| !rest.is_empty()));
-        parts
+    /// Writes one more; gives its size in bytes.
+    pub(super) fn add(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> usize {
+        self.bytes.push(if self.starts.is_empty() { b'[' } else { b',' });
+        let start = self.bytes.len();
+        self.starts.push(start);
+        write(&mut self.bytes);
+        self.bytes.len() - start
     }
+
+    /// Takes the last one back.
+    fn take_back(&mut self) {
+        let start = self.starts.pop().unwrap_or_default();
+        self.bytes.truncate(start.saturating_sub(1));
+    }
+
+    /// The payloads of the entries that they come to, in their order: as few as they fit into.
+    pub(super) fn payloads(mut self) -> Vec<Payload> {
+        let mut payloads = Vec::new();
+        let Some(mut from) = self.starts.first().copied() else { return payloads };
+        let ends = self.starts.iter().skip(1).map(|next| next - 1).chain([self.bytes.len()]);
+        for (start, end) in self.starts.iter().zip(ends) {
+            if *start > from && end - from > limits::ENTRY_BYTES_MAX {
+                payloads.push(in_brackets(&self.bytes[from..start - 1]));
+                from = *start;
+            }
+        }
+        if payloads.is_empty() {
+            self.bytes.push(b']');
+            return vec![Payload(self.bytes)];
+        }
+        payloads.push(in_brackets(&self.bytes[from..]));
+        payloads
+    }
+}
+
+fn in_brackets(deltas: &[u8]) -> Payload {
+    Payload([b"[", deltas, b"]"].concat())
 }
 
 #[cfg(test)]
@@ -145,8 +172,7 @@ mod tests {
             let deltas = changed.end();
             assert_eq!(plan.changes.len(), 3);
             let mut replayed = held(before);
-            for part in deltas.in_entries() {
-                let payload = wire::payload(part);
+            for payload in deltas.payloads() {
                 assert!(payload.0.len() <= limits::ENTRY_BYTES_MAX + 2, "{}", payload.0.len());
                 assert_eq!(wire::replay(&payload, &mut replayed), Ok(()));
             }

@@ -63,7 +63,9 @@ impl Draft<'_> {
             remember_wants(before, &mut bundle);
             self.part_jobs(id, before, &bundle, &mut out.plan);
             let mut deltas = bundle_of(id, before, bundle, &mut out.plan);
-            deltas.0.extend(kept);
+            for content in kept {
+                deltas.add(|out| out.extend_from_slice(&content));
+            }
             out.enter(self, deltas, cause, Some(id));
         }
         for ((calendar, object), row) in std::mem::take(&mut self.objects) {
@@ -221,8 +223,7 @@ struct Out {
 impl Out {
     fn enter(&mut self, draft: &Draft<'_>, deltas: Deltas, cause: Cause, event: Option<EventId>) {
         let env = draft.env;
-        for deltas in deltas.in_entries() {
-            let payload = wire::payload(deltas);
+        for payload in deltas.payloads() {
             let cause = cause.clone();
             let entry = Entry::after(self.head, (env.now, env.run), cause, event, &payload);
             self.head = entry.head();

@@ -18,34 +18,41 @@ use crate::plan::RowKey;
 /// one only in `a` was added.
 #[must_use]
 pub fn delta(key: &RowKey, before: Option<&[u8]>, after: Option<&[u8]>) -> Vec<u8> {
-    let size = before.map_or(4, <[u8]>::len) + after.map_or(4, <[u8]>::len);
-    let mut out = Vec::with_capacity(size + 120);
+    let mut out = Vec::new();
+    write_delta(&mut out, key, before, after);
+    out
+}
+
+/// Writes what [`delta`] gives behind what is there.
+pub(crate) fn write_delta(
+    out: &mut Vec<u8>,
+    key: &RowKey,
+    before: Option<&[u8]>,
+    after: Option<&[u8]>,
+) {
+    out.reserve(before.map_or(4, <[u8]>::len) + after.map_or(4, <[u8]>::len) + 120);
     out.extend_from_slice(b"{\"k\":");
-    let written = serde_json::to_writer(&mut out, &Ref(key));
+    let written = serde_json::to_writer(&mut *out, &Ref(key));
     debug_assert!(written.is_ok(), "a text is written into memory");
     out.extend_from_slice(b",\"b\":");
-    let mut to = Vec::with_capacity(after.map_or(4, <[u8]>::len));
-    if !before.zip(after).is_some_and(|(b, a)| differ(b, a, &mut out, &mut to)) {
+    let mut to = Vec::new();
+    if before.zip(after).is_some_and(|(b, a)| differ(b, a, out, &mut to)) {
+        out.extend_from_slice(b",\"a\":");
+        out.extend_from_slice(&to);
+    } else {
         out.extend_from_slice(before.unwrap_or(b"null"));
-        to.extend_from_slice(after.unwrap_or(b"null"));
+        out.extend_from_slice(b",\"a\":");
+        out.extend_from_slice(after.unwrap_or(b"null"));
     }
-    out.extend_from_slice(b",\"a\":");
-    out.extend_from_slice(&to);
     out.push(b'}');
-    out
 }
 
 /// The payload of a journal entry with these changes, each from [`delta`].
 #[must_use]
 pub fn payload(deltas: &[Vec<u8>]) -> Payload {
-    let mut out = Vec::with_capacity(deltas.iter().map(|delta| delta.len() + 1).sum::<usize>() + 1);
+    let mut out = Vec::with_capacity(deltas.iter().map(|delta| delta.len() + 1).sum::<usize>() + 2);
     out.push(b'[');
-    for (index, delta) in deltas.iter().enumerate() {
-        if index > 0 {
-            out.push(b',');
-        }
-        out.extend_from_slice(delta);
-    }
+    out.extend_from_slice(&deltas.join(&b','));
     out.push(b']');
     Payload(out)
 }

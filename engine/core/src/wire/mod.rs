@@ -28,6 +28,7 @@ mod watching;
 
 pub use form::{FORM_VERSION, WireError};
 pub use job::{job, read_job};
+pub(crate) use journal::write_delta;
 pub use journal::{apply, delta, payload, replay, unplay};
 pub use key::{job_key, key, read_job_key, read_key};
 pub use lost::{lost, read_lost, read_said, said};
