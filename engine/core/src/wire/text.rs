@@ -1,6 +1,6 @@
 //! Values that are one string in a form: ids, hashes, times, zones, rules.
 
-use std::fmt::{self, Display, Formatter};
+use std::fmt::{self, Display, Formatter, Write as _};
 
 use serde::de::{Error, Visitor};
 use serde::{Deserializer, Serializer};
@@ -25,6 +25,11 @@ pub(super) trait Text: Sized {
 
     /// Reads what [`Text::write`] wrote.
     fn read(text: &str) -> Option<Self>;
+
+    /// The text, where it is held as one.
+    fn held(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// A value as its text.
@@ -41,7 +46,37 @@ pub(super) fn serialize<T: Text, S: Serializer>(
     value: &T,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&Shown(value))
+    if let Some(text) = value.held() {
+        return serializer.serialize_str(text);
+    }
+    // Looked through for what is to be escaped once, not piece by piece.
+    let mut short = Short { bytes: [0; 96], length: 0 };
+    match write!(short, "{}", Shown(value)) {
+        Ok(()) => serializer.serialize_str(short.text()),
+        Err(_) => serializer.collect_str(&Shown(value)),
+    }
+}
+
+/// Room for most texts: ids, hashes, times and the keys of nearly all rows are shorter.
+struct Short {
+    bytes: [u8; 96],
+    length: usize,
+}
+
+impl Short {
+    fn text(&self) -> &str {
+        core::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
+    }
+}
+
+impl fmt::Write for Short {
+    fn write_str(&mut self, piece: &str) -> fmt::Result {
+        let end = self.length + piece.len();
+        let room = self.bytes.get_mut(self.length..end).ok_or(fmt::Error)?;
+        room.copy_from_slice(piece.as_bytes());
+        self.length = end;
+        Ok(())
+    }
 }
 
 /// For `#[serde(with = "text")]`.
@@ -130,6 +165,10 @@ macro_rules! opaque {
             fn read(text: &str) -> Option<Self> {
                 Some(Self(text.to_owned()))
             }
+
+            fn held(&self) -> Option<&str> {
+                Some(&self.0)
+            }
         }
     )*};
 }
@@ -172,6 +211,10 @@ impl Text for Zone {
     fn read(text: &str) -> Option<Self> {
         Self::parse(text)
     }
+
+    fn held(&self) -> Option<&str> {
+        Some(self.name())
+    }
 }
 
 impl Text for Rule {
@@ -183,6 +226,10 @@ impl Text for Rule {
 
     fn read(text: &str) -> Option<Self> {
         Self::parse(text).ok()
+    }
+
+    fn held(&self) -> Option<&str> {
+        Some(self.text())
     }
 }
 
