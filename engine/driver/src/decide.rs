@@ -135,7 +135,10 @@ impl<'a, P: Ports> Decider<'a, P> {
             }
         };
         if let Some(plan) = verdict.plan().filter(|plan| !plan.is_empty()) {
-            store.commit(self.keys.graph, slice.version, plan).await?;
+            let base = slice.version;
+            // A store that shares its rows with the slice may then change them where they are.
+            drop(slice);
+            store.commit(self.keys.graph, base, plan).await?;
             if self.ports.hooks().point(Point::Committed) == Flow::Die {
                 return Err(DriverError::Killed);
             }

@@ -34,7 +34,8 @@ impl<P: Ports> Run<'_, P> {
     pub(crate) async fn carry_out(&self, claim: &Claim) -> Result<Carried, DriverError> {
         let job = claim.job;
         if let JobKey::Pull(scope) = job.key {
-            self.read_scope(scope).await?;
+            // Boxed, as the listing below: a write is not to carry the room that a reading takes.
+            Box::pin(self.read_scope(scope)).await?;
             return Ok(Carried::Done);
         }
         let mut since = None;
@@ -52,7 +53,7 @@ impl<P: Ports> Run<'_, P> {
                 }
                 Dispatch::List(calendar) => {
                     since = Some(self.now());
-                    self.list_whole(calendar).await?;
+                    Box::pin(self.list_whole(calendar)).await?;
                 }
             }
         }
