@@ -6,7 +6,7 @@ use kalends_core::mirror::PartStatus;
 use kalends_core::plan::{Row, RowKey};
 use kalends_core::read::GraphDigest;
 use kalends_driver::FailAt;
-use kalends_sim_tests::{Keep as _, check_journal};
+use kalends_sim_tests::check_journal;
 
 use crate::step::{Cast, Line};
 use crate::tell::Stage;

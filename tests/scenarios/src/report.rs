@@ -8,7 +8,7 @@ use kalends_core::read::explain;
 use kalends_core::slice::ReadSet;
 use kalends_core::step::Operation;
 use kalends_driver::{Preview, Report};
-use kalends_sim_tests::{Keep as _, World};
+use kalends_sim_tests::World;
 use kalends_testkit::block_on::block_on;
 use kalends_testkit::memory::MemoryStore;
 

@@ -7,7 +7,7 @@ use kalends_core::ids::{EdgeId, RunId};
 use kalends_core::journal::Entry;
 use kalends_core::step::{EdgeTarget, UserEdit};
 use kalends_driver::{DriverError, FailAt};
-use kalends_sim_tests::{Driving, Keep as _, World, options};
+use kalends_sim_tests::{Driving, World, options};
 use kalends_testkit::block_on::block_on;
 use kalends_testkit::caldav_sim::Profile;
 use kalends_testkit::memory::MemoryStore;

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kalends_caldav::{Caldav, CaldavConfig};
+use kalends_core::event::Body;
 use kalends_core::ports::Credential;
 use kalends_driver::Opened;
+use kalends_ical::Reader;
 use kalends_oracle::Origin;
 use kalends_testkit::caldav_sim::{CaldavSim, Profile, SimReply, SimRequest, When};
 use sha2::{Digest, Sha256};
@@ -154,6 +156,11 @@ impl Site for CaldavSite {
         self.sim().resource(calendar, name).is_some()
     }
 
+    fn body(&self, calendar: &str, name: &str) -> Option<Body> {
+        let text = self.sim().resource(calendar, name)?.to_owned();
+        Reader::default().object(text.as_bytes()).ok().map(|read| read.body)
+    }
+
     fn all(&self, calendar: &str, name: &str) -> Option<String> {
         self.sim().resource(calendar, name).map(str::to_owned)
     }
@@ -175,6 +182,9 @@ impl Site for CaldavSite {
             Act::Duplicate(to, copy) => person.duplicate(calendar, name, to, copy),
             Act::Unmark => person.edit(calendar, name, |text| unmarked(&text)),
             Act::Garble => person.edit(calendar, name, |text| text.replace("DTSTART", "DTSTRAT")),
+            Act::CallOff => person.edit(calendar, name, |text| {
+                text.replace("DTSTAMP:", "STATUS:CANCELLED\r\nDTSTAMP:")
+            }),
             Act::Rewind => {
                 let ours = self.ours.lock().unwrap_or_else(PoisonError::into_inner);
                 match ours.get(&(calendar.to_owned(), name.to_owned())).map(Vec::as_slice) {
@@ -193,7 +203,7 @@ impl Site for CaldavSite {
         format!("fault {name} at {method} {nth}")
     }
 
-    fn plan(&self, fault: &str) -> bool {
+    fn plan(&self, _: i64, fault: &str) -> bool {
         let words: Vec<&str> = fault.split_whitespace().collect();
         let &["fault", name, "at", method, nth] = words.as_slice() else { return false };
         let nth = nth.parse().map(When::Nth);

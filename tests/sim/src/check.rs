@@ -23,10 +23,14 @@ pub enum Check {
     Settled,
     /// Every reference and state machine of the rows.
     Rows,
+    /// Hashes, beside what they are of.
+    Hashes,
     /// What was sent to the servers.
     Wire,
-    /// How many writes there were for what happened.
+    /// How many writes there were of each object for what happened.
     Writes,
+    /// How many requests there were for what happened.
+    Requests,
     /// One write at a time into one calendar.
     Lanes,
     /// The journal's chain, and its replay.
@@ -49,7 +53,7 @@ pub enum Check {
 
 impl Check {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::Oracle,
         Self::Edits,
         Self::Theirs,
@@ -59,8 +63,10 @@ impl Check {
         Self::Rest,
         Self::Settled,
         Self::Rows,
+        Self::Hashes,
         Self::Wire,
         Self::Writes,
+        Self::Requests,
         Self::Lanes,
         Self::Journal,
         Self::Breaker,
@@ -85,8 +91,10 @@ impl Check {
             Self::Rest => "rest",
             Self::Settled => "settled",
             Self::Rows => "rows",
+            Self::Hashes => "hashes",
             Self::Wire => "wire",
             Self::Writes => "writes",
+            Self::Requests => "requests",
             Self::Lanes => "lanes",
             Self::Journal => "journal",
             Self::Breaker => "breaker",
@@ -109,10 +117,11 @@ impl Check {
             Self::Lost => &["L14"],
             Self::Store => &["L2", "L10"],
             Self::Mended => &["L3", "L5"],
+            Self::Hashes => &["L3"],
             Self::Rest | Self::Settled => &["L8"],
             Self::Rows => &["L1", "L8", "L12"],
             Self::Wire => &["L4", "L5", "L7", "L13"],
-            Self::Writes => &["L9"],
+            Self::Writes | Self::Requests => &["L9"],
             Self::Lanes => &["L4"],
             Self::Journal => &["L11"],
             Self::Breaker | Self::Clock => &["L7"],

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use kalends_core::plan::Row;
+use serde_json::Value;
 
 use crate::expected::expected;
 use crate::keep::Keep;
@@ -108,11 +109,40 @@ impl Coverage {
         missed.into_iter().map(|(group, name)| format!("{group} {name}")).collect()
     }
 
+    /// How parts went from one status to another.
+    pub(crate) fn moves<S: Keep>(&mut self, world: &World<S>) {
+        for (_, payload) in world.store.journal(world.keys.graph) {
+            let bytes = payload.map(|payload| payload.0).unwrap_or_default();
+            let changes: Vec<Value> = serde_json::from_slice(&bytes).unwrap_or_default();
+            for row in changes.iter().filter(|row| is_part(row)) {
+                let (from, to) = (status(&row["b"]), status(&row["a"]));
+                if from != to {
+                    self.add("move", &format!("{from} -> {to}"), 1);
+                }
+            }
+        }
+    }
+
     /// Why rows changed.
     pub(crate) fn journal<S: Keep>(&mut self, world: &World<S>) {
         for (entry, _) in world.store.journal(world.keys.graph) {
             self.add("cause", entry.cause.what.code(), 1);
         }
+    }
+}
+
+fn is_part(change: &Value) -> bool {
+    change["k"].as_str().is_some_and(|key| key.starts_with("part/"))
+}
+
+/// What a row of a part says of its status, in the words of the journal; of one that says nothing
+/// of it, nothing, and of none, that.
+fn status(row: &Value) -> String {
+    match row.get("s") {
+        Some(Value::String(word)) => word.clone(),
+        Some(parked) => parked.to_string().replace(['{', '}', '"'], ""),
+        None if row.is_null() => "none".to_owned(),
+        None => String::new(),
     }
 }
 

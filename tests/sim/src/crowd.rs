@@ -5,11 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use kalends_oracle::{Change, Exception, Level, Origin, Place};
 
 use crate::check::Check;
+use crate::hashes::check_hashes;
 use crate::history::{History, act, holds, look};
 use crate::keep::Keep;
-use crate::laws::{check_journal, check_meanwhile, check_rows, check_wire, check_writes};
+use crate::laws::{
+    check_budgets, check_journal, check_meanwhile, check_recorded, check_rows, check_wire,
+};
 use crate::random::Random;
-use crate::said::Said;
+use crate::said::{Judging, Said};
 use crate::site::{Act, Site};
 use crate::words::{Shown, word};
 use crate::world::World;
@@ -108,6 +111,12 @@ impl Crowd {
             12 => self.delete_mirror(world),
             _ => self.take_mirror(world),
         }
+    }
+
+    /// From here on edits of mirrors may be missed, or seen in another order.
+    pub(crate) fn doubt<S: Keep>(&mut self, world: &World<S>) {
+        world.tell(|| Said::Doubt);
+        self.history.talk.faults = true;
     }
 
     /// No more faults.
@@ -315,6 +324,7 @@ impl Crowd {
     }
 
     pub(crate) fn fault<S: Keep>(&mut self, world: &World<S>) {
+        world.judged.befell();
         if self.random.one_in(4) {
             let place = self.random.below(world.calendars.len());
             self.say(format!("tokens of {place} expire"));
@@ -337,17 +347,17 @@ impl Crowd {
 
     /// All comes to rest, and is looked at.
     pub(crate) fn judge<S: Keep>(&self, world: &World<S>) {
-        world.told(Said::Judge(true), || {
+        world.told(Said::Judge(Judging::All), || {
             self.calm(world);
             world.settle();
             self.history.check(world);
             self.tamper(world);
             self.history.check(world);
-            world.judged.add(Check::Store, 1 + self.history.origins.len() as u64);
-            Check::Store.all_right(&self.history.unfaithful(world));
+            check_recorded(world, &self.history);
             check_rows(world);
+            check_hashes(world);
             check_wire(world, &self.history);
-            check_writes(world, &self.history);
+            check_budgets(world);
             check_journal(world);
             check_meanwhile(world);
         });

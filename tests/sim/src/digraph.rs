@@ -24,7 +24,9 @@ impl Spread {
     pub fn step<S: Keep>(&mut self, world: &World<S>) {
         self.giving.edit_something(world);
         // A sync that dies or reads all anew may miss the order of two edits.
-        self.giving.crowd.history.talk.faults |= self.model != Model::Nothing;
+        if self.model != Model::Nothing {
+            self.giving.crowd.doubt(world);
+        }
         self.model.tell(world, &mut self.giving.crowd);
     }
 

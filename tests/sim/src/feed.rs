@@ -48,6 +48,18 @@ impl FeedSite {
         self.lock().sim.plan(fault);
     }
 
+    /// Publishes this text in place of its events, until one of those changes.
+    pub fn publish(&self, now_ms: i64, text: &str) {
+        self.lock().sim.publish(text, now_ms);
+    }
+
+    /// Publishes its events.
+    pub fn publish_events(&self, now_ms: i64) {
+        let mut state = self.lock();
+        let published = text(&state.events);
+        state.sim.publish(&published, now_ms);
+    }
+
     /// How often it was fetched whole, or found unchanged.
     #[must_use]
     pub fn fetched(&self) -> usize {
@@ -132,6 +144,7 @@ impl Site for FeedSite {
             | Act::Duplicate(..)
             | Act::Unmark
             | Act::Rewind
+            | Act::CallOff
             | Act::Garble => {
                 return Err("a feed is published, and nothing else".to_owned());
             }

@@ -3,14 +3,16 @@
 use crate::crowd::Crowd;
 use crate::digraph::Spread;
 use crate::giving::Giving;
+use crate::hashes::check_hashes;
 use crate::history::History;
 use crate::keep::Keep;
 use crate::laws::{
-    check_journal, check_meanwhile, check_rows, check_rows_on_the_way, check_wire, check_writes,
+    check_budgets, check_journal, check_meanwhile, check_recorded, check_rows,
+    check_rows_on_the_way, check_wire,
 };
 use crate::pushed::Pushed;
 use crate::random::Random;
-use crate::said::Said;
+use crate::said::{Judging, Said};
 use crate::storm::Storm;
 use crate::tminus::Told;
 use crate::world::World;
@@ -41,7 +43,7 @@ impl<S: Keep> Folk<S> for Crowd {
             _ => return,
         }
         check_rows(world);
-        check_writes(world, &self.history);
+        check_budgets(world);
         check_journal(world);
     }
 
@@ -79,6 +81,7 @@ impl<S: Keep> Folk<S> for Pushed {
         self.lag(world);
         self.told(world);
         // From here on all is read each time.
+        world.tell(|| Said::Deaf);
         world.listens = false;
         self.crowd.judge(world);
     }
@@ -97,7 +100,7 @@ impl<S: Keep> Folk<S> for Told {
     fn end(&mut self, world: &mut World<S>, random: Random) {
         self.crowd.random = random;
         self.days(world);
-        world.settle();
+        self.crowd.judge(world);
     }
 
     fn history(&self) -> &History {
@@ -114,11 +117,7 @@ impl<S: Keep> Folk<S> for Spread {
     fn end(&mut self, world: &mut World<S>, random: Random) {
         self.giving.crowd.random = random;
         self.rest(world);
-        check_rows(world);
-        check_wire(world, &self.giving.crowd.history);
-        check_journal(world);
-        check_meanwhile(world);
-        world.is_at_rest();
+        judge_rows(world, &self.giving.crowd.history);
     }
 
     fn history(&self) -> &History {
@@ -135,16 +134,24 @@ impl<S: Keep> Folk<S> for Giving {
     fn end(&mut self, world: &mut World<S>, random: Random) {
         self.crowd.random = random;
         self.rest(world);
-        world.tell(|| Said::Judge(false));
-        check_rows(world);
-        check_wire(world, &self.crowd.history);
-        check_writes(world, &self.crowd.history);
-        check_journal(world);
-        check_meanwhile(world);
-        world.is_at_rest();
+        judge_rows(world, &self.crowd.history);
     }
 
     fn history(&self) -> &History {
         &self.crowd.history
     }
+}
+
+/// All that can be judged where it is known what each event may say, and what calendars hold by
+/// that alone.
+fn judge_rows<S: Keep>(world: &World<S>, history: &History) {
+    world.tell(|| Said::Judge(Judging::Rows));
+    check_recorded(world, history);
+    check_rows(world);
+    check_hashes(world);
+    check_wire(world, history);
+    check_budgets(world);
+    check_journal(world);
+    check_meanwhile(world);
+    world.is_at_rest();
 }

@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 
 use kalends_core::graph::{self, DetailLevel, EdgeOptions, OnConflict};
-use kalends_oracle::{By, Change, Fate, Level, Origin, Place, Since, edited};
+use kalends_oracle::{Change, Fate, Origin, Place, edited};
 
 use crate::check::Check;
 use crate::crowd::Crowd;
-use crate::history::{act, all, look};
+use crate::deeds::Seen;
+use crate::history::look;
 use crate::keep::Keep;
 use crate::mishap::Mishaps;
-use crate::site::Act;
-use crate::talk::{Key, Taken, kind};
-use crate::whose::{Shown, whose};
+use crate::said::{Judging, Said};
+use crate::talk::Key;
 use crate::world::World;
 
 /// How often mirrors of one event in one place are changed by hand: one that was put right three
@@ -29,7 +29,6 @@ pub struct Giving {
     /// Those who work on their own events.
     pub crowd: Crowd,
     changed: BTreeMap<(Place, String), u32>,
-    bin: BTreeMap<Key, (Origin, Option<Since>)>,
     /// Whether processes die and clocks jump.
     mishaps: Option<Mishaps>,
 }
@@ -51,7 +50,7 @@ impl Giving {
     fn gather<S: Keep>(world: &World<S>, seed: u64, mishaps: Option<Mishaps>) -> Self {
         let mut crowd = Crowd::without_edges(seed);
         crowd.invites = true;
-        let mut giving = Self { crowd, changed: BTreeMap::new(), bin: BTreeMap::new(), mishaps };
+        let mut giving = Self { crowd, changed: BTreeMap::new(), mishaps };
         let calendars = world.calendars.len();
         for from in 0..calendars {
             for to in 0..world.places() {
@@ -125,13 +124,13 @@ impl Giving {
     pub fn step<S: Keep>(&mut self, world: &World<S>) {
         self.edit_something(world);
         if self.below(5) == 0 {
-            self.crowd.history.talk.faults = true;
+            self.crowd.doubt(world);
             self.crowd.fault(world);
         }
         if let Some(mishaps) = &mut self.mishaps
             && self.crowd.random.one_in(6)
         {
-            self.crowd.history.talk.faults = true;
+            self.crowd.doubt(world);
             let said = mishaps.strike(world, &mut self.crowd.random);
             self.crowd.say(said);
         }
@@ -141,7 +140,7 @@ impl Giving {
             self.crowd.say(format!("sync: {wrote:?} {:?}", report.failures));
         }
         if self.mishaps.is_some() && self.below(5) == 0 {
-            self.crowd.history.talk.faults = true;
+            self.crowd.doubt(world);
             self.crowd.come_late(world);
         }
     }
@@ -158,8 +157,8 @@ impl Giving {
             // A list that lags hides the last change once: the next one shows it.
             world.settle();
         }
+        world.tell(|| Said::Judge(Judging::Edits));
         self.crowd.history.rest(world);
-        self.bin.values_mut().for_each(|(_, since)| *since = None);
         if self.below(2) == 0 {
             self.crowd.calm(world);
             self.crowd.history.talk.faults = false;
@@ -176,14 +175,6 @@ impl Giving {
         format!("{word} {}", self.crowd.made)
     }
 
-    /// All events of one UID show other mirrors from now on.
-    fn stir(&mut self, uid: &str) {
-        let history = &mut self.crowd.history;
-        for (key, origin) in history.origins.iter().filter(|(_, origin)| origin.uid == uid) {
-            history.talk.of(key, origin).stir();
-        }
-    }
-
     /// An event, as its calendar holds it now.
     fn pick<S: Keep>(&mut self, world: &World<S>) -> Option<(Key, Origin)> {
         let (key, _) = self.crowd.pick()?;
@@ -191,17 +182,12 @@ impl Giving {
         Some((key, held))
     }
 
-    /// The mirrors of a new event are on their way.
     fn create<S: Keep>(&mut self, world: &World<S>) {
         self.crowd.create(world);
+        let name = self.crowd.name();
         let history = &mut self.crowd.history;
-        let last = history
-            .origins
-            .iter()
-            .find(|((_, name), _)| *name == format!("person{}.ics", self.crowd.made));
-        if let Some((key, origin)) = last {
-            history.talk.of(key, origin).touch();
-        }
+        let last = history.origins.keys().find(|(_, known)| *known == name).cloned();
+        last.into_iter().for_each(|key| history.is_new(&key));
     }
 
     fn reshape<S: Keep>(&mut self, world: &World<S>) {
@@ -212,24 +198,14 @@ impl Giving {
         }
         self.crowd.shape(&mut origin);
         self.crowd.say(format!("reshape {key:?} {origin:?}"));
-        self.crowd.history.put(world, &key.1, origin.clone());
-        self.crowd.history.talk.of(&key, &origin).reshape(origin.clone());
-        self.stir(&origin.uid);
+        self.crowd.history.reshape(world, &key, origin);
     }
 
     fn retouch<S: Keep>(&mut self, world: &World<S>) {
         let Some((key, origin)) = self.pick(world) else { return };
         let Some(change) = self.change(&origin, "Ours") else { return };
         self.crowd.say(format!("change {key:?}: {change:?}"));
-        let history = &mut self.crowd.history;
-        let before = history.wanted_of(world, &origin.uid);
-        store(world, &key, &change);
-        let known = history.origins[&key].clone();
-        history.talk.edit(&key, &known, (By::Origin, change));
-        let after = history.wanted_of(world, &origin.uid);
-        let since = history.talk.of(&key, &known);
-        let differ = (0..world.places()).filter(|place| before[*place] != after[*place]);
-        differ.for_each(|place| since.outlive(place));
+        self.crowd.history.retouch(world, &key, change);
     }
 
     /// A change that fits an event.
@@ -252,163 +228,78 @@ impl Giving {
     }
 
     fn carry<S: Keep>(&mut self, world: &World<S>) {
-        let Some(((place, name), origin)) = self.pick(world) else { return };
-        let Some(to) = self.crowd.elsewhere(world, (place, &origin.uid)) else { return };
-        self.crowd.say(format!("move {place}/{name} to {to}"));
-        self.stir(&origin.uid);
-        let history = &mut self.crowd.history;
-        history.carry(world, place, &name, to);
-        if let Some(mut since) = history.talk.since.remove(&(place, name.clone())) {
-            since.carry(to);
-            if since.is_changed_by_mirror() {
-                history.talk.allow(&(to, name.clone()), &origin);
-            }
-            history.talk.since.insert((to, name), since);
-        }
+        let Some((key, origin)) = self.pick(world) else { return };
+        let Some(to) = self.crowd.elsewhere(world, (key.0, &origin.uid)) else { return };
+        self.crowd.say(format!("move {}/{} to {to}", key.0, key.1));
+        self.crowd.history.carry_talked(world, &key, to);
     }
 
     fn copy<S: Keep>(&mut self, world: &World<S>) {
-        let Some(((place, name), mut origin)) = self.pick(world) else { return };
-        let Some(to) = self.crowd.elsewhere(world, (place, &origin.uid)) else { return };
+        let Some((key, origin)) = self.pick(world) else { return };
+        let Some(to) = self.crowd.elsewhere(world, (key.0, &origin.uid)) else { return };
         let copy = format!("person{}.ics", self.crowd.made + 1);
         self.crowd.made += 1;
-        self.crowd.say(format!("copy {place}/{name} to {to}/{copy}"));
-        let target = world.path(to).unwrap();
-        act(world, place, &name, Act::Copy(&target, &copy));
-        origin.calendar = to;
-        let (uid, key) = (origin.uid.clone(), (to, copy));
-        let talk = &mut self.crowd.history.talk;
-        let since = talk.since.get(&(place, name)).filter(|since| since.is_changed_by_mirror());
-        if let Some(mut since) = since.cloned() {
-            // Where the event was in that calendar before, what its mirrors say may go to the copy.
-            since.carry(to);
-            talk.allow(&key, &origin);
-            talk.since.insert(key.clone(), since);
-        }
-        self.crowd.history.origins.insert(key, origin);
-        self.stir(&uid);
+        self.crowd.say(format!("copy {}/{} to {to}/{copy}", key.0, key.1));
+        self.crowd.history.copy_talked(world, &key, (to, copy));
     }
 
     fn delete<S: Keep>(&mut self, world: &World<S>) {
-        let Some((key, origin)) = self.pick(world) else { return };
+        let Some((key, _)) = self.pick(world) else { return };
         self.crowd.say(format!("delete {key:?}"));
-        self.stir(&origin.uid);
-        self.crowd.history.delete(world, key.0, &key.1);
-        let since = self.crowd.history.talk.since.remove(&key);
-        self.bin.insert(key, (origin, since));
+        self.crowd.history.delete_talked(world, &key);
     }
 
     fn undelete<S: Keep>(&mut self, world: &World<S>) {
-        let Some((key, (origin, since))) = self.bin.pop_first() else { return };
+        let bin = &mut self.crowd.history.talk.bin;
+        let Some(key) = bin.keys().next().cloned() else { return };
+        let uid = bin[&key].0.uid.clone();
         let held = self.crowd.history.origins.values();
-        if held.into_iter().any(|o| o.calendar == key.0 && o.uid == origin.uid) {
+        if held.into_iter().any(|o| o.calendar == key.0 && o.uid == uid) {
+            self.crowd.history.talk.bin.remove(&key);
             return;
         }
         self.crowd.say(format!("undelete {key:?}"));
-        act(world, key.0, &key.1, Act::Undelete);
-        let uid = origin.uid.clone();
-        self.crowd.history.talk.since.extend(since.map(|since| (key.clone(), since)));
-        self.crowd.history.origins.insert(key, origin);
-        self.stir(&uid);
+        self.crowd.history.undelete_talked(world, &key);
     }
 
     /// A mirror of something that is there, and how much of it is shown.
-    pub(crate) fn mirror<S: Keep>(
-        &mut self,
-        world: &World<S>,
-    ) -> Option<(Key, Shown, Origin, Level)> {
+    pub(crate) fn mirror<S: Keep>(&mut self, world: &World<S>) -> Option<(Key, Seen)> {
         let place = self.below(world.places());
         let ours = self.crowd.history.names_of_ours(world, place);
         let at = self.below(ours.len());
         let name = ours.into_iter().nth(at)?;
-        let history = &self.crowd.history;
-        let shown = whose(world, history, place, &name)?;
-        let origin = history.says(world, &shown.key)?;
-        let private = history.origins.values().any(|o| o.uid == origin.uid && o.private);
-        let level = if private { Level::Busy } else { history.edges[shown.edge].level };
-        let here = self.changed.entry((place, origin.uid.clone())).or_default();
+        let seen = self.crowd.history.seen(world, place, &name)?;
+        let here = self.changed.entry((place, seen.origin.uid.clone())).or_default();
         *here += 1;
-        (*here <= HERE_MAX).then_some(((place, name), shown, origin, level))
+        (*here <= HERE_MAX).then_some(((place, name), seen))
     }
 
     fn edit_mirror<S: Keep>(&mut self, world: &World<S>) {
-        let Some((key, shown, origin, level)) = self.mirror(world) else { return };
+        let Some((key, seen)) = self.mirror(world) else { return };
+        let Seen { shown, origin, level } = &seen;
         let stirred = self.crowd.history.talk.since.get(&shown.key).is_some_and(|s| s.is_stirred());
-        let Some(seen) = self.change(&origin, "Theirs") else { return };
+        let Some(change) = self.change(origin, "Theirs") else { return };
         let edge = &self.crowd.history.edges[shown.edge];
         let several = || self.crowd.history.shown(world, key.0, &origin.uid).len() > 1;
-        let lets_be = edited(edge, &origin, level, &seen) == Fate::Theirs;
+        let lets_be = edited(edge, origin, *level, &change) == Fate::Theirs;
         if lets_be && (!shown.original.is_empty() || several()) {
             return;
         }
-        if !is_seen(world, &key, &seen) {
+        if !is_seen(world, &key, &change) {
             return;
         }
-        let (there, change) = match (seen, shown.original.is_empty()) {
-            (seen @ (Change::Title(_) | Change::Description(_)), true) => (seen.clone(), seen),
+        let there = match (change, shown.original.is_empty()) {
+            (change @ (Change::Title(_) | Change::Description(_)), true) => change,
             _ if stirred => return,
-            (seen, true) => (seen.clone(), seen),
-            (Change::Title(title) | Change::Retitle(_, title), false) => {
-                (Change::Title(title.clone()), Change::Retitle(shown.original.clone(), title))
-            }
+            (change, true) => change,
+            (Change::Title(title) | Change::Retitle(_, title), false) => Change::Title(title),
             (Change::Start(_) | Change::Move(..), false) if world.stays(shown.key.0) => return,
-            (Change::Start(to) | Change::Move(_, to), false) => {
-                (Change::Start(to.clone()), Change::Move(shown.original.clone(), to))
-            }
+            (Change::Start(to) | Change::Move(_, to), false) => Change::Start(to),
             (Change::Description(_) | Change::Cancel(_), false) => return,
         };
-        self.crowd.say(format!("edit the mirror {key:?} of {shown:?} at {level:?}: {change:?}"));
-        store(world, &key, &there);
-        let history = &mut self.crowd.history;
-        if let Some(token) = there.token() {
-            history.talk.tokens.insert((key.clone(), kind(&there)), token.to_owned());
-        } else if matches!(there, Change::Cancel(_)) {
-            history.talk.tokens.remove(&(key.clone(), "instance"));
-        }
-        let (edge, known) = (&history.edges[shown.edge], history.origins[&shown.key].clone());
-        match edited(edge, &origin, level, &change) {
-            Fate::Undone => history.talk.of(&shown.key, &known).touch(),
-            Fate::Hidden => {
-                let by = By::Mirror(shown.edge, edge.on_conflict);
-                history.talk.allow(&shown.key, &known);
-                history.talk.of(&shown.key, &known).edit_hidden(by, change);
-            }
-            Fate::Followed => {
-                let by = By::Mirror(shown.edge, edge.on_conflict);
-                history.talk.edit(&shown.key, &known, (by, change));
-            }
-            Fate::Theirs => {
-                self.take(world, key, (&shown, &origin, false));
-                if let (Change::Cancel(when), Some(taken)) =
-                    (change, self.crowd.history.talk.taken.last_mut())
-                {
-                    taken.cancelled = Some(when);
-                }
-            }
-        }
+        self.crowd.say(format!("edit the mirror {key:?} of {shown:?} at {level:?}: {there:?}"));
+        self.crowd.history.edit_mirror(world, key, (&seen, there));
     }
-
-    pub(crate) fn take<S: Keep>(
-        &mut self,
-        world: &World<S>,
-        key: Key,
-        (shown, origin, open): (&Shown, &Origin, bool),
-    ) {
-        let text = all(world, key.0, &key.1);
-        let talk = &mut self.crowd.history.talk;
-        if let Some(text) = &text {
-            talk.copies.insert(key.clone(), text.clone());
-        }
-        let known = self.crowd.history.origins[&shown.key].clone();
-        talk.of(&shown.key, &known).touch();
-        let uid = origin.uid.clone();
-        let (origin, cancelled) = (shown.key.clone(), None);
-        talk.taken.push(Taken { key, origin, uid, text, open, cancelled });
-    }
-}
-
-fn store<S: Keep>(world: &World<S>, key: &Key, change: &Change) {
-    act(world, key.0, &key.1, Act::Change(change));
 }
 
 /// Whether a mirror shows the instance that a change is about.

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::google_json::{event, origin, span};
 use crate::random::Random;
-use crate::site::{Act, Sent, Site};
+use crate::site::{Act, Planned, Sent, Site};
 use crate::stamp::second;
 
 /// Where Google answers.
@@ -44,6 +44,9 @@ pub(crate) const RARE: [&str; 9] =
     ["F5-user", "F5-user-after", "F5-rate", "F5-429", "F12-500", "X6", "X9", "X15", "X16"];
 pub(crate) const RARE_READING: [&str; 4] = ["F12-503", "F25", "X4", "X5"];
 
+/// What a user may ask in a minute, where that is counted: so little that histories meet it.
+const CALLS_A_MINUTE: usize = 120;
+
 /// A simulated Google. Clones share it.
 #[derive(Debug, Clone)]
 pub struct GoogleSite {
@@ -67,6 +70,13 @@ impl GoogleSite {
     /// The server.
     pub fn sim(&self) -> MutexGuard<'_, GoogleSim> {
         self.sim.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Plans a fault, and says it.
+    fn planned(&self, fault: Planned<'_>) -> String {
+        let Planned { name, method, path, nth } = fault;
+        assert!(self.sim().plan(method, path, When::Nth(nth), name), "{name}");
+        fault.said("google")
     }
 
     /// The events that requests of these methods named; an instance counts as its series.
@@ -165,6 +175,7 @@ impl Site for GoogleSite {
             }
             Act::Rewind => Ok(()),
             Act::Garble => Err("what is sent here is read, or refused".to_owned()),
+            Act::CallOff => Err("what is called off here is gone".to_owned()),
             Act::Unmark => {
                 let nothing = json!({"extendedProperties": {"private": null}});
                 person.edit(calendar, name, &nothing)
@@ -179,8 +190,13 @@ impl Site for GoogleSite {
         let nth = 1 + random.below(3) as u32;
         // A spent token is what only listings can meet.
         let path = if name.starts_with("F7") { "*/events" } else { "*/events*" };
-        assert!(self.sim().plan(method, path, When::Nth(nth), name), "{name}");
-        format!("fault {name} at {method} {nth}")
+        self.planned(Planned { name, method, path, nth })
+    }
+
+    fn plan(&self, _: i64, fault: &str) -> bool {
+        let planned = Planned::read(fault, "google");
+        planned
+            .is_some_and(|one| self.sim().plan(one.method, one.path, When::Nth(one.nth), one.name))
     }
 
     fn rare_fault(&self, random: &mut Random) -> String {
@@ -189,8 +205,7 @@ impl Site for GoogleSite {
         let names: &[&str] = if reads { &RARE_READING } else { &RARE };
         let name = names[random.below(names.len())];
         let nth = 1 + random.below(3) as u32;
-        assert!(self.sim().plan(method, "*", When::Nth(nth), name), "{name}");
-        format!("fault {name} at {method} {nth}")
+        self.planned(Planned { name, method, path: "*", nth })
     }
 
     fn expire_tokens(&self, calendar: &str) {
@@ -212,6 +227,15 @@ impl Site for GoogleSite {
         let sim = self.sim();
         let wrong = sim.violations().iter().map(|one| format!("{one:?}"));
         wrong.chain(sim.reply_problems()).collect()
+    }
+
+    fn limit_calls(&self) {
+        self.sim().profile_mut().quota.user_minute = CALLS_A_MINUTE;
+    }
+
+    /// A series of people has five instances.
+    fn writes_each(&self) -> usize {
+        6
     }
 
     fn written(&self) -> Vec<(String, String)> {
@@ -288,8 +312,7 @@ impl Site for GoogleSite {
             ("F20-stopped", "*", "PUSH"),
         ][random.below(7)];
         let nth = 1 + random.below(3) as u32;
-        assert!(self.sim().plan(method, path, When::Nth(nth), name), "{name}");
-        Some(format!("watch {name} at google"))
+        Some(self.planned(Planned { name, method, path, nth }))
     }
 }
 

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use crate::graph_json::{all, deviate, event, put, says};
 use crate::post::inbound;
 use crate::random::Random;
-use crate::site::{Act, Sent, Site};
+use crate::site::{Act, Planned, Sent, Site};
 use crate::spoilt::Spoilt;
 
 const HOSTS: [&str; 1] = ["https://graph.microsoft.com"];
@@ -66,6 +66,9 @@ pub(crate) const RARE: [&str; 14] = [
     "X16",
 ];
 
+/// What a subscription may be told of itself.
+const LIFECYCLE: [&str; 3] = ["reauthorizationRequired", "subscriptionRemoved", "missed"];
+
 /// A simulated Graph. Clones share it. A person's address is their name at a company.
 ///
 /// What people put somewhere goes by the name they gave it, ours by its transaction.
@@ -107,6 +110,13 @@ impl GraphSite {
     #[must_use]
     pub fn address(user: &str) -> String {
         format!("{user}@contoso.example")
+    }
+
+    /// Plans a fault, and says it.
+    fn planned(&self, fault: Planned<'_>) -> String {
+        let Planned { name, method, path, nth } = fault;
+        assert!(self.sim().faults_mut().add(method, path, When::Nth(nth), name), "{name}");
+        fault.said("graph")
     }
 
     fn people(&self) -> MutexGuard<'_, People> {
@@ -254,6 +264,7 @@ impl Site for GraphSite {
             }
             Act::Rewind => Ok(()),
             Act::Garble => Err("what is sent here is read, or refused".to_owned()),
+            Act::CallOff => Err("what is called off here is gone".to_owned()),
             Act::Unmark => person.clear_properties(&id?),
         }
     }
@@ -268,9 +279,22 @@ impl Site for GraphSite {
             _ => (["POST", "PATCH", "DELETE", "GET"][random.below(4)], "*"),
         };
         let nth = 1 + random.below(3) as u32;
-        let known = self.sim().faults_mut().add(method, path, When::Nth(nth), name);
-        assert!(known, "{name}");
-        format!("fault {name} at {method} {nth}")
+        self.planned(Planned { name, method, path, nth })
+    }
+
+    fn plan(&self, now_ms: i64, fault: &str) -> bool {
+        if let Some(one) = Planned::read(fault, "graph") {
+            let Planned { name, method, path, nth } = one;
+            return self.sim().faults_mut().add(method, path, When::Nth(nth), name);
+        }
+        let words: Vec<&str> = fault.split_whitespace().collect();
+        let &["watch", word, "at", "graph", nth] = words.as_slice() else { return false };
+        let mut all = self.sim().subscriptions(now_ms).into_iter();
+        // One that is not there any more has nothing to tell.
+        if let Some(one) = nth.parse().ok().and_then(|nth| all.nth(nth)) {
+            let _told = self.sim().tell_lifecycle(now_ms, &one, word);
+        }
+        LIFECYCLE.contains(&word)
     }
 
     fn rare_fault(&self, random: &mut Random) -> String {
@@ -280,9 +304,7 @@ impl Site for GraphSite {
             _ => (["POST", "PATCH", "DELETE", "GET"][random.below(4)], "*"),
         };
         let nth = 1 + random.below(3) as u32;
-        let known = self.sim().faults_mut().add(method, path, When::Nth(nth), name);
-        assert!(known, "{name}");
-        format!("fault {name} at {method} {nth}")
+        self.planned(Planned { name, method, path, nth })
     }
 
     fn expire_tokens(&self, calendar: &str) {
@@ -304,6 +326,11 @@ impl Site for GraphSite {
         let sim = self.sim();
         let wrong = sim.violations().iter().map(|one| format!("{one:?}"));
         wrong.chain(contract::breaches(sim.log())).collect()
+    }
+
+    /// A series of people has five instances.
+    fn writes_each(&self) -> usize {
+        6
     }
 
     fn written(&self) -> Vec<(String, String)> {
@@ -376,11 +403,11 @@ impl Site for GraphSite {
 
     fn upset_watches(&self, now_ms: i64, random: &mut Random) -> Option<String> {
         let all = self.sim().subscriptions(now_ms);
-        let one = all.get(random.below(all.len()));
-        let word = ["reauthorizationRequired", "subscriptionRemoved", "missed"][random.below(3)];
-        if let Some(one) = one.filter(|_| random.one_in(2)) {
-            let told = self.sim().tell_lifecycle(now_ms, one, word);
-            return Some(format!("watch {word} at graph: {told}"));
+        let nth = random.below(all.len());
+        let word = LIFECYCLE[random.below(3)];
+        if let Some(one) = all.get(nth).filter(|_| random.one_in(2)) {
+            self.sim().tell_lifecycle(now_ms, one, word);
+            return Some(format!("watch {word} at graph {nth}"));
         }
         let (name, path, method) = [
             ("G32-slow", "*/subscriptions", "POST"),
@@ -395,9 +422,7 @@ impl Site for GraphSite {
             ("push-apart", "*", "NOTIFY"),
         ][random.below(10)];
         let nth = 1 + random.below(3) as u32;
-        let known = self.sim().faults_mut().add(method, path, When::Nth(nth), name);
-        assert!(known, "{name}");
-        Some(format!("watch {name} at graph"))
+        Some(self.planned(Planned { name, method, path, nth }))
     }
 }
 

@@ -233,11 +233,14 @@ pub(crate) fn act<S: Keep>(world: &World<S>, place: Place, name: &str, act: Act<
     world.tell(|| Said::Deed(place, name.to_owned(), world.deed(place, act)));
     let (now, calendar) = (world.clock.now().as_millis(), world.path(place).unwrap());
     world.site(place).act(now, &calendar, name, act).unwrap();
+    world.judged.worked_on(place, name);
     let laid = match act {
         Act::Put(_) | Act::Undelete => Some((place, name)),
         Act::Carry(to) => world.place(to).map(|to| (to, name)),
         Act::Copy(to, copy) | Act::Duplicate(to, copy) => world.place(to).map(|to| (to, copy)),
-        Act::Change(_) | Act::Delete | Act::Unmark | Act::Garble | Act::Rewind => None,
+        Act::Change(_) | Act::Delete | Act::Unmark | Act::Garble | Act::CallOff | Act::Rewind => {
+            None
+        }
     };
     if let Some((text, place)) = laid.and_then(|(to, name)| Some((all(world, to, name)?, to))) {
         world.judged.hold(place, &text);

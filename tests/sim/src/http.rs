@@ -12,6 +12,7 @@ use kalends_testkit::clock::VirtualClock;
 
 use crate::caldav::CaldavSite;
 use crate::judged::Judged;
+use crate::network::Network;
 use crate::site::Site;
 
 /// Carries requests to simulators that the test shares, each to the one whose host it names. Each
@@ -23,6 +24,7 @@ pub struct SimHttp {
     clock: VirtualClock,
     judged: Judged,
     requests: Arc<AtomicU64>,
+    network: Network,
 }
 
 impl SimHttp {
@@ -30,13 +32,36 @@ impl SimHttp {
     /// sites.
     #[must_use]
     pub fn new(caldav: CaldavSite, others: Vec<Arc<dyn Site>>, clock: VirtualClock) -> Self {
-        Self { caldav, others, clock, judged: Judged::default(), requests: Arc::default() }
+        Self {
+            caldav,
+            others,
+            clock,
+            judged: Judged::default(),
+            requests: Arc::default(),
+            network: Network::Instant,
+        }
     }
 
     /// The same, watched.
     #[must_use]
     pub(crate) fn watched(self, judged: Judged) -> Self {
         Self { judged, ..self }
+    }
+
+    /// The same, over this network.
+    #[must_use]
+    pub(crate) fn over(self, network: Network) -> Self {
+        Self { network, ..self }
+    }
+
+    /// Over which network it goes.
+    pub(crate) const fn network(&self) -> Network {
+        self.network
+    }
+
+    fn takes(&self, millis: i64) {
+        self.clock.advance_millis(millis);
+        self.judged.waited(millis);
     }
 
     /// The CalDAV server.
@@ -66,7 +91,7 @@ impl Http for SimHttp {
     type Body = Pieces;
 
     async fn send(&self, request: HttpRequest) -> Result<(HttpHead, Pieces), HttpFailure> {
-        self.requests.fetch_add(1, Ordering::Relaxed);
+        let nth = self.requests.fetch_add(1, Ordering::Relaxed);
         let now = self.clock.now().as_millis();
         let _writing = written_into(&request).map(|place| self.judged.write(&place, now));
         step_aside().await;
@@ -76,7 +101,9 @@ impl Http for SimHttp {
             headers: request.headers,
             body: request.body,
         };
+        self.takes(self.network.latency_ms(nth) / 2);
         let reply = self.site_of(&asked).handle(self.clock.now().as_millis(), &asked);
+        self.takes(self.network.latency_ms(nth) / 2 + self.network.rest_ms(&reply));
         step_aside().await;
         deliver(reply)
     }

@@ -1,4 +1,5 @@
-//! What providers show amiss: listings that lack what came last, and objects that nobody can read.
+//! What befalls calendars beside edits: listings that lack what came last, objects that nobody can
+//! read, guests that come and go, and meetings that are called off.
 
 use std::collections::BTreeMap;
 
@@ -24,6 +25,7 @@ impl Crowd {
         let Some(path) = world.path(place) else { return };
         if world.site(place).come_late(&path, objects) {
             self.late.insert(place);
+            world.judged.befell();
             self.say(format!("late {place} {objects}"));
             world.tell(|| Said::Late(place, objects));
             world.tell(|| Said::Expire(place));
@@ -53,6 +55,8 @@ impl Storm {
         match self.below(24) {
             0 => self.litter(world),
             1 => self.spoil(world),
+            2 | 3 => self.invite(world),
+            4 => self.call_off(world),
             _ => {}
         }
     }
@@ -97,6 +101,39 @@ impl Storm {
         Check::Unread.all_right(&wrong);
         let title = format!("{} again", origin.title);
         self.crowd.history.put(world, &name, Origin { title, ..origin });
+    }
+
+    /// Guests are asked to an event, or nobody is any more: its mirrors say nothing of that.
+    fn invite<S: Keep>(&mut self, world: &World<S>) {
+        let Some(((place, name), origin)) = self.crowd.pick() else { return };
+        let invited = !origin.invited;
+        let word = if invited { "invite to" } else { "uninvite from" };
+        self.crowd.say(format!("{word} {place}/{name}"));
+        self.crowd.history.put(world, &name, Origin { invited, ..origin });
+    }
+
+    /// A meeting is called off, and stays in its calendar: its mirrors go. Then it is on again.
+    fn call_off<S: Keep>(&mut self, world: &World<S>) {
+        let Some(((place, name), origin)) = self.crowd.pick() else { return };
+        let is_away = self.crowd.history.away.contains(&world.owner(place));
+        let mut held = self.crowd.history.origins.values();
+        let is_alone = held.all(|one| one.calendar == place || one.uid != origin.uid);
+        if is_away || !is_alone || !origin.rule.is_empty() || !can_be_garbled(world, place) {
+            return;
+        }
+        self.crowd.say(format!("call off {place}/{name}"));
+        self.catch_up(world);
+        self.crowd.calm(world);
+        world.settle();
+        act(world, place, &name, Act::CallOff);
+        let history = &mut self.crowd.history;
+        history.origins.remove(&(place, name.clone()));
+        history.strays.insert((place, name.clone()));
+        world.settle();
+        history.check(world);
+        history.strays.remove(&(place, name.clone()));
+        let title = format!("{} after all", origin.title);
+        history.put(world, &name, Origin { title, ..origin });
     }
 
     fn all_of_ours<S: Keep>(&self, world: &World<S>) -> Vec<BTreeMap<String, String>> {

@@ -14,6 +14,30 @@ use crate::words::words;
 /// For how long a worker has a calendar to itself: [`kalends_driver::Limits::lease_ms`].
 const LEASE_MS: i64 = 300_000;
 
+/// What writes may come of.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Causes {
+    /// How often people worked on each object.
+    deeds: BTreeMap<(Place, String), usize>,
+    /// Edits of edges, faults, deaths, jumps of the clock.
+    elsewhere: usize,
+}
+
+impl Causes {
+    /// How many they are.
+    pub(crate) fn all(&self) -> usize {
+        self.deeds.values().sum::<usize>() + self.elsewhere
+    }
+
+    /// How many writes of one object they ask for at most: one each for what was done to it, to the
+    /// event that it may show, and to everything.
+    pub(crate) fn of(&self, place: Place, name: &str) -> usize {
+        let own = self.deeds.get(&(place, name.to_owned())).copied().unwrap_or_default();
+        let event = self.deeds.values().max().copied().unwrap_or_default();
+        own + event + self.elsewhere
+    }
+}
+
 /// How often each check judged something, and what was seen meanwhile. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct Judged(Arc<Mutex<State>>);
@@ -32,6 +56,10 @@ struct State {
     said: BTreeSet<String>,
     /// In which places each word of a person stood.
     words: BTreeMap<String, BTreeSet<Place>>,
+    /// What writes may come of.
+    causes: Causes,
+    /// How long requests took so far, in milliseconds.
+    waited_ms: i64,
 }
 
 impl Judged {
@@ -66,6 +94,31 @@ impl Judged {
     /// A sync ended with these failures.
     pub(crate) fn failed(&self, failures: &[impl fmt::Debug]) {
         self.lock().said.extend(failures.iter().map(|failure| format!("{failure:?}")));
+    }
+
+    /// A request took so long.
+    pub(crate) fn waited(&self, millis: i64) {
+        self.lock().waited_ms += millis;
+    }
+
+    /// How long requests took so far, in milliseconds: so much of the time passed by itself.
+    pub(crate) fn waited_ms(&self) -> i64 {
+        self.lock().waited_ms
+    }
+
+    /// A person worked on an object.
+    pub(crate) fn worked_on(&self, place: Place, name: &str) {
+        *self.lock().causes.deeds.entry((place, name.to_owned())).or_default() += 1;
+    }
+
+    /// Something happened that may make any write due again.
+    pub(crate) fn befell(&self) {
+        self.lock().causes.elsewhere += 1;
+    }
+
+    /// What has happened so far.
+    pub(crate) fn causes(&self) -> Causes {
+        self.lock().causes.clone()
     }
 
     /// A person's event in a place says so.

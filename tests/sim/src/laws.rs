@@ -16,12 +16,10 @@ use crate::history::History;
 use crate::keep::Keep;
 use crate::secrets::check_secrets;
 use crate::site::Site;
-use crate::world::World;
+use crate::world::{QUIET_EACH, World};
 
-/// How many writes one thing that happens may cost in one calendar.
-const WRITES_EACH: usize = 4;
-/// How many events one step of a history makes at most.
-const MADE_AT_ONCE: usize = 20;
+/// How many requests a write, or one thing that happens, may cost.
+const REQUESTS_EACH: u64 = 6;
 
 /// Nothing was sent that a careful client does not send, nobody got mail, and nothing was written
 /// to an object that people made or carried away, but for what their own edits of mirrors ask for
@@ -47,15 +45,39 @@ pub fn check_wire<S: Keep>(world: &World<S>, history: &History) {
     Check::Wire.all_right(&wrong);
 }
 
-/// There were no more writes than what happened asks for: each thing that a person or the network did
-/// is answered in each calendar that shows it, or did as long as there was an edge to it, and that a few
-/// times at most (L9).
-pub(crate) fn check_writes<S: Keep>(world: &World<S>, history: &History) {
-    let wrote: usize = world.http.sites().map(|site| site.written().len()).sum();
-    let most = WRITES_EACH * (1 + world.edges_drawn()) * (MADE_AT_ONCE + history.script.len());
-    world.judged.add(Check::Writes, wrote as u64);
-    let wrong = (wrote > most).then(|| format!("{wrote} writes, and {most} at most are due"));
-    Check::Writes.all_right(wrong.as_slice());
+/// There were no more writes of any object, and no more requests, than what happened asks for (L9).
+pub(crate) fn check_budgets<S: Keep>(world: &World<S>) {
+    let causes = world.judged.causes();
+    let mut wrong = Vec::new();
+    let mut all = 0;
+    for site in world.http.sites() {
+        let mut wrote: BTreeMap<(String, String), usize> = BTreeMap::new();
+        for object in site.written() {
+            *wrote.entry(object).or_default() += 1;
+        }
+        all += wrote.values().sum::<usize>();
+        for ((calendar, name), wrote) in wrote {
+            let Some(place) = world.place(&calendar) else { continue };
+            let most = site.writes_each() * (1 + causes.of(place, &name));
+            if wrote > most {
+                wrong.push(format!("{wrote} writes of {place}/{name}: {most} at most are due"));
+            }
+        }
+    }
+    world.judged.add(Check::Writes, all as u64);
+    Check::Writes.all_right(&wrong);
+    let quiet = QUIET_EACH * (world.accounts.len() + world.places()) as u64;
+    let most = world.workers() * quiet + REQUESTS_EACH * (all + causes.all()) as u64;
+    let asked = world.http.requests();
+    world.judged.add(Check::Requests, 1 + asked);
+    let wrong = (asked > most).then(|| format!("{asked} requests, and {most} at most are due"));
+    Check::Requests.all_right(wrong.as_slice());
+}
+
+/// The recorded events are what people hold (L10).
+pub(crate) fn check_recorded<S: Keep>(world: &World<S>, history: &History) {
+    world.judged.add(Check::Store, 1 + history.origins.len() as u64);
+    Check::Store.all_right(&history.unfaithful(world));
 }
 
 /// What was wrong while it was lived (L4, L16).
@@ -221,5 +243,41 @@ const fn is_recorded(key: &RowKey) -> bool {
         | RowKey::Received(_)
         | RowKey::Watch(_)
         | RowKey::Health(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use kalends_core::ports::Clock as _;
+    use kalends_oracle::{Change, Level};
+    use kalends_testkit::memory::MemoryStore;
+
+    use super::*;
+    use crate::leaks::origin;
+    use crate::site::Act;
+
+    /// Catches a bound that no number of writes and requests is above.
+    #[test]
+    fn writes_and_requests_that_nothing_asked_for_are_too_many() {
+        let profile = kalends_testkit::caldav_sim::Profile::plain();
+        let world: World<MemoryStore> = World::new(profile, 1, &[0, 1]);
+        let mut history = History::default();
+        history.edges.push(world.edge(0, 1, Level::Full));
+        history.put(&world, "person1.ics", origin(false));
+        world.settle();
+        check_budgets(&world);
+        let (name, path) = (history.names_of_ours(&world, 1).remove(0), world.path(1).unwrap());
+        let change = Change::Title("Tampered".to_owned());
+        for _ in 0..8 {
+            // Nobody is told of it: a write that mends it is one too many.
+            let now = world.clock.now().as_millis();
+            world.site(1).act(now, &path, &name, Act::Change(&change)).unwrap();
+            world.settle();
+            world.clock.advance_millis(2 * 86_400_000);
+        }
+        let ended = catch_unwind(AssertUnwindSafe(|| check_budgets(&world)));
+        assert!(ended.is_err());
     }
 }

@@ -75,12 +75,29 @@ impl Leaks {
     }
 }
 
+/// An event of the first calendar.
+#[cfg(test)]
+pub(crate) fn origin(private: bool) -> kalends_oracle::Origin {
+    kalends_oracle::Origin {
+        calendar: 0,
+        uid: "u@person".to_owned(),
+        title: "Review".to_owned(),
+        description: String::new(),
+        start: "20260610T090000Z".to_owned(),
+        private,
+        free: false,
+        invited: false,
+        rule: String::new(),
+        exceptions: Vec::new(),
+        excluded: Vec::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
     use kalends_core::graph::{DetailLevel, EdgeOptions};
-    use kalends_oracle::Origin;
     use kalends_testkit::caldav_sim::Profile;
     use kalends_testkit::memory::MemoryStore;
 
@@ -99,22 +116,6 @@ mod tests {
         world.settle();
         let ended = catch_unwind(AssertUnwindSafe(|| world.look_for_leaks(&history)));
         ended.err().map(|payload| said(payload.as_ref()))
-    }
-
-    fn origin(private: bool) -> Origin {
-        Origin {
-            calendar: 0,
-            uid: "u@person".to_owned(),
-            title: "Review".to_owned(),
-            description: String::new(),
-            start: "20260610T090000Z".to_owned(),
-            private,
-            free: false,
-            invited: false,
-            rule: String::new(),
-            exceptions: Vec::new(),
-            excluded: Vec::new(),
-        }
     }
 
     /// Catches a look that judges what is sent after an undo, or before it, by the other edges.

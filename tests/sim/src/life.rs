@@ -5,7 +5,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use kalends_core::journal::{Entry, Payload};
 use kalends_sqlite::SqliteStore;
-use kalends_testkit::caldav_sim::Profile;
 use kalends_testkit::hostile::Hostile;
 use kalends_testkit::memory::MemoryStore;
 
@@ -17,9 +16,11 @@ use crate::folk::Folk;
 use crate::giving::Giving;
 use crate::keep::Keep;
 use crate::laws::{check_rows_on_the_way, unsettled};
+use crate::network::Network;
 use crate::pushed::Pushed;
 use crate::random::Random;
 use crate::said::{Script, said};
+use crate::scene::Scene;
 use crate::site::Site;
 use crate::storm::Storm;
 use crate::tminus::{Model, Told};
@@ -28,6 +29,9 @@ use crate::worlds::Mixed;
 
 /// After how many steps the rows are looked at, and their states counted.
 const LOOKED_AT_EVERY: u32 = 6;
+
+/// In which histories it is counted how parts went from one status to another.
+const MOVES_EVERY: u64 = 8;
 
 /// What kind of people live a history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -90,6 +94,10 @@ pub enum Depth {
 }
 
 impl Depth {
+    /// All of them.
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Wire, Self::Values, Self::Google, Self::Graph, Self::All];
+
     /// Its name on the command line.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -102,7 +110,8 @@ impl Depth {
         }
     }
 
-    const fn accounts(self) -> usize {
+    /// How many accounts there are.
+    pub(crate) const fn accounts(self) -> usize {
         match self {
             Self::Wire | Self::Values | Self::Google | Self::Graph => 2,
             Self::All => 3,
@@ -147,6 +156,8 @@ pub struct Tale {
     pub depth: Depth,
     /// On what store.
     pub ground: Ground,
+    /// Over which network.
+    pub network: Network,
     /// What kind of people live it.
     pub kind: Kind,
     /// Decides everything.
@@ -156,16 +167,23 @@ pub struct Tale {
 }
 
 impl Tale {
-    /// A history of so many steps, in memory.
+    /// A history of so many steps, in memory, over a network that takes no time.
     #[must_use]
     pub fn new(depth: Depth, kind: Kind, seed: u64, steps: u32) -> Self {
-        Self { depth, ground: Ground::Memory, kind, seed, steps: (0..steps).collect() }
+        let (ground, network) = (Ground::Memory, Network::Instant);
+        Self { depth, ground, network, kind, seed, steps: (0..steps).collect() }
     }
 
     /// The same on another store.
     #[must_use]
     pub fn on(self, ground: Ground) -> Self {
         Self { ground, ..self }
+    }
+
+    /// The same over another network.
+    #[must_use]
+    pub fn over(self, network: Network) -> Self {
+        Self { network, ..self }
     }
 
     /// The numbers of a step. A step's numbers do not depend on the steps before it, so that steps
@@ -184,6 +202,12 @@ impl Tale {
             Ground::Hostile => self.live_in::<Hostile<MemoryStore>>(Heard::No).0,
             Ground::Sqlite => self.live_in::<SqliteStore>(Heard::No).0,
         }
+    }
+
+    /// Lives it on a store of somebody else's.
+    #[must_use]
+    pub fn live_on<S: Keep>(&self) -> Life {
+        self.live_in::<S>(Heard::No).0
     }
 
     /// Lives it, and gives all that was asked, answered and recorded.
@@ -208,34 +232,26 @@ impl Tale {
         if is_measured || self.seed % 8 < 4 { Mixed::Alone } else { Mixed::WithCaldav }
     }
 
-    /// The history as a script, where its steps can be said in one.
+    /// The history as a script.
     #[must_use]
-    pub fn script(&self) -> Option<Script> {
-        let can_be_said = match (self.depth, self.kind) {
-            (Depth::Google | Depth::Graph | Depth::All, _)
-            | (_, Kind::Pushed | Kind::TMinus(_) | Kind::Digraph(_)) => false,
-            (
-                Depth::Wire | Depth::Values,
-                Kind::Reverting | Kind::Giving | Kind::Storm | Kind::Rough | Kind::Leaving,
-            ) => true,
-        };
-        can_be_said.then(|| {
-            let (_, world) = self.live_in::<MemoryStore>(Heard::Yes);
-            let owners = world.calendars.iter().map(|(owner, _)| *owner).collect();
-            Script { depth: self.depth, seed: self.seed, owners, steps: world.heard() }
-        })
+    pub fn script(&self) -> Script {
+        let (_, world) = self.live_in::<MemoryStore>(Heard::Yes);
+        Script { scene: self.scene(), steps: world.heard() }
+    }
+
+    fn scene(&self) -> Scene {
+        Scene {
+            depth: self.depth,
+            mixed: self.mixed(),
+            listens: self.kind == Kind::Pushed,
+            network: self.network,
+            seed: self.seed,
+            owners: self.owners(&mut self.random(u32::MAX)),
+        }
     }
 
     fn live_in<S: Keep>(&self, heard: Heard) -> (Life, World<S>) {
-        let mut random = self.random(u32::MAX);
-        let owners = self.owners(&mut random);
-        let mut world: World<S> = match self.depth {
-            Depth::Wire => World::new(Profile::plain(), self.seed, &owners),
-            Depth::Values => World::of_values(self.seed, &owners),
-            Depth::Google => World::of_google(self.seed, &owners, self.mixed()),
-            Depth::Graph => World::of_graph(self.seed, &owners, self.mixed()),
-            Depth::All => World::of_three(self.seed, &owners),
-        };
+        let mut world: World<S> = self.scene().world();
         match heard {
             Heard::Yes => world.listen(),
             Heard::No => {}
@@ -248,10 +264,7 @@ impl Tale {
             Kind::Rough => {
                 self.live_with(&mut world, |world| Giving::with_mishaps(world, self.seed))
             }
-            Kind::Pushed => {
-                world.listens = true;
-                self.live_with(&mut world, |world| Pushed::new(world, self.seed))
-            }
+            Kind::Pushed => self.live_with(&mut world, |world| Pushed::new(world, self.seed)),
             Kind::TMinus(model) => {
                 self.live_with(&mut world, |world| Told::new(world, self.seed, model))
             }
@@ -304,6 +317,9 @@ impl Tale {
         };
         coverage.script(&folk.history().script);
         coverage.journal(world);
+        if self.seed.is_multiple_of(MOVES_EVERY) {
+            coverage.moves(world);
+        }
         coverage.judged(world);
         Life { trouble, script: folk.history().script.clone(), coverage, columns }
     }
@@ -324,6 +340,9 @@ impl fmt::Display for Tale {
         write!(f, "--providers {depth} --profile {profile} --start {} --seeds 1", self.seed)?;
         if self.ground != Ground::Memory {
             write!(f, " --store {}", self.ground.name())?;
+        }
+        if self.network != Network::of(self.seed) {
+            write!(f, " --network {}", self.network.name())?;
         }
         if self.steps.iter().copied().eq(0..25) {
             return Ok(());

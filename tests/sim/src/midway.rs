@@ -160,6 +160,7 @@ impl Storm {
 /// A worker is in the midst of a sync when something happens, and goes on.
 pub(crate) fn midway<S: Keep>(world: &World<S>, polls: usize, happens: impl FnOnce()) {
     world.tell(|| Said::Begins(polls));
+    world.judged.befell();
     let (driver, options) = (world.driver(), options());
     let mut sync = pin!(driver.sync(&world.keys, &options));
     let mut context = Context::from_waker(Waker::noop());

@@ -7,8 +7,9 @@ use std::task::{Context, Waker};
 
 use futures_util::future::join;
 use kalends_core::ports::Clock;
-use kalends_driver::{DriverError, FailAt, Report};
+use kalends_driver::{DriverError, FailAt, NoHooks, Report};
 use kalends_testkit::block_on::block_on;
+use kalends_testkit::clock::VirtualClock;
 
 use crate::keep::Keep;
 use crate::random::Random;
@@ -65,6 +66,7 @@ impl Mishaps {
             6 => {
                 let hours = random.below(30) as i64 - 6;
                 world.clock.advance_millis(hours * HOUR_MS);
+                world.judged.befell();
                 self.behind_ms += (-hours * HOUR_MS).max(0);
                 self.ahead |= hours > 0;
                 format!("clock jumps {hours} hours")
@@ -74,6 +76,7 @@ impl Mishaps {
                 self.days_left -= days;
                 self.ahead = true;
                 world.clock.advance_millis(days * 24 * HOUR_MS);
+                world.judged.befell();
                 format!("days pass {days}")
             }
         }
@@ -90,7 +93,11 @@ pub(crate) fn kill<S: Keep>(world: &World<S>, at: u64) {
 /// Two workers sync at once.
 pub(crate) fn twice<S: Keep>(world: &World<S>) {
     world.tell(|| Said::Twice);
-    let (one, two) = (world.driver(), world.driver());
+    world.judged.befell();
+    let drift = world.http.network().drift_ms(world.workers());
+    let beside = VirtualClock::at(world.clock.now().saturating_add_millis(drift));
+    let beside = if drift == 0 { world.clock.clone() } else { beside };
+    let (one, two) = (world.driver(), world.driver_by(beside, Arc::new(NoHooks)));
     let options = world.options();
     let both = join(one.sync(&world.keys, &options), two.sync(&world.keys, &options));
     let (one, two) = block_on(both);
@@ -116,6 +123,7 @@ fn stand_still<S: Keep>(world: &World<S>, polls: usize) {
         }
     }
     world.clock.advance_millis(LEASE_OVER_MS);
+    world.judged.befell();
     world.judged.may_leave(world.clock.now().as_millis());
     bear(world, block_on(quick.sync(&world.keys, &options)));
     bear(world, block_on(slow));

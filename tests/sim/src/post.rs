@@ -13,6 +13,7 @@ use kalends_testkit::wire::{Outgoing, SimRequest};
 
 use crate::keep::Keep;
 use crate::random::Random;
+use crate::said::Said;
 use crate::site::Site;
 use crate::world::{NOTICES, World};
 
@@ -41,13 +42,15 @@ pub(crate) struct Post {
 impl Post {
     /// Nothing that a site sends arrives for so long.
     pub(crate) fn fall_silent<S: Keep>(&mut self, world: &World<S>, site: usize, hours: i64) {
+        world.tell(|| Said::Silent(self::site(world, site).provider().to_owned(), hours));
         let until = world.clock.now().saturating_add_millis(hours * 3_600_000);
         self.deaf.insert(site, until.as_millis());
     }
 
-    /// What is under way is lost.
+    /// What is under way is lost, and whoever was silent is so no more.
     pub(crate) fn lose_all<S: Keep>(&mut self, world: &World<S>) {
-        self.late.clear();
+        world.tell(|| Said::NoNotices);
+        *self = Self::default();
         let now = world.clock.now().as_millis();
         world.http.sites().for_each(|site| drop(site.outgoing(now)));
     }
@@ -55,6 +58,7 @@ impl Post {
     /// Brings what is due, some of it lost, doubled, late, forged, and none of it in order. What
     /// befell it, for the script.
     pub(crate) fn bring<S: Keep>(&mut self, world: &World<S>, random: &mut Random) -> Vec<String> {
+        world.tell(|| Said::Notices(random.state()));
         let now = world.clock.now().as_millis();
         let mut said = Vec::new();
         let mut letters = self.due(now);
@@ -91,6 +95,7 @@ impl Post {
 
     /// Brings all that is due, as it was sent.
     pub(crate) fn bring_all<S: Keep>(&mut self, world: &World<S>) {
+        world.tell(|| Said::AllNotices);
         let due = self.due(world.clock.now().as_millis());
         for letter in due.into_iter().chain(sent(world)) {
             deliver(world, letter);

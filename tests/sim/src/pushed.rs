@@ -10,6 +10,7 @@ use kalends_oracle::Place;
 use crate::crowd::Crowd;
 use crate::keep::Keep;
 use crate::post::Post;
+use crate::said::{Judging, Said};
 use crate::world::World;
 
 const HOUR_MS: i64 = 3_600_000;
@@ -46,6 +47,7 @@ impl Pushed {
             self.days_left -= 1;
             self.crowd.say("days pass 1".to_owned());
             world.clock.advance_millis(24 * HOUR_MS);
+            world.judged.befell();
         }
         let said = self.post.bring(world, &mut self.crowd.random);
         said.into_iter().for_each(|one| self.crowd.say(one));
@@ -69,28 +71,28 @@ impl Pushed {
     /// Something happens to watches: they end early, vanish, are doubted, fall silent.
     fn upset<S: Keep>(&mut self, world: &World<S>) {
         let random = &mut self.crowd.random;
+        world.judged.befell();
         let sites = world.http.sites().count();
         let at = random.below(sites);
         let site = world.http.sites().nth(at).expect("it is one of them");
-        let said = if random.one_in(4) {
+        if random.one_in(4) {
             self.post.fall_silent(world, at, 1 + random.below(40) as i64);
-            Some(format!("watches fall silent at {}", site.provider()))
-        } else {
-            site.upset_watches(world.clock.now().as_millis(), random)
-        };
-        said.into_iter().for_each(|one| self.crowd.say(one));
+            self.crowd.say(format!("watches fall silent at {}", site.provider()));
+        } else if let Some(said) = site.upset_watches(world.clock.now().as_millis(), random) {
+            world.tell(|| Said::Fault(said.clone()));
+            self.crowd.say(said);
+        }
     }
 
     /// Nothing fails from here on, and not one notice arrives: after as long as a watch is trusted,
     /// all is as it should be.
     pub(crate) fn lag<S: Keep>(&mut self, world: &World<S>) {
         self.crowd.calm(world);
-        self.post = Post::default();
         self.post.lose_all(world);
         world.clock.advance_millis(Limits::default().watched_ms + 60_000);
         world.settle();
         self.post.lose_all(world);
-        self.crowd.history.check(world);
+        self.check(world);
     }
 
     /// Where a watch speaks again, one notice is enough.
@@ -115,6 +117,11 @@ impl Pushed {
             world.clock.advance_millis(APART_MS);
             world.work();
         }
+        self.check(world);
+    }
+
+    fn check<S: Keep>(&self, world: &World<S>) {
+        world.tell(|| Said::Judge(Judging::Calendars));
         self.crowd.history.check(world);
     }
 }

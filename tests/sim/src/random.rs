@@ -11,6 +11,11 @@ impl Random {
         Self(seed)
     }
 
+    /// A row that goes on as this one does begins with this seed.
+    pub(crate) const fn state(&self) -> u64 {
+        self.0
+    }
+
     /// A number below `n`; 0 where `n` is 0.
     pub const fn below(&mut self, n: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);

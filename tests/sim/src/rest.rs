@@ -45,6 +45,7 @@ impl History {
         world.judged.add(Check::Lost, self.talk.tokens.len() as u64);
         Check::Lost.all_right(&self.vanished(world));
         self.talk.since.clear();
+        self.talk.bin.values_mut().for_each(|(_, since)| *since = None);
         self.talk.tokens.clear();
     }
 

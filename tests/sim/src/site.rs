@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use kalends_core::event::Body;
 use kalends_core::ports::RecordsCall;
 use kalends_core::provider::{Done, Failure, FailureClass, Output};
 use kalends_driver::Opened;
@@ -58,6 +59,12 @@ pub trait Site: fmt::Debug + Send + Sync {
         self.look(calendar, name).is_some()
     }
 
+    /// What an object says to the engine, where that reads one here as it would over the wire.
+    fn body(&self, calendar: &str, name: &str) -> Option<Body> {
+        let _ = (calendar, name);
+        None
+    }
+
     /// All that a calendar holds under a name, to be compared.
     fn all(&self, calendar: &str, name: &str) -> Option<String>;
 
@@ -90,9 +97,10 @@ pub trait Site: fmt::Debug + Send + Sync {
     /// where it strikes, as scenarios say it.
     fn fault(&self, random: &mut Random) -> String;
 
-    /// Plans a fault as [`Site::fault`] said it; false where it cannot be read.
-    fn plan(&self, fault: &str) -> bool {
-        let _ = fault;
+    /// Plans a fault as [`Site::fault`], [`Site::rare_fault`] or [`Site::upset_watches`] said it;
+    /// false where it is none of this site.
+    fn plan(&self, now_ms: i64, fault: &str) -> bool {
+        let _ = (now_ms, fault);
         false
     }
 
@@ -119,6 +127,14 @@ pub trait Site: fmt::Debug + Send + Sync {
 
     /// What was sent so far and should not have been, in words.
     fn violations(&self) -> Vec<String>;
+
+    /// From now on no more is answered in a minute than it allows, where it counts.
+    fn limit_calls(&self) {}
+
+    /// How many writes of one object are one: instances are objects of their own at some.
+    fn writes_each(&self) -> usize {
+        1
+    }
 
     /// Which objects were written or deleted over the wire so far, by calendar and name, in order.
     fn written(&self) -> Vec<(String, String)>;
@@ -173,6 +189,34 @@ pub trait Site: fmt::Debug + Send + Sync {
     }
 }
 
+/// A fault of a site whose requests differ by path: `fault X1 at google PUT */events* 2`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Planned<'a> {
+    /// Which fault.
+    pub(crate) name: &'a str,
+    /// Of requests of this method.
+    pub(crate) method: &'a str,
+    /// To these paths.
+    pub(crate) path: &'a str,
+    /// The how manieth of them.
+    pub(crate) nth: u32,
+}
+
+impl<'a> Planned<'a> {
+    /// As a site of this name says it.
+    pub(crate) fn said(&self, site: &str) -> String {
+        format!("fault {} at {site} {} {} {}", self.name, self.method, self.path, self.nth)
+    }
+
+    /// What a site of this name said.
+    pub(crate) fn read(said: &'a str, site: &str) -> Option<Self> {
+        let words: Vec<&str> = said.split_whitespace().collect();
+        let &["fault", name, "at", at, method, path, nth] = words.as_slice() else { return None };
+        (at == site).then_some(())?;
+        Some(Self { name, method, path, nth: nth.parse().ok()? })
+    }
+}
+
 /// What a write said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sent {
@@ -207,6 +251,8 @@ pub enum Act<'a> {
     Unmark,
     /// Makes of it what no program can read.
     Garble,
+    /// Calls it off: it stays, cancelled.
+    CallOff,
     /// Writes back what we had written before the last time; nothing where there is no such thing.
     Rewind,
 }

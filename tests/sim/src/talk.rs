@@ -18,6 +18,8 @@ pub struct Talk {
     pub theirs: Theirs,
     /// Names of mirrors that were copied with their marks: one that goes may have been moved.
     pub copied: BTreeSet<String>,
+    /// Events that a person deleted, and what had happened to them.
+    pub bin: BTreeMap<Key, (Origin, Option<Since>)>,
     /// Mirrors that a person has made theirs since all was at rest.
     pub taken: Vec<Taken>,
     /// What was written into mirrors, and must not vanish.

@@ -3,19 +3,23 @@
 //!
 //! A provider tells of every edit, and every notice is followed by a sync.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use kalends_driver::{DriverError, Flow, Hooks, Point};
+use kalends_driver::{DriverError, Flow, Hooks, Point, Report};
 use kalends_oracle::Level;
 use kalends_testkit::block_on::block_on;
 
 use crate::crowd::Crowd;
 use crate::keep::Keep;
 use crate::random::Random;
+use crate::said::Said;
 use crate::site::Site;
 use crate::world::World;
 
 const DAY_MS: i64 = 86_400_000;
+/// More writes than one sync of such a history sends.
+const WRITES_MAX: u64 = 400;
 
 /// What fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -104,18 +108,22 @@ impl Model {
     }
 
     fn sync<S: Keep>(self, world: &World<S>, crowd: &mut Crowd) {
-        for (owner, calendar) in &world.calendars {
+        for (place, (owner, calendar)) in world.calendars.iter().enumerate() {
             if self.loses(Self::Tokens, &mut crowd.random, 10) {
                 crowd.say(format!("tokens of {calendar} expire"));
+                world.tell(|| Said::Expire(place));
+                world.judged.befell();
                 world.members[*owner].0.expire_tokens(calendar);
             }
         }
-        let site = Arc::clone(&world.members[0].0);
-        let random = Random::new(crowd.random.below(usize::MAX) as u64);
-        let doom = Doom { model: self, site, random: Mutex::new(random) };
-        let ended =
-            block_on(world.driver_failing(Arc::new(doom)).sync(&world.keys, &world.options()));
-        match ended {
+        let mut random = Random::new(crowd.random.below(usize::MAX) as u64);
+        let last = (1..WRITES_MAX).find(|_| self.loses(Self::States, &mut random, 20));
+        let Some(last) = last else {
+            let report = world.sync();
+            assert!(report.failures.is_empty(), "{:?}", report.failures);
+            return;
+        };
+        match die(world, last) {
             Ok(report) => assert!(report.failures.is_empty(), "{:?}", report.failures),
             Err(DriverError::Killed) => crowd.say("the sync dies after a write".to_owned()),
             Err(other) => panic!("{other:?}"),
@@ -123,11 +131,18 @@ impl Model {
     }
 }
 
-/// Ends a sync after a write whose answer is not recorded.
+/// A sync whose process dies after so many writes, the answer to the last of them not recorded.
+pub(crate) fn die<S: Keep>(world: &World<S>, writes: u64) -> Result<Report, DriverError> {
+    world.tell(|| Said::Dies(writes));
+    let site = Arc::clone(&world.members[0].0);
+    let doom = Arc::new(Doom { site, left: AtomicU64::new(writes) });
+    block_on(world.driver_failing(doom).sync(&world.keys, &world.options()))
+}
+
 struct Doom {
-    model: Model,
     site: Arc<dyn Site>,
-    random: Mutex<Random>,
+    /// How many writes are answered until it dies.
+    left: AtomicU64,
 }
 
 impl Hooks for Doom {
@@ -135,7 +150,6 @@ impl Hooks for Doom {
         if point != Point::Answered || !self.site.wrote_last() {
             return Flow::Go;
         }
-        let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.model.loses(Model::States, &mut random, 20) { Flow::Die } else { Flow::Go }
+        if self.left.fetch_sub(1, Ordering::Relaxed) == 1 { Flow::Die } else { Flow::Go }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use kalends_core::event::{Body, Status};
 use kalends_core::graph::Capabilities;
 use kalends_core::ports::{Credential, RecordsCall};
 use kalends_core::provider::{Done, Failure, FailureClass, Output, ProviderOp};
@@ -222,6 +223,10 @@ impl Site for ValuesSite {
         Some(bodies::origin(&held.uid, &held.body))
     }
 
+    fn body(&self, calendar: &str, name: &str) -> Option<Body> {
+        Some(self.of(calendar)?.held(calendar, name)?.body)
+    }
+
     fn all(&self, calendar: &str, name: &str) -> Option<String> {
         Some(format!("{:?}", self.of(calendar)?.held(calendar, name)?))
     }
@@ -274,6 +279,11 @@ impl Site for ValuesSite {
                 user.garble(calendar, name);
                 Ok(())
             }
+            Act::CallOff => {
+                let mut laid = held()?;
+                laid.body.content.status = Status::Cancelled;
+                lay(calendar, name, laid)
+            }
             Act::Rewind => {
                 let key = (calendar.to_owned(), name.to_owned());
                 let ours = self.lock().ours.get(&key).cloned().unwrap_or_default();
@@ -294,7 +304,7 @@ impl Site for ValuesSite {
         format!("fault {name} at {at} {left}")
     }
 
-    fn plan(&self, fault: &str) -> bool {
+    fn plan(&self, _: i64, fault: &str) -> bool {
         let words: Vec<&str> = fault.split_whitespace().collect();
         let &["fault", name, "at", at, left] = words.as_slice() else { return false };
         let fault = FAULTS.iter().find(|(known, _)| *known == name);

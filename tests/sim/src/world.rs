@@ -1,6 +1,6 @@
 //! The harness: sites with their users, one graph, and drivers over them.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use kalends::{NewAccount, add_account, find};
@@ -29,6 +29,7 @@ use crate::judged::Judged;
 use crate::keep::Keep;
 use crate::leaks::Leaks;
 use crate::logins::Logins;
+use crate::network::Network;
 use crate::said::{Said, Telling};
 use crate::site::Site;
 
@@ -39,9 +40,11 @@ pub const START: Timestamp = Timestamp::from_seconds(1_780_300_800);
 pub const NOTICES: &str = "https://push.example/notices";
 
 /// How many requests a sync may send where nothing changed, for each account and each calendar.
-const QUIET_EACH: u64 = 2;
+pub(crate) const QUIET_EACH: u64 = 2;
 const HOUR_MS: i64 = 3_600_000;
 pub(crate) const USERS: [&str; 2] = ["alice", "bob"];
+/// Those of worlds with an account more.
+pub(crate) const PEOPLE: [&str; 3] = ["alice", "bob", "carol"];
 
 /// The ports of a world.
 pub type WorldPorts<S> =
@@ -84,7 +87,6 @@ pub struct World<S> {
     pub listens: bool,
     seed: u64,
     drivers: AtomicU64,
-    drawn: AtomicUsize,
 }
 
 impl<S: Keep> World<S> {
@@ -124,10 +126,19 @@ impl<S: Keep> World<S> {
             listens: false,
             seed,
             drivers: AtomicU64::new(0),
-            drawn: AtomicUsize::new(0),
         };
         world.sign_in();
         world
+    }
+
+    /// The same, over this network from now on.
+    #[must_use]
+    pub(crate) fn over(mut self, network: Network) -> Self {
+        self.http = self.http.over(network);
+        if network == Network::Slow {
+            self.http.sites().for_each(Site::limit_calls);
+        }
+        self
     }
 
     /// Adds the accounts of all members, as after the first sign-in.
@@ -153,6 +164,7 @@ impl<S: Keep> World<S> {
     /// Loses the store, keeps the keys, and signs in anew.
     pub fn wipe(&mut self) {
         self.tell(|| Said::Wipe);
+        self.judged.befell();
         self.store = S::fresh(self.keys.graph);
         self.sign_in();
     }
@@ -166,6 +178,7 @@ impl<S: Keep> World<S> {
     /// A driver that is killed where the hooks say.
     #[must_use]
     pub fn driver_failing(&self, hooks: Arc<dyn Hooks>) -> Driving<S> {
+        self.judged.befell();
         self.judged.may_leave(self.clock.now().as_millis());
         self.driver_by(self.clock.clone(), hooks)
     }
@@ -208,6 +221,7 @@ impl<S: Keep> World<S> {
 
     /// What waits in the queue, as a worker does it after a notice.
     pub fn work(&self) -> Report {
+        self.tell(|| Said::Work);
         let options = Options { first: First::Queue, ..self.options() };
         block_on(self.driver().sync(&self.keys, &options)).unwrap()
     }
@@ -229,9 +243,10 @@ impl<S: Keep> World<S> {
     /// Where it leaves something undone that nothing kept it from.
     pub fn sync(&self) -> Report {
         self.tell(|| Said::Sync);
+        // What became due since it began is the next one's.
+        let now = self.clock.now();
         let report = self.try_sync().unwrap();
         let next = block_on(self.store.next_due(self.keys.graph)).unwrap();
-        let now = self.clock.now();
         let is_free = report.failures.is_empty() && !self.judged.may_be_held(now.as_millis());
         let left = next.filter(|(at, _)| is_free && *at <= now);
         self.judged.add(Check::Settled, 1);
@@ -252,6 +267,7 @@ impl<S: Keep> World<S> {
 
     /// Carries out an edit, and gives the run that it is put down to.
     pub fn author(&self, edit: UserEdit) -> RunId {
+        self.judged.befell();
         block_on(self.driver().author(&self.keys, &[edit])).unwrap().0
     }
 
@@ -404,13 +420,12 @@ impl<S: Keep> World<S> {
         edges
     }
 
-    /// How many edges were ever drawn.
-    pub(crate) fn edges_drawn(&self) -> usize {
-        self.drawn.load(Ordering::Relaxed)
+    /// How many workers there were so far, each for one sync or one edit.
+    pub(crate) fn workers(&self) -> u64 {
+        self.drivers.load(Ordering::Relaxed)
     }
 
     fn add_edge(&self, from: Place, to: Place, options: EdgeOptions, two_way: bool) -> RunId {
-        self.drawn.fetch_add(1 + usize::from(two_way), Ordering::Relaxed);
         let target = match to.checked_sub(self.calendars.len()) {
             Some(account) => EdgeTarget::Overlay(self.accounts[account]),
             None => EdgeTarget::Calendar(self.calendar(to)),

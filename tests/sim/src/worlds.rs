@@ -11,7 +11,7 @@ use crate::graph::GraphSite;
 use crate::keep::Keep;
 use crate::site::Site;
 use crate::values::ValuesSite;
-use crate::world::{Member, USERS, World};
+use crate::world::{Member, PEOPLE, USERS, World};
 
 /// Where a second account is, beside one at Google or Graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,11 +79,8 @@ impl<S: Keep> World<S> {
         let caldav = CaldavSite::new(Profile::plain(), seed);
         let google: Arc<dyn Site> = Arc::new(GoogleSite::new(seed));
         let graph: Arc<dyn Site> = Arc::new(GraphSite::new(graph_sim::Profile::default(), seed));
-        let members = vec![
-            (Arc::clone(&google), "alice"),
-            (Arc::clone(&graph), "bob"),
-            (Arc::new(caldav.clone()) as _, "carol"),
-        ];
+        let sites = [Arc::clone(&google), Arc::clone(&graph), Arc::new(caldav.clone()) as _];
+        let members = sites.into_iter().zip(PEOPLE).collect();
         let mut world = Self::of(caldav, vec![google, graph], members, seed, owners);
         world.all_faults = true;
         world

@@ -1,14 +1,17 @@
 //! Histories as scripts: each step as a line that people read and a world does again.
 
+mod book;
 mod print;
 mod read;
 mod retell;
+mod script;
 mod telling;
 mod time;
 mod words;
 
+pub use retell::retell;
 pub(crate) use retell::said;
-pub use retell::{Script, retell};
+pub use script::Script;
 pub(crate) use telling::Telling;
 
 use kalends_oracle::{Change, Edge, Origin, Place};
@@ -38,6 +41,8 @@ pub enum Said {
     Rest,
     /// A sync whose process is killed at this point.
     Killed(u64),
+    /// A sync whose process dies after so many answered writes, where there are as many.
+    Dies(u64),
     /// Two workers sync at once.
     Twice,
     /// A worker stands still for longer than its leases after so many turns, and another one syncs.
@@ -56,15 +61,41 @@ pub enum Said {
     Expire(Place),
     /// The next whole listing of a place lacks so many of its newest objects.
     Late(Place, usize),
+    /// From here on edits of mirrors may be missed, or seen in another order.
+    Doubt,
     /// Nothing fails any more.
     Calm,
+    /// What waits is done, as after a notice.
+    Work,
+    /// Notices come, and some are lost, doubled, late or forged as a row of numbers from here says.
+    Notices(u64),
+    /// All notices come as they were sent.
+    AllNotices,
+    /// What was sent so far never comes.
+    NoNotices,
+    /// No notice of a provider comes for so many hours.
+    Silent(String, i64),
+    /// From here on nobody listens to notices.
+    Deaf,
     /// The store is lost, its keys are not.
     Wipe,
     /// No object of a place shows a title.
     Never(Place, String),
-    /// All comes to rest, and is looked at; what calendars hold only where that is known to the
-    /// letter.
-    Judge(bool),
+    /// Somebody looks.
+    Judge(Judging),
+}
+
+/// What is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judging {
+    /// All comes to rest, and all is looked at.
+    All,
+    /// All comes to rest, and rows, journal, requests and secrets are looked at.
+    Rows,
+    /// What calendars hold now.
+    Calendars,
+    /// What came of edits on both ends of edges, and what calendars hold now.
+    Edits,
 }
 
 impl Said {
@@ -95,6 +126,8 @@ pub enum Deed {
     Unmark,
     /// Makes of it what no program can read.
     Garble,
+    /// Calls it off.
+    CallOff,
     /// Writes back what we had written before.
     Rewind,
 }

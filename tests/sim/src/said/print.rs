@@ -2,8 +2,8 @@
 
 use kalends_oracle::{Change, Conflict, Edge, Exception, Level, OnDelete, OnEdit, Origin, Place};
 
-use super::{Deed, Said, time};
-use crate::world::USERS;
+use super::{Deed, Judging, Said, time};
+use crate::world::PEOPLE;
 
 impl Said {
     /// The line of a step in a world of so many calendars.
@@ -19,9 +19,9 @@ impl Said {
             Self::Change(edge) => format!("change {} {}", ends(edge), options(edge)),
             Self::Remove(from, to) => format!("remove {} -> {}", at(*from), at(*to)),
             Self::UndoEdit => "undo edit".to_owned(),
-            Self::Leave(member, false) => format!("account leaves {}", USERS[*member]),
-            Self::Leave(member, true) => format!("account abandoned {}", USERS[*member]),
-            Self::Return(member) => format!("account returns {}", USERS[*member]),
+            Self::Leave(member, false) => format!("account leaves {}", PEOPLE[*member]),
+            Self::Leave(member, true) => format!("account abandoned {}", PEOPLE[*member]),
+            Self::Return(member) => format!("account returns {}", PEOPLE[*member]),
             Self::Deed(place, name, deed) => {
                 format!("in {} {name} {}", at(*place), deed_text(deed, &at))
             }
@@ -29,6 +29,7 @@ impl Said {
             Self::Settle => "settle".to_owned(),
             Self::Rest => "rest".to_owned(),
             Self::Killed(point) => format!("sync killed at {point}"),
+            Self::Dies(writes) => format!("sync dies after write {writes}"),
             Self::Twice => "sync twice".to_owned(),
             Self::Paused(turns) => format!("sync paused after {turns}"),
             Self::Begins(turns) => format!("sync begins {turns}"),
@@ -38,18 +39,33 @@ impl Said {
             Self::Fault(text) => text.clone(),
             Self::Expire(place) => format!("expire {}", at(*place)),
             Self::Late(place, objects) => format!("late {} {objects}", at(*place)),
+            Self::Doubt => "doubt".to_owned(),
             Self::Calm => "calm".to_owned(),
+            Self::Work => "work".to_owned(),
+            Self::Notices(numbers) => format!("notices by {numbers}"),
+            Self::AllNotices => "notices all".to_owned(),
+            Self::NoNotices => "notices none".to_owned(),
+            Self::Silent(provider, hours) => format!("silent {provider} for {hours} hours"),
+            Self::Deaf => "deaf".to_owned(),
             Self::Wipe => "lose the store".to_owned(),
             Self::Never(place, title) => format!("never {} \"{title}\"", at(*place)),
-            Self::Judge(true) => "judge all".to_owned(),
-            Self::Judge(false) => "judge rows".to_owned(),
+            Self::Judge(judging) => format!("judge {}", judged(*judging)),
         }
+    }
+}
+
+pub(super) const fn judged(judging: Judging) -> &'static str {
+    match judging {
+        Judging::All => "all",
+        Judging::Rows => "rows",
+        Judging::Calendars => "calendars",
+        Judging::Edits => "edits",
     }
 }
 
 /// What a place is called.
 pub(super) fn place_name(place: Place, calendars: usize) -> String {
-    match place.checked_sub(calendars).and_then(|owner| USERS.get(owner)) {
+    match place.checked_sub(calendars).and_then(|owner| PEOPLE.get(owner)) {
         Some(user) => format!("{user}-overlay"),
         None => format!("cal{place}"),
     }
@@ -92,6 +108,7 @@ fn deed_text(deed: &Deed, at: &dyn Fn(Place) -> String) -> String {
         Deed::Copy(to, name) => format!("copy to {} as {name}", at(*to)),
         Deed::Unmark => "unmark".to_owned(),
         Deed::Garble => "garble".to_owned(),
+        Deed::CallOff => "call off".to_owned(),
         Deed::Rewind => "rewind".to_owned(),
     }
 }

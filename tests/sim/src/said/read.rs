@@ -2,15 +2,15 @@
 
 use kalends_oracle::{Change, Conflict, Edge, Exception, Level, OnDelete, OnEdit, Origin, Place};
 
-use super::print::place_name;
-use super::{Deed, Said, time, words};
-use crate::world::USERS;
+use super::print::{judged, place_name};
+use super::{Deed, Judging, Said, time, words};
+use crate::world::PEOPLE;
 
 impl Said {
     /// The step of a line in a world of so many calendars; `None` where it is none.
     #[must_use]
     pub fn read(line: &str, calendars: usize) -> Option<Self> {
-        if line.starts_with("fault ") {
+        if line.starts_with("fault ") || line.starts_with("watch ") {
             return Some(Self::Fault(line.to_owned()));
         }
         let words = words::split(line)?;
@@ -37,6 +37,7 @@ impl Said {
             ["settle"] => Self::Settle,
             ["rest"] => Self::Rest,
             ["sync", "killed", "at", point] => Self::Killed(point.parse().ok()?),
+            ["sync", "dies", "after", "write", writes] => Self::Dies(writes.parse().ok()?),
             ["sync", "twice"] => Self::Twice,
             ["sync", "paused", "after", turns] => Self::Paused(turns.parse().ok()?),
             ["sync", "begins", turns] => Self::Begins(turns.parse().ok()?),
@@ -45,22 +46,33 @@ impl Said {
             ["wait", millis, "milliseconds"] => Self::Wait(millis.parse().ok()?),
             ["expire", place] => Self::Expire(at(place)?),
             ["late", place, objects] => Self::Late(at(place)?, objects.parse().ok()?),
+            ["doubt"] => Self::Doubt,
             ["calm"] => Self::Calm,
+            ["work"] => Self::Work,
+            ["notices", "by", numbers] => Self::Notices(numbers.parse().ok()?),
+            ["notices", "all"] => Self::AllNotices,
+            ["notices", "none"] => Self::NoNotices,
+            ["silent", provider, "for", hours, "hours"] => {
+                Self::Silent((*provider).to_owned(), hours.parse().ok()?)
+            }
+            ["deaf"] => Self::Deaf,
             ["lose", "the", "store"] => Self::Wipe,
             ["never", place, title] => Self::Never(at(place)?, (*title).to_owned()),
-            ["judge", "all"] => Self::Judge(true),
-            ["judge", "rows"] => Self::Judge(false),
+            ["judge", what] => {
+                let all = [Judging::All, Judging::Rows, Judging::Calendars, Judging::Edits];
+                Self::Judge(all.into_iter().find(|one| judged(*one) == *what)?)
+            }
             _ => return None,
         })
     }
 }
 
 fn member(name: &str) -> Option<usize> {
-    USERS.iter().position(|user| *user == name)
+    PEOPLE.iter().position(|user| *user == name)
 }
 
 fn place_of(name: &str, calendars: usize) -> Option<Place> {
-    (0..calendars + USERS.len()).find(|place| place_name(*place, calendars) == name)
+    (0..calendars + PEOPLE.len()).find(|place| place_name(*place, calendars) == name)
 }
 
 fn edge((from, to): (Place, Place), words: &[&str]) -> Option<(Edge, bool)> {
@@ -123,6 +135,7 @@ fn deed(place: Place, words: &[&str], at: &dyn Fn(&str) -> Option<Place>) -> Opt
         ["copy", "to", to, "as", name] => Deed::Copy(at(to)?, (*name).to_owned()),
         ["unmark"] => Deed::Unmark,
         ["garble"] => Deed::Garble,
+        ["call", "off"] => Deed::CallOff,
         ["rewind"] => Deed::Rewind,
         _ => return None,
     })

@@ -32,8 +32,13 @@ impl Telling {
 impl<S: Keep> World<S> {
     /// From now on it is kept what is said.
     pub(crate) fn listen(&self) {
-        let at_ms = self.clock.now().as_millis();
+        let at_ms = self.told_ms();
         *self.telling.lock() = Some(Told { at_ms, ..Told::default() });
+    }
+
+    /// What the clock shows, but for what passes by itself while something is asked.
+    fn told_ms(&self) -> i64 {
+        self.clock.now().as_millis() - self.judged.waited_ms()
     }
 
     /// What was said.
@@ -43,7 +48,7 @@ impl<S: Keep> World<S> {
 
     /// Says a step, and the time that passed before it.
     pub(crate) fn tell(&self, said: impl FnOnce() -> Said) {
-        let now = self.clock.now().as_millis();
+        let now = self.told_ms();
         let is_heard = self.telling.lock().as_ref().is_some_and(|told| told.hushed == 0);
         if !is_heard {
             return;
@@ -66,7 +71,7 @@ impl<S: Keep> World<S> {
     pub(crate) fn hushed<R>(&self, happens: impl FnOnce() -> R) -> R {
         self.hush(|told| told.hushed += 1);
         let result = happens();
-        let now = self.clock.now().as_millis();
+        let now = self.told_ms();
         self.hush(|told| {
             told.hushed -= 1;
             told.at_ms = now;
@@ -96,6 +101,7 @@ impl<S: Keep> World<S> {
             Act::Duplicate(to, name) => Deed::Copy(at(to), name.to_owned()),
             Act::Unmark => Deed::Unmark,
             Act::Garble => Deed::Garble,
+            Act::CallOff => Deed::CallOff,
             Act::Rewind => Deed::Rewind,
         }
     }

@@ -14,6 +14,7 @@ pub(super) fn read(text: &str) -> Option<String> {
     match (hour, zone) {
         ("", "") => Some(day),
         ("", _) => None,
+        (_, zone) if zone.contains(':') => None,
         (hour, "") => Some(format!("{day}T{}00Z", digits(hour, ':', &[2, 2])?)),
         (hour, zone) => Some(format!("{zone}:{day}T{}00", digits(hour, ':', &[2, 2])?)),
     }

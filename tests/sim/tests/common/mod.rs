@@ -5,9 +5,28 @@
 use kalends_core::mirror::{ParkReason, PartStatus};
 use kalends_core::plan::Row;
 use kalends_oracle::{Level, Origin};
-use kalends_sim_tests::{History, Keep, World, check_journal, check_wire};
+use kalends_sim_tests::{Depth, History, Keep, Kind, Model, World, check_journal, check_wire};
 use kalends_testkit::caldav_sim::{Profile, When};
 use kalends_testkit::memory::MemoryStore;
+
+/// Every kind of history at every depth where it is lived.
+pub(crate) fn every_kind() -> Vec<(Depth, Kind)> {
+    let two = [Kind::Reverting, Kind::Giving, Kind::TMinus(Model::All)];
+    let more = [Kind::Storm, Kind::Rough, Kind::Leaving, Kind::Digraph(Model::All)];
+    let alone = [two.as_slice(), &more].concat();
+    let three = vec![Kind::Reverting, Kind::Giving, Kind::Storm, Kind::Pushed];
+    let lived = [
+        (Depth::Wire, alone.clone()),
+        (Depth::Values, alone),
+        (Depth::Google, two.to_vec()),
+        (Depth::Graph, two.to_vec()),
+        (Depth::All, three),
+    ];
+    let pairs = lived
+        .into_iter()
+        .flat_map(|(depth, kinds)| kinds.into_iter().map(move |kind| (depth, kind)));
+    pairs.collect()
+}
 
 /// A single of an hour on a day of June.
 pub(crate) fn origin(calendar: usize, uid: &str, title: &str, day: u8) -> Origin {

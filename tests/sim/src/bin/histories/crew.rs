@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use kalends_sim_tests::{Check, Coverage, Life, Tale};
+use kalends_sim_tests::{Check, Coverage, Life, Network, Tale};
 
-use crate::options::{Batch, Options};
+use crate::options::{Batch, Options, Speed};
 use crate::script;
 
 /// How often a run says how far it is.
@@ -41,7 +41,8 @@ pub(crate) fn run(batch: &Batch, options: &Options) -> usize {
                     }
                     let kind = batch.kinds[(seed % batch.kinds.len() as u64) as usize];
                     let tale = Tale::new(batch.depth, kind, seed, options.steps);
-                    let mut tale = tale.on(options.store.ground());
+                    let network = options.network.map_or(Network::of(seed), Speed::network);
+                    let mut tale = tale.on(options.store.ground()).over(network);
                     if !options.only.is_empty() {
                         tale.steps.clone_from(&options.only);
                     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
-use kalends_sim_tests::{Depth, Ground, Kind};
+use kalends_sim_tests::{Depth, Ground, Kind, Network};
 
 /// Lives random histories of people, networks and processes, and says which of them end otherwise
 /// than they should.
@@ -47,6 +47,9 @@ pub(crate) struct Options {
     /// On what store the worlds stand.
     #[arg(long, value_enum, default_value = "memory")]
     pub(crate) store: Store,
+    /// Over which network sites are asked; each fourth history over a slow one without it.
+    #[arg(long, value_enum)]
+    pub(crate) network: Option<Speed>,
     /// A table instead: `t-minus`, 2,000 histories of each fault model without `--seeds`, with the
     /// first of the providers.
     #[arg(long, value_enum)]
@@ -119,6 +122,24 @@ impl Store {
             Self::Memory => Ground::Memory,
             Self::Hostile => Ground::Hostile,
             Self::Sqlite => Ground::Sqlite,
+        }
+    }
+}
+
+/// The networks by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Speed {
+    /// The clock stands while workers work.
+    Instant,
+    /// Requests take time, providers count them, and workers' clocks differ.
+    Slow,
+}
+
+impl Speed {
+    pub(crate) const fn network(self) -> Network {
+        match self {
+            Self::Instant => Network::Instant,
+            Self::Slow => Network::Slow,
         }
     }
 }

@@ -25,13 +25,12 @@ pub(crate) fn live(file: &Path) -> usize {
 
 /// Prints a failed history as a script, where that fails in the same way.
 pub(crate) fn print(tale: &Tale, trouble: &str) {
-    let Some(script) = tale.script() else { return };
-    let text = script.least().text();
+    let text = tale.script().least().text();
     let again = Script::read(&text).ok().and_then(|script| retell(&script));
     if again.is_some_and(|again| Check::of(&again) == Check::of(trouble)) {
         println!("as a script, for `cargo xtask sim --script FILE`:\n\n{text}");
     } else {
-        println!("(no script of it ends so: what edits of mirrors may come to is not said in one)");
+        println!("(no script of it ends so)");
     }
 }
 

@@ -1,8 +1,8 @@
 //! The table that T-Minus was measured by, for Kalends.
 
-use kalends_sim_tests::{Columns, Kind, Model, Tale};
+use kalends_sim_tests::{Columns, Kind, Model, Network, Tale};
 
-use crate::options::Options;
+use crate::options::{Options, Speed};
 
 const SEEDS: u64 = 2_000;
 
@@ -18,6 +18,7 @@ pub(crate) fn t_minus(options: &Options) -> usize {
         let (mut correct, mut faithful) = (0, 0);
         for seed in options.start..options.start + seeds {
             let tale = Tale::new(depth, kind(model), seed, options.steps);
+            let tale = tale.over(options.network.map_or(Network::Instant, Speed::network));
             let life = tale.live();
             correct += u64::from(life.columns.correct);
             faithful += u64::from(life.columns.faithful);

@@ -1,0 +1,272 @@
+//! What people do where edits of mirrors count, and what may come of it.
+
+use kalends_oracle::{By, Change, Fate, Level, OnDelete, Origin, Place, Showing, deleted, edited};
+
+use crate::history::{History, act, all, look};
+use crate::keep::Keep;
+use crate::site::Act;
+use crate::talk::{Key, Taken, kind};
+use crate::whose::{Shown, whose};
+use crate::world::World;
+
+/// What a mirror shows, before somebody works on it.
+#[derive(Debug, Clone)]
+pub(crate) struct Seen {
+    /// Of what, and by which edge.
+    pub(crate) shown: Shown,
+    /// What that event says.
+    pub(crate) origin: Origin,
+    /// How much of it is shown.
+    pub(crate) level: Level,
+}
+
+impl History {
+    /// What the object of this name shows, where that is still there.
+    pub(crate) fn seen<S: Keep>(&self, world: &World<S>, place: Place, name: &str) -> Option<Seen> {
+        let shown = whose(world, self, place, name)?;
+        let origin = self.says(world, &shown.key)?;
+        let private = self.origins.values().any(|o| o.uid == origin.uid && o.private);
+        let level = if private { Level::Busy } else { self.edges[shown.edge].level };
+        Some(Seen { shown, origin, level })
+    }
+
+    /// All events of one UID show other mirrors from now on.
+    pub(crate) fn stir(&mut self, uid: &str) {
+        for (key, origin) in self.origins.iter().filter(|(_, origin)| origin.uid == uid) {
+            self.talk.of(key, origin).stir();
+        }
+    }
+
+    /// An event is new: its mirrors are on their way.
+    pub(crate) fn is_new(&mut self, key: &Key) {
+        let origin = &self.origins[key];
+        self.talk.of(key, origin).touch();
+    }
+
+    /// An event is made another one.
+    pub(crate) fn reshape<S: Keep>(&mut self, world: &World<S>, key: &Key, origin: Origin) {
+        self.put(world, &key.1, origin.clone());
+        self.talk.of(key, &origin).reshape(origin.clone());
+        self.stir(&origin.uid);
+    }
+
+    /// A part of an event is changed in its own calendar.
+    pub(crate) fn retouch<S: Keep>(&mut self, world: &World<S>, key: &Key, change: Change) {
+        let known = self.origins[key].clone();
+        let before = self.wanted_of(world, &known.uid);
+        act(world, key.0, &key.1, Act::Change(&change));
+        self.talk.edit(key, &known, (By::Origin, change));
+        let after = self.wanted_of(world, &known.uid);
+        let since = self.talk.of(key, &known);
+        let differ = (0..world.places()).filter(|place| before[*place] != after[*place]);
+        differ.for_each(|place| since.outlive(place));
+    }
+
+    /// An event goes to another calendar.
+    pub(crate) fn carry_talked<S: Keep>(&mut self, world: &World<S>, key: &Key, to: Place) {
+        let Some(origin) = self.says(world, key) else { return };
+        self.stir(&origin.uid);
+        self.carry(world, key.0, &key.1, to);
+        if let Some(mut since) = self.talk.since.remove(key) {
+            since.carry(to);
+            let there = (to, key.1.clone());
+            if since.is_changed_by_mirror() {
+                self.talk.allow(&there, &origin);
+            }
+            self.talk.since.insert(there, since);
+        }
+    }
+
+    /// An event is copied to another calendar under its UID.
+    pub(crate) fn copy_talked<S: Keep>(&mut self, world: &World<S>, key: &Key, (to, copy): Key) {
+        let Some(origin) = self.says(world, key) else { return };
+        let origin = Origin { calendar: to, ..origin };
+        let target = world.path(to).unwrap();
+        act(world, key.0, &key.1, Act::Copy(&target, &copy));
+        let there = (to, copy);
+        let since = self.talk.since.get(key).filter(|since| since.is_changed_by_mirror());
+        if let Some(mut since) = since.cloned() {
+            // Where the event was in that calendar before, what its mirrors say may go to the copy.
+            since.carry(to);
+            self.talk.allow(&there, &origin);
+            self.talk.since.insert(there.clone(), since);
+        }
+        let uid = origin.uid.clone();
+        self.origins.insert(there, origin);
+        self.stir(&uid);
+    }
+
+    /// An event is deleted in its calendar.
+    pub(crate) fn delete_talked<S: Keep>(&mut self, world: &World<S>, key: &Key) {
+        let Some(origin) = self.says(world, key) else { return };
+        self.stir(&origin.uid);
+        self.delete(world, key.0, &key.1);
+        let since = self.talk.since.remove(key);
+        self.talk.bin.insert(key.clone(), (origin, since));
+    }
+
+    /// An event comes back from the bin.
+    pub(crate) fn undelete_talked<S: Keep>(&mut self, world: &World<S>, key: &Key) {
+        act(world, key.0, &key.1, Act::Undelete);
+        let Some((origin, since)) = self.talk.bin.remove(key) else { return };
+        let uid = origin.uid.clone();
+        self.talk.since.extend(since.map(|since| (key.clone(), since)));
+        self.origins.insert(key.clone(), origin);
+        self.stir(&uid);
+    }
+
+    /// A person changes a mirror.
+    pub(crate) fn edit_mirror<S: Keep>(
+        &mut self,
+        world: &World<S>,
+        key: Key,
+        (seen, there): (&Seen, Change),
+    ) {
+        let Seen { shown, origin, level } = seen;
+        act(world, key.0, &key.1, Act::Change(&there));
+        if let Some(token) = there.token() {
+            self.talk.tokens.insert((key.clone(), kind(&there)), token.to_owned());
+        } else if matches!(there, Change::Cancel(_)) {
+            self.talk.tokens.remove(&(key.clone(), "instance"));
+        }
+        let change = of_origin(shown, there);
+        let (edge, known) = (&self.edges[shown.edge], self.origins[&shown.key].clone());
+        match edited(edge, origin, *level, &change) {
+            Fate::Undone => self.talk.of(&shown.key, &known).touch(),
+            Fate::Hidden => {
+                let by = By::Mirror(shown.edge, edge.on_conflict);
+                self.talk.allow(&shown.key, &known);
+                self.talk.of(&shown.key, &known).edit_hidden(by, change);
+            }
+            Fate::Followed => {
+                let by = By::Mirror(shown.edge, edge.on_conflict);
+                self.talk.edit(&shown.key, &known, (by, change));
+            }
+            Fate::Theirs => {
+                self.take(world, key, (shown, origin, false));
+                if let (Change::Cancel(when), Some(taken)) = (change, self.talk.taken.last_mut()) {
+                    taken.cancelled = Some(when);
+                }
+            }
+        }
+    }
+
+    /// A person makes a mirror theirs.
+    fn take<S: Keep>(
+        &mut self,
+        world: &World<S>,
+        key: Key,
+        (shown, origin, open): (&Shown, &Origin, bool),
+    ) {
+        let text = all(world, key.0, &key.1);
+        if let Some(text) = &text {
+            self.talk.copies.insert(key.clone(), text.clone());
+        }
+        let known = self.origins[&shown.key].clone();
+        self.talk.of(&shown.key, &known).touch();
+        let uid = origin.uid.clone();
+        let (origin, cancelled) = (shown.key.clone(), None);
+        self.talk.taken.push(Taken { key, origin, uid, text, open, cancelled });
+    }
+
+    /// A person deletes a mirror.
+    pub(crate) fn delete_mirror<S: Keep>(&mut self, world: &World<S>, key: Key, seen: &Seen) {
+        let path = world.path(key.0).unwrap();
+        // Where a deletion of ours was refused or never answered, nobody knows whose this one is.
+        let ours = world.site(key.0).deleted().contains(&(path, key.1.clone()));
+        let showing = self.showing(world, &key, &seen.origin.uid);
+        act(world, key.0, &key.1, Act::Delete);
+        let open = ours || self.talk.copied.contains(&key.1);
+        self.gone(world, key, (&seen.shown, &seen.origin, open), showing);
+    }
+
+    /// A person copies a mirror with its mark, where programs can.
+    pub(crate) fn copy_mirror<S: Keep>(&mut self, world: &World<S>, key: Key, (to, copy): Key) {
+        let target = world.path(to).unwrap();
+        act(world, key.0, &key.1, Act::Copy(&target, &copy));
+        self.strays.insert((to, copy));
+        self.talk.copied.insert(key.1);
+    }
+
+    /// A person carries a mirror away.
+    pub(crate) fn carry_mirror<S: Keep>(
+        &mut self,
+        world: &World<S>,
+        key: Key,
+        (seen, to): (&Seen, Place),
+    ) {
+        let target = world.path(to).unwrap();
+        act(world, key.0, &key.1, Act::Carry(&target));
+        self.strays.insert((to, key.1.clone()));
+        // To another account it is a deletion here and something new there: who is read first is
+        // open. Within one it is a move, whatever is read first, and whatever is read too early.
+        if world.owner(key.0) == world.owner(to) {
+            let known = self.origins[&seen.shown.key].clone();
+            self.talk.tokens.retain(|(of, _), _| *of != key);
+            self.talk.of(&seen.shown.key, &known).touch();
+        } else {
+            self.gone(world, key, (&seen.shown, &seen.origin, true), Showing::All);
+        }
+    }
+
+    /// A mirror is not where it was.
+    fn gone<S: Keep>(
+        &mut self,
+        world: &World<S>,
+        key: Key,
+        (shown, origin, open): (&Shown, &Origin, bool),
+        showing: Showing,
+    ) {
+        self.talk.tokens.retain(|(of, _), _| *of != key);
+        let (edge, known) = (&self.edges[shown.edge], self.origins[&shown.key].clone());
+        let since = self.talk.of(&shown.key, &known);
+        if open || since.is_changed_by_mirror() {
+            since.stir();
+        }
+        match deleted(edge, origin) {
+            Fate::Undone | Fate::Hidden => since.touch(),
+            Fate::Followed if shown.original.is_empty() => {
+                since.end(key.0, showing);
+                self.talk.allow(&shown.key, &known);
+            }
+            Fate::Followed => {
+                let by = By::Mirror(shown.edge, edge.on_conflict);
+                let change = Change::Cancel(shown.original.clone());
+                self.talk.edit(&shown.key, &known, (by, change));
+            }
+            Fate::Theirs => self.take(world, key, (shown, origin, open)),
+        }
+    }
+
+    /// A program that was away for long writes back what it held of a mirror: no words of a person,
+    /// whatever the edge says of those. Whether that changed anything.
+    pub(crate) fn rewind<S: Keep>(&mut self, world: &World<S>, key: &Key, seen: &Seen) -> bool {
+        let before = look(world, key.0, &key.1);
+        act(world, key.0, &key.1, Act::Rewind);
+        let changed = look(world, key.0, &key.1) != before;
+        if changed {
+            let known = self.origins[&seen.shown.key].clone();
+            self.talk.of(&seen.shown.key, &known).touch();
+        }
+        changed
+    }
+
+    /// Whether nothing is to be seen of what a person may do to a mirror that shows one instance
+    /// alone, where its edge lets such mirrors be.
+    pub(crate) fn is_lone(&self, shown: &Shown) -> bool {
+        !shown.original.is_empty() && self.edges[shown.edge].on_delete == OnDelete::Detach
+    }
+}
+
+/// What a change of a mirror says of its origin: where the mirror shows one instance alone, of that.
+fn of_origin(shown: &Shown, there: Change) -> Change {
+    if shown.original.is_empty() {
+        return there;
+    }
+    let original = shown.original.clone();
+    match there {
+        Change::Title(title) | Change::Retitle(_, title) => Change::Retitle(original, title),
+        Change::Start(to) | Change::Move(_, to) => Change::Move(original, to),
+        other @ (Change::Description(_) | Change::Cancel(_)) => other,
+    }
+}
