@@ -58,13 +58,14 @@ pub(crate) fn writing(path: &Path, settings: &Settings) -> Result<Connection, St
                 .to_owned(),
         ));
     }
-    let checkpoint = settings.wal_autocheckpoint_pages;
-    connection
-        .execute_batch(&format!(
-            "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = {checkpoint};"
-        ))
-        .map_err(store_error)?;
+    connection.execute_batch("PRAGMA synchronous = NORMAL;").map_err(store_error)?;
+    copy_log_after(&connection, settings.wal_autocheckpoint_pages)?;
     Ok(connection)
+}
+
+/// The commit that makes the log so long copies it into the file.
+pub(crate) fn copy_log_after(connection: &Connection, pages: u32) -> Result<(), StoreError> {
+    connection.execute_batch(&format!("PRAGMA wal_autocheckpoint = {pages};")).map_err(store_error)
 }
 
 /// A connection to the same file that only reads.

@@ -133,6 +133,16 @@ impl SqliteStore {
         self.change(Ok(queue::end_leases(graph)))
     }
 
+    /// From now on the write-ahead log is copied into the file after so many pages, whatever the settings
+    /// said. The commit that does so waits for the disk, and the longer the more there is to copy: for
+    /// programs that are to answer in time.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn copy_log_after(&self, pages: u32) -> Result<(), StoreError> {
+        self.writer().run(move |desk| connection::copy_log_after(&desk.connection, pages)).await
+    }
+
     /// Erases what journal entries made before `before` say of their changes; the entries stay, and
     /// the chain holds without it. How many were erased.
     pub async fn erase_payloads(

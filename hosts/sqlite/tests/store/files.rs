@@ -305,3 +305,20 @@ fn a_key_that_comes_into_the_file_is_used_without_a_new_start() {
     let later = KeyVault::load_or_create(&path).unwrap();
     assert!(later.open("a", &before).is_err() && later.open("a", &after).is_ok());
 }
+
+/// Catches a log that grows on though it is to be copied soon, and a commit that waits long for it.
+#[test]
+fn a_log_is_copied_as_soon_as_it_is_asked_for() {
+    let log = |pages: Option<u32>| {
+        let disk = Disk::new();
+        let store = disk.open();
+        if let Some(pages) = pages {
+            block_on(store.copy_log_after(pages)).unwrap();
+        }
+        (0..40).for_each(|n| commit(&store, &plan(whole_event(n))));
+        let mut path = disk.path().into_os_string();
+        path.push("-wal");
+        std::fs::metadata(path).unwrap().len()
+    };
+    assert!(log(Some(20)) * 4 < log(None), "{} {}", log(Some(20)), log(None));
+}
