@@ -3,6 +3,7 @@
 mod origin;
 mod overlay;
 mod part;
+mod theirs;
 
 use crate::cursor::Health;
 use crate::ids::AccountId;

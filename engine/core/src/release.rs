@@ -4,6 +4,7 @@ mod breaker;
 mod cancelled;
 mod outlived;
 mod parts;
+mod theirs;
 
 use std::collections::BTreeSet;
 
@@ -22,9 +23,8 @@ use crate::step::Env;
 
 pub(crate) use breaker::{Judgement, judge_unseen};
 pub(crate) use cancelled::reset_instances;
-pub(crate) use parts::{
-    doubt_instances, forget_instances, forget_object, leave_theirs, try_refused,
-};
+pub(crate) use parts::{doubt_instances, forget_instances, forget_object, try_refused};
+pub(crate) use theirs::{become_theirs, leave_theirs};
 
 /// Lets confirmed evidence of deletions take effect, calendar by calendar.
 ///

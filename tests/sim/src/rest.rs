@@ -85,9 +85,15 @@ impl History {
             Some(text) => held.as_ref() == Some(text),
             None => held.is_none() && shown.is_empty(),
         };
-        if is_theirs {
+        // Something else of it was put right first; that it lacks what its origin has makes it theirs.
+        let lacks = |when: &String| {
+            look(world, place, &taken.key.1).is_some_and(|held| held.excluded.contains(when))
+        };
+        let is_given_up = open && !same && taken.cancelled.as_ref().is_some_and(lacks);
+        if is_theirs || is_given_up {
             self.talk.theirs.insert((place, uid));
             self.talk.copies.extend(shown);
+            self.talk.copies.extend(held.map(|held| (taken.key, held)));
             return None;
         }
         self.talk.copies.remove(&taken.key);

@@ -107,6 +107,15 @@ fn instances_that_were_put_back_at_google_go_with_their_series() {
     }
 }
 
+/// Instances that were put right in mirrors which were a person's by then.
+#[test]
+fn mirrors_that_people_take_at_google_are_theirs() {
+    for seed in [417_041, 423_381, 429_803, 702_653] {
+        let tale = Tale::new(Depth::Google, Kind::Giving, seed, 25);
+        assert_eq!(tale.live().trouble, None, "{tale}");
+    }
+}
+
 /// What was told live and then cancelled in one whole listing, and stayed.
 #[test]
 fn what_is_cancelled_while_it_is_listed_is_gone() {

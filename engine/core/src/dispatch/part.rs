@@ -1,10 +1,9 @@
 //! A mirror part: what to send for it now.
 
-use super::{HOUR_MILLIS, MINUTE_MILLIS, nothing, rests_until};
+use super::{HOUR_MILLIS, MINUTE_MILLIS, nothing, rests_until, theirs};
 use crate::compile::Projected;
 use crate::draft::Draft;
-use crate::fields::Field;
-use crate::graph::{Calendar, CalendarRole, Lifecycle, OnDelete};
+use crate::graph::{Calendar, CalendarRole, Lifecycle};
 use crate::ids::{ProviderId, Version};
 use crate::journal::{Cause, CauseKind};
 use crate::mark::{self, Mark};
@@ -55,15 +54,19 @@ pub(super) fn dispatch(
         return Ok(Dispatch::Later(env.now.saturating_add_millis(HOUR_MILLIS)));
     }
     let soon = Dispatch::Later(env.now.saturating_add_millis(MINUTE_MILLIS));
-    let theirs = || {
-        is_about_to_be_theirs(slice, (mirror, part), part_ref)
-            && !says_otherwise(part, projected.as_ref(), calendar)
-    };
-    if is_for_its_origin(slice, (&bundle, part), part_ref)
-        || (!matches!(step, Step::Read) && theirs())
-    {
+    if is_for_its_origin(slice, (&bundle, part), part_ref) {
         return Ok(soon);
     }
+    let edge = slice.config.edges.get(&part_ref.edge);
+    let whose =
+        theirs::Asked { bundle: &bundle, edge, mirror, key: part_ref.part, target: calendar };
+    let projected = if matches!(step, Step::Read) || !whose.is_about_to_be_theirs() {
+        projected
+    } else if whose.says_otherwise(projected.as_ref(), (&slice.config, env)) {
+        projected.map(|it| whose.without_cancelled(it))
+    } else {
+        return Ok(soon);
+    };
     let Some(place) = &calendar.provider_id else {
         return Ok(soon);
     };
@@ -146,28 +149,6 @@ fn is_for_its_origin(
     let source = edge.and_then(|edge| bundle.presences.get(&edge.from));
     let pending = source.and_then(|presence| presence.pending.as_ref());
     pending.is_some_and(|change| change.parked.is_none() && change.from == edge.map(|it| it.id))
-}
-
-/// Whether the mirror is the person's once the release has seen what they cancelled of it. What goes
-/// with its edge does not wait for that.
-fn is_about_to_be_theirs(
-    slice: &Slice,
-    (mirror, part): (&MirrorBundle, &Part),
-    part_ref: PartRef,
-) -> bool {
-    let edge = slice.config.edges.get(&part_ref.edge);
-    let edge = edge.filter(|edge| edge.state == Lifecycle::Active && part.want.is_some());
-    edge.is_some_and(|edge| edge.options.on_delete == OnDelete::Detach)
-        && mirror.parts.iter().any(|(key, part)| part.is_cancelled(*key))
-}
-
-/// Whether other texts are to be written than were last: they may be fewer, and wait for nothing.
-fn says_otherwise(part: &Part, projected: Option<&Projected>, target: &Calendar) -> bool {
-    let last = part.acks.last().and_then(|ack| ack.fields);
-    let Some((last, projected)) = last.zip(projected) else { return true };
-    let texts = [Field::Title, Field::Description, Field::Location];
-    let now = FieldHashes::of(&projected.body, &target.capabilities);
-    now.differing(&last.want).iter().any(|field| texts.contains(field))
 }
 
 /// Whether nothing is written for now: the job ends, and a sweep of the edge queues the part again

@@ -16,7 +16,7 @@ use crate::plan::{Note, RowKey};
 use crate::presence::{ContentHash, Evidence};
 use crate::project::document;
 use crate::provider::{EventItem, Payload};
-use crate::release::{doubt_instances, try_refused};
+use crate::release::{become_theirs, doubt_instances, try_refused};
 use crate::slice::Missing;
 
 /// An object that a mirror part's row names.
@@ -440,29 +440,15 @@ pub(super) fn with_part(
     })
 }
 
-/// The mirror is the person's from now on. What is on its way out of it, and no person touched,
-/// still goes: parts of a shape that the event no longer has, but for instances of a series that
-/// stays.
+/// The mirror is the person's from now on.
 pub(super) fn detach(
     draft: &mut Draft<'_>,
     part_ref: PartRef,
     cause: Cause,
 ) -> Result<(), Missing> {
-    let stays = |key: PartKey, part: &Part| {
-        let untouched = part.object.as_ref().is_some_and(|object| !object.edited);
-        key == part_ref.part || part.want.is_some() || !untouched
-    };
     draft.edit(part_ref.event, cause, |bundle| {
         if let Some(mirror) = bundle.mirrors.get_mut(&part_ref.edge) {
-            mirror.mirror.mode = MirrorMode::Detached;
-            let whole = mirror.parts.get(&PartKey::Whole);
-            let series_stays = whole.is_some_and(|whole| stays(PartKey::Whole, whole));
-            for (key, part) in &mut mirror.parts {
-                let within = series_stays && matches!(key, PartKey::Override(_));
-                if within || stays(*key, part) {
-                    part.status = PartStatus::Settled;
-                }
-            }
+            become_theirs(mirror, part_ref.part);
         }
     })
 }

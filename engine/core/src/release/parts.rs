@@ -2,6 +2,7 @@
 
 use core::ops::Bound::{Excluded, Unbounded};
 
+use super::theirs::become_theirs;
 use super::{cancelled, is_confirmed, outlived};
 use crate::compile::propagate_removal;
 use crate::event::Body;
@@ -9,7 +10,7 @@ use crate::graph::{Lifecycle, OnDelete};
 use crate::ids::{CalendarId, EdgeId, ProviderId};
 use crate::merge::put_change;
 use crate::mirror::{MirrorMode, ParkReason, Part, PartKey, PartStatus};
-use crate::presence::{Aside, AsideKind, ContentHash};
+use crate::presence::{Aside, AsideKind};
 use crate::project::{document, shown_body};
 use crate::revert::{may_change_origin, reverted};
 use crate::slice::{Bundle, Config, MirrorBundle};
@@ -50,7 +51,7 @@ pub(super) fn release(
             continue;
         };
         if after == After::Detach {
-            mirror.mirror.mode = MirrorMode::Detached;
+            become_theirs(mirror, key);
         }
         let Some(part) = mirror.parts.get_mut(&key) else {
             continue;
@@ -156,25 +157,6 @@ pub(super) fn make_again(bundle: &mut Bundle, calendar: CalendarId) {
         if is_whole_gone {
             forget_instances(mirror);
         }
-    }
-}
-
-/// Leaves what a person made theirs beside the mirror, which has nothing to do with it any more.
-pub(crate) fn leave_theirs(bundle: &mut Bundle, edge: EdgeId) {
-    let Some(MirrorBundle { mirror, parts }) = bundle.mirrors.get_mut(&edge) else {
-        return;
-    };
-    for (key, part) in parts {
-        let content = part.acks.last().map_or(ContentHash([0; 32]), |ack| ack.content);
-        let generation = part.generation;
-        let Some(object) = part.object.take() else { continue };
-        forget_object(part);
-        let (calendar, theirs) = (mirror.calendar, true);
-        let event = bundle.event.as_ref().map(|event| event.id);
-        let Some(event) = event else { continue };
-        let what = AsideKind::Stray { event, edge, part: *key, generation, content, theirs };
-        let aside = Aside { calendar, object: object.id.clone(), version: object.version, what };
-        bundle.strays.insert((calendar, object.id), aside);
     }
 }
 
@@ -354,6 +336,7 @@ mod tests {
     use super::*;
     use crate::graph::{EdgeOptions, PauseReason};
     use crate::mirror::{Mirror, Wanted};
+    use crate::presence::ContentHash;
     use crate::time::Timestamp;
     use crate::transitions::{
         ANEW, After, EDGE, PART, SOURCE, TARGET, bundle, edge, env, gone, hold, part, row,

@@ -33,10 +33,14 @@ fn shown_at(place: usize, series: usize, rules: (OnEdit, OnDelete)) -> (Memory, 
 
 /// A person cancels the third instance of every mirror.
 fn cancel(world: &Memory, history: &History, place: usize) {
+    change(world, history, place, &Change::Cancel(THIRD.to_owned()));
+}
+
+/// A person changes every mirror.
+fn change(world: &Memory, history: &History, place: usize, change: &Change) {
     let (now, path) = (world.clock.now().as_millis(), world.path(place).unwrap());
-    let change = Change::Cancel(THIRD.to_owned());
     for mirror in history.names_of_ours(world, place) {
-        world.site(place).act(now, &path, &mirror, Act::Change(&change)).unwrap();
+        world.site(place).act(now, &path, &mirror, Act::Change(change)).unwrap();
     }
 }
 
@@ -263,4 +267,59 @@ fn instances_cancelled_in_a_mirror_that_goes_are_no_edit_of_it() {
         rests(&world);
         assert_eq!(history.ours(&world, 1).len(), 0, "{excluded:?} {cancelled:?}");
     }
+}
+
+/// The one mirror in a place, as a person sees it.
+fn mirror_in(world: &Memory, history: &History, place: usize) -> Origin {
+    let name = history.names_of_ours(world, place).into_iter().next().unwrap();
+    world.site(place).look(&world.path(place).unwrap(), &name).unwrap()
+}
+
+/// Catches a mirror that is a person's since they cancelled an instance of it, and in which another is put
+/// right after that: one that they moved, or that its origin no longer has changed.
+#[test]
+fn a_mirror_that_became_a_persons_keeps_all_that_they_made_of_it() {
+    for place in 0..3 {
+        for resets in [false, true] {
+            let (world, mut history) = shown_at(place, 1, (OnEdit::Revert, OnDelete::Detach));
+            let series = history.origins.values().next().unwrap().clone();
+            let later = Change::Move(SECOND.to_owned(), SECOND.replace("T0900", "T0930"));
+            if resets {
+                let mut changed = series.clone();
+                later.apply(&mut changed);
+                history.put(&world, "person-0", changed);
+                world.settle();
+                history.put(&world, "person-0", series);
+            } else {
+                change(&world, &history, place, &later);
+            }
+            cancel(&world, &history, place);
+            let before = mirror_in(&world, &history, place);
+            assert_eq!((before.exceptions.len(), before.excluded.len()), (1, 1));
+            rests(&world);
+            assert_eq!(mirror_in(&world, &history, place), before, "{resets} at {place}");
+        }
+    }
+}
+
+/// Catches an instance that takes place again in the mirror of a person who cancelled it, since that was to
+/// say something else before it could be theirs.
+#[test]
+fn a_mirror_that_is_to_be_the_persons_gets_other_texts_without_what_they_cancelled() {
+    let (world, mut history) = beside_another(OnDelete::Detach, &[]);
+    cancel(&world, &history, 1);
+    history.put(&world, "person-x.ics", origin(2, "x", "Lunch", 12));
+    assert!(world.http.sim().plan("REPORT", "*/cal2/*", When::Always, "C40-504"));
+    let series = history.origins[&(0, "person-s.ics".to_owned())].clone();
+    history.put(&world, "person-s.ics", Origin { title: "Daily".to_owned(), ..series });
+    let _waits = world.sync();
+    let shown = mirror_in(&world, &history, 1);
+    assert_eq!(
+        (shown.title.as_str(), shown.excluded.as_slice()),
+        ("Daily", &[THIRD.to_owned()][..])
+    );
+    world.http.sim().faults_mut().clear();
+    world.clock.advance_millis(3_600_000);
+    rests(&world);
+    assert_eq!(mirror_in(&world, &history, 1), shown);
 }

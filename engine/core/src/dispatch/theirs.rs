@@ -1,0 +1,84 @@
+//! A mirror that is a person's once the release has seen what they cancelled of it. Until then nothing is
+//! written over what they made of it, but for other texts: they may be fewer.
+
+use crate::compile::{Projected, propagate_removal};
+use crate::fields::Field;
+use crate::form;
+use crate::graph::{Calendar, Edge, Lifecycle, OnDelete};
+use crate::mirror::{FieldHashes, Part, PartKey};
+use crate::normalize;
+use crate::project::{document, shown_body};
+use crate::slice::{Bundle, Config, MirrorBundle};
+use crate::step::Env;
+
+/// One part of a mirror, and where it is written.
+pub(super) struct Asked<'a> {
+    pub(super) bundle: &'a Bundle,
+    pub(super) edge: Option<&'a Edge>,
+    pub(super) mirror: &'a MirrorBundle,
+    pub(super) key: PartKey,
+    pub(super) target: &'a Calendar,
+}
+
+impl Asked<'_> {
+    /// Whether its mirror is about to be the person's. What goes with its edge does not wait for that.
+    pub(super) fn is_about_to_be_theirs(&self) -> bool {
+        let edge = self.edge.filter(|edge| edge.state == Lifecycle::Active);
+        let is_wanted = |key| self.part(key).is_some_and(|part| part.want.is_some());
+        let stays = is_wanted(self.key)
+            || (matches!(self.key, PartKey::Override(_)) && is_wanted(PartKey::Whole));
+        stays
+            && edge.is_some_and(|edge| edge.options.on_delete == OnDelete::Detach)
+            && self.mirror.parts.iter().any(|(key, part)| is_lacking(*key, part))
+    }
+
+    /// Whether other texts are to be written than were last. An instance that is to be as its series has
+    /// it goes along where that gets others.
+    pub(super) fn says_otherwise(
+        &self,
+        projected: Option<&Projected>,
+        (config, env): (&Config, &Env),
+    ) -> bool {
+        if self.part(self.key).is_some_and(|part| part.want.is_some()) {
+            return self.is_otherwise(self.key, projected);
+        }
+        let whole = PartKey::Whole;
+        let series = self.edge.and_then(|edge| document(self.bundle, edge, whole, config, env));
+        self.is_otherwise(whole, series.as_ref())
+    }
+
+    fn is_otherwise(&self, key: PartKey, projected: Option<&Projected>) -> bool {
+        let last = self.part(key).and_then(|part| part.acks.last()?.fields);
+        let Some((last, projected)) = last.zip(projected) else { return true };
+        let texts = [Field::Title, Field::Description, Field::Location];
+        let now = FieldHashes::of(&projected.body, &self.target.capabilities);
+        now.differing(&last.want).iter().any(|field| texts.contains(field))
+    }
+
+    /// What it should say, without the instances that the person cancelled of a series.
+    pub(super) fn without_cancelled(&self, projected: Projected) -> Projected {
+        let origin = self.edge.and_then(|edge| shown_body(self.bundle, edge));
+        let Some(origin) = origin.filter(|_| self.key == PartKey::Whole) else { return projected };
+        let start = &origin.content.span.start;
+        let alone = |(key, part): (&PartKey, &Part)| match key {
+            PartKey::Override(at) if is_lacking(*key, part) && part.object.is_none() => {
+                Some(form::at_key(start, *at))
+            }
+            PartKey::Override(_) | PartKey::Whole | PartKey::Single(_) => None,
+        };
+        let cancelled = self.mirror.parts.iter().filter_map(alone);
+        let body = cancelled.fold(projected.body, |body, when| propagate_removal(&body, &when));
+        let hash = normalize::hash(&body, &self.target.capabilities);
+        Projected { body, hash, ..projected }
+    }
+
+    fn part(&self, key: PartKey) -> Option<&Part> {
+        self.mirror.parts.get(&key)
+    }
+}
+
+/// Whether a person cancelled the instance, or deleted the object that stood for it.
+fn is_lacking(key: PartKey, part: &Part) -> bool {
+    let is_ours = part.object.as_ref().is_some_and(|object| object.deleting);
+    matches!(key, PartKey::Override(_)) && part.gone.is_some() && !is_ours
+}
