@@ -20,8 +20,9 @@ type Memory = World<MemoryStore>;
 
 /// Histories of values that once ended otherwise: pushed ones and the first of giving people since nobody
 /// synced once more after a day without an answer, where no server says what time it is; the other of
-/// those since an instance that was cancelled in one mirror was moved in another.
-const FOUND: [(Kind, u64); 15] = [
+/// those since an instance that was cancelled in one mirror was moved in another; of rough ones the last one
+/// since one that was cancelled in a mirror on its way out had been moved before.
+const FOUND: [(Kind, u64); 16] = [
     (Kind::Giving, 34_280),
     (Kind::Giving, 70_104),
     (Kind::Pushed, 30_099),
@@ -37,6 +38,7 @@ const FOUND: [(Kind, u64); 15] = [
     (Kind::Rough, 7339),
     (Kind::Rough, 8483),
     (Kind::Rough, 9879),
+    (Kind::Rough, 1402),
 ];
 
 /// Two calendars of values, and an edge from one to the other under which edits of mirrors count.

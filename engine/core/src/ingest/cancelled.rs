@@ -8,7 +8,7 @@ use crate::draft::Draft;
 use crate::event::{Body, Exception};
 use crate::fields::Field;
 use crate::form;
-use crate::graph::Capabilities;
+use crate::graph::{Capabilities, DetailLevel};
 use crate::ids::CalendarId;
 use crate::journal::{Cause, CauseKind};
 use crate::mirror::{
@@ -26,6 +26,8 @@ const CANCELLED_MAX: usize = 200;
 
 /// Among so many exclusions of a series all choices are tried.
 const CHOSEN_FROM_MAX: usize = 8;
+
+const LEVELS: [DetailLevel; 3] = [DetailLevel::Busy, DetailLevel::Title, DetailLevel::Full];
 
 /// A series as a mirror holds it, parted.
 pub(super) struct Cut {
@@ -90,7 +92,7 @@ pub(super) fn cut(
 }
 
 /// The same of a mirror on its way out: what it should show nobody knows any more, but for the hashes of
-/// what it showed. What its origin has cancelled by now is tried first.
+/// what it showed, and what its origin says by now. What that has cancelled is tried first.
 fn cut_of_what_goes(
     (held, fields): (&Body, &FieldHashes),
     origin: Option<&Body>,
@@ -107,11 +109,35 @@ fn cut_of_what_goes(
         of_origin.into_iter().flatten().map(|when| form::key_in(start, when)).collect();
     let more = excluded.iter().filter(|when| !ours.contains(&form::key_in(start, when)));
     let known = [excluded.clone(), more.cloned().collect()];
-    let mut cuts = known
-        .into_iter()
-        .chain(choices(excluded))
-        .map(|cancelled| Cut::new(held, (start, &[]), &cancelled));
+    // What was cancelled may have been changed before, and the mirror have shown it so.
+    let shown = origin.map(|body| LEVELS.map(|level| shown_at(level, held, body)));
+    let shown: Vec<Vec<Exception>> = shown.into_iter().flatten().collect();
+    let mut cuts = known.into_iter().chain(choices(excluded)).flat_map(|cancelled| {
+        let shown = shown.iter().map(Vec::as_slice).chain([&[][..]]);
+        let cuts = shown.map(|shown| Cut::new(held, (start, shown), &cancelled));
+        cuts.collect::<Vec<Cut>>()
+    });
     cuts.find(|cut| !FieldHashes::of(&cut.rest, target).differing(last).contains(&Field::When))
+}
+
+/// The changed instances of an origin as a mirror shows them that holds this.
+fn shown_at(level: DetailLevel, held: &Body, origin: &Body) -> Vec<Exception> {
+    let shown = |one: &Exception| {
+        let (mut content, of) = (held.content.clone(), &one.content);
+        content.span.length = form::canonical_length(&of.span.start, of.span.length);
+        content.span.start.clone_from(&of.span.start);
+        match level {
+            DetailLevel::Busy => {}
+            DetailLevel::Title => content.title.clone_from(&of.title),
+            DetailLevel::Full => {
+                content.title.clone_from(&of.title);
+                content.description.clone_from(&of.description);
+                content.location.clone_from(&of.location);
+            }
+        }
+        Exception { content, ..one.clone() }
+    };
+    origin.exceptions.iter().map(shown).collect()
 }
 
 /// Any of a few, else each alone and all but one.
