@@ -108,6 +108,12 @@ impl Since {
         };
     }
 
+    /// What is there now took the place of one whose mirror was deleted: the deletion may go to it.
+    pub fn may_end(&mut self) {
+        self.touch();
+        self.ending = Ending::May;
+    }
+
     /// The last edit changes what a place shows: where its mirror was deleted before, and nothing else
     /// happened, it comes back.
     pub fn outlive(&mut self, place: Place) {

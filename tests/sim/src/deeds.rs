@@ -92,6 +92,10 @@ impl History {
             self.talk.since.insert(there.clone(), since);
         }
         let uid = origin.uid.clone();
+        if self.talk.is_ended(to, &uid) {
+            self.talk.allow(&there, &origin);
+            self.talk.of(&there, &origin).may_end();
+        }
         self.origins.insert(there, origin);
         self.stir(&uid);
     }

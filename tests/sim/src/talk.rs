@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kalends_oracle::{By, Change, Origin, Place, Since, Theirs};
+use kalends_oracle::{By, Change, Ending, Origin, Place, Since, Theirs};
 
 /// A calendar and the name of an object in it.
 pub(crate) type Key = (Place, String);
@@ -61,6 +61,16 @@ impl Talk {
             self.allow(key, now);
         }
         self.of(key, now).edit(by, change);
+    }
+
+    /// Whether a mirror was deleted of an event that a calendar held before: the engine knows it by its UID,
+    /// so that the deletion may go to one that comes there under another name.
+    #[must_use]
+    pub fn is_ended(&self, place: Place, uid: &str) -> bool {
+        let held =
+            self.bin.iter().filter(|((at, _), (origin, _))| *at == place && origin.uid == uid);
+        let mut since = held.filter_map(|(_, (_, since))| since.as_ref());
+        since.any(|since| since.ending() != Ending::Never)
     }
 
     /// An origin may be written because of a mirror.

@@ -146,9 +146,6 @@ impl ValuesSite {
         let mut state = self.lock();
         if let Some((calendar, id)) = target(op) {
             let object = (calendar, id);
-            if matches!(op, ProviderOp::Delete { .. }) {
-                state.deleted.push(object.clone());
-            }
             let invited =
                 matches!(op, ProviderOp::Patch { want, .. } if !want.content.attendees.is_empty());
             if invited && matches!(done, Done::Stored(_)) {
@@ -184,6 +181,10 @@ impl Site for ValuesSite {
     fn records(&self, user: &str, call: &RecordsCall) -> (Vec<Output>, Done) {
         let fault = self.take(&call.op);
         self.lock().wrote_last = target(&call.op).is_some();
+        if matches!(call.op, ProviderOp::Delete { .. }) {
+            let asked = target(&call.op);
+            self.lock().deleted.extend(asked);
+        }
         let refused = match fault {
             None | Some(Fault::After) => None,
             Some(Fault::Before) => Some((FailureClass::Unknown, "sim.lost")),

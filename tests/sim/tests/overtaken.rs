@@ -20,9 +20,10 @@ type Memory = World<MemoryStore>;
 
 /// Histories of values that once ended otherwise: pushed ones and the first of giving people since nobody
 /// synced once more after a day without an answer, where no server says what time it is; the other of
-/// those since an instance that was cancelled in one mirror was moved in another; of rough ones the last one
-/// since one that was cancelled in a mirror on its way out had been moved before.
-const FOUND: [(Kind, u64); 16] = [
+/// those since an instance that was cancelled in one mirror was moved in another; of rough ones the last two
+/// since one that was cancelled in a mirror on its way out had been moved before, and since a deletion of
+/// ours that was refused is asked for all the same.
+const FOUND: [(Kind, u64); 17] = [
     (Kind::Giving, 34_280),
     (Kind::Giving, 70_104),
     (Kind::Pushed, 30_099),
@@ -39,6 +40,7 @@ const FOUND: [(Kind, u64); 16] = [
     (Kind::Rough, 8483),
     (Kind::Rough, 9879),
     (Kind::Rough, 1402),
+    (Kind::Rough, 808_571),
 ];
 
 /// Two calendars of values, and an edge from one to the other under which edits of mirrors count.
