@@ -376,9 +376,9 @@ impl Crowd {
             let title = format!("Tampered {}", mirror.title);
             act(world, place, &name, Act::Change(&Change::Title(title)));
             let wrote = world.settle();
-            // Instances that were put back do not follow their series at Google, and go along. A series
-            // of people has five.
-            let most = if mirror.rule.is_empty() { 1 } else { 6 };
+            // A series of people has five instances that may go along.
+            let goes_along = world.site(place).keeps_what_was_put_back() && !mirror.rule.is_empty();
+            let most = if goes_along { 6 } else { 1 };
             let wrong = (!(1..=most).contains(&wrote))
                 .then(|| format!("{wrote} writes mend {place}/{name}"));
             world.judged.add(Check::Mended, 1);

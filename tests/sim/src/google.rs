@@ -156,6 +156,10 @@ impl Site for GoogleSite {
         false
     }
 
+    fn keeps_what_was_put_back(&self) -> bool {
+        true
+    }
+
     fn act(&self, now_ms: i64, calendar: &str, name: &str, act: Act<'_>) -> Result<(), String> {
         let mut sim = self.sim();
         let uid = sim.held(calendar, name).map(|held| held.uid);

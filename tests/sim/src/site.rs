@@ -82,6 +82,11 @@ pub trait Site: fmt::Debug + Send + Sync {
         true
     }
 
+    /// Whether an instance that was put back does not follow its series, and is written along with it.
+    fn keeps_what_was_put_back(&self) -> bool {
+        false
+    }
+
     /// Whether an instance can be moved past its neighbours.
     fn lets_instances_pass(&self) -> bool {
         true
