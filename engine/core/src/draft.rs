@@ -7,7 +7,7 @@ mod changed;
 mod finish;
 mod objects;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::cursor::{ClockWord, Cursor, Health, Run};
@@ -132,8 +132,8 @@ impl<'a> Draft<'a> {
         let result = change(&mut edited.bundle);
         let before = before.as_ref().or(known);
         if before != Some(&edited.bundle) {
-            self.reindex(id, before, &edited.bundle);
-            self.rows += rows_of(&edited.bundle);
+            let named = self.reindex(id, before, &edited.bundle);
+            self.rows += named + rows_between(before, &edited.bundle);
         }
         self.events.insert(id, edited);
         Ok(result)
@@ -193,17 +193,22 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn reindex(&mut self, event: EventId, before: Option<&Bundle>, after: &Bundle) {
+    /// Follows the objects that a bundle names; how many rows of the index change.
+    fn reindex(&mut self, event: EventId, before: Option<&Bundle>, after: &Bundle) -> usize {
+        let mut changed = 0;
         let before = before.map(|bundle| objects_of(event, bundle)).unwrap_or_default();
         let after = objects_of(event, after);
         for (calendar, object) in before.keys().filter(|key| !after.contains_key(key)) {
             self.objects.insert((*calendar, (*object).clone()), None);
+            changed += 1;
         }
         for (key, named) in after {
             if before.get(&key) != Some(&named) {
                 self.objects.insert((key.0, key.1.clone()), Some(named.row()));
+                changed += 1;
             }
         }
+        changed
     }
 
     /// The events that this step changed.
@@ -386,6 +391,11 @@ impl<'a> Draft<'a> {
         self.has_room_for(40)
     }
 
+    /// The same beside so many rows that are sure to come.
+    pub(crate) const fn has_room_beside(&self, rows: usize) -> bool {
+        self.has_room_for(40 + rows)
+    }
+
     /// Whether a plan has room for so many more rows.
     pub(crate) const fn has_room_for(&self, rows: usize) -> bool {
         self.rows + rows < PLAN_ROWS_MAX
@@ -397,12 +407,29 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// How many rows a change of a bundle puts at most: each object has a row in the index.
-fn rows_of(bundle: &Bundle) -> usize {
-    let presences = bundle.presences.values().map(|presence| 2 + presence.instances.len());
-    let mirrors = bundle.mirrors.values().map(|mirror| {
-        let objects = mirror.parts.values().filter(|part| part.object.is_some()).count();
-        1 + mirror.parts.len() + objects
-    });
-    1 + presences.chain(mirrors).sum::<usize>()
+/// How many rows differ between two states of a bundle, but for those of the index.
+fn rows_between(before: Option<&Bundle>, after: &Bundle) -> usize {
+    let Some(before) = before else {
+        let parts = after.mirrors.values().map(|mirror| 1 + mirror.parts.len());
+        return 1 + after.presences.len() + after.strays.len() + parts.sum::<usize>();
+    };
+    let mut rows = usize::from(before.event != after.event);
+    rows += differing(&before.presences, &after.presences);
+    rows += differing(&before.strays, &after.strays);
+    let edges: BTreeSet<&EdgeId> = before.mirrors.keys().chain(after.mirrors.keys()).collect();
+    for edge in edges {
+        rows += match (before.mirrors.get(edge), after.mirrors.get(edge)) {
+            (Some(was), Some(is)) => {
+                usize::from(was.mirror != is.mirror) + differing(&was.parts, &is.parts)
+            }
+            (Some(one), None) | (None, Some(one)) => 1 + one.parts.len(),
+            (None, None) => 0,
+        };
+    }
+    rows
+}
+
+fn differing<K: Ord, V: PartialEq>(before: &BTreeMap<K, V>, after: &BTreeMap<K, V>) -> usize {
+    let changed = after.iter().filter(|(key, value)| before.get(key) != Some(value)).count();
+    changed + before.keys().filter(|key| !after.contains_key(key)).count()
 }

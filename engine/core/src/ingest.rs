@@ -12,13 +12,16 @@ mod origin;
 mod put_back;
 mod removed;
 mod size;
+mod together;
 
 use crate::draft::Draft;
-use crate::ids::{CalendarId, ProviderId};
+use crate::ids::{CalendarId, EventId, ProviderId};
 use crate::plan::Plan;
 use crate::provider::{Batch, EventItem, Item};
 use crate::slice::{Missing, ObjectRow, Owner, ReadSet, Slice};
 use crate::step::Env;
+
+use together::Together;
 
 pub use difference::differing;
 pub use listed::shown;
@@ -38,56 +41,72 @@ pub fn ingest(slice: &Slice, batch: &Batch, env: &Env) -> Result<Plan, Missing> 
         return draft.finish(batch.items.len());
     }
     let mut missing = ReadSet::default();
+    let mut together = Together::of(batch.scope.calendar());
     let mut taken = 0;
     for item in &batch.items {
-        if taken > 0 && !draft.has_room() {
+        if !together.lets_pass(&draft, item) {
+            together.end(&mut draft).unwrap_or_else(|Missing(want)| missing.merge(*want));
+        }
+        if taken > 0 && !draft.has_room_beside(together.rows(&draft)) {
             break;
         }
-        if let Err(Missing(want)) = take(&mut draft, batch, item) {
-            missing.merge(*want);
+        match take(&mut draft, batch, item) {
+            Ok(next) => together.put(next, item),
+            Err(Missing(want)) => missing.merge(*want),
         }
         taken += 1;
     }
+    together.end(&mut draft).unwrap_or_else(|Missing(want)| missing.merge(*want));
     if missing.is_empty() { draft.finish(taken) } else { Err(Missing::of(missing)) }
 }
 
-fn take(draft: &mut Draft<'_>, batch: &Batch, item: &Item) -> Result<(), Missing> {
-    let calendar = batch.scope.calendar();
-    match item {
-        Item::Event(item) => event(draft, batch, item),
-        Item::Message(message) => aside::message(draft, calendar, message),
-        Item::Removed { id, evidence } => removed::removed(draft, calendar, id, *evidence),
-        Item::AsRuled { id } => removed::as_ruled(draft, calendar, id),
-        Item::Broken(broken) => aside::broken(draft, calendar, broken),
-        Item::Listed(listed) => listed::listed(draft, batch.scope, listed),
-    }
+/// What is left to do for an item.
+enum Next {
+    Nothing,
+    /// It is a changed instance of this origin, and is taken in with those that follow.
+    Instance(EventId),
 }
 
-fn event(draft: &mut Draft<'_>, batch: &Batch, item: &EventItem) -> Result<(), Missing> {
+fn take(draft: &mut Draft<'_>, batch: &Batch, item: &Item) -> Result<Next, Missing> {
+    let calendar = batch.scope.calendar();
+    match item {
+        Item::Event(item) => return event(draft, batch, item),
+        Item::Message(message) => aside::message(draft, calendar, message)?,
+        Item::Removed { id, evidence } => removed::removed(draft, calendar, id, *evidence)?,
+        Item::AsRuled { id } => removed::as_ruled(draft, calendar, id)?,
+        Item::Broken(broken) => aside::broken(draft, calendar, broken)?,
+        Item::Listed(listed) => listed::listed(draft, batch.scope, listed)?,
+    }
+    Ok(Next::Nothing)
+}
+
+fn event(draft: &mut Draft<'_>, batch: &Batch, item: &EventItem) -> Result<Next, Missing> {
     let calendar = batch.scope.calendar();
     let key = (calendar, item.id.clone());
     let row = draft.object(&key)?;
     if row.is_some_and(|row| is_as_recorded(row, item)) {
-        return Ok(());
+        return Ok(Next::Nothing);
     }
     let owner = row.map(|ObjectRow { owner, .. }| owner.clone());
     if size::is_too_large(item) {
-        return aside::broken(draft, calendar, &size::too_large(item));
+        aside::broken(draft, calendar, &size::too_large(item))?;
+        return Ok(Next::Nothing);
     }
     aside::readable_again(draft, &key)?;
     if item.fresh && draft.object(&key)?.is_some_and(|row| row.gone) {
         listed::lacks(draft, batch.scope, &item.id)?;
     }
     match owner {
-        Some(Owner::Part(part)) => mirror::seen(draft, calendar, part, item),
-        Some(Owner::Presence(event)) => origin::seen_again(draft, calendar, event, item),
-        Some(Owner::Instance(event, _)) => origin::instance(draft, calendar, event, item),
-        Some(Owner::Aside(stray)) => aside::seen_again(draft, &key, stray, item),
+        Some(Owner::Part(part)) => mirror::seen(draft, calendar, part, item)?,
+        Some(Owner::Presence(event)) => origin::seen_again(draft, calendar, event, item)?,
+        Some(Owner::Instance(event, _)) => return Ok(origin::instance(event, item)),
+        Some(Owner::Aside(stray)) => return aside::seen_again(draft, &key, stray, item),
         None => {
             listed::shows_something_new(draft, batch)?;
-            aside::classify(draft, &key, item)
+            return aside::classify(draft, &key, item);
         }
     }
+    Ok(Next::Nothing)
 }
 
 /// Whether a listing shows an object under the version that is recorded of it: decided from its

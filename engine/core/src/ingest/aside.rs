@@ -1,6 +1,6 @@
 //! Items without a row, and those set aside: classified by mark, by product, or taken as origins.
 
-use super::origin;
+use super::{Next, origin};
 use crate::draft::Draft;
 use crate::ids::{CalendarId, EventId, ProviderId};
 use crate::journal::{Cause, CauseKind};
@@ -24,18 +24,19 @@ pub(super) fn classify(
     draft: &mut Draft<'_>,
     key: &(CalendarId, ProviderId),
     item: &EventItem,
-) -> Result<(), Missing> {
+) -> Result<Next, Missing> {
     match class(draft, item) {
-        Class::Stray(found) => stray(draft, key, item, &found),
+        Class::Stray(found) => stray(draft, key, item, &found)?,
         Class::Foreign(product) => {
             draft.note(Note { calendar: Some(key.0), ..Note::new("foreign-managed") });
-            put(draft, key, item.version.clone(), AsideKind::ForeignManaged { product })
+            put(draft, key, item.version.clone(), AsideKind::ForeignManaged { product })?;
         }
         Class::Origin if super::is_passed_over(draft, key.0) => {
-            origin::of_mirror(draft, key.0, item)
+            origin::of_mirror(draft, key.0, item)?;
         }
-        Class::Origin => origin::first_seen(draft, key.0, item),
+        Class::Origin => return origin::first_seen(draft, key.0, item),
     }
+    Ok(Next::Nothing)
 }
 
 /// An item that was set aside before and is shown again.
@@ -44,18 +45,19 @@ pub(super) fn seen_again(
     key: &(CalendarId, ProviderId),
     stray: Option<EventId>,
     item: &EventItem,
-) -> Result<(), Missing> {
+) -> Result<Next, Missing> {
     if let Some(event) = stray {
         let known = draft.event(event)?.and_then(|bundle| bundle.strays.get(key));
         if known.is_some_and(|aside| aside.version.is_some() && aside.version == item.version) {
-            return Ok(());
+            return Ok(Next::Nothing);
         }
         if known.is_some_and(|aside| matches!(aside.what, AsideKind::Stray { theirs: true, .. })) {
-            return draft.edit(event, Draft::seen_in(key.0), |bundle| {
+            draft.edit(event, Draft::seen_in(key.0), |bundle| {
                 if let Some(aside) = bundle.strays.get_mut(key) {
                     aside.version.clone_from(&item.version);
                 }
-            });
+            })?;
+            return Ok(Next::Nothing);
         }
         draft.edit(event, Draft::seen_in(key.0), |bundle| bundle.strays.remove(key))?;
     } else {

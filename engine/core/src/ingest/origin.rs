@@ -1,10 +1,11 @@
 //! Origins: events that someone made, as their calendars show them.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
-use super::{aside, removed, size};
+use super::{Next, aside, removed, size};
 use crate::draft::Draft;
-use crate::event::{Body, Exception};
+use crate::event::Body;
 use crate::ids::{CalendarId, EventId, ProviderId, Version};
 use crate::journal::{Cause, CauseKind};
 use crate::merge::merge_pending;
@@ -12,7 +13,7 @@ use crate::plan::RowKey;
 use crate::presence::{Event, Evidence, InstanceObject, Presence};
 use crate::project::project;
 use crate::provider::{Broken, EventItem, Payload};
-use crate::slice::{Bundle, Config, Missing, Owner, ReadSet};
+use crate::slice::{Config, Missing, Owner, ReadSet};
 use crate::time::When;
 
 /// How many things under one UID in one calendar are told apart.
@@ -25,23 +26,25 @@ pub(super) fn first_seen(
     draft: &mut Draft<'_>,
     calendar: CalendarId,
     item: &EventItem,
-) -> Result<(), Missing> {
+) -> Result<Next, Missing> {
     match &item.payload {
-        Payload::Whole(body) => whole(draft, calendar, item, body),
+        Payload::Whole(body) => whole(draft, calendar, item, body)?,
         Payload::Instance { series, .. } => {
             let owner = draft.object(&(calendar, series.clone()))?.map(|row| row.owner.clone());
             match owner {
-                Some(Owner::Presence(event)) => instance(draft, calendar, event, item),
-                Some(Owner::Part(part)) => super::changed::first_seen(draft, calendar, part, item),
-                Some(Owner::Instance(..) | Owner::Aside(_)) => Ok(()),
+                Some(Owner::Presence(event)) => return Ok(instance(event, item)),
+                Some(Owner::Part(part)) => {
+                    super::changed::first_seen(draft, calendar, part, item)?;
+                }
+                Some(Owner::Instance(..) | Owner::Aside(_)) => {}
                 None => {
                     draft.fetch(series.clone());
                     draft.fetch(item.id.clone());
-                    Ok(())
                 }
             }
         }
     }
+    Ok(Next::Nothing)
 }
 
 /// An item of a calendar whose own events are passed over: a changed instance of a mirror there is
@@ -250,37 +253,37 @@ fn with_instances<'a>(shown: &'a Body, known: &Presence) -> Cow<'a, Body> {
 }
 
 /// A changed or cancelled instance that is an object of its own.
-pub(super) fn instance(
+pub(super) const fn instance(event: EventId, item: &EventItem) -> Next {
+    match &item.payload {
+        Payload::Instance { .. } => Next::Instance(event),
+        Payload::Whole(_) => Next::Nothing,
+    }
+}
+
+/// Takes in instances of one event; gives those that it would outgrow.
+pub(super) fn instances<'a>(
     draft: &mut Draft<'_>,
-    calendar: CalendarId,
-    event: EventId,
-    item: &EventItem,
-) -> Result<(), Missing> {
-    let Payload::Instance { original, content, .. } = &item.payload else {
-        return Ok(());
-    };
+    (calendar, event): (CalendarId, EventId),
+    items: &[&'a EventItem],
+) -> Result<Vec<&'a EventItem>, Missing> {
     let (config, env) = (draft.setup(), draft.env);
-    let taken = draft.edit(event, Draft::seen_in(calendar), |bundle| {
-        let before = bundle.clone();
-        put_instance(bundle, calendar, item, original, content.as_deref());
-        let Some(presence) = bundle.presences.get_mut(&calendar) else { return Some(None) };
-        if size::has_outgrown(&presence.body) {
-            *bundle = before;
-            return None;
-        }
-        let known = before.presences.get(&calendar).map(|presence| &presence.body);
-        let loses = known.is_some_and(|known| merge_changed(presence, known, &config));
+    let (lost, left) = draft.edit(event, Draft::seen_in(calendar), |bundle| {
+        let Some(presence) = bundle.presences.get_mut(&calendar) else {
+            return (None, Vec::new());
+        };
+        let before = presence.clone();
+        let left = put_instances(presence, items);
+        let loses = merge_changed(presence, &before.body, &config);
         let lost = loses.then(|| presence.body.clone());
-        if *bundle != before {
+        if *presence != before {
             project(bundle, &config, env, true);
         }
-        Some(lost)
+        (lost, left)
     })?;
-    match taken {
-        Some(Some(lost)) => keep_loser(draft, (event, calendar), &lost, true),
-        Some(None) => Ok(()),
-        None => aside::broken(draft, calendar, &size::too_large(item)),
+    if let Some(lost) = &lost {
+        keep_loser(draft, (event, calendar), lost, true)?;
     }
+    Ok(left)
 }
 
 /// A change that waits for the series stands on what its instances are now. Whether something of
@@ -295,36 +298,33 @@ fn merge_changed(presence: &mut Presence, known: &Body, config: &Config) -> bool
     loses
 }
 
-fn put_instance(
-    bundle: &mut Bundle,
-    calendar: CalendarId,
-    item: &EventItem,
-    original: &When,
-    content: Option<&crate::event::Content>,
-) {
-    let Some(presence) = bundle.presences.get_mut(&calendar) else {
-        return;
-    };
-    presence.instances.retain(|instance| instance.object != item.id);
-    presence.instances.push(InstanceObject {
-        object: item.id.clone(),
-        version: item.version.clone(),
-        original: original.clone(),
-        gone: None,
-    });
-    presence.instances.sort_by(|a, b| a.object.cmp(&b.object));
-    presence.body.exceptions.retain(|exception| exception.original != *original);
-    let recurrence = presence.body.recurrence.get_or_insert_default();
-    recurrence.excluded.retain(|when| when != original);
-    match content {
-        Some(content) => presence.body.exceptions.push(Exception {
-            original: original.clone(),
-            this_and_future: false,
-            content: content.clone(),
-        }),
-        None => recurrence.excluded.push(original.clone()),
+/// Puts instances into what a series says; gives those that it would outgrow.
+fn put_instances<'a>(presence: &mut Presence, items: &[&'a EventItem]) -> Vec<&'a EventItem> {
+    let (put, left) = size::fitting(&presence.body, items);
+    if put.is_empty() {
+        return left;
     }
+    let objects: BTreeSet<&ProviderId> = put.iter().map(|(item, ..)| &item.id).collect();
+    let originals: BTreeSet<&When> = put.iter().map(|(_, original, _)| *original).collect();
+    presence.instances.retain(|instance| !objects.contains(&instance.object));
+    presence.body.exceptions.retain(|exception| !originals.contains(&exception.original));
+    let recurrence = presence.body.recurrence.get_or_insert_default();
+    recurrence.excluded.retain(|when| !originals.contains(when));
+    for (item, original, exception) in &put {
+        presence.instances.push(InstanceObject {
+            object: item.id.clone(),
+            version: item.version.clone(),
+            original: (*original).clone(),
+            gone: None,
+        });
+        if exception.is_none() {
+            recurrence.excluded.push((*original).clone());
+        }
+    }
+    presence.body.exceptions.extend(put.into_iter().filter_map(|(_, _, exception)| exception));
+    presence.instances.sort_by(|a, b| a.object.cmp(&b.object));
     presence.body.exceptions.sort_by(|a, b| a.original.cmp(&b.original));
+    left
 }
 
 /// A known origin whose new form cannot be read: what it said last stays.

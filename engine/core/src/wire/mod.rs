@@ -38,5 +38,5 @@ pub use row::{
     account, aside, calendar, cursor, edge, encode, event, health, hold, meeting, mirror, object,
     part, policy, presence, received, review, rule, run, session, sweep, watch,
 };
-pub use size::{body, body_bytes};
+pub use size::{body, body_bytes, exception_bytes};
 pub use untouched::unplay_untouched;

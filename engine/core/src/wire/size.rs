@@ -3,7 +3,7 @@
 use std::io;
 
 use super::glue::Ref;
-use crate::event::Body;
+use crate::event::{Body, Exception};
 
 /// The stored form of what an event says: equal where it says the same.
 #[must_use]
@@ -18,6 +18,15 @@ pub fn body(body: &Body) -> Vec<u8> {
 pub fn body_bytes(body: &Body) -> usize {
     let mut count = Count(0);
     let written = serde_json::to_writer(&mut count, &Ref(body));
+    debug_assert!(written.is_ok(), "counting never fails");
+    count.0
+}
+
+/// The same of one changed instance of a series.
+#[must_use]
+pub fn exception_bytes(exception: &Exception) -> usize {
+    let mut count = Count(0);
+    let written = serde_json::to_writer(&mut count, &Ref(exception));
     debug_assert!(written.is_ok(), "counting never fails");
     count.0
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use kalends_core::graph::DetailLevel;
+use kalends_core::ports::Clock as _;
 use serde_json::json;
 
 use crate::rig::{ANN, BOB, DAN, Rig, meeting};
@@ -61,6 +62,34 @@ fn row_23_what_cannot_be_read_is_set_aside_alone() {
     rig.settle();
     assert_eq!(titles(&rig), ["Good", "Next", "Time", "Words"]);
     assert_eq!(rig.set_aside().len(), 2, "the other two are as they were");
+}
+
+/// Catches a series with so many changed instances, each an object of its own, that it holds up its
+/// calendar.
+#[test]
+fn five_thousand_changed_instances_of_a_series_hold_up_no_other_event() {
+    let rig = Rig::of(&[ANN, BOB]);
+    rig.edge(ANN, BOB, DetailLevel::Busy);
+    rig.settle();
+    let at = |hour: u32| json!({ "dateTime": format!("2026-06-02T{hour:02}:00:00Z"), "timeZone": "Etc/UTC" });
+    let rule = json!(["RRULE:FREQ=DAILY;COUNT=5000"]);
+    let crowd = json!({ "summary": "Crowd", "start": at(8), "end": at(9), "recurrence": rule });
+    let series = rig.add(ANN, ANN, &crowd);
+    {
+        let now = rig.clock.now().as_millis();
+        let mut google = rig.google();
+        let mut ann = google.person(ANN, now);
+        for n in 0..5_000 {
+            let guest = json!({ "summary": format!("Guest {n}") });
+            ann.edit_instance(ANN, &series, 1_780_387_200 + n * 86_400, &guest).unwrap();
+        }
+    }
+    rig.add(ANN, ANN, &meeting("Good", 3));
+    rig.settle();
+    let shown = rig.shows(BOB, &rig.overlay(BOB));
+    assert!(shown.iter().any(|(_, at)| at.starts_with("2026-06-05T10")), "{}", shown.len());
+    let entries = rig.entries_of("presence");
+    assert!(entries <= 60, "{entries} times the series was recorded");
 }
 
 /// Row 15: an event without a length is mirrored once at either provider, and nothing is written again.

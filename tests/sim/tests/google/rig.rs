@@ -164,6 +164,13 @@ impl Rig {
         .collect()
     }
 
+    /// How many entries of the journal are about a row of this kind.
+    pub(crate) fn entries_of(&self, kind: &str) -> usize {
+        let key = format!("\"k\":\"{kind}/");
+        let payloads = self.store.journal(self.keys.graph).into_iter().filter_map(|(_, it)| it);
+        payloads.filter(|it| String::from_utf8_lossy(&it.0).contains(&key)).count()
+    }
+
     /// What is set aside, by object: why.
     pub(crate) fn set_aside(&self) -> BTreeMap<String, String> {
         let rows = self.store.rows(self.keys.graph).into_values();
