@@ -60,6 +60,71 @@ fn is_delta(request: &SimRequest) -> bool {
     request.path().ends_with("/calendarView/delta")
 }
 
+/// Catches an event that stops its calendar, is asked for again and again, or stays away once it can be
+/// read.
+#[test]
+fn pitfall_23_what_cannot_be_read_is_set_aside_alone() {
+    let scene = scene();
+    scene.mirror(0, 1);
+    scene.rests("first");
+    let mut ids = BTreeMap::new();
+    for (n, title) in ["Rule", "Time", "Shape", "Long", "Words", "Hidden", "Early", "Ages", "Good"]
+        .into_iter()
+        .enumerate()
+    {
+        let mut event = meeting(title, 10 + n);
+        match title {
+            "Rule" => {
+                event["recurrence"] = standup()["recurrence"].clone();
+                event["recurrence"]["range"]["startDate"] = json!("2026-06-10");
+            }
+            "Ages" => {
+                event["start"]["dateTime"] = json!("1601-01-01T00:00:00");
+                event["end"]["dateTime"] = json!("9999-12-31T00:00:00");
+            }
+            _ => {}
+        }
+        ids.insert(title, scene.make(0, &event));
+    }
+    spoil(&scene, |_, object| match object["subject"].as_str() {
+        Some("Rule") => object["recurrence"]["pattern"]["type"] = json!("fortnightly"),
+        Some("Time") => object["start"]["dateTime"] = json!("soon"),
+        Some("Shape") => object["location"] = json!("Lift"),
+        Some("Long") => object["body"]["content"] = json!("All of it. ".repeat(100_000)),
+        Some("Words") => object["showAs"] = json!("holodeck"),
+        Some("Hidden") => object["sensitivity"] = json!("cosmic"),
+        Some("Early") => {
+            object["start"]["dateTime"] = json!("1601-01-01T00:00:00");
+            object["end"]["dateTime"] = json!("1601-01-01T01:00:00");
+        }
+        _ => {}
+    });
+    scene.rests("spoilt");
+    // A sensitivity that is not known is as private as any.
+    assert_eq!(scene.titles(1), ["Ages", "Busy", "Good", "Words"]);
+    let aside = set_aside(&scene);
+    let code = |title: &str| aside.get(&ids[title]).map(String::as_str);
+    for (title, why) in [
+        ("Rule", "graph.recurrence"),
+        ("Time", "graph.time"),
+        ("Shape", "graph.json"),
+        ("Long", "item.too-large"),
+    ] {
+        assert_eq!(code(title), Some(why), "{aside:?}");
+    }
+    assert_eq!(aside.len(), 4, "{aside:?}");
+    scene.asked();
+    scene.world.sync();
+    let asked = scene.asked();
+    assert!(!asked.iter().any(|call| call.contains("/events/")), "tried again: {asked:?}");
+    scene.make(0, &meeting("Next", 25));
+    mend(&scene);
+    scene.edit(&ids["Time"], &json!({ "subject": "Timely" }));
+    scene.rests("mended");
+    assert_eq!(scene.titles(1), ["Ages", "Busy", "Good", "Next", "Timely", "Words"]);
+    assert_eq!(set_aside(&scene).len(), 3, "the others are as they were");
+}
+
 /// Catches a list that is cut, or is none, taken for a calendar in which nothing is any more.
 #[test]
 fn pitfall_1_a_round_that_is_cut_or_is_no_list_deletes_nothing_and_loses_nothing() {
