@@ -3,6 +3,7 @@
 //! What a provider told us has an id derived from it (see [`crate::keys`]); what is made here
 //! gets a ULID. Both print alike: `evt_01J9Z3NDEKTSV4RRFFQ69G5FAV`.
 
+use core::cmp::Ordering;
 use core::fmt;
 use core::str::FromStr;
 
@@ -24,8 +25,22 @@ pub struct IdError {
 macro_rules! id_kinds {
     ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, PartialEq, Eq, Hash)]
         pub struct $name([u8; 16]);
+
+        impl Ord for $name {
+            /// The order of the bytes, found by one comparison of numbers: ids are the keys of
+            /// nearly every map.
+            fn cmp(&self, other: &Self) -> Ordering {
+                u128::from_be_bytes(self.0).cmp(&u128::from_be_bytes(other.0))
+            }
+        }
+
+        impl PartialOrd for $name {
+            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+                Some(self.cmp(other))
+            }
+        }
 
         impl $name {
             /// The prefix of the text form, without the underscore.
@@ -201,6 +216,21 @@ mod tests {
         assert_eq!(id.to_string().parse(), Ok(id));
         assert!(id.to_string().parse::<EdgeId>().is_err());
         assert!("evt_8ZZZZZZZZZZZZZZZZZZZZZZZZZ".parse::<EventId>().is_err());
+    }
+
+    #[test]
+    fn ids_are_in_the_order_of_their_bytes() {
+        let bytes = |at: usize, value: u8| {
+            let mut bytes = [7; 16];
+            bytes[at] = value;
+            bytes
+        };
+        let near = (0..16).flat_map(|at| [bytes(at, 6), bytes(at, 8), bytes(at, 0x80)]);
+        let near: Vec<[u8; 16]> = near.chain([[7; 16]]).collect();
+        for (one, other) in near.iter().flat_map(|one| near.iter().map(move |other| (one, other))) {
+            let ids = (EventId::from_bytes(*one), EventId::from_bytes(*other));
+            assert_eq!(ids.0.cmp(&ids.1), one.cmp(other));
+        }
     }
 
     #[test]
