@@ -38,7 +38,7 @@ impl Graph {
         let head = follow(self.head, &plan.entries)?;
         for change in &plan.changes {
             match change {
-                Change::Put(row, _) => self.put(row.clone()),
+                Change::Put(row, _) => self.put(row),
                 Change::Delete(key) => self.delete(key),
             }
         }
@@ -56,12 +56,19 @@ impl Graph {
         Ok(())
     }
 
-    fn put(&mut self, row: Row) {
+    fn put(&mut self, row: &Row) {
         let key = row.key();
-        self.delete(&key);
-        self.index.add(&row);
-        put_config(&mut self.config, &row);
-        self.rows.insert(key, row);
+        match self.rows.get_mut(&key) {
+            Some(held) => {
+                self.index.remove(held);
+                held.clone_from(row);
+            }
+            None => {
+                self.rows.insert(key, row.clone());
+            }
+        }
+        self.index.add(row);
+        put_config(&mut self.config, row);
     }
 
     fn delete(&mut self, key: &RowKey) {
