@@ -61,6 +61,8 @@ pub enum SeriesShape {
 /// What a calendar can hold, found by discovery and by experience.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Capabilities {
+    /// Whether we may read. What may not be read keeps its mirrors as they are.
+    pub read: bool,
     /// Whether we may write.
     pub write: bool,
     /// How it holds a series.
@@ -86,6 +88,7 @@ pub struct Capabilities {
 impl Default for Capabilities {
     fn default() -> Self {
         Self {
+            read: true,
             write: true,
             series: SeriesShape::Whole,
             marks: true,

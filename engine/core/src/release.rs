@@ -135,6 +135,11 @@ fn siblings_read(config: &Config, calendar: CalendarId, read: &[ScopeId]) -> boo
 }
 
 fn is_read(config: &Config, calendar: &Calendar) -> bool {
+    // Of one that may not be read nothing comes, however long it is waited for.
+    calendar.capabilities.read && is_looked_at(config, calendar)
+}
+
+fn is_looked_at(config: &Config, calendar: &Calendar) -> bool {
     match calendar.role {
         CalendarRole::Theirs | CalendarRole::Subscribed => config.takes_in(calendar),
         // A mirror may have been moved into it.

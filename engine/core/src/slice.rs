@@ -421,7 +421,7 @@ impl Slice {
         ];
         let broken = failing.into_iter().flatten().any(|f| f.times >= CIRCUIT_OPENS_AT);
         Ok(match watch {
-            _ if out || broken => Upkeep::Disconnected,
+            _ if out || broken || !calendar.capabilities.read => Upkeep::Disconnected,
             Some(watch) => watch.upkeep(now),
             None => Upkeep::Polled,
         })

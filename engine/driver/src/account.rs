@@ -323,9 +323,10 @@ pub(crate) fn is_talked_to(account: &Account, slice: &Slice) -> bool {
 }
 
 /// Whether a calendar is read. One that mirrors are written to is, whatever its scope and though
-/// its account is on its way out: else nobody would see what becomes of them.
+/// its account is on its way out: else nobody would see what becomes of them. One that may not be
+/// read is not asked for: that limits an account, and is no failure of each pass.
 pub(crate) fn is_read(calendar: &Calendar, config: &Config) -> bool {
-    let there = calendar.provider_id.is_some();
+    let there = calendar.provider_id.is_some() && calendar.capabilities.read;
     let written = || {
         let edges = config.edges.values();
         edges.filter(|edge| edge.state != Lifecycle::Abandoned).any(|edge| edge.to == calendar.id)

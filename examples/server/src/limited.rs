@@ -1,8 +1,10 @@
 //! Accounts whose owner did not allow all that was asked for.
 
-use kalends_tokio::{SignIn, missing_scopes};
+use kalends::core::graph::Account;
+use kalends_tokio::{Secret, SignIn, missing_scopes};
 
 use crate::accounts::GOOGLE;
+use crate::data::Data;
 use crate::view::{AskView, LimitView};
 
 /// What people are asked to allow, in plain words.
@@ -19,12 +21,23 @@ fn means(scope: &str) -> &'static str {
         kalends_google::OWN_CALENDARS => {
             "make calendars of its own beside yours, and write to those alone"
         }
+        kalends_google::ASK_BUSY => {
+            "see when you and others are busy, in calendars you have access to"
+        }
         "Calendars.ReadWrite" => "read, make, change and delete events in your calendars",
         "MailboxSettings.Read" => "see your time zone and your working hours",
         "User.Read" => "see your name and your address",
         "offline_access" => "go on while you are away, until you take it back",
         _ => "something that only its provider explains",
     }
+}
+
+/// What an account may not do, by its credentials; nothing where they cannot be read.
+pub(crate) async fn limits_of(data: &Data, account: &Account) -> Vec<LimitView> {
+    let kept = data.store.secret(data.keys.graph, account.id).await.unwrap_or_default();
+    let secret = kept.and_then(|bytes| Secret::from_bytes(&bytes));
+    let sign_in = secret.as_ref().and_then(|secret| secret.sign_in.as_deref());
+    sign_in.map(|sign_in| limits(&account.provider, sign_in)).unwrap_or_default()
 }
 
 /// What an account may not do, in words; nothing where all was allowed, or nobody knows.

@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use kalends_sim::Served;
 use kalends_testkit::caldav_sim::When;
-use kalends_testkit::google_sim::GoogleSim;
+use kalends_testkit::google_sim::{GoogleSim, Role};
 use serde_json::{Value, json};
 use support::Kalends;
 use support::running::{free_port, get, redirect, spawn};
@@ -142,6 +142,70 @@ async fn a_scope_that_was_not_ticked_is_a_limit_that_is_told() {
             asked(&served).into_iter().filter(|(_, status)| *status >= 400).collect();
         assert!(refused.is_empty(), "what is not allowed is not tried: {refused:?}");
     }
+}
+
+/// Catches a sign-in that asks for no right to ask others for their time, so that everybody is unknown for
+/// ever.
+#[tokio::test(flavor = "multi_thread")]
+async fn others_are_asked_for_their_time_with_what_people_are_asked_to_allow() {
+    let (served, mut kalends) = google().await;
+    served.sim().share(ANN, BOB, Some(Role::FreeBusyReader));
+    let at = |hour: i64| support::hours(72 + hour).to_string();
+    let event = json!({
+        "summary": "Secret", "start": {"dateTime": at(10)}, "end": {"dateTime": at(11)},
+    });
+    served.sim().person(ANN, now_ms()).add(ANN, &event).unwrap();
+    sign_in(&mut kalends, "me").await;
+    let limits = kalends.done("account show me")["limits"].clone();
+    assert_eq!(limits, json!([]), "all that is asked for is allowed");
+    kalends.done("sync");
+    asked(&served);
+    let span = format!("--length 1h --grid 60 --from {} --to {}", at(9), at(12));
+    let said = kalends.done(&format!("propose {span} --with {ANN} --via me"));
+    assert_eq!(asked(&served), [("POST freeBusy".to_owned(), 200)]);
+    assert_eq!(said["unknown"], json!([]), "{said}");
+    let proposals = said["proposals"].as_array().unwrap();
+    let mut starts: Vec<_> =
+        proposals.iter().map(|one| one["meetings"][0]["start"].as_str().unwrap()).collect();
+    starts.sort_unstable();
+    assert_eq!(starts, [at(9), at(11)], "{said}");
+}
+
+/// Catches a right to read that was not ticked and is asked for at each pass, as an error.
+#[tokio::test(flavor = "multi_thread")]
+async fn events_that_may_not_be_read_are_a_limit_and_no_error() {
+    let (served, mut kalends) = google().await;
+    let unticked = kalends_google::READ_EVENTS.to_owned();
+    served.sim().profile_mut().consent.unticked.insert(unticked.clone());
+    add_event(&served, BOB, "Unseen", 3);
+    sign_in(&mut kalends, "me").await;
+    asked(&served);
+    for _ in 0..2 {
+        let report = kalends.done("sync");
+        assert_eq!((&report["settled"], &report["failures"]), (&json!(true), &Value::Null));
+        let lines: Vec<_> = asked(&served);
+        assert_eq!(
+            lines,
+            [("GET calendarList".to_owned(), 200)],
+            "what may not be read is not asked"
+        );
+    }
+    let status = kalends.done("status");
+    let account = |status: &Value| {
+        let accounts = status["accounts"].as_array().unwrap();
+        accounts.iter().find(|account| account["name"] == "me").unwrap().clone()
+    };
+    let limits = &account(&status)["limits"];
+    assert_eq!((limits.as_array().unwrap().len(), &limits[0]["scope"]), (1, &json!(unticked)));
+    let text = String::from_utf8(kalends.run("status").stdout).unwrap();
+    assert!(text.contains("limited: see `account show me`"), "{text}");
+    assert!(text.contains("may not be read"), "{text}");
+    // Once it is allowed, all goes on.
+    served.sim().profile_mut().consent.unticked.clear();
+    sign_in(&mut kalends, "me").await;
+    let report = kalends.done("sync");
+    assert_eq!((&report["settled"], &report["pulled"]), (&json!(true), &json!(1)), "{report}");
+    assert_eq!(account(&kalends.done("status"))["limits"], json!([]));
 }
 
 /// Catches a removed account whose sign-in goes on as long as somebody else is asked to sign in, or waits

@@ -27,10 +27,10 @@ const QUESTIONS_MAX: usize = 200;
 #[derive(Debug)]
 pub(crate) struct FreeBusy {
     context: Arc<Context>,
-    of: Vec<String>,
+    /// Who is still to be told of.
+    of: VecDeque<String>,
     questions: VecDeque<Question>,
     found: BTreeMap<String, Availability>,
-    told: bool,
 }
 
 #[derive(Debug)]
@@ -72,17 +72,18 @@ impl FreeBusy {
         of: &[String],
         (from, to): (Timestamp, Timestamp),
     ) -> Self {
-        let mut questions = VecDeque::new();
+        let (mut questions, mut found) = (VecDeque::new(), BTreeMap::new());
         for some in of.chunks(CALENDARS_MAX) {
-            let mut at = from;
-            while at < to && questions.len() < QUESTIONS_MAX {
-                let until = at.saturating_add_millis(SPAN_MS_MAX).min(to);
-                questions.push_back(Question { of: some.to_vec(), from: at, to: until });
-                at = until;
+            let all = pieces(some, (from, to));
+            if context.grants.ask_busy && questions.len() + all.len() <= QUESTIONS_MAX {
+                questions.extend(all);
+                continue;
             }
+            // A part of the time is none: it would look free beyond.
+            let why = if context.grants.ask_busy { "too-long" } else { "not-granted" };
+            found.extend(some.iter().map(|name| (name.clone(), unknown(why))));
         }
-        let found = BTreeMap::new();
-        Self { context, of: of.to_vec(), questions, found, told: false }
+        Self { context, of: of.iter().cloned().collect(), questions, found }
     }
 
     fn answered(&mut self, question: &Question, answer: Answer) {
@@ -94,18 +95,26 @@ impl FreeBusy {
         }
     }
 
-    fn tell(&mut self, out: &mut Outbox) {
-        self.told = true;
-        for of in &self.of {
-            let availability = match self.found.get(of).cloned() {
-                Some(Availability::Known(taken)) => Availability::Known(merged(taken)),
-                Some(unknown @ Availability::Unknown { .. }) => unknown,
-                None => unknown("not-asked"),
-            };
-            let schedule = Schedule { of: of.clone(), availability, hours: None };
-            out.push_back(Output::Schedule(Box::new(schedule)));
-        }
+    /// What was found of one.
+    fn told(&mut self, of: String) -> Schedule {
+        let availability = match self.found.remove(&of) {
+            Some(Availability::Known(taken)) => Availability::Known(merged(taken)),
+            Some(unknown @ Availability::Unknown { .. }) => unknown,
+            None => unknown("not-asked"),
+        };
+        Schedule { of, availability, hours: None }
     }
+}
+
+/// The questions about some calendars; one more than are asked at most, where the time is longer.
+fn pieces(of: &[String], (from, to): (Timestamp, Timestamp)) -> Vec<Question> {
+    let (mut all, mut at) = (Vec::new(), from);
+    while at < to && all.len() <= QUESTIONS_MAX {
+        let until = at.saturating_add_millis(SPAN_MS_MAX).min(to);
+        all.push(Question { of: of.to_vec(), from: at, to: until });
+        at = until;
+    }
+    all
 }
 
 fn read(one: One) -> Availability {
@@ -157,7 +166,10 @@ fn merged(mut taken: Vec<Taken>) -> Vec<Taken> {
 impl Script for FreeBusy {
     fn next(&mut self, _now: Timestamp) -> Next {
         let Some(question) = self.questions.front() else {
-            return Next::Done(Done::Fetched);
+            return match self.of.pop_front() {
+                Some(of) => Next::Output(Output::Schedule(Box::new(self.told(of)))),
+                None => Next::Done(Done::Fetched),
+            };
         };
         let items: Vec<Value> = question.of.iter().map(|id| json!({ "id": id })).collect();
         let body = json!({
@@ -173,16 +185,13 @@ impl Script for FreeBusy {
         }
     }
 
-    fn reply(&mut self, reply: Reply, out: &mut Outbox, now: Timestamp) -> Result<(), Failure> {
+    fn reply(&mut self, reply: Reply, _out: &mut Outbox, now: Timestamp) -> Result<(), Failure> {
         if !reply.is_success() {
             return Err(trouble::failure(&reply, Intent::Read, now));
         }
         let answer: Answer = serde_json::from_slice(&reply.body).map_err(|_| not_json())?;
         if let Some(question) = self.questions.pop_front() {
             self.answered(&question, answer);
-        }
-        if self.questions.is_empty() {
-            self.tell(out);
         }
         Ok(())
     }

@@ -80,7 +80,8 @@ impl Entry {
             self.access_role.as_deref(),
             Some("owner" | "writer" | "writerWithoutPrivateAccess")
         );
-        let granted = grants.write_events || (grants.own_calendars && derived.is_some());
+        let ours = grants.own_calendars && derived.is_some();
+        let granted = grants.write_events || ours;
         let name = self.summary_override.as_ref().or(self.summary.as_ref());
         CalendarItem {
             id: ProviderId(self.id.clone()),
@@ -89,6 +90,7 @@ impl Entry {
             subscribed: SERVICES.iter().any(|service| self.id.ends_with(service)),
             derived,
             capabilities: Capabilities {
+                read: grants.read_events || ours,
                 write: may && granted,
                 series: SeriesShape::Parts,
                 marks: true,

@@ -74,6 +74,12 @@ pub(crate) fn fail(class: FailureClass, code: &str, detail: &str) -> Failure {
     Failure { class, code: code.to_owned(), detail: detail.to_owned(), retry_at: None }
 }
 
+/// The person did not allow it: it is not tried.
+pub(crate) fn not_granted(what: &str) -> Failure {
+    let detail = format!("{what} was not allowed: sign in again, and allow everything");
+    fail(FailureClass::Forbidden, "google.not-granted", &detail)
+}
+
 /// The calendar itself is not there.
 pub(crate) fn calendar_gone() -> Failure {
     fail(

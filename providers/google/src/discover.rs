@@ -9,7 +9,7 @@ use kalends_kit::{Intent, Next, Outbox, Reply, Request, Script};
 use crate::address::query;
 use crate::ask;
 use crate::calendar::Entries;
-use crate::context::{Context, fail};
+use crate::context::{Context, fail, not_granted};
 use crate::list::not_json;
 use crate::paging::Paging;
 use crate::remember::Remembered;
@@ -86,6 +86,9 @@ impl Discover {
 
 impl Script for Discover {
     fn next(&mut self, _now: Timestamp) -> Next {
+        if !self.context.grants.read_list {
+            return Next::Done(Done::Failed(not_granted("to see which calendars there are")));
+        }
         if self.pages.is_over() {
             return Next::Done(self.done());
         }

@@ -43,4 +43,4 @@ mod write;
 pub use config::{API, GoogleConfig};
 pub use oauth::{Asks, oauth_client};
 pub use provider::Google;
-pub use scopes::{Limit, OWN_CALENDARS, READ_EVENTS, READ_LIST, WRITE_EVENTS, limits};
+pub use scopes::{ASK_BUSY, Limit, OWN_CALENDARS, READ_EVENTS, READ_LIST, WRITE_EVENTS, limits};

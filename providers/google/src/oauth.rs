@@ -2,7 +2,7 @@
 
 use kalends_kit::oauth::OauthClient;
 
-use crate::scopes::{OWN_CALENDARS, READ_EVENTS, READ_LIST, WRITE_EVENTS};
+use crate::scopes::{ASK_BUSY, OWN_CALENDARS, READ_EVENTS, READ_LIST, WRITE_EVENTS};
 
 const AUTHORIZE: &str = "https://accounts.google.com/o/oauth2/v2/auth";
 const TOKEN: &str = "https://oauth2.googleapis.com/token";
@@ -11,7 +11,8 @@ const REVOKE: &str = "https://oauth2.googleapis.com/revoke";
 /// What people are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Asks {
-    /// To read their calendars, and to make some of ours beside them: the least that mirrors need.
+    /// To read their calendars, to make some of ours beside them, and to ask when others have time: the
+    /// least that mirrors and proposals need.
     Overlays,
     /// To write to their own calendars too, for mirrors among a person's events.
     Calendars,
@@ -22,8 +23,8 @@ impl Asks {
     #[must_use]
     pub fn scopes(self) -> Vec<String> {
         let scopes: &[&str] = match self {
-            Self::Overlays => &[READ_EVENTS, READ_LIST, OWN_CALENDARS],
-            Self::Calendars => &[WRITE_EVENTS, READ_LIST, OWN_CALENDARS],
+            Self::Overlays => &[READ_EVENTS, READ_LIST, OWN_CALENDARS, ASK_BUSY],
+            Self::Calendars => &[WRITE_EVENTS, READ_LIST, OWN_CALENDARS, ASK_BUSY],
         };
         scopes.iter().map(|scope| (*scope).to_owned()).collect()
     }
@@ -62,7 +63,7 @@ mod tests {
     fn the_least_is_asked_for_and_a_refresh_token_with_it() {
         let client = oauth_client("id", Some("secret"), None, Asks::Overlays);
         assert_eq!(client.authorize, AUTHORIZE);
-        assert_eq!(client.scopes, [READ_EVENTS, READ_LIST, OWN_CALENDARS]);
+        assert_eq!(client.scopes, [READ_EVENTS, READ_LIST, OWN_CALENDARS, ASK_BUSY]);
         assert!(client.extra.contains(&("access_type".to_owned(), "offline".to_owned())));
         assert!(!Asks::Calendars.scopes().contains(&READ_EVENTS.to_owned()), "writing reads too");
         let there = oauth_client("id", None, Some("http://127.0.0.1:8/"), Asks::Calendars);

@@ -13,6 +13,12 @@ pub const READ_LIST: &str = "https://www.googleapis.com/auth/calendar.calendarli
 pub const OWN_CALENDARS: &str = "https://www.googleapis.com/auth/calendar.app.created";
 /// Write to the person's calendars too.
 pub const WRITE_EVENTS: &str = "https://www.googleapis.com/auth/calendar.events";
+/// Ask when others have time, as far as they let the person see it. No scope above holds it.
+pub const ASK_BUSY: &str = "https://www.googleapis.com/auth/calendar.events.freebusy";
+/// Everything, read only, for tokens that were made elsewhere.
+const READ_ALL: &str = "https://www.googleapis.com/auth/calendar.readonly";
+/// Availability alone, for tokens that were made elsewhere.
+const BUSY_ALONE: &str = "https://www.googleapis.com/auth/calendar.freebusy";
 
 /// Something that was asked for and not allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,20 +33,26 @@ pub struct Limit {
 /// holds another stands for it.
 #[must_use]
 pub fn limits(asked: &[String], granted: &str) -> Vec<Limit> {
-    let has = |scope: &str| granted.split_whitespace().any(|one| one == scope);
-    if granted.trim().is_empty() || has(ALL) {
-        return Vec::new();
-    }
-    let reads = has(READ_EVENTS) || has(WRITE_EVENTS);
+    let may = Grants::of(granted);
     let all = [
-        (READ_LIST, has(READ_LIST), "which calendars there are cannot be seen: nothing works"),
-        (READ_EVENTS, reads, "events cannot be read: nothing is mirrored from the account"),
-        (WRITE_EVENTS, has(WRITE_EVENTS), "mirrors stand in calendars of their own alone"),
+        (READ_LIST, may.read_list, "which calendars there are cannot be seen: nothing works"),
+        (
+            READ_EVENTS,
+            may.read_events,
+            "events cannot be read: nothing is mirrored from the account",
+        ),
+        (
+            WRITE_EVENTS,
+            may.read_events,
+            "events cannot be read: nothing is mirrored from the account",
+        ),
+        (WRITE_EVENTS, may.write_events, "mirrors stand in calendars of their own alone"),
         (
             OWN_CALENDARS,
-            has(OWN_CALENDARS),
+            may.own_calendars,
             "no calendar can be made: an edge into the account needs one that is there",
         ),
+        (ASK_BUSY, may.ask_busy, "nobody else can be asked for their free time with the account"),
     ];
     let lacking =
         all.into_iter().filter(|(scope, held, _)| !held && asked.iter().any(|one| one == scope));
@@ -50,19 +62,32 @@ pub fn limits(asked: &[String], granted: &str) -> Vec<Limit> {
 /// What an account is allowed to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Grants {
-    /// Make calendars, and write to those.
+    /// See which calendars there are.
+    pub(crate) read_list: bool,
+    /// Read the events of the person's calendars.
+    pub(crate) read_events: bool,
+    /// Make calendars, and read and write those.
     pub(crate) own_calendars: bool,
     /// Write to calendars of the person's.
     pub(crate) write_events: bool,
+    /// Ask when others have time.
+    pub(crate) ask_busy: bool,
 }
 
 impl Grants {
     /// Reads the scopes of a token; where nobody knows them everything is tried.
     pub(crate) fn of(granted: &str) -> Self {
         let unknown = granted.trim().is_empty();
-        let has = |scope: &str| unknown || granted.split_whitespace().any(|one| one == scope);
-        let all = has(ALL);
-        Self { own_calendars: all || has(OWN_CALENDARS), write_events: all || has(WRITE_EVENTS) }
+        let one = |scope: &str| granted.split_whitespace().any(|held| held == scope);
+        let all = unknown || one(ALL);
+        let has = |scopes: &[&str]| all || scopes.iter().any(|scope| one(scope));
+        Self {
+            read_list: has(&[READ_LIST, READ_ALL]),
+            read_events: has(&[READ_EVENTS, WRITE_EVENTS, READ_ALL]),
+            own_calendars: has(&[OWN_CALENDARS]),
+            write_events: has(&[WRITE_EVENTS]),
+            ask_busy: has(&[ASK_BUSY, BUSY_ALONE, READ_ALL]),
+        }
     }
 }
 
@@ -79,16 +104,50 @@ mod tests {
         assert_eq!(lacking(&format!("{READ_EVENTS} {READ_LIST}")), [OWN_CALENDARS]);
         assert_eq!(lacking(&format!("{WRITE_EVENTS} {OWN_CALENDARS}")), [READ_LIST]);
         assert_eq!(lacking("openid"), [READ_LIST, READ_EVENTS, OWN_CALENDARS]);
+        assert_eq!(lacking(READ_ALL), [OWN_CALENDARS]);
         assert_eq!(lacking(ALL), [""; 0]);
         assert_eq!(lacking(""), [""; 0], "nobody knows");
     }
 
     #[test]
+    fn who_was_asked_to_allow_writing_is_told_of_each_thing_that_is_left_out() {
+        let asked = [WRITE_EVENTS, READ_LIST, OWN_CALENDARS, ASK_BUSY].map(str::to_owned);
+        let means = |granted: &str| {
+            limits(&asked, granted).iter().map(|limit| limit.means).collect::<Vec<_>>()
+        };
+        let unread = "events cannot be read: nothing is mirrored from the account";
+        let unwritten = "mirrors stand in calendars of their own alone";
+        let unasked = "nobody else can be asked for their free time with the account";
+        assert_eq!(
+            means(&format!("{READ_LIST} {OWN_CALENDARS} {ASK_BUSY}")),
+            [unread, unwritten],
+            "it shows when somebody is busy, and no more"
+        );
+        let busy_less = format!("{READ_LIST} {OWN_CALENDARS} {READ_EVENTS}");
+        assert_eq!(means(&busy_less), [unwritten, unasked]);
+    }
+
+    #[test]
     fn what_was_not_granted_is_not_tried() {
+        let none = Grants {
+            read_list: false,
+            read_events: false,
+            own_calendars: false,
+            write_events: false,
+            ask_busy: false,
+        };
         let least = format!("{READ_EVENTS} {READ_LIST} {OWN_CALENDARS}");
-        assert_eq!(Grants::of(&least), Grants { own_calendars: true, write_events: false });
-        assert_eq!(Grants::of(READ_LIST), Grants { own_calendars: false, write_events: false });
-        assert_eq!(Grants::of(""), Grants { own_calendars: true, write_events: true });
-        assert_eq!(Grants::of(ALL), Grants { own_calendars: true, write_events: true });
+        let reads = Grants { read_list: true, read_events: true, ..none };
+        assert_eq!(Grants::of(&least), Grants { own_calendars: true, ..reads });
+        assert_eq!(Grants::of(READ_LIST), Grants { read_list: true, ..none });
+        assert_eq!(Grants::of(ASK_BUSY), Grants { ask_busy: true, ..none });
+        assert_eq!(Grants::of(BUSY_ALONE), Grants { ask_busy: true, ..none });
+        assert_eq!(Grants::of(READ_ALL), Grants { ask_busy: true, ..reads });
+        assert_eq!(
+            Grants::of(WRITE_EVENTS),
+            Grants { read_events: true, write_events: true, ..none }
+        );
+        let all = Grants { own_calendars: true, write_events: true, ask_busy: true, ..reads };
+        assert_eq!((Grants::of(""), Grants::of(ALL)), (all, all));
     }
 }

@@ -11,7 +11,9 @@ use kalends_core::event::Busy;
 use kalends_core::graph::SeriesShape;
 use kalends_core::provider::{CalendarItem, Done, FailureClass, Output, ProviderOp};
 use kalends_core::time::Timestamp;
-use kalends_google::{GoogleConfig, OWN_CALENDARS, READ_EVENTS, READ_LIST, WRITE_EVENTS};
+use kalends_google::{
+    ASK_BUSY, Asks, GoogleConfig, OWN_CALENDARS, READ_EVENTS, READ_LIST, WRITE_EVENTS,
+};
 use serde_json::{Value, json};
 
 mod common;
@@ -107,6 +109,24 @@ fn what_the_person_did_not_grant_limits_the_account() {
     assert_eq!(writes(&format!("{READ_LIST} {WRITE_EVENTS}")), (false, true, true));
     let heard = run(&ProviderOp::Discover, |_| error(403, "insufficientPermissions"));
     assert_eq!(heard.failure().class, FailureClass::Forbidden);
+}
+
+/// Catches a right to read that was not granted and is tried all the same: a scope for free/busy alone
+/// would answer with events that say nothing.
+#[test]
+fn what_may_not_be_read_is_not_asked_for() {
+    let reads = |granted: &str| {
+        let heard = discover(granted, &entries());
+        let can = |n: usize| calendars(&heard)[n].capabilities.read;
+        (can(0), can(2))
+    };
+    assert_eq!(reads(&Asks::Overlays.scopes().join(" ")), (true, true));
+    assert_eq!(reads(&Asks::Calendars.scopes().join(" ")), (true, true));
+    assert_eq!(reads(&format!("{READ_LIST} {OWN_CALENDARS} {ASK_BUSY}")), (false, true));
+    assert_eq!(reads(&format!("{READ_LIST} {ASK_BUSY}")), (false, false));
+    let heard = run_as(READ_EVENTS, &ProviderOp::Discover, |_| panic!("nothing is asked"));
+    let failure = heard.failure();
+    assert_eq!((failure.class, &*failure.code), (FailureClass::Forbidden, "google.not-granted"));
 }
 
 #[test]
@@ -254,4 +274,38 @@ fn a_long_time_is_asked_for_in_pieces_and_half_an_answer_is_none() {
     assert_eq!((heard.asked.len(), heard.outputs.len()), (6, 51));
     let known = |found: &(&str, &Availability)| matches!(found.1, Availability::Known(_));
     assert_eq!(schedules(&heard).iter().filter(|found| known(found)).count(), 1);
+}
+
+/// Catches a question that Google refuses every time, as the scope for it was not asked for.
+#[test]
+fn who_did_not_grant_it_is_not_asked_and_nobody_is_free_because_of_it() {
+    let op = ProviderOp::FreeBusy { of: vec!["a".into()], from: hour(0), to: hour(24) };
+    let heard = run_as(READ_EVENTS, &op, |_| panic!("nothing is asked"));
+    let unknown = Availability::Unknown { code: "google.not-granted".to_owned() };
+    assert_eq!((schedules(&heard), &heard.done), (vec![("a", &unknown)], &Done::Fetched));
+    for asks in [Asks::Overlays, Asks::Calendars] {
+        let granted = asks.scopes().join(" ");
+        let heard = run_as(&granted, &op, |_| json(&json!({ "calendars": { "a": {} } })));
+        assert_eq!(schedules(&heard), [("a", &Availability::Known(Vec::new()))], "{asks:?}");
+    }
+}
+
+/// Catches a time of which only the beginning was asked for, and that is taken for free beyond.
+#[test]
+fn a_time_that_is_too_long_to_ask_for_is_unknown() {
+    let of: Vec<String> = (0..51).map(|n| format!("c{n}")).collect();
+    let free = |asked: &Asked| {
+        let items = asked.body["items"].as_array().unwrap();
+        let free = |item: &Value| (item["id"].as_str().unwrap().to_owned(), json!({ "busy": [] }));
+        json(&json!({ "calendars": serde_json::Map::from_iter(items.iter().map(free)) }))
+    };
+    let known = |days: i64| {
+        let op = ProviderOp::FreeBusy { of: of.clone(), from: hour(0), to: hour(24 * days) };
+        let heard = run(&op, |asked| free(asked));
+        let is = |found: &(&str, &Availability)| matches!(found.1, Availability::Known(_));
+        (schedules(&heard).iter().filter(|found| is(found)).count(), heard.asked.len())
+    };
+    assert_eq!(known(60 * 100), (51, 200));
+    assert_eq!(known(60 * 101), (50, 101), "what does not fit is not begun");
+    assert_eq!(known(60 * 201), (0, 0));
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kalends_core::ports::Credential;
 use kalends_driver::Opened;
-use kalends_google::{Google, GoogleConfig};
+use kalends_google::{Asks, Google, GoogleConfig};
 use kalends_oracle::{Change, Origin};
 use kalends_testkit::caldav_sim::When;
 use kalends_testkit::google_sim::{GoogleSim, Person};
@@ -46,6 +46,11 @@ pub(crate) const RARE_READING: [&str; 4] = ["F12-503", "F25", "X4", "X5"];
 
 /// What a user may ask in a minute, where that is counted: so little that histories meet it.
 const CALLS_A_MINUTE: usize = 120;
+
+/// What people are asked for, and no more: they edit and move mirrors among their own events.
+fn scopes() -> Vec<String> {
+    Asks::Calendars.scopes()
+}
 
 /// A simulated Google. Clones share it.
 #[derive(Debug, Clone)]
@@ -120,7 +125,8 @@ impl Site for GoogleSite {
     }
 
     fn open(&self, user: &str, remember: &str) -> Opened {
-        let config = GoogleConfig { remember: remember.to_owned(), ..GoogleConfig::default() };
+        let (remember, granted) = (remember.to_owned(), scopes().join(" "));
+        let config = GoogleConfig { remember, granted, ..GoogleConfig::default() };
         let tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
         Opened {
             provider: Arc::new(Google::new(config)),
@@ -131,7 +137,9 @@ impl Site for GoogleSite {
     fn add_user(&self, user: &str) {
         let mut sim = self.sim();
         assert!(sim.add_user(&address(user), "UTC"), "it is a zone");
-        let token = sim.grant(&address(user), "kalends", &[], 0).access;
+        let scopes = scopes();
+        let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
+        let token = sim.grant(&address(user), "kalends", &scopes, 0).access;
         let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
         tokens.insert(user.to_owned(), token);
     }

@@ -98,7 +98,7 @@ pub fn load(
     let into = |calendar: CalendarId| {
         config.edges.values().filter(lives).filter(move |e| e.to == calendar)
     };
-    let is_read = |calendar: &&Calendar| match calendar.role {
+    let is_looked_at = |calendar: &&Calendar| match calendar.role {
         CalendarRole::Theirs | CalendarRole::Subscribed => {
             config.takes_in(calendar) || into(calendar.id).next().is_some()
         }
@@ -107,6 +107,7 @@ pub fn load(
         | CalendarRole::Own
         | CalendarRole::Lost => false,
     };
+    let is_read = |calendar: &&Calendar| calendar.capabilities.read && is_looked_at(calendar);
     let ours = || config.calendars.values().filter(|calendar| calendar.account == account);
     let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let watches = number(ours().filter(is_read).filter(|c| watched.contains(&c.id)).count());

@@ -113,6 +113,8 @@ pub(super) enum OverlayForm {
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Capabilities")]
 pub(super) struct CapabilitiesForm {
+    #[serde(rename = "r", default = "yes", skip_serializing_if = "is_true")]
+    read: bool,
     #[serde(rename = "w", default = "yes", skip_serializing_if = "is_true")]
     write: bool,
     #[serde(rename = "s", with = "SeriesForm", default, skip_serializing_if = "is_default")]

@@ -253,6 +253,7 @@ fn calendar() -> Calendar {
         kind: ScopeKind::Calendar,
         on: true,
         capabilities: Capabilities {
+            read: true,
             write: false,
             series: SeriesShape::Singles,
             marks: false,

@@ -1,7 +1,10 @@
 //! How everything is.
 
+use std::collections::BTreeMap;
+
 use kalends::core::cursor::{Cursor, Health};
 use kalends::core::graph::{Account, Calendar};
+use kalends::core::ids::AccountId;
 use kalends::core::ports::{Clock as _, GraphStore as _, StoreError};
 use kalends::core::presence::AsideKind;
 use kalends::core::read;
@@ -14,12 +17,13 @@ use kalends_tokio::SystemClock;
 use super::staleness::Staleness;
 use crate::data::Data;
 use crate::error::CliError;
+use crate::limited;
 use crate::lookup::label;
 use crate::outcome::Outcome;
 use crate::show::{account_state, table};
 use crate::view::{
     AccountStatus, AccountView, AsideView, CalendarStatus, CalendarView, CountsView, EdgeView,
-    Status,
+    LimitView, Status,
 };
 
 /// How many objects set aside are listed.
@@ -50,6 +54,10 @@ async fn looked_at(data: &Data, for_programs: bool) -> Result<(Status, String), 
     let counts = data.store.query(CountsOf { graph }).await?;
     let asides = asides(data, &slice).await?;
     let config = &slice.config;
+    let mut limits = BTreeMap::new();
+    for account in config.accounts.values() {
+        limits.insert(account.id, limited::limits_of(data, account).await);
+    }
     let calendars = config.calendars.values().map(|calendar| {
         let cursor = slice.cursors.get(&calendar.scope()).cloned().flatten();
         let Staleness { same_since, stale } = Staleness::of(config, calendar, cursor.as_ref(), now);
@@ -64,11 +72,11 @@ async fn looked_at(data: &Data, for_programs: bool) -> Result<(Status, String), 
     });
     // It costs a read of everything, and says nothing to people.
     let digest = if for_programs { digest(data).await? } else { None };
-    let text = text(&slice, now, &counts, &asides);
+    let text = text(&slice, now, &limits) + "\n\n" + &totals(&counts, &asides);
     let status = Status {
         graph: graph.to_string(),
         digest,
-        accounts: config.accounts.values().map(|one| account(&slice, one)).collect(),
+        accounts: config.accounts.values().map(|one| account(&slice, one, &limits)).collect(),
         calendars: calendars.collect(),
         edges: config.edges.values().map(|edge| EdgeView::of(config, edge)).collect(),
         counts: CountsView::of(&counts),
@@ -86,7 +94,10 @@ async fn digest(data: &Data) -> Result<Option<String>, CliError> {
     }
 }
 
-fn account(slice: &Slice, account: &Account) -> AccountStatus {
+/// What each account is not allowed.
+type Limits = BTreeMap<AccountId, Vec<LimitView>>;
+
+fn account(slice: &Slice, account: &Account, limits: &Limits) -> AccountStatus {
     let health = health(slice, account);
     AccountStatus {
         account: AccountView::of(account),
@@ -96,6 +107,7 @@ fn account(slice: &Slice, account: &Account) -> AccountStatus {
         retry_at: health.failing.as_ref().map(|failing| failing.retry_at.to_string()),
         throttled_until: health.throttled_until.map(|until| until.to_string()),
         read_only_until: health.read_only_until.map(|until| until.to_string()),
+        limits: limits.get(&account.id).cloned().unwrap_or_default(),
     }
 }
 
@@ -131,11 +143,11 @@ async fn asides(data: &Data, slice: &Slice) -> Result<Vec<AsideView>, CliError> 
     Ok(shown)
 }
 
-fn text(slice: &Slice, now: Timestamp, counts: &Counts, asides: &[AsideView]) -> String {
+fn text(slice: &Slice, now: Timestamp, limits: &Limits) -> String {
     let config = &slice.config;
     let accounts = config.accounts.values().map(|account| {
-        let health = health(slice, account);
-        [account.name.clone(), how(account, &health)]
+        let limited = limits.get(&account.id).is_some_and(|limits| !limits.is_empty());
+        [account.name.clone(), how(account, &health(slice, account), (limited, now))]
     });
     let calendars = config.calendars.values().map(|calendar| {
         let cursor = slice.cursors.get(&calendar.scope()).cloned().flatten();
@@ -143,23 +155,28 @@ fn text(slice: &Slice, now: Timestamp, counts: &Counts, asides: &[AsideView]) ->
             Staleness { stale: Some(stale), .. } => format!("stale, {stale}"),
             Staleness { same_since, .. } => {
                 let same = same_since.map(|since| format!(", the same since {since}"));
-                read_text(calendar.on, cursor.as_ref(), &same.unwrap_or_default())
+                read_text(calendar, cursor.as_ref(), &same.unwrap_or_default())
             }
         };
         [label(config, calendar.id), read, upkeep(slice, calendar, now).to_owned()]
     });
-    let mut parts = vec![
+    [
         table(["account", "state"], accounts, "no accounts: add one with `account add`"),
         table(["calendar", "last read", "upkeep"], calendars, "no calendars"),
-        format!(
-            "{} events, {} mirrors, {} writes open, {} parked, {} quarantined",
-            counts.events, counts.mirrors, counts.open, counts.parked, counts.quarantined
-        ),
-    ];
-    if !asides.is_empty() {
-        parts.push(table(["calendar", "set aside", "why"], told_once(asides), ""));
+    ]
+    .join("\n\n")
+}
+
+/// How much there is, and what is set aside.
+fn totals(counts: &Counts, asides: &[AsideView]) -> String {
+    let total = format!(
+        "{} events, {} mirrors, {} writes open, {} parked, {} quarantined",
+        counts.events, counts.mirrors, counts.open, counts.parked, counts.quarantined
+    );
+    match asides {
+        [] => total,
+        asides => total + "\n\n" + &table(["calendar", "set aside", "why"], told_once(asides), ""),
     }
-    parts.join("\n\n")
 }
 
 /// What was set aside, calendar by calendar and reason by reason; of many of one kind the first is named.
@@ -186,7 +203,7 @@ fn told_once(asides: &[AsideView]) -> Vec<[String; 3]> {
     kinds.into_iter().flat_map(rows).collect()
 }
 
-fn how(account: &Account, health: &Health) -> String {
+fn how(account: &Account, health: &Health, (limited, now): (bool, Timestamp)) -> String {
     if health.needs_sign_in {
         return "needs a new sign-in: `account add` under the same name".to_owned();
     }
@@ -196,8 +213,12 @@ fn how(account: &Account, health: &Health) -> String {
     if let Some(failing) = &health.failing {
         return format!("failing ({})", failing.code);
     }
-    match health.read_only_until {
+    if let Some(until) = health.throttled_until.filter(|until| *until > now) {
+        return format!("rests until {until}, as its provider asked");
+    }
+    match health.read_only_until.filter(|until| *until > now) {
         Some(until) => format!("takes no writes until {until}"),
+        None if limited => format!("limited: see `account show {}`", account.name),
         None => account_state(account).to_owned(),
     }
 }
@@ -207,11 +228,14 @@ fn upkeep(slice: &Slice, calendar: &Calendar, now: Timestamp) -> &'static str {
     slice.upkeep(calendar, now).map_or("unknown", Upkeep::word)
 }
 
-fn read_text(on: bool, cursor: Option<&Cursor>, same: &str) -> String {
+fn read_text(calendar: &Calendar, cursor: Option<&Cursor>, same: &str) -> String {
+    if !calendar.capabilities.read {
+        return "may not be read".to_owned();
+    }
     match cursor {
         Some(Cursor { failing: Some(failing), .. }) => format!("failing ({})", failing.code),
         Some(Cursor { read_at: Some(at), .. }) => format!("{at}{same}"),
-        Some(_) | None if on => "not yet".to_owned(),
+        Some(_) | None if calendar.on => "not yet".to_owned(),
         Some(_) | None => "off".to_owned(),
     }
 }

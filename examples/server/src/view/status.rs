@@ -4,7 +4,7 @@ use kalends::queries::Counts;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{AccountView, AsideView, CalendarView, EdgeView};
+use super::{AccountView, AsideView, CalendarView, EdgeView, LimitView};
 
 /// How a graph is.
 #[derive(Debug, Serialize, ToSchema)]
@@ -33,6 +33,8 @@ pub(crate) struct AccountStatus {
     pub(crate) retry_at: Option<String>,
     pub(crate) throttled_until: Option<String>,
     pub(crate) read_only_until: Option<String>,
+    /// What its owner did not allow of what they were asked for.
+    pub(crate) limits: Vec<LimitView>,
 }
 
 /// How a calendar is.

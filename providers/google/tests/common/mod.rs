@@ -178,6 +178,15 @@ pub(crate) fn run(op: &ProviderOp, server: impl FnMut(&Asked) -> Answer) -> Hear
     run_with(config(), op, server)
 }
 
+/// The same for an account of which so much was allowed.
+pub(crate) fn run_as(
+    granted: &str,
+    op: &ProviderOp,
+    server: impl FnMut(&Asked) -> Answer,
+) -> Heard {
+    run_with(GoogleConfig { granted: granted.to_owned(), ..config() }, op, server)
+}
+
 /// A server whose lists begin with an empty page.
 pub(crate) fn paged(mut server: impl FnMut(&Asked) -> Answer) -> impl FnMut(&Asked) -> Answer {
     move |asked| {

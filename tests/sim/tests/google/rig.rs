@@ -22,7 +22,7 @@ use kalends_core::time::Timestamp;
 use kalends_driver::{
     Accounts, Driver, First, Limits, NoHooks, Opened, Options, Parts, Report, Timer,
 };
-use kalends_google::{Google, GoogleConfig};
+use kalends_google::{Asks, Google, GoogleConfig};
 use kalends_testkit::block_on::block_on;
 use kalends_testkit::caldav_sim::{CaldavSim, Delivery, Profile, SimRequest};
 use kalends_testkit::clock::{SeededEntropy, VirtualClock};
@@ -82,7 +82,9 @@ impl Rig {
             DAN => ("caldav", String::new()),
             _ => {
                 let now_ms = self.clock.now().as_millis();
-                ("google", self.google().grant(user, "kalends", &[], now_ms).access)
+                let scopes = scopes();
+                let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
+                ("google", self.google().grant(user, "kalends", &scopes, now_ms).access)
             }
         };
         let login = Login { user, token, remember: String::new() };
@@ -352,6 +354,11 @@ pub(crate) fn meeting(title: &str, day: u32) -> Value {
     json!({ "summary": title, "start": time(10), "end": time(11) })
 }
 
+/// What people are asked for where mirrors may stand among their own events, and no more.
+fn scopes() -> Vec<String> {
+    Asks::Calendars.scopes()
+}
+
 /// Waiting moves the clock.
 #[derive(Debug, Clone)]
 pub(crate) struct Jump(VirtualClock);
@@ -460,7 +467,7 @@ impl Login {
             };
         }
         let api = GOOGLE.to_owned();
-        let config = GoogleConfig { api, granted: String::new(), remember };
+        let config = GoogleConfig { api, granted: scopes().join(" "), remember };
         Opened {
             provider: Arc::new(Google::new(config)),
             credential: Credential::Bearer(self.token.clone()),
