@@ -6,6 +6,9 @@ use kalends_core::time::Timestamp;
 
 use crate::stop::Stop;
 
+/// For how long who listens does so at least, in milliseconds.
+pub(crate) const LISTENS_MS: i64 = 2 * 3_600_000;
+
 /// What one sync may do.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -24,6 +27,9 @@ pub struct Options {
     /// and a calendar whose watch is silent is read now and then only. `None`: none can come in;
     /// watches are let be, and all is read.
     pub notices_at: Option<String>,
+    /// For how long they are listened to there though no sync says so again, in milliseconds: beyond that
+    /// a calendar does not count as told of.
+    pub listens_ms: i64,
 }
 
 /// What the first pass of a sync begins with.
@@ -55,6 +61,7 @@ impl Default for Options {
             rests: Rests::default(),
             first: First::default(),
             notices_at: None,
+            listens_ms: LISTENS_MS,
         }
     }
 }

@@ -6,8 +6,13 @@ use kalends_core::schedule::next_end;
 use kalends_core::slice::ReadSet;
 use kalends_core::time::Timestamp;
 
-use crate::options::{First, Options};
+use crate::options::{First, LISTENS_MS, Options};
 use crate::watch::upkeep_at;
+
+/// Who listens does so for so many intervals without saying so again, and for a year at most, in
+/// milliseconds.
+const INTERVALS_LISTENED: i64 = 8;
+const LISTENS_MS_MAX: i64 = 366 * 24 * 3_600_000;
 
 /// How often a graph is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +83,10 @@ impl Rhythm {
             max_passes: pace.max_passes,
             first: if reads { First::Reading } else { First::Queue },
             notices_at: public.map(str::to_owned),
+            listens_ms: pace
+                .every_ms
+                .saturating_mul(INTERVALS_LISTENED)
+                .clamp(LISTENS_MS, LISTENS_MS_MAX),
             ..Options::default()
         }
     }

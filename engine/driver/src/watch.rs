@@ -104,7 +104,11 @@ impl<P: Ports> Run<'_, P> {
             }
             let stays = account.state == Lifecycle::Active && is_read(calendar, &slice.config);
             let address = || format!("{base}/{}", account.provider);
-            let push = terms.filter(|_| stays).map(|terms| Push { terms, address: address() });
+            let push = terms.filter(|_| stays).map(|terms| Push {
+                terms,
+                address: address(),
+                listens_ms: self.options.listens_ms,
+            });
             self.tend_watch(account, opened, calendar.scope(), push.as_ref()).await?;
         }
         Ok(())

@@ -19,6 +19,8 @@ pub struct Watch {
     pub heard_at: Option<Timestamp>,
     /// Listings in a row that found what no channel had told of.
     pub missed: Option<Missed>,
+    /// Until when somebody listens, as they said last: a channel that speaks to nobody tells of nothing.
+    pub listened_until: Option<Timestamp>,
 }
 
 /// One channel (Google) or subscription (Graph).
@@ -34,7 +36,7 @@ pub struct Channel {
     pub address: String,
     /// How far it is.
     pub stage: Stage,
-    /// Since when.
+    /// Since when; where it is to be closed, from when on.
     pub since: Timestamp,
     /// When it ends: as granted, or as asked for.
     pub expires: Timestamp,
@@ -114,13 +116,14 @@ impl Watch {
         self.speaking(now).map(|channel| channel.since).min()
     }
 
-    /// How the scope is kept up to date, where it can be read.
+    /// How the scope is kept up to date, where it can be read: a channel counts while somebody listens.
     #[must_use]
     pub fn upkeep(&self, now: Timestamp) -> Upkeep {
+        let listened = self.listened_until.is_some_and(|until| until > now);
         match self.speaks_since(now) {
-            Some(_) => Upkeep::Active,
+            Some(_) if listened => Upkeep::Active,
             None if self.refused => Upkeep::Polled,
-            None => Upkeep::Degraded,
+            Some(_) | None => Upkeep::Degraded,
         }
     }
 

@@ -22,6 +22,8 @@ const REFUSED_MS: i64 = 24 * 3_600_000;
 const SILENT_MS: i64 = 24 * 3_600_000;
 /// Channels of one scope at most: where closing them fails, they end by themselves.
 const CHANNELS_MAX: usize = 8;
+/// What could not be closed is closed again after this time, in milliseconds.
+const CLOSED_AGAIN_MS: i64 = 3_600_000;
 
 /// What a provider's watches need to be opened.
 #[derive(Debug, Clone)]
@@ -30,6 +32,8 @@ pub struct Push {
     pub terms: WatchTerms,
     /// The address that they speak to.
     pub address: String,
+    /// For how long somebody listens there without saying so again, in milliseconds.
+    pub listens_ms: i64,
 }
 
 /// What is to be done about a scope's watches.
@@ -58,6 +62,13 @@ pub fn tend(
     let wanted = place.is_some() && push.is_some();
     let mut watch = before.clone().unwrap_or_default();
     forget(&mut watch, env);
+    if let Some(Push { listens_ms, .. }) = push {
+        let is_half_over =
+            |until: Timestamp| until.millis_since(env.now) <= listens_ms.saturating_div(2);
+        if watch.listened_until.is_none_or(is_half_over) {
+            watch.listened_until = Some(env.now.saturating_add_millis(*listens_ms));
+        }
+    }
     let send = match (place, push) {
         (Some(place), Some(push)) => next(&mut watch, &place, push, env),
         (Some(_) | None, None) | (None, Some(_)) => {
@@ -94,26 +105,44 @@ fn next(
 ) -> Option<(WatchId, WatchOp)> {
     let rests = watch.failing.as_ref().is_some_and(|failing| failing.retry_at > env.now);
     let waits = watch.channels.iter().any(|channel| channel.stage == Stage::Opening);
-    if rests || waits {
-        return None;
+    let newest = watch.newest(env.now).cloned();
+    if !rests && !waits {
+        match &newest {
+            None => return Some(open(watch, place, push, env)),
+            Some(channel) => {
+                let sent = renewed(watch, (channel, place), push, env);
+                if sent.is_some() {
+                    return sent;
+                }
+            }
+        }
     }
-    let Some(channel) = watch.newest(env.now).cloned() else {
-        return Some(open(watch, place, push, env));
-    };
+    // What is closed may still be needed where none speaks.
+    newest.and_then(|_| close(watch, env))
+}
+
+/// What takes the place of the channel that speaks, where that is due.
+fn renewed(
+    watch: &mut Watch,
+    (channel, place): (&Channel, &ProviderId),
+    push: &Push,
+    env: &Env,
+) -> Option<(WatchId, WatchOp)> {
     let silent = watch.is_silent(env.now) && env.now.millis_since(channel.since) >= SILENT_MS;
     if channel.address != push.address || silent {
         return Some(open(watch, place, push, env));
     }
-    let due = channel.stage == Stage::Doubted || renews_at(&channel, &env.keys) <= env.now;
-    match push.terms.renewal {
-        Renewal::Anew if due => Some(open(watch, place, push, env)),
-        Renewal::InPlace if due => {
+    if channel.stage != Stage::Doubted && renews_at(channel, &env.keys) > env.now {
+        return None;
+    }
+    Some(match push.terms.renewal {
+        Renewal::Anew => open(watch, place, push, env),
+        Renewal::InPlace => {
             let id = channel.id.clone().unwrap_or_else(|| channel.asked_id());
             let expires = env.now.saturating_add_millis(push.terms.life_ms);
-            Some((channel.name, WatchOp::Renew { id, expires }))
+            (channel.name, WatchOp::Renew { id, expires })
         }
-        Renewal::Anew | Renewal::InPlace => close(watch, env),
-    }
+    })
 }
 
 /// After two thirds of its life, a little earlier for some than for others.
@@ -127,16 +156,18 @@ fn renews_at(channel: &Channel, keys: &GraphKeys) -> Timestamp {
 /// earlier where that is due.
 #[must_use]
 pub fn due_at(watch: &Watch, keys: &GraphKeys, now: Timestamp) -> Timestamp {
-    let opening = |channel: &Channel| channel.stage == Stage::Opening;
-    let closes = watch.channels.iter().any(|channel| channel.stage == Stage::Closing);
-    let due = match watch.newest(now) {
-        Some(channel) if channel.stage == Stage::Open && !closes => renews_at(channel, keys),
+    let newest = watch.newest(now);
+    let due = match newest {
+        Some(channel) if channel.stage == Stage::Open => renews_at(channel, keys),
         Some(_) | None => now,
     };
-    let answers = watch.channels.iter().filter(|channel| opening(channel));
+    let answers = watch.channels.iter().filter(|channel| channel.stage == Stage::Opening);
     let answers = answers.map(|channel| channel.since.saturating_add_millis(ANSWER_MS));
     let rests = watch.failing.as_ref().map(|failing| failing.retry_at);
-    answers.chain(rests).fold(due, Timestamp::max)
+    let due = answers.chain(rests).fold(due, Timestamp::max);
+    let closes = watch.channels.iter().filter(|channel| channel.stage == Stage::Closing);
+    let closes = closes.filter(|_| newest.is_some()).map(|channel| channel.since);
+    closes.fold(due, Timestamp::min)
 }
 
 fn open(watch: &mut Watch, place: &ProviderId, push: &Push, env: &Env) -> (WatchId, WatchOp) {
@@ -162,9 +193,8 @@ fn open(watch: &mut Watch, place: &ProviderId, push: &Push, env: &Env) -> (Watch
 }
 
 fn close(watch: &Watch, env: &Env) -> Option<(WatchId, WatchOp)> {
-    let rests = watch.failing.as_ref().is_some_and(|failing| failing.retry_at > env.now);
-    let channel = watch.channels.iter().find(|channel| channel.stage == Stage::Closing);
-    channel.filter(|_| !rests).map(|channel| {
+    let is_due = |c: &&Channel| c.stage == Stage::Closing && c.since <= env.now;
+    watch.channels.iter().find(is_due).map(|channel| {
         let id = channel.id.clone().unwrap_or_else(|| channel.asked_id());
         (channel.name, WatchOp::Close { id, resource: channel.resource.clone() })
     })
@@ -186,14 +216,19 @@ pub fn tended(
     let (name, op) = sent;
     let known = watch.clone();
     match (op, done) {
-        (WatchOp::Open { .. } | WatchOp::Renew { .. }, Done::Watching(granted)) => {
-            if granted.expires <= env.now {
+        (
+            WatchOp::Open { expires: asked, .. } | WatchOp::Renew { expires: asked, .. },
+            Done::Watching(granted),
+        ) => {
+            // No provider gives more than it was asked for, and what it says is a number from outside.
+            let expires = granted.expires.min(*asked);
+            if expires <= env.now {
                 watch.drop(*name);
                 count(&mut watch, &useless(), env);
             } else if let Some(channel) = watch.channel_mut(*name) {
                 channel.id = Some(granted.id.clone());
                 channel.resource = granted.resource.clone().or(channel.resource.take());
-                channel.expires = granted.expires;
+                channel.expires = expires;
                 channel.since = env.now;
                 channel.stage = Stage::Open;
                 let resource = channel.resource.clone();
@@ -245,8 +280,17 @@ fn speaks(watch: &mut Watch, name: WatchId, resource: Option<&String>) {
 fn failed(watch: &mut Watch, name: WatchId, op: &WatchOp, failure: &Failure, env: &Env) -> bool {
     let absent = failure.class == FailureClass::NotFound;
     match op {
-        WatchOp::Close { .. } if absent => watch.drop(name),
-        WatchOp::Close { .. } => count(watch, failure, env),
+        // What we may not close any more ends by itself.
+        WatchOp::Close { .. } if absent || failure.class == FailureClass::SignIn => {
+            watch.drop(name);
+        }
+        // It is tried again by itself: what is to be opened does not wait for that.
+        WatchOp::Close { .. } => {
+            let later = env.now.saturating_add_millis(CLOSED_AGAIN_MS);
+            if let Some(channel) = watch.channel_mut(name) {
+                channel.since = failure.retry_at.unwrap_or(later);
+            }
+        }
         WatchOp::Renew { .. } if absent => watch.drop(name),
         WatchOp::Renew { .. } => {
             count(watch, failure, env);

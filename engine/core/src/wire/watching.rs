@@ -28,6 +28,8 @@ pub(super) struct WatchForm {
     heard_at: Option<Timestamp>,
     #[serde(rename = "m", with = "maybe", default, skip_serializing_if = "Option::is_none")]
     missed: Option<Missed>,
+    #[serde(rename = "l", with = "maybe", default, skip_serializing_if = "Option::is_none")]
+    listened_until: Option<Timestamp>,
 }
 
 #[derive(Serialize, Deserialize)]

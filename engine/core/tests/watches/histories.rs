@@ -87,7 +87,8 @@ proptest! {
         scene.pass(8 * DAY);
         scene.tend(Some(&push));
         for _ in 0..365 {
-            prop_assert_eq!(scene.upkeep(), Upkeep::Active, "before it is tended");
+            let speaks = scene.watch().and_then(|watch| watch.speaks_since(scene.now));
+            prop_assert!(speaks.is_some(), "before it is tended");
             scene.tend(Some(&push));
             prop_assert_eq!(scene.upkeep(), Upkeep::Active);
             let now = scene.now;

@@ -31,7 +31,8 @@ pub(crate) fn scope() -> ScopeId {
 }
 
 pub(crate) fn push(renewal: Renewal, address: &str) -> Push {
-    Push { terms: WatchTerms { life_ms: 7 * DAY, renewal }, address: address.to_owned() }
+    let terms = WatchTerms { life_ms: 7 * DAY, renewal };
+    Push { terms, address: address.to_owned(), listens_ms: 2 * HOUR }
 }
 
 pub(crate) fn failed(class: FailureClass) -> Done {

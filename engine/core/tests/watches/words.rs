@@ -1,8 +1,10 @@
 //! What watches say, what they fail to say, and how they are told apart.
 
+use kalends_core::ids::WatchId;
 use kalends_core::notice::{Refusal, Word};
-use kalends_core::provider::FailureClass;
-use kalends_core::watch::{Renewal, Shown, Stage, Upkeep, WatchOp, WatchSecrets};
+use kalends_core::provider::{Done, FailureClass};
+use kalends_core::time::Timestamp;
+use kalends_core::watch::{Renewal, Shown, Stage, Upkeep, WatchOp, WatchSecrets, Watching, due_at};
 
 use super::support::{DAY, HOUR, Scene, failed, keys, push, scope};
 
@@ -98,6 +100,7 @@ fn a_channel_that_never_tells_is_degraded_until_it_does() {
         assert_eq!(scene.upkeep(), Upkeep::Active);
         let before = scene.now;
         scene.pass(HOUR);
+        assert!(scene.tend(Some(&push)).is_empty());
         scene.found_changes(before);
     }
     assert_eq!(scene.upkeep(), Upkeep::Degraded);
@@ -108,6 +111,86 @@ fn a_channel_that_never_tells_is_degraded_until_it_does() {
     assert!(scene.tend(Some(&push)).is_empty());
     scene.hears(Word::Changed);
     assert_eq!(scene.upkeep(), Upkeep::Active);
+}
+
+/// Catches a calendar that is said to be told of for days, because a channel was opened by somebody who
+/// listens no more.
+#[test]
+fn a_channel_that_speaks_to_nobody_counts_for_nothing() {
+    let mut scene = Scene::new();
+    let push = push(Renewal::Anew, HERE);
+    scene.tend(Some(&push));
+    for _ in 0..20 {
+        scene.pass(HOUR);
+        assert_eq!(scene.upkeep(), Upkeep::Active);
+        assert!(scene.tend(Some(&push)).is_empty());
+    }
+    scene.pass(2 * HOUR);
+    assert!(scene.watch().unwrap().speaks_since(scene.now).is_some());
+    assert_eq!(scene.upkeep(), Upkeep::Degraded);
+    scene.tend(Some(&push));
+    assert_eq!(scene.upkeep(), Upkeep::Active);
+}
+
+/// The second of two channels speaks, and the first is to be closed.
+fn closing(scene: &mut Scene) -> (WatchId, WatchOp) {
+    let push = push(Renewal::Anew, HERE);
+    scene.tend(Some(&push));
+    scene.pass(5 * DAY);
+    let open = scene.decide(Some(&push)).unwrap();
+    let done = scene.grant(&open.1);
+    scene.settle(&open, &done);
+    let close = scene.decide(Some(&push)).unwrap();
+    assert!(matches!(close.1, WatchOp::Close { .. }));
+    close
+}
+
+/// Catches a channel that cannot be closed, and because of which none is opened for hours.
+#[test]
+fn what_cannot_be_closed_holds_up_nothing() {
+    let mut scene = Scene::new();
+    let close = closing(&mut scene);
+    scene.settle(&close, &failed(FailureClass::Transient));
+    let here = push(Renewal::Anew, HERE);
+    assert_eq!(scene.decide(Some(&here)), None, "it is not tried again at once");
+    let elsewhere = push(Renewal::Anew, "https://b.example/hooks/x");
+    let open = scene.decide(Some(&elsewhere)).unwrap();
+    assert!(matches!(open.1, WatchOp::Open { .. }));
+    let mut scene = Scene::new();
+    let close = closing(&mut scene);
+    scene.settle(&close, &failed(FailureClass::Transient));
+    let due = due_at(scene.watch().unwrap(), &keys(), scene.now);
+    assert_eq!(due.millis_since(scene.now), HOUR);
+    scene.pass(HOUR);
+    assert_eq!(scene.tend(Some(&here)), ["close"]);
+    assert_eq!(scene.granted.len(), 1);
+}
+
+#[test]
+fn what_we_may_not_close_ends_by_itself() {
+    let mut scene = Scene::new();
+    let close = closing(&mut scene);
+    scene.settle(&close, &failed(FailureClass::SignIn));
+    assert_eq!(scene.watch().unwrap().channels.len(), 1);
+    assert_eq!(scene.watch().unwrap().failing, None);
+    scene.pass(HOUR);
+    assert!(scene.tend(Some(&push(Renewal::Anew, HERE))).is_empty());
+}
+
+/// Catches a number from outside that is reckoned with as it came.
+#[test]
+fn a_channel_lives_no_longer_than_was_asked_for() {
+    for expires in [i64::MAX, 1 << 60] {
+        let mut scene = Scene::new();
+        let push = push(Renewal::Anew, HERE);
+        let sent = scene.decide(Some(&push)).unwrap();
+        let WatchOp::Open { id, expires: asked, .. } = &sent.1 else { panic!("{sent:?}") };
+        let expires = Timestamp::from_millis(expires);
+        let granted = Watching { id: id.clone(), resource: None, expires };
+        scene.settle(&sent, &Done::Watching(granted));
+        assert_eq!(scene.watch().unwrap().channels[0].expires, *asked);
+        assert_eq!(scene.decide(Some(&push)), None);
+    }
 }
 
 #[test]

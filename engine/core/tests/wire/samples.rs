@@ -161,6 +161,7 @@ fn operational() -> Vec<(&'static str, Row)> {
         refused: true,
         heard_at: Some(AT),
         missed: Some(Missed { times: 2, since: AT }),
+        listened_until: Some(AT),
     };
     vec![
         ("cursor empty", Row::Cursor(scope, Cursor::default())),

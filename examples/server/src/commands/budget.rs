@@ -8,7 +8,7 @@ use kalends::core::ids::CalendarId;
 use kalends::core::ports::{Clock as _, Credential, GraphStore as _};
 use kalends::core::slice::{Config, ReadSet, Slice};
 use kalends::core::time::Timestamp;
-use kalends::core::watch::Watch;
+use kalends::core::watch::{Upkeep, Watch};
 use kalends::queries::LeftIn;
 use kalends_tokio::{Secret, SystemClock};
 
@@ -97,7 +97,7 @@ fn is_in(config: &Config, account: &Account, calendar: CalendarId) -> bool {
 
 /// The calendars whose provider tells of changes now.
 fn watched(slice: &Slice, now: Timestamp) -> BTreeSet<CalendarId> {
-    let speaks = |watch: &Watch| watch.speaks_since(now).is_some();
+    let speaks = |watch: &Watch| watch.upkeep(now) == Upkeep::Active;
     let told = slice.watches.iter().filter(|(_, watch)| watch.as_ref().is_some_and(speaks));
     told.map(|(scope, _)| scope.calendar()).collect()
 }
