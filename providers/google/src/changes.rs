@@ -1,7 +1,7 @@
 //! The fields in which an origin is to differ, as PATCH takes them: what is not named stays, and
 //! what is to go is null.
 
-use kalends_core::event::{Body, Content, Recurrence};
+use kalends_core::event::{Body, Content, Exception, Recurrence};
 use kalends_core::provider::Failure;
 use kalends_core::time::When;
 use kalends_kit::as_ruled;
@@ -42,6 +42,14 @@ pub(crate) fn to_series(base: &Body, want: &Body) -> Result<Map<String, Value>, 
     // A series needs a zone that Google knows, and a single may have had none.
     times_of(&want.content, true, &mut fields)?;
     Ok(fields)
+}
+
+/// The instances that a series has otherwise once it is one; what does not take place stands in its own
+/// lines.
+pub(crate) fn of_new_series(want: &Body) -> Vec<Edit> {
+    let change =
+        |one: &Exception| Edit::Change(one.original.clone(), Box::new(one.content.clone()));
+    want.exceptions.iter().map(change).collect()
 }
 
 /// The change of a series' master, which holds `held` now.

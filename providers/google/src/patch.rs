@@ -1,7 +1,7 @@
 //! Changing an origin: what neither side speaks of stays as it is, people and conferences above
 //! all.
 //!
-//! A single is one PATCH. Of a series the master is read first, since what the engine knows of its
+//! A single is one PATCH; one that becomes a series is followed by its changed instances. Of a series the master is read first, since what the engine knows of its
 //! excluded instances may be lines of it or events of their own; then each instance that differs
 //! is changed by itself.
 
@@ -66,10 +66,12 @@ impl Patch {
                 "google changes instances one by one: change them so",
             ));
         }
-        let stage = match (&base.recurrence, &want.recurrence) {
-            (None, None) => Stage::Send(changes::of_single(base, want)?),
-            (None, Some(_)) => Stage::Send(changes::to_series(base, want)?),
-            (Some(_), _) => Stage::Read,
+        let (stage, edits) = match (&base.recurrence, &want.recurrence) {
+            (None, None) => (Stage::Send(changes::of_single(base, want)?), Vec::new()),
+            (None, Some(_)) => {
+                (Stage::Send(changes::to_series(base, want)?), changes::of_new_series(want))
+            }
+            (Some(_), _) => (Stage::Read, Vec::new()),
         };
         Ok(Self {
             place: Place::new(context, calendar, &id.0),
@@ -78,7 +80,7 @@ impl Patch {
             tag: version::parts(version).0,
             base: base.clone(),
             want: want.clone(),
-            edits: VecDeque::new(),
+            edits: edits.into(),
             wrote: false,
             rewrote: false,
             stage,
@@ -94,7 +96,7 @@ impl Patch {
         if found.event.is_cancelled() {
             return Err(not_found());
         }
-        if found.event.etag.as_deref().is_some_and(|etag| etag != self.tag.text()) {
+        if Tag::of(found.event.etag.as_deref()).is_some_and(|tag| tag != self.tag) {
             return Err(stale());
         }
         let held = found.body(&self.place.zone)?;

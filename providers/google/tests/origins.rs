@@ -205,6 +205,31 @@ fn a_single_becomes_a_series_and_a_series_a_single() {
     assert_eq!(heard.asked.last().unwrap().body, json!({ "recurrence": null }));
 }
 
+/// Catches a single that becomes a series of which the changed instances are lost.
+#[test]
+fn a_single_that_becomes_a_series_is_followed_by_its_changed_instances() {
+    let mut want = series();
+    want.content.title = "One".to_owned();
+    let heard = run(&patch(body("One", 1), want), |asked| match asked.method {
+        "GET" => {
+            let instance = instance(16, "One", 10, "confirmed");
+            json(&json!({ "kind": "calendar#events", "items": [instance] }))
+        }
+        _ => json(&master()),
+    });
+    let of = format!("calendars/{}/events", calendar().0);
+    assert_eq!(
+        heard.lines(),
+        [format!("PATCH {of}/e1"), format!("GET {of}/e1/instances"), format!("PATCH {of}/i16")]
+    );
+    let moved = &heard.asked[2];
+    assert_eq!(moved.if_match.as_deref(), Some("\"i16\""));
+    assert_eq!(moved.body["summary"], "Moved");
+    assert_eq!(moved.body["start"]["dateTime"], "2026-06-16T12:00:00+02:00");
+    let Done::Stored(stored) = &heard.done else { panic!("{heard:?}") };
+    assert_eq!((&stored.version, &stored.body), (&None, &None), "it is read anew");
+}
+
 #[test]
 fn what_someone_changed_meanwhile_is_not_written_over() {
     let heard = run(&patch(body("One", 1), body("Two", 1)), |_| error(412, "conditionNotMet"));
