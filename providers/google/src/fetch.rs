@@ -1,6 +1,7 @@
 //! Reading events by id.
 //!
-//! What is not there counts only once the calendar itself has answered. An instance whose series is
+//! What is not there counts only once the calendar itself has answered, and so does what fails by itself:
+//! it is asked for again, and then set aside, and the others go on. An instance whose series is
 //! not there was invited alone, and is an event of its own. A series of ours is told after those of its
 //! instances that were put back as it was, and are not as it is.
 
@@ -9,7 +10,9 @@ use std::sync::Arc;
 
 use kalends_core::event::Body;
 use kalends_core::ids::ProviderId;
-use kalends_core::provider::{Done, Failure, FailureClass, Item, ObjectName, Output, Payload};
+use kalends_core::provider::{
+    Broken, Done, Failure, FailureClass, Item, ObjectName, Output, Payload,
+};
 use kalends_core::time::{Timestamp, Zone};
 use kalends_kit::{Intent, Next, Outbox, Reply, Script};
 
@@ -20,6 +23,14 @@ use crate::list::not_json;
 use crate::put_back::PutBack;
 use crate::slot;
 use crate::trouble;
+use crate::wire::Kind;
+
+/// How often something is asked for again that fails while its calendar answers.
+const ROUNDS_MAX: u8 = 2;
+/// So many failures before anything has answered, and the calendar itself is asked.
+const UNANSWERED_MAX: usize = 3;
+/// So many that may pass, and it is the service that fails.
+const PASSING_MAX: usize = 8;
 
 /// Reads events of one calendar.
 #[derive(Debug)]
@@ -34,6 +45,10 @@ pub(crate) struct Fetch {
     /// Each series that was asked for, where it is there, and the instances that wait for that.
     series: BTreeMap<String, Option<Series>>,
     instances: Vec<Instance>,
+    /// What failed by itself and is asked for again, how many of those may pass, and which time this is.
+    odd: Vec<Work>,
+    passing: usize,
+    round: u8,
 }
 
 #[derive(Debug)]
@@ -83,6 +98,9 @@ impl Fetch {
             missing: Vec::new(),
             series: BTreeMap::new(),
             instances: Vec::new(),
+            odd: Vec::new(),
+            passing: 0,
+            round: 0,
         }
     }
 
@@ -148,11 +166,114 @@ impl Fetch {
         })
     }
 
+    /// A request failed otherwise than because something is not there.
+    fn failed(&mut self, work: Work, failure: Failure, out: &mut Outbox) -> Result<(), Failure> {
+        let passes = match failure.class {
+            FailureClass::Refused
+            | FailureClass::Forbidden
+            | FailureClass::Unsupported
+            | FailureClass::TooLarge => false,
+            FailureClass::Transient | FailureClass::Unknown | FailureClass::Protocol => true,
+            FailureClass::Throttled
+            | FailureClass::Quota
+            | FailureClass::SignIn
+            | FailureClass::Consent
+            | FailureClass::NotFound
+            | FailureClass::CalendarGone
+            | FailureClass::CursorLost
+            | FailureClass::Stale
+            | FailureClass::Taken => return Err(failure),
+        };
+        if matches!(work, Work::Probe) {
+            return Err(failure);
+        }
+        if self.round == ROUNDS_MAX {
+            self.set_aside(work, failure, out);
+            return Ok(());
+        }
+        self.passing += usize::from(passes);
+        if self.passing > PASSING_MAX {
+            return Err(failure);
+        }
+        self.odd.push(work);
+        if !self.answered && self.odd.len() == UNANSWERED_MAX {
+            self.work.push_front(Work::Probe);
+        }
+        Ok(())
+    }
+
+    /// It fails for good, as it looks, and holds up no other.
+    fn set_aside(&mut self, work: Work, failure: Failure, out: &mut Outbox) {
+        let id = match work {
+            Work::Read(id) => {
+                self.series.insert(id.clone(), Some(Series(None)));
+                id
+            }
+            Work::Behind(behind) => behind.put_back.series().to_owned(),
+            // The instance tells of itself, whatever its series is.
+            Work::Judge(id) => {
+                self.series.insert(id, Some(Series(None)));
+                return;
+            }
+            Work::Probe => return,
+        };
+        out.push_back(Output::Item(Item::Broken(Broken {
+            id: ProviderId(id),
+            version: None,
+            code: failure.code,
+            reason: "google does not give this event: open it there and save it anew".to_owned(),
+            raw: Vec::new(),
+        })));
+    }
+
+    /// What was answered.
+    fn answer(
+        &mut self,
+        work: Work,
+        reply: Option<&Reply>,
+        out: &mut Outbox,
+    ) -> Result<(), Failure> {
+        match (work, reply) {
+            (Work::Read(id), None) => {
+                self.series.insert(id.clone(), None);
+                self.missing.push(id);
+            }
+            (Work::Read(id), Some(reply)) => match self.found(&id, &reply.body, out) {
+                Ok(()) => self.answered = true,
+                Err(failure) => self.failed(Work::Read(id), failure, out)?,
+            },
+            (Work::Judge(id), None) => {
+                self.series.insert(id, None);
+            }
+            (Work::Judge(id), Some(reply)) => match self.judged(&reply.body) {
+                Ok(series) => {
+                    self.series.insert(id, series);
+                }
+                Err(failure) => self.failed(Work::Judge(id), failure, out)?,
+            },
+            (Work::Behind(behind), Some(reply)) => self.searched(behind, reply, out)?,
+            (Work::Behind(_) | Work::Probe, None) => return Err(calendar_gone()),
+            (Work::Probe, Some(reply)) => {
+                serde_json::from_slice::<Kind>(&reply.body).map_err(|_| not_json())?;
+                self.answered = true;
+            }
+        }
+        Ok(())
+    }
+
     /// All was read: what is still to be asked, or what is said at last.
     fn finish(&mut self, out: &mut Outbox) {
+        if !self.odd.is_empty() {
+            // Whether it is the service that fails is asked each time.
+            self.work.push_back(Work::Probe);
+            self.work.extend(self.odd.drain(..));
+            (self.round, self.passing) = (self.round + 1, 0);
+            return;
+        }
         let unknown = |one: &&Instance| !self.series.contains_key(&one.series);
         if let Some(one) = self.instances.iter().find(unknown) {
             self.work.push_back(Work::Judge(one.series.clone()));
+            self.round = 0;
             return;
         }
         for Instance { id, series, item, text } in std::mem::take(&mut self.instances) {
@@ -201,30 +322,12 @@ impl Script for Fetch {
             return Ok(());
         };
         let failure = (!reply.is_success()).then(|| trouble::failure(&reply, Intent::Read, now));
-        let absent = match failure {
-            Some(failure) if failure.class != FailureClass::NotFound => return Err(failure),
-            Some(_) => true,
-            None => false,
-        };
-        match (work, absent) {
-            (Work::Read(id), true) => {
-                self.series.insert(id.clone(), None);
-                self.missing.push(id);
+        match failure {
+            Some(failure) if failure.class == FailureClass::NotFound => {
+                self.answer(work, None, out)?;
             }
-            (Work::Read(id), false) => {
-                self.answered = true;
-                self.found(&id, &reply.body, out)?;
-            }
-            (Work::Judge(id), true) => {
-                self.series.insert(id, None);
-            }
-            (Work::Judge(id), false) => {
-                let series = self.judged(&reply.body)?;
-                self.series.insert(id, series);
-            }
-            (Work::Behind(behind), false) => self.searched(behind, &reply, out)?,
-            (Work::Behind(_) | Work::Probe, true) => return Err(calendar_gone()),
-            (Work::Probe, false) => self.answered = true,
+            Some(failure) => self.failed(work, failure, out)?,
+            None => self.answer(work, Some(&reply), out)?,
         }
         if self.work.is_empty() {
             self.finish(out);

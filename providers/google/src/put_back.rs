@@ -40,6 +40,11 @@ impl PutBack {
         Self { context, calendar, zone, series, pages, found }
     }
 
+    /// The series.
+    pub(crate) fn series(&self) -> &str {
+        &self.series
+    }
+
     /// Asks for the next page of them.
     pub(crate) fn request(&self) -> Result<Request, Failure> {
         let one = format!("{}={}", marks::RESET, self.series);

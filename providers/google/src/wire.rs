@@ -20,6 +20,13 @@ pub(crate) struct Page<'a> {
     pub(crate) next_sync_token: Option<String>,
 }
 
+/// That it is a page of events, and no more.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Kind {
+    #[serde(rename = "kind")]
+    _kind: EventsKind,
+}
+
 /// What a page of events says that it is.
 #[derive(Debug, Deserialize)]
 enum EventsKind {

@@ -105,6 +105,76 @@ fn what_is_not_there_counts_once_the_calendar_has_answered() {
     assert_eq!((heard.asked.len(), heard.items().len()), (2, 2));
 }
 
+/// The end of reading a, b and c, where the n-th answer to b is this one, and the names that were asked for.
+fn reading(mut b: impl FnMut(usize) -> Answer) -> (Heard, String) {
+    let names = ["a", "b", "c"].map(|name| ObjectName::Known(id(name))).into();
+    let mut nth = 0;
+    let heard = run(&ProviderOp::Fetch { calendar: calendar(), names }, |asked| {
+        match asked.path.rsplit('/').next().unwrap() {
+            "b" => {
+                nth += 1;
+                b(nth)
+            }
+            "events" => text(200, "{\"kind\":\"calendar#events\"}"),
+            name => json(&event(name, name)),
+        }
+    });
+    let last = |asked: &Asked| asked.path.rsplit('/').next().unwrap().to_owned();
+    let lines: Vec<String> = heard.asked.iter().map(last).collect();
+    (heard, lines.join(" "))
+}
+
+/// Catches one event that Google does not give, and that holds up its calendar.
+#[test]
+fn what_fails_by_itself_is_asked_for_again_and_then_set_aside() {
+    for (status, reason) in [(500, "backendError"), (400, "invalid"), (403, "forbidden")] {
+        let (heard, asked) = reading(|_| error(status, reason));
+        assert_eq!(asked, "a b c events b events b", "{reason}");
+        assert_eq!(heard.done, Done::Fetched);
+        let [Item::Event(_), Item::Event(_), Item::Broken(broken)] = heard.items()[..] else {
+            panic!("{heard:?}")
+        };
+        assert_eq!((broken.id.0.as_str(), broken.version.as_ref()), ("b", None));
+        assert_eq!(broken.code, format!("google.{reason}"));
+    }
+    let (heard, asked) = reading(|_| text(200, "{}"));
+    assert_eq!((asked.as_str(), &heard.done), ("a b c events b events b", &Done::Fetched));
+    let (heard, asked) = reading(|nth| match nth {
+        1 => error(503, "backendError"),
+        _ => json(&event("b", "B")),
+    });
+    assert_eq!((asked.as_str(), heard.items().len()), ("a b c events b", 3));
+    assert_eq!(heard.done, Done::Fetched);
+}
+
+/// Catches an outage that is taken for the fault of the events that were asked for meanwhile.
+#[test]
+fn a_service_that_fails_sets_nothing_aside() {
+    for (status, reason, class) in [
+        (403, "rateLimitExceeded", FailureClass::Throttled),
+        (401, "authError", FailureClass::SignIn),
+    ] {
+        let (heard, asked) = reading(|_| error(status, reason));
+        assert_eq!((asked.as_str(), heard.failure().class), ("a b", class));
+    }
+    let names: Vec<String> = (0..40).map(|n| format!("e{n}")).collect();
+    let all = names.iter().map(|name| ObjectName::Known(id(name))).collect();
+    let op = ProviderOp::Fetch { calendar: calendar(), names: all };
+    for first in [0, 5] {
+        let mut nth = 0;
+        let heard = run(&op, |asked| {
+            nth += 1;
+            let name = asked.path.rsplit('/').next().unwrap();
+            if nth <= first { json(&event(name, "E")) } else { error(500, "backendError") }
+        });
+        assert_eq!(heard.failure().class, FailureClass::Transient);
+        assert!(heard.asked.len() <= first + 9, "{}", heard.asked.len());
+        assert_eq!(heard.items().len(), first, "nothing is set aside");
+    }
+    let failed = run(&op, |_| error(403, "insufficientPermissions"));
+    assert_eq!((failed.failure().class, failed.asked.len()), (FailureClass::Forbidden, 4));
+}
+
 #[test]
 fn a_read_that_breaks_off_says_nothing_of_the_event() {
     let whole = event("e1", "One").to_string();

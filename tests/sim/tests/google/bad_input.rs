@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use kalends_core::graph::DetailLevel;
 use kalends_core::ports::Clock as _;
+use kalends_testkit::caldav_sim::When;
 use serde_json::json;
 
 use crate::rig::{ANN, BOB, DAN, Rig, meeting};
@@ -90,6 +91,42 @@ fn five_thousand_changed_instances_of_a_series_hold_up_no_other_event() {
     assert!(shown.iter().any(|(_, at)| at.starts_with("2026-06-05T10")), "{}", shown.len());
     let entries = rig.entries_of("presence");
     assert!(entries <= 60, "{entries} times the series was recorded");
+}
+
+/// Row 23: an event that Google does not give, however often it is asked, is set aside, and its calendar
+/// goes on though its token is lost.
+#[test]
+fn row_23_an_event_that_cannot_be_fetched_holds_up_no_other() {
+    let rig = Rig::of(&[ANN, BOB]);
+    rig.edge(ANN, BOB, DetailLevel::Title);
+    let ids: Vec<String> =
+        (0..20).map(|n| rig.add(ANN, ANN, &meeting(&format!("Old {n:02}"), n))).collect();
+    rig.settle();
+    let titles = |rig: &Rig| {
+        let shown = rig.shows(BOB, &rig.overlay(BOB)).into_iter();
+        let mut shown: Vec<String> = shown.map(|(title, _)| title).collect();
+        shown.sort();
+        shown
+    };
+    assert!(rig.google().plan("GET", &format!("*/events/{}", ids[7]), When::Always, "F12-500"));
+    rig.google().expire_tokens(ANN);
+    for (n, id) in ids.iter().enumerate() {
+        rig.edit(ANN, (ANN, id), &json!({ "summary": format!("New {n:02}") }));
+    }
+    rig.settle();
+    let news = |held: Option<usize>| {
+        let title = |n: usize| format!("{} {n:02}", if Some(n) == held { "Old" } else { "New" });
+        let mut all: Vec<String> = (0..20).map(title).collect();
+        all.sort();
+        all
+    };
+    assert_eq!(titles(&rig), news(Some(7)));
+    let code = "google.backendError".to_owned();
+    assert_eq!(rig.set_aside(), BTreeMap::from([(ids[7].clone(), code)]));
+    rig.google().faults_mut().clear();
+    rig.edit(ANN, (ANN, &ids[7]), &json!({ "location": "Room" }));
+    rig.settle();
+    assert_eq!((titles(&rig), rig.set_aside().len()), (news(None), 0));
 }
 
 /// Row 15: an event without a length is mirrored once at either provider, and nothing is written again.
