@@ -41,7 +41,7 @@ pub(crate) enum Reading {
 
 /// The item of an event's text; `None` where it does not even say which event it is.
 pub(crate) fn item(text: &str, zone: &Zone, reading: Reading) -> Option<Item> {
-    let name: Name = serde_json::from_str(text).ok()?;
+    let name = Name::read(text)?;
     let id = ProviderId(name.id);
     let version = version(name.etag.as_deref(), name.recurring_event_id.as_deref());
     let read = serde_json::from_str::<Event>(text)

@@ -153,7 +153,7 @@ impl List {
     }
 
     fn named(&mut self, text: &str, out: &mut Outbox) {
-        let Ok(name) = serde_json::from_str::<Name>(text) else {
+        let Some(name) = Name::read(text) else {
             self.doubtful = true;
             return;
         };
@@ -224,9 +224,8 @@ impl Script for List {
     fn reply(&mut self, reply: Reply, out: &mut Outbox, now: Timestamp) -> Result<(), Failure> {
         if !reply.is_success() {
             let failure = trouble::failure(&reply, Intent::Read, now);
-            let is_token = matches!(self.mode, Mode::Since(_)) && reply.status() == 410;
             // Whatever the words: a calendar that is gone says 404.
-            if is_token && failure.class != FailureClass::CursorLost {
+            if reply.status() == 410 && failure.class != FailureClass::CursorLost {
                 return Err(cursor_lost("google.token-gone"));
             }
             let is_gone = failure.class == FailureClass::NotFound;

@@ -44,6 +44,22 @@ pub(crate) struct Name {
     pub(crate) recurring_event_id: Option<String>,
 }
 
+#[derive(Deserialize)]
+struct OnlyId {
+    id: String,
+}
+
+impl Name {
+    /// The name of an event's text. One of which nothing but the id makes sense is named by that: it is
+    /// looked at alone, and holds up no other.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok().or_else(|| {
+            let OnlyId { id } = serde_json::from_str(text).ok()?;
+            Some(Self { id, etag: None, status: None, recurring_event_id: None })
+        })
+    }
+}
+
 /// An event, a series, or an instance of one.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]

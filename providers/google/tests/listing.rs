@@ -131,6 +131,10 @@ fn a_lost_cursor_at_any_page_ends_the_listing() {
     }
     let heard = run(&since(TOKEN), |_| error(410, "anythingElse"));
     assert_eq!(heard.failure().class, FailureClass::CursorLost, "whatever the words");
+    for listing in [Listing::Names, Listing::Contents] {
+        let heard = run(&list(listing), |_| text(410, "<html>"));
+        assert_eq!(heard.failure().class, FailureClass::CursorLost, "no calendar is gone by it");
+    }
     // A token that Google cannot read is no better than one that is gone.
     let bad = error_body(400, "invalid", "syncToken");
     let heard = run(&since(TOKEN), |_| text(400, &bad));
@@ -191,6 +195,16 @@ fn an_event_that_cannot_be_read_holds_up_no_other() {
     };
     assert_eq!((broken.id.0.as_str(), broken.code.as_str()), ("b", "ical.bad-rrule"));
     assert!(listed(&heard).whole);
+    // One of which nothing but the id makes sense is looked at alone, and so for good.
+    let odd = json!({ "id": "b", "etag": 7 });
+    let entries = [event("a", "A"), odd.clone()];
+    let heard = run(&list(Listing::Contents), |_| json(&page(&entries, "", "s1")));
+    let [Item::Event(_), Item::Broken(broken)] = heard.items()[..] else { panic!("{heard:?}") };
+    assert_eq!((broken.id.0.as_str(), broken.code.as_str()), ("b", "google.shape"));
+    assert!(listed(&heard).whole && listed(&heard).token.is_some());
+    let heard = run(&list(Listing::Names), |_| json(&page(&entries, "", "s1")));
+    assert_eq!(heard.outputs[1], Output::Name { id: id("b"), version: None });
+    assert!(listed(&heard).whole && listed(&heard).token.is_some());
     // One that does not say which it is leaves the whole listing in doubt, and no token.
     let heard = run(&list(Listing::Contents), |_| {
         json(&page(&[event("a", "A"), json!({ "summary": "?" })], "", "s1"))
