@@ -167,7 +167,10 @@ impl Talk {
                         self.state = State::Drawing(Box::new(sent), challenge);
                         Ok(Some(Turn::Draw))
                     }
-                    Reaction::Refused(failure) => Err(failure),
+                    Reaction::Refused(failure) => {
+                        self.state = State::Idle;
+                        self.script.broken(failure).map(|()| None)
+                    }
                 }
             }
             _ => {

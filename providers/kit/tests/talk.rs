@@ -10,7 +10,9 @@ use kalends_core::ids::StepSeed;
 use kalends_core::ports::{Call, Credential, Exchange, HttpHead, HttpRequest, Input, Turn};
 use kalends_core::provider::{Done, Failure, FailureClass};
 use kalends_core::time::Timestamp;
-use kalends_kit::{Element, Expect, Intent, Next, Outbox, Reply, Request, Script, Talk, Url};
+use kalends_kit::{
+    Element, Expect, Intent, Next, Outbox, Reply, Request, Script, Talk, Url, after_write,
+};
 
 const NOW: Timestamp = Timestamp::from_seconds(1_000);
 
@@ -415,4 +417,44 @@ fn a_challenge_counts_at_its_own_site_only() {
     assert!(value(&here).contains("uri=\"/dav/\"") && value(&here).contains("nc=00000002"));
     let there = head(301, &[("location", "https://b.a.example.org/")]);
     assert!(!is_signed(&sent(talk.resume(there, NOW))));
+}
+
+/// Writes twice; of a second one that fails nobody may say that nothing was done.
+struct Writes(usize);
+
+impl Script for Writes {
+    fn next(&mut self, _now: Timestamp) -> Next {
+        let request = Request {
+            method: "PUT",
+            url: Url::parse("https://a.example/x").unwrap(),
+            headers: Vec::new(),
+            body: Vec::new(),
+            expect: Expect::Bytes(1_000),
+            intent: Intent::Write,
+            open_place: false,
+        };
+        Next::Call(Box::new(request))
+    }
+
+    fn reply(&mut self, _reply: Reply, _out: &mut Outbox, _now: Timestamp) -> Result<(), Failure> {
+        self.0 += 1;
+        Ok(())
+    }
+
+    fn broken(&mut self, failure: Failure) -> Result<(), Failure> {
+        Err(if self.0 > 0 { after_write(failure) } else { failure })
+    }
+}
+
+/// Catches a token that runs out between two writes, and after which it is said that nothing was written.
+#[test]
+fn a_script_is_told_of_refused_credentials_like_of_any_answer_that_does_not_come() {
+    let mut talk = Talk::new(Writes(0), bearer());
+    sent(talk.resume(Input::Start, NOW));
+    assert_eq!(failed(talk.resume(head(401, &[]), NOW)).class, FailureClass::SignIn);
+    let mut talk = Talk::new(Writes(0), bearer());
+    sent(talk.resume(Input::Start, NOW));
+    assert!(matches!(talk.resume(head(200, &[]), NOW), Turn::More));
+    sent(talk.resume(Input::End, NOW));
+    assert_eq!(failed(talk.resume(head(401, &[]), NOW)).class, FailureClass::Unknown);
 }
