@@ -50,7 +50,8 @@ pub(crate) struct Seat {
 
 impl Budget {
     /// Waits for a turn. The time before which there is none, where that is too late to wait for
-    /// or nothing waits here.
+    /// or nothing waits here. Who waits for a place looks at the time and the stop whenever one is left:
+    /// whoever holds one leaves it in time, and at a stop.
     pub(crate) async fn turn<P: Ports>(
         &self,
         ports: &P,
@@ -65,6 +66,12 @@ impl Budget {
             let turn = poll_fn(|cx| {
                 let mut kept = self.lock();
                 match kept.governor.ask(&ask, ports.clock().now()) {
+                    Turn::Full
+                        if stop.is_some_and(Stop::asked)
+                            || latest.is_some_and(|latest| ports.clock().now() > latest) =>
+                    {
+                        Poll::Ready(Some(ports.clock().now()))
+                    }
                     Turn::Full => {
                         kept.waiting.push(cx.waker().clone());
                         Poll::Pending
