@@ -79,7 +79,8 @@ Examples:
   kalends budget --every 60 --changes 50
   kalends budget --json
 
-Limits are kept in any case: what would be over one waits. This says beforehand how near they are.")]
+Limits are kept in any case: what would be over one waits. This says beforehand how near they are. A write counts as
+one request; a changed instance of a series takes three at Google, and a series at Microsoft three and more.")]
 pub(crate) struct BudgetArgs {
     /// Seconds between two syncs, 5 at least
     #[arg(long, default_value_t = 300, value_name = "SECONDS",

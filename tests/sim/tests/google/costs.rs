@@ -4,7 +4,22 @@ use kalends_core::graph::DetailLevel;
 
 use crate::rig::{ANN, BOB, Rig, meeting};
 
-/// A pass over one calendar in which nothing changed is one request.
+/// A pass that no notice asked for looks at the list of calendars, and then at each of them once.
+#[test]
+fn a_pass_that_nobody_asked_for_is_one_request_more_than_there_are_calendars() {
+    let rig = Rig::of(&[ANN]);
+    let other = rig.google().add_calendar(ANN, "Other");
+    rig.add(ANN, ANN, &meeting("One", 0));
+    rig.add(ANN, &other, &meeting("Two", 1));
+    for _ in 0..3 {
+        rig.sync_untold();
+    }
+    let _ = rig.asked();
+    rig.sync_untold();
+    assert_eq!(rig.asked(), ["GET calendarList", "GET events", "GET events"]);
+}
+
+/// A pass over one calendar that a notice told of, and in which nothing changed, is one request.
 #[test]
 fn a_pass_in_which_nothing_changed_is_one_request() {
     let rig = Rig::of(&[ANN]);
