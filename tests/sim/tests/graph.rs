@@ -11,6 +11,8 @@ mod beside;
 mod common;
 #[path = "graph/killed.rs"]
 mod killed;
+#[path = "graph/overlay.rs"]
+mod overlay;
 #[path = "graph/put_right.rs"]
 mod put_right;
 
