@@ -14,6 +14,8 @@ mod costs;
 mod flows;
 mod flows_mixed;
 mod instances;
+mod others;
 mod pitfalls;
 mod put_back;
 mod rig;
+mod waiting;

@@ -12,16 +12,14 @@ use kalends_core::mirror::{ParkReason, PartStatus};
 use kalends_core::notice::InboundRequest;
 use kalends_core::plan::Row;
 use kalends_core::ports::{
-    Clock, Credential, GraphStore, Http, HttpBody, HttpFailure, HttpHead, HttpRequest,
+    Clock, Credential, GraphStore, Http, HttpFailure, HttpHead, HttpRequest,
 };
 use kalends_core::presence::{Aside, AsideKind};
 use kalends_core::provider::Failure;
 use kalends_core::slice::{Config, ReadSet};
 use kalends_core::step::{EdgeTarget, UserEdit};
 use kalends_core::time::Timestamp;
-use kalends_driver::{
-    Accounts, Driver, First, Limits, NoHooks, Opened, Options, Parts, Report, Timer,
-};
+use kalends_driver::{Accounts, Driver, First, Limits, NoHooks, Opened, Options, Parts, Report};
 use kalends_google::{Asks, Google, GoogleConfig};
 use kalends_testkit::block_on::block_on;
 use kalends_testkit::caldav_sim::{CaldavSim, Delivery, Profile, SimRequest};
@@ -30,6 +28,8 @@ use kalends_testkit::google_sim::GoogleSim;
 use kalends_testkit::memory::MemoryStore;
 use kalends_testkit::wire::SimServer;
 use serde_json::{Value, json};
+
+use crate::waiting::{Body, Jump};
 
 pub(crate) const ANN: &str = "ann@example.org";
 pub(crate) const BOB: &str = "bob@example.org";
@@ -137,6 +137,16 @@ impl Rig {
     pub(crate) fn edge(&self, from: &str, to: &str, level: DetailLevel) {
         let options = EdgeOptions { level, ..EdgeOptions::default() };
         self.edge_with(from, to, options);
+    }
+
+    /// Shows a calendar, by the provider's id of it in somebody's account, in somebody else's overlay.
+    pub(crate) fn edge_seen_by(&self, (user, place): (&str, &str), to: &str, level: DetailLevel) {
+        self.author(UserEdit::AddEdge {
+            from: self.keys.calendar(self.accounts[user], place),
+            to: EdgeTarget::Overlay(self.accounts[to]),
+            options: Box::new(EdgeOptions { level, ..EdgeOptions::default() }),
+            two_way: false,
+        });
     }
 
     pub(crate) fn edge_with(&self, from: &str, to: &str, options: EdgeOptions) {
@@ -370,18 +380,6 @@ fn scopes() -> Vec<String> {
     Asks::Calendars.scopes()
 }
 
-/// Waiting moves the clock.
-#[derive(Debug, Clone)]
-pub(crate) struct Jump(VirtualClock);
-
-impl Timer for Jump {
-    async fn until(&self, at: Timestamp) {
-        if at > self.0.now() {
-            self.0.set(at);
-        }
-    }
-}
-
 #[derive(Clone)]
 pub(crate) struct Net {
     google: Arc<Mutex<GoogleSim>>,
@@ -448,15 +446,6 @@ impl Http for Net {
         let lower = |(name, value): (String, String)| (name.to_lowercase(), value);
         let headers = reply.headers.into_iter().map(lower).collect();
         Ok((HttpHead { status: reply.status, headers }, Body(pieces)))
-    }
-}
-
-/// What is left of a body, the last first.
-pub(crate) struct Body(Vec<Result<Vec<u8>, HttpFailure>>);
-
-impl HttpBody for Body {
-    async fn chunk(&mut self) -> Result<Option<Vec<u8>>, HttpFailure> {
-        self.0.pop().transpose()
     }
 }
 
