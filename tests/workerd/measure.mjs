@@ -51,6 +51,6 @@ console.log(`start: the first request takes ${median(first).toFixed(1)} ms longe
 const worker = start(tests, { durableObjects: { CONTRACT: { className: "Contract", useSQLite: true } } });
 for (let object = 1; object <= 5; object++) {
   const answer = await worker.dispatchFetch(`http://worker/measured-${object}/commit_ms`);
-  console.log(`commit: object ${object}: 1,500 rows in ${await answer.text()} ms (median of 15)`);
+  console.log(`commit of 1,500 rows, object ${object}: ${await answer.text()}`);
 }
 await worker.dispose();

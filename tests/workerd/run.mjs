@@ -2,7 +2,8 @@
 // usage: node run.mjs FOLDER_OF_MINIFLARE FOLDER_OF_THE_WORKER PROGRAM_OF_THE_SIMULATORS
 import { createServer } from "node:net";
 import { createRequire } from "node:module";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Simulators } from "./simulators.mjs";
 
@@ -17,7 +18,8 @@ const google = await simulators.run("google");
 const silent = createServer(() => {});
 await new Promise((heard) => silent.listen(0, "127.0.0.1", heard));
 
-const worker = new Miniflare({
+const folder = mkdtempSync(join(tmpdir(), "kalends-workerd-"));
+const options = {
   cf: false,
   log: new Log(LogLevel.NONE),
   handleRuntimeStdio() {}, // every panic is written there too; what failed is said below
@@ -33,7 +35,9 @@ const worker = new Miniflare({
     REFRESH: google.refresh_token,
   },
   durableObjects: { CONTRACT: { className: "Contract", useSQLite: true } },
-});
+  durableObjectsPersist: folder,
+};
+let worker = new Miniflare(options);
 
 async function ask(path) {
   const late = AbortSignal.timeout(300_000); // a case that never ends has failed
@@ -45,16 +49,24 @@ const failed = [];
 try {
   const { text } = await ask("list/cases");
   const cases = text.split("\n");
-  for (const name of cases) {
-    // An object of its own for each, and so a database.
-    const answer = await ask(`${name}/${name}`).catch((error) => ({ status: 0, text: String(error) }));
+  const passes = async (object, name) => {
+    const answer = await ask(`${object}/${name}`).catch((error) => ({ status: 0, text: String(error) }));
     if (answer.status !== 200) failed.push(`${name}: ${answer.text.split("\n    at ")[0]}`);
-  }
-  if (cases.length < 30) failed.push(`only ${cases.length} cases were listed: ${text}`);
+  };
+  // An object of its own for each, and so a database.
+  for (const name of cases) await passes(name, name);
+  // An object that really ended: with it the whole runtime, between its commit and the queue.
+  await passes("ended", "object::something_is_said");
+  await worker.dispose();
+  worker = new Miniflare(options);
+  await passes("ended", "object::the_next_runtime_hands_it_on");
+  cases.push("in two runtimes");
+  if (cases.length < 65) failed.push(`only ${cases.length} cases were listed: ${text}`);
   for (const line of failed) console.error(`FAILED ${line}`);
   console.log(`${cases.length - failed.length} of ${cases.length} cases passed in workerd`);
 } finally {
   await worker.dispose();
   simulators.end();
+  rmSync(folder, { recursive: true, force: true });
 }
 process.exit(failed.length === 0 ? 0 : 1); // connections to the silent server may stand

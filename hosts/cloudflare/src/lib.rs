@@ -12,6 +12,7 @@ mod http;
 mod keys;
 mod migrate;
 mod object;
+mod pack;
 mod ports;
 mod post;
 mod refresh;

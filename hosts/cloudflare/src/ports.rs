@@ -10,6 +10,7 @@ use kalends_core::time::Timestamp;
 use kalends_sql::{Loader, commit, outbox, queue, scratch};
 
 use crate::ObjectStore;
+use crate::pack::Packed;
 
 impl GraphStore for ObjectStore {
     /// All rounds see one version, as nothing comes between them.
@@ -32,12 +33,13 @@ impl GraphStore for ObjectStore {
         plan: &Plan,
     ) -> Result<GraphVersion, StoreError> {
         let commit = commit(graph, base, plan, &*self.0.vault)?;
+        let writes = Packed::of(&commit.writes)?;
         self.0.atomically(graph, || {
             if !self.0.sql.execute(&commit.check)? {
                 self.0.must_exist(graph)?;
                 return Err(StoreError::Conflict);
             }
-            commit.writes.iter().try_for_each(|write| self.0.sql.execute(write).map(drop))
+            self.0.sql.execute_all(&writes)
         })?;
         self.0.count(plan.changes.len());
         Ok(commit.version)

@@ -8,6 +8,8 @@ use kalends_core::ports::StoreError;
 use kalends_sql::{INTEGER_MAX, Rows, Statement, Value};
 use wasm_bindgen::prelude::*;
 
+use crate::pack::Packed;
+
 #[wasm_bindgen]
 extern "C" {
     /// `ctx.storage.sql`.
@@ -30,6 +32,12 @@ extern "C" {
     fn array_from(iterator: &JsValue) -> Result<Array, JsValue>;
 }
 
+#[wasm_bindgen(module = "/src/statements.js")]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = runAll)]
+    fn run_all(sql: &Sql, texts: Array, packed: &[u8]) -> Result<(), JsValue>;
+}
+
 impl Sql {
     /// Runs a statement that gives rows.
     pub(crate) fn query(&self, statement: &Statement) -> Result<Rows, StoreError> {
@@ -43,6 +51,12 @@ impl Sql {
         // A statement that is not read to its end keeps the transaction open.
         rows(&cursor)?;
         Ok(cursor.rows_written().map_err(|thrown| failed(&thrown))? > 0.0)
+    }
+
+    /// Runs statements that change rows, in their order.
+    pub(crate) fn execute_all(&self, packed: &Packed<'_>) -> Result<(), StoreError> {
+        let texts: Array = packed.texts.iter().map(|text| JsValue::from(*text)).collect();
+        run_all(self, texts, &packed.bytes).map_err(|thrown| failed(&thrown))
     }
 
     /// Runs statements without arguments, one after the other.
@@ -69,15 +83,20 @@ fn rows(cursor: &Cursor) -> Result<Rows, StoreError> {
 fn bound(value: &Value) -> Result<JsValue, StoreError> {
     Ok(match value {
         Value::Null => JsValue::NULL,
-        #[allow(clippy::cast_precision_loss, reason = "below 2^53 every integer is a double")]
-        Value::Integer(integer) if is_safe(*integer) => JsValue::from(*integer as f64),
-        Value::Integer(integer) => {
-            return Err(StoreError::Failed(format!("{integer} is no exact number here")));
-        }
+        Value::Integer(integer) => JsValue::from(exact(*integer)?),
         Value::Text(text) => JsValue::from(text.as_str()),
         Value::Blob(bytes) => Uint8Array::from(bytes.as_slice()).into(),
         Value::Id(bytes) => Uint8Array::from(bytes.as_slice()).into(),
     })
+}
+
+/// An integer as a double that is no other integer.
+pub(crate) fn exact(integer: i64) -> Result<f64, StoreError> {
+    #[allow(clippy::cast_precision_loss, reason = "below 2^53 every integer is a double")]
+    match is_safe(integer) {
+        true => Ok(integer as f64),
+        false => Err(StoreError::Failed(format!("{integer} is no exact number here"))),
+    }
 }
 
 fn read(value: JsValue) -> Result<Value, StoreError> {

@@ -9,7 +9,7 @@ use kalends_testkit::contract::{Subject, of_stores, of_vaults};
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use crate::synced::{self, Places};
-use crate::{host, measure, object, signed_in};
+use crate::{host, measure, object, signed_in, undone};
 
 const KEY: &str = "2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a";
 
@@ -35,13 +35,14 @@ impl DurableObject for Contract {
             let stores = of_stores::<InObject>().into_iter().map(|(name, _)| name);
             let vaults = of_vaults::<BoundVault>().into_iter().map(|(name, _)| name);
             let all = stores.chain(vaults).chain(host::CASES).chain(synced::CASES);
+            let all = all.chain(undone::CASES);
             let all = all.chain(signed_in::CASES).chain(object::CASES);
             return Response::ok(all.collect::<Vec<_>>().join("\n"));
         }
         if name == "commit_ms" {
             let vault = BoundVault::from_text(KEY).map_err(|error| error.to_string())?;
-            let median = measure::commit_ms(&self.state.storage(), Rc::new(vault)).await?;
-            return Response::ok(median.to_string());
+            let told = measure::commit_ms(&self.state.storage(), Rc::new(vault)).await?;
+            return Response::ok(told);
         }
         match self.run(name).await? {
             true => Response::ok("passed"),
@@ -77,6 +78,7 @@ impl Contract {
             refresh: place("REFRESH")?,
         };
         Ok(host::run(name, &storage).await
+            || undone::run(name, &storage).await
             || synced::run(name, &storage, &places).await
             || signed_in::run(name, &storage, &places).await
             || object::run(name, &storage, &places).await)

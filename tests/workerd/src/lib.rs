@@ -8,3 +8,4 @@ mod measure;
 mod object;
 mod signed_in;
 mod synced;
+mod undone;
