@@ -6,6 +6,7 @@
 #![allow(clippy::panic, reason = "a fuzzer is told by a panic")]
 
 mod damage;
+mod history;
 mod icalendar;
 mod multistatus;
 mod rule;
@@ -14,6 +15,7 @@ mod talk;
 mod wire;
 
 pub use damage::Damager;
+pub use history::history;
 pub use icalendar::{feed, object};
 pub use multistatus::multistatus;
 pub use rule::rule;

@@ -8,7 +8,7 @@ use std::panic::catch_unwind;
 use std::path::Path;
 
 use kalends_fuzz::{
-    Damager, caldav, feed, google, graph, multistatus, object, rule, scenario, wire,
+    Damager, caldav, feed, google, graph, history, multistatus, object, rule, scenario, wire,
 };
 
 const SEED: u64 = 20_261_121;
@@ -55,6 +55,11 @@ fn rules() {
 #[test]
 fn scenarios() {
     hold(scenario, &files(&["corpus/scenario", "../scenarios/scripts"]));
+}
+
+#[test]
+fn histories() {
+    hold(history, &files(&["corpus/history"]));
 }
 
 #[test]

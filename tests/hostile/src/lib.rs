@@ -7,10 +7,12 @@
 
 mod answers;
 mod events;
+mod fed;
 mod files;
 mod pair;
 
 pub use answers::answer;
 pub use events::{feed, object};
+pub use fed::Fed;
 pub use files::{Case, cases};
 pub use pair::{Held, Pair};

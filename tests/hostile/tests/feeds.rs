@@ -1,4 +1,4 @@
-//! Feeds that are wrong, read by the feed's own conversation.
+//! Feeds that are wrong, read by the feed's own conversation, and by whole syncs.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests end on the first surprise")]
 
@@ -7,7 +7,7 @@ use kalends_core::ports::{Call, Credential, HttpHead, Input, Provider as _, Turn
 use kalends_core::provider::{Done, Item, Listing, Output, ProviderOp};
 use kalends_core::time::Timestamp;
 use kalends_feed::{Feed, FeedConfig};
-use kalends_hostile::{Case, cases, feed};
+use kalends_hostile::{Case, Fed, cases, feed};
 
 /// So many are made from seeds.
 const SEEDS: u64 = 60;
@@ -71,10 +71,38 @@ fn all_end(cases: impl IntoIterator<Item = Case>) {
     assert!(wrong.is_empty(), "{} to mend:\n{}", wrong.len(), wrong.join("\n"));
 }
 
+/// What a whole sync makes of a case: a mirror that stood stands, one wrong answer says nothing of
+/// what it lacks, and the answer after it is as good as the one before.
+fn harms(case: &Case) -> Option<String> {
+    let fed = Fed::at_rest();
+    let report = fed.serve(&case.bytes);
+    if let Some(harm) = fed.harm() {
+        return Some(harm);
+    }
+    let nameless = report.failures.iter().find(|(_, _, failure)| failure.code.is_empty());
+    if let Some(nameless) = nameless {
+        return Some(format!("a failure has no name: {nameless:?}"));
+    }
+    fed.mend();
+    fed.harm()
+}
+
 /// Catches a feed that is no calendar and yet counts as one without events.
 #[test]
 fn a_feed_that_is_wrong_fails_by_name_or_sets_its_events_aside() {
     all_end(cases("feeds"));
+}
+
+/// Catches a mirror that goes, or says something else, since its feed was wrong once.
+#[test]
+fn mirrors_of_a_feed_stand_while_it_is_wrong_once() {
+    let made = (0..SEEDS).map(feed);
+    let wrong: Vec<String> = cases("feeds")
+        .into_iter()
+        .chain(made)
+        .filter_map(|case| Some(format!("{} ({}): {}", case.name, case.wrong, harms(&case)?)))
+        .collect();
+    assert!(wrong.is_empty(), "{} to mend:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 /// The same of feeds from seeds.

@@ -9,6 +9,10 @@ use std::path::Path;
 
 use kalends_scenarios::{Ending, Story, killed, parse};
 
+/// A process that is killed may end a story before a place that the whole one reaches; of all places
+/// no more than so many in a hundred.
+const UNREACHED_PERCENT: u64 = 1;
+
 /// So many places are visited in each story where not all are.
 const PLACES_SOON: u64 = 8;
 
@@ -35,7 +39,7 @@ fn a_process_that_is_killed_anywhere_in_a_story_ends_it_the_same() {
     let long = std::env::var_os("KALENDS_LONG").is_some();
     let only = std::env::var("KALENDS_STORY").ok();
     let mut wrong = Vec::new();
-    let (mut visited, mut all) = (0, 0);
+    let (mut visited, mut reached, mut all) = (0, 0, 0);
     for (number, (name, story)) in (0..).zip(stories()) {
         if only.as_ref().is_some_and(|only| *only != name) {
             continue;
@@ -49,13 +53,16 @@ fn a_process_that_is_killed_anywhere_in_a_story_ends_it_the_same() {
             let at = format!("{name}, killed at {place} of {places}");
             match killed(&cast, &lines, Some(place)) {
                 Err(trouble) => wrong.push(format!("{at}: {trouble}")),
-                Ok((ending, _)) => {
+                Ok((ending, places)) => {
+                    reached += u64::from(places >= place);
                     wrong.extend(difference(&whole, &ending).map(|what| format!("{at}: {what}")));
                 }
             }
         }
     }
-    println!("killed at {visited} of {all} places");
+    println!("killed at {reached} of {visited} places that were visited, of {all}");
+    let few = UNREACHED_PERCENT * visited / 100;
+    assert!(reached + few >= visited, "only {reached} of {visited} places were reached");
     assert!(wrong.is_empty(), "{} to mend:\n{}", wrong.len(), wrong.join("\n"));
 }
 

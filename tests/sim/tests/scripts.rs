@@ -7,8 +7,9 @@ mod common;
 use common::every_kind;
 use kalends_oracle::{Change, Conflict, Edge, Exception, Level, OnDelete, OnEdit, Origin};
 use kalends_sim_tests::{
-    Check, Deed, Depth, Judging, Kind, Random, Said, Script, Tale, fewest, retell,
+    Check, Deed, Depth, History, Judging, Kind, Random, Said, Script, Tale, World, fewest, retell,
 };
+use kalends_testkit::memory::MemoryStore;
 
 const CALENDARS: usize = 3;
 
@@ -57,6 +58,35 @@ fn whole_histories_are_lived_again_from_their_scripts() {
             assert_eq!(trouble, tale.live().trouble, "{tale}:\n{}", script.text());
         }
     }
+}
+
+/// Catches a script that says what people did to mirrors, and not what may come of it: an edit that
+/// its origin is to follow, and does not, since nobody says that its edge ended before.
+#[test]
+fn a_breach_of_what_edits_come_to_is_told_as_a_script() {
+    let world: World<MemoryStore> = World::of_values(7, &[0, 1]);
+    let mut history = History::default();
+    history.edges.push(world.edge(0, 1, Level::Full));
+    history.put(&world, "person1.ics", common::origin(0, "a", "Lunch", 10));
+    world.settle();
+    let mirror = history.names_of_ours(&world, 1).remove(0);
+    let script = |ends: &str| {
+        let text = format!(
+            "calendars cal0=alice cal1=bob\nworld 7 values\n\
+             edge cal0 -> cal1 full on-edit=propagate\n\
+             in cal0 person1.ics put \"Lunch\" 2026-06-10T09:00 uid=a@person\nsettle\njudge edits\n\
+             in cal0 person2.ics put \"Run\" 2026-06-11T09:00 uid=b@person\n\
+             in cal1 {mirror} title \"Theirs\"\n{ends}settle\njudge edits\n"
+        );
+        Script::read(&text).unwrap()
+    };
+    let breach = |script: &Script| retell(script).and_then(|trouble| Check::of(&trouble));
+    assert_eq!(retell(&script("")), None);
+    let script = script("remove cal0 -> cal1\n");
+    assert_eq!(breach(&script), Some(Check::Edits));
+    let least = script.least();
+    assert!(least.steps.len() < script.steps.len(), "{}", least.text());
+    assert_eq!(breach(&Script::read(&least.text()).unwrap()), Some(Check::Edits));
 }
 
 fn edge(random: &mut Random) -> Box<Edge> {
