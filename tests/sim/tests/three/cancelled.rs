@@ -206,8 +206,9 @@ fn cancel_in(world: &Memory, history: &History, place: usize, originals: &[&str]
 
 /// The origin is left out of mirrors from now on.
 fn hide(world: &Memory, history: &mut History) {
-    let series = history.origins.values().next().unwrap().clone();
+    let mut series = history.origins.values().next().unwrap().clone();
     let title = "Standup #nosync".to_owned();
+    series.exceptions.iter_mut().for_each(|one| one.title.clone_from(&title));
     history.put(world, "person-s.ics", Origin { title, ..series });
 }
 
@@ -255,17 +256,28 @@ fn what_was_cancelled_in_a_series_that_goes_by_itself_goes_with_it() {
 }
 
 /// Catches a mirror on its way out that stays as a person's copy, though they only cancelled instances in
-/// it: beside one that it left out already, or among more.
+/// it: beside one that it left out already, among more, or one that it showed elsewhere.
 #[test]
 fn instances_cancelled_in_a_mirror_that_goes_are_no_edit_of_it() {
-    let excluded = [&[SECOND][..], &[], &[SECOND, THIRD]];
-    let cancelled = [&[THIRD, FOURTH][..], &[SECOND, FOURTH], &[FOURTH]];
-    for (excluded, cancelled) in excluded.into_iter().zip(cancelled) {
+    let cases = [
+        (&[SECOND][..], None, &[THIRD, FOURTH][..]),
+        (&[], None, &[SECOND, FOURTH]),
+        (&[SECOND, THIRD], None, &[FOURTH]),
+        (&[], Some(THIRD), &[THIRD]),
+    ];
+    for (excluded, moved, cancelled) in cases {
         let (world, mut history) = beside(OnEdit::Detach, OnDelete::Restore, excluded);
+        if let Some(original) = moved {
+            let mut series = history.origins.values().next().unwrap().clone();
+            let later = original.replace("T09", "T13");
+            Change::Move(original.to_owned(), later).apply(&mut series);
+            history.put(&world, "person-s.ics", series);
+            world.settle();
+        }
         cancel_in(&world, &history, 1, cancelled);
         hide(&world, &mut history);
         rests(&world);
-        assert_eq!(history.ours(&world, 1).len(), 0, "{excluded:?} {cancelled:?}");
+        assert_eq!(history.ours(&world, 1).len(), 0, "{excluded:?} {moved:?} {cancelled:?}");
     }
 }
 
