@@ -88,9 +88,7 @@ impl Book {
             Said::Begins(_) | Said::GoesOn | Said::Wipe | Said::Deaf => {}
             Said::Dies(writes) => bear(world, die(world, *writes)),
             Said::Work => drop(world.work()),
-            Said::Notices(numbers) => {
-                drop(self.post.bring(world, &mut Random::new(*numbers)));
-            }
+            Said::Notices(numbers) => self.bring(world, *numbers),
             Said::AllNotices => self.post.bring_all(world),
             Said::NoNotices => self.post.lose_all(world),
             Said::Silent(provider, hours) => self.fall_silent(world, provider, *hours),
@@ -134,6 +132,10 @@ impl Book {
         let run = world.change_edge(&before, options_of(after));
         self.change_pair(world, &before, after.level);
         self.edit = Some((run, before));
+    }
+
+    fn bring(&mut self, world: &World<MemoryStore>, numbers: u64) {
+        let _befell = self.post.bring(world, &mut Random::new(numbers));
     }
 
     fn fall_silent(&mut self, world: &World<MemoryStore>, provider: &str, hours: i64) {
