@@ -102,6 +102,7 @@ mod tests {
     use kalends_testkit::memory::MemoryStore;
 
     use super::*;
+    use crate::life::{Depth, Kind, Tale};
     use crate::said::said;
     use crate::worlds::Mixed;
 
@@ -135,6 +136,15 @@ mod tests {
             let ended = catch_unwind(AssertUnwindSafe(|| world.look_for_leaks(&history)));
             assert_eq!(ended.is_err(), looks_at_once);
         }
+    }
+
+    /// Catches a look that knows nothing of the edges that a history begins with, and takes what they
+    /// show until they are lowered in its first step for a leak.
+    #[test]
+    fn what_was_shown_before_an_edge_was_lowered_is_none() {
+        let whole = Tale::new(Depth::Values, Kind::Storm, 9_100_626, 25);
+        let first = Tale { steps: vec![0], ..whole };
+        assert_eq!(first.live().trouble, None);
     }
 
     #[test]

@@ -294,6 +294,8 @@ impl Tale {
         let mut folk = gather(world);
         let mut coverage = Coverage::default();
         let ended = catch_unwind(AssertUnwindSafe(|| {
+            // What the first step changes of edges is judged by them too.
+            world.look_for_leaks(folk.history());
             for step in &self.steps {
                 folk.step(world, self.random(*step));
                 world.look_for_leaks(folk.history());
