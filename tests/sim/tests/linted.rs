@@ -6,7 +6,7 @@ use common::{at_rest, small};
 use kalends_core::graph::Lifecycle;
 use kalends_core::mirror::PartStatus;
 use kalends_core::plan::{Row, RowKey};
-use kalends_sim_tests::{History, Keep, World};
+use kalends_sim_tests::{Depth, History, Keep, Kind, Tale, World};
 use kalends_sqlite::SqliteStore;
 use kalends_testkit::block_on::block_on;
 use kalends_testkit::caldav_sim::Profile;
@@ -48,6 +48,15 @@ fn no_row_can_be_lost_unnoticed_that_others_name() {
         fewer.remove(key);
         assert!(!lint::always(&fewer).is_empty(), "{key:?}");
     }
+}
+
+/// Catches a linter that takes a series for forgotten in whose mirror somebody cancelled an instance,
+/// while its account asks for rest and the release waits.
+#[test]
+fn a_series_that_lacks_an_instance_waits_for_the_release() {
+    let whole = Tale::new(Depth::Values, Kind::Giving, 2769, 25);
+    let tale = Tale { steps: vec![6, 7, 8, 10, 12], ..whole };
+    assert_eq!(tale.live().trouble, None);
 }
 
 /// Catches a linter that takes an edge for gone which is only to go.

@@ -105,7 +105,8 @@ impl Lint<'_> {
                 self.say(format!("{key:?} lies elsewhere than its mirror"));
             }
             let settled = part.status == PartStatus::Settled;
-            if mirror.mode == MirrorMode::Kept && settled && !part.is_as_wanted() {
+            let is_open = settled && !part.is_as_wanted() && !self.lacks_an_instance(name);
+            if mirror.mode == MirrorMode::Kept && is_open {
                 self.say(format!("{key:?} is settled and not as wanted: {part:?}"));
             }
         }
@@ -117,6 +118,18 @@ impl Lint<'_> {
             self.say(format!("two parts hold {:?} in {calendar:?}", object.id));
         }
         self.owned(&key, calendar, &object.id, &Owner::Part(name));
+    }
+
+    /// Whether somebody cancelled an instance in the mirror, which waits for the release: until then
+    /// the series is left as it was found.
+    fn lacks_an_instance(&self, name: PartRef) -> bool {
+        self.rows.iter().any(|(key, row)| match (key, row) {
+            (RowKey::Part(other), Row::Part(_, _, part)) => {
+                let beside = (other.event, other.edge) == (name.event, name.edge);
+                beside && other.part != name.part && part.gone.is_some()
+            }
+            (_, _) => false,
+        })
     }
 
     /// The index knows whose an object is.
