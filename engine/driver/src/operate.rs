@@ -5,7 +5,7 @@ use kalends_core::ids::{CalendarId, ProviderId};
 use kalends_core::mirror::PartRef;
 use kalends_core::plan::{Job, JobKey};
 use kalends_core::ports::Claim;
-use kalends_core::provider::{Done, Failure, FailureClass, Item, Output};
+use kalends_core::provider::{Done, Failure, FailureClass, Item, ObjectName, Output, ProviderOp};
 use kalends_core::slice::{ReadSet, Slice};
 use kalends_core::step::{Action, Dispatch, Env, Operation, WriteOutcome};
 use kalends_core::time::Timestamp;
@@ -86,7 +86,10 @@ impl<P: Ports> Run<'_, P> {
             return Ok(Carried::Later(at));
         }
         let done = match (sent.action, done) {
-            (Action::Read, Done::Fetched) => self.found(calendar, said.0).await?,
+            (Action::Read, Done::Fetched) => match untold(&op, &said.0) {
+                Some(failure) => Done::Failed(failure),
+                None => self.found(calendar, said.0).await?,
+            },
             (_, done) => done,
         };
         Ok(Carried::Sent(calendar, Box::new(WriteOutcome { sent, done })))
@@ -151,6 +154,25 @@ fn no_account() -> Failure {
         detail: "the account was taken away meanwhile".to_owned(),
         retry_at: None,
     }
+}
+
+/// Why a read by a derived name says nothing of whether its place is taken: the server named
+/// something there, and did not give it. Taken for somebody else's, it would be made again beside itself.
+fn untold(op: &ProviderOp, outputs: &[Output]) -> Option<Failure> {
+    let ProviderOp::Fetch { names, .. } = op else { return None };
+    if names.iter().any(|name| matches!(name, ObjectName::Known(_))) {
+        return None;
+    }
+    let broken = outputs.iter().find_map(|output| match output {
+        Output::Item(Item::Broken(broken)) if broken.version.is_none() => Some(broken),
+        Output::Item(_) | Output::Name { .. } | Output::Calendar(_) | Output::Schedule(_) => None,
+    })?;
+    Some(Failure {
+        class: FailureClass::Transient,
+        code: broken.code.clone(),
+        detail: "the server does not give what may be there already".to_owned(),
+        retry_at: None,
+    })
 }
 
 fn not_found() -> Failure {

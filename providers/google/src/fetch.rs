@@ -5,7 +5,7 @@
 //! not there was invited alone, and is an event of its own. A series of ours is told after those of its
 //! instances that were put back as it was, and are not as it is.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use kalends_core::event::Body;
@@ -39,6 +39,8 @@ pub(crate) struct Fetch {
     calendar: ProviderId,
     zone: Zone,
     work: VecDeque<Work>,
+    /// What was asked for by the id that it would have if it was ours.
+    derived: BTreeSet<String>,
     /// Whether the calendar has answered, and what waits for that.
     answered: bool,
     missing: Vec<String>,
@@ -89,7 +91,12 @@ impl Fetch {
             // An instance has no id that was derived: it is found through its series.
             ObjectName::Derived(derived) => Work::Read(derived.clone()),
         });
+        let derived = names.iter().filter_map(|name| match name {
+            ObjectName::Derived(derived) => Some(derived.clone()),
+            ObjectName::Known(_) => None,
+        });
         Self {
+            derived: derived.collect(),
             zone: context.zone(calendar),
             work: work.collect(),
             context,
@@ -184,7 +191,9 @@ impl Fetch {
             | FailureClass::Stale
             | FailureClass::Taken => return Err(failure),
         };
-        if matches!(work, Work::Probe) {
+        // Whether something of ours is there is what a derived id asks: what does not say so is no answer.
+        let asks_whether = matches!(&work, Work::Read(id) if self.derived.contains(id));
+        if asks_whether || matches!(work, Work::Probe) {
             return Err(failure);
         }
         if self.round == ROUNDS_MAX {

@@ -147,6 +147,18 @@ fn what_fails_by_itself_is_asked_for_again_and_then_set_aside() {
     assert_eq!(heard.done, Done::Fetched);
 }
 
+/// Catches a mirror that is made a second time: a place that cannot be read is neither taken nor free.
+#[test]
+fn what_may_be_ours_is_never_set_aside() {
+    for (status, reason) in [(500, "backendError"), (400, "invalid"), (403, "forbidden")] {
+        let names = vec![ObjectName::Derived("b".to_owned())];
+        let op = ProviderOp::Fetch { calendar: calendar(), names };
+        let heard = run(&op, |_| error(status, reason));
+        assert_eq!(heard.failure().code, format!("google.{reason}"));
+        assert!(heard.items().is_empty(), "{heard:?}");
+    }
+}
+
 /// Catches an outage that is taken for the fault of the events that were asked for meanwhile.
 #[test]
 fn a_service_that_fails_sets_nothing_aside() {

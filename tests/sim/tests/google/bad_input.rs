@@ -148,3 +148,21 @@ fn row_15_an_event_without_a_length_is_mirrored_once() {
         assert_eq!((report.created, report.updated, report.deleted), (0, 0, 0));
     }
 }
+
+/// Catches a second mirror: the answer to its creation is lost, and Google does not give what stands in
+/// its place, which is then neither somebody else's nor free.
+#[test]
+fn a_mirror_is_made_once_though_neither_its_answer_nor_a_look_at_it_comes() {
+    for fault in ["F12-500", "F12-503", "F30"] {
+        let rig = Rig::of(&[ANN, BOB]);
+        rig.edge(ANN, BOB, DetailLevel::Title);
+        rig.add(ANN, ANN, &meeting("First", 1));
+        rig.settle();
+        let overlay = rig.overlay(BOB);
+        assert!(rig.google().plan("POST", &format!("*/{overlay}/events"), When::Nth(1), "F13"));
+        assert!(rig.google().plan("GET", &format!("*/{overlay}/events/*"), When::First(3), fault));
+        rig.add(ANN, ANN, &meeting("Second", 2));
+        rig.settle();
+        assert_eq!(rig.mirrors(&overlay).len(), 2, "{fault}");
+    }
+}
