@@ -145,6 +145,14 @@ fn act_on_cut(
         })?;
     } else {
         act(draft, part_ref, &item.id, Look { seen, body, is, ..look })?;
+        // It may say by now what is wanted, but for the instances that it lacks all the same.
+        let cause = Cause::of(CauseKind::GoneSeen).in_calendar(calendar).for_edge(part_ref.edge);
+        with_part(draft, part_ref, cause, |part| {
+            let is_settled = part.status == PartStatus::Settled;
+            if let Some(object) = part.object.as_mut().filter(|_| is_settled) {
+                object.edited = true;
+            }
+        })?;
     }
     if !is_wanted {
         // It goes with all its instances.
