@@ -7,6 +7,7 @@ mod auth;
 mod content;
 mod digest;
 pub mod oauth;
+mod pages;
 mod path;
 mod reach;
 mod retry;
@@ -23,6 +24,7 @@ mod xml;
 
 pub use auth::{Offers, PLAIN_CREDENTIALS, authorization, is_private, offers, plain_warning};
 pub use content::{is_calendar, is_web_page, is_xml, media_type};
+pub use pages::Pages;
 pub use path::{loose_path, normal_path, same_path};
 pub use reach::is_public;
 pub use retry::{RETRY_AFTER_MS_MAX, retry_at};

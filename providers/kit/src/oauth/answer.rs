@@ -70,6 +70,9 @@ fn class(refusal: &Refusal, status: u16) -> (FailureClass, &'static str) {
     if has(&SET_UP) {
         return WRONG_PROGRAM;
     }
+    if has(&PASSING) {
+        return LATER;
+    }
     match refusal.error.as_str() {
         "temporarily_unavailable" | "server_error" => LATER,
         "slow_down" => (FailureClass::Throttled, "the provider asks for rest"),
@@ -92,7 +95,10 @@ const LATER: (FailureClass, &str) = (FailureClass::Transient, "try later");
 
 /// Consent is missing, of the person or of an administrator.
 const CONSENT: [u32; 3] = [65_001, 90_094, 90_093];
-/// The program, its secret or its tenant is not as the directory has it.
+/// The directory is not itself for a moment, whatever else it says.
+const PASSING: [u32; 2] = [90_033, 50_000];
+/// The program, its secret or its tenant is not as the directory has it: one that is not found
+/// (90002) is mistyped, and no waiting mends that.
 const SET_UP: [u32; 7] = [50_105, 700_016, 50_020, 50_194, 7_000_215, 7_000_222, 90_002];
 /// The provider sees a loop.
 const LOOP: [u32; 1] = [50_196];
@@ -177,6 +183,24 @@ mod tests {
                 r#"{"error":"invalid_grant","error_codes":[50196]}"#,
                 Throttled,
                 "oauth.invalid_grant.50196",
+            ),
+            (
+                400,
+                r#"{"error":"invalid_grant","error_codes":[90033]}"#,
+                Transient,
+                "oauth.invalid_grant.90033",
+            ),
+            (
+                400,
+                r#"{"error":"invalid_grant","error_codes":[50000]}"#,
+                Transient,
+                "oauth.invalid_grant.50000",
+            ),
+            (
+                400,
+                r#"{"error":"invalid_request","error_codes":[90002]}"#,
+                Refused,
+                "oauth.invalid_request.90002",
             ),
             (
                 503,
