@@ -1,16 +1,17 @@
 //! The ports that hosts and providers implement.
 
+mod conversation;
+
 use std::future::Future;
 
-use crate::budget::Allowance;
 use crate::ids::{GraphId, MessageId, StepSeed};
 use crate::meeting::Message;
-use crate::notice::{InboundRequest, Notice, Refusal};
 use crate::plan::{Job, JobKey, Plan};
-use crate::provider::{Done, Failure, Output, ProviderOp};
+use crate::provider::{Done, Output, ProviderOp};
 use crate::slice::{GraphVersion, ReadSet, Slice};
 use crate::time::Timestamp;
-use crate::watch::{WatchSecrets, WatchTerms};
+
+pub use conversation::{Exchange, Provider};
 
 /// Why a store did not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -430,39 +431,6 @@ pub enum Turn {
     Item(Output),
     /// It is over.
     Done(Done),
-}
-
-/// One short conversation with a provider, without IO: fed with answers, asked for calls.
-pub trait Exchange: Send {
-    /// Goes on with `input`.
-    fn resume(&mut self, input: Input, now: Timestamp) -> Turn;
-}
-
-/// A kind of provider.
-pub trait Provider: Send + Sync {
-    /// Begins a conversation.
-    ///
-    /// # Errors
-    /// A [`Failure`] where the operation makes no sense there.
-    fn start(&self, op: &ProviderOp, credential: &Credential)
-    -> Result<Box<dyn Exchange>, Failure>;
-
-    /// What it lets us ask, and what things cost there.
-    fn allowance(&self) -> Allowance {
-        Allowance::NONE
-    }
-
-    /// How its watches live; `None`: it tells of nothing by itself, and is polled.
-    fn watches(&self) -> Option<WatchTerms> {
-        None
-    }
-
-    /// What a request from outside comes to: a pure function that makes no call, and believes
-    /// nothing that `secrets` does not bear out.
-    fn notice(&self, request: &InboundRequest, secrets: &WatchSecrets) -> Notice {
-        let _ = (request, secrets);
-        Notice::Refuse(Refusal::NoPush)
-    }
 }
 
 /// Sends requests. Bodies come in chunks.

@@ -46,7 +46,7 @@ proptest! {
         for (who, writes, passes, way) in asks {
             now += passes / 4;
             let kind = if writes { Kind::Write } else { Kind::Read };
-            let ask = Ask { account: account(who), allowance: &SOME, kind };
+            let ask = Ask { account: account(who), allowance: &SOME, kind, count: 1 };
             match governor.ask(&ask, at(now)) {
                 Turn::Go => sent[usize::from(who)].push(now + way),
                 Turn::At(later) => {
@@ -72,7 +72,7 @@ proptest! {
         let (mut now, mut read_at) = (0_i64, [-100_000_i64; 2]);
         for (who, passes) in asks {
             now += passes;
-            let ask = |kind| Ask { account: account(who), allowance: &SOME, kind };
+            let ask = |kind| Ask { account: account(who), allowance: &SOME, kind, count: 1 };
             while governor.ask(&ask(Kind::Write), at(now)) == Turn::Go {}
             // A read now and then is a fifth of what may be: of everyone it is three, of one two.
             if now - read_at[usize::from(who)] >= 65_000 {
@@ -84,33 +84,62 @@ proptest! {
 
     #[test]
     fn no_more_are_under_way_than_may_be(
-        asks in proptest::collection::vec((any::<bool>(), any::<bool>()), 1..200),
+        asks in proptest::collection::vec((any::<bool>(), any::<bool>(), 1_u32..5), 1..200),
         most in 1_u32..5,
     ) {
         let allowance = Allowance { at_once: Some(most), rates: &[], ..SOME };
         let mut governor = Governor::default();
-        let mut flying: Vec<Kind> = Vec::new();
-        for (writes, ends) in asks {
+        let mut flying: Vec<(Kind, u32)> = Vec::new();
+        for (writes, ends, count) in asks {
             let kind = if writes { Kind::Write } else { Kind::Read };
+            let ask = |kind, count| Ask { account: account(1), allowance: &allowance, kind, count };
             if ends && !flying.is_empty() {
-                governor.ended(account(1), flying.remove(0));
+                let (kind, count) = flying.remove(0);
+                governor.ended(&ask(kind, count));
             }
-            let turn = governor.ask(&Ask { account: account(1), allowance: &allowance, kind }, START);
-            let writing = flying.iter().filter(|kind| **kind == Kind::Write).count() as u32;
-            let room = (flying.len() as u32) < most
-                && (kind == Kind::Read || writing < (most - 1).max(1));
+            let turn = governor.ask(&ask(kind, count), START);
+            let under_way = |of: &dyn Fn(Kind) -> bool| -> u32 {
+                flying.iter().filter(|(kind, _)| of(*kind)).map(|(_, count)| *count).sum()
+            };
+            let for_writes = (most - 1).max(1);
+            // What is more than may be goes alone.
+            let room = under_way(&|_| true) + count.min(most) <= most
+                && (kind == Kind::Read
+                    || under_way(&|kind| kind == Kind::Write) + count.min(for_writes) <= for_writes);
             prop_assert_eq!(turn, if room { Turn::Go } else { Turn::Full });
             if room {
-                flying.push(kind);
+                flying.push((kind, count));
             }
         }
+    }
+
+    /// Catches a call that carries several requests and is counted as one.
+    #[test]
+    fn what_travels_together_is_counted_one_by_one(
+        asks in proptest::collection::vec((1_u32..5, 0_i64..30_000), 1..200)
+    ) {
+        let mut governor = Governor::default();
+        let (mut now, mut sent) = (0_i64, Vec::new());
+        for (count, passes) in asks {
+            now += passes;
+            let ask = Ask { account: account(1), allowance: &SOME, kind: Kind::Read, count };
+            match governor.ask(&ask, at(now)) {
+                Turn::Go => sent.extend((0..count).map(|_| now)),
+                Turn::At(later) => {
+                    let later_ms = later.millis_since(START);
+                    prop_assert_eq!(governor.clone().ask(&ask, at(later_ms)), Turn::Go);
+                }
+                Turn::Full => prop_assert!(false, "as many as may be"),
+            }
+        }
+        prop_assert!(busiest(&sent) <= 10, "{sent:?}");
     }
 }
 
 #[test]
 fn a_rest_that_was_asked_for_is_kept_and_a_clock_set_back_lengthens_nothing() {
     let mut governor = Governor::default();
-    let ask = Ask { account: account(1), allowance: &SOME, kind: Kind::Read };
+    let ask = Ask { account: account(1), allowance: &SOME, kind: Kind::Read, count: 1 };
     governor.rest(account(1), at(30_000), START);
     assert_eq!(governor.ask(&ask, START), Turn::At(at(30_000)));
     let other = Ask { account: account(2), ..ask };
@@ -153,7 +182,7 @@ fn a_day_is_counted_by_what_is_done_on_it() {
 fn what_is_spent_is_told_of_the_nearest_limit() {
     let mut governor = Governor::default();
     let spend = |governor: &mut Governor, who: u8, ms: i64| {
-        let ask = Ask { account: account(who), allowance: &SOME, kind: Kind::Read };
+        let ask = Ask { account: account(who), allowance: &SOME, kind: Kind::Read, count: 1 };
         assert_eq!(governor.ask(&ask, at(ms)), Turn::Go);
     };
     assert!(governor.used(at(0)).is_empty());

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use kalends_core::cursor::{Cursor, Failing, Health};
-use kalends_core::graph::{Account, Calendar, CalendarRole, Lifecycle, OverlayState};
+use kalends_core::graph::{Account, Calendar, CalendarRole, Lifecycle, OverlayState, Window};
 use kalends_core::ids::{AccountId, CalendarId, ScopeId};
 use kalends_core::provider::{
     CalendarItem, Done, Failure, FailureClass, Item, Listed, Listing, Output, ProviderOp,
@@ -196,7 +196,7 @@ impl<P: Ports> Run<'_, P> {
         };
         let place = Place {
             account: calendar.account,
-            opened: opened.clone(),
+            opened: reaching(opened, &slice.config, calendar.id),
             calendar: calendar.id,
             provider_id,
         };
@@ -402,4 +402,15 @@ fn rests(failing: &Failing) -> Failure {
         ),
         retry_at: Some(failing.retry_at),
     }
+}
+
+/// The connection, reaching as far as the widest edge that leads from or to a calendar.
+fn reaching(opened: &Opened, config: &Config, calendar: CalendarId) -> Opened {
+    let edges = config.edges.values().filter(|edge| edge.from == calendar || edge.to == calendar);
+    let widest = edges.map(|edge| edge.options.window).reduce(|a, b| Window {
+        past_days: a.past_days.max(b.past_days),
+        future_days: a.future_days.max(b.future_days),
+    });
+    let wider = widest.and_then(|window| opened.provider.reaching(window));
+    wider.map_or_else(|| opened.clone(), |provider| Opened { provider, ..opened.clone() })
 }

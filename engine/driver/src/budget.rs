@@ -36,6 +36,8 @@ pub(crate) struct Wish<'a> {
     pub(crate) account: AccountId,
     pub(crate) allowance: &'a Allowance,
     pub(crate) kind: Kind,
+    /// As how many requests it is counted.
+    pub(crate) count: u32,
     pub(crate) latest: Option<Timestamp>,
     pub(crate) stop: Option<&'a Stop>,
 }
@@ -45,7 +47,9 @@ pub(crate) struct Wish<'a> {
 pub(crate) struct Seat {
     budget: Budget,
     account: AccountId,
+    allowance: Allowance,
     kind: Kind,
+    count: u32,
 }
 
 impl Budget {
@@ -57,8 +61,8 @@ impl Budget {
         ports: &P,
         wish: &Wish<'_>,
     ) -> Result<Seat, Timestamp> {
-        let Wish { account, allowance, kind, latest, stop } = *wish;
-        let ask = Ask { account, allowance, kind };
+        let Wish { account, allowance, kind, count, latest, stop } = *wish;
+        let ask = Ask { account, allowance, kind, count };
         let latest =
             latest.into_iter().chain([ports.clock().now().saturating_add_millis(WAIT_MS_MAX)]);
         let latest = latest.min();
@@ -81,7 +85,8 @@ impl Budget {
                 }
             });
             let Some(at) = turn.await else {
-                return Ok(Seat { budget: self.clone(), account, kind });
+                let (budget, allowance) = (self.clone(), *allowance);
+                return Ok(Seat { budget, account, allowance, kind, count });
             };
             let stopped = stop.is_some_and(Stop::asked);
             if !ports.timer().waits() || stopped || latest.is_some_and(|latest| at > latest) {
@@ -111,7 +116,8 @@ impl Budget {
 impl Drop for Seat {
     fn drop(&mut self) {
         let mut kept = self.budget.lock();
-        kept.governor.ended(self.account, self.kind);
+        let Self { account, ref allowance, kind, count, .. } = *self;
+        kept.governor.ended(&Ask { account, allowance, kind, count });
         std::mem::take(&mut kept.waiting).into_iter().for_each(Waker::wake);
     }
 }

@@ -172,7 +172,7 @@ impl<P: Ports> Line<'_, P> {
                 },
                 Turn::Draw => Input::Drawn(self.talk.ports.entropy().seed()),
                 Turn::Send(call) => {
-                    if let Err(at) = self.sit().await {
+                    if let Err(at) = self.sit(exchange.counts()).await {
                         return Ok(self.spent(at));
                     }
                     if self.is_stopped() {
@@ -203,12 +203,12 @@ impl<P: Ports> Line<'_, P> {
     }
 
     /// Waits until one more request may be sent; what it takes is no part of a conversation's time.
-    async fn sit(&mut self) -> Result<(), Timestamp> {
+    async fn sit(&mut self, count: u32) -> Result<(), Timestamp> {
         (self.body, self.seat) = (None, None);
         let Talk { ports, account, budget, .. } = *self.talk;
         let Bounds { stop, ends, .. } = self.bounds;
-        let wish =
-            Wish { account, allowance: &self.allowance, kind: self.kind, latest: ends, stop };
+        let (allowance, kind) = (&self.allowance, self.kind);
+        let wish = Wish { account, allowance, kind, count, latest: ends, stop };
         let before = ports.clock().now();
         self.seat = Some(budget.turn(ports, &wish).await?);
         let waited = ports.clock().now().millis_since(before).max(0);

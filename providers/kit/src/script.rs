@@ -97,6 +97,12 @@ pub trait Script: Send {
     /// A [`Failure`] ends the conversation.
     fn reply(&mut self, reply: Reply, out: &mut Outbox, now: Timestamp) -> Result<(), Failure>;
 
+    /// As how many requests the service counts the call that [`Self::next`] gave last: several may
+    /// travel in one.
+    fn counts(&self) -> u32 {
+        1
+    }
+
     /// Whether a 401 without a challenge that can be answered is an answer like any other: where
     /// a service says with it that something else than the credential is wrong.
     fn reads_refusals(&self) -> bool {

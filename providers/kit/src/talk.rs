@@ -317,6 +317,10 @@ impl Exchange for Talk {
             }
         }
     }
+
+    fn counts(&self) -> u32 {
+        self.script.counts()
+    }
 }
 
 impl Reading {

@@ -24,7 +24,7 @@ pub struct Governor {
     swept: Option<Timestamp>,
 }
 
-/// Whether one request may be sent.
+/// Whether a call may be sent.
 #[derive(Debug, Clone, Copy)]
 pub struct Ask<'a> {
     /// The account it goes to.
@@ -33,6 +33,9 @@ pub struct Ask<'a> {
     pub allowance: &'a Allowance,
     /// What it is for.
     pub kind: Kind,
+    /// As how many it is counted there; at least 1. More than may be under way at once count as
+    /// so many as may.
+    pub count: u32,
 }
 
 /// What the governor says.
@@ -62,7 +65,8 @@ impl Governor {
     /// Asks for one request, and counts it where it may be sent.
     pub fn ask(&mut self, ask: &Ask<'_>, now: Timestamp) -> Turn {
         self.sweep(now);
-        let Ask { account, allowance, kind } = *ask;
+        let Ask { account, allowance, kind, .. } = *ask;
+        let count = ask.count.max(1);
         self.allowed.insert(allowance.provider, *allowance);
         self.providers.insert(account, allowance.provider);
         let own = self.accounts.entry(account).or_default();
@@ -71,29 +75,29 @@ impl Governor {
         for (of, meter) in [(Of::Account, &mut *own), (Of::Everyone, &mut *all)] {
             let rates = || allowance.rates.iter().filter(move |rate| rate.of == of);
             meter.forget(rates().map(|rate| rate.span_ms).max().unwrap_or(0), now);
-            at = at.max(rates().filter_map(|rate| meter.free_at(rate, kind, now)).max());
+            at = at.max(rates().filter_map(|rate| meter.free_at(rate, (kind, count), now)).max());
         }
         if let Some(at) = at {
             return Turn::At(at);
         }
-        if allowance.at_once.is_some_and(|most| !own.has_room(most.max(1), kind)) {
+        if allowance.at_once.is_some_and(|most| !own.has_room(most.max(1), (kind, count))) {
             return Turn::Full;
         }
-        own.flying[kind as usize] += 1;
+        own.flying[kind as usize] += count;
         let counts = |of: Of| allowance.rates.iter().any(|rate| rate.of == of);
         for (of, meter) in [(Of::Account, own), (Of::Everyone, all)] {
             if counts(of) {
-                meter.count(kind, now);
+                (0..count).for_each(|_| meter.count(kind, now));
             }
         }
         Turn::Go
     }
 
-    /// One that went has ended, however it did.
-    pub fn ended(&mut self, account: AccountId, kind: Kind) {
-        if let Some(meter) = self.accounts.get_mut(&account) {
-            let flying = &mut meter.flying[kind as usize];
-            *flying = flying.saturating_sub(1);
+    /// What went with this question has ended, however it did.
+    pub fn ended(&mut self, ask: &Ask<'_>) {
+        if let Some(meter) = self.accounts.get_mut(&ask.account) {
+            let flying = &mut meter.flying[ask.kind as usize];
+            *flying = flying.saturating_sub(ask.count.max(1));
         }
     }
 
@@ -155,13 +159,19 @@ impl Meter {
         }
     }
 
-    /// When a rate lets one more of this kind through; `None`: now.
-    fn free_at(&self, rate: &Rate, kind: Kind, now: Timestamp) -> Option<Timestamp> {
+    /// When a rate lets so many more of this kind through; `None`: now.
+    fn free_at(
+        &self,
+        rate: &Rate,
+        (kind, count): (Kind, u32),
+        now: Timestamp,
+    ) -> Option<Timestamp> {
         let span_ms = rate.span_ms + SLACK_MS;
         let begins = now.saturating_add_millis(-span_ms);
         let [all, writes] = &self.sent;
-        let nth_last = |sent: &VecDeque<Timestamp>, n: u32| {
-            sent.len().checked_sub((n as usize).max(1)).map(|at| sent[at])
+        let nth_last = |sent: &VecDeque<Timestamp>, most: u32| {
+            let left = most.saturating_sub(count - 1).max(1) as usize;
+            sent.len().checked_sub(left).map(|at| sent[at])
         };
         let whole = nth_last(all, rate.requests);
         let share = match kind {
@@ -189,14 +199,16 @@ impl Meter {
         }
     }
 
-    /// Whether one more may be under way: the last place is for reading.
-    const fn has_room(&self, most: u32, kind: Kind) -> bool {
+    /// Whether so many more may be under way: the last place is for reading. What takes more than
+    /// there are goes alone.
+    fn has_room(&self, most: u32, (kind, count): (Kind, u32)) -> bool {
         let [reads, writes] = self.flying;
         let for_writes = if most > 1 { most - 1 } else { 1 };
-        reads + writes < most
+        let fits = |flying: u32, most: u32| flying.saturating_add(count.min(most)) <= most;
+        fits(reads + writes, most)
             && match kind {
                 Kind::Read => true,
-                Kind::Write => writes < for_writes,
+                Kind::Write => fits(writes, for_writes),
             }
     }
 
