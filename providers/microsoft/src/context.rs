@@ -2,6 +2,7 @@
 
 use core::fmt::Write as _;
 
+use kalends_core::graph::Window as Wanted;
 use kalends_core::ids::ProviderId;
 use kalends_core::provider::{Failure, FailureClass};
 use kalends_kit::{Url, same_site};
@@ -16,14 +17,16 @@ pub(crate) struct Context {
     pub(crate) api: String,
     base: Url,
     pub(crate) remembered: Remembered,
+    /// What a listing is to hold at least.
+    pub(crate) wanted: Wanted,
 }
 
 impl Context {
-    pub(crate) fn new(config: &MicrosoftConfig) -> Result<Self, Failure> {
+    pub(crate) fn new(config: &MicrosoftConfig, wanted: Wanted) -> Result<Self, Failure> {
         let api = config.api.trim_end_matches('/').to_owned();
         let base = Url::parse(&api)
             .map_err(|e| fail(FailureClass::Refused, "graph.address", &e.to_string()))?;
-        Ok(Self { api, base, remembered: Remembered::from_text(&config.remember) })
+        Ok(Self { api, base, remembered: Remembered::from_text(&config.remember), wanted })
     }
 
     /// The address of a path below the API, which begins with a slash and is encoded already.
@@ -95,7 +98,7 @@ mod tests {
 
     #[test]
     fn the_token_goes_to_no_other_site() {
-        let context = Context::new(&MicrosoftConfig::default()).unwrap();
+        let context = Context::new(&MicrosoftConfig::default(), Wanted::default()).unwrap();
         for link in [
             "https://graph.microsoft.com/v1.0/me/x?$deltatoken=a%2Fb",
             "https://graph.microsoft.com/other/prefix?$skiptoken=1",

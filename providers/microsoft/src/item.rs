@@ -121,6 +121,11 @@ pub(crate) fn refused(id: &str, code: String) -> Item {
     })
 }
 
+/// A series that is not there, says the server, while instances of it are.
+pub(crate) fn masterless(id: &str) -> Item {
+    refused(id, "graph.master".to_owned())
+}
+
 fn raw_bytes(raw: &Value) -> Vec<u8> {
     if raw.is_null() {
         return Vec::new();

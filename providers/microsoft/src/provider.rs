@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use kalends_core::budget::Allowance;
+use kalends_core::graph::Window;
 use kalends_core::notice::{InboundRequest, Notice};
 use kalends_core::ports::{Credential, Exchange, Provider};
 use kalends_core::provider::{Failure, MirrorDoc, ProviderOp};
@@ -32,13 +33,15 @@ const WATCH_LIFE_MS: i64 = 4_200 * 60_000;
 #[derive(Debug, Clone)]
 pub struct Microsoft {
     config: MicrosoftConfig,
+    /// What listings are to hold at least.
+    wanted: Window,
 }
 
 impl Microsoft {
     /// A connection set up like this. What is wrong with it is said by [`Provider::start`].
     #[must_use]
-    pub const fn new(config: MicrosoftConfig) -> Self {
-        Self { config }
+    pub fn new(config: MicrosoftConfig) -> Self {
+        Self { config, wanted: Window::default() }
     }
 }
 
@@ -48,7 +51,7 @@ impl Provider for Microsoft {
         op: &ProviderOp,
         credential: &Credential,
     ) -> Result<Box<dyn Exchange>, Failure> {
-        let context = Arc::new(Context::new(&self.config)?);
+        let context = Arc::new(Context::new(&self.config, self.wanted)?);
         Ok(match op {
             ProviderOp::Discover => talk(Discover::new(context), credential),
             ProviderOp::List { calendar, listing } => {
@@ -98,6 +101,10 @@ impl Provider for Microsoft {
 
     fn allowance(&self) -> Allowance {
         ALLOWANCE
+    }
+
+    fn reaching(&self, window: Window) -> Option<Arc<dyn Provider>> {
+        Some(Arc::new(Self { wanted: window, ..self.clone() }))
     }
 
     fn watches(&self) -> Option<WatchTerms> {

@@ -33,6 +33,32 @@ pub(crate) fn read(json: &RecurrenceJson, start: &When) -> Option<Rule> {
     pattern.rule(start)
 }
 
+/// The day of a month, where a pattern says one that not every such month has. Exchange is known to
+/// take the last day of a shorter month for it; whether it does, its instances say.
+pub(crate) fn long_day(json: &RecurrenceJson) -> Option<u8> {
+    match every(&json.pattern)? {
+        Every::MonthDay(day) if day > 28 => Some(day),
+        Every::YearDay { month, day } if Date::new(2_001, month, day).is_none() => Some(day),
+        Every::Day
+        | Every::Week { .. }
+        | Every::MonthDay(_)
+        | Every::MonthWeekday(..)
+        | Every::YearDay { .. }
+        | Every::YearWeekday { .. } => None,
+    }
+}
+
+/// The same rule, where it leaves out the months that are too short for its day.
+pub(crate) fn leaving_out(rule: &Rule, day: u8) -> Option<Rule> {
+    let part = |part: &'_ str| match part.split_once('=') {
+        Some(("BYMONTHDAY", _)) => Some(format!("BYMONTHDAY={day}")),
+        Some(("BYSETPOS", _)) => None,
+        Some(_) | None => Some(part.to_owned()),
+    };
+    let parts: Vec<String> = rule.text().split(';').filter_map(part).collect();
+    Rule::parse(&parts.join(";")).ok()
+}
+
 /// The pattern of a series; `None` where none says it.
 pub(crate) fn write(start: &When, recurrence: &Recurrence, zone: &str) -> Option<RecurrenceJson> {
     let pattern = pattern_of(start, recurrence)?;

@@ -1,9 +1,12 @@
 //! What discovery found, as the text that the host keeps.
 
-use kalends_core::time::Zone;
+use kalends_core::time::{Date, Timestamp, Zone};
 
 /// The first line; another version is forgotten, and found anew.
 const VERSION: &str = "graph 1";
+
+/// Days after which the mailbox is asked for its zone again.
+const DAYS_KEPT: i32 = 7;
 
 /// What discovery found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -14,6 +17,8 @@ pub(crate) struct Remembered {
     pub(crate) addresses: Vec<String>,
     /// The mailbox's zone, where it is one that has a name.
     pub(crate) zone: Option<Zone>,
+    /// The day, by UTC, on which the mailbox said its zone.
+    pub(crate) asked: Option<Date>,
 }
 
 impl Remembered {
@@ -29,6 +34,7 @@ impl Remembered {
                 "subject" => value.clone_into(&mut found.subject),
                 "address" => found.addresses.push(value.to_owned()),
                 "zone" => found.zone = Zone::parse(value),
+                "asked" => found.asked = value.parse().ok(),
                 _ => {}
             }
         }
@@ -44,7 +50,18 @@ impl Remembered {
         if let Some(zone) = &self.zone {
             text.push_str(&format!("zone {}\n", zone.name()));
         }
+        if let Some(asked) = self.asked {
+            text.push_str(&format!("asked {asked}\n"));
+        }
         text
+    }
+
+    /// Whether the mailbox may have another zone by now: people move. One from a clock that stood
+    /// wrong counts for nothing.
+    pub(crate) fn is_old(&self, now: Timestamp) -> bool {
+        let today = Zone::utc().civil(now).date();
+        let age = self.asked.map(|asked| today.days() - asked.days());
+        !age.is_some_and(|days| (0..DAYS_KEPT).contains(&days))
     }
 
     /// The zone in which the owner reads times without one.
@@ -67,6 +84,7 @@ mod tests {
             subject: "48d31887-5fad-4d73-a9f5-3c356e68a038".into(),
             addresses: vec!["megan@contoso.example".into(), "m.b@contoso.example".into()],
             zone: Zone::parse("Europe/Rome"),
+            asked: "2026-06-01".parse().ok(),
         };
         assert_eq!(Remembered::from_text(&found.to_text()), found);
         assert_eq!(Remembered::from_text("graph 0\nsubject x\n"), Remembered::default());

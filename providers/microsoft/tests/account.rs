@@ -15,10 +15,11 @@ use kalends_core::ids::CalendarId;
 use kalends_core::notice::{Heard, InboundRequest, Notice, Refusal, Word};
 use kalends_core::ports::Provider;
 use kalends_core::provider::{CalendarItem, Done, FailureClass, Output, ProviderOp};
-use kalends_core::time::{Timestamp, Weekday};
+use kalends_core::time::{Timestamp, Weekday, Zone};
 use kalends_core::watch::{OpenWatch, WatchOp, WatchSecrets, WatchToken};
 use kalends_microsoft::{Microsoft, MicrosoftConfig};
 use proptest::prelude::*;
+use serde_json::{Value, json};
 
 const CALENDARS: &str = "GET /me/calendars?$expand=singleValueExtendedProperties(";
 const KAL_C: &str = "String {8c6f7a52-4d0b-4c5e-9a5e-6b616c656e64} Name kal_c";
@@ -84,6 +85,21 @@ fn a_discovery_says_whose_calendars_they_are() {
     // The next time it is one call, and gives the same.
     let again = run_known(remember, &ProviderOp::Discover, vec![step(CALENDARS, 200, calendars())]);
     assert_eq!((found(&again.outputs), &again.done), (all, &heard.done));
+    // After a week the mailbox may have another zone; where it does not say, it has the one it had.
+    for asked in ["asked 2026-05-21\n", "asked 2026-06-30\n", ""] {
+        let remember = remember.replace("asked 2026-05-28\n", asked);
+        for (status, settings, zone) in [
+            (200, r#"{"timeZone":"GTB Standard Time"}"#, "Europe/Bucharest"),
+            (403, "{}", "Europe/Paris"),
+        ] {
+            let script = vec![
+                step("GET /me/mailboxSettings", status, settings),
+                step(CALENDARS, 200, calendars()),
+            ];
+            let again = run_known(&remember, &ProviderOp::Discover, script);
+            assert_eq!(found(&again.outputs)[0].capabilities.zone.name(), zone, "{asked}");
+        }
+    }
 }
 
 #[test]
@@ -343,10 +359,84 @@ fn a_long_time_is_asked_for_in_parts() {
     let to: Timestamp = "2026-09-01T00:00:00Z".parse().unwrap();
     let op = ProviderOp::FreeBusy { of: vec!["a".into()], from, to };
     let call = "POST /me/calendar/getSchedule";
-    let free = r#"{"value":[{"scheduleId":"a","availabilityView":"0","scheduleItems":[]}]}"#;
+    let view = "0".repeat(42 * 48);
+    let free = format!(
+        r#"{{"value":[{{"scheduleId":"a","availabilityView":"{view}","scheduleItems":[]}}]}}"#
+    );
+    let free = free.as_str();
     let heard = run(&op, vec![step(call, 200, free), step(call, 200, free), step(call, 200, free)]);
     assert_eq!(heard.json(1)["startTime"], heard.json(0)["endTime"]);
     assert_eq!(heard.json(2)["endTime"]["dateTime"], "2026-09-01T00:00:00");
     let [Output::Schedule(schedule)] = &heard.outputs[..] else { panic!("{:?}", heard.outputs) };
     assert_eq!(schedule.availability, Availability::Known(Vec::new()));
+}
+
+fn schedule_of(op: &ProviderOp, reply: &Value) -> kalends_core::availability::Schedule {
+    let heard = run(op, vec![step("POST /me/calendar/getSchedule", 200, reply.to_string())]);
+    let [Output::Schedule(schedule)] = &heard.outputs[..] else { panic!("{:?}", heard.outputs) };
+    (**schedule).clone()
+}
+
+/// Catches a view that is empty or breaks off, taken for free time.
+#[test]
+fn what_a_view_says_nothing_of_is_not_free() {
+    let from: Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
+    let to = from.saturating_add_millis(100 * 60_000);
+    let op = ProviderOp::FreeBusy { of: vec!["a".into()], from, to };
+    for (view, is_known) in [("", false), ("000", false), ("0000", true), ("00000", true)] {
+        let reply = json!({"value": [
+            {"scheduleId": "a", "availabilityView": view, "scheduleItems": []}]});
+        let availability = schedule_of(&op, &reply).availability;
+        assert_eq!(matches!(availability, Availability::Known(_)), is_known, "{view:?}");
+    }
+}
+
+/// Catches numbers from outside that overflow.
+#[test]
+fn working_hours_that_no_day_has_are_none() {
+    let from: Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
+    let to = from.saturating_add_millis(60_000);
+    let op = ProviderOp::FreeBusy { of: vec!["a".into()], from, to };
+    let hours = |start: &str, zone: Value| {
+        let hours = json!({
+            "daysOfWeek": ["monday"], "startTime": start, "endTime": "17:00:00", "timeZone": zone
+        });
+        let reply = json!({"value": [
+            {"scheduleId": "a", "availabilityView": "0", "workingHours": hours}]});
+        schedule_of(&op, &reply).hours
+    };
+    assert!(hours("08:00:00", json!({"bias": -60})).is_some());
+    for start in ["2000:00", "1093:00", "65535:59", "24:01", "08:77", "-1:00", "08:0", "::"] {
+        assert_eq!(hours(start, json!({"bias": 0})), None, "{start}");
+    }
+    for bias in [i64::MIN, i64::MAX, 6_000] {
+        assert_eq!(hours("08:00:00", json!({"bias": bias})), None, "{bias}");
+    }
+}
+
+/// Catches work that grows with the square of an answer: this one took minutes.
+#[test]
+fn many_times_are_joined_in_one_sweep() {
+    let from: Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
+    let to = from.saturating_add_millis(42 * 86_400_000);
+    let op = ProviderOp::FreeBusy { of: vec!["a".into()], from, to };
+    let time = |second: i64| {
+        let at = Zone::utc().civil(from.saturating_add_millis(second * 1_000));
+        json!({"dateTime": at.to_string(), "timeZone": "UTC"})
+    };
+    let words = ["busy", "tentative", "oof", "workingElsewhere"];
+    let items: Vec<Value> = (0..50_000_i64)
+        .map(|n| {
+            let status = words[n as usize % words.len()];
+            json!({"status": status, "start": time(n * 60), "end": time(n * 60 + 90)})
+        })
+        .collect();
+    let reply = json!({"value": [
+        {"scheduleId": "a", "availabilityView": "", "scheduleItems": items}]});
+    let Availability::Known(taken) = schedule_of(&op, &reply).availability else { panic!() };
+    assert!(taken.windows(2).all(|pair| pair[0].to <= pair[1].from));
+    let how: Vec<Busy> = taken.iter().take(4).map(|one| one.how).collect();
+    assert_eq!(how, [Busy::Busy, Busy::Tentative, Busy::OutOfOffice, Busy::Elsewhere]);
+    let lasts: Vec<i64> = taken.iter().take(4).map(|one| one.to.millis_since(one.from)).collect();
+    assert_eq!(lasts, [90_000, 30_000, 90_000, 30_000]);
 }

@@ -12,6 +12,7 @@ use kalends_core::event::Body;
 use kalends_core::provider::{
     Done, Item, Listing, MirrorDoc, ObjectName, Output, Payload, ProviderOp, Stored,
 };
+use kalends_core::time::When;
 use kalends_testkit::graph_sim::{Belief, Profile};
 use serde_json::{Value, json};
 use service::*;
@@ -112,11 +113,11 @@ fn a_changed_event_is_one_delta_one_read_and_one_write() {
     }
 }
 
-/// Four reads go in one call, so that a first sync of masters is a quarter of the requests; where
+/// Three reads go in one call, so that a first sync of masters is a third of the calls; where
 /// the service does not say which instances were cancelled, each series costs one more.
 #[test]
 fn the_first_reads_of_series_go_together() {
-    for (listed, calls) in [(true, 5), (false, 25)] {
+    for (listed, calls) in [(true, 7), (false, 27)] {
         let mut profile = Profile::default();
         if !listed {
             profile = profile.flipped(Belief::CancelledAreListed);
@@ -131,4 +132,34 @@ fn the_first_reads_of_series_go_together() {
         let came = service.fetch(names);
         assert_eq!((came.outputs.len(), service.calls().len()), (20, calls));
     }
+}
+
+/// Catches a series of which the instances that are to be missing cost a whole reading each.
+#[test]
+fn a_hundred_cancelled_instances_cost_two_calls_each() {
+    let mut source = Service::new(Profile::default());
+    let id = add(&mut source, &daily());
+    let mut body = body(&source.fetch(vec![ObjectName::Known(kalends_core::ids::ProviderId(id))]));
+    let start = body.content.span.start.clone();
+    let When::Zoned(civil, zone) = start else { panic!("{start:?}") };
+    let excluded = (1..=100).map(|n| When::Zoned(civil.add_seconds(n * 86_400), zone.clone()));
+    body.recurrence.as_mut().unwrap().excluded = excluded.collect();
+    let mut target = Service::new(Profile::default());
+    let (derived, mark) = ("0123456789abcdefghijklmnop".to_owned(), "m0".to_owned());
+    let doc = Box::new(MirrorDoc { derived, mark, body, instance: None });
+    let calendar = target.calendar.clone();
+    let created = target.run(&ProviderOp::Create { calendar, doc }).done;
+    let held = stored(&created).body.as_ref().unwrap();
+    assert_eq!(held.recurrence.as_ref().unwrap().excluded.len(), 100);
+    let calls = target.calls();
+    assert_eq!(calls.iter().filter(|call| call.starts_with("DELETE")).count(), 100);
+    assert!(calls.len() <= 2 * 100 + 8, "{}", calls.len());
+}
+
+/// Every day for half a year.
+fn daily() -> Value {
+    let pattern = json!({"type": "daily", "interval": 1});
+    let range = json!({"type": "numbered", "startDate": "2026-06-09", "numberOfOccurrences": 180});
+    let recurrence = json!({"pattern": pattern, "range": range});
+    json!({"subject": "Daily", "start": at(9, 9), "end": at(9, 10), "recurrence": recurrence})
 }

@@ -8,7 +8,7 @@
 
 mod common;
 use common::*;
-use kalends_core::provider::{Done, FailureClass, Listing, ProviderOp};
+use kalends_core::provider::{Done, FailureClass, Item, Listing, Output, ProviderOp};
 
 const FIRST: &str = "GET /me/calendars/c%2F1/calendarView/delta?startDateTime=2026-02-17T00%3A00%3A00Z&\
     endDateTime=2028-08-05T00%3A00%3A00Z";
@@ -208,4 +208,60 @@ fn one_entry_that_makes_no_sense_spoils_no_other() {
     let all = [r#"{"id":"bad","isAllDay":"perhaps"}"#.to_owned(), single("a", "1"), "7".to_owned()];
     let heard = run(&since(), vec![step(AGAIN, 200, end(&all.join(",")))]);
     assert_eq!(heard.names(), said(&[("a", Some("W/\"1\"")), ("bad", None)]));
+    // Of what has no name nobody knows what it was: everything is compared next time.
+    let Done::Listed(listed) = &heard.done else { panic!("{:?}", heard.done) };
+    assert_eq!((listed.token.as_ref(), listed.whole), (None, false));
+    for entry in ["{}", r#"{"id":""}"#, r#"{"id":7}"#] {
+        let heard = run(&list(Listing::Names), vec![step(FIRST, 200, end(entry))]);
+        let Done::Listed(listed) = &heard.done else { panic!("{:?}", heard.done) };
+        assert_eq!((listed.token.as_ref(), listed.whole), (None, false), "{entry}");
+    }
+}
+
+/// Row 10 of the pitfalls. Catches a living series taken for deleted because its master is 404.
+#[test]
+fn a_series_of_which_only_instances_are_there_is_unreadable_and_not_gone() {
+    let read = "GET /me/calendars/c%2F1/events/s?$select=id,changeKey,type,seriesMasterId";
+    let round = || step(AGAIN, 200, end(&occurrence("s.1", "s")));
+    let heard = run(&since(), vec![round(), step(read, 404, error("ErrorItemNotFound"))]);
+    let [Output::Item(Item::Broken(broken))] = &heard.outputs[..] else { panic!("{heard:?}") };
+    assert_eq!((&broken.id, &*broken.code), (&id("s"), "graph.master"));
+    let there = r#"{"id":"s","type":"seriesMaster","@odata.etag":"W/\"1\""}"#;
+    for answer in [step(read, 200, there), step(read, 500, error("InternalServerError"))] {
+        assert_eq!(run(&since(), vec![round(), answer]).names(), said(&[("s", None)]));
+    }
+    // One that the round itself calls removed is.
+    let all = [occurrence("s.1", "s"), removed("s")].join(",");
+    let gone = step(read, 404, error("ErrorItemNotFound"));
+    let heard = run(&since(), vec![step(AGAIN, 200, end(&all)), gone]);
+    assert_eq!(heard.names(), said(&[("s", Some("removed"))]));
+}
+
+/// Catches a mailbox without a licence taken for a deletion.
+#[test]
+fn what_left_the_window_of_a_mailbox_that_cannot_be_reached_is_not_gone() {
+    let read = "GET /me/calendars/c%2F1/events/b?$select=id,changeKey,type,seriesMasterId";
+    for (status, code, class) in [
+        (404, "MailboxNotEnabledForRESTAPI", FailureClass::Unsupported),
+        (401, "InvalidAuthenticationToken", FailureClass::SignIn),
+    ] {
+        let heard = run(
+            &since(),
+            vec![step(AGAIN, 200, end(&removed("b"))), step(read, status, error(code))],
+        );
+        assert_eq!(heard.failure().class, class);
+        assert!(heard.outputs.is_empty(), "{:?}", heard.outputs);
+    }
+}
+
+/// Catches pages that go round in circles and are followed ten thousand times.
+#[test]
+fn pages_that_go_in_circles_end_soon() {
+    let names = std::cell::Cell::new(0_u32);
+    let heard = run_with(&list(Listing::Names), |_| {
+        names.set(names.get() + 1);
+        (200, next("", &format!("p?$skiptoken={}", names.get() % 5)))
+    });
+    assert_eq!(heard.failure().code, "graph.pages");
+    assert!(names.get() < 25, "{}", names.get());
 }

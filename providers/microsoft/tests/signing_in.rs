@@ -10,7 +10,7 @@ use kalends_core::provider::{Done, Failure, FailureClass, Listing};
 use kalends_kit::oauth::{Attempt, OauthClient, SignInError, tokens};
 use kalends_microsoft::{Tenant, admin_consent, oauth_client};
 use kalends_testkit::caldav_sim::When;
-use kalends_testkit::graph_sim::Profile;
+use kalends_testkit::graph_sim::{Belief, Profile};
 use kalends_testkit::wire::SimReply;
 use service::*;
 
@@ -18,8 +18,13 @@ const REDIRECT: &str = "http://localhost:4711";
 const AUTH: &str = "https://login.example";
 
 fn service() -> (Service, OauthClient) {
-    let mut service = Service::new(Profile::default());
-    service.sim.register_app("app", None, &["http://localhost"]);
+    service_of(Profile::default())
+}
+
+fn service_of(profile: Profile) -> (Service, OauthClient) {
+    let mut service = Service::new(profile);
+    // Whether a port that is not registered will do is one of the beliefs.
+    service.sim.register_app("app", None, &["http://localhost", REDIRECT]);
     service.sim.sign_in_at_browser(ANN);
     (service, oauth_client("app", None, Some(AUTH), &Tenant::Common))
 }
@@ -104,6 +109,46 @@ fn a_demand_in_a_batch_is_one_too() {
     let came = service.fetch(names);
     assert_eq!(came.failure().code, Failure::CLAIMS);
     assert!(!came.failure().detail.is_empty());
+}
+
+/// Catches one member that makes demands while another answers: its event would be set aside, and
+/// nobody would sign in.
+#[test]
+fn a_demand_of_one_member_of_a_batch_is_one_of_the_account() {
+    for (fault, code) in [("G4-once", Failure::CLAIMS), ("G3", "graph.InvalidAuthenticationToken")]
+    {
+        let (mut service, _) = service();
+        let time = |hour| serde_json::json!({"dateTime": format!("2026-06-09T{hour:02}:00:00"), "timeZone": "UTC"});
+        for hour in [9, 10] {
+            let event =
+                serde_json::json!({"subject": "Here", "start": time(hour), "end": time(hour + 1)});
+            service.sim.person(NOW.as_millis()).create(&service.calendar.0, &event).unwrap();
+        }
+        let names = service.list(Listing::Names).names();
+        assert!(service.sim.faults_mut().add("GET", "*/events/*", When::Nth(2), fault));
+        let came = service.fetch(names);
+        let failure = came.failure();
+        assert_eq!((failure.class, &*failure.code), (FailureClass::SignIn, code));
+    }
+}
+
+/// Catches a sign-in that builds on what is only believed of tokens, ports and issuers.
+#[test]
+fn every_belief_may_hold_or_not_where_somebody_signs_in() {
+    for (name, belief) in Belief::ALL {
+        let (mut service, client) = service_of(Profile::default().flipped(belief));
+        let grant = signed_in(&mut service, &client, None).unwrap();
+        service.credential = Credential::Bearer(grant.access.clone());
+        let first = service.list(Listing::Names);
+        assert!(matches!(first.done, Done::Listed(_)), "{name}: {first:?}");
+        service.now = service.now.saturating_add_millis(29 * 3_600_000);
+        let late = service.list(Listing::Names);
+        assert_eq!(late.failure().class, FailureClass::SignIn, "{name}: tokens end");
+        let grant = refreshed(&mut service, &client, (&grant, None)).unwrap();
+        service.credential = Credential::Bearer(grant.access.clone());
+        let again = service.list(Listing::Names);
+        assert!(matches!(again.done, Done::Listed(_)), "{name}: {again:?}");
+    }
 }
 
 #[test]

@@ -11,8 +11,10 @@ use crate::ask::{self, PREFER};
 use crate::context::Context;
 use crate::wire::page::{BatchJson, MemberJson};
 
-/// Reads that go in one batch: a mailbox takes four calls at a time, and refuses the fifth.
-pub(crate) const READS_MAX: usize = 4;
+/// Reads that go in one batch. A mailbox answers them at once, as if they had come each by itself, and
+/// counts them so: as many as [`ALLOWANCE`](crate::allowance::ALLOWANCE) lets be under way.
+pub(crate) const READS_MAX: usize = 3;
+
 /// Reads of paths below the API, at once.
 pub(crate) fn reads(context: &Context, paths: &[String]) -> Result<Request, Failure> {
     let members = paths.iter().enumerate().map(|(at, path)| {

@@ -74,7 +74,7 @@ pub(crate) fn created(
 ) -> Result<EventJson, Failure> {
     match reply.status() {
         200 | 409 => Err(taken()),
-        404 => Err(super::list::calendar_gone()),
+        _ if parse::is_gone(reply, now) => Err(super::list::calendar_gone()),
         _ => {
             let event: EventJson = parse::written(reply, now)?;
             if says_so(context, doc, &event) { Ok(event) } else { Err(taken()) }
@@ -221,7 +221,7 @@ impl Script for CreateInstance {
                 Progress::More => {}
                 Progress::Whole(series) => self.stage = self.found(&series)?,
                 Progress::Unreadable(code) => return Err(super::delete::unreadable(code)),
-                Progress::Refused(failure) => return Err(failure),
+                Progress::Refused(failure) | Progress::Failed(failure) => return Err(failure),
             },
             Stage::Patch(..) => {
                 let event: EventJson = parse::written(&reply, now)?;

@@ -115,7 +115,7 @@ impl Script for Delete {
 
     fn reply(&mut self, reply: Reply, _out: &mut Outbox, now: Timestamp) -> Result<(), Failure> {
         // Not there, or its series is not: what was to go is gone.
-        if reply.status() == 404 {
+        if parse::is_gone(&reply, now) {
             self.stage = Stage::Over;
             return Ok(());
         }

@@ -6,7 +6,7 @@ use kalends_core::graph::{Capabilities, ScopeKind, SeriesShape};
 use kalends_core::ids::ProviderId;
 use kalends_core::provider::{CalendarItem, Done, Failure, FailureClass, Output};
 use kalends_core::time::{Timestamp, Zone};
-use kalends_kit::{Next, Outbox, Reply, Script, Url};
+use kalends_kit::{Next, Outbox, Pages, Reply, Script, Url};
 
 use super::parse;
 use crate::ask;
@@ -29,7 +29,7 @@ pub(crate) struct Discover {
     context: Arc<Context>,
     stage: Stage,
     found: Remembered,
-    pages: u32,
+    pages: Pages,
 }
 
 #[derive(Debug)]
@@ -45,7 +45,7 @@ impl Discover {
     pub(crate) fn new(context: Arc<Context>) -> Self {
         let found = context.remembered.clone();
         let stage = if found.subject.is_empty() { Stage::User } else { Stage::Calendars(None) };
-        Self { context, stage, found, pages: 0 }
+        Self { context, stage, found, pages: Pages::default() }
     }
 
     fn user(&mut self, user: &UserJson) -> Result<(), Failure> {
@@ -59,7 +59,7 @@ impl Discover {
             .map(|a| a.to_lowercase())
             .collect();
         addresses.dedup();
-        self.found = Remembered { subject, addresses, zone: None };
+        self.found = Remembered { subject, addresses, ..Remembered::default() };
         Ok(())
     }
 
@@ -68,9 +68,8 @@ impl Discover {
             let json: CalendarJson = serde_json::from_value(value).unwrap_or_default();
             out.extend(self.calendar(json).map(|item| Output::Calendar(Box::new(item))));
         }
-        self.pages += 1;
         match page.next_link {
-            Some(link) if self.pages < PAGES_MAX => {
+            Some(link) if self.pages.goes_on(&link, PAGES_MAX) => {
                 Ok(Stage::Calendars(Some(self.context.link(&link)?)))
             }
             Some(_) => Err(endless()),
@@ -105,7 +104,10 @@ impl Discover {
 }
 
 impl Script for Discover {
-    fn next(&mut self, _now: Timestamp) -> Next {
+    fn next(&mut self, now: Timestamp) -> Next {
+        if matches!(self.stage, Stage::Calendars(None)) && self.found.is_old(now) {
+            self.stage = Stage::Settings;
+        }
         let request = match &self.stage {
             Stage::User => self.context.at("/me?$select=id,mail,userPrincipalName").map(ask::get),
             Stage::Settings => self.context.at("/me/mailboxSettings").map(ask::get),
@@ -137,6 +139,7 @@ impl Script for Discover {
                     let settings: SettingsJson = parse::read(&reply, now)?;
                     self.found.zone = settings.time_zone.as_deref().and_then(Zone::resolve);
                 }
+                self.found.asked = Some(Zone::utc().civil(now).date());
                 Stage::Calendars(None)
             }
             Stage::Calendars(_) => self.calendars(parse::read(&reply, now)?, out)?,

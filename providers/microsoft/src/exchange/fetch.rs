@@ -9,23 +9,28 @@ use std::sync::Arc;
 use kalends_core::ids::ProviderId;
 use kalends_core::provider::{Done, Failure, Item, ObjectName, Output, Payload};
 use kalends_core::time::Timestamp;
-use kalends_kit::{Intent, Next, Outbox, Reply, Request, Script};
+use kalends_kit::{Next, Outbox, Reply, Request, Script};
 use serde_json::Value;
 
 use super::batch::{self, READS_MAX};
 use super::instance;
 use super::list::calendar_gone;
-use super::parse;
+use super::parse::{self, Lack};
 use super::series::{Progress, Series, SeriesRead};
 use crate::ask;
 use crate::context::{Context, calendar_path, event_path};
 use crate::decode;
-use crate::fault;
 use crate::item;
 use crate::mark::Marked;
 use crate::version::Held;
 use crate::wire::event::{EventJson, EventKind};
 use crate::wire::page::PageJson;
+
+/// How often an event is asked for that the server fails at.
+const TRIES_MAX: u32 = 3;
+/// How many events of one conversation are given up because the server fails at them: where it fails
+/// at more, it is ill, and not the events.
+const GIVEN_UP_MAX: u32 = 3;
 
 /// Reads events of one calendar.
 #[derive(Debug)]
@@ -43,6 +48,10 @@ pub(crate) struct Fetch {
     /// Changed instances that were read alone, since a list did not say whose they are.
     alone: BTreeSet<String>,
     was_late: bool,
+    /// How often the server failed at an event, by its name.
+    failed: BTreeMap<String, u32>,
+    /// How many events were given up because it did.
+    given_up: u32,
 }
 
 #[derive(Debug)]
@@ -69,6 +78,8 @@ impl Fetch {
             waiting: BTreeMap::new(),
             alone: BTreeSet::new(),
             was_late: false,
+            failed: BTreeMap::new(),
+            given_up: 0,
         }
     }
 
@@ -109,36 +120,63 @@ impl Fetch {
         out: &mut Outbox,
         now: Timestamp,
     ) -> Result<(), Failure> {
-        let id = match name {
-            ObjectName::Known(id) => &id.0,
-            ObjectName::Derived(derived) => derived,
-        };
         match (reply.status(), name) {
             (200, ObjectName::Known(_)) => self.seen(parse::read(reply, now)?, out, now)?,
             (200, ObjectName::Derived(_)) => {
                 let page: PageJson = parse::read(reply, now)?;
                 self.answered = true;
                 if page.value.is_empty() {
-                    self.held.push(item::removed(id));
+                    self.held.push(item::removed(text(name)));
                 }
                 for value in page.value {
                     self.found(value, out, now)?;
                 }
             }
-            (404, _) => {
-                self.held.push(item::removed(id));
-                let orphans = self.waiting.remove(id).unwrap_or_default();
-                self.held.extend(orphans.iter().map(orphan));
-            }
-            (status, _) if parse::is_passing(status) => {
-                return Err(fault::failure(reply, Intent::Read, now));
-            }
-            (_, _) => {
-                let code = fault::failure(reply, Intent::Read, now).code;
-                self.held.push(item::refused(id, code));
-            }
+            (_, _) => match parse::lack(reply, now)? {
+                Lack::Gone => self.gone(text(name)),
+                Lack::Ill(failure) => self.failed_at(name, failure)?,
+                Lack::Refused(failure) => {
+                    self.held.push(item::refused(text(name), failure.code));
+                }
+            },
         }
         Ok(())
+    }
+
+    /// What is not there, unless instances of it are.
+    fn gone(&mut self, id: &str) {
+        let Some(orphans) = self.waiting.remove(id).filter(|orphans| !orphans.is_empty()) else {
+            self.held.push(item::removed(id));
+            return;
+        };
+        self.held.retain(|item| !matches!(item, Item::Removed { id: gone, .. } if gone.0 == id));
+        self.held.push(item::masterless(id));
+        self.held.extend(orphans.iter().map(orphan));
+    }
+
+    /// An event that the server fails at is asked for again, alone, a few times: then it is set
+    /// aside, and its calendar goes on. Where it fails at several, it is not their fault.
+    fn failed_at(&mut self, name: &ObjectName, failure: Failure) -> Result<(), Failure> {
+        if matches!(name, ObjectName::Derived(_)) {
+            return Err(failure);
+        }
+        let times = self.failed.entry(text(name).to_owned()).or_default();
+        *times += 1;
+        if *times < TRIES_MAX {
+            self.work.push_back(Work::Names(vec![name.clone()]));
+            return Ok(());
+        }
+        self.give_up(failure).map(|code| self.held.push(item::refused(text(name), code)))
+    }
+
+    /// The code of a failure for good, once the server has answered something else after it.
+    fn give_up(&mut self, failure: Failure) -> Result<String, Failure> {
+        self.given_up += 1;
+        if self.given_up > GIVEN_UP_MAX {
+            return Err(failure);
+        }
+        self.answered = false;
+        Ok(failure.code)
     }
 
     /// One found by its derived id: of a series the rest is read by its id.
@@ -200,8 +238,7 @@ impl Fetch {
     ) -> Result<(), Failure> {
         let named = EventJson { id: event.id.clone(), etag: event.tag(), ..EventJson::default() };
         let (read, progress) = SeriesRead::from_master(&self.context, &self.calendar, event, now)?;
-        self.progress((Box::new(read), Box::new(named)), progress, raw, out);
-        Ok(())
+        self.progress((Box::new(read), Box::new(named)), progress, raw, out)
     }
 
     fn progress(
@@ -210,14 +247,28 @@ impl Fetch {
         progress: Progress,
         raw: &Value,
         out: &mut Outbox,
-    ) {
+    ) -> Result<(), Failure> {
         let code = match progress {
-            Progress::More => return self.work.push_front(Work::Series(read, named)),
-            Progress::Whole(series) => return self.whole(*series, out),
+            Progress::More => {
+                self.work.push_front(Work::Series(read, named));
+                return Ok(());
+            }
+            Progress::Whole(series) => {
+                self.whole(*series, out);
+                return Ok(());
+            }
             Progress::Unreadable(code) => code.to_owned(),
             Progress::Refused(failure) => failure.code,
+            Progress::Failed(failure) => {
+                let code = self.give_up(failure)?;
+                // Without a version: it is read again whenever it is named.
+                let named = EventJson { id: named.id, ..EventJson::default() };
+                self.held.push(item::unreadable(&named, &code, raw));
+                return Ok(());
+            }
         };
         out.push_back(Output::Item(item::unreadable(&named, &code, raw)));
+        Ok(())
     }
 
     /// A series that was read; before one of ours, what became of its instances, those that waited
@@ -276,7 +327,7 @@ impl Fetch {
     }
 
     fn probed(&mut self, reply: &Reply, now: Timestamp) -> Result<(), Failure> {
-        if reply.status() == 404 {
+        if parse::is_gone(reply, now) {
             return Err(calendar_gone());
         }
         let _: Value = parse::read(reply, now)?;
@@ -313,6 +364,13 @@ impl Script for Fetch {
         }
     }
 
+    fn counts(&self) -> u32 {
+        match self.work.front() {
+            Some(Work::Names(names)) => u32::try_from(names.len()).unwrap_or(1),
+            Some(Work::Series(..) | Work::Probe) | None => 1,
+        }
+    }
+
     fn reply(&mut self, reply: Reply, out: &mut Outbox, now: Timestamp) -> Result<(), Failure> {
         match self.work.pop_front() {
             Some(Work::Names(names)) if names.len() == 1 => {
@@ -329,7 +387,7 @@ impl Script for Fetch {
             }
             Some(Work::Series(mut read, named)) => {
                 let progress = read.reply(&reply, now)?;
-                self.progress((read, named), progress, &Value::Null, out);
+                self.progress((read, named), progress, &Value::Null, out)?;
             }
             Some(Work::Probe) => self.probed(&reply, now)?,
             None => {}
@@ -339,6 +397,14 @@ impl Script for Fetch {
             out.extend(self.held.drain(..).map(Output::Item));
         }
         Ok(())
+    }
+}
+
+/// What an object is asked for by.
+fn text(name: &ObjectName) -> &str {
+    match name {
+        ObjectName::Known(id) => &id.0,
+        ObjectName::Derived(derived) => derived,
     }
 }
 

@@ -24,6 +24,8 @@ use crate::wire::schedule::{HoursJson, ScheduleJson, SchedulesJson};
 const SCHEDULES_MAX: usize = 20;
 /// The longest part of time of one call: 42 days.
 const SPAN_MILLIS: i64 = 42 * 86_400_000;
+/// What takes time, what takes most last.
+const HEAVIEST_LAST: [Busy; 4] = [Busy::Elsewhere, Busy::Tentative, Busy::Busy, Busy::OutOfOffice];
 /// Minutes of one slot.
 const SLOT_MINUTES: i64 = 30;
 
@@ -123,9 +125,9 @@ impl Person {
         });
         match (read.collect::<Option<Vec<Taken>>>(), schedule.availability_view.as_deref()) {
             (Some(items), _) if !items.is_empty() => self.taken.extend(items),
-            (_, Some(view)) => self.taken.extend(slots(view, range)),
-            // It says neither: not known to be free.
-            (_, None) => self.unknown = Some("graph.no-view".to_owned()),
+            (_, Some(view)) if covers(view, &range) => self.taken.extend(slots(view, range)),
+            // It says nothing, or not of all the time: not known to be free.
+            (_, _) => self.unknown = Some("graph.no-view".to_owned()),
         }
     }
 
@@ -136,6 +138,13 @@ impl Person {
         };
         Schedule { of: self.of, availability, hours: self.hours }
     }
+}
+
+/// Whether a row of digits has one for each slot of the time that was asked for.
+fn covers(view: &str, range: &core::ops::Range<Timestamp>) -> bool {
+    let slot = SLOT_MINUTES * 60_000;
+    let slots = (range.end.millis_since(range.start).max(0) + slot - 1) / slot;
+    usize::try_from(slots).is_ok_and(|slots| view.len() >= slots)
 }
 
 /// What a row of digits says, one for each slot from the start on.
@@ -158,37 +167,36 @@ fn slots(view: &str, range: core::ops::Range<Timestamp>) -> impl Iterator<Item =
 /// Times that do not overlap, sorted: where several hold, the one that takes most.
 fn disjoint(taken: Vec<Taken>) -> Vec<Taken> {
     let real = |one: &Taken| one.how != Busy::Free && one.from < one.to;
-    let taken: Vec<Taken> = taken.into_iter().filter(real).collect();
-    let mut edges: Vec<Timestamp> = taken.iter().flat_map(|one| [one.from, one.to]).collect();
-    edges.sort_unstable();
-    edges.dedup();
+    // Where each begins and ends, and how many of each kind hold from there on.
+    let ends = |one: Taken| [(one.from, 1_i64, one.how), (one.to, -1, one.how)];
+    let mut edges: Vec<(Timestamp, i64, Busy)> =
+        taken.into_iter().filter(real).flat_map(ends).collect();
+    edges.sort_unstable_by_key(|(at, ..)| *at);
+    let mut holding = [0_i64; HEAVIEST_LAST.len()];
     let mut all: Vec<Taken> = Vec::new();
-    for pair in edges.windows(2) {
-        let (from, to) = (pair[0], pair[1]);
-        let over = taken.iter().filter(|one| one.from <= from && one.to >= to);
-        let Some(how) = over.map(|one| one.how).max_by_key(|how| weight(*how)) else { continue };
-        match all.last_mut() {
-            Some(last) if last.to == from && last.how == how => last.to = to,
-            Some(_) | None => all.push(Taken { from, to, how }),
+    let mut before = None;
+    for (at, more, how) in edges {
+        let heaviest = HEAVIEST_LAST.iter().zip(&holding).rev().find(|(_, count)| **count > 0);
+        if let Some((from, (held, _))) = before.zip(heaviest).filter(|(from, _)| *from < at) {
+            match all.last_mut() {
+                Some(last) if last.to == from && last.how == *held => last.to = at,
+                Some(_) | None => all.push(Taken { from, to: at, how: *held }),
+            }
         }
+        let place = HEAVIEST_LAST.iter().position(|known| *known == how);
+        if let Some(count) = place.and_then(|place| holding.get_mut(place)) {
+            *count += more;
+        }
+        before = Some(at);
     }
     all
-}
-
-const fn weight(how: Busy) -> u8 {
-    match how {
-        Busy::Free => 0,
-        Busy::Elsewhere => 1,
-        Busy::Tentative => 2,
-        Busy::Busy => 3,
-        Busy::OutOfOffice => 4,
-    }
 }
 
 fn hours(json: &HoursJson) -> Option<WorkingHours> {
     let minute = |text: &Option<String>| {
         let (hour, rest) = text.as_deref()?.split_once(':')?;
-        let minutes = hour.parse::<u16>().ok()? * 60 + rest.get(..2)?.parse::<u16>().ok()?;
+        let of_hour = rest.get(..2)?.parse::<u16>().ok().filter(|minute| *minute < 60)?;
+        let minutes = hour.parse::<u16>().ok()?.checked_mul(60)?.checked_add(of_hour)?;
         (minutes <= 24 * 60).then_some(minutes)
     };
     let days = json.days_of_week.as_deref()?.iter().filter_map(|word| weekday(word)).collect();
@@ -196,7 +204,8 @@ fn hours(json: &HoursJson) -> Option<WorkingHours> {
     let fixed = |bias: i64| {
         // Minutes to add for UTC: west of it.
         let sign = if bias > 0 { '-' } else { '+' };
-        Zone::resolve(&format!("UTC{sign}{:02}:{:02}", bias.abs() / 60, bias.abs() % 60))
+        let minutes = bias.unsigned_abs();
+        Zone::resolve(&format!("UTC{sign}{:02}:{:02}", minutes / 60, minutes % 60))
     };
     let named = zone.name.as_deref().and_then(Zone::resolve);
     Some(WorkingHours {

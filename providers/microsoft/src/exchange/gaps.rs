@@ -24,6 +24,10 @@ const DAYS_MAX: i32 = 1_800;
 /// Parts of time that are looked at.
 const PARTS_MAX: usize = 24;
 const DAY_MILLIS: i64 = 86_400_000;
+/// Days in which a month that is too short is looked for, from the start of a series on.
+const SHORT_DAYS: i64 = 9 * 366;
+/// Of such months the first ones are looked at.
+const SHORT_MAX: usize = 4;
 
 /// What a master says of its cancelled instances.
 #[derive(Debug)]
@@ -45,20 +49,19 @@ impl Cancelled {
         }
     }
 
-    /// The parts of time in which instances may be missing, or are wanted; none: nothing to look
-    /// for.
+    /// The parts of time in which instances may be missing, or which are to be looked at too; none:
+    /// nothing to look for.
     pub(crate) fn parts(
         &self,
-        wanted: &[When],
-        now: Timestamp,
+        also: &[(Date, Date)],
+        window: Window,
     ) -> Result<Vec<Range<Timestamp>>, Unreadable> {
-        let window = Window::at(now);
         let mut spans: Vec<(Date, Date)> = match self {
             Self::Named { count: 0, .. } => Vec::new(),
             Self::Named { days: Some(days), .. } => days.iter().map(|day| (*day, *day)).collect(),
             Self::Unsaid | Self::Named { days: None, .. } => vec![(window.from, window.to)],
         };
-        spans.extend(wanted.iter().map(|when| when.civil().date()).map(|day| (day, day)));
+        spans.extend(also);
         spans.sort_unstable();
         let mut parts: Vec<(Date, Date)> = Vec::new();
         for (from, to) in spans {
@@ -77,6 +80,16 @@ impl Cancelled {
             instant(from.add_days(-DAYS_AROUND))..instant(to.add_days(DAYS_AROUND))
         };
         Ok(parts.into_iter().map(part).collect())
+    }
+
+    /// Whether the instance of a day may be one of those that were cancelled.
+    pub(crate) fn may_be(&self, day: Date) -> bool {
+        match self {
+            Self::Unsaid => true,
+            Self::Named { count, days } => {
+                *count > 0 && days.as_ref().is_none_or(|days| is_near(day, days))
+            }
+        }
     }
 
     /// The original starts of those that were cancelled; `given`: the instances that are there.
@@ -112,6 +125,35 @@ impl Cancelled {
         }
         Ok(gaps)
     }
+}
+
+/// Days that a rule gives only because their months are too short for the day it says, the first
+/// ones.
+pub(crate) fn in_short_months(body: &Body, day: u8) -> Vec<Date> {
+    let utc = Zone::utc();
+    let from = body.content.span.start.instant(&utc, Gap::Shift);
+    let range = from..from.saturating_add_millis(SHORT_DAYS * DAY_MILLIS);
+    let given = instances::occurrences(body, range, View { zone: &utc, gap: Gap::Shift });
+    let days = given.list.iter().map(|one| one.original.civil().date());
+    days.filter(|date| date.ymd().2 != day).take(SHORT_MAX).collect()
+}
+
+/// Whether instances start when the rule says, to the minute: in another zone they do not.
+pub(crate) fn are_as_ruled(
+    body: &Body,
+    parts: &[Range<Timestamp>],
+    present: &[When],
+) -> Result<bool, Unreadable> {
+    let mut said = BTreeSet::new();
+    for part in parts {
+        said.extend(ruled(body, part)?.into_iter().map(|(original, _)| original));
+    }
+    let utc = Zone::utc();
+    let is_inside = |when: &When| {
+        let at = when.instant(&utc, Gap::Shift);
+        parts.iter().any(|part| is_in(part, at, 0))
+    };
+    Ok(present.iter().filter(|when| is_inside(when)).all(|when| said.contains(when)))
 }
 
 /// What the rule gives in a part of time and a day around it, with the instants.

@@ -7,25 +7,23 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use kalends_core::ids::ProviderId;
-use kalends_core::presence::Evidence;
-use kalends_core::provider::{Done, Failure, FailureClass, Item, Listed, Listing, Output};
+use kalends_core::ids::{ProviderId, Version};
+use kalends_core::provider::{Done, Failure, FailureClass, Listed, Listing, Output};
 use kalends_core::time::Timestamp;
 use kalends_kit::{Intent, Next, Outbox, Reply, Script};
 
 use super::batch::{self, READS_MAX};
-use super::parse;
+use super::parse::{self, Lack};
 use super::round::{After, Round};
 use crate::ask;
 use crate::context::{Context, calendar_path, event_path, fail};
 use crate::fault;
+use crate::item;
 use crate::token::{Token, Window};
 use crate::version::Held;
 use crate::wire::event::{EventJson, EventKind};
 use crate::wire::page::PageJson;
 
-/// Pages of one round that are followed.
-const PAGES_MAX: u32 = 10_000;
 /// Entries of one page.
 const PAGE: u32 = 200;
 
@@ -51,9 +49,26 @@ enum Stage {
     First,
     /// Another page.
     Page(String),
-    /// What left the window, some at a time; the link of the end.
-    Left(VecDeque<String>, String),
+    /// What is read alone before anything is said of it, some at a time; the link of the end.
+    Alone(VecDeque<Alone>, String),
     Over(Done),
+}
+
+/// What a round leaves open, by its id.
+#[derive(Debug, Clone)]
+enum Alone {
+    /// It left the window, or was deleted.
+    Left(String),
+    /// An instance of this series is there, of which the round says nothing.
+    Untold(String),
+}
+
+impl Alone {
+    fn id(&self) -> &str {
+        match self {
+            Self::Left(id) | Self::Untold(id) => id,
+        }
+    }
 }
 
 impl List {
@@ -76,7 +91,7 @@ impl List {
     /// Goes on from a token, where it is ours and its window is still good.
     fn resume(&mut self, text: &str, now: Timestamp) -> Stage {
         match Token::from_text(text) {
-            Some(token) if token.window.holds(now) => {
+            Some(token) if token.window.holds(now, self.context.wanted) => {
                 self.window = Some(token.window);
                 Stage::Page(token.link)
             }
@@ -86,7 +101,7 @@ impl List {
     }
 
     fn first(&mut self, now: Timestamp) -> Result<kalends_kit::Url, Failure> {
-        let window = Window::at(now);
+        let window = Window::at(now, self.context.wanted);
         self.window = Some(window);
         let day = |day| format!("{day}T00:00:00Z");
         let query = ask::between(&day(window.from), &day(window.to));
@@ -99,12 +114,17 @@ impl List {
         }
         let page: PageJson = parse::read(reply, now)?;
         match self.round.take(page) {
-            Some(After::Page(link)) if self.round.pages() < PAGES_MAX => Ok(Stage::Page(link)),
+            Some(After::Page(link)) if self.round.goes_on(&link) => Ok(Stage::Page(link)),
             Some(After::Page(_)) => Err(super::discover::endless()),
             Some(After::End(link)) => {
                 // In a round of everything, nothing has left.
                 let left = if self.whole { Vec::new() } else { self.round.left() };
-                Ok(self.settled(left.into(), link, out))
+                let untold = self.round.untold().into_iter().map(Alone::Untold);
+                Ok(self.settled(
+                    left.into_iter().map(Alone::Left).chain(untold).collect(),
+                    link,
+                    out,
+                ))
             }
             None => Err(fail(
                 FailureClass::Transient,
@@ -133,40 +153,52 @@ impl List {
         Err(if lost { Failure { class: FailureClass::Transient, ..failure } } else { failure })
     }
 
-    fn settled(&mut self, left: VecDeque<String>, link: String, out: &mut Outbox) -> Stage {
-        if !left.is_empty() {
-            return Stage::Left(left, link);
+    fn settled(&mut self, open: VecDeque<Alone>, link: String, out: &mut Outbox) -> Stage {
+        if !open.is_empty() {
+            return Stage::Alone(open, link);
         }
-        out.extend(core::mem::take(&mut self.round).names());
-        let token = self.window.map(|window| Token { window, link }.to_text());
-        Stage::Over(Done::Listed(Listed { token, tag: None, whole: self.whole }))
+        let round = core::mem::take(&mut self.round);
+        let doubtful = round.is_doubtful();
+        out.extend(round.names());
+        // After a round that may lack something, everything is compared.
+        let window = self.window.filter(|_| !doubtful);
+        let token = window.map(|window| Token { window, link }.to_text());
+        Stage::Over(Done::Listed(Listed { token, tag: None, whole: self.whole && !doubtful }))
     }
 
-    /// Some of those that left, read alone: deleted, or somewhere else in time.
+    /// Some of what was left open, read alone: what left the window was deleted, or is somewhere else
+    /// in time; a series is there, or only its instances are.
     fn confirmed(
         &mut self,
-        (mut left, link): (VecDeque<String>, String),
+        (mut open, link): (VecDeque<Alone>, String),
         reply: &Reply,
         out: &mut Outbox,
         now: Timestamp,
     ) -> Result<Stage, Failure> {
-        let asked: Vec<String> = left.iter().take(READS_MAX).cloned().collect();
+        let asked: Vec<Alone> = open.iter().take(READS_MAX).cloned().collect();
         let answers = match asked.len() {
             1 => vec![Some(reply.clone())],
             count => batch::answers(reply, count, now)?,
         };
-        for (id, answer) in asked.into_iter().zip(answers) {
-            left.pop_front();
-            let id = ProviderId(id);
-            out.push_back(match answer {
-                Some(answer) if answer.status() == 404 => {
-                    Output::Item(Item::Removed { id, evidence: Evidence::ReadAlone })
+        for (alone, answer) in asked.into_iter().zip(answers) {
+            open.pop_front();
+            let found = answer.as_ref().map_or(Ok(Found::Unsaid), |answer| found(answer, now))?;
+            match (alone, found) {
+                (Alone::Left(id), Found::Gone) => out.push_back(Output::Item(item::removed(&id))),
+                (Alone::Left(id), Found::There(version)) => {
+                    out.push_back(Output::Name { id: ProviderId(id), version });
                 }
-                Some(answer) => Output::Name { id, version: version(&answer, now)? },
-                None => Output::Name { id, version: None },
-            });
+                (Alone::Left(id), Found::Unsaid) => {
+                    out.push_back(Output::Name { id: ProviderId(id), version: None });
+                }
+                (Alone::Untold(id), Found::Gone) => {
+                    self.round.leave_out(&id);
+                    out.push_back(Output::Item(item::masterless(&id)));
+                }
+                (Alone::Untold(_), Found::There(_) | Found::Unsaid) => {}
+            }
         }
-        Ok(self.settled(left, link, out))
+        Ok(self.settled(open, link, out))
     }
 
     fn request(&mut self, now: Timestamp) -> Result<Option<kalends_kit::Request>, Failure> {
@@ -177,12 +209,12 @@ impl List {
         let url = match &self.stage {
             Stage::First => self.first(now)?,
             Stage::Page(link) => self.context.link(link)?,
-            Stage::Left(left, _) => {
-                let path = |id: &String| {
-                    let path = event_path(&self.calendar, id);
-                    format!("{path}?$select=id,changeKey,type,seriesMasterId")
+            Stage::Alone(open, _) => {
+                let path = |alone: &Alone| {
+                    let path = event_path(&self.calendar, alone.id());
+                    format!("{path}{}", ask::TAG_QUERY)
                 };
-                let paths: Vec<String> = left.iter().take(READS_MAX).map(path).collect();
+                let paths: Vec<String> = open.iter().take(READS_MAX).map(path).collect();
                 return Ok(Some(match paths.as_slice() {
                     [path] => ask::get(self.context.at(path)?),
                     paths => batch::reads(&self.context, paths)?,
@@ -204,30 +236,47 @@ impl Script for List {
         }
     }
 
+    fn counts(&self) -> u32 {
+        match &self.stage {
+            Stage::Alone(open, _) => u32::try_from(open.len().min(READS_MAX)).unwrap_or(1),
+            Stage::Token(_) | Stage::First | Stage::Page(_) | Stage::Over(_) => 1,
+        }
+    }
+
     fn reply(&mut self, reply: Reply, out: &mut Outbox, now: Timestamp) -> Result<(), Failure> {
         let stage = core::mem::replace(&mut self.stage, Stage::First);
         self.stage = match stage {
             Stage::Token(_) | Stage::First | Stage::Page(_) => self.page(&reply, out, now)?,
-            Stage::Left(left, link) => self.confirmed((left, link), &reply, out, now)?,
+            Stage::Alone(open, link) => self.confirmed((open, link), &reply, out, now)?,
             Stage::Over(done) => Stage::Over(done),
         };
         Ok(())
     }
 }
 
-/// The version of what is there all the same; of a series it is to be read.
-fn version(reply: &Reply, now: Timestamp) -> Result<Option<kalends_core::ids::Version>, Failure> {
-    let event: EventJson = match reply.status() {
-        429 | 502..=504 => return Err(fault::failure(reply, Intent::Read, now)),
-        200 => parse::read(reply, now)?,
-        _ => return Ok(None),
-    };
+/// What a read alone says.
+enum Found {
+    Gone,
+    /// It is there all the same, at this version; a series is to be read.
+    There(Option<Version>),
+    /// Neither: it is to be read.
+    Unsaid,
+}
+
+fn found(reply: &Reply, now: Timestamp) -> Result<Found, Failure> {
+    if !reply.is_success() {
+        return Ok(match parse::lack(reply, now)? {
+            Lack::Gone => Found::Gone,
+            Lack::Ill(_) | Lack::Refused(_) => Found::Unsaid,
+        });
+    }
+    let event: EventJson = parse::read(reply, now)?;
     let held = match event.event_kind() {
         EventKind::Single => event.tag().map(Held::single),
         EventKind::Exception => event.tag().map(Held::instance),
         EventKind::Master | EventKind::Occurrence => None,
     };
-    Ok(held.map(|held| held.version()))
+    Ok(Found::There(held.map(|held| held.version())))
 }
 
 fn cursor_lost(code: &str) -> Failure {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kalends_core::ids::ProviderId;
 use kalends_core::provider::{Done, Failure, FailureClass};
 use kalends_core::time::Timestamp;
-use kalends_kit::{Intent, Next, Outbox, Reply, Script, Url};
+use kalends_kit::{Intent, Next, Outbox, Pages, Reply, Script, Url};
 use serde_json::json;
 
 use super::discover::{self, PAGES_MAX, derived, endless};
@@ -29,7 +29,7 @@ pub(crate) struct MakeCalendar {
     derived: String,
     name: String,
     stage: Making,
-    pages: u32,
+    pages: Pages,
 }
 
 #[derive(Debug)]
@@ -44,7 +44,7 @@ enum Making {
 impl MakeCalendar {
     pub(crate) fn new(context: Arc<Context>, derived: &str, name: &str) -> Self {
         let (derived, name) = (derived.to_owned(), name.to_owned());
-        Self { context, derived, name, stage: Making::Look(None), pages: 0 }
+        Self { context, derived, name, stage: Making::Look(None), pages: Pages::default() }
     }
 
     fn looked(&mut self, page: PageJson) -> Result<Making, Failure> {
@@ -56,9 +56,8 @@ impl MakeCalendar {
                 return Ok(Making::Over(Done::MadeCalendar { calendar: ProviderId(id) }));
             }
         }
-        self.pages += 1;
         match page.next_link {
-            Some(link) if self.pages < PAGES_MAX => {
+            Some(link) if self.pages.goes_on(&link, PAGES_MAX) => {
                 Ok(Making::Look(Some(self.context.link(&link)?)))
             }
             Some(_) => Err(endless()),
@@ -160,7 +159,7 @@ impl Script for DeleteCalendar {
     }
 
     fn reply(&mut self, reply: Reply, _out: &mut Outbox, now: Timestamp) -> Result<(), Failure> {
-        if reply.status() == 404 {
+        if parse::is_gone(&reply, now) {
             self.stage = Deleting::Over;
             return Ok(());
         }

@@ -28,6 +28,9 @@ use crate::version::{Held, HeldKind, SeriesSketch, condition};
 use crate::wire::event::EventJson;
 use crate::wire::recurrence::RecurrenceJson;
 
+/// How often instances that are to go are looked for: what comes back each time stays.
+const SWEEPS_MAX: u32 = 3;
+
 /// Creates or replaces one series.
 #[derive(Debug)]
 pub(crate) struct MirrorSeries {
@@ -44,8 +47,8 @@ pub(crate) struct MirrorSeries {
     shapes: bool,
     /// Whether another rule was written before, so that what was cancelled comes back.
     restores: bool,
-    /// How many instances were cancelled so far.
-    cancelled: usize,
+    /// How often instances were looked for that are to go.
+    sweeps: u32,
     /// Whether it says something else than it is to say, times and rule apart.
     lags: bool,
     /// Whether something was written.
@@ -67,8 +70,10 @@ enum Stage {
     Write,
     /// Which instances are there that should not be, and what is it then?
     After(Box<SeriesRead>),
-    /// This one goes: its path and its version.
-    Cancel(String, Option<String>),
+    /// This instance goes, at this version; then the others.
+    Cancel(String, Option<String>, VecDeque<String>),
+    /// At which version is the next one now? Every deletion gives the others another one.
+    Tag(String, VecDeque<String>),
     Over(Done),
 }
 
@@ -88,7 +93,7 @@ impl MirrorSeries {
             seen: BTreeMap::new(),
             shapes: true,
             restores: false,
-            cancelled: 0,
+            sweeps: 0,
             lags: false,
             wrote: false,
             stage: Stage::Write,
@@ -143,8 +148,13 @@ impl MirrorSeries {
                 self.patch(&Value::Object(body)).map(Some)
             }
             Stage::Write => self.write().map(Some),
-            Stage::Cancel(path, tag) => {
-                Ok(Some(ask::delete(self.context.at(path)?, condition(tag.as_deref())?)))
+            Stage::Cancel(id, tag, _) => {
+                let url = self.context.at(&event_path(&self.calendar, id))?;
+                Ok(Some(ask::delete(url, condition(tag.as_deref())?)))
+            }
+            Stage::Tag(id, _) => {
+                let path = format!("{}{}", event_path(&self.calendar, id), ask::TAG_QUERY);
+                Ok(Some(ask::get(self.context.at(&path)?)))
             }
             Stage::Over(_) => Ok(None),
         }
@@ -210,7 +220,7 @@ impl MirrorSeries {
         reply: &Reply,
         now: Timestamp,
     ) -> Result<Stage, Failure> {
-        if reply.status() != 404 && !self.is_seen(&parse::read(reply, now)?) {
+        if !parse::is_gone(reply, now) && !self.is_seen(&parse::read(reply, now)?) {
             return self.waits();
         }
         suspects.pop_front();
@@ -298,19 +308,19 @@ impl MirrorSeries {
         }
     }
 
-    /// The next instance that is there and should not be. One after the other, each read anew:
-    /// every deletion gives the others another version.
+    /// The instances that are there and should not be go; then it is looked whether they went.
     fn after(&mut self, series: Series) -> Result<Stage, Failure> {
         let wanted = self.excluded().iter().map(|when| in_form(&series.body, when));
         let there = |when: When| series.instance(&when);
-        let next = wanted.filter_map(there).find(|event| event.id.is_some());
-        if let Some(event) = next {
-            self.cancelled += 1;
-            if self.cancelled > self.excluded().len() {
+        let there = wanted.filter_map(there).filter_map(|event| Some((event.id.clone()?, event)));
+        let mut doomed: VecDeque<(String, Option<String>)> =
+            there.map(|(id, event)| (id, event.tag())).collect();
+        if let Some((id, tag)) = doomed.pop_front() {
+            self.sweeps += 1;
+            if self.sweeps > SWEEPS_MAX {
                 return Err(in_part());
             }
-            let id = event.id.as_deref().unwrap_or_default();
-            return Ok(Stage::Cancel(event_path(&self.calendar, id), event.tag()));
+            return Ok(Stage::Cancel(id, tag, doomed.into_iter().map(|(id, _)| id).collect()));
         }
         if self.restores && self.misses(&series) {
             let detail = "a cancelled instance does not come back there: delete the series there";
@@ -319,12 +329,37 @@ impl MirrorSeries {
         Ok(Stage::Over(self.done(series.event, series.body)?))
     }
 
-    fn cancelled(&mut self, reply: &Reply, now: Timestamp) -> Result<Stage, Failure> {
-        if !reply.is_success() && reply.status() != 404 {
+    fn cancelled(
+        &mut self,
+        rest: VecDeque<String>,
+        reply: &Reply,
+        now: Timestamp,
+    ) -> Result<Stage, Failure> {
+        if !reply.is_success() && !parse::is_gone(reply, now) {
             return Err(fault::failure(reply, Intent::Write, now));
         }
         self.wrote |= reply.is_success();
-        Ok(Stage::After(Box::new(self.read(self.id.as_deref().unwrap_or_default()))))
+        Ok(self.next_doomed(rest))
+    }
+
+    fn next_doomed(&self, mut rest: VecDeque<String>) -> Stage {
+        match rest.pop_front() {
+            Some(id) => Stage::Tag(id, rest),
+            None => Stage::After(Box::new(self.read(self.id.as_deref().unwrap_or_default()))),
+        }
+    }
+
+    fn tagged(
+        &self,
+        (id, rest): (String, VecDeque<String>),
+        reply: &Reply,
+        now: Timestamp,
+    ) -> Result<Stage, Failure> {
+        if parse::is_gone(reply, now) {
+            return Ok(self.next_doomed(rest));
+        }
+        let event: EventJson = parse::read(reply, now)?;
+        Ok(Stage::Cancel(id, event.tag(), rest))
     }
 
     fn done(&self, event: EventJson, body: Body) -> Result<Done, Failure> {
@@ -349,7 +384,8 @@ impl MirrorSeries {
             Stage::Text => Self::texted(reply, now),
             Stage::Shake(_) => self.shook(reply, now),
             Stage::Write => self.written(reply, now),
-            Stage::Cancel(..) => self.cancelled(reply, now),
+            Stage::Cancel(.., rest) => self.cancelled(rest, reply, now),
+            Stage::Tag(id, rest) => self.tagged((id, rest), reply, now),
             Stage::Over(done) => Ok(Stage::Over(done)),
             Stage::Before(mut read) => match whole(&mut read, reply, now)? {
                 Some(series) => self.before(&series),
@@ -393,7 +429,7 @@ fn whole(
         Progress::More => Ok(None),
         Progress::Whole(series) => Ok(Some(series)),
         Progress::Unreadable(code) => Err(super::delete::unreadable(code)),
-        Progress::Refused(failure) => Err(failure),
+        Progress::Refused(failure) | Progress::Failed(failure) => Err(failure),
     }
 }
 

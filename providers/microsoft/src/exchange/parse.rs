@@ -39,8 +39,49 @@ fn senseless(intent: Intent) -> Failure {
     fail(class, "graph.json", "the server's answer makes no sense: check the address")
 }
 
-/// Whether an answer says that it may be another one later; whatever else refuses a read of one
-/// event will refuse it again.
-pub(crate) const fn is_passing(status: u16) -> bool {
-    matches!(status, 408 | 423 | 429 | 502..=504 | 507 | 509)
+/// Why one event, or a part of one, is not given.
+#[derive(Debug)]
+pub(crate) enum Lack {
+    /// There is no such event.
+    Gone,
+    /// The server fails at it: asked once more it may give it.
+    Ill(Failure),
+    /// It would be refused another time too.
+    Refused(Failure),
+}
+
+/// What an answer that gives nothing says of the one event that was asked for.
+///
+/// # Errors
+/// It says nothing of the event: the account, the mailbox or this moment is what is wrong.
+pub(crate) fn lack(reply: &Reply, now: Timestamp) -> Result<Lack, Failure> {
+    let failure = fault::failure(reply, Intent::Read, now);
+    if matches!(reply.status(), 408 | 423 | 425 | 429 | 502..=504 | 507 | 509) {
+        return Err(failure);
+    }
+    match failure.class {
+        FailureClass::NotFound if reply.status() == 404 => Ok(Lack::Gone),
+        FailureClass::Transient | FailureClass::Unknown => Ok(Lack::Ill(failure)),
+        FailureClass::Throttled
+        | FailureClass::Quota
+        | FailureClass::SignIn
+        | FailureClass::Consent
+        | FailureClass::Unsupported
+        | FailureClass::CalendarGone => Err(failure),
+        FailureClass::NotFound
+        | FailureClass::Forbidden
+        | FailureClass::CursorLost
+        | FailureClass::Stale
+        | FailureClass::Taken
+        | FailureClass::TooLarge
+        | FailureClass::Refused
+        | FailureClass::Protocol => Ok(Lack::Refused(failure)),
+    }
+}
+
+/// Whether an answer says that what was asked for is not there. A mailbox that cannot be reached is
+/// a 404 too, and says nothing of what is in it.
+pub(crate) fn is_gone(reply: &Reply, now: Timestamp) -> bool {
+    let class = || fault::failure(reply, Intent::Read, now).class;
+    reply.status() == 404 && class() == FailureClass::NotFound
 }

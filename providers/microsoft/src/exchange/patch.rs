@@ -39,6 +39,8 @@ pub(crate) struct Patch {
     changes: Vec<Change>,
     /// How many of them were made.
     made: usize,
+    /// The series with the instances that are to change, once it was read.
+    series: Option<Box<Series>>,
     /// Whether something was written.
     wrote: bool,
     stage: Stage,
@@ -62,6 +64,8 @@ enum Stage {
     Own,
     /// Which are the instances?
     Find(Box<SeriesRead>),
+    /// What does the next one say now, and at which version? Every change gives the others another.
+    Look(String),
     /// Where, at which version, and what is to be said there; nothing: it is cancelled.
     Instance {
         path: String,
@@ -94,6 +98,7 @@ impl Patch {
             own,
             changes,
             made: 0,
+            series: None,
             wrote: false,
             stage: Stage::Own,
         };
@@ -141,42 +146,81 @@ impl Patch {
         Ok(Stage::Over(Done::Stored(stored)))
     }
 
-    /// The next change. One after the other, each instance read anew: every change gives the
-    /// others another version. What somebody else made of one meanwhile is not written over.
-    fn found(&mut self, series: &Series) -> Result<Stage, Failure> {
+    fn found(&mut self, series: Box<Series>) -> Result<Stage, Failure> {
         // Where the event itself was not written, nothing has held to the version yet.
         let unheld = self.own.is_empty() && self.made == 0;
         if unheld && series.event.tag().as_deref() != Some(self.held.condition()?) {
             return Err(super::delete::stale());
         }
+        let first = self.next_change(&series)?;
+        self.series = Some(series);
+        match first {
+            Some(event) => self.change(&event),
+            None => Ok(self.at_last()),
+        }
+    }
+
+    /// The instance of the next change, as it was when the series was read. What is to be cancelled
+    /// and is not there needs no change.
+    fn next_change(&mut self, series: &Series) -> Result<Option<EventJson>, Failure> {
         while let Some(change) = self.changes.get(self.made) {
-            self.made += 1;
-            let original = in_form(&series.body, &change.original);
-            let event = series.instance(&original);
-            if event.is_some_and(|event| !self.is_known(event, &original, series)) {
-                return Err(super::delete::stale());
-            }
-            let found = event.and_then(|event| event.id.clone().zip(Some(event.tag())));
-            let body = match &change.to {
-                To::Say(body) => Some(Value::Object(body.clone())),
-                To::Cancel => None,
-            };
-            match found {
-                Some((id, tag)) => {
-                    let path = event_path(&self.calendar, &id);
-                    return Ok(Stage::Instance { path, tag, body });
-                }
-                None if body.is_some() => return Err(no_instance()),
-                None => {}
+            let event = series.instance(&in_form(&series.body, &change.original));
+            match (event.filter(|event| event.id.is_some()), &change.to) {
+                (Some(event), _) => return Ok(Some(event.clone())),
+                (None, To::Say(_)) => return Err(no_instance()),
+                (None, To::Cancel) => self.made += 1,
             }
         }
-        Ok(Stage::Last(Box::new(self.read())))
+        Ok(None)
+    }
+
+    /// Changes one instance. What somebody else made of it meanwhile is not written over.
+    fn change(&mut self, event: &EventJson) -> Result<Stage, Failure> {
+        let change = self.changes.get(self.made).ok_or_else(no_instance)?;
+        let series = self.series.as_ref().ok_or_else(no_instance)?;
+        if !self.is_known(event, &change.original, &series.body) {
+            return Err(super::delete::stale());
+        }
+        let body = match &change.to {
+            To::Say(body) => Some(Value::Object(body.clone())),
+            To::Cancel => None,
+        };
+        self.made += 1;
+        let path = event_path(&self.calendar, event.id.as_deref().unwrap_or_default());
+        Ok(Stage::Instance { path, tag: event.tag(), body })
+    }
+
+    /// The next change, once one was made.
+    fn go_on(&mut self) -> Result<Stage, Failure> {
+        let Some(series) = self.series.take() else { return Ok(self.at_last()) };
+        let next = self.next_change(&series)?;
+        self.series = Some(series);
+        let id = next.and_then(|event| event.id);
+        Ok(id.map_or_else(|| self.at_last(), Stage::Look))
+    }
+
+    fn looked(&mut self, reply: &Reply, now: Timestamp) -> Result<Stage, Failure> {
+        if !parse::is_gone(reply, now) {
+            return self.change(&parse::read(reply, now)?);
+        }
+        match self.changes.get(self.made).map(|change| &change.to) {
+            Some(To::Say(_)) => Err(no_instance()),
+            Some(To::Cancel) | None => {
+                self.made += 1;
+                self.go_on()
+            }
+        }
+    }
+
+    fn at_last(&self) -> Stage {
+        Stage::Last(Box::new(self.read()))
     }
 
     /// Whether an instance is as the engine knew it, or as the series has it.
-    fn is_known(&self, event: &EventJson, original: &When, series: &Series) -> bool {
+    fn is_known(&self, event: &EventJson, original: &When, series: &Body) -> bool {
+        let original = &in_form(series, original);
         let exceptions = self.base.exceptions.iter();
-        let mut known = exceptions.filter(|e| in_form(&series.body, &e.original) == *original);
+        let mut known = exceptions.filter(|e| in_form(series, &e.original) == *original);
         let ruled = [&self.base, &self.want].map(|body| as_ruled(&body.content, original));
         match (event.event_kind(), decode::instance(event, &self.context.remembered.zone())) {
             (EventKind::Occurrence, _) => true,
@@ -196,6 +240,10 @@ impl Patch {
                 Some(ask::patch(url, self.held.condition()?, &body))
             }
             Stage::Find(read) | Stage::Last(read) => read.request()?,
+            Stage::Look(id) => {
+                let path = format!("{}{}", event_path(&self.calendar, id), ask::event_query());
+                Some(ask::get(self.context.at(&path)?))
+            }
             Stage::Instance { path, tag, body } => {
                 let (url, tag) = (self.context.at(path)?, condition(tag.as_deref())?);
                 Some(match body {
@@ -230,24 +278,24 @@ impl Patch {
             Stage::Own => self.written(reply, now),
             Stage::Find(mut read) => match read.reply(reply, now)? {
                 Progress::More => Ok(Stage::Find(read)),
-                Progress::Whole(series) => self.found(&series),
+                Progress::Whole(series) => self.found(series),
                 Progress::Unreadable(code) => Err(super::delete::unreadable(code)),
-                Progress::Refused(failure) => Err(failure),
+                Progress::Refused(failure) | Progress::Failed(failure) => Err(failure),
             },
             Stage::Last(mut read) => match read.reply(reply, now)? {
                 Progress::More => Ok(Stage::Last(read)),
                 Progress::Whole(series) => self.last(*series),
                 Progress::Unreadable(code) => Err(super::delete::unreadable(code)),
-                Progress::Refused(failure) => Err(failure),
+                Progress::Refused(failure) | Progress::Failed(failure) => Err(failure),
             },
             Stage::Instance { .. } => {
-                if !reply.is_success() && reply.status() != 404 {
+                if !reply.is_success() && !parse::is_gone(reply, now) {
                     return Err(fault::failure(reply, Intent::Write, now));
                 }
                 self.wrote |= reply.is_success();
-                let (over, read) = (self.made >= self.changes.len(), Box::new(self.read()));
-                Ok(if over { Stage::Last(read) } else { Stage::Find(read) })
+                self.go_on()
             }
+            Stage::Look(_) => self.looked(reply, now),
             Stage::Over(done) => Ok(Stage::Over(done)),
         }
     }

@@ -5,11 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kalends_core::ids::{ProviderId, Version};
 use kalends_core::provider::Output;
+use kalends_kit::Pages;
 use serde_json::Value;
 
 use crate::version::Held;
 use crate::wire::event::{EventJson, EventKind};
 use crate::wire::page::PageJson;
+
+/// Pages of one round that are followed.
+const PAGES_MAX: u32 = 10_000;
 
 /// What a round said.
 #[derive(Debug, Default)]
@@ -19,7 +23,9 @@ pub(crate) struct Round {
     /// Series that an instance was said of. They are read again whatever their tag, since not each
     /// change of an instance gives the series another one.
     series: BTreeSet<String>,
-    pages: u32,
+    /// Whether something was said of nothing that has a name: what it was nobody knows.
+    doubtful: bool,
+    pages: Pages,
 }
 
 #[derive(Debug)]
@@ -42,7 +48,6 @@ pub(crate) enum After {
 impl Round {
     /// Takes a page in. `None`: it says neither where it goes on nor that it ends.
     pub(crate) fn take(&mut self, page: PageJson) -> Option<After> {
-        self.pages += 1;
         for value in page.value {
             self.entry(value);
         }
@@ -53,14 +58,30 @@ impl Round {
         }
     }
 
-    pub(crate) const fn pages(&self) -> u32 {
-        self.pages
+    /// Whether another page may come, named like this.
+    pub(crate) fn goes_on(&mut self, link: &str) -> bool {
+        self.pages.goes_on(link, PAGES_MAX)
     }
 
     /// The objects that left the window.
     pub(crate) fn left(&self) -> Vec<String> {
         let left = self.said.iter().filter(|(_, said)| matches!(said, Said::Left));
         left.map(|(id, _)| id.clone()).collect()
+    }
+
+    /// Series of which an instance was told, and nothing of themselves.
+    pub(crate) fn untold(&self) -> Vec<String> {
+        self.series.iter().filter(|id| !self.said.contains_key(*id)).cloned().collect()
+    }
+
+    /// Of this series nothing is told: it cannot be read.
+    pub(crate) fn leave_out(&mut self, series: &str) {
+        self.series.remove(series);
+    }
+
+    /// Whether the round may lack something: no other one may go on from it.
+    pub(crate) const fn is_doubtful(&self) -> bool {
+        self.doubtful
     }
 
     /// The names of all that is there, and of the series of its instances.
@@ -87,9 +108,15 @@ impl Round {
                 self.said.insert(id, Said::There(None));
                 return;
             }
-            (Err(_), None) => return,
+            (Err(_), None) => {
+                self.doubtful = true;
+                return;
+            }
         };
-        let Some(id) = id.filter(|id| !id.is_empty()) else { return };
+        let Some(id) = id.filter(|id| !id.is_empty()) else {
+            self.doubtful = true;
+            return;
+        };
         if event.removed.is_some() {
             self.said.insert(id, Said::Left);
             return;

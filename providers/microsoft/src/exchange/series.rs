@@ -7,23 +7,27 @@ use std::sync::Arc;
 use kalends_core::event::{Body, Recurrence};
 use kalends_core::ids::ProviderId;
 use kalends_core::provider::Failure;
-use kalends_core::time::{Date, Timestamp, When};
-use kalends_kit::{Intent, Reply, Request, Url};
+use kalends_core::time::{Date, Timestamp, When, Zone};
+use kalends_kit::{Intent, Pages, Reply, Request, Url};
 use serde_json::Value;
 
 use super::discover::{PAGES_MAX, endless};
-use super::gaps::{Cancelled, day};
-use super::parse;
+use super::gaps::{self, Cancelled, day};
+use super::parse::{self, Lack};
 use crate::ask;
 use crate::context::{Context, event_path};
 use crate::decode;
 use crate::fault;
+use crate::recurrence;
 use crate::time::{self, Unreadable};
+use crate::token::Window;
 use crate::wire::event::{EventJson, EventKind};
 use crate::wire::page::PageJson;
 
 /// Instances of one page.
 const PAGE: u32 = 500;
+/// How often a page is asked for that the server fails at.
+const TRIES_MAX: u32 = 3;
 /// What an instance that makes no sense does to its series: of what is missing, nobody knows then
 /// whether it was cancelled.
 const UNREADABLE: Unreadable = "graph.instance";
@@ -51,7 +55,11 @@ pub(crate) struct SeriesRead {
     wanted: Vec<When>,
     /// The parts of time that were looked at.
     looked_at: Vec<Range<Timestamp>>,
-    pages: u32,
+    /// The day of the month that the pattern says, and days that it may mean where that is too short.
+    short: Option<(u8, Vec<Date>)>,
+    pages: Pages,
+    /// How often the server failed at what is asked for now.
+    failed: u32,
 }
 
 #[derive(Debug)]
@@ -80,6 +88,8 @@ pub(crate) enum Progress {
     Unreadable(Unreadable),
     /// A part of it is not given, and will not be another time.
     Refused(Failure),
+    /// The server failed at a part of it, each time that it was asked for.
+    Failed(Failure),
 }
 
 impl SeriesRead {
@@ -97,7 +107,9 @@ impl SeriesRead {
             stage: Stage::Master(id.to_owned()),
             wanted,
             looked_at: Vec::new(),
-            pages: 0,
+            short: None,
+            pages: Pages::default(),
+            failed: 0,
         }
     }
 
@@ -138,11 +150,28 @@ impl SeriesRead {
 
     /// Takes an answer in.
     pub(crate) fn reply(&mut self, reply: &Reply, now: Timestamp) -> Result<Progress, Failure> {
+        if !reply.is_success() && !matches!(self.stage, Stage::Master(_)) {
+            return self.lacks(reply, now);
+        }
+        self.failed = 0;
         match core::mem::replace(&mut self.stage, Stage::Done) {
             Stage::Master(_) => self.master(parse::read(reply, now)?, now),
             Stage::Changed { series, .. } => self.more_changed(series, reply, now),
             Stage::Instances { series, parts, .. } => self.instances(series, parts, reply, now),
             Stage::Done => Ok(Progress::More),
+        }
+    }
+
+    /// A page is not given: where the server failed at it, it is asked for again a few times.
+    fn lacks(&mut self, reply: &Reply, now: Timestamp) -> Result<Progress, Failure> {
+        match parse::lack(reply, now)? {
+            Lack::Ill(failure) => {
+                self.failed += 1;
+                let again = self.failed < TRIES_MAX;
+                Ok(if again { Progress::More } else { Progress::Failed(failure) })
+            }
+            Lack::Refused(failure) => Ok(Progress::Refused(failure)),
+            Lack::Gone => Ok(Progress::Refused(fault::failure(reply, Intent::Read, now))),
         }
     }
 
@@ -179,7 +208,13 @@ impl SeriesRead {
         if series.body.recurrence.is_none() {
             return Ok(Progress::Whole(series));
         }
-        let parts = match Cancelled::of(&series.event).parts(&self.wanted, now) {
+        let window = Window::at(now, self.context.wanted);
+        let cancelled = Cancelled::of(&series.event);
+        self.short = series.in_short_months(&cancelled);
+        let mut also: Vec<(Date, Date)> = self.wanted.iter().map(day).map(|at| (at, at)).collect();
+        also.extend(self.short.iter().flat_map(|(_, days)| days).map(|at| (*at, *at)));
+        also.extend(series.zone_is_doubtful().then(|| zone_shows(now)));
+        let parts = match cancelled.parts(&also, window) {
             Ok(parts) => parts,
             Err(code) => return Ok(Progress::Unreadable(code)),
         };
@@ -193,9 +228,6 @@ impl SeriesRead {
         reply: &Reply,
         now: Timestamp,
     ) -> Result<Progress, Failure> {
-        if let Some(failure) = refused(reply, now)? {
-            return Ok(Progress::Refused(failure));
-        }
         let page: PageJson = parse::read(reply, now)?;
         for value in page.value {
             let event = serde_json::from_value(value).ok();
@@ -213,9 +245,6 @@ impl SeriesRead {
         reply: &Reply,
         now: Timestamp,
     ) -> Result<Progress, Failure> {
-        if let Some(failure) = refused(reply, now)? {
-            return Ok(Progress::Refused(failure));
-        }
         let page: PageJson = parse::read(reply, now)?;
         for value in page.value {
             if series.take(value).is_none() {
@@ -237,6 +266,9 @@ impl SeriesRead {
             self.stage = Stage::Instances { series, parts, next: None };
             return Progress::More;
         }
+        if let Some((day, days)) = &self.short {
+            series.leave_out(*day, days);
+        }
         match series.find_cancelled(&self.looked_at) {
             Ok(()) => Progress::Whole(series),
             Err(code) => Progress::Unreadable(code),
@@ -244,12 +276,17 @@ impl SeriesRead {
     }
 
     fn next(&mut self, link: &str) -> Result<Url, Failure> {
-        self.pages += 1;
-        if self.pages >= PAGES_MAX {
+        if !self.pages.goes_on(link, PAGES_MAX) {
             return Err(endless());
         }
         self.context.link(link)
     }
+}
+
+/// Days in which a zone shows what it is: some time back, and more than a year ahead.
+fn zone_shows(now: Timestamp) -> (Date, Date) {
+    let today = Zone::utc().civil(now).date();
+    (today.add_days(-30), today.add_days(400))
 }
 
 impl Series {
@@ -298,8 +335,46 @@ impl Series {
         Some(())
     }
 
+    /// Days that the pattern gives only if it means the last day of a month that is too short, of
+    /// which one that was cancelled tells nothing.
+    fn in_short_months(&self, cancelled: &Cancelled) -> Option<(u8, Vec<Date>)> {
+        let long = self.event.recurrence.as_ref().and_then(recurrence::long_day)?;
+        let all = gaps::in_short_months(&self.body, long);
+        let telling: Vec<Date> =
+            all.iter().filter(|day| !cancelled.may_be(**day)).take(1).copied().collect();
+        let days = if telling.is_empty() { all } else { telling };
+        (!days.is_empty()).then_some((long, days))
+    }
+
+    /// Where none of the short months has an instance, the pattern leaves them out.
+    fn leave_out(&mut self, day_of_month: u8, days: &[Date]) {
+        let is_there =
+            |at: &Date| self.present.contains_key(at) || self.exceptions.contains_key(at);
+        if days.iter().any(is_there) {
+            return;
+        }
+        for rule in self.body.recurrence.iter_mut().flat_map(|recurrence| &mut recurrence.rules) {
+            if let Some(other) = recurrence::leaving_out(rule, day_of_month) {
+                *rule = other;
+            }
+        }
+    }
+
+    fn zone_is_doubtful(&self) -> bool {
+        self.doubts.contains(&decode::ZONE_DOUBT)
+    }
+
     fn find_cancelled(&mut self, looked_at: &[Range<Timestamp>]) -> Result<(), Unreadable> {
         let start = &self.body.content.span.start;
+        if self.zone_is_doubtful() {
+            let present = self.present.values();
+            let present: Vec<When> =
+                present.filter_map(|event| time::original_or_start(event, start)).collect();
+            // It was read in the mailbox's zone: what it shows there is right, or it is not read.
+            if !gaps::are_as_ruled(&self.body, looked_at, &present)? {
+                return Err(decode::ZONE_DOUBT);
+            }
+        }
         let there = self.exceptions().map(|(_, event)| event).chain(self.present.values());
         let given: BTreeSet<When> =
             there.filter_map(|event| time::original_or_start(event, start)).collect();
@@ -307,15 +382,5 @@ impl Series {
         let recurrence = self.body.recurrence.get_or_insert_with(Recurrence::default);
         recurrence.excluded = excluded;
         Ok(())
-    }
-}
-
-/// Why the instances are not given, where that will be so another time too.
-fn refused(reply: &Reply, now: Timestamp) -> Result<Option<Failure>, Failure> {
-    let failure = || fault::failure(reply, Intent::Read, now);
-    match reply.status() {
-        _ if reply.is_success() => Ok(None),
-        status if parse::is_passing(status) => Err(failure()),
-        _ => Ok(Some(failure())),
     }
 }
