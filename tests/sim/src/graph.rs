@@ -49,7 +49,7 @@ pub(crate) const FAULTS: [&str; 16] = [
 
 /// The other things that pass: rounds that begin anew elsewhere or say too much, other limits, other
 /// networks.
-pub(crate) const RARE: [&str; 14] = [
+pub(crate) const RARE: [&str; 19] = [
     "G6-410-location",
     "G6-dead",
     "G10",
@@ -59,7 +59,12 @@ pub(crate) const RARE: [&str; 14] = [
     "G28-absent",
     "G28-one",
     "G29",
+    "G30-500",
     "G30-504",
+    "G28-negative",
+    "G28-past",
+    "G31-backwards",
+    "G31-throttled",
     "X1",
     "X4",
     "X5",
@@ -76,6 +81,8 @@ const LIFECYCLE: [&str; 3] = ["reauthorizationRequired", "subscriptionRemoved", 
 pub struct GraphSite {
     sim: Arc<Mutex<GraphSim>>,
     people: Arc<Mutex<People>>,
+    /// What is under way: the request, whose, and as how many it counts.
+    running: Arc<Mutex<Vec<(SimRequest, String, usize)>>>,
     spoilt: Spoilt,
 }
 
@@ -88,12 +95,18 @@ struct People {
 }
 
 impl GraphSite {
-    /// A service that behaves like this, strict in what it takes.
+    /// A service that behaves like this, strict in what it takes and in how much at once.
     #[must_use]
-    pub fn new(profile: Profile, seed: u64) -> Self {
+    pub fn new(mut profile: Profile, seed: u64) -> Self {
+        profile.limits.counts_running = true;
         let mut sim = GraphSim::new(profile, seed);
         sim.set_strict(true);
-        Self { sim: Arc::new(Mutex::new(sim)), people: Arc::default(), spoilt: Spoilt::default() }
+        Self {
+            sim: Arc::new(Mutex::new(sim)),
+            people: Arc::default(),
+            running: Arc::default(),
+            spoilt: Spoilt::default(),
+        }
     }
 
     /// The service.
@@ -117,6 +130,10 @@ impl GraphSite {
         let Planned { name, method, path, nth } = fault;
         assert!(self.sim().faults_mut().add(method, path, When::Nth(nth), name), "{name}");
         fault.said("graph")
+    }
+
+    fn running(&self) -> MutexGuard<'_, Vec<(SimRequest, String, usize)>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn people(&self) -> MutexGuard<'_, People> {
@@ -166,7 +183,15 @@ impl Site for GraphSite {
     }
 
     fn handle(&self, now_ms: i64, request: &SimRequest) -> SimReply {
+        let before = self.sim().running();
         let turn = self.sim().start(now_ms, request);
+        let after = self.sim().running();
+        for (user, now) in after {
+            let began = now.saturating_sub(before.get(&user).copied().unwrap_or_default());
+            if began > 0 {
+                self.running().push((request.clone(), user, began));
+            }
+        }
         let reply = match turn {
             Turn::Reply(reply) => reply,
             Turn::Ask { ticket, calls } => {
@@ -176,6 +201,14 @@ impl Site for GraphSite {
             }
         };
         self.spoilt.reply(request, reply)
+    }
+
+    fn ended(&self, request: &SimRequest) {
+        let mut running = self.running();
+        if let Some(at) = running.iter().position(|(begun, ..)| begun == request) {
+            let (_, user, count) = running.remove(at);
+            self.sim().ended(&user, count);
+        }
     }
 
     fn open(&self, user: &str, remember: &str) -> Opened {

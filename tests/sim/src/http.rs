@@ -102,10 +102,23 @@ impl Http for SimHttp {
             body: request.body,
         };
         self.takes(self.network.latency_ms(nth) / 2);
+        let _running = UnderWay { site: self.site_of(&asked), request: &asked };
         let reply = self.site_of(&asked).handle(self.clock.now().as_millis(), &asked);
         self.takes(self.network.latency_ms(nth) / 2 + self.network.rest_ms(&reply));
         step_aside().await;
         deliver(reply)
+    }
+}
+
+/// A request under way, until whoever sent it has its answer or gives it up.
+struct UnderWay<'a> {
+    site: &'a dyn Site,
+    request: &'a SimRequest,
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.site.ended(self.request);
     }
 }
 

@@ -83,6 +83,7 @@ pub use logins::Logins;
 pub use many::histories;
 pub use network::Network;
 pub use planned::{Write, announced, sent};
+pub use post::Post;
 pub use pushed::Pushed;
 pub use random::Random;
 pub use said::{Deed, Judging, Said, Script, retell};

@@ -32,7 +32,7 @@ struct Letter {
 
 /// What brings notices, and loses them.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Post {
+pub struct Post {
     /// Notices that come after others, by when.
     late: Vec<(i64, Letter)>,
     /// Until when nothing of a site arrives.
@@ -94,7 +94,7 @@ impl Post {
     }
 
     /// Brings all that is due, as it was sent.
-    pub(crate) fn bring_all<S: Keep>(&mut self, world: &World<S>) {
+    pub fn bring_all<S: Keep>(&mut self, world: &World<S>) {
         world.tell(|| Said::AllNotices);
         let due = self.due(world.clock.now().as_millis());
         for letter in due.into_iter().chain(sent(world)) {

@@ -27,6 +27,11 @@ pub trait Site: fmt::Debug + Send + Sync {
     /// Answers a request.
     fn handle(&self, now_ms: i64, request: &SimRequest) -> SimReply;
 
+    /// A request that it answered is no longer under way.
+    fn ended(&self, request: &SimRequest) {
+        let _ = request;
+    }
+
     /// Signs a user in, with what their provider wanted to be remembered.
     fn open(&self, user: &str, remember: &str) -> Opened;
 

@@ -6,9 +6,13 @@
 mod bad_input;
 #[path = "graph/behind.rs"]
 mod behind;
+#[path = "graph/beliefs.rs"]
+mod beliefs;
 #[path = "graph/beside.rs"]
 mod beside;
 mod common;
+#[path = "graph/failing.rs"]
+mod failing;
 #[path = "graph/killed.rs"]
 mod killed;
 #[path = "graph/overlay.rs"]
@@ -23,8 +27,8 @@ use kalends_core::graph::{CalendarKind, DetailLevel, EdgeOptions, OnEdit};
 use kalends_core::ports::Clock as _;
 use kalends_oracle::{Change, Exception, Level, Origin};
 use kalends_sim_tests::{Act, CaldavSite, GraphSite, Site, World};
-use kalends_testkit::caldav_sim::{self, When};
-use kalends_testkit::graph_sim::{Belief, Fault, Profile, Repeated, contract};
+use kalends_testkit::caldav_sim;
+use kalends_testkit::graph_sim::{Profile, contract};
 use kalends_testkit::memory::MemoryStore;
 use serde_json::{Value, json};
 
@@ -415,64 +419,4 @@ fn pitfall_17_a_lost_token_changes_nothing() {
     scene.graph.sim().expire_tokens(None);
     scene.rests("changed and lost");
     assert_eq!(scene.titles(1), ["Doctor", "Standup"]);
-}
-
-/// The story that each belief and each fault must not change.
-fn story(scene: &Scene, name: &str) {
-    scene.mirror(0, 1);
-    scene.mirror(2, 1);
-    scene.mirror(0, 2);
-    scene.put(0, "a", "Dentist", 10);
-    scene.put(2, "c.ics", "Board", 12);
-    let id = scene.make(0, &standup());
-    scene.world.settle();
-    scene.edit(&scene.occurrence(&id, "2026-06-10"), &json!({ "subject": "Review" }));
-    scene.delete(&scene.occurrence(&id, "2026-06-11"));
-    scene.act(0, "a", Act::Change(&Change::Title("Doctor".into())));
-    scene.world.settle();
-    scene.act(2, "c.ics", Act::Delete);
-    scene.rests(name);
-    assert_eq!(scene.titles(1), ["Doctor", "Standup"], "{name}");
-    assert_eq!(scene.titles(2), ["Doctor", "Standup"], "{name}");
-    let count = |shown: &[String]| shown.iter().filter(|one| one.contains("Review")).count();
-    assert_eq!(count(&scene.shows(1)), 1, "{name}: {:?}", scene.shows(1));
-}
-
-#[test]
-fn every_belief_of_graph_may_hold_or_not() {
-    for (name, belief) in Belief::ALL {
-        story(&Scene::new(Profile::default().flipped(belief)), name);
-    }
-    for repeated in [Repeated::Created, Repeated::Ok, Repeated::Conflict] {
-        let mut profile = Profile::default();
-        profile.repeated = repeated;
-        story(&Scene::new(profile), "repeated");
-    }
-}
-
-/// Lost answers, refusals for a time and broken rounds, each at the first places that it fits.
-#[test]
-fn faults_that_pass_change_nothing_in_the_end() {
-    for name in Fault::passing() {
-        for nth in [1, 2, 4] {
-            let scene = scene();
-            for method in ["GET", "POST", "PATCH", "DELETE"] {
-                // A token is spent where there is one.
-                let path = if name.starts_with("G6") { "*/delta" } else { "*" };
-                let known = scene.graph.sim().faults_mut().add(method, path, When::Nth(nth), name);
-                assert!(known, "{name}");
-            }
-            scene.mirror(0, 1);
-            scene.put(0, "a", "Dentist", 10);
-            scene.make(0, &standup());
-            scene.world.settle();
-            scene.act(0, "a", Act::Change(&Change::Title("Doctor".into())));
-            scene.world.settle();
-            scene.graph.calm();
-            scene.world.settle();
-            assert_eq!(scene.titles(1), ["Doctor", "Standup"], "{name} {nth}");
-            assert!(scene.graph.sim().mail().is_empty());
-            scene.world.is_at_rest();
-        }
-    }
 }

@@ -191,14 +191,15 @@ fn enter(
 }
 
 /// The limits of a mailbox over ten minutes and at one time (3.13). What runs at once is what
-/// began less than the time of one request ago.
+/// began less than the time of one request ago, or what was not yet said to have ended.
 fn throttle(limits: &Limits, user: &mut User, now_ms: i64) -> Result<(), Refusal> {
     let recent: &mut VecDeque<i64> = &mut user.requests;
     while recent.front().is_some_and(|at| *at <= now_ms - WINDOW_MS) {
         recent.pop_front();
     }
     let beside = recent.iter().rev().take_while(|at| **at > now_ms - limits.runs_ms).count();
-    if limits.runs_ms > 0 && beside >= limits.concurrent_max {
+    let runs_beside = limits.runs_ms > 0 && beside >= limits.concurrent_max;
+    if runs_beside || (limits.counts_running && user.running >= limits.concurrent_max) {
         let message = "Application is over its MailboxConcurrency limit.";
         return Err(Refusal::new(429, "ApplicationThrottled", message).header("Retry-After", "1"));
     }
@@ -210,5 +211,6 @@ fn throttle(limits: &Limits, user: &mut User, now_ms: i64) -> Result<(), Refusal
             .header("Retry-After", &seconds.to_string()));
     }
     recent.push_back(now_ms);
+    user.running += usize::from(limits.counts_running);
     Ok(())
 }

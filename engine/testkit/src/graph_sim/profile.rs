@@ -181,6 +181,8 @@ pub struct Limits {
     /// How long a request is taken to run, in milliseconds: what began within it before another
     /// request runs beside it. 0 counts none.
     pub runs_ms: i64,
+    /// Whether what runs at once is what was begun and not yet said to have ended.
+    pub counts_running: bool,
     /// Items of a page where no header asks for fewer.
     pub page_items: usize,
     /// Members of a batch.
@@ -199,6 +201,7 @@ impl Default for Limits {
             requests_max: 10_000,
             concurrent_max: 4,
             runs_ms: 0,
+            counts_running: false,
             page_items: 10,
             batch_max: 20,
             subscriptions_max: 1_000,

@@ -26,6 +26,7 @@ impl GraphSim {
             zone: "UTC".to_owned(),
             has_mailbox: true,
             requests: std::collections::VecDeque::new(),
+            running: 0,
         };
         self.state.users.insert(number, user);
         calendars::insert(&mut self.state, number, "Calendar", true);

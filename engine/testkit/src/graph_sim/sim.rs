@@ -90,6 +90,21 @@ impl GraphSim {
         &self.log
     }
 
+    /// How many requests of each mailbox are under way, members of batches each by itself, where
+    /// they are counted.
+    pub fn running(&self) -> BTreeMap<String, usize> {
+        let users = self.state.users.values();
+        users.map(|user| (user.address.clone(), user.running)).collect()
+    }
+
+    /// So many requests of a mailbox have ended.
+    pub fn ended(&mut self, address: &str, count: usize) {
+        let mut users = self.state.users.values_mut();
+        if let Some(user) = users.find(|user| user.address == address) {
+            user.running = user.running.saturating_sub(count);
+        }
+    }
+
     /// Forgets exchanges and violations.
     pub fn clear_log(&mut self) {
         self.log.clear();

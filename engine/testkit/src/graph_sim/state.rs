@@ -54,6 +54,8 @@ pub(crate) struct User {
     pub(crate) has_mailbox: bool,
     /// Beginnings of the requests of the last ten minutes, UTC milliseconds.
     pub(crate) requests: VecDeque<i64>,
+    /// Requests under way, where those are counted.
+    pub(crate) running: usize,
 }
 
 /// One calendar of one person; a shared one is seen by others too.

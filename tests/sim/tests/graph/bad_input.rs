@@ -161,16 +161,9 @@ fn pitfall_1_a_round_that_is_cut_or_is_no_list_deletes_nothing_and_loses_nothing
     }
 }
 
-/// Catches a series whose instances are told of and whose master is not there, that stops its calendar,
-/// is mirrored in pieces, or stays away when it is there again.
-#[test]
-fn instances_whose_master_is_404_are_no_events_until_it_is_there() {
-    let scene = scene();
-    scene.mirror(0, 1);
-    scene.put(0, "a", "Dentist", 10);
-    scene.rests("first");
-    let id = scene.make(0, &standup());
-    let master = id.clone();
+/// From now on a master is not there, says the server, wherever it is asked for; its instances are.
+fn lose_master(scene: &Scene, id: &str) {
+    let master = id.to_owned();
     let gone = json!({ "error": { "code": "ErrorItemNotFound", "message": "" } });
     scene.graph.spoil(move |_, reply| {
         let Ok(mut body) = serde_json::from_slice::<Value>(&reply.body) else { return reply };
@@ -188,14 +181,59 @@ fn instances_whose_master_is_404_are_no_events_until_it_is_there() {
         }
         SimReply { body: body.to_string().into_bytes(), ..reply }
     });
+}
+
+/// Catches a series whose instances are told of and whose master is not there, that stops its calendar,
+/// is mirrored in pieces, or stays away when it is there again.
+#[test]
+fn instances_whose_master_is_404_are_no_events_until_it_is_there() {
+    let scene = scene();
+    scene.mirror(0, 1);
+    scene.put(0, "a", "Dentist", 10);
+    scene.rests("first");
+    let id = scene.make(0, &standup());
+    lose_master(&scene, &id);
     scene.put(0, "b", "Lunch", 11);
     scene.rests("without its master");
     assert_eq!(scene.titles(1), ["Dentist", "Lunch"]);
-    assert_eq!(set_aside(&scene), BTreeMap::new());
+    assert_eq!(set_aside(&scene), BTreeMap::from([(id.clone(), "graph.master".to_owned())]));
     mend(&scene);
     scene.edit(&id, &json!({ "subject": "Daily" }));
     scene.rests("with it");
     assert_eq!(scene.titles(1), ["Daily", "Dentist", "Lunch"]);
+    assert_eq!(set_aside(&scene), BTreeMap::new());
+}
+
+/// Row 10 of the pitfalls. Catches a series that is taken for deleted because its master is not found,
+/// though its instances are there: the mirror would go.
+#[test]
+fn pitfall_10_a_mirrored_series_whose_master_is_404_stays_as_it_was() {
+    for change in ["an instance", "nothing", "everything is compared"] {
+        let scene = scene();
+        scene.mirror(0, 1);
+        let id = scene.make(0, &standup());
+        scene.rests("mirrored");
+        let shown = scene.shows(1);
+        lose_master(&scene, &id);
+        match change {
+            "an instance" => {
+                scene.edit(&scene.occurrence(&id, "2026-06-10"), &json!({ "subject": "Review" }));
+            }
+            "nothing" => {}
+            _ => scene.graph.sim().expire_tokens(None),
+        }
+        scene.rests(change);
+        scene.world.clock.advance_millis(86_400_000);
+        scene.rests(change);
+        assert_eq!(scene.shows(1), shown, "{change}");
+        mend(&scene);
+        scene.edit(&id, &json!({ "subject": "Daily" }));
+        scene.rests("with it");
+        assert!(scene.shows(1)[0].starts_with("Daily"), "{change}: {:?}", scene.shows(1));
+        scene.delete(&id);
+        scene.rests("deleted");
+        assert!(scene.shows(1).is_empty(), "{change}: one that is deleted goes");
+    }
 }
 
 /// Catches instances that do not say what they are instances of, taken for events of their own.

@@ -112,6 +112,31 @@ fn a_series_written_by_a_process_that_ends_then_is_nobodys_edit() {
     }
 }
 
+/// Catches a series of which the creation broke off before its instances went that are to be missing,
+/// and that shows them from then on.
+#[test]
+fn a_series_of_which_the_first_creation_breaks_off_is_whole_in_the_end() {
+    let made = || {
+        let scene = scene();
+        scene.mirror(2, 1);
+        put(&scene, &standup("Standup", 8, 9, &[12, 13, 14]));
+        scene
+    };
+    let undisturbed = made();
+    let writes = lives(&undisturbed, None).unwrap();
+    undisturbed.rests("undisturbed");
+    let wanted = undisturbed.shows(1);
+    assert!(writes >= 4 && wanted[0].ends_with("-3"), "{writes}: {wanted:?}");
+    for n in 1..=writes {
+        let scene = made();
+        assert_eq!(lives(&scene, Some(n)), None, "write {n} is reached");
+        scene.world.clock.advance_millis(600_000);
+        let after = format!("killed at write {n}");
+        scene.rests(&after);
+        assert_eq!(scene.shows(1), wanted, "{after}");
+    }
+}
+
 /// A sync, ended at this write: how many there were, where it came to its end.
 fn lives(scene: &Scene, number: Option<u64>) -> Option<u64> {
     let (world, graph) = (&scene.world, scene.graph.clone());

@@ -48,11 +48,23 @@ impl FaultPlan {
             };
             let name = names[pick("fault", names.len())];
             let when = When::Nth(1 + u32::try_from(pick("when", 12)).unwrap_or_default());
-            let (methods, path) = place(name);
+            let (methods, path) = Self::place(name);
             let known = out.add(methods[pick("method", methods.len())], path, when, name);
             debug_assert!(known, "{name}");
         }
         out
+    }
+
+    /// Where a client can meet a fault: methods of which one is drawn, and a path.
+    pub fn place(name: &str) -> (&'static [&'static str], &'static str) {
+        let number: String = name.chars().skip(1).take_while(char::is_ascii_digit).collect();
+        match (name.chars().next(), number.parse().unwrap_or(0_u32)) {
+            (Some('G'), 6..=8 | 10..=13) => (&["GET"], "*delta*"),
+            (Some('G'), 22 | 25) => (&["POST", "PATCH", "DELETE"], "/v1.0*events*"),
+            (Some('G'), 23) => (&["PATCH", "DELETE"], "/v1.0*events*"),
+            (Some('p'), _) => (&["NOTIFY"], "*"),
+            _ => (&["GET", "GET", "POST", "PATCH", "DELETE"], "/v1.0*"),
+        }
     }
 
     /// Forgets all rules and counts.
@@ -81,18 +93,6 @@ impl FaultPlan {
             }
         }
         out
-    }
-}
-
-/// Where a client can meet a fault: methods of which one is drawn, and a path.
-fn place(name: &str) -> (&'static [&'static str], &'static str) {
-    let number: String = name.chars().skip(1).take_while(char::is_ascii_digit).collect();
-    match (name.chars().next(), number.parse().unwrap_or(0_u32)) {
-        (Some('G'), 6..=8 | 10..=13) => (&["GET"], "*delta*"),
-        (Some('G'), 22 | 25) => (&["POST", "PATCH", "DELETE"], "/v1.0*events*"),
-        (Some('G'), 23) => (&["PATCH", "DELETE"], "/v1.0*events*"),
-        (Some('p'), _) => (&["NOTIFY"], "*"),
-        _ => (&["GET", "GET", "POST", "PATCH", "DELETE"], "/v1.0*"),
     }
 }
 

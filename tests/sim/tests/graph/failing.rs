@@ -1,0 +1,126 @@
+//! A service that fails for a while, or asks for less: nothing is lost, and no more is sent than it
+//! takes.
+
+use std::collections::BTreeSet;
+
+use kalends_core::graph::{CalendarKind, DetailLevel, EdgeOptions, Window};
+use kalends_oracle::Change;
+use kalends_sim_tests::{Act, Post, Site as _};
+use kalends_testkit::caldav_sim::When;
+use kalends_testkit::graph_sim::{Fault, FaultPlan, Profile};
+use serde_json::json;
+
+use crate::{Scene, scene, standup};
+
+/// A story under one fault, and what became of it. Whether the fault was met.
+fn lives_through(name: &str, (methods, path): (&[&str], &str), nth: u32) -> bool {
+    let mut scene = scene();
+    for method in methods.iter().collect::<BTreeSet<_>>() {
+        let known = scene.graph.sim().faults_mut().add(method, path, When::Nth(nth), name);
+        assert!(known, "{name}");
+    }
+    scene.world.listens = methods.contains(&"NOTIFY");
+    let mut post = Post::default();
+    scene.mirror(0, 1);
+    scene.put(0, "a", "Dentist", 10);
+    scene.put(0, "b", "Lunch", 11);
+    scene.make(0, &standup());
+    for title in ["Doctor", "Surgeon", "Physician"] {
+        scene.world.settle();
+        scene.act(0, "a", Act::Change(&Change::Title(title.into())));
+        scene.act(0, "b", Act::Change(&Change::Title(format!("Lunch with the {title}"))));
+        scene.world.clock.advance_millis(60_000);
+        post.bring_all(&scene.world);
+    }
+    scene.world.settle();
+    let met = scene.graph.sim().faults_mut().rules().iter().any(|(_, count)| *count >= nth);
+    scene.graph.calm();
+    scene.world.settle();
+    let titles = ["Lunch with the Physician", "Physician", "Standup"];
+    assert_eq!(scene.titles(1), titles, "{name} {nth}");
+    assert!(scene.graph.sim().mail().is_empty());
+    scene.world.is_at_rest();
+    met
+}
+
+/// Lost answers, refusals for a time and broken rounds, each at the first places that it fits; and
+/// each of them is met.
+#[test]
+fn faults_that_pass_change_nothing_in_the_end() {
+    for name in Fault::passing() {
+        let met = [1, 2, 4].map(|nth| lives_through(name, FaultPlan::place(name), nth));
+        assert!(met.contains(&true), "{name} is met nowhere");
+    }
+}
+
+/// The others that a client may meet and need do nothing about but wait, or read once more.
+#[test]
+fn faults_that_ask_for_patience_change_nothing_in_the_end() {
+    for name in ["G15", "G28-year", "G28-negative", "G28-past", "G28-busy", "G28-activity"] {
+        let met = [1, 3].map(|nth| lives_through(name, (&["GET", "PATCH"], "/v1.0*"), nth));
+        assert_eq!(met, [true; 2], "{name}");
+    }
+    for name in ["G31-backwards", "G31-throttled"] {
+        let met = [1, 2].map(|nth| lives_through(name, (&["POST"], "*/$batch"), nth));
+        assert_eq!(met, [true; 2], "{name}");
+    }
+}
+
+/// Catches an event that is not asked for again until it changes, because the server failed once.
+#[test]
+fn an_event_that_the_server_failed_at_once_is_mirrored_at_once() {
+    for name in ["G30-500", "G18-500"] {
+        let scene = scene();
+        scene.mirror(0, 1);
+        scene.rests("first");
+        scene.put(0, "a", "Dentist", 10);
+        let path = "*/events/*";
+        assert!(scene.graph.sim().faults_mut().add("GET", path, When::Nth(1), name));
+        scene.world.settle();
+        assert!(scene.graph.sim().faults_mut().rules()[0].1 > 0, "it is met");
+        assert_eq!(scene.titles(1), ["Dentist"], "{name}");
+    }
+}
+
+/// Catches a batch that counts as one request: a mailbox that takes three at once refuses the fourth.
+#[test]
+fn no_more_is_asked_of_a_mailbox_at_once_than_it_takes() {
+    let mut profile = Profile::default();
+    profile.limits.concurrent_max = 3;
+    let scene = Scene::new(profile);
+    scene.mirror(0, 1);
+    scene.mirror(1, 0);
+    for n in 0..25 {
+        scene.put(0, &format!("a{n}"), &format!("Here {n}"), 1 + n);
+        scene.put(1, &format!("b{n}"), &format!("There {n}"), 1 + n);
+    }
+    scene.rests("first");
+    let sim = scene.graph.sim();
+    let throttled = sim.log().iter().filter(|logged| {
+        String::from_utf8_lossy(&logged.reply.body).contains("ApplicationThrottled")
+    });
+    assert_eq!(throttled.count(), 0);
+    let batches = sim.log().iter().filter(|logged| logged.request.path().ends_with("/$batch"));
+    assert!(batches.count() > 5, "several are read together");
+}
+
+/// Catches an edge that reaches further than its source is listed, and silently lacks what lies there.
+#[test]
+fn a_wide_edge_has_what_lies_far_back_and_far_ahead() {
+    let scene = scene();
+    let at = |day: &str, hour: u8| json!({"dateTime": format!("{day}T{hour:02}:00:00"), "timeZone": "UTC"});
+    for (title, day) in [("Long ago", "2025-11-10"), ("Far ahead", "2029-03-05")] {
+        scene.make(0, &json!({"subject": title, "start": at(day, 9), "end": at(day, 10)}));
+    }
+    scene.mirror(0, 2);
+    let (level, kind) = (DetailLevel::Full, CalendarKind::TrueMirror);
+    let options = EdgeOptions { level, kind, ..EdgeOptions::default() };
+    let edge = scene.world.edge_with(0, 1, options.clone());
+    scene.rests("narrow");
+    assert!(scene.titles(1).is_empty() && scene.titles(2).is_empty());
+    let window = Window { past_days: 365, future_days: 1_200 };
+    scene.world.change_edge(&edge, EdgeOptions { window, ..options });
+    scene.rests("wide");
+    assert_eq!(scene.titles(1), ["Far ahead", "Long ago"]);
+    assert!(scene.titles(2).is_empty(), "the other edge is as narrow as before");
+}
