@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use kalends_core::cursor::{Cursor, Failing, Health};
-use kalends_core::graph::{Account, Calendar, CalendarRole, Lifecycle, OverlayState, Window};
+use kalends_core::graph::{Account, Calendar, CalendarRole, Lifecycle, OverlayState};
 use kalends_core::ids::{AccountId, CalendarId, ScopeId};
 use kalends_core::provider::{
     CalendarItem, Done, Failure, FailureClass, Item, Listed, Listing, Output, ProviderOp,
@@ -26,6 +26,7 @@ impl<P: Ports> Run<'_, P> {
     /// Refused credentials are tried once in a run: they may have been changed meanwhile.
     pub(crate) async fn read_account(
         &self,
+        config: &Config,
         account: &Account,
         pass: u32,
     ) -> Result<(), DriverError> {
@@ -33,7 +34,7 @@ impl<P: Ports> Run<'_, P> {
             self.tally.failed(account.id, None, &failure);
             return Ok(());
         }
-        let opened = match self.open(account).await {
+        let opened = match self.open(config, account).await {
             Ok(opened) => opened,
             Err(failure) => return self.account_failed(account.id, &failure).await,
         };
@@ -196,7 +197,7 @@ impl<P: Ports> Run<'_, P> {
         };
         let place = Place {
             account: calendar.account,
-            opened: reaching(opened, &slice.config, calendar.id),
+            opened: opened.clone(),
             calendar: calendar.id,
             provider_id,
         };
@@ -239,7 +240,7 @@ impl<P: Ports> Run<'_, P> {
         whole: bool,
     ) -> Result<(), DriverError> {
         let Some(account) = slice.config.accounts.get(&calendar.account) else { return Ok(()) };
-        let opened = match self.open(account).await {
+        let opened = match self.open(&slice.config, account).await {
             Ok(opened) => opened,
             Err(failure) => return self.account_failed(account.id, &failure).await,
         };
@@ -402,15 +403,4 @@ fn rests(failing: &Failing) -> Failure {
         ),
         retry_at: Some(failing.retry_at),
     }
-}
-
-/// The connection, reaching as far as the widest edge that leads from or to a calendar.
-fn reaching(opened: &Opened, config: &Config, calendar: CalendarId) -> Opened {
-    let edges = config.edges.values().filter(|edge| edge.from == calendar || edge.to == calendar);
-    let widest = edges.map(|edge| edge.options.window).reduce(|a, b| Window {
-        past_days: a.past_days.max(b.past_days),
-        future_days: a.future_days.max(b.future_days),
-    });
-    let wider = widest.and_then(|window| opened.provider.reaching(window));
-    wider.map_or_else(|| opened.clone(), |provider| Opened { provider, ..opened.clone() })
 }

@@ -26,6 +26,7 @@ mod overlay;
 mod ports;
 mod preview;
 mod pull;
+mod reach;
 mod rhythm;
 mod run;
 mod shelf;

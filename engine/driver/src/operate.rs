@@ -67,7 +67,7 @@ impl<P: Ports> Run<'_, P> {
         let Operation { account, calendar, sent, op } = operation;
         let slice = self.decider.load(&ReadSet::default()).await?;
         let opened = match slice.config.accounts.get(&account) {
-            Some(account) => self.open(account).await,
+            Some(account) => self.open(&slice.config, account).await,
             None => Err(no_account()),
         };
         let opened = match opened {

@@ -11,7 +11,7 @@ use kalends_core::keys::GraphKeys;
 use kalends_core::plan::Plan;
 use kalends_core::ports::{Clock, Credential};
 use kalends_core::provider::{Done, Failure, FailureClass, ProviderOp};
-use kalends_core::slice::{Missing, ReadSet, Slice};
+use kalends_core::slice::{Config, Missing, ReadSet, Slice};
 use kalends_core::step::{Env, Operation};
 use kalends_core::time::Timestamp;
 
@@ -23,6 +23,7 @@ use crate::limits::{Limits, Rules};
 use crate::options::Options;
 use crate::ports::{Accounts, Opened, Ports};
 use crate::preview::as_if_taken;
+use crate::reach::reaching;
 use crate::steps;
 use crate::tally::Tally;
 use crate::withhold::withheld;
@@ -167,12 +168,13 @@ impl<'a, P: Ports> Run<'a, P> {
         Err(DriverError::Stuck { step: name })
     }
 
-    /// Opens an account once in a run.
-    pub(crate) async fn open(&self, account: &Account) -> Result<Opened, Failure> {
+    /// Opens an account once in a run, to reach as far as its edges do.
+    pub(crate) async fn open(&self, config: &Config, account: &Account) -> Result<Opened, Failure> {
         if let Some(opened) = self.cache().get(&account.id) {
             return Ok(opened.clone());
         }
         let opened = self.ports.accounts().open(self.keys.graph, account).await?;
+        let opened = reaching(opened, config, account.id);
         self.cache().insert(account.id, opened.clone());
         Ok(opened)
     }
@@ -246,11 +248,12 @@ impl<'a, P: Ports> Run<'a, P> {
         let slice = self.decider.load(&ReadSet::default()).await?;
         let Some(account) = slice.config.accounts.get(&account) else { return Ok(None) };
         let refused = self.ports.accounts().refused(self.keys.graph, account, spent, failure);
-        let opened = refused.await.transpose();
-        if let Some(Ok(opened)) = &opened {
+        let Some(opened) = refused.await.transpose() else { return Ok(None) };
+        let opened = opened.map(|opened| reaching(opened, &slice.config, account.id));
+        if let Ok(opened) = &opened {
             self.cache().insert(account.id, opened.clone());
         }
-        Ok(opened)
+        Ok(Some(opened))
     }
 
     /// Records that an account could not be talked to.

@@ -163,7 +163,7 @@ impl<P: Ports> Run<'_, P> {
         loop {
             while reading.len() < self.limits.accounts.max(1) && !self.is_over() {
                 let Some(account) = accounts.next() else { break };
-                reading.push(Box::pin(self.read_account(account, pass)));
+                reading.push(Box::pin(self.read_account(&slice.config, account, pass)));
             }
             match reading.next().await {
                 Some(read) => read?,

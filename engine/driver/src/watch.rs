@@ -76,7 +76,7 @@ impl<P: Ports> Run<'_, P> {
             if self.is_over() || self.rest_of(id, 2).await?.is_some() {
                 continue;
             }
-            match self.open(account).await {
+            match self.open(&set_up.config, account).await {
                 Ok(opened) => self.tend_watches(account, &opened).await?,
                 Err(failure) => self.account_failed(id, &failure).await?,
             }

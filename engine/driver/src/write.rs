@@ -175,7 +175,7 @@ impl<P: Ports> Run<'_, P> {
         let Some(row) = slice.config.calendars.get(&calendar) else { return Ok(landed) };
         let Some(provider_id) = row.provider_id.clone() else { return Ok(landed) };
         // Where it fails the parts stay to be read back: the next listing shows them.
-        if let Ok(opened) = self.open(account).await {
+        if let Ok(opened) = self.open(&slice.config, account).await {
             let place = Place { account: account.id, opened, calendar, provider_id };
             match self.fetch(&place, ids.into_iter().collect(), Source::Otherwise).await? {
                 Reading::Whole | Reading::Stopped => {}
