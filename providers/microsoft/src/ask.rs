@@ -30,6 +30,9 @@ pub(crate) fn event_query() -> String {
 /// The query that says no more of an event than what it is and at which version.
 pub(crate) const TAG_QUERY: &str = "?$select=id,changeKey,type,seriesMasterId";
 
+/// The query that shows whether a calendar gives any event at all.
+pub(crate) const ANY_QUERY: &str = "?$select=id,subject,body,start&$top=1";
+
 /// The query that finds events by a derived id.
 pub(crate) fn derived_query(derived: &str) -> String {
     let filter = encoded(&mark::filter(derived));

@@ -91,6 +91,9 @@ fn a_discovery_says_whose_calendars_they_are() {
         for (status, settings, zone) in [
             (200, r#"{"timeZone":"GTB Standard Time"}"#, "Europe/Bucharest"),
             (403, "{}", "Europe/Paris"),
+            (500, "{}", "Europe/Paris"),
+            (429, "{}", "Europe/Paris"),
+            (200, "<html>", "Europe/Paris"),
         ] {
             let script = vec![
                 step("GET /me/mailboxSettings", status, settings),

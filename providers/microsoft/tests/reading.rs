@@ -9,7 +9,6 @@
 mod common;
 use common::*;
 use kalends_core::event::{Busy, Privacy, Response, Status};
-use kalends_core::ids::ProviderId;
 use kalends_core::provider::{Done, FailureClass, Item, ObjectName, Payload, ProviderOp};
 use kalends_core::time::{Length, When};
 
@@ -277,15 +276,16 @@ fn an_event_that_the_server_fails_at_is_asked_for_again_and_then_set_aside() {
     assert!(heard.outputs.is_empty());
 }
 
-/// Catches a service that is ill, and the whole calendar set aside for it.
-#[test]
-fn a_server_that_fails_at_many_events_is_what_is_ill() {
+/// A reading of nine events, at each of which the server fails; `any`: what it answers where it is
+/// asked for any event of the calendar.
+fn failing_at_nine(any: (u16, &str)) -> Heard {
     let names: Vec<String> = (0..9).map(|n| format!("e{n}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let heard = run_with(&fetch(&names), |call| {
-        if call.contains("$select=id") && !call.contains("/events/") {
-            return (200, r#"{"id":"c"}"#.to_owned());
+    run_with(&fetch(&names), |call| {
+        if call.starts_with("GET /me/calendars/c/events?") {
+            return (any.0, any.1.to_owned());
         }
+        assert!(call.contains("/events/") || call.contains("$batch"), "{call}");
         if !call.contains("$batch") {
             return (500, error("InternalServerError"));
         }
@@ -294,9 +294,25 @@ fn a_server_that_fails_at_many_events_is_what_is_ill() {
             format!(r#"{{"id":"{n}","status":500,"body":{body}}}"#)
         };
         (200, format!(r#"{{"responses":[{},{},{}]}}"#, one(1), one(2), one(3)))
-    });
+    })
+}
+
+/// Catches a service that is ill, and the whole calendar set aside for it.
+#[test]
+fn a_server_that_gives_no_event_of_a_calendar_is_what_is_ill() {
+    let heard = failing_at_nine((500, &error("InternalServerError")));
     assert_eq!(heard.failure().class, FailureClass::Transient);
     assert!(heard.outputs.is_empty(), "{:?}", heard.outputs);
+}
+
+/// Catches a calendar that stands still for good since the server always fails at some events of it.
+#[test]
+fn however_many_events_the_server_fails_at_they_are_set_aside_where_it_gives_others() {
+    let heard = failing_at_nine((200, r#"{"value":[{"id":"other"}]}"#));
+    assert_eq!(heard.done, Done::Fetched);
+    let named = named(&heard);
+    assert_eq!(named.len(), 9, "{named:?}");
+    assert!(named.iter().all(|(_, code)| code == "graph.InternalServerError"), "{named:?}");
 }
 
 /// Catches an event set aside, or gone, for what is wrong with the sign-in or the mailbox.

@@ -29,6 +29,8 @@ pub(crate) struct Discover {
     context: Arc<Context>,
     stage: Stage,
     found: Remembered,
+    /// Whether the mailbox was asked for its settings, whatever it said.
+    asked: bool,
     pages: Pages,
 }
 
@@ -45,7 +47,7 @@ impl Discover {
     pub(crate) fn new(context: Arc<Context>) -> Self {
         let found = context.remembered.clone();
         let stage = if found.subject.is_empty() { Stage::User } else { Stage::Calendars(None) };
-        Self { context, stage, found, pages: Pages::default() }
+        Self { context, stage, found, asked: false, pages: Pages::default() }
     }
 
     fn user(&mut self, user: &UserJson) -> Result<(), Failure> {
@@ -61,6 +63,30 @@ impl Discover {
         addresses.dedup();
         self.found = Remembered { subject, addresses, ..Remembered::default() };
         Ok(())
+    }
+
+    /// Without the right to them the zone is not known, and nothing else is lacking. Where they fail
+    /// to come and a zone is known, it holds until they do.
+    fn settings(&mut self, reply: &Reply, now: Timestamp) -> Result<(), Failure> {
+        self.asked = true;
+        if !matches!(reply.status(), 403 | 404) {
+            match parse::read::<SettingsJson>(reply, now) {
+                Ok(settings) => {
+                    self.found.zone = settings.time_zone.as_deref().and_then(Zone::resolve);
+                }
+                Err(failure) => return self.lacks_settings(failure),
+            }
+        }
+        self.found.asked = Some(Zone::utc().civil(now).date());
+        Ok(())
+    }
+
+    /// The settings did not come: it is no failure of an account that was found before, unless it
+    /// is signed out.
+    fn lacks_settings(&mut self, failure: Failure) -> Result<(), Failure> {
+        let was_found = !self.context.remembered.subject.is_empty();
+        let signed_out = matches!(failure.class, FailureClass::SignIn | FailureClass::Consent);
+        if was_found && !signed_out { Ok(()) } else { Err(failure) }
     }
 
     fn calendars(&mut self, page: PageJson, out: &mut Outbox) -> Result<Stage, Failure> {
@@ -105,7 +131,7 @@ impl Discover {
 
 impl Script for Discover {
     fn next(&mut self, now: Timestamp) -> Next {
-        if matches!(self.stage, Stage::Calendars(None)) && self.found.is_old(now) {
+        if matches!(self.stage, Stage::Calendars(None)) && !self.asked && self.found.is_old(now) {
             self.stage = Stage::Settings;
         }
         let request = match &self.stage {
@@ -134,18 +160,25 @@ impl Script for Discover {
                 Stage::Settings
             }
             Stage::Settings => {
-                // Without this right the zone is not known, and nothing else is lacking.
-                if !matches!(reply.status(), 403 | 404) {
-                    let settings: SettingsJson = parse::read(&reply, now)?;
-                    self.found.zone = settings.time_zone.as_deref().and_then(Zone::resolve);
-                }
-                self.found.asked = Some(Zone::utc().civil(now).date());
+                self.settings(&reply, now)?;
                 Stage::Calendars(None)
             }
             Stage::Calendars(_) => self.calendars(parse::read(&reply, now)?, out)?,
             Stage::Over => Stage::Over,
         };
         Ok(())
+    }
+
+    fn broken(&mut self, failure: Failure) -> Result<(), Failure> {
+        match self.stage {
+            Stage::Settings => {
+                self.lacks_settings(failure)?;
+                self.asked = true;
+                self.stage = Stage::Calendars(None);
+                Ok(())
+            }
+            Stage::User | Stage::Calendars(_) | Stage::Over => Err(failure),
+        }
     }
 }
 

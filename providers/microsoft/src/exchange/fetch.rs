@@ -28,8 +28,8 @@ use crate::wire::page::PageJson;
 
 /// How often an event is asked for that the server fails at.
 const TRIES_MAX: u32 = 3;
-/// How many events of one conversation are given up because the server fails at them: where it fails
-/// at more, it is ill, and not the events.
+/// How many events of one conversation may be given up once the calendar answers after them: where it
+/// fails at more, they or the server may be ill, and it is to give an event first.
 const GIVEN_UP_MAX: u32 = 3;
 
 /// Reads events of one calendar.
@@ -105,7 +105,11 @@ impl Fetch {
             }
             Some(Work::Series(read, _)) => read.request(),
             Some(Work::Probe) => {
-                let path = format!("{}?$select=id", calendar_path(&self.calendar));
+                let path = if self.given_up > GIVEN_UP_MAX {
+                    format!("{}{}", ask::events_path(&self.calendar), ask::ANY_QUERY)
+                } else {
+                    format!("{}?$select=id", calendar_path(&self.calendar))
+                };
                 Ok(Some(ask::get(self.context.at(&path)?)))
             }
             None => Ok(None),
@@ -155,7 +159,7 @@ impl Fetch {
     }
 
     /// An event that the server fails at is asked for again, alone, a few times: then it is set
-    /// aside, and its calendar goes on. Where it fails at several, it is not their fault.
+    /// aside, and its calendar goes on.
     fn failed_at(&mut self, name: &ObjectName, failure: Failure) -> Result<(), Failure> {
         if matches!(name, ObjectName::Derived(_)) {
             return Err(failure);
@@ -166,17 +170,16 @@ impl Fetch {
             self.work.push_back(Work::Names(vec![name.clone()]));
             return Ok(());
         }
-        self.give_up(failure).map(|code| self.held.push(item::refused(text(name), code)))
+        let code = self.give_up(failure);
+        self.held.push(item::refused(text(name), code));
+        Ok(())
     }
 
     /// The code of a failure for good, once the server has answered something else after it.
-    fn give_up(&mut self, failure: Failure) -> Result<String, Failure> {
+    fn give_up(&mut self, failure: Failure) -> String {
         self.given_up += 1;
-        if self.given_up > GIVEN_UP_MAX {
-            return Err(failure);
-        }
         self.answered = false;
-        Ok(failure.code)
+        failure.code
     }
 
     /// One found by its derived id: of a series the rest is read by its id.
@@ -260,7 +263,7 @@ impl Fetch {
             Progress::Unreadable(code) => code.to_owned(),
             Progress::Refused(failure) => failure.code,
             Progress::Failed(failure) => {
-                let code = self.give_up(failure)?;
+                let code = self.give_up(failure);
                 // Without a version: it is read again whenever it is named.
                 let named = EventJson { id: named.id, ..EventJson::default() };
                 self.held.push(item::unreadable(&named, &code, raw));

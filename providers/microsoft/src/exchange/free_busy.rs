@@ -205,7 +205,9 @@ fn hours(json: &HoursJson) -> Option<WorkingHours> {
         // Minutes to add for UTC: west of it.
         let sign = if bias > 0 { '-' } else { '+' };
         let minutes = bias.unsigned_abs();
-        Zone::resolve(&format!("UTC{sign}{:02}:{:02}", minutes / 60, minutes % 60))
+        let is_sound = minutes < 24 * 60;
+        let text = || format!("UTC{sign}{:02}:{:02}", minutes / 60, minutes % 60);
+        is_sound.then(text).as_deref().and_then(Zone::resolve)
     };
     let named = zone.name.as_deref().and_then(Zone::resolve);
     Some(WorkingHours {

@@ -184,7 +184,10 @@ impl List {
             open.pop_front();
             let found = answer.as_ref().map_or(Ok(Found::Unsaid), |answer| found(answer, now))?;
             match (alone, found) {
-                (Alone::Left(id), Found::Gone) => out.push_back(Output::Item(item::removed(&id))),
+                (Alone::Left(id), Found::Gone) => {
+                    self.round.leave_out(&id);
+                    out.push_back(Output::Item(item::removed(&id)));
+                }
                 (Alone::Left(id), Found::There(version)) => {
                     out.push_back(Output::Name { id: ProviderId(id), version });
                 }

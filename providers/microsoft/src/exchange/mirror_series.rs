@@ -25,7 +25,7 @@ use crate::fault;
 use crate::item::series_version;
 use crate::mark;
 use crate::version::{Held, HeldKind, SeriesSketch, condition};
-use crate::wire::event::EventJson;
+use crate::wire::event::{EventJson, EventKind};
 use crate::wire::recurrence::RecurrenceJson;
 
 /// How often instances that are to go are looked for: what comes back each time stays.
@@ -70,10 +70,10 @@ enum Stage {
     Write,
     /// Which instances are there that should not be, and what is it then?
     After(Box<SeriesRead>),
-    /// This instance goes, at this version; then the others.
-    Cancel(String, Option<String>, VecDeque<String>),
-    /// At which version is the next one now? Every deletion gives the others another one.
-    Tag(String, VecDeque<String>),
+    /// This instance goes, at this version; then the others, as they were when the series was read.
+    Cancel(String, Option<String>, VecDeque<EventJson>),
+    /// What is the next one now, and at which version? Every deletion gives the others another one.
+    Tag(Box<EventJson>, VecDeque<EventJson>),
     Over(Done),
 }
 
@@ -152,8 +152,9 @@ impl MirrorSeries {
                 let url = self.context.at(&event_path(&self.calendar, id))?;
                 Ok(Some(ask::delete(url, condition(tag.as_deref())?)))
             }
-            Stage::Tag(id, _) => {
-                let path = format!("{}{}", event_path(&self.calendar, id), ask::TAG_QUERY);
+            Stage::Tag(doomed, _) => {
+                let id = doomed.id.as_deref().unwrap_or_default();
+                let path = format!("{}{}", event_path(&self.calendar, id), ask::event_query());
                 Ok(Some(ask::get(self.context.at(&path)?)))
             }
             Stage::Over(_) => Ok(None),
@@ -312,15 +313,15 @@ impl MirrorSeries {
     fn after(&mut self, series: Series) -> Result<Stage, Failure> {
         let wanted = self.excluded().iter().map(|when| in_form(&series.body, when));
         let there = |when: When| series.instance(&when);
-        let there = wanted.filter_map(there).filter_map(|event| Some((event.id.clone()?, event)));
-        let mut doomed: VecDeque<(String, Option<String>)> =
-            there.map(|(id, event)| (id, event.tag())).collect();
-        if let Some((id, tag)) = doomed.pop_front() {
+        let there = wanted.filter_map(there).filter(|event| event.id.is_some());
+        let mut doomed: VecDeque<EventJson> = there.cloned().collect();
+        if let Some(first) = doomed.pop_front() {
             self.sweeps += 1;
             if self.sweeps > SWEEPS_MAX {
                 return Err(in_part());
             }
-            return Ok(Stage::Cancel(id, tag, doomed.into_iter().map(|(id, _)| id).collect()));
+            let (id, tag) = (first.id.clone().unwrap_or_default(), first.tag());
+            return Ok(Stage::Cancel(id, tag, doomed));
         }
         if self.restores && self.misses(&series) {
             let detail = "a cancelled instance does not come back there: delete the series there";
@@ -331,7 +332,7 @@ impl MirrorSeries {
 
     fn cancelled(
         &mut self,
-        rest: VecDeque<String>,
+        rest: VecDeque<EventJson>,
         reply: &Reply,
         now: Timestamp,
     ) -> Result<Stage, Failure> {
@@ -342,16 +343,17 @@ impl MirrorSeries {
         Ok(self.next_doomed(rest))
     }
 
-    fn next_doomed(&self, mut rest: VecDeque<String>) -> Stage {
+    fn next_doomed(&self, mut rest: VecDeque<EventJson>) -> Stage {
         match rest.pop_front() {
-            Some(id) => Stage::Tag(id, rest),
+            Some(doomed) => Stage::Tag(Box::new(doomed), rest),
             None => Stage::After(Box::new(self.read(self.id.as_deref().unwrap_or_default()))),
         }
     }
 
+    /// What somebody made of an instance since the series was read is not deleted unseen.
     fn tagged(
         &self,
-        (id, rest): (String, VecDeque<String>),
+        (doomed, rest): (Box<EventJson>, VecDeque<EventJson>),
         reply: &Reply,
         now: Timestamp,
     ) -> Result<Stage, Failure> {
@@ -359,7 +361,27 @@ impl MirrorSeries {
             return Ok(self.next_doomed(rest));
         }
         let event: EventJson = parse::read(reply, now)?;
-        Ok(Stage::Cancel(id, event.tag(), rest))
+        if !self.is_same(&doomed, &event) {
+            return Err(super::delete::stale());
+        }
+        Ok(Stage::Cancel(doomed.id.unwrap_or_default(), event.tag(), rest))
+    }
+
+    /// Whether an instance still is what it was, whatever its version: as its series has it, or
+    /// changed to the same.
+    fn is_same(&self, before: &EventJson, now: &EventJson) -> bool {
+        let said = |event| decode::instance(event, &self.context.remembered.zone());
+        match (before.event_kind(), now.event_kind()) {
+            (_, EventKind::Occurrence) => true,
+            (EventKind::Exception, EventKind::Exception) => {
+                said(before).ok().zip(said(now).ok()).is_some_and(|(a, b)| say_same(&a, &b))
+            }
+            (
+                EventKind::Occurrence | EventKind::Single | EventKind::Master,
+                EventKind::Exception,
+            )
+            | (_, EventKind::Single | EventKind::Master) => false,
+        }
     }
 
     fn done(&self, event: EventJson, body: Body) -> Result<Done, Failure> {
@@ -385,7 +407,7 @@ impl MirrorSeries {
             Stage::Shake(_) => self.shook(reply, now),
             Stage::Write => self.written(reply, now),
             Stage::Cancel(.., rest) => self.cancelled(rest, reply, now),
-            Stage::Tag(id, rest) => self.tagged((id, rest), reply, now),
+            Stage::Tag(doomed, rest) => self.tagged((doomed, rest), reply, now),
             Stage::Over(done) => Ok(Stage::Over(done)),
             Stage::Before(mut read) => match whole(&mut read, reply, now)? {
                 Some(series) => self.before(&series),

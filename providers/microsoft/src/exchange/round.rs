@@ -74,7 +74,7 @@ impl Round {
         self.series.iter().filter(|id| !self.said.contains_key(*id)).cloned().collect()
     }
 
-    /// Of this series nothing is told: it cannot be read.
+    /// This series is not there, whatever was told of its instances: it is not named.
     pub(crate) fn leave_out(&mut self, series: &str) {
         self.series.remove(series);
     }

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use kalends_core::graph::{CalendarKind, DetailLevel, EdgeOptions, Window};
+use kalends_core::graph::{CalendarKind, DetailLevel, EdgeOptions, OnEdit, Window};
 use kalends_oracle::Change;
 use kalends_sim_tests::{Act, Post, Site as _};
 use kalends_testkit::caldav_sim::When;
-use kalends_testkit::graph_sim::{Fault, FaultPlan, Profile};
+use kalends_testkit::graph_sim::{Belief, Fault, FaultPlan, Profile};
 use serde_json::json;
 
 use crate::{Scene, scene, standup};
@@ -82,6 +82,29 @@ fn an_event_that_the_server_failed_at_once_is_mirrored_at_once() {
     }
 }
 
+/// Catches a calendar that stands still for good, since the server always fails at a few of its events.
+#[test]
+fn events_that_the_server_always_fails_at_hold_up_no_other() {
+    let scene = scene();
+    scene.mirror(0, 1);
+    scene.rests("first");
+    let at =
+        |hour: u8| json!({"dateTime": format!("2026-06-12T{hour:02}:00:00"), "timeZone": "UTC"});
+    for n in 0..5 {
+        let bad = json!({"subject": format!("Bad {n}"), "start": at(9), "end": at(10)});
+        let path = format!("*/events/{}*", scene.make(0, &bad));
+        assert!(scene.graph.sim().faults_mut().add("GET", &path, When::Always, "G30-500"));
+    }
+    scene.put(0, "a", "Dentist", 10);
+    scene.world.settle();
+    let met = |scene: &Scene| scene.graph.sim().faults_mut().rules().iter().all(|(_, n)| *n >= 3);
+    assert!(met(&scene), "each is asked for again");
+    assert_eq!(scene.titles(1), ["Dentist"]);
+    scene.act(0, "a", Act::Change(&Change::Title("Doctor".into())));
+    scene.world.settle();
+    assert_eq!(scene.titles(1), ["Doctor"]);
+}
+
 /// Catches a batch that counts as one request: a mailbox that takes three at once refuses the fourth.
 #[test]
 fn no_more_is_asked_of_a_mailbox_at_once_than_it_takes() {
@@ -123,4 +146,44 @@ fn a_wide_edge_has_what_lies_far_back_and_far_ahead() {
     scene.rests("wide");
     assert_eq!(scene.titles(1), ["Far ahead", "Long ago"]);
     assert!(scene.titles(2).is_empty(), "the other edge is as narrow as before");
+}
+
+/// Catches a series that has other cancelled instances where it is read alone than where its calendar is
+/// listed: what the one cancels the other would have take place again.
+#[test]
+fn a_series_that_is_read_alone_reaches_as_far_as_where_it_is_listed() {
+    let scene = Scene::new(Profile::default().flipped(Belief::CancelledAreListed));
+    let at =
+        |hour: u8| json!({"dateTime": format!("2025-10-06T{hour:02}:00:00"), "timeZone": "UTC"});
+    let id = scene.make(
+        0,
+        &json!({
+            "subject": "Jour fixe", "start": at(9), "end": at(10),
+            "recurrence": {
+                "pattern": {"type": "weekly", "interval": 1, "daysOfWeek": ["monday"]},
+                "range": {"type": "numbered", "startDate": "2025-10-06",
+                    "numberOfOccurrences": 60, "recurrenceTimeZone": "UTC"}},
+        }),
+    );
+    scene.delete(&scene.occurrence(&id, "2025-11-10"));
+    let (level, kind, on_edit) = (DetailLevel::Full, CalendarKind::TrueMirror, OnEdit::Propagate);
+    let window = Window { past_days: 365, future_days: 400 };
+    let options = EdgeOptions { level, kind, on_edit, window, ..EdgeOptions::default() };
+    scene.world.edge_with(0, 1, options);
+    scene.rests("mirrored");
+    let shown = scene.shows(0);
+    assert!(shown[0].ends_with("-1"), "{shown:?}");
+    assert_eq!(scene.shows(1), shown);
+    for title in ["Weekly", "Team"] {
+        // Whether it was written nobody knows: the mirror is read alone.
+        let path = "/v1.0*events*";
+        assert!(scene.graph.sim().faults_mut().add("PATCH", path, When::Nth(1), "X3"));
+        scene.edit(&id, &json!({ "subject": title }));
+        scene.rests(title);
+        let met = scene.graph.sim().faults_mut().rules().iter().any(|(_, n)| *n > 0);
+        assert!(met, "{title}");
+        scene.graph.calm();
+        assert!(scene.shows(0)[0].starts_with(title) && scene.shows(0)[0].ends_with("-1"));
+        assert_eq!(scene.shows(1), scene.shows(0), "{title}");
+    }
 }
