@@ -362,6 +362,15 @@ fn what_was_made_under_a_derived_id_is_found_by_it() {
     assert_eq!(heard.event().id, id("AAMkAG/+="));
     let heard = run(&op, vec![step(find, 200, r#"{"value":[]}"#)]);
     assert!(matches!(heard.items()[..], [Item::Removed { .. }]));
+    // Where it is not said whether it is there, it may be.
+    for (status, code, class) in [
+        (500, "ErrorInternalServerError", FailureClass::Transient),
+        (403, "ErrorAccessDenied", FailureClass::Forbidden),
+    ] {
+        let heard = run(&op, vec![step(find, status, error(code))]);
+        assert!(heard.outputs.is_empty());
+        assert_eq!(heard.failure().class, class);
+    }
 }
 
 #[test]

@@ -40,7 +40,8 @@ struct Scene {
 }
 
 impl Scene {
-    fn new(profile: Profile) -> Self {
+    fn new(mut profile: Profile) -> Self {
+        profile.limits.counts_running = true;
         let graph = GraphSite::new(profile, 5);
         let caldav = CaldavSite::new(caldav_sim::Profile::plain(), 5);
         let site: Arc<dyn Site> = Arc::new(graph.clone());

@@ -139,9 +139,7 @@ impl Fetch {
             (_, _) => match parse::lack(reply, now)? {
                 Lack::Gone => self.gone(text(name)),
                 Lack::Ill(failure) => self.failed_at(name, failure)?,
-                Lack::Refused(failure) => {
-                    self.held.push(item::refused(text(name), failure.code));
-                }
+                Lack::Refused(failure) => self.refused(name, failure)?,
             },
         }
         Ok(())
@@ -173,6 +171,18 @@ impl Fetch {
         let code = self.give_up(failure);
         self.held.push(item::refused(text(name), code));
         Ok(())
+    }
+
+    /// An event that is not given is set aside. Of one that may not even be there nothing is known then,
+    /// and it may be.
+    fn refused(&mut self, name: &ObjectName, failure: Failure) -> Result<(), Failure> {
+        match name {
+            ObjectName::Known(id) => {
+                self.held.push(item::refused(&id.0, failure.code));
+                Ok(())
+            }
+            ObjectName::Derived(_) => Err(failure),
+        }
     }
 
     /// The code of a failure for good, once the server has answered something else after it.

@@ -53,19 +53,6 @@ fn faults_that_pass_change_nothing_in_the_end() {
     }
 }
 
-/// The others that a client may meet and need do nothing about but wait, or read once more.
-#[test]
-fn faults_that_ask_for_patience_change_nothing_in_the_end() {
-    for name in ["G15", "G28-year", "G28-negative", "G28-past", "G28-busy", "G28-activity"] {
-        let met = [1, 3].map(|nth| lives_through(name, (&["GET", "PATCH"], "/v1.0*"), nth));
-        assert_eq!(met, [true; 2], "{name}");
-    }
-    for name in ["G31-backwards", "G31-throttled"] {
-        let met = [1, 2].map(|nth| lives_through(name, (&["POST"], "*/$batch"), nth));
-        assert_eq!(met, [true; 2], "{name}");
-    }
-}
-
 /// Catches an event that is not asked for again until it changes, because the server failed once.
 #[test]
 fn an_event_that_the_server_failed_at_once_is_mirrored_at_once() {
