@@ -13,6 +13,7 @@ pub(crate) mod sessions;
 mod undo;
 mod waits;
 
+use crate::cursor::{Asked, Question, Verdict};
 use crate::draft::Draft;
 use crate::graph::{Account, CalendarRole, Lifecycle};
 use crate::ids::{AccountId, CalendarId, EventId};
@@ -83,7 +84,9 @@ fn apply(draft: &mut Draft<'_>, edit: &UserEdit) -> Result<(), Missing> {
             draft.config_mut(authored()).policies.insert(*owner, policy.clone());
             edges::sweep_changed(draft);
         }
-        UserEdit::Judge { calendar, approve } => judge(draft, *calendar, *approve),
+        UserEdit::Judge { calendar, question, approve } => {
+            judge(draft, *calendar, *question, *approve);
+        }
         UserEdit::Retry { part } => retry(draft, *part)?,
         UserEdit::RetryOrigin { event, calendar } => retry_origin(draft, *event, *calendar)?,
         UserEdit::Resume { event, edge } => resume(draft, *event, *edge)?,
@@ -125,12 +128,13 @@ fn remove_account(draft: &mut Draft<'_>, account: AccountId, abandon: bool) {
     }
 }
 
-fn judge(draft: &mut Draft<'_>, calendar: CalendarId, approve: bool) {
+fn judge(draft: &mut Draft<'_>, calendar: CalendarId, question: Question, approve: bool) {
     let cause = authored().in_calendar(calendar);
-    let verdict =
-        if approve { crate::cursor::Verdict::Approved } else { crate::cursor::Verdict::Rejected };
-    if let Some(review) = draft.config_mut(cause).reviews.get_mut(&calendar) {
-        review.verdict = verdict;
+    let verdict = if approve { Verdict::Approved } else { Verdict::Rejected };
+    if let Some(review) = draft.config_mut(cause).reviews.get_mut(&calendar)
+        && let Some(asked) = review.asked(question)
+    {
+        review.set(question, Some(Asked { verdict, ..asked }));
     }
 }
 

@@ -150,19 +150,76 @@ pub struct Released {
     pub count: u32,
 }
 
-/// Deletions of one calendar held for a person to look at.
+/// What of one calendar is held for a person to look at: up to two questions, each with its own answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Review {
-    /// The calendar they were seen in.
+    /// The calendar.
     pub calendar: CalendarId,
-    /// The run in which they were held.
+    /// The run that held something last.
     pub run: RunId,
-    /// How many deletions wait.
+    /// How many deletions that were seen in it wait; 0: nothing is asked about deletions.
     pub count: u32,
     /// Of how many events the calendar held.
     pub total: u32,
+    /// What the person said of them.
+    pub verdict: Verdict,
+    /// What is asked about mirrors whose events it lacks since it is read again.
+    pub unseen: Option<Asked>,
+}
+
+/// What a person is asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Question {
+    /// Deletions that were seen.
+    Deleted,
+    /// Mirrors whose events a calendar lacks since it is read again.
+    Unseen,
+}
+
+/// A question, and what was said to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked {
+    /// How many would go.
+    pub count: u32,
+    /// Of how many.
+    pub total: u32,
     /// What the person said.
     pub verdict: Verdict,
+}
+
+impl Review {
+    /// What is asked, one by one.
+    pub fn questions(&self) -> impl Iterator<Item = (Question, Asked)> {
+        let all = [Question::Deleted, Question::Unseen];
+        all.into_iter().filter_map(|question| Some((question, self.asked(question)?)))
+    }
+
+    /// One of the questions, where it is asked.
+    #[must_use]
+    pub fn asked(&self, question: Question) -> Option<Asked> {
+        let Self { count, total, verdict, .. } = *self;
+        match question {
+            Question::Deleted => (count > 0).then_some(Asked { count, total, verdict }),
+            Question::Unseen => self.unseen,
+        }
+    }
+
+    /// Nothing is asked yet.
+    pub(crate) const fn of(calendar: CalendarId, run: RunId) -> Self {
+        Self { calendar, run, count: 0, total: 0, verdict: Verdict::Waiting, unseen: None }
+    }
+
+    /// Asks, answers or closes one of the questions, and leaves the other alone.
+    pub(crate) fn set(&mut self, question: Question, asked: Option<Asked>) {
+        match question {
+            Question::Deleted => {
+                let none = Asked { count: 0, total: 0, verdict: Verdict::Waiting };
+                let Asked { count, total, verdict } = asked.unwrap_or(none);
+                (self.count, self.total, self.verdict) = (count, total, verdict);
+            }
+            Question::Unseen => self.unseen = asked,
+        }
+    }
 }
 
 /// What a person said of held deletions.

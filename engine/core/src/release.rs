@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use outlived::Conflict;
 use parts::Weight;
 
+use crate::cursor::Question;
 use crate::draft::Draft;
 use crate::graph::{Calendar, CalendarRole, OverlayState, ScopeKind};
 use crate::ids::{AccountId, CalendarId, EventId, ScopeId};
@@ -49,6 +50,7 @@ pub fn release(slice: &Slice, env: &Env) -> Result<Plan, Missing> {
         if calendar.kind != ScopeKind::Calendar || calendar.role == CalendarRole::Own {
             continue;
         }
+        breaker::end_unseen(&mut draft, calendar.id);
         match slice.gone_page(&calendar.id) {
             Ok(page) if page.events.is_empty() => breaker::end(&mut draft, calendar.id),
             Ok(page) => pages.push((calendar.id, page)),
@@ -212,7 +214,7 @@ fn forget(draft: &mut Draft<'_>, calendar: CalendarId, page: &GonePage) -> Resul
         })?;
     }
     if !page.more {
-        draft.config_mut(cause).reviews.remove(&calendar);
+        breaker::close(draft, calendar, Question::Deleted);
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! What goes into a step and comes out of one, beside slices and plans.
 
+use crate::cursor::Question;
 use crate::event::Body;
 use crate::graph::{CalendarKind, EdgeOptions, Policy, PolicyOwner};
 use crate::ids::{
@@ -227,10 +228,12 @@ pub enum UserEdit {
         /// What it allows.
         policy: Policy,
     },
-    /// Say of held deletions that they are right or wrong.
+    /// Say of what is held that it is right or wrong: of as many as are asked about now.
     Judge {
-        /// The calendar they were seen in.
+        /// The calendar it was seen in.
         calendar: CalendarId,
+        /// Which of its questions is answered; the other stands.
+        question: Question,
         /// Right: they take effect.
         approve: bool,
     },

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use kalends_core::author::check;
-use kalends_core::cursor::Verdict;
+use kalends_core::cursor::{Question, Review, Verdict};
 use kalends_core::graph::Calendar;
 use kalends_core::ids::{CalendarId, RunId};
 use kalends_core::keys::GraphKeys;
@@ -243,8 +243,9 @@ impl<P: Ports> Run<'_, P> {
             run.is_some_and(|run| account.is_some_and(|account| run.searched.contains(&account)))
         };
         let waits = slice.gone.iter().filter(|(calendar, page)| {
-            let review = held.get(calendar).filter(|review| review.verdict == Verdict::Waiting);
-            let asked = review.map_or(0, |review| review.count);
+            let asked = held.get(calendar).and_then(|review| review.asked(Question::Deleted));
+            let asked = asked.filter(|asked| asked.verdict == Verdict::Waiting);
+            let asked = asked.map_or(0, |asked| asked.count);
             !page.events.is_empty() && (asked == 0 || page.presences_gone > asked)
         });
         let waits = waits.map(|(calendar, _)| match is_searched(calendar) {
@@ -261,8 +262,9 @@ impl<P: Ports> Run<'_, P> {
 
     pub(crate) async fn report(&self, passes: u32) -> Result<Report, DriverError> {
         let slice = self.decider.load(&ReadSet::default()).await?;
-        let waiting = slice.config.reviews.values().filter(|r| r.verdict == Verdict::Waiting);
-        let held = waiting.map(|review| u64::from(review.count)).sum();
+        let asked = slice.config.reviews.values().flat_map(Review::questions);
+        let waiting = asked.filter(|(_, asked)| asked.verdict == Verdict::Waiting);
+        let held = waiting.map(|(_, asked)| u64::from(asked.count)).sum();
         let (quarantined, parked) = self.tally.set_aside();
         let mut failures = self.tally.failures();
         let was_read = failures.is_empty();

@@ -9,9 +9,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use common::{Wire, block_on, keys};
+use kalends_core::cursor::Question;
 use kalends_core::event::{Body, Content, Privacy, Span};
 use kalends_core::graph::{
-    Account, CalendarKind, Capabilities, DetailLevel, EdgeOptions, Policy, PolicyOwner,
+    Account, CalendarKind, Capabilities, DetailLevel, EdgeOptions, Policy, PolicyOwner, Sweep,
 };
 use kalends_core::ids::{AccountId, CalendarId, EdgeId, GraphId, RunId};
 use kalends_core::journal::CauseKind;
@@ -202,11 +203,19 @@ impl Scene {
     }
 
     fn judge(&self, approve: bool) {
-        self.author(UserEdit::Judge { calendar: calendar("old"), approve });
+        let (calendar, question) = (calendar("old"), Question::Unseen);
+        self.author(UserEdit::Judge { calendar, question, approve });
     }
 
     fn config(&self) -> Arc<Config> {
         block_on(self.store.load(keys().graph, &ReadSet::default())).unwrap().config
+    }
+
+    /// How many entries the journal has.
+    fn entries(&self) -> usize {
+        let want = ReadSet { entries: (1..5_000).collect(), ..ReadSet::default() };
+        let slice = block_on(self.store.load(keys().graph, &want)).unwrap();
+        slice.entries.values().flatten().count()
     }
 
     fn edge(&self) -> EdgeId {
@@ -314,6 +323,75 @@ fn what_is_said_to_be_there_is_looked_for_again() {
     (1..=12).for_each(|n| lay(scene.user("old"), "old", n));
     scene.asks_about(0);
     assert_eq!(scene.mirrors(), mirrors);
+}
+
+/// Catches one question that is taken for the other, so that each is asked anew in each turn.
+#[test]
+fn a_deletion_beside_the_question_leaves_it_alone() {
+    let scene = Scene::emptied(250);
+    scene.asks_about(250);
+    (251..=253).for_each(|n| lay(scene.user("old"), "old", n));
+    assert_eq!(scene.writes(First::Reading), (3, 0, 0));
+    scene.user("old").delete("old", "old-251");
+    scene.turn(First::Reading);
+    let before = scene.entries();
+    scene.asks_about(250);
+    assert_eq!(scene.entries(), before, "nothing is asked anew");
+    let review = scene.config().reviews[&calendar("old")].clone();
+    assert_eq!(review.questions().map(|(of, _)| of).collect::<Vec<_>>(), [Question::Unseen]);
+}
+
+/// Catches an answer to the one question that lets deletions go that nobody has seen, and a rejection
+/// that forgets them.
+#[test]
+fn two_questions_of_a_calendar_have_an_answer_each() {
+    let scene = Scene::emptied(20);
+    (21..=80).for_each(|n| lay(scene.user("old"), "old", n));
+    assert_eq!(scene.writes(First::Reading), (60, 0, 0));
+    scene.asks_about(20);
+    scene.reachable(false);
+    scene.judge(true);
+    (61..=80).for_each(|n| scene.user("old").delete("old", &format!("old-{n}")));
+    scene.reachable(true);
+    assert_eq!(scene.writes(First::Reading), (0, 0, 20), "the mirrors whose events are not seen");
+    scene.asks_about(20);
+    let review = scene.config().reviews[&calendar("old")].clone();
+    assert_eq!(review.questions().map(|(of, _)| of).collect::<Vec<_>>(), [Question::Deleted]);
+    let none =
+        UserEdit::Judge { calendar: calendar("old"), question: Question::Unseen, approve: true };
+    assert!(block_on(scene.driver().author(&keys(), &[none])).is_err(), "that is not asked");
+    assert_eq!(scene.mirrors().len(), 60);
+}
+
+/// Catches a rejection that one edge takes in, and after which the other asks the same at once.
+#[test]
+fn a_rejection_holds_for_all_edges_of_the_calendar() {
+    let scene = Scene::of(12);
+    scene.user("new").make_calendar("more", Capabilities::default());
+    scene.turn(First::Reading);
+    let find = |config: &Config| {
+        let calendars = config.calendars.values();
+        calendars.filter(|one| one.name == "more").map(|one| one.id).next().unwrap()
+    };
+    let (level, to) = (DetailLevel::Title, EdgeTarget::Calendar(find(&scene.config())));
+    let options =
+        Box::new(EdgeOptions { level, kind: CalendarKind::TrueMirror, ..EdgeOptions::default() });
+    scene.author(UserEdit::AddEdge { from: calendar("old"), to, options, two_way: false });
+    assert_eq!(scene.writes(First::Reading), (12, 0, 0));
+    let (scene, run) = scene.replace();
+    scene.author(UserEdit::Undo { run });
+    (1..=12).for_each(|n| scene.user("old").delete("old", &format!("old-{n}")));
+    scene.asks_about(12);
+    scene.judge(false);
+    scene.reachable(false);
+    for _ in 0..2 {
+        let report = scene.turn(First::Reading);
+        assert_eq!((report.held, report.deleted), (0, 0), "nothing is asked before it was read");
+    }
+    let waits = |sweep: &Sweep| *sweep == Sweep::Waiting;
+    assert!(scene.config().sweeps.values().all(waits), "{:?}", scene.config().sweeps);
+    scene.reachable(true);
+    scene.asks_about(12);
 }
 
 /// Catches a change of an edge, or of a policy, after which its mirrors go since nothing is known of

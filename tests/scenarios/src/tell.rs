@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use kalends_core::cursor::Question;
 use kalends_core::graph::EdgeOptions;
 use kalends_core::ids::{EdgeId, RunId};
 use kalends_core::journal::Entry;
@@ -114,7 +115,11 @@ impl<'a> Stage<'a> {
             Step::Journal => return Ok(self.journal()),
             Step::Judge { place, approve } => {
                 let calendar = self.world.calendar(*place);
-                self.author(UserEdit::Judge { calendar, approve: *approve })?;
+                self.author(UserEdit::Judge {
+                    calendar,
+                    question: Question::Deleted,
+                    approve: *approve,
+                })?;
             }
             Step::Fault { name, method, when } => {
                 if !self.world.http.sim().plan(method, "*", *when, name) {

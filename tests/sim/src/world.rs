@@ -329,8 +329,10 @@ impl<S: Keep> World<S> {
     /// Says of all held deletions that they are right.
     pub fn approve(&self) {
         for (calendar, review) in &self.config().reviews {
-            if review.verdict == Verdict::Waiting {
-                self.author(UserEdit::Judge { calendar: *calendar, approve: true });
+            for (question, asked) in review.questions() {
+                if asked.verdict == Verdict::Waiting {
+                    self.author(UserEdit::Judge { calendar: *calendar, question, approve: true });
+                }
             }
         }
     }

@@ -3,6 +3,7 @@
 mod common;
 
 use common::{at_rest, origin};
+use kalends_core::cursor::Question;
 use kalends_core::graph::{DetailLevel, EdgeOptions, Filters, Lifecycle, OnDelete, OnEdit};
 use kalends_core::ports::Clock;
 use kalends_core::step::UserEdit;
@@ -286,7 +287,8 @@ fn an_approved_deletion_is_looked_for_in_every_calendar_of_the_account_and_takes
 }
 
 fn judge(world: &Memory, place: usize, approve: bool) {
-    world.author(UserEdit::Judge { calendar: world.calendar(place), approve });
+    let (calendar, question) = (world.calendar(place), Question::Deleted);
+    world.author(UserEdit::Judge { calendar, question, approve });
 }
 
 /// Catches a question about more deletions than are left, and an answer that covers others.

@@ -133,8 +133,10 @@ pub fn check(config: &Config, edit: &UserEdit) -> Result<(), EditError> {
         UserEdit::RemoveEdge { edge, .. } => {
             known(config.edges.contains_key(edge), EditError::NoEdge(*edge))
         }
-        UserEdit::Judge { calendar, .. } => {
-            known(config.reviews.contains_key(calendar), EditError::NothingHeld(*calendar))
+        UserEdit::Judge { calendar, question, .. } => {
+            let review = config.reviews.get(calendar);
+            let asked = review.and_then(|review| review.asked(*question));
+            known(asked.is_some(), EditError::NothingHeld(*calendar))
         }
         UserEdit::Meet { with, body, .. } => meeting(with, body),
         UserEdit::PutEvent { body, .. } => fits(body),

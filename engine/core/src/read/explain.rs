@@ -3,7 +3,7 @@
 use super::lost::lost;
 use super::reason::{self, Reason, reason};
 use super::unmirrored::unmirrored;
-use crate::cursor::Verdict;
+use crate::cursor::{Question, Verdict};
 use crate::graph::{DetailLevel, Edge, Lifecycle, Sweep};
 use crate::ids::{CalendarId, EdgeId, EventId, ProviderId, RunId};
 use crate::journal::{CauseKind, Entry};
@@ -132,7 +132,8 @@ fn presence_line(config: &Config, calendar: CalendarId, presence: &Presence) -> 
     let mut reasons = Vec::new();
     if let Some(gone) = &presence.gone {
         let review = config.reviews.get(&calendar);
-        reasons.push(match (review.map(|review| review.verdict), gone.evidence) {
+        let asked = review.and_then(|review| review.asked(Question::Deleted));
+        reasons.push(match (asked.map(|asked| asked.verdict), gone.evidence) {
             (Some(Verdict::Waiting), _) => reason(
                 "deletion-held",
                 "it was deleted with many others: approve or reject what is held",

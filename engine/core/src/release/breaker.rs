@@ -1,6 +1,6 @@
 //! The breaker: too many deletions at once are held for a person to look at, never dropped.
 
-use crate::cursor::{Released, Review, Verdict};
+use crate::cursor::{Asked, Question, Released, Review, Verdict};
 use crate::draft::Draft;
 use crate::graph::{CalendarRole, Lifecycle, OnDelete};
 use crate::ids::CalendarId;
@@ -32,68 +32,66 @@ pub(super) fn judge(
     page: &GonePage,
 ) -> Result<Judgement, Missing> {
     let count = destructive(draft, calendar, page)?;
-    let review = draft.config().reviews.get(&calendar).cloned();
+    let asked = asked(draft, calendar, Question::Deleted);
     let released = released(draft, calendar)?;
     let too_many = is_too_many(count + released, page.presences + released);
-    match review {
-        Some(review) if review.verdict == Verdict::Rejected => Ok(Judgement::Forget),
+    match asked {
+        Some(asked) if asked.verdict == Verdict::Rejected => Ok(Judgement::Forget),
         // What came after the approval was not looked at.
-        Some(review) if review.verdict == Verdict::Approved && count <= review.count => {
+        Some(asked) if asked.verdict == Verdict::Approved && count <= asked.count => {
             if !too_many && !page.more {
-                close(draft, calendar);
+                close(draft, calendar, Question::Deleted);
             }
             Ok(Judgement::Release)
         }
-        Some(review) if review.verdict == Verdict::Waiting && count == review.count => {
+        Some(asked) if asked.verdict == Verdict::Waiting && count == asked.count => {
             Ok(Judgement::Hold)
         }
         // What came back is not asked about any more.
-        Some(_) if count == 0 => Ok(Judgement::Release),
-        Some(_) => {
-            hold(draft, calendar, count, page.presences);
+        Some(_) | None if count == 0 => Ok(Judgement::Release),
+        None if !too_many => Ok(Judgement::Release),
+        Some(_) | None => {
+            hold(draft, calendar, Question::Deleted, (count, page.presences));
             Ok(Judgement::Hold)
         }
-        None if too_many => {
-            hold(draft, calendar, count, page.presences);
-            Ok(Judgement::Hold)
-        }
-        None => Ok(Judgement::Release),
     }
 }
 
 /// Judges what a calendar that is read again lacks of what an edge has mirrored from it. What a person
-/// says of it is closed with its last edge by [`end`], or here where all of them are to wait.
+/// says of it is closed with its last edge by [`end_unseen`], or here where all of them are to wait.
 pub(crate) fn judge_unseen(
     draft: &mut Draft<'_>,
     calendar: CalendarId,
     lost: u32,
     of: u32,
 ) -> Judgement {
-    let review = draft.config().reviews.get(&calendar).cloned();
-    match review {
-        _ if !is_too_many(lost, of) => Judgement::Release,
-        Some(review) if review.verdict == Verdict::Rejected => {
-            close(draft, calendar);
+    match asked(draft, calendar, Question::Unseen) {
+        Some(asked) if asked.verdict == Verdict::Rejected => {
+            close(draft, calendar, Question::Unseen);
             Judgement::Forget
         }
-        Some(review) if review.verdict == Verdict::Approved && lost <= review.count => {
+        _ if !is_too_many(lost, of) => Judgement::Release,
+        Some(asked) if asked.verdict == Verdict::Approved && lost <= asked.count => {
             Judgement::Release
         }
-        Some(review) if review.verdict == Verdict::Waiting && lost <= review.count => {
-            Judgement::Hold
-        }
+        Some(asked) if asked.verdict == Verdict::Waiting && lost <= asked.count => Judgement::Hold,
         Some(_) | None => {
-            hold(draft, calendar, lost, of);
+            hold(draft, calendar, Question::Unseen, (lost, of));
             Judgement::Hold
         }
     }
 }
 
 /// No evidence is left, be it released or come back: whatever was said of it, the next deletions
-/// are judged anew. What is said of mirrors whose events are not seen stands until they were judged.
+/// are judged anew.
 pub(super) fn end(draft: &mut Draft<'_>, calendar: CalendarId) {
-    if draft.config().reviews.contains_key(&calendar) && !is_weighed(draft, calendar) {
-        close(draft, calendar);
+    close(draft, calendar, Question::Deleted);
+}
+
+/// What is said of mirrors whose events are not seen stands until all of them were judged.
+pub(super) fn end_unseen(draft: &mut Draft<'_>, calendar: CalendarId) {
+    if !is_weighed(draft, calendar) {
+        close(draft, calendar, Question::Unseen);
     }
 }
 
@@ -166,15 +164,36 @@ fn takes_along(bundle: &Bundle, calendar: CalendarId) -> bool {
     })
 }
 
-fn hold(draft: &mut Draft<'_>, calendar: CalendarId, count: u32, total: u32) {
+fn asked(draft: &Draft<'_>, calendar: CalendarId, question: Question) -> Option<Asked> {
+    draft.config().reviews.get(&calendar)?.asked(question)
+}
+
+fn hold(
+    draft: &mut Draft<'_>,
+    calendar: CalendarId,
+    question: Question,
+    (count, total): (u32, u32),
+) {
     let run = draft.env.run;
-    let review = Review { calendar, run, count, total, verdict: Verdict::Waiting };
     let cause = Cause::of(CauseKind::Held).in_calendar(calendar);
-    draft.config_mut(cause).reviews.insert(calendar, review);
+    let reviews = &mut draft.config_mut(cause).reviews;
+    let review = reviews.entry(calendar).or_insert(Review::of(calendar, run));
+    review.run = run;
+    review.set(question, Some(Asked { count, total, verdict: Verdict::Waiting }));
     draft.note(Note { calendar: Some(calendar), count, ..Note::new("deletions.held") });
 }
 
-fn close(draft: &mut Draft<'_>, calendar: CalendarId) {
+/// Closes one of a calendar's questions; the other stands.
+pub(super) fn close(draft: &mut Draft<'_>, calendar: CalendarId, question: Question) {
+    if asked(draft, calendar, question).is_none() {
+        return;
+    }
     let cause = Cause::of(CauseKind::Released).in_calendar(calendar);
-    draft.config_mut(cause).reviews.remove(&calendar);
+    let reviews = &mut draft.config_mut(cause).reviews;
+    if let Some(review) = reviews.get_mut(&calendar) {
+        review.set(question, None);
+        if review.questions().next().is_none() {
+            reviews.remove(&calendar);
+        }
+    }
 }

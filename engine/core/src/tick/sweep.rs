@@ -20,7 +20,7 @@ use crate::time::Timestamp;
 const DAY_MILLIS: i64 = 86_400_000;
 
 /// How many edges have their pages asked for at once: a page is up to a hundred events at each end.
-const EDGES_AT_ONCE: usize = 8;
+pub(super) const EDGES_AT_ONCE: usize = 8;
 
 /// What of an edge is to be worked through.
 #[derive(Debug, Clone, Copy)]
@@ -76,7 +76,10 @@ pub(super) fn is_read(config: &Config, calendar: CalendarId) -> bool {
 }
 
 /// Asks for the pages of several edges at once: each that is asked for alone costs another round.
-fn look_at(draft: &Draft<'_>, some: &[Due]) -> Result<(), Missing> {
+pub(super) fn look_at<'a>(
+    draft: &Draft<'_>,
+    some: impl IntoIterator<Item = &'a Due>,
+) -> Result<(), Missing> {
     let mut missing = ReadSet::default();
     for due in some {
         if let Err(Missing(want)) = page(draft, due) {

@@ -3,8 +3,8 @@
 //! Nothing is recorded there that could be gone, so no evidence tells of what it lacks. It is counted,
 //! page by page, before any of it takes effect: too much of it waits for a person (L7).
 
-use super::sweep::{Due, is_read, page};
-use crate::cursor::Verdict;
+use super::sweep::{Due, EDGES_AT_ONCE, is_read, look_at, page};
+use crate::cursor::{Question, Verdict};
 use crate::draft::Draft;
 use crate::graph::{Edge, Lifecycle, Sweep};
 use crate::ids::{CalendarId, EdgeId};
@@ -15,6 +15,7 @@ use crate::slice::{Bundle, Missing};
 /// What was counted of an edge, and from where it goes on.
 struct Counted {
     due: Due,
+    before: Sweep,
     lost: u32,
     of: u32,
 }
@@ -22,23 +23,34 @@ struct Counted {
 pub(super) fn edges(draft: &mut Draft<'_>) -> Result<(), Missing> {
     let active = draft.config().edges.values().filter(|edge| edge.state == Lifecycle::Active);
     let counted: Vec<Counted> = active.filter_map(|edge| weighed(draft, edge)).collect();
-    for one in counted {
-        weigh_page(draft, one)?;
+    for some in counted.chunks(EDGES_AT_ONCE) {
+        look_at(draft, some.iter().map(|one| &one.due))?;
+        for one in some {
+            // A rejection may have it wait for the calendar once more.
+            if draft.sweep(one.due.edge) == one.before {
+                weigh_page(draft, one)?;
+            }
+            if !draft.has_room() {
+                return Ok(());
+            }
+        }
     }
     Ok(())
 }
 
 fn weighed(draft: &Draft<'_>, edge: &Edge) -> Option<Counted> {
+    let before = draft.sweep(edge.id);
     let of = |after, lost, of| {
         let due = Due { edge: edge.id, ends: (edge.from, edge.to), after, changed: false };
-        is_read(draft.config(), edge.from).then_some(Counted { due, lost, of })
+        is_read(draft.config(), edge.from).then_some(Counted { due, before, lost, of })
     };
-    match draft.sweep(edge.id) {
+    match before {
         Sweep::Weighing { after, lost, of: all } => of(after, lost, all),
         Sweep::Held => {
             let review = draft.config().reviews.get(&edge.from);
+            let asked = review.and_then(|review| review.asked(Question::Unseen));
             // Once a person has spoken, it is counted what they spoke about.
-            if review.is_some_and(|review| review.verdict == Verdict::Waiting) {
+            if asked.is_some_and(|asked| asked.verdict == Verdict::Waiting) {
                 None
             } else {
                 of(None, 0, 0)
@@ -48,10 +60,10 @@ fn weighed(draft: &Draft<'_>, edge: &Edge) -> Option<Counted> {
     }
 }
 
-fn weigh_page(draft: &mut Draft<'_>, counted: Counted) -> Result<(), Missing> {
-    let Counted { due, mut lost, mut of } = counted;
+fn weigh_page(draft: &mut Draft<'_>, counted: &Counted) -> Result<(), Missing> {
+    let Counted { ref due, mut lost, mut of, .. } = *counted;
     let (edge, (from, _)) = (due.edge, due.ends);
-    let (events, more) = page(draft, &due)?;
+    let (events, more) = page(draft, due)?;
     for event in &events {
         let Some(bundle) = draft.event(*event)? else { continue };
         if is_shown(bundle, edge) {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::glue::{Own, Ref, forms, is_default, is_true, list, maybe, yes};
 use super::text::{self, millis};
-use crate::cursor::{Review, Verdict};
+use crate::cursor::{Asked, Review, Verdict};
 use crate::event::Kind;
 use crate::graph::{
     Account, Calendar, CalendarKind, CalendarRole, Capabilities, DetailLevel, Edge, EdgeOptions,
@@ -19,6 +19,7 @@ forms! {
     Calendar => CalendarForm;
     Edge => EdgeForm;
     Policy => PolicyForm;
+    Asked => AskedForm;
     Review => ReviewForm;
 }
 
@@ -329,6 +330,19 @@ pub(super) struct ReviewForm {
     calendar: CalendarId,
     #[serde(rename = "r", with = "text")]
     run: RunId,
+    #[serde(rename = "n")]
+    count: u32,
+    #[serde(rename = "t")]
+    total: u32,
+    #[serde(rename = "s", with = "VerdictForm")]
+    verdict: Verdict,
+    #[serde(rename = "u", with = "maybe", default, skip_serializing_if = "Option::is_none")]
+    unseen: Option<Asked>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Asked")]
+pub(super) struct AskedForm {
     #[serde(rename = "n")]
     count: u32,
     #[serde(rename = "t")]

@@ -1,7 +1,7 @@
 //! A row of every kind, with every field set once and left out once.
 
 use kalends_core::cursor::{
-    ClockWord, Cursor, Failing, Health, Released, Review, Run, Unlisted, Verdict,
+    Asked, ClockWord, Cursor, Failing, Health, Question, Released, Review, Run, Unlisted, Verdict,
 };
 use kalends_core::event::{
     Body, Busy, Content, Exception, Kind, Person, Privacy, Recurrence, Response, Span, Status,
@@ -65,7 +65,8 @@ fn set_up() -> Vec<(&'static str, Row)> {
         ("edge", Row::Edge(edge(EdgeOptions::default()))),
         ("edge with options", Row::Edge(edge(options()))),
         ("policy", Row::Policy(PolicyOwner::Person, Policy::default())),
-        ("review", Row::Review(review())),
+        ("review", Row::Review(review(None))),
+        ("review twice", Row::Review(review(review(None).asked(Question::Deleted)))),
         ("sweep done", Row::Sweep(EDGE, Sweep::Done(AT))),
         ("sweep at start", Row::Sweep(EDGE, Sweep::After(None))),
         ("sweep under way", Row::Sweep(EDGE, Sweep::After(Some(EVENT)))),
@@ -320,8 +321,8 @@ fn options() -> EdgeOptions {
     }
 }
 
-fn review() -> Review {
-    Review { calendar: CALENDAR, run: RUN, count: 9, total: 10, verdict: Verdict::Waiting }
+fn review(unseen: Option<Asked>) -> Review {
+    Review { calendar: CALENDAR, run: RUN, count: 9, total: 10, verdict: Verdict::Waiting, unseen }
 }
 
 fn presence(

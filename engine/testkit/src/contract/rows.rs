@@ -1,6 +1,6 @@
 //! Rows for cases, made from small numbers.
 
-use kalends_core::cursor::{ClockWord, Cursor, Health, Released, Review, Run, Verdict};
+use kalends_core::cursor::{Asked, ClockWord, Cursor, Health, Released, Review, Run, Verdict};
 use kalends_core::event::{Body, Content, Span};
 use kalends_core::graph::{
     Account, Calendar, CalendarRole, Capabilities, Edge, EdgeOptions, Lifecycle, Policy,
@@ -104,6 +104,7 @@ pub fn set_up() -> Vec<Row> {
             count: 9,
             total: 10,
             verdict: Verdict::Waiting,
+            unseen: Some(Asked { count: 7, total: 8, verdict: Verdict::Rejected }),
         }),
         Row::Rule(RuleId::from_bytes([11; 16]), Rule::Notice(3_600_000)),
         Row::Hold(Hold {

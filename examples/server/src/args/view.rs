@@ -107,6 +107,9 @@ Example:
         /// The calendar they were seen in
         #[arg(value_name = "NAME/CAL")]
         calendar: String,
+        /// Of what it lacks since it is read again, not of what was deleted
+        #[arg(long)]
+        unseen: bool,
     },
     /// They are wrong: the events stay as last seen
     #[command(after_help = "\
@@ -116,6 +119,9 @@ Example:
         /// The calendar they were seen in
         #[arg(value_name = "NAME/CAL")]
         calendar: String,
+        /// Of what it lacks since it is read again, not of what was deleted
+        #[arg(long)]
+        unseen: bool,
     },
 }
 

@@ -1,7 +1,7 @@
 //! Deletions held for review.
 
 use kalends::UserEdit;
-use kalends::core::cursor::Verdict;
+use kalends::core::cursor::{Question, Verdict};
 
 use crate::args::HeldCommand;
 use crate::data::Data;
@@ -15,46 +15,76 @@ use crate::{host, lookup};
 pub(crate) async fn run(data: &Data, command: HeldCommand) -> Result<Outcome, CliError> {
     match command {
         HeldCommand::List => list(data).await,
-        HeldCommand::Approve { calendar } => judge(data, &calendar, true).await,
-        HeldCommand::Reject { calendar } => judge(data, &calendar, false).await,
+        HeldCommand::Approve { calendar, unseen } => {
+            judge(data, &calendar, asked(unseen), true).await
+        }
+        HeldCommand::Reject { calendar, unseen } => {
+            judge(data, &calendar, asked(unseen), false).await
+        }
     }
 }
 
 pub(crate) async fn list(data: &Data) -> Result<Outcome, CliError> {
     let config = data.config().await?;
-    let held = config.reviews.values().map(|review| HeldView {
+    let all = || {
+        let reviews = config.reviews.values();
+        reviews.flat_map(|review| review.questions().map(move |(of, asked)| (review, of, asked)))
+    };
+    let held = all().map(|(review, of, asked)| HeldView {
         calendar: review.calendar.to_string(),
         name: lookup::label(&config, review.calendar),
         run: review.run.to_string(),
-        count: review.count,
-        total: review.total,
-        verdict: verdict(review.verdict),
+        question: question(of),
+        count: asked.count,
+        total: asked.total,
+        verdict: verdict(asked.verdict),
     });
     let json = Held { held: held.collect() };
-    let rows = config.reviews.values().map(|review| {
+    let rows = all().map(|(review, of, asked)| {
         [
             lookup::label(&config, review.calendar),
-            format!("{} of {}", review.count, review.total),
-            verdict(review.verdict).to_owned(),
+            question(of).to_owned(),
+            format!("{} of {}", asked.count, asked.total),
+            verdict(asked.verdict).to_owned(),
         ]
     });
-    let text = table(["calendar", "deleted", "verdict"], rows, "nothing is held");
+    let text = table(["calendar", "question", "how many", "verdict"], rows, "nothing is held");
     Ok(Outcome::new(json, text))
 }
 
-pub(crate) async fn judge(data: &Data, name: &str, approve: bool) -> Result<Outcome, CliError> {
+pub(crate) async fn judge(
+    data: &Data,
+    name: &str,
+    of: Question,
+    approve: bool,
+) -> Result<Outcome, CliError> {
     let config = data.config().await?;
     let calendar = lookup::calendar(&config, name)?.id;
     let driver = host::driver(data, CliHooks::quiet())?;
-    let edit = UserEdit::Judge { calendar, approve };
+    let edit = UserEdit::Judge { calendar, question: of, approve };
     let (run, _) = kalends::edit(&driver, &data.keys, edit).await?;
-    let text = match approve {
-        true => "approved: the next sync lets the deletions take effect",
-        false => "rejected: the events stay as last seen",
+    let text = match (of, approve) {
+        (Question::Deleted, true) => "approved: the next sync lets the deletions take effect",
+        (Question::Deleted, false) => "rejected: the events stay as last seen",
+        (Question::Unseen, true) => "approved: the next sync deletes the mirrors",
+        (Question::Unseen, false) => "rejected: the calendar is read once more",
     };
     let verdict = verdict(if approve { Verdict::Approved } else { Verdict::Rejected });
-    let json = Judged { calendar: calendar.to_string(), verdict, run: run.to_string() };
+    let (calendar, question) = (calendar.to_string(), question(of));
+    let json = Judged { calendar, question, verdict, run: run.to_string() };
     Ok(Outcome::new(json, text))
+}
+
+/// Which question is answered.
+pub(crate) const fn asked(unseen: bool) -> Question {
+    if unseen { Question::Unseen } else { Question::Deleted }
+}
+
+const fn question(of: Question) -> &'static str {
+    match of {
+        Question::Deleted => "deleted",
+        Question::Unseen => "unseen",
+    }
 }
 
 fn verdict(verdict: Verdict) -> &'static str {

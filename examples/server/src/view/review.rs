@@ -18,6 +18,9 @@ pub(crate) struct HeldView {
     pub(crate) name: String,
     /// The run that saw them.
     pub(crate) run: String,
+    /// `deleted`: events that were deleted. `unseen`: mirrors of events that the calendar lacks since it
+    /// is read again. A calendar may have both, and each is answered on its own.
+    pub(crate) question: &'static str,
     /// How many were deleted,
     pub(crate) count: u32,
     /// of how many.
@@ -31,6 +34,8 @@ pub(crate) struct HeldView {
 pub(crate) struct Judged {
     /// The calendar's id.
     pub(crate) calendar: String,
+    /// Which question of the calendar it answers: `deleted` or `unseen`.
+    pub(crate) question: &'static str,
     /// `approved` or `rejected`.
     pub(crate) verdict: &'static str,
     pub(crate) run: String,

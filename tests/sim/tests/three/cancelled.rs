@@ -1,5 +1,6 @@
 //! Instances of a series that a person cancels in a mirror: they go by the rule for deletions.
 
+use kalends_core::cursor::Question;
 use kalends_core::graph::{CalendarKind, DetailLevel, EdgeOptions, OnDelete, OnEdit};
 use kalends_core::ports::Clock as _;
 use kalends_core::step::UserEdit;
@@ -107,7 +108,8 @@ fn many_instances_cancelled_in_mirrors_are_held_until_a_person_has_spoken() {
             cancel(&world, &history, place);
             assert_eq!((world.sync().held, world.sync().held), (12, 12), "at {place}");
             assert_eq!(lacking(&world, source(place)), 0, "at {place}");
-            world.author(UserEdit::Judge { calendar: world.calendar(place), approve });
+            let (calendar, question) = (world.calendar(place), Question::Deleted);
+            world.author(UserEdit::Judge { calendar, question, approve });
             rests(&world);
             let lack = if approve { 12 } else { 0 };
             let held = (lacking(&world, source(place)), lacking(&world, place));

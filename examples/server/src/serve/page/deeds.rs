@@ -46,6 +46,8 @@ pub(super) struct UndoForm {
 pub(super) struct HeldForm {
     token: String,
     calendar: String,
+    #[serde(default)]
+    unseen: bool,
     approve: bool,
 }
 
@@ -166,7 +168,8 @@ pub(super) async fn judge(
     if !visitor.made(&form.token) {
         return foreign();
     }
-    let judged = held::judge(&visitor.data, &form.calendar, form.approve).await;
+    let judged =
+        held::judge(&visitor.data, &form.calendar, held::asked(form.unseen), form.approve).await;
     server.desks.wake(&visitor.data).await;
     done(judged.map(|_| "Your word is kept."))
 }

@@ -135,6 +135,7 @@ pub(super) struct HeldList {
 pub(super) struct HeldOne {
     pub(super) calendar: String,
     pub(super) name: String,
+    pub(super) question: String,
     pub(super) count: u32,
     pub(super) total: u32,
     pub(super) verdict: String,

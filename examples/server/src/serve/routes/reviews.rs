@@ -16,6 +16,9 @@ use crate::view::{Held, Judged, Parked, Restored, Retried};
 pub(crate) struct VerdictBody {
     /// True: they are right, and take effect. False: the events stay as last seen.
     approve: bool,
+    /// True: the word is on what the calendar lacks since it is read again, not on what was deleted.
+    #[serde(default)]
+    unseen: bool,
 }
 
 /// What is tried again.
@@ -50,9 +53,9 @@ pub(crate) async fn held(Reader(data): Reader) -> Answer {
 pub(crate) async fn judge(
     Writer(data): Writer,
     Named(calendar): Named,
-    Body(VerdictBody { approve }): Body<VerdictBody>,
+    Body(VerdictBody { approve, unseen }): Body<VerdictBody>,
 ) -> Answer {
-    answer(held::judge(&data, &calendar, approve).await)
+    answer(held::judge(&data, &calendar, held::asked(unseen), approve).await)
 }
 
 /// Writes that are tried no more.
