@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::cursor::Cursor;
 use crate::draft::Draft;
 use crate::graph::Sweep;
-use crate::ids::{EdgeId, ProviderId, ScopeId};
+use crate::ids::{CalendarId, EdgeId, ProviderId, ScopeId};
 use crate::plan::Plan;
 use crate::provider::{Batch, Listed};
 use crate::slice::{Missing, Slice};
@@ -94,15 +94,31 @@ pub(super) fn listed(
     Ok(())
 }
 
-/// The edges that waited for this listing are weighed, anew where a person is asked about what an
-/// earlier one lacked.
+/// The edges that waited for this listing are weighed.
 fn weigh_at_last(draft: &mut Draft<'_>, scope: ScopeId) {
-    let calendar = scope.calendar();
-    let edges = draft.config().edges.values().filter(|edge| edge.from == calendar);
-    let edges: Vec<EdgeId> = edges.map(|edge| edge.id).collect();
-    for edge in edges {
-        if draft.sweep(edge).keeps_unseen() {
-            draft.set_sweep(edge, Some(Sweep::WEIGHED_FIRST));
+    for edge in edges_from(draft, scope.calendar()) {
+        match draft.sweep(edge) {
+            Sweep::Waiting | Sweep::Weighing { .. } => {
+                draft.set_sweep(edge, Some(Sweep::WEIGHED_FIRST));
+            }
+            // Nothing came that could lessen what a person is asked about.
+            Sweep::Held | Sweep::Done(_) | Sweep::After(_) | Sweep::Changed(_) => {}
         }
     }
+}
+
+/// A calendar shows an event that was not recorded of it: what is counted of what it lacks is counted
+/// anew, once the listing that may show more of them has ended.
+pub(super) fn shows_more(draft: &mut Draft<'_>, calendar: CalendarId) {
+    for edge in edges_from(draft, calendar) {
+        match draft.sweep(edge) {
+            Sweep::Weighing { .. } | Sweep::Held => draft.set_sweep(edge, Some(Sweep::Waiting)),
+            Sweep::Waiting | Sweep::Done(_) | Sweep::After(_) | Sweep::Changed(_) => {}
+        }
+    }
+}
+
+fn edges_from(draft: &Draft<'_>, calendar: CalendarId) -> Vec<EdgeId> {
+    let edges = draft.config().edges.values().filter(|edge| edge.from == calendar);
+    edges.map(|edge| edge.id).collect()
 }

@@ -84,6 +84,7 @@ fn whole(
     let (config, env) = (draft.setup(), draft.env);
     let mut loses = false;
     let before = draft.event(event)?.and_then(|bundle| bundle.presences.get(&calendar));
+    let is_new = before.is_none();
     if let Some(before) = before {
         // A change that waits goes on to the object under its new name.
         presence.pending.clone_from(&before.pending);
@@ -96,6 +97,9 @@ fn whole(
         bundle.presences.insert(calendar, presence);
         project(bundle, &config, env, true);
     })?;
+    if is_new {
+        super::listed::shows_more(draft, calendar);
+    }
     keep_loser(draft, (event, calendar), body, loses)
 }
 
