@@ -47,7 +47,7 @@ async fn a_browser_signs_in_to_google_once_and_no_other_can_end_it() {
     let shown = api.with(&key, "GET /v1/accounts/me", "").done();
     assert_eq!(shown["subject"], BOB);
     let consents = api.with(&key, "GET /v1/consents", "").done();
-    assert_eq!(consents["consents"][0]["scopes"].as_array().unwrap().len(), 3, "{consents}");
+    assert_eq!(consents["consents"][0]["scopes"].as_array().unwrap().len(), 4, "{consents}");
     let evil = r#"{"provider": "google", "name": "x", "return_to": "https://evil.example/"}"#;
     let evil = api.with(&key, "POST /v1/sign-ins", evil);
     assert_eq!(evil.problem(), (422, "sign-in.return-to"));
