@@ -1,6 +1,6 @@
 //! Reading one account: its calendars, then what changed in each.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kalends_core::cursor::{Cursor, Failing, Health};
 use kalends_core::graph::{Account, Calendar, CalendarRole, Lifecycle, OverlayState};
@@ -313,14 +313,19 @@ enum Turnout {
     AccountFailed(Failure),
 }
 
-/// Whether an account is read at all: not resting, and with somebody to talk to. One that is
-/// being taken away is read too, since its overlays go only when they are seen to be empty.
-pub(crate) fn is_talked_to(account: &Account, slice: &Slice) -> bool {
-    let own = |c: &Calendar| c.account == account.id && c.role == CalendarRole::Own;
-    match account.state {
-        Lifecycle::Active | Lifecycle::Retiring => !slice.config.calendars.values().any(own),
+/// The accounts that are read at all: not resting, and with somebody to talk to. One that is being
+/// taken away is read too, since its overlays go only when they are seen to be empty.
+pub(crate) fn talked_to(config: &Config) -> BTreeMap<AccountId, &Account> {
+    let lives = |account: &&Account| match account.state {
+        Lifecycle::Active | Lifecycle::Retiring => true,
         Lifecycle::Paused(_) | Lifecycle::Abandoned => false,
+    };
+    let mut all: BTreeMap<_, _> =
+        config.accounts.values().filter(lives).map(|account| (account.id, account)).collect();
+    for calendar in config.calendars.values().filter(|c| c.role == CalendarRole::Own) {
+        all.remove(&calendar.account);
     }
+    all
 }
 
 /// Whether a calendar is read. One that mirrors are written to is, whatever its scope and though

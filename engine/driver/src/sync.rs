@@ -16,7 +16,7 @@ use kalends_core::slice::{ReadSet, Slice};
 use kalends_core::step::{Env, UserEdit};
 use kalends_core::time::Timestamp;
 
-use crate::account::is_talked_to;
+use crate::account::talked_to;
 use crate::budget::Budget;
 use crate::error::DriverError;
 use crate::hooks::{Hooks, Progress};
@@ -158,7 +158,7 @@ impl<P: Ports> Run<'_, P> {
     pub(crate) async fn read(&self, pass: u32) -> Result<(), DriverError> {
         self.tally.forget_failures();
         let slice = self.decider.load(&ReadSet::default()).await?;
-        let mut accounts = slice.config.accounts.values().filter(|a| is_talked_to(a, &slice));
+        let mut accounts = talked_to(&slice.config).into_values();
         let mut reading = FuturesUnordered::new();
         loop {
             while reading.len() < self.limits.accounts.max(1) && !self.is_over() {

@@ -14,7 +14,7 @@ use kalends_core::step::Env;
 use kalends_core::time::Timestamp;
 use kalends_core::watch::{self, Push, Tended, Watch};
 
-use crate::account::{is_read, is_talked_to};
+use crate::account::{is_read, talked_to};
 use crate::converse::{Collect, Ended};
 use crate::decide::Verdict;
 use crate::error::DriverError;
@@ -49,12 +49,9 @@ pub(crate) async fn upkeep_at<S: GraphStore>(
 
 /// The calendars whose watches are tended: those that are at a provider that is talked to.
 fn at_providers(slice: &Slice) -> impl Iterator<Item = &Calendar> {
-    let talks = |account| {
-        let account = slice.config.accounts.get(account);
-        account.is_some_and(|account| is_talked_to(account, slice))
-    };
+    let talked_to = talked_to(&slice.config);
     let calendars = slice.config.calendars.values();
-    calendars.filter(move |one| one.provider_id.is_some() && talks(&one.account))
+    calendars.filter(move |one| one.provider_id.is_some() && talked_to.contains_key(&one.account))
 }
 
 impl<P: Ports> Run<'_, P> {
