@@ -150,6 +150,30 @@ pub struct JournalEntry {
     pub event: Option<String>,
 }
 
+/// What an undo did.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct UndoReport {
+    /// Its own run, which `undo` takes again.
+    pub run: String,
+    /// What it left as it is.
+    pub left: Vec<LeftAlone>,
+}
+
+/// Something that an undo left as it is. Where no id is given, it is an account or a policy.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct LeftAlone {
+    /// Why: `undo.touched-since` where somebody changed it since, `undo.gone` where it is to be added
+    /// again, `undo.end-gone` where a calendar that it joins is gone, `undo.would-notify` where its
+    /// guests would be mailed.
+    pub code: String,
+    /// The event.
+    pub event: Option<String>,
+    /// The edge.
+    pub edge: Option<String>,
+    /// The calendar.
+    pub calendar_id: Option<String>,
+}
+
 /// A page of the journal.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct JournalPage {
@@ -286,15 +310,21 @@ impl Engine {
         })
     }
 
-    /// Takes back what a run's cause changed here; the run of the undo. What a person touched
-    /// since stays.
-    pub async fn undo(&self, run: String) -> Result<String, EngineError> {
+    /// Takes back what a run's cause changed here. What a person touched since stays, and is named.
+    pub async fn undo(&self, run: String) -> Result<UndoReport, EngineError> {
         let run = id::<RunId>(&run, "a run")?;
-        let (made, notes) = self.carry_out(kalends::UserEdit::Undo { run }).await?;
+        let (run, notes) = self.carry_out(kalends::UserEdit::Undo { run }).await?;
         if notes.iter().any(|note| note.code == "undo.no-run") {
             return Err(EngineError::invalid("nothing was recorded in this run"));
         }
-        Ok(made)
+        let left =
+            notes.iter().filter(|note| note.code.starts_with("undo.")).map(|note| LeftAlone {
+                code: note.code.to_owned(),
+                event: note.event.map(|id| id.to_string()),
+                edge: note.edge.map(|id| id.to_string()),
+                calendar_id: note.calendar.map(|id| id.to_string()),
+            });
+        Ok(UndoReport { run, left: left.collect() })
     }
 }
 

@@ -90,8 +90,10 @@ class MainJob(Case):
             self.assertEqual(await titles(), ["Concert"])
             changed = (await engine.journal(0)).entries[-1]
             self.assertEqual(changed.event, event)
-            await engine.undo(changed.run)
-            self.assertEqual(await titles(), ["Choir"])
+            undone = await engine.undo(changed.run)
+            self.assertEqual((await titles(), undone.left), (["Choir"], []))
+            again = await engine.undo(changed.run)
+            self.assertEqual([(one.code, one.event) for one in again.left], [("undo.touched-since", event)])
             with self.assertRaises(EngineError.Invalid):
                 await engine.undo("run_" + "0" * 26)
             with self.assertRaises(EngineError.Invalid):
@@ -127,7 +129,9 @@ class MainJob(Case):
             draft = EdgeDraft(
                 source=own.id, target=EdgeEnd.EXISTING(calendar_id=target), detail=Detail.TITLE
             )
+            self.assertIsNone(await engine.next_wake())
             await engine.add_edge(draft)
+            self.assertLessEqual(await engine.next_wake(), time.time() * 1_000)
             report = await engine.sync_now(5_000)
             self.assertIsNotNone(await engine.next_wake())
             self.assertNotEqual(report.end, SyncEnd.SETTLED)

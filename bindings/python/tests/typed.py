@@ -13,7 +13,7 @@ async def read(engine: kalends.Engine) -> str:
     await engine.sync_now("soon")  # type: ignore[arg-type]
     await engine.remove_edge("edge")  # type: ignore[call-arg]
     try:
-        await engine.undo("run")
+        assert_type((await engine.undo("run")).left, list[kalends.LeftAlone])
     except EngineError.NeedsSignIn:
         return "sign in"
     return ""

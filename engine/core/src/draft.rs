@@ -280,7 +280,7 @@ impl<'a> Draft<'a> {
             .get(&edge)
             .copied()
             .unwrap_or_else(|| self.slice.config.sweeps.get(&edge).copied())
-            .unwrap_or(Sweep::After(None))
+            .unwrap_or_default()
     }
 
     pub(crate) fn set_sweep(&mut self, edge: EdgeId, sweep: Option<Sweep>) {

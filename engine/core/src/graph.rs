@@ -346,6 +346,13 @@ pub enum Sweep {
     Held,
 }
 
+impl Default for Sweep {
+    /// Nothing was worked through so far.
+    fn default() -> Self {
+        Self::After(None)
+    }
+}
+
 impl Sweep {
     /// The same from the first event on: what a change asked for is not forgotten.
     #[must_use]

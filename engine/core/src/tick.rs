@@ -8,8 +8,10 @@ mod weigh;
 
 use crate::draft::Draft;
 use crate::plan::Plan;
-use crate::slice::{Missing, Slice};
+use crate::schedule::next_end;
+use crate::slice::{Config, Missing, Slice};
 use crate::step::Env;
+use crate::time::Timestamp;
 
 /// How many events are looked at in one page.
 pub(crate) const PAGE: u32 = 100;
@@ -44,4 +46,11 @@ pub fn tick(slice: &Slice, env: &Env) -> Result<Plan, Missing> {
         retire::accounts(&mut draft)?;
     }
     draft.finish(0)
+}
+
+/// When [`tick`] has something to do next by its set-up and by time alone, at `now` or later; `None`:
+/// when something comes in.
+#[must_use]
+pub fn due_at(config: &Config, now: Timestamp) -> Option<Timestamp> {
+    [next_end(config, now), sweep::next(config, now)].into_iter().flatten().min()
 }

@@ -15,10 +15,11 @@ use common::{Wire, block_on, keys};
 use kalends_core::graph::{Account, CalendarKind, EdgeOptions};
 use kalends_core::ids::{AccountId, CalendarId, GraphId, ProviderId};
 use kalends_core::plan::Plan;
-use kalends_core::ports::{GraphStore as _, RecordsCall};
+use kalends_core::ports::{Clock as _, GraphStore as _, RecordsCall};
 use kalends_core::provider::{Done, Failure, Output, ProviderOp};
 use kalends_core::slice::ReadSet;
 use kalends_core::step::{EdgeTarget, UserEdit};
+use kalends_core::tick::due_at;
 use kalends_core::time::Timestamp;
 use kalends_driver::{
     Accounts, Driver, DriverError, FailAt, Hooks, Limits, NoHooks, NoTimer, Opened, Options, Parts,
@@ -30,6 +31,8 @@ use kalends_testkit::records::{World, event};
 
 type TestDriver<K, A = App> =
     Driver<Parts<MemoryStore, Wire, VirtualClock, SeededEntropy, A, NoTimer, K>>;
+
+const DAY_MS: i64 = 24 * 3_600_000;
 
 struct Scene {
     world: World,
@@ -137,6 +140,26 @@ fn mirrors_are_made_read_back_together_and_then_left_alone() {
     assert_eq!(log, ["Discover", "List"], "our own writes are seen once, and nothing is fetched");
     scene.sync();
     assert_eq!(scene.world.take_log(), ["Discover"], "one request where nothing changed");
+}
+
+/// Catches an edge that nobody wakes up for, and a wake-up for nothing at all.
+#[test]
+fn what_time_and_set_up_ask_for_is_due_at_once_and_then_a_day_later() {
+    let scene = Scene::new(1);
+    let due = || {
+        let slice = block_on(scene.store.load(keys().graph, &ReadSet::default())).unwrap();
+        let now = scene.clock.now();
+        due_at(&slice.config, now).map(|at| at.millis_since(now))
+    };
+    assert_eq!(due(), None);
+    scene.join(to_home()).unwrap();
+    assert_eq!(due(), Some(0));
+    let began = scene.clock.now().saturating_add_millis(60_000);
+    assert!(scene.sync().settled);
+    let worked_through = scene.clock.now().millis_since(began);
+    assert_eq!(due(), Some(DAY_MS - worked_through));
+    scene.clock.advance_millis(2 * DAY_MS);
+    assert_eq!(due(), Some(0));
 }
 
 #[test]

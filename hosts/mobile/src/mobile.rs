@@ -4,7 +4,9 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use kalends_core::keys::GraphKeys;
-use kalends_core::ports::JobQueue as _;
+use kalends_core::ports::{Clock as _, GraphStore as _, JobQueue as _};
+use kalends_core::slice::ReadSet;
+use kalends_core::tick::due_at;
 use kalends_core::time::Timestamp;
 use kalends_driver::{Driver, Limits, Parts};
 use kalends_sqlite::{OsEntropy, SqliteStore};
@@ -96,7 +98,10 @@ impl<C: Catalog> Mobile<C> {
     /// # Errors
     /// [`MobileError::Store`].
     pub async fn next_wake(&self) -> Result<Option<Timestamp>, MobileError> {
-        let due = self.driver.ports().store.next_due(self.keys.graph).await?;
-        Ok(due.map(|(at, _)| at))
+        let ports = self.driver.ports();
+        let queued = ports.store.next_due(self.keys.graph).await?.map(|(at, _)| at);
+        let slice = ports.store.load(self.keys.graph, &ReadSet::default()).await?;
+        let by_time = due_at(&slice.config, ports.clock.now());
+        Ok([queued, by_time].into_iter().flatten().min())
     }
 }

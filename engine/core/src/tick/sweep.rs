@@ -55,20 +55,39 @@ fn is_due(draft: &Draft<'_>, edge: &Edge) -> Option<Due> {
         // It was weighed in this step, whose set-up has it waiting still.
         return None;
     }
-    let (after, changed) = match draft.sweep(edge.id) {
-        Sweep::Done(at) if !is_a_day_ago(at, draft.env) => return None,
+    let sweep = draft.sweep(edge.id);
+    if falls_due(draft.config(), edge, sweep).is_none_or(|at| at > draft.env.now) {
+        return None;
+    }
+    let (after, changed) = match sweep {
         Sweep::Done(_) => (None, false),
         Sweep::After(after) => (after, false),
         Sweep::Changed(after) => (after, true),
-        Sweep::Waiting | Sweep::Weighing { .. } | Sweep::Held
-            if is_read(draft.config(), edge.from) =>
-        {
-            return None;
-        }
         // Nobody reads it any more.
         Sweep::Waiting | Sweep::Weighing { .. } | Sweep::Held => (None, true),
     };
     Some(Due { edge: edge.id, ends: (edge.from, edge.to), after, changed })
+}
+
+/// When an edge that was worked through so far is to be again; `None`: when its source was read.
+fn falls_due(config: &Config, edge: &Edge, sweep: Sweep) -> Option<Timestamp> {
+    match sweep {
+        Sweep::Done(at) => Some(at.saturating_add_millis(DAY_MILLIS)),
+        Sweep::After(_) | Sweep::Changed(_) => Some(Timestamp::MIN),
+        Sweep::Waiting | Sweep::Weighing { .. } | Sweep::Held => {
+            (!is_read(config, edge.from)).then_some(Timestamp::MIN)
+        }
+    }
+}
+
+/// When the next edge is to be worked through, at `now` or later.
+pub(super) fn next(config: &Config, now: Timestamp) -> Option<Timestamp> {
+    let active = config.edges.values().filter(|edge| edge.state == Lifecycle::Active);
+    let due = active.filter_map(|edge| {
+        let sweep = config.sweeps.get(&edge.id).copied().unwrap_or_default();
+        falls_due(config, edge, sweep)
+    });
+    due.map(|at| at.max(now)).min()
 }
 
 pub(super) fn is_read(config: &Config, calendar: CalendarId) -> bool {
