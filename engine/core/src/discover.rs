@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::cursor::ClockWord;
-use crate::dispatch::overlay_name;
+use crate::dispatch::{REMADE_MAX, overlay_name};
 use crate::draft::Draft;
 use crate::graph::{Calendar, CalendarRole, Lifecycle, OverlayState, PauseReason, ScopeKind};
 use crate::health;
@@ -161,7 +161,7 @@ fn as_listed(
             (&known.name, CalendarRole::Overlay(OverlayState::Made { remade }))
         }
         CalendarRole::Lost if id == keys.overlay(found.account) => {
-            (&known.name, CalendarRole::Overlay(OverlayState::Made { remade: 1 }))
+            (&known.name, CalendarRole::Overlay(OverlayState::Made { remade: REMADE_MAX }))
         }
         CalendarRole::Lost | CalendarRole::Theirs | CalendarRole::Subscribed => {
             (&item.name, role(item))

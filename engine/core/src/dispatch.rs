@@ -12,7 +12,7 @@ use crate::slice::{Missing, Slice};
 use crate::step::{Dispatch, Env};
 use crate::time::Timestamp;
 
-pub(crate) use overlay::{leave, overlay_name};
+pub(crate) use overlay::{REMADE_MAX, leave, overlay_name};
 
 const MINUTE_MILLIS: i64 = 60_000;
 const HOUR_MILLIS: i64 = 3_600_000;

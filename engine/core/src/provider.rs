@@ -260,10 +260,13 @@ pub enum ProviderOp {
         /// The display name.
         name: String,
     },
-    /// Delete a calendar of ours.
+    /// Delete a calendar of ours, and only where it bears a name that we made it under: one that
+    /// another graph made is not ours to delete.
     DeleteCalendar {
         /// The provider's id of the calendar.
         calendar: ProviderId,
+        /// The derived names that it may have been made under.
+        derived: Vec<String>,
     },
     /// Ask to be told of changes, or no longer.
     Watch(WatchOp),

@@ -19,7 +19,7 @@ use kalends_driver::{
 const DISCOVER: ProviderOp = ProviderOp::Discover;
 
 fn delete() -> ProviderOp {
-    ProviderOp::DeleteCalendar { calendar: ProviderId("c".to_owned()) }
+    ProviderOp::DeleteCalendar { calendar: ProviderId("c".to_owned()), derived: Vec::new() }
 }
 
 fn get(url: &str) -> Turn {

@@ -151,7 +151,7 @@ impl Script for MakeCalendar {
     }
 }
 
-/// Deletes a calendar that we made; no other.
+/// Deletes a calendar that this graph made; no other.
 #[derive(Debug)]
 pub(crate) struct DeleteCalendar {
     url: Url,
@@ -159,10 +159,15 @@ pub(crate) struct DeleteCalendar {
 }
 
 impl DeleteCalendar {
-    pub(crate) fn new(context: &Arc<Context>, calendar: &ProviderId) -> Result<Self, Failure> {
+    pub(crate) fn new(
+        context: &Arc<Context>,
+        calendar: &ProviderId,
+        derived: &[String],
+    ) -> Result<Self, Failure> {
         let url = context.collection(calendar);
         let name = url.path().trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-        if !name.starts_with(OURS) {
+        let name = name.strip_prefix(OURS);
+        if !name.is_some_and(|name| derived.iter().any(|ours| ours == name)) {
             return Err(fail(
                 FailureClass::Refused,
                 "caldav.not-ours",

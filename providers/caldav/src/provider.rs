@@ -67,8 +67,8 @@ impl Provider for Caldav {
             ProviderOp::MakeCalendar { derived, name } => {
                 Box::new(Talk::new(MakeCalendar::new(context, derived, name), credential))
             }
-            ProviderOp::DeleteCalendar { calendar } => {
-                Box::new(Talk::new(DeleteCalendar::new(&context, calendar)?, credential))
+            ProviderOp::DeleteCalendar { calendar, derived } => {
+                Box::new(Talk::new(DeleteCalendar::new(&context, calendar, derived)?, credential))
             }
             ProviderOp::FreeBusy { of, from, to } => {
                 Box::new(Talk::new(FreeBusy::new(&context, of, (*from, *to))?, credential))

@@ -373,15 +373,19 @@ fn calendars_are_made_once_and_only_ours_are_deleted() {
         let ours = found.iter().find(|item| item.id == calendar).unwrap();
         assert_eq!(ours.derived.as_deref(), Some("abc0"), "{name}");
         assert_eq!(ours.name, "Busy & free", "{name}");
-        let delete = ProviderOp::DeleteCalendar { calendar: calendar.clone() };
+        let derived = vec!["abc0".to_owned()];
+        let delete = ProviderOp::DeleteCalendar { calendar: calendar.clone(), derived };
         assert_eq!(world.run(&delete).done, Done::Deleted, "{name}");
         world.assert_clean(name);
         // A collection that is not there looks like an object to the strict simulator.
         world.sim.set_strict(false);
         assert_eq!(world.run(&delete).done, Done::Deleted, "{name}");
         let provider = kalends_caldav::Caldav::new(config(ORIGIN, ""));
-        let theirs = ProviderOp::DeleteCalendar { calendar: theirs };
-        assert_eq!(provider.start(&theirs, &basic()).err().unwrap().class, FailureClass::Refused);
+        for not_ours in [theirs, calendar] {
+            let derived = vec!["of-another-graph".to_owned()];
+            let op = ProviderOp::DeleteCalendar { calendar: not_ours, derived };
+            assert_eq!(provider.start(&op, &basic()).err().unwrap().class, FailureClass::Refused);
+        }
     }
 }
 

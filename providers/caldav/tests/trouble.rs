@@ -120,7 +120,10 @@ fn a_deletion_that_was_done_in_part_is_not_done() {
         id: id("/c/work/d0.ics"),
         version: Version("\"x\"".into()),
     };
-    let whole = ProviderOp::DeleteCalendar { calendar: id("/c/kalends-abc0/") };
+    let whole = ProviderOp::DeleteCalendar {
+        calendar: id("/c/kalends-abc0/"),
+        derived: vec!["abc0".to_owned()],
+    };
     for op in [object, whole] {
         let heard = run(&known(), &op, 64, |request| {
             assert_eq!(request.method, "DELETE");

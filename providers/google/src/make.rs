@@ -85,11 +85,12 @@ impl Script for MakeCalendar {
     }
 }
 
-/// Deletes a calendar that we made; no other. Gone before is gone.
+/// Deletes a calendar that this graph made; no other. Gone before is gone.
 #[derive(Debug)]
 pub(crate) struct DeleteCalendar {
     context: Arc<Context>,
     calendar: ProviderId,
+    derived: Vec<String>,
     stage: Deleting,
 }
 
@@ -101,13 +102,15 @@ enum Deleting {
 }
 
 impl DeleteCalendar {
-    pub(crate) fn new(context: Arc<Context>, calendar: &ProviderId) -> Self {
-        Self { context, calendar: calendar.clone(), stage: Deleting::Look }
+    pub(crate) fn new(context: Arc<Context>, calendar: &ProviderId, derived: &[String]) -> Self {
+        let (calendar, derived) = (calendar.clone(), derived.to_vec());
+        Self { context, calendar, derived, stage: Deleting::Look }
     }
 
     fn looked(&self, reply: &Reply) -> Result<Deleting, Failure> {
         let entry: Entry = serde_json::from_slice(&reply.body).map_err(|_| not_json())?;
-        if entry.id == self.calendar.0 && entry.derived().is_some() {
+        let name = entry.derived();
+        if entry.id == self.calendar.0 && name.is_some_and(|name| self.derived.contains(&name)) {
             return Ok(Deleting::Delete);
         }
         let detail = "this calendar was not made here: delete it where it was made";

@@ -76,8 +76,8 @@ impl Provider for Google {
             ProviderOp::MakeCalendar { derived, name } => {
                 talk.with(MakeCalendar::new(context, derived, name))
             }
-            ProviderOp::DeleteCalendar { calendar } => {
-                talk.with(DeleteCalendar::new(context, calendar))
+            ProviderOp::DeleteCalendar { calendar, derived } => {
+                talk.with(DeleteCalendar::new(context, calendar, derived))
             }
             ProviderOp::Watch(op) => talk.with(Watch::new(context, op)?),
             ProviderOp::FreeBusy { of, from, to } => {

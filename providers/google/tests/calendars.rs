@@ -165,6 +165,11 @@ fn a_list_of_calendars_that_does_not_say_so_tells_of_none() {
     }
 }
 
+fn deletion() -> ProviderOp {
+    let derived = vec!["made-anew".to_owned(), "abc123".to_owned()];
+    ProviderOp::DeleteCalendar { calendar: calendar(), derived }
+}
+
 fn shown(description: &str) -> Answer {
     json(&json!({
         "kind": "calendar#calendar", "etag": "\"1\"", "id": calendar().0, "summary": "Kalends",
@@ -174,7 +179,7 @@ fn shown(description: &str) -> Answer {
 
 #[test]
 fn a_calendar_of_ours_is_deleted_also_where_it_is_gone() {
-    let delete = ProviderOp::DeleteCalendar { calendar: calendar() };
+    let delete = deletion();
     let look = "GET calendars/work@group.calendar.google.com";
     let ours = |method: &str, otherwise: fn() -> Answer| match method {
         "GET" => shown("Ours.\nkalends-calendar:abc123"),
@@ -193,8 +198,9 @@ fn a_calendar_of_ours_is_deleted_also_where_it_is_gone() {
 
 #[test]
 fn a_calendar_that_does_not_say_it_is_ours_is_not_deleted() {
-    let delete = ProviderOp::DeleteCalendar { calendar: calendar() };
-    for description in ["", "My meetings", "kalends-calendar:", "kalends"] {
+    let delete = deletion();
+    let of_another = "Ours.\nkalends-calendar:abc12";
+    for description in ["", "My meetings", "kalends-calendar:", "kalends", of_another] {
         let heard = run(&delete, |_| shown(description));
         assert_eq!((heard.failure().class, heard.asked.len()), (FailureClass::Refused, 1));
         assert_eq!(heard.failure().code, "google.not-ours");

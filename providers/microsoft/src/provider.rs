@@ -89,8 +89,8 @@ impl Provider for Microsoft {
             ProviderOp::MakeCalendar { derived, name } => {
                 talk(MakeCalendar::new(context, derived, name), credential)
             }
-            ProviderOp::DeleteCalendar { calendar } => {
-                talk(DeleteCalendar::new(context, calendar), credential)
+            ProviderOp::DeleteCalendar { calendar, derived } => {
+                talk(DeleteCalendar::new(context, calendar, derived), credential)
             }
             ProviderOp::Watch(op) => talk(Watch::new(context, op), credential),
             ProviderOp::FreeBusy { of, from, to } => {

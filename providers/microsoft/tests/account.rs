@@ -147,15 +147,21 @@ fn a_calendar_is_made_once_and_beside_one_of_the_same_name() {
 
 #[test]
 fn only_a_calendar_that_was_made_here_is_deleted() {
-    let op = ProviderOp::DeleteCalendar { calendar: id("DD=") };
+    let derived = vec!["made-anew".to_owned(), "d".to_owned()];
+    let op = ProviderOp::DeleteCalendar { calendar: id("DD="), derived };
     let look = "GET /me/calendars/DD=?$expand=";
     let ours = format!(
         r#"{{"id":"DD=","singleValueExtendedProperties":[{{"id":"{KAL_C}","value":"d"}}]}}"#
     );
     let heard = run(&op, vec![step(look, 200, ours), step("DELETE /me/calendars/DD=", 204, "")]);
     assert_eq!(heard.done, Done::Deleted);
-    let heard = run(&op, vec![step(look, 200, r#"{"id":"DD="}"#)]);
-    assert_eq!(heard.failure().class, FailureClass::Refused);
+    let of_another = format!(
+        r#"{{"id":"DD=","singleValueExtendedProperties":[{{"id":"{KAL_C}","value":"d2"}}]}}"#
+    );
+    for others in [r#"{"id":"DD="}"#, &of_another] {
+        let heard = run(&op, vec![step(look, 200, others)]);
+        assert_eq!(heard.failure().class, FailureClass::Refused);
+    }
     let heard = run(&op, vec![step(look, 404, error("ErrorItemNotFound"))]);
     assert_eq!(heard.done, Done::Deleted);
 }

@@ -52,7 +52,7 @@ pub fn announced<S: Keep>(world: &World<S>, preview: &Preview) -> Vec<Write> {
 
 /// Begins the conversation of an operation, up to the request that writes.
 fn worded<S: Keep>(world: &World<S>, operation: &Operation) -> Write {
-    if let ProviderOp::DeleteCalendar { calendar } = &operation.op {
+    if let ProviderOp::DeleteCalendar { calendar, .. } = &operation.op {
         let (method, body) = ("DELETE".to_owned(), String::new());
         return Write { method, place: place(&calendar.0), body };
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::sweep_edges_to;
 use crate::cursor::{Health, Unlisted};
+use crate::dispatch::REMADE_MAX;
 use crate::draft::Draft;
 use crate::graph::{Calendar, CalendarRole, Lifecycle, OverlayState, PauseReason};
 use crate::ids::{AccountId, CalendarId};
@@ -85,8 +86,8 @@ pub(super) fn lose(draft: &mut Draft<'_>, config: &mut Config, id: CalendarId) {
             calendar.role = CalendarRole::Lost;
             draft.note(Note { calendar: Some(id), ..Note::new("calendar.lost") });
         }
-        CalendarRole::Overlay(OverlayState::Made { remade: 0 }) => {
-            calendar.role = CalendarRole::Overlay(OverlayState::Wanted { remade: 1 });
+        CalendarRole::Overlay(OverlayState::Made { remade }) if remade < REMADE_MAX => {
+            calendar.role = CalendarRole::Overlay(OverlayState::Wanted { remade: remade + 1 });
             calendar.provider_id = None;
             draft.note(Note { calendar: Some(id), ..Note::new("overlay.remade") });
             draft.set_cursor(id.into(), None);

@@ -13,9 +13,17 @@ use crate::step::{Action, Dispatch, Env, Operation, Sent, Subject};
 use crate::tick::PAGE;
 use crate::time::Timestamp;
 
+/// So often an overlay that a person deleted is made anew.
+pub(crate) const REMADE_MAX: u8 = 1;
+
 /// The lasting name under which an overlay is made; another each time it is made anew.
 pub(crate) fn overlay_name(keys: &GraphKeys, calendar: CalendarId, remade: u8) -> String {
     base32hex(&keys.derive("overlay-name", &[calendar.as_bytes(), &[remade]]))
+}
+
+/// All the names that an overlay may have been made under: it is made anew once.
+fn overlay_names(keys: &GraphKeys, calendar: CalendarId) -> Vec<String> {
+    (0..=REMADE_MAX).map(|remade| overlay_name(keys, calendar, remade)).collect()
 }
 
 pub(super) fn dispatch(
@@ -50,7 +58,8 @@ pub(super) fn dispatch(
                 Held::Something => return keep(slice, calendar_id, env),
                 Held::Unknown(until) => return Ok(Dispatch::Later(until)),
             }
-            (Action::Delete, ProviderOp::DeleteCalendar { calendar: place.clone() })
+            let derived = overlay_names(&env.keys, calendar_id);
+            (Action::Delete, ProviderOp::DeleteCalendar { calendar: place.clone(), derived })
         }
         (CalendarRole::Overlay(OverlayState::Retiring), None) => {
             return drop_row(slice, calendar_id, env);

@@ -65,7 +65,10 @@ impl State {
                 self.calendars.entry(derived.clone()).or_default();
                 (Vec::new(), Done::MadeCalendar { calendar: ProviderId(derived.clone()) })
             }
-            ProviderOp::DeleteCalendar { calendar } => {
+            ProviderOp::DeleteCalendar { calendar, derived } => {
+                if !derived.contains(&calendar.0) {
+                    return (Vec::new(), failed(FailureClass::Refused, "records.not-ours"));
+                }
                 self.calendars.remove(&calendar.0);
                 (Vec::new(), Done::Deleted)
             }

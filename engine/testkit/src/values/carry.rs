@@ -53,7 +53,11 @@ pub(super) fn carry(
             patch(shelf, id, base, want)
         }
         ProviderOp::MakeCalendar { derived, .. } => Ok(make(home, derived)),
-        ProviderOp::DeleteCalendar { calendar } => {
+        ProviderOp::DeleteCalendar { calendar, derived } => {
+            if let Some(shelf) = home.shelves.get(calendar) {
+                let name = shelf.derived.as_ref().filter(|name| derived.contains(name));
+                name.ok_or((FailureClass::Refused, "values.not-ours"))?;
+            }
             home.shelves.remove(calendar);
             Ok((Vec::new(), Done::Deleted))
         }

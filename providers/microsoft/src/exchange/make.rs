@@ -120,11 +120,12 @@ impl Script for MakeCalendar {
     }
 }
 
-/// Deletes a calendar that we made; no other.
+/// Deletes a calendar that this graph made; no other.
 #[derive(Debug)]
 pub(crate) struct DeleteCalendar {
     context: Arc<Context>,
     calendar: ProviderId,
+    derived: Vec<String>,
     stage: Deleting,
 }
 
@@ -136,8 +137,17 @@ enum Deleting {
 }
 
 impl DeleteCalendar {
-    pub(crate) fn new(context: Arc<Context>, calendar: &ProviderId) -> Self {
-        Self { context, calendar: calendar.clone(), stage: Deleting::Look }
+    pub(crate) fn new(context: Arc<Context>, calendar: &ProviderId, derived: &[String]) -> Self {
+        let (calendar, derived) = (calendar.clone(), derived.to_vec());
+        Self { context, calendar, derived, stage: Deleting::Look }
+    }
+
+    fn looked(&self, json: &CalendarJson) -> Result<Deleting, Failure> {
+        if derived(json).is_some_and(|name| self.derived.contains(&name)) {
+            return Ok(Deleting::Delete);
+        }
+        let detail = "this calendar was not made here: delete it where it was made";
+        Err(fail(FailureClass::Refused, "graph.not-ours", detail))
     }
 }
 
@@ -164,11 +174,7 @@ impl Script for DeleteCalendar {
             return Ok(());
         }
         self.stage = match self.stage {
-            Deleting::Look if derived(&parse::read(&reply, now)?).is_none() => {
-                let detail = "this calendar was not made here: delete it where it was made";
-                return Err(fail(FailureClass::Refused, "graph.not-ours", detail));
-            }
-            Deleting::Look => Deleting::Delete,
+            Deleting::Look => self.looked(&parse::read(&reply, now)?)?,
             Deleting::Delete if reply.is_success() => Deleting::Over,
             Deleting::Delete => return Err(fault::failure(&reply, Intent::Write, now)),
             Deleting::Over => Deleting::Over,
