@@ -67,7 +67,16 @@ fn rules_of_one_meaning_are_one_pattern() {
     let last = Every::MonthWeekday(Nth::Last, Weekday::ALL.to_vec());
     let end = rome("2026-03-31T09:00:00");
     let pattern = of(&end, "FREQ=MONTHLY;BYMONTHDAY=-1").unwrap();
-    assert_eq!((pattern.every, pattern.interval), (last, 1));
+    assert_eq!((&pattern.every, pattern.interval), (&last, 1));
+    // The last day of each month, however it is said: no day that some months lack is named.
+    let run = of(&end, "FREQ=MONTHLY;BYMONTHDAY=28,29,30,31;BYSETPOS=-1").unwrap();
+    assert_eq!((run.every.long_day(), run.every), (None, last));
+    let leap = rome("2028-02-29T09:00:00");
+    let last = Every::YearWeekday { month: 2, nth: Nth::Last, days: Weekday::ALL.to_vec() };
+    for rule in ["BYMONTHDAY=-1", "BYMONTHDAY=28,29;BYSETPOS=-1"] {
+        let pattern = of(&leap, &format!("FREQ=YEARLY;BYMONTH=2;{rule}")).unwrap();
+        assert_eq!((pattern.every.long_day(), &pattern.every), (None, &last), "{rule}");
+    }
 }
 
 #[test]
@@ -130,6 +139,9 @@ fn a_day_beyond_the_end_of_a_month_means_its_last_one() {
     let rule = pattern(Every::MonthDay(30)).rule(&start).unwrap();
     let days: Vec<u8> = starts(&start, &rule).iter().map(|civil| civil.date().ymd().2).collect();
     assert_eq!(days, [30, 28, 30, 30, 30]);
+    assert_eq!(Every::MonthDay(30).long_day(), Some(30));
+    assert_eq!(Every::YearDay { month: 2, day: 29 }.long_day(), Some(29));
+    assert_eq!(Every::YearDay { month: 4, day: 30 }.long_day(), None);
     assert_eq!(Pattern::of(&start, &rule), Some(pattern(Every::MonthDay(30))));
     let leap = rome("2028-02-29T09:00:00");
     let rule = pattern(Every::YearDay { month: 2, day: 29 }).rule(&leap).unwrap();

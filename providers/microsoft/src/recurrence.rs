@@ -36,16 +36,7 @@ pub(crate) fn read(json: &RecurrenceJson, start: &When) -> Option<Rule> {
 /// The day of a month, where a pattern says one that not every such month has. Exchange is known to
 /// take the last day of a shorter month for it; whether it does, its instances say.
 pub(crate) fn long_day(json: &RecurrenceJson) -> Option<u8> {
-    match every(&json.pattern)? {
-        Every::MonthDay(day) if day > 28 => Some(day),
-        Every::YearDay { month, day } if Date::new(2_001, month, day).is_none() => Some(day),
-        Every::Day
-        | Every::Week { .. }
-        | Every::MonthDay(_)
-        | Every::MonthWeekday(..)
-        | Every::YearDay { .. }
-        | Every::YearWeekday { .. } => None,
-    }
+    every(&json.pattern)?.long_day()
 }
 
 /// The same rule, where it leaves out the months that are too short for its day.

@@ -13,13 +13,17 @@ const DAY_SECONDS: i64 = 86_400;
 
 /// Whether a pattern says the series as the target is to show it: one rule that is a pattern, no
 /// instance beside it, none as long as the next one is away, and no instance on the day of another
-/// or past it but changed ones, which can stand beside it.
+/// or past it but changed ones, which can stand beside it. What a pattern means in a month without
+/// its day is only believed, so such a series is written so that it shows the same either way.
 pub(super) fn can_say(c: &Compile<'_>) -> bool {
     let body = series::series(c, &series::without_tails(c));
     let start = &body.content.span.start;
     let Some(recurrence) = &body.recurrence else { return true };
     let [rule] = recurrence.rules.as_slice() else { return false };
     let Some(pattern) = Pattern::of(start, rule) else { return false };
+    if pattern.every.long_day().is_some() {
+        return false;
+    }
     let (days, seconds) = form::length_parts(start, body.content.span.length);
     let length = i64::from(days) * DAY_SECONDS + seconds;
     recurrence.extras.is_empty()

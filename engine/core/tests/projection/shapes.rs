@@ -131,6 +131,32 @@ fn an_instance_on_the_day_of_another_stands_beside_its_pattern() {
     assert_eq!(with_compile(&body, &edge, &target, losses), [].into());
 }
 
+/// Catches what a month's end means being taken for known: a pattern with a day that some months
+/// lack may take their last day or leave them out.
+#[test]
+fn a_series_on_a_day_that_months_lack_is_a_pattern_only_on_their_last_one() {
+    let (edge, patterns) = (edge(DetailLevel::Title), target(SeriesShape::Patterns));
+    let told = |day: &str, rule: &str| {
+        let body = series("Rent", at(&format!("{day}T09:00:00")), rule);
+        (parts(&body, &edge, &patterns).len(), with_compile(&body, &edge, &patterns, losses))
+    };
+    for (day, rule) in [
+        ("2026-01-31", "FREQ=MONTHLY;BYMONTHDAY=-1"),
+        ("2026-01-31", "FREQ=MONTHLY;BYMONTHDAY=28,29,30,31;BYSETPOS=-1"),
+        ("2024-02-29", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=28,29;BYSETPOS=-1"),
+        ("2026-01-28", "FREQ=MONTHLY"),
+    ] {
+        assert_eq!(told(day, rule), (1, [].into()), "{rule}");
+    }
+    for (day, rule, instances) in [
+        ("2026-01-31", "FREQ=MONTHLY", 9),
+        ("2026-01-30", "FREQ=MONTHLY;BYMONTHDAY=28,29,30;BYSETPOS=-1", 15),
+        ("2026-01-29", "FREQ=MONTHLY;BYMONTHDAY=28,29;BYSETPOS=-1", 14),
+    ] {
+        assert_eq!(told(day, rule), (instances, [Loss::NoPattern].into()), "{rule}");
+    }
+}
+
 /// Catches an instance that its target has no place for, since its rule does not give it; and one
 /// that stands beside its series though that has it.
 #[test]

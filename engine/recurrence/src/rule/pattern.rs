@@ -162,6 +162,23 @@ impl Pattern {
 }
 
 impl Every {
+    /// The day of a month that it names, where not every such month has it. Exchange is known to
+    /// take the last day of a shorter month for it, but that was not measured: only what Exchange
+    /// says itself may rest on it.
+    #[must_use]
+    pub fn long_day(&self) -> Option<u8> {
+        match self {
+            Self::MonthDay(day) if *day > 28 => Some(*day),
+            Self::YearDay { month, day } if *day > days_in_month(2_001, *month) => Some(*day),
+            Self::Day
+            | Self::Week { .. }
+            | Self::MonthDay(_)
+            | Self::MonthWeekday(..)
+            | Self::YearDay { .. }
+            | Self::YearWeekday { .. } => None,
+        }
+    }
+
     /// Whether the pattern has an instance on this day, whatever the interval.
     fn is_on(&self, date: Date) -> bool {
         let (_, in_month, _) = date.ymd();
@@ -257,7 +274,11 @@ fn in_month(rule: &Rule, start: Date) -> Option<Every> {
 
 /// What of a month, of which no instance may be left out because the month is too short.
 fn in_month_of(rule: &Rule, start: Date, month: u8) -> Option<Every> {
-    let always = if month == 0 { 28 } else { i8::try_from(days_in_month(2_001, month)).ok()? };
+    let (always, longest) = match month {
+        0 => (28, 31),
+        _ => (days_in_month(2_001, month), days_in_month(2_000, month)),
+    };
+    let (always, longest) = (i8::try_from(always).ok()?, i8::try_from(longest).ok()?);
     let (days, positions) = (rule.by_month_day(), rule.by_set_pos());
     match (rule.by_day(), days.as_slice(), positions) {
         ([], [], []) => {
@@ -265,7 +286,10 @@ fn in_month_of(rule: &Rule, start: Date, month: u8) -> Option<Every> {
             (day <= always.unsigned_abs()).then_some(Every::MonthDay(day))
         }
         ([], [day], []) if (1..=always).contains(day) => Some(Every::MonthDay(day.unsigned_abs())),
-        ([], [-1], []) => Some(Every::MonthWeekday(Nth::Last, Weekday::ALL.to_vec())),
+        ([], [-1], []) => Some(last_day()),
+        ([], several, [-1]) if is_run(several, always) && several.last() == Some(&longest) => {
+            Some(last_day())
+        }
         ([], several, [-1]) if is_run(several, always) => {
             several.last().map(|day| Every::MonthDay(day.unsigned_abs()))
         }
@@ -286,6 +310,10 @@ fn in_month_of(rule: &Rule, start: Date, month: u8) -> Option<Every> {
         }
         _ => None,
     }
+}
+
+fn last_day() -> Every {
+    Every::MonthWeekday(Nth::Last, Weekday::ALL.to_vec())
 }
 
 /// Whether the days begin with the last one that every month has, and go on without a hole.
