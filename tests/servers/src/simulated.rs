@@ -31,7 +31,7 @@ impl Simulated {
     /// When it does not come up, with what it said.
     #[must_use]
     pub fn start(line: &str, faults: &str) -> Self {
-        let program = built("kalends-sim", "kalends-sim");
+        let program = built("kalends-sim");
         let Ok(dir) = tempfile::Builder::new().prefix("kalends-sim-").tempdir() else {
             panic!("a temporary folder can be made");
         };

@@ -29,7 +29,7 @@ fn a_person_connects_draws_an_edge_sees_its_copy_come_and_takes_it_back() {
     let chromium = tools.browser().unwrap();
     let sim = Simulated::start("caldav --profile radicale --user alice:secret", "");
     let ready: Value = serde_json::from_str(&sim.ready).unwrap();
-    let mut demo = Command::new(built("kalends-server", "kalends"));
+    let mut demo = Command::new(built("kalends"));
     let folder = tempfile::tempdir().unwrap();
     let demo = demo.args(["demo", "--no-open", "--edits-every", "0"]).env("TMPDIR", folder.path());
     let demo = demo.stdout(Stdio::piped());

@@ -22,7 +22,7 @@ impl Drop for Serving {
 }
 
 fn kalends(data: &Path, line: &str) -> Command {
-    let mut command = Command::new(built("kalends-server", "kalends"));
+    let mut command = Command::new(built("kalends"));
     command.args(line.split(' ')).env("KALENDS_DATA", data);
     command
 }
@@ -56,7 +56,7 @@ fn the_inspector_lists_and_calls_the_tools_in_both_ways() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path();
     let (_serving, url, key) = serving(data);
-    let program = built("kalends-server", "kalends").display().to_string();
+    let program = built("kalends").display().to_string();
     let home = format!("KALENDS_DATA={}", data.display());
     let over_stdio = [program.as_str(), "mcp", "-e", home.as_str()];
     let bearer = format!("Authorization: Bearer {key}");

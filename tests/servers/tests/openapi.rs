@@ -11,7 +11,7 @@ use serde_json::Value;
 
 /// Runs a command of the binary to its end.
 fn kalends(data: &std::path::Path, line: &str) -> Value {
-    let mut command = Command::new(built("kalends-server", "kalends"));
+    let mut command = Command::new(built("kalends"));
     command.args(line.split(' ')).arg("--json");
     command.env("KALENDS_DATA", data).env("KALENDS_PASSWORD", "secret");
     let output = command.output().unwrap();
@@ -32,7 +32,7 @@ fn the_server_answers_as_its_document_says_whatever_is_sent() {
     kalends(data, &format!("account add caldav --name home --url {url} --user bob"));
     kalends(data, "edge add --from work/Work --to home");
     let key = kalends(data, "key create --name judge")["key"].as_str().unwrap().to_owned();
-    let mut server = Command::new(built("kalends-server", "kalends"))
+    let mut server = Command::new(built("kalends"))
         .args(["serve", "--listen", "127.0.0.1:0", "--rate", "0"])
         .env("KALENDS_DATA", data)
         .stdout(Stdio::piped())

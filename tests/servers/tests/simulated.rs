@@ -150,7 +150,7 @@ struct Kalends(TempDir);
 
 impl Kalends {
     fn run(&self, line: &str) -> Output {
-        let mut command = Command::new(built("kalends-server", "kalends"));
+        let mut command = Command::new(built("kalends"));
         command.arg("--data").arg(self.0.path()).arg("--json").args(line.split(' '));
         command.env("KALENDS_PASSWORD", "secret").output().unwrap()
     }

@@ -196,7 +196,7 @@ impl World {
 
     /// The command `kalends --json` with these arguments, not yet run.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(built("kalends-server", "kalends"));
+        let mut command = Command::new(built("kalends"));
         command.arg("--data").arg(self.data.path()).arg("--json").args(args);
         command.env("KALENDS_PASSWORD", &self.server.password).stdin(Stdio::null());
         command
