@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _, Write as _};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use crate::run::Done;
@@ -17,9 +18,7 @@ impl Beside {
     /// Begins a task of this program, by its arguments. It takes what time others leave.
     pub(crate) fn begin(task: &[&str]) -> Done<Self> {
         let xtask = std::env::current_exe().map_err(|e| format!("find this program: {e}"))?;
-        let mut command = Command::new("nice");
-        command.args(["-n", "10"]).arg(xtask).args(task);
-        Self::spawn(task.join(" "), &mut command)
+        Self::spawn(task.join(" "), nice(&xtask).args(task))
     }
 
     fn spawn(said: String, command: &mut Command) -> Done<Self> {
@@ -44,6 +43,13 @@ impl Beside {
         std::io::stderr().write_all(&output).map_err(failed)?;
         if status.success() { Ok(()) } else { Err(format!("`{}` failed", self.said)) }
     }
+}
+
+/// A command that takes what time others leave.
+pub(crate) fn nice(program: &Path) -> Command {
+    let mut command = Command::new("nice");
+    command.args(["-n", "10"]).arg(program);
+    command
 }
 
 impl Drop for Beside {
@@ -74,8 +80,8 @@ mod tests {
     fn it_ends_with_whoever_began_it() {
         let one = script("exec sleep 60");
         let process = format!("/proc/{}", one.child.id());
-        assert!(std::path::Path::new(&process).exists());
+        assert!(Path::new(&process).exists());
         drop(one);
-        assert!(!std::path::Path::new(&process).exists());
+        assert!(!Path::new(&process).exists());
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 use std::io::{Read as _, Seek as _, Write as _};
+use std::iter;
+use std::mem;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,17 +11,28 @@ use std::thread;
 
 use serde_json::Value;
 
+use crate::beside::nice;
 use crate::run::{Done, cargo, root};
 
 /// Much of a test's time is waiting for a server or a process. More at once, and deadlines of tests
 /// pass where there are two cores.
 const AT_ONCE: usize = 2;
 
+/// What never waits and has no deadline: its clock is a number. One of these runs beside the others, in
+/// the time that they leave.
+const PATIENT: [&str; 2] = ["tests/contracts/", "tests/sim/"];
+
 /// What a program prints when its tests have run.
 const CLOSING: &[u8] = b"test result:";
 
-/// What its waits take longest: begun first.
-const FIRST: [&str; 2] = ["tests/servers/", "examples/server/"];
+/// What its waits take longest, then what works longest: begun first, in this order.
+const FIRST: [&str; 5] = [
+    "tests/servers/tests/pairs.rs",
+    "tests/servers/",
+    "examples/server/",
+    "tests/sim/tests/grounds.rs",
+    "tests/sim/tests/google/",
+];
 
 /// A program of tests.
 #[derive(Debug, PartialEq, Eq)]
@@ -29,6 +42,57 @@ pub(crate) struct Program {
     /// Its package's folder, where it runs.
     folder: PathBuf,
     path: PathBuf,
+}
+
+impl Program {
+    fn is_of(&self, folder: &str) -> bool {
+        self.source.starts_with(folder)
+    }
+
+    fn is_patient(&self) -> bool {
+        PATIENT.iter().any(|folder| self.is_of(folder))
+    }
+}
+
+/// Who runs programs, one after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Runner {
+    /// Runs what waits or has deadlines, and when that is begun what is patient.
+    Any,
+    /// Runs what is patient, in the time that others leave.
+    Beside,
+}
+
+impl Runner {
+    /// Takes what it runs next.
+    fn next(self, waiting: &mut Waiting) -> Option<Program> {
+        match self {
+            Self::Any => waiting.others.pop_front().or_else(|| waiting.patient.pop_front()),
+            Self::Beside => waiting.patient.pop_front(),
+        }
+    }
+
+    fn command(self, program: &Program) -> Command {
+        match self {
+            Self::Any => Command::new(&program.path),
+            Self::Beside => nice(&program.path),
+        }
+    }
+}
+
+/// What is to be run.
+#[derive(Debug)]
+struct Waiting {
+    patient: VecDeque<Program>,
+    others: VecDeque<Program>,
+}
+
+impl Waiting {
+    fn of(programs: Vec<Program>) -> Self {
+        let (patient, others): (Vec<_>, Vec<_>) =
+            programs.into_iter().partition(Program::is_patient);
+        Self { patient: patient.into(), others: others.into() }
+    }
 }
 
 /// Builds the tests of the workspace but for those of some packages.
@@ -45,7 +109,7 @@ pub(crate) fn build(without: &[&str]) -> Done<Vec<Program>> {
     }
     let said = String::from_utf8_lossy(&built.stdout);
     let mut all: Vec<_> = said.lines().filter_map(program).collect();
-    all.sort_by_key(|one| !FIRST.iter().any(|first| one.source.starts_with(first)));
+    all.sort_by_key(|one| FIRST.iter().position(|first| one.is_of(first)).unwrap_or(FIRST.len()));
     Ok(all)
 }
 
@@ -70,18 +134,21 @@ pub(crate) fn run(
     with: impl Fn(&mut Command) + Sync,
     shown: impl FnMut(&[u8]) + Send,
 ) -> Done<Vec<String>> {
-    let (waiting, shown) = (Mutex::new(VecDeque::from(programs)), Mutex::new(shown));
+    let (waiting, shown) = (Mutex::new(Waiting::of(programs)), Mutex::new(shown));
     let failed = Mutex::new(Ok(Vec::new()));
+    let (waiting, shown, failed, with) = (&waiting, &shown, &failed, &with);
+    let runners = iter::repeat_n(Runner::Any, AT_ONCE).chain([Runner::Beside]);
     thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
-            scope.spawn(|| {
-                while let Some(next) = locked(&waiting).pop_front() {
+        for runner in runners {
+            scope.spawn(move || {
+                loop {
+                    let Some(next) = runner.next(&mut locked(waiting)) else { return };
                     eprintln!("begun: {}", next.source);
-                    let ended = one(&next, &with);
+                    let ended = one(&next, runner, with);
                     let output = ended.as_ref().map_or(&[][..], |(_, output)| output);
                     let title = format!("\n     Running {}\n", next.source);
-                    locked(&shown)(&[title.as_bytes(), output].concat());
-                    let mut failed = locked(&failed);
+                    locked(shown)(&[title.as_bytes(), output].concat());
+                    let mut failed = locked(failed);
                     match (ended, failed.as_mut()) {
                         (Ok((false, _)), Ok(list)) => list.push(next.source),
                         (Err(error), Ok(_)) => *failed = Err(error),
@@ -91,16 +158,16 @@ pub(crate) fn run(
             });
         }
     });
-    failed.into_inner().unwrap_or_else(PoisonError::into_inner)
+    mem::replace(&mut *locked(failed), Ok(Vec::new()))
 }
 
 /// Whether it went well, and all it printed, in the order in which it did. It is in a file: what a
 /// program that was killed leaves running would hold a pipe open for ever.
-fn one(program: &Program, with: &impl Fn(&mut Command)) -> Done<(bool, Vec<u8>)> {
+fn one(program: &Program, runner: Runner, with: &impl Fn(&mut Command)) -> Done<(bool, Vec<u8>)> {
     let failed = |error: std::io::Error| format!("run {}: {error}", program.path.display());
     let mut printed = tempfile::tempfile().map_err(failed)?;
     let to = || printed.try_clone().map_err(failed);
-    let mut command = Command::new(&program.path);
+    let mut command = runner.command(program);
     command.current_dir(&program.folder).env("CARGO_MANIFEST_DIR", &program.folder);
     command.stdin(Stdio::null()).stdout(to()?).stderr(to()?);
     with(&mut command);
@@ -139,6 +206,30 @@ mod tests {
         assert_eq!(program("warning: unused"), None);
     }
 
+    /// Catches a program with deadlines that has to take the time that others leave, and one that is
+    /// patient and run while others wait for a place.
+    #[test]
+    fn only_what_is_patient_runs_beside_the_others() {
+        let all = ["tests/sim/a.rs", "tests/servers/b.rs", "tests/contracts/c.rs"];
+        let program = |source: &str| Program {
+            source: source.to_owned(),
+            folder: PathBuf::new(),
+            path: "p".into(),
+        };
+        let mut waiting = Waiting::of(all.map(program).into());
+        let mut next = |runner: Runner| Some(runner.next(&mut waiting)?.source);
+        assert_eq!(next(Runner::Beside).as_deref(), Some("tests/sim/a.rs"));
+        assert_eq!(next(Runner::Any).as_deref(), Some("tests/servers/b.rs"));
+        assert_eq!(next(Runner::Any).as_deref(), Some("tests/contracts/c.rs"));
+        let mut waiting = Waiting::of(vec![program("tests/servers/b.rs")]);
+        assert_eq!(Runner::Beside.next(&mut waiting), None);
+        let priority = |runner: Runner| {
+            let command = runner.command(&program("tests/sim/a.rs"));
+            command.get_program().to_owned()
+        };
+        assert_eq!([Runner::Any, Runner::Beside].map(priority), ["p", "nice"]);
+    }
+
     /// Catches a failure that goes unnoticed, a program that ends before its tests, one that leaves
     /// something running which is waited for, and output that is lost or mixed.
     #[test]
@@ -152,11 +243,12 @@ mod tests {
             std::fs::set_permissions(&path, all).unwrap();
             Program { source: name.to_owned(), folder: folder.path().to_owned(), path }
         };
-        let all = vec![
+        let mut all = vec![
             script("good", "echo one; echo two >&2; echo test result: $GIVEN"),
             script("bad", "sleep 20 & echo three; echo test result: no; exit 1"),
             script("short", "exit 0"),
         ];
+        all[0].source = "tests/sim/good".to_owned();
         let mut said = Vec::new();
         let with = |command: &mut Command| {
             command.env("GIVEN", "given");
@@ -165,7 +257,7 @@ mod tests {
         failed.sort();
         assert_eq!(failed, ["bad", "short"]);
         let said = String::from_utf8(said).unwrap();
-        assert!(said.contains("Running good\none\ntwo\ntest result: given\n"), "{said}");
+        assert!(said.contains("Running tests/sim/good\none\ntwo\ntest result: given\n"), "{said}");
         assert!(said.contains("Running bad\nthree\n"), "{said}");
         assert!(said.contains("Running short\nshort did not run all its tests"), "{said}");
     }
