@@ -9,29 +9,31 @@ use crate::{bindings, fuzz, graph, mutants, sim, test, worker};
 /// What is off where nobody asks for it: checked always, built in the long run.
 const TELEMETRY: &str = "kalends-server/otel";
 
-/// Format, lints, docs and dependencies beside wasm; in the long run the fuzz targets and Workers; the
-/// tour of Graph and the bindings beside the histories; in the long run T-Minus' table and the
-/// breakages that they must notice; at the end the tests, so that their closing lines stand last. The
-/// architecture is among the tests.
+/// Format; lints, docs and dependencies beside wasm; in the long run the fuzz targets and Workers; the
+/// tour of Graph and the bindings; in the long run T-Minus' table and the breakages that histories must
+/// notice; at the end the tests, so that their closing lines stand last. The architecture is among the
+/// tests. The histories are built and lived beside all that is before the tests run, since there is
+/// always something that waits.
 pub(crate) fn run(long: bool) -> Done {
     step(&mut cargo(&["fmt", "--all", "--check"]))?;
     let wasm = Beside::begin(&["wasm"])?;
+    let length: &[&str] = if long { &["--long"] } else { &[] };
+    let histories = Beside::begin(&[&["sim"], length].concat())?;
     let all = ["clippy", "--workspace", "--all-targets", "--features", TELEMETRY];
     step(cargo(&all).args(["--", "-D", "warnings"]))?;
     let least = ["clippy", "--package", "kalends-ffi", "--lib", "--no-default-features"];
     step(cargo(&least).args(["--", "-D", "warnings"]))?;
-    step(cargo(&["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))?;
+    // With the features of the lints, so that what both stand on is checked once.
+    let docs = ["doc", "--workspace", "--no-deps", "--features", TELEMETRY];
+    step(cargo(&docs).env("RUSTDOCFLAGS", "-D warnings"))?;
     dependencies()?;
     wasm.end()?;
     if long {
         fuzz::run()?;
         worker::run(worker::Action::Test)?;
     }
-    let length: &[&str] = if long { &["--long"] } else { &[] };
-    let histories = Beside::begin(&[&["sim"], length].concat())?;
     graph::run()?;
     bindings::run(bindings::Language::Kotlin, bindings::Action::Test)?;
-    histories.end()?;
     if long {
         let traced =
             ["test", "-p", "kalends-server", "--features", TELEMETRY, "--test", "operated"];
@@ -39,7 +41,7 @@ pub(crate) fn run(long: bool) -> Done {
         sim::run(&["--table", "t-minus"].map(str::to_owned))?;
         mutants::run(&[])?;
     }
-    test::run(long, &[])
+    test::run(long, &[], Some(histories))
 }
 
 fn dependencies() -> Done {

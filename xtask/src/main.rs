@@ -113,7 +113,7 @@ struct Length {
 
 fn main() -> ExitCode {
     let done = match Cli::parse().task {
-        Task::Test { length, args } => test::run(length.long, &args),
+        Task::Test { length, args } => test::run(length.long, &args, None),
         Task::Ci { length } => ci::run(length.long),
         Task::Bench { crates } => bench::run(&crates),
         Task::Bindings { language, action } => bindings::run(language, action),

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
+use crate::beside::Beside;
 use crate::run::{Done, cargo, is_ci, loudly};
 use crate::{bindings, programs, tools};
 
@@ -12,8 +13,9 @@ const SERVERS: &str = "kalends-servers";
 /// Where the property tests begin.
 const SEED: (&str, &str) = ("PROPTEST_RNG_SEED", "20261121");
 
-/// Installs what tests need, runs them, and ends with one line of totals.
-pub(crate) fn run(long: bool, args: &[String]) -> Done {
+/// Installs what tests need, runs them, and ends with one line of totals. What is under way beside has
+/// ended before they run: they have deadlines.
+pub(crate) fn run(long: bool, args: &[String], beside: Option<Beside>) -> Done {
     let missing = tools::install();
     for problem in &missing {
         loudly(problem);
@@ -26,7 +28,7 @@ pub(crate) fn run(long: bool, args: &[String]) -> Done {
     }
     let mut totals = Totals::default();
     let failed = match args {
-        [] => all(&missing, long, &mut totals)?,
+        [] => all(&missing, long, beside, &mut totals)?,
         args => some(args, long, &mut totals)?,
     };
     if !missing.is_empty() {
@@ -45,9 +47,15 @@ pub(crate) fn run(long: bool, args: &[String]) -> Done {
 }
 
 /// Every test there is: the programs side by side, then the examples of the docs. Names what failed.
-fn all(missing: &[String], long: bool, totals: &mut Totals) -> Done<Vec<String>> {
+fn all(
+    missing: &[String],
+    long: bool,
+    beside: Option<Beside>,
+    totals: &mut Totals,
+) -> Done<Vec<String>> {
     let without: &[&str] = if missing.is_empty() { &[] } else { &[SERVERS] };
     let programs = programs::build(without)?;
+    beside.map_or(Ok(()), Beside::end)?;
     let mut failed = programs::run(
         programs,
         |command| set_up(command, long),
