@@ -33,7 +33,7 @@ impl Caller {
         let hash = KeyText::offered(text.ok_or_else(Problem::no_key)?).hash();
         let found = server.registry.find_key(&hash)?;
         let (key, user) = found.ok_or_else(Problem::no_key)?;
-        server.registry.use_key(&key, SystemClock.now())?;
+        server.registry.use_key(&key, SystemClock.now());
         let data = server.data.of_graph(user.graph).await?;
         Ok(Self { user, key, data })
     }

@@ -61,6 +61,11 @@ impl FeedBody {
         Self { name, detail: Some(detail), ..Self::default() }
     }
 
+    /// One of no calendar.
+    fn empty() -> Self {
+        Self { calendars: Some(Vec::new()), ..Self::default() }
+    }
+
     /// How much shows.
     pub(super) fn detail(&self) -> DetailFlag {
         self.detail.unwrap_or(DetailFlag::Busy)
@@ -103,6 +108,21 @@ pub(crate) struct Feed {
     pub(crate) graph: GraphId,
     pub(crate) body: FeedBody,
     pub(crate) made: Timestamp,
+    /// What it showed when somebody last looked.
+    pub(super) shown: Option<Shown>,
+}
+
+/// What a feed showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Shown {
+    /// Where the graph's journal ended then.
+    pub(super) head: [u8; 32],
+    /// The day that its window began at.
+    pub(super) day: i64,
+    /// The hash of its text.
+    pub(super) digest: [u8; 32],
+    /// Since when it shows that.
+    pub(super) changed: Timestamp,
 }
 
 impl Feed {
@@ -141,7 +161,8 @@ impl Telling for Offering {
     }
 }
 
-const COLUMNS: &str = "SELECT id, graph, body, made_ms FROM server_feed";
+const COLUMNS: &str =
+    "SELECT id, graph, body, made_ms, head, day, digest, changed_ms FROM server_feed";
 
 impl Registry {
     /// Keeps a feed, by its address's hash alone.
@@ -161,7 +182,7 @@ impl Registry {
     /// The feeds of a graph, the newest last.
     pub(crate) fn feeds(&self, graph: GraphId) -> Result<Vec<Feed>, CliError> {
         let statement = format!("{COLUMNS} WHERE graph = ? ORDER BY made_ms, id");
-        self.with(|connection| {
+        self.look(|connection| {
             connection.prepare(&statement)?.query_map([graph.as_bytes()], read)?.collect()
         })
     }
@@ -169,7 +190,16 @@ impl Registry {
     /// The feed at an address.
     pub(super) fn feed_at(&self, address: &Ticket) -> Result<Option<Feed>, CliError> {
         let statement = format!("{COLUMNS} WHERE address = ?");
-        self.with(|connection| connection.query_row(&statement, [address.hash()], read).optional())
+        self.look(|connection| connection.query_row(&statement, [address.hash()], read).optional())
+    }
+
+    /// Keeps what a feed shows, where nobody writes just then: else the next who looks works it out.
+    pub(super) fn keep_shown(&self, feed: &str, shown: &Shown) {
+        let statement = "UPDATE server_feed SET head = ?, day = ?, digest = ?, changed_ms = ?
+            WHERE id = ?";
+        let Shown { head, day, digest, changed } = shown;
+        let values = params![head, day, digest, changed.as_millis(), feed];
+        self.try_to(|connection| connection.execute(statement, values));
     }
 
     /// Feeds that are of the first calendar are of the second, which took its place.
@@ -207,8 +237,15 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Feed> {
     Ok(Feed {
         id: row.get(0)?,
         graph: GraphId::from_bytes(row.get(1)?),
-        // A form of a later version shows nothing but that time is taken.
-        body: serde_json::from_str(&body).unwrap_or_default(),
+        // A form of a later version shows nothing: it may say to show less than this one understands.
+        body: serde_json::from_str(&body).unwrap_or_else(|_| FeedBody::empty()),
         made: Timestamp::from_millis(row.get(3)?),
+        shown: shown(row)?,
     })
+}
+
+fn shown(row: &Row<'_>) -> rusqlite::Result<Option<Shown>> {
+    let Some(head) = row.get(4)? else { return Ok(None) };
+    let (day, digest, changed) = (row.get(5)?, row.get(6)?, Timestamp::from_millis(row.get(7)?));
+    Ok(Some(Shown { head, day, digest, changed }))
 }

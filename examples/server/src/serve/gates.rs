@@ -12,7 +12,7 @@ impl Registry {
     /// The edges of a graph that are closed to tools.
     pub(crate) fn closed(&self, graph: GraphId) -> Result<BTreeSet<EdgeId>, CliError> {
         let statement = "SELECT edge FROM server_closed WHERE graph = ?";
-        let texts: Vec<String> = self.with(|connection| {
+        let texts: Vec<String> = self.look(|connection| {
             let read = |row: &Row<'_>| row.get(0);
             connection.prepare(statement)?.query_map([graph.as_bytes()], read)?.collect()
         })?;

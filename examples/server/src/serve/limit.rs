@@ -46,9 +46,14 @@ impl Limits {
         Self { per_minute, buckets: Mutex::default() }
     }
 
-    /// Takes one request of somebody who is told nothing of how they stand; whether there was one.
-    pub(crate) fn lets(&self, who: &str) -> bool {
-        self.per_minute == 0 || self.take(who, Instant::now()).taken
+    /// Takes one request of somebody who is told nothing of how they stand; where there was none, the
+    /// seconds until there is one.
+    pub(crate) fn wait_s(&self, who: &str) -> Option<u32> {
+        if self.per_minute == 0 {
+            return None;
+        }
+        let standing = self.take(who, Instant::now());
+        (!standing.taken).then_some(standing.reset_s)
     }
 
     fn take(&self, key: &str, now: Instant) -> Standing {
@@ -104,14 +109,7 @@ pub(crate) async fn limited(
         next.run(Request::from_parts(parts, body)).await
     } else {
         server.metrics.limited();
-        let mut response = Problem::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "rate-limit",
-            "the key sends too many requests: wait as Retry-After says",
-        )
-        .into_response();
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(standing.reset_s));
-        response
+        refused("the key sends too many requests: wait as Retry-After says", standing.reset_s)
     };
     let told = [
         ("ratelimit-policy", format!("\"key\";q={};w={WINDOW_S}", limits.per_minute)),
@@ -122,6 +120,14 @@ pub(crate) async fn limited(
             response.headers_mut().insert(name, value);
         }
     }
+    response
+}
+
+/// What is answered to a request too many.
+pub(crate) fn refused(detail: &str, wait_s: u32) -> Response {
+    let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate-limit", detail);
+    let mut response = problem.into_response();
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait_s));
     response
 }
 

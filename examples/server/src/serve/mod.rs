@@ -24,6 +24,7 @@ mod reseal;
 mod retention;
 mod routes;
 mod run;
+mod schema;
 mod sign_in;
 mod state;
 mod webhooks;

@@ -10,8 +10,11 @@ use kalends::core::time::Timestamp;
 use kalends::ids::GraphId;
 use kalends_tokio::SystemClock;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::task::block_in_place;
 
 use super::key::{KeyHash, Scope};
+use super::schema::migrate;
 use crate::data::Data;
 use crate::error::CliError;
 
@@ -24,138 +27,13 @@ const BUSY: Duration = Duration::from_secs(10);
 /// How often the use of a key is written down.
 const USED_MS: i64 = 60_000;
 
-/// Append-only, as the graphs' own are.
-const MIGRATIONS: [&str; 11] = [
-    "
-CREATE TABLE server_user (
-    name    TEXT PRIMARY KEY,
-    graph   BLOB NOT NULL UNIQUE,
-    made_ms INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE TABLE server_key (
-    id         TEXT PRIMARY KEY,
-    hash       BLOB NOT NULL UNIQUE,
-    user       TEXT NOT NULL REFERENCES server_user (name),
-    name       TEXT NOT NULL,
-    scopes     TEXT NOT NULL,
-    made_ms    INTEGER NOT NULL,
-    revoked_ms INTEGER
-) STRICT, WITHOUT ROWID;
-CREATE TABLE server_answer (
-    key     TEXT NOT NULL REFERENCES server_key (id),
-    token   TEXT NOT NULL,
-    request BLOB NOT NULL,
-    status  INTEGER,
-    body    BLOB,
-    at_ms   INTEGER NOT NULL,
-    PRIMARY KEY (key, token)
-) STRICT, WITHOUT ROWID;
-",
-    "
-CREATE TABLE server_closed (
-    graph BLOB NOT NULL,
-    edge  TEXT NOT NULL,
-    PRIMARY KEY (graph, edge)
-) STRICT, WITHOUT ROWID;
-",
-    "
-CREATE TABLE server_sign_in (
-    ticket     BLOB PRIMARY KEY,
-    user       TEXT NOT NULL REFERENCES server_user (name),
-    kind       TEXT NOT NULL,
-    name       TEXT NOT NULL,
-    write      INTEGER NOT NULL,
-    back       TEXT,
-    browser    BLOB UNIQUE,
-    expires_ms INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE TABLE server_consent (
-    user   TEXT NOT NULL REFERENCES server_user (name),
-    kind   TEXT NOT NULL,
-    name   TEXT NOT NULL,
-    scopes TEXT NOT NULL,
-    at_ms  INTEGER NOT NULL
-) STRICT;
-",
-    "
-CREATE TABLE server_page (
-    ticket     BLOB PRIMARY KEY,
-    user       TEXT NOT NULL REFERENCES server_user (name),
-    is_link    INTEGER NOT NULL,
-    expires_ms INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-",
-    "
-ALTER TABLE server_page ADD COLUMN key TEXT REFERENCES server_key (id);
-ALTER TABLE server_answer ADD COLUMN etag TEXT;
-",
-    "
-ALTER TABLE server_answer ADD COLUMN first_ms INTEGER NOT NULL DEFAULT 0;
-UPDATE server_answer SET first_ms = at_ms;
-",
-    "
-CREATE TABLE server_erasure (
-    id          TEXT PRIMARY KEY,
-    graph       BLOB NOT NULL,
-    user        TEXT,
-    ledger      TEXT NOT NULL,
-    begun_ms    INTEGER NOT NULL,
-    erased_ms   INTEGER,
-    rows        INTEGER,
-    certificate TEXT
-) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX server_erasure_open ON server_erasure (graph) WHERE certificate IS NULL;
-CREATE TABLE server_signing (
-    id     INTEGER PRIMARY KEY CHECK (id = 1),
-    sealed BLOB NOT NULL
-) STRICT;
-",
-    "
-CREATE TABLE server_feed (
-    id      TEXT PRIMARY KEY,
-    graph   BLOB NOT NULL,
-    address BLOB NOT NULL UNIQUE,
-    body    TEXT NOT NULL,
-    made_ms INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE INDEX server_feed_graph ON server_feed (graph);
-",
-    "
-CREATE TABLE server_webhook (
-    id        TEXT PRIMARY KEY,
-    graph     BLOB NOT NULL,
-    url       TEXT NOT NULL,
-    titles    INTEGER NOT NULL,
-    is_on     INTEGER NOT NULL,
-    after_seq INTEGER NOT NULL,
-    made_ms   INTEGER NOT NULL,
-    secret    BLOB NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE INDEX server_webhook_graph ON server_webhook (graph);
-CREATE TABLE server_message (
-    id      TEXT PRIMARY KEY,
-    webhook TEXT NOT NULL REFERENCES server_webhook (id) ON DELETE CASCADE,
-    body    BLOB NOT NULL,
-    made_ms INTEGER NOT NULL,
-    tries   INTEGER NOT NULL,
-    next_ms INTEGER NOT NULL,
-    is_dead INTEGER NOT NULL,
-    last    TEXT
-) STRICT, WITHOUT ROWID;
-CREATE INDEX server_message_due ON server_message (webhook, is_dead, next_ms);
-",
-    "
-ALTER TABLE server_key ADD COLUMN used_ms INTEGER;
-",
-    "
-ALTER TABLE server_webhook ADD COLUMN rests_ms INTEGER NOT NULL DEFAULT 0;
-",
-];
-
-/// Whose graph is whose, and who may ask for it. Clones share one connection.
+/// Whose graph is whose, and who may ask for it. Clones share both connections.
 #[derive(Debug, Clone)]
 pub(crate) struct Registry {
-    connection: Arc<Mutex<Connection>>,
+    /// Where rows are changed. Whoever has it may wait for another process, or for the store.
+    changes: Arc<Mutex<Connection>>,
+    /// Where rows are looked up, which waits for nobody who writes.
+    looks: Arc<Mutex<Connection>>,
 }
 
 /// Someone with a graph.
@@ -214,12 +92,21 @@ impl Registry {
         Ok(registry)
     }
 
+    /// That of a data folder, for work at any of its graphs.
+    pub(crate) fn beside(data: &Data) -> Result<Self, CliError> {
+        Self::open(&data.file())
+    }
+
     /// Opens the file, and brings the server's tables to the present schema.
     fn open(file: &Path) -> Result<Self, CliError> {
         let mut connection = Connection::open(file)?;
         connection.busy_timeout(BUSY)?;
         migrate(&mut connection)?;
-        Ok(Self { connection: Arc::new(Mutex::new(connection)) })
+        let looks = Connection::open(file)?;
+        looks.busy_timeout(BUSY)?;
+        looks.pragma_update(None, "query_only", true)?;
+        let [changes, looks] = [connection, looks].map(|one| Arc::new(Mutex::new(one)));
+        Ok(Self { changes, looks })
     }
 
     /// Adds a user; whether the name was free.
@@ -237,7 +124,7 @@ impl Registry {
     /// A page of users, by name.
     pub(crate) fn users_after(&self, after: &str, max: u32) -> Result<Vec<User>, CliError> {
         let statement = "SELECT name, graph FROM server_user WHERE name > ? ORDER BY name LIMIT ?";
-        self.with(|connection| {
+        self.look(|connection| {
             connection.prepare(statement)?.query_map(params![after, max], read_user)?.collect()
         })
     }
@@ -245,7 +132,7 @@ impl Registry {
     /// The user by this name.
     pub(crate) fn user(&self, name: &str) -> Result<Option<User>, CliError> {
         let statement = "SELECT name, graph FROM server_user WHERE name = ?";
-        self.with(|connection| connection.query_row(statement, [name], read_user).optional())
+        self.look(|connection| connection.query_row(statement, [name], read_user).optional())
     }
 
     /// Keeps a new key, by its hash alone.
@@ -270,19 +157,19 @@ impl Registry {
     pub(crate) fn keys_after(&self, after: &str, max: u32) -> Result<Vec<ApiKey>, CliError> {
         let statement = "SELECT id, user, name, scopes, made_ms, revoked_ms, used_ms
             FROM server_key WHERE id > ? ORDER BY id LIMIT ?";
-        self.with(|connection| {
+        self.look(|connection| {
             connection.prepare(statement)?.query_map(params![after, max], read_key)?.collect()
         })
     }
 
-    /// Says that a key is used. It is written down once a minute.
-    pub(crate) fn use_key(&self, key: &ApiKey, now: Timestamp) -> Result<(), CliError> {
+    /// Says that a key is used. It is written down once a minute, and where somebody else writes just
+    /// then, with the next use: no request waits for it.
+    pub(crate) fn use_key(&self, key: &ApiKey, now: Timestamp) {
         if key.used.is_some_and(|at| now.millis_since(at) < USED_MS) {
-            return Ok(());
+            return;
         }
         let statement = "UPDATE server_key SET used_ms = ? WHERE id = ?";
-        let values = params![now.as_millis(), key.id];
-        self.with(|connection| connection.execute(statement, values)).map(drop)
+        self.try_to(|connection| connection.execute(statement, params![now.as_millis(), key.id]));
     }
 
     /// The key with this hash and its user, unless it was revoked.
@@ -291,7 +178,7 @@ impl Registry {
                 used_ms, server_user.name, graph
             FROM server_key JOIN server_user ON server_user.name = user
             WHERE hash = ? AND revoked_ms IS NULL";
-        self.with(|connection| {
+        self.look(|connection| {
             let read = |row: &Row<'_>| {
                 let user = User { name: row.get(7)?, graph: GraphId::from_bytes(row.get(8)?) };
                 Ok((read_key(row)?, user))
@@ -303,7 +190,7 @@ impl Registry {
     /// Whether a key is there, and was not ended.
     pub(crate) fn is_good(&self, id: &str) -> Result<bool, CliError> {
         let statement = "SELECT COUNT(*) FROM server_key WHERE id = ? AND revoked_ms IS NULL";
-        self.with(|connection| connection.query_row(statement, [id], |row| row.get(0)))
+        self.look(|connection| connection.query_row(statement, [id], |row| row.get(0)))
     }
 
     /// Ends a key; whether there was one to end.
@@ -389,39 +276,43 @@ impl Registry {
         statement: &str,
         read: fn(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, CliError> {
-        self.with(|connection| connection.prepare(statement)?.query_map([], read)?.collect())
+        self.look(|connection| connection.prepare(statement)?.query_map([], read)?.collect())
     }
 
-    /// The statements are short, so they run where they are asked for.
-    pub(crate) fn with<T>(
+    /// Looks something up. The statements are short, so they run where they are asked for.
+    pub(crate) fn look<T>(
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, CliError> {
         // A panic between statements leaves the connection whole.
-        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let connection = self.looks.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(work(&connection)?)
     }
-}
 
-fn migrate(connection: &mut Connection) -> Result<(), CliError> {
-    connection.execute_batch(
-        "CREATE TABLE IF NOT EXISTS server_schema (version INTEGER NOT NULL) STRICT",
-    )?;
-    let transaction =
-        connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    let done: u32 =
-        transaction.query_row("SELECT COUNT(*) FROM server_schema", [], |row| row.get(0))?;
-    if done as usize > MIGRATIONS.len() {
-        return Err(CliError::broken(
-            "server.schema",
-            "the data folder belongs to a later version of this program: use that one",
-        ));
+    /// Changes something. Where that waits, other requests go on meanwhile.
+    pub(crate) fn with<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, CliError> {
+        let change = || {
+            let connection = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+            work(&connection)
+        };
+        let shares = |on: Handle| on.runtime_flavor() == RuntimeFlavor::MultiThread;
+        let changed =
+            if Handle::try_current().is_ok_and(shares) { block_in_place(change) } else { change() };
+        Ok(changed?)
     }
-    for (version, statements) in (1_u32..).zip(MIGRATIONS).skip(done as usize) {
-        transaction.execute_batch(statements)?;
-        transaction.execute("INSERT INTO server_schema VALUES (?)", [version])?;
+
+    /// Changes something that may as well be changed another time: only where nobody is waited for.
+    pub(crate) fn try_to<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) {
+        if let Ok(connection) = self.changes.try_lock() {
+            let at_once = connection.busy_timeout(Duration::ZERO).and_then(|()| work(&connection));
+            let patient = connection.busy_timeout(BUSY);
+            // It is tried again with the next request.
+            drop((at_once, patient));
+        }
     }
-    Ok(transaction.commit()?)
 }
 
 fn read_user(row: &Row<'_>) -> rusqlite::Result<User> {

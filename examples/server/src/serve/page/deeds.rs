@@ -265,8 +265,10 @@ pub(super) fn back_to(page: &str, notice: &str) -> Response {
 }
 
 /// Somebody who asks too often.
-pub(super) fn too_many() -> Response {
-    problem(StatusCode::TOO_MANY_REQUESTS, "Too many requests: wait a minute.")
+pub(super) fn too_many(wait_s: u32) -> Response {
+    let mut response = problem(StatusCode::TOO_MANY_REQUESTS, "Too many requests: wait a minute.");
+    response.headers_mut().insert("retry-after", HeaderValue::from(wait_s));
+    response
 }
 
 /// A form that was made for another sign-in, or by another page.

@@ -49,9 +49,9 @@ impl FromRequestParts<Server> for Visitor {
         let (user, key) = found.ok().flatten().ok_or_else(away)?;
         // A key is not good for more because it opened the page.
         let who = key.unwrap_or_else(|| format!("page/{}", user.name));
-        if !server.limits.lets(&who) {
+        if let Some(wait_s) = server.limits.wait_s(&who) {
             server.metrics.limited();
-            return Err(deeds::too_many());
+            return Err(deeds::too_many(wait_s));
         }
         let data = server.data.of_graph(user.graph).await.map_err(|_| away())?;
         Ok(Self { user, data, token: ticket.form("page") })
@@ -103,7 +103,7 @@ impl Registry {
             WHERE ticket = ? AND NOT is_link AND expires_ms > ? AND (key IS NULL OR EXISTS
                 (SELECT 1 FROM server_key WHERE id = server_page.key AND revoked_ms IS NULL))";
         let values = params![ticket.hash(), now.as_millis()];
-        let found: Option<(String, Option<String>)> = self.with(|connection| {
+        let found: Option<(String, Option<String>)> = self.look(|connection| {
             let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
             connection.query_row(statement, values, read).optional()
         })?;
@@ -117,7 +117,7 @@ impl Registry {
             WHERE ticket = ? AND is_link AND expires_ms > ?";
         let values = params![ticket.hash(), now.as_millis()];
         let count: u32 =
-            self.with(|connection| connection.query_row(statement, values, |row| row.get(0)))?;
+            self.look(|connection| connection.query_row(statement, values, |row| row.get(0)))?;
         Ok(count == 1)
     }
 
@@ -137,5 +137,33 @@ impl Registry {
     pub(super) fn close_page(&self, ticket: &Ticket) -> Result<(), CliError> {
         let statement = "DELETE FROM server_page WHERE ticket = ?";
         self.with(|connection| connection.execute(statement, [ticket.hash()])).map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::serve::OWNER;
+
+    /// Catches a link, or a browser, that is good after its time.
+    #[tokio::test]
+    async fn a_link_and_a_sign_in_are_over_when_their_time_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = Data::open(Some(folder.path().to_owned())).await.unwrap();
+        let registry = Registry::of(&data).unwrap();
+        let [in_time, over] = [999, 1_000].map(Timestamp::from_millis);
+        let (link, browser) = (Ticket::draw().unwrap(), Ticket::draw().unwrap());
+        for (ticket, is_link) in [(&link, true), (&browser, false)] {
+            let entry = Entry { user: OWNER, key: None, is_link };
+            registry.open_page(ticket, &entry, over).unwrap();
+        }
+        assert!(!registry.has_link(&link, over).unwrap());
+        assert_eq!(registry.take_link(&link, over).unwrap(), None);
+        assert!(registry.visitor(&browser, over).unwrap().is_none());
+        assert!(registry.has_link(&link, in_time).unwrap());
+        assert_eq!(registry.take_link(&link, in_time).unwrap().as_deref(), Some(OWNER));
+        assert_eq!(registry.visitor(&browser, in_time).unwrap().unwrap().0.name, OWNER);
+        registry.forget_sign_ins(over).unwrap();
+        assert!(registry.visitor(&browser, in_time).unwrap().is_none(), "it is forgotten");
     }
 }

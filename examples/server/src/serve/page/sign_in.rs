@@ -61,9 +61,9 @@ pub(super) async fn by_key(
         Ok(Some((key, _))) => key.id.as_str(),
         Ok(None) | Err(_) => "page/sign-in",
     };
-    if !server.limits.lets(who) {
+    if let Some(wait_s) = server.limits.wait_s(who) {
         server.metrics.limited();
-        return super::deeds::too_many();
+        return super::deeds::too_many(wait_s);
     }
     match found {
         // Whoever is signed in may do everything, so the key must allow it.

@@ -7,20 +7,20 @@ use axum::response::{IntoResponse, Response};
 use kalends::core::ports::{Clock as _, Entropy as _};
 use kalends::core::time::Timestamp;
 use kalends::ical::Export;
-use kalends::queries::{JournalFilter, JournalPage};
 use kalends_tokio::{OsEntropy, SystemClock};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 
 use super::super::caller::{Body, Named, Reader, Writer};
-use super::super::feeds::{Feed, FeedBody};
+use super::super::feeds::{Feed, FeedBody, Shown};
 use super::super::key::drawn_id;
+use super::super::limit::refused;
 use super::super::problem::Problem;
 use super::super::sign_in::Ticket;
 use super::super::state::Server;
 use super::export::streamed;
-use crate::commands::export::Writing;
+use crate::commands::export::{Telling, Writing};
 use crate::data::Data;
 use crate::error::CliError;
 
@@ -101,7 +101,7 @@ pub(in crate::serve) async fn make(
     let (now, ticket) = (SystemClock.now(), Ticket::draw()?);
     let body = body.settled(&*data.config().await?)?;
     let id = drawn_id("feed", &OsEntropy.seed(), now);
-    let feed = Feed { id, graph: data.keys.graph, body, made: now };
+    let feed = Feed { id, graph: data.keys.graph, body, made: now, shown: None };
     server.registry.add_feed(&feed, &ticket)?;
     let base = server.doors.base("localhost");
     Ok((feed, format!("{base}/feeds/{}.ics", ticket.expose())))
@@ -148,12 +148,12 @@ pub(crate) async fn read(
     let unknown = || CliError::not_found("there is no such feed");
     let secret = address.strip_suffix(".ics").ok_or_else(unknown)?;
     let feed = server.registry.feed_at(&Ticket::offered(secret))?.ok_or_else(unknown)?;
-    if !server.limits.lets(&feed.id) {
-        return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate-limit", "ask less often"));
+    if let Some(wait_s) = server.limits.wait_s(&feed.id) {
+        return Ok(refused("ask less often: wait as Retry-After says", wait_s));
     }
     let (data, now) = (server.data.of_graph(feed.graph).await?, SystemClock.now());
-    let head = data.head().await?;
-    let etag = etag(&feed, &head.hash, now);
+    let shown = shown(&server, &data, &feed, now).await?;
+    let etag = etag(&shown);
     let fixed = [
         (header::ETAG, HeaderValue::from_str(&etag).unwrap_or(HeaderValue::from_static("\"\""))),
         (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
@@ -162,18 +162,50 @@ pub(crate) async fn read(
     if known.is_some_and(|known| is_among(known, &etag)) {
         return Ok((StatusCode::NOT_MODIFIED, fixed).into_response());
     }
-    let stamp = changed_at(&data, head.seq).await?.unwrap_or(feed.made);
-    let export = Export::new(stamp).named(&feed.body.name, LOOK_HOURS);
-    let telling = feed.telling(data.keys.clone(), now);
-    let writing = Writing::begin(&data, telling, export).await?;
+    let writing = writing(&data, &feed, (shown.changed, now)).await?;
     let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("text/calendar; charset=utf-8"))];
     Ok((kind, fixed, streamed(writing)).into_response())
 }
 
-/// Another one with each change of the graph, and with each day, which moves the window.
-fn etag(feed: &Feed, head: &[u8; 32], now: Timestamp) -> String {
-    let day = now.as_millis().div_euclid(86_400_000).to_be_bytes();
-    let hash = Sha256::new().chain_update(&feed.id).chain_update(head).chain_update(day).finalize();
+/// The text of a feed, each event stamped with the first time.
+async fn writing(
+    data: &Data,
+    feed: &Feed,
+    (stamp, now): (Timestamp, Timestamp),
+) -> Result<Writing<impl Telling + use<>>, CliError> {
+    let export = Export::new(stamp).named(&feed.body.name, LOOK_HOURS);
+    Writing::begin(data, feed.telling(data.keys.clone(), now), export).await
+}
+
+/// What a feed shows, and since when. Of whatever it does not show nothing is in there, not even when it
+/// changed. It is worked out anew only where the graph moved, or another day began, which moves the
+/// window.
+async fn shown(
+    server: &Server,
+    data: &Data,
+    feed: &Feed,
+    now: Timestamp,
+) -> Result<Shown, CliError> {
+    let (head, day) = (data.head().await?.hash, now.as_millis().div_euclid(86_400_000));
+    let before = feed.shown.clone();
+    if let Some(known) = before.as_ref().filter(|one| (one.head, one.day) == (head, day)) {
+        return Ok(known.clone());
+    }
+    let mut writing = writing(data, feed, (feed.made, now)).await?;
+    let mut hash = Sha256::new();
+    while let Some(piece) = writing.next().await? {
+        hash.update(&piece);
+    }
+    let digest: [u8; 32] = hash.finalize().into();
+    let changed = before.filter(|one| one.digest == digest).map_or(now, |one| one.changed);
+    let shown = Shown { head, day, digest, changed };
+    server.registry.keep_shown(&feed.id, &shown);
+    Ok(shown)
+}
+
+fn etag(shown: &Shown) -> String {
+    let changed = shown.changed.as_millis().to_be_bytes();
+    let hash = Sha256::new().chain_update(shown.digest).chain_update(changed).finalize();
     let digits: String = hash.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
     format!("\"{digits}\"")
 }
@@ -182,11 +214,4 @@ fn etag(feed: &Feed, head: &[u8; 32], now: Timestamp) -> String {
 fn is_among(list: &str, etag: &str) -> bool {
     let mut names = list.split(',').map(|name| name.trim().trim_start_matches("W/"));
     names.any(|name| name == "*" || name == etag)
-}
-
-/// When the graph's last change was.
-async fn changed_at(data: &Data, seq: u64) -> Result<Option<Timestamp>, CliError> {
-    let (graph, filter, after) = (data.keys.graph, JournalFilter::All, seq.saturating_sub(1));
-    let last = data.store.query(JournalPage { graph, filter, after, limit: 1 }).await?;
-    Ok(last.first().map(|(entry, _)| entry.at))
 }

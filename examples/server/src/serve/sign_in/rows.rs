@@ -53,7 +53,7 @@ impl Registry {
         let statement = "SELECT user, kind, name, write, back FROM server_sign_in
             WHERE ticket = ? AND browser IS NULL AND expires_ms > ?";
         let values = params![ticket.hash(), now.as_millis()];
-        self.with(|connection| connection.query_row(statement, values, read).optional())
+        self.look(|connection| connection.query_row(statement, values, read).optional())
     }
 
     /// Ties a sign-in to a browser, once; whether it was free.
@@ -101,7 +101,7 @@ impl Registry {
     pub(crate) fn consents(&self, user: &str) -> Result<Vec<ConsentRow>, CliError> {
         let statement = "SELECT kind, name, scopes, at_ms FROM server_consent WHERE user = ?
             ORDER BY at_ms DESC LIMIT 500";
-        self.with(|connection| {
+        self.look(|connection| {
             let read = |row: &Row<'_>| {
                 Ok(ConsentRow {
                     kind: row.get(0)?,
@@ -123,4 +123,37 @@ fn read(row: &Row<'_>) -> rusqlite::Result<SignInRow> {
         write: row.get(3)?,
         back: row.get(4)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Data;
+    use crate::serve::OWNER;
+
+    /// Catches a sign-in that is good after its time: an address that somebody finds in a history, or a
+    /// browser that comes back late.
+    #[tokio::test]
+    async fn a_sign_in_is_over_when_its_time_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = Data::open(Some(folder.path().to_owned())).await.unwrap();
+        let registry = Registry::of(&data).unwrap();
+        let [in_time, over] = [999, 1_000].map(Timestamp::from_millis);
+        let row = SignInRow {
+            user: OWNER.to_owned(),
+            kind: "google".to_owned(),
+            name: "me".to_owned(),
+            write: false,
+            back: None,
+        };
+        let (ticket, browser) = (Ticket::draw().unwrap(), Ticket::draw().unwrap());
+        registry.begin_sign_in(&ticket, &row, over).unwrap();
+        assert_eq!(registry.offered_sign_in(&ticket, over).unwrap(), None);
+        assert!(!registry.tie_sign_in(&ticket, &browser, over).unwrap());
+        assert_eq!(registry.offered_sign_in(&ticket, in_time).unwrap(), Some(row.clone()));
+        assert!(registry.tie_sign_in(&ticket, &browser, in_time).unwrap());
+        assert_eq!(registry.take_sign_in(&browser, over).unwrap(), None);
+        registry.forget_sign_ins(in_time).unwrap();
+        assert_eq!(registry.take_sign_in(&browser, in_time).unwrap(), Some(row));
+    }
 }

@@ -76,7 +76,7 @@ impl Registry {
     /// The endpoints of a graph, the newest last.
     pub(crate) fn endpoints(&self, graph: GraphId) -> Result<Vec<Endpoint>, CliError> {
         let statement = format!("{ENDPOINT} WHERE graph = ? ORDER BY made_ms, id");
-        self.with(|connection| {
+        self.look(|connection| {
             connection.prepare(&statement)?.query_map([graph.as_bytes()], endpoint)?.collect()
         })
     }
@@ -84,7 +84,7 @@ impl Registry {
     /// All endpoints that are told of changes now.
     pub(super) fn live_endpoints(&self, now: Timestamp) -> Result<Vec<Endpoint>, CliError> {
         let statement = format!("{ENDPOINT} WHERE is_on AND rests_ms <= ? ORDER BY id");
-        self.with(|connection| {
+        self.look(|connection| {
             connection.prepare(&statement)?.query_map([now.as_millis()], endpoint)?.collect()
         })
     }
@@ -100,13 +100,13 @@ impl Registry {
     pub(crate) fn endpoint(&self, graph: GraphId, id: &str) -> Result<Option<Endpoint>, CliError> {
         let statement = format!("{ENDPOINT} WHERE graph = ? AND id = ?");
         let values = params![graph.as_bytes(), id];
-        self.with(|connection| connection.query_row(&statement, values, endpoint).optional())
+        self.look(|connection| connection.query_row(&statement, values, endpoint).optional())
     }
 
     /// The sealed secret of an endpoint.
     pub(super) fn endpoint_secret(&self, id: &str) -> Result<Option<Vec<u8>>, CliError> {
         let statement = "SELECT secret FROM server_webhook WHERE id = ?";
-        self.with(|connection| connection.query_row(statement, [id], |row| row.get(0)).optional())
+        self.look(|connection| connection.query_row(statement, [id], |row| row.get(0)).optional())
     }
 
     /// Switches an endpoint on or off. It rests no longer.
@@ -154,7 +154,7 @@ impl Registry {
             "{MESSAGE} WHERE webhook = ? AND NOT is_dead AND next_ms <= ? ORDER BY made_ms, id LIMIT ?"
         );
         let values = params![id, now.as_millis(), max];
-        self.with(|connection| {
+        self.look(|connection| {
             connection.prepare(&statement)?.query_map(values, message)?.collect()
         })
     }
@@ -173,7 +173,7 @@ impl Registry {
         );
         let is_dead = state.map(|state| state == State::Dead);
         let values = params![endpoint, after, is_dead, max];
-        self.with(|connection| {
+        self.look(|connection| {
             connection.prepare(&statement)?.query_map(values, message)?.collect()
         })
     }
