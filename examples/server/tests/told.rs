@@ -13,9 +13,10 @@ use calcard::icalendar::ICalendar;
 use kalends::core::time::Timestamp;
 use ring::hmac;
 use serde_json::{Value, json};
-use support::api::{Answer, Api, key};
+use support::api::{Answer, Api, key, settle};
+use support::carrier::now_ms;
 use support::receiver::{Received, Receiver};
-use support::{Kalends, hours};
+use support::{Kalends, calendar, event, hours, two_accounts};
 
 /// The day so many days from now.
 fn day(days: i64) -> String {
@@ -102,6 +103,54 @@ fn a_feed_shows_its_level_to_whoever_has_its_address() {
     assert!(!std::fs::read_to_string(said).unwrap().contains(secret));
     let file = std::fs::read(kalends.path("data/kalends.sqlite")).unwrap();
     assert!(!file.windows(secret.len()).any(|part| part == secret.as_bytes()));
+}
+
+/// Catches a feed whose bytes or ETag tell that something changed which it does not show.
+#[test]
+fn a_feed_tells_nothing_of_what_it_does_not_show() {
+    let (server, kalends, work) = two_accounts();
+    let (api, key) = (Api::start(&kalends, "--allow-private --every 3600"), key(&kalends, ""));
+    settle(&api, &key);
+    let (_, at) = feed(&api, &key, &json!({"name": "Busy", "calendars": ["work/work"]}));
+    let read = || {
+        let answer = api.ask(&at, &[], "");
+        (answer.text.clone(), answer.header("etag").unwrap().to_owned())
+    };
+    let before = read();
+    assert_eq!(events(&api.ask(&at, &[], "")), 3);
+    let put = |path: &str, name: &str, title: &str, at: i64| {
+        let text = calendar(&[event(name, title, hours(at))]);
+        server.sim().person(now_ms()).put(path, &format!("{name}.ics"), &text).unwrap();
+        settle(&api, &key);
+    };
+    put("/bob/desk/", "hidden@x", "Hidden", 33);
+    assert_eq!(read(), before, "of a calendar that it does not show");
+    server
+        .sim()
+        .person(now_ms())
+        .edit(&work, "1.ics", |text| text.replace("SUMMARY:E1", "SUMMARY:Another"))
+        .unwrap();
+    settle(&api, &key);
+    assert_eq!(read(), before, "a title that it does not show");
+    put(&work, "shown@x", "Shown", 57);
+    let after = read();
+    assert!(after.0 != before.0 && after.1 != before.1);
+    let again = api.ask(&at, &[("If-None-Match", &after.1)], "");
+    assert_eq!(again.status, 304);
+}
+
+/// Catches a feed that shows all calendars because nobody can read which it is of.
+#[test]
+fn a_feed_that_nobody_can_read_shows_nothing() {
+    let kalends = Kalends::new();
+    let (api, key) = (Api::start(&kalends, "--every 3600"), key(&kalends, ""));
+    with_events(&api, &key);
+    let (_, at) = feed(&api, &key, &json!({"name": "x"}));
+    assert_eq!(events(&api.ask(&at, &[], "")), 2);
+    let file = rusqlite::Connection::open(kalends.path("data/kalends.sqlite")).unwrap();
+    let later = r#"UPDATE server_feed SET head = NULL, body = '{"name": "x", "later": 1}'"#;
+    file.execute(later, []).unwrap();
+    assert_eq!(events(&api.ask(&at, &[], "")), 0);
 }
 
 /// Private events show at a feed's level only where the settings let any edge do so.
@@ -196,6 +245,31 @@ fn first(api: &Api, key: &str, at: &str, (state, last): (&str, &str)) -> Value {
         (first["last"] == last).then_some(first)
     });
     found.unwrap()
+}
+
+/// Catches a title that lies in a message which waits, and is told after nobody may see it any more.
+#[test]
+fn a_message_that_waits_tells_what_may_be_told_when_it_is_sent() {
+    let kalends = Kalends::new();
+    let (api, key) = (Api::start(&kalends, "--allow-private --every 3600"), key(&kalends, ""));
+    let receiver = Receiver::start(&[404]);
+    let (id, _) = webhook(&api, &key, &receiver.url, true);
+    let at = format!("/v1/webhooks/{id}");
+    let event = json!({"title": "canary-title", "start": day(1)});
+    api.with(&key, "POST /v1/events", &event.to_string()).done();
+    let waiting = first(&api, &key, &at, ("waiting", "404"));
+    assert!(receiver.until(|all| !all.is_empty())[0].body.contains("canary-title"));
+    let file = rusqlite::Connection::open(kalends.path("data/kalends.sqlite")).unwrap();
+    let titled = "SELECT count(*) FROM server_message WHERE instr(body, 'canary') > 0";
+    assert_eq!(file.query_row(titled, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
+    api.with(&key, "PATCH /v1/settings", r#"{"detail_max": "busy"}"#).done();
+    let message = waiting["id"].as_str().unwrap();
+    api.with(&key, &format!("POST {at}/messages/{message}/replay"), "").done();
+    let of_it = |all: &[Received]| {
+        all.iter().filter(|one| one.header("webhook-id") == message).cloned().collect::<Vec<_>>()
+    };
+    let all = receiver.until(|all| of_it(all).len() == 2);
+    assert!(!of_it(&all)[1].body.contains("canary"), "{:?}", of_it(&all)[1]);
 }
 
 /// Catches messages that vanish where an endpoint is gone, one that is asked for ever, or is told more

@@ -30,8 +30,7 @@ pub(super) async fn next(
     let page = EntriesPage { graph: to.graph, of, limit: CHANGES_MAX };
     let page = data.store.query(page).await?;
     let (Some(first), Some(last)) = (page.first(), page.last()) else { return Ok(None) };
-    let titles = if to.titles { titles(data, &page, now).await? } else { BTreeMap::new() };
-    let changes: Vec<Value> = page.iter().map(|entry| change(entry, &titles)).collect();
+    let changes: Vec<Value> = page.iter().map(change).collect();
     let body = json!({
         "type": "changes",
         "timestamp": now.to_string(),
@@ -50,8 +49,8 @@ pub(super) async fn next(
     Ok(Some((last.seq, message)))
 }
 
-fn change(entry: &Entry, titles: &BTreeMap<EventId, String>) -> Value {
-    let mut said = json!({
+fn change(entry: &Entry) -> Value {
+    json!({
         "seq": entry.seq,
         "at": entry.at.to_string(),
         "run": entry.run.to_string(),
@@ -59,18 +58,37 @@ fn change(entry: &Entry, titles: &BTreeMap<EventId, String>) -> Value {
         "calendar": entry.cause.calendar.map(|id| id.to_string()),
         "edge": entry.cause.edge.map(|id| id.to_string()),
         "event": entry.event.map(|id| id.to_string()),
-    });
-    if let Some(title) = entry.event.and_then(|event| titles.get(&event)) {
-        said["title"] = title.as_str().into();
+    })
+}
+
+/// A message as it is sent: with the titles of its events, where its endpoint is told those. They are as
+/// the settings have it when it is sent, and lie in no message that waits.
+pub(super) async fn told(
+    data: &Data,
+    to: &Endpoint,
+    message: &Message,
+    now: Timestamp,
+) -> Result<Vec<u8>, CliError> {
+    let read = serde_json::from_slice::<Value>(&message.body).ok();
+    let Some(mut body) = read.filter(|_| to.titles) else { return Ok(message.body.clone()) };
+    let event = |change: &Value| change["event"].as_str().and_then(|id| id.parse().ok());
+    let changes = body["data"]["changes"].as_array_mut().into_iter().flatten();
+    let changes: Vec<(EventId, &mut Value)> =
+        changes.filter_map(|change| Some((event(change)?, change))).collect();
+    let titles = titles(data, changes.iter().map(|(event, _)| *event), now).await?;
+    for (event, change) in changes {
+        if let Some(title) = titles.get(&event) {
+            change["title"] = title.as_str().into();
+        }
     }
-    said
+    Ok(body.to_string().into_bytes())
 }
 
 /// What the events are called now, as a mirror at that detail says it: private ones and those whose
 /// titles the settings let nobody see are "Busy".
 async fn titles(
     data: &Data,
-    entries: &[Entry],
+    events: impl Iterator<Item = EventId>,
     now: Timestamp,
 ) -> Result<BTreeMap<EventId, String>, CliError> {
     let options = EdgeOptions {
@@ -79,7 +97,7 @@ async fn titles(
         ..EdgeOptions::default()
     };
     let mut want = ReadSet::default();
-    want.events.extend(entries.iter().filter_map(|entry| entry.event));
+    want.events.extend(events);
     let slice = data.store.load(data.keys.graph, &want).await?;
     let title = |(event, bundle): (&EventId, &Option<_>)| {
         let offer = Offer { options: &options, calendars: None, now };

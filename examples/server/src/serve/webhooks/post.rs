@@ -1,10 +1,11 @@
 //! Carries messages to their endpoints.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use kalends::core::ports::{Clock as _, Http as _, HttpFailure, HttpHead, HttpRequest};
+use kalends::ids::GraphId;
 use kalends_tokio::SystemClock;
 use tokio::sync::Semaphore;
 use tokio::sync::watch::Receiver;
@@ -24,8 +25,10 @@ use crate::outcome::warn;
 const LOOK: Duration = Duration::from_millis(500);
 /// How long an endpoint may take.
 const ANSWER: Duration = Duration::from_secs(15);
-/// The most endpoints that are told at once.
-const AT_ONCE: usize = 16;
+/// The most endpoints that are told at once, of one graph and of all: whose endpoints never answer holds
+/// up nobody else's.
+const OF_A_GRAPH: usize = 3;
+const AT_ONCE: usize = 256;
 /// The most messages that are written down, and that are sent, before others have their turn.
 const MESSAGES_MAX: u32 = 20;
 /// The most of an answer that is looked at.
@@ -36,13 +39,16 @@ pub(crate) struct Postman {
     /// Endpoints that are told something now: each hears one message at a time.
     busy: BTreeSet<String>,
     rounds: JoinSet<String>,
+    /// The places of each graph that has endpoints.
+    of_a_graph: BTreeMap<GraphId, Arc<Semaphore>>,
     at_once: Arc<Semaphore>,
 }
 
 impl Postman {
     pub(crate) fn of(server: Server) -> Self {
         let at_once = Arc::new(Semaphore::new(AT_ONCE));
-        Self { server, busy: BTreeSet::new(), rounds: JoinSet::new(), at_once }
+        let (busy, of_a_graph) = (BTreeSet::new(), BTreeMap::new());
+        Self { server, busy, rounds: JoinSet::new(), of_a_graph, at_once }
     }
 
     /// Runs until `stop` turns true, and then until what is under way has ended.
@@ -65,11 +71,17 @@ impl Postman {
     }
 
     fn begin_rounds(&mut self) -> Result<(), CliError> {
-        for endpoint in self.server.registry.live_endpoints(SystemClock.now())? {
+        let endpoints = self.server.registry.live_endpoints(SystemClock.now())?;
+        self.of_a_graph.retain(|graph, _| endpoints.iter().any(|one| one.graph == *graph));
+        for endpoint in endpoints {
+            let of_a_graph = self.of_a_graph.entry(endpoint.graph);
+            let of_a_graph = of_a_graph.or_insert_with(|| Arc::new(Semaphore::new(OF_A_GRAPH)));
             if self.busy.insert(endpoint.id.clone()) {
-                let (server, at_once) = (self.server.clone(), self.at_once.clone());
+                let (server, of_a_graph) = (self.server.clone(), of_a_graph.clone());
+                let at_once = self.at_once.clone();
                 self.rounds.spawn(async move {
-                    // It is never closed.
+                    // They are never closed.
+                    let _own = of_a_graph.acquire().await;
                     let _turn = at_once.acquire().await;
                     let id = endpoint.id.clone();
                     if let Err(error) = round(&server, endpoint).await {
@@ -112,7 +124,8 @@ async fn tell(
     message: &Message,
 ) -> Result<bool, CliError> {
     let registry = &server.registry;
-    let ended = send(data, (to, secret), message).await?;
+    let body = message::told(data, to, message, SystemClock.now()).await?;
+    let ended = send(data, (to, secret), (&message.id, body)).await?;
     failpoint::named("told");
     let (why, head) = match ended {
         Ok(head) if (200..300).contains(&head.status) => {
@@ -145,20 +158,20 @@ fn drawn() -> Result<u8, CliError> {
 async fn send(
     data: &Data,
     (to, secret): (&Endpoint, &HookSecret),
-    message: &Message,
+    (id, body): (&str, Vec<u8>),
 ) -> Result<Result<HttpHead, &'static str>, CliError> {
     let at_s = SystemClock.now().as_millis().div_euclid(1_000);
     let headers = [
         ("content-type", "application/json".to_owned()),
-        ("webhook-id", message.id.clone()),
+        ("webhook-id", id.to_owned()),
         ("webhook-timestamp", at_s.to_string()),
-        ("webhook-signature", secret.sign(&message.id, at_s, &message.body)),
+        ("webhook-signature", secret.sign(id, at_s, &body)),
     ];
     let request = HttpRequest {
         method: "POST",
         url: to.url.clone(),
         headers: headers.map(|(name, value)| (name.to_owned(), value)).into(),
-        body: message.body.clone(),
+        body,
         answer_bytes_max: ANSWER_BYTES_MAX,
     };
     let http = data.http()?;
