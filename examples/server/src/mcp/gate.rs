@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use kalends::core::journal::Payload;
+use kalends::core::journal::{CauseKind, Payload};
 use kalends::core::plan::RowKey;
 use kalends::core::slice::Config;
 use kalends::core::wire;
@@ -11,6 +11,7 @@ use kalends::queries::{JournalFilter, JournalPage};
 use serde_json::Value;
 
 use super::handler::Toolbox;
+use super::people;
 use crate::error::{CliError, Exit};
 
 impl Toolbox {
@@ -42,10 +43,11 @@ impl Toolbox {
     }
 
     /// Refuses to take a run back that touched a closed edge, a calendar that one carries, or what all
-    /// edges lean on.
+    /// edges lean on, or one whose undo would open what people alone open.
     pub(super) async fn run_is_open(&self, config: &Config, run: RunId) -> Result<(), CliError> {
         let (graph, filter) = (self.data.keys.graph, JournalFilter::Run(run));
         let mut page = JournalPage { graph, filter, after: 0, limit: 500 };
+        let mut set_up = Vec::new();
         loop {
             let entries = self.data.store.query(page.clone()).await?;
             for (entry, payload) in &entries {
@@ -63,11 +65,19 @@ impl Toolbox {
                     self.calendar_is_open(config, calendar)?;
                 }
             }
-            match entries.last() {
-                Some((last, _)) => page.after = last.seq,
-                None => return Ok(()),
-            }
+            let Some((last, _)) = entries.last() else { break };
+            page.after = last.seq;
+            let of_set_up = entries.into_iter().filter(|(entry, _)| {
+                let by_people = matches!(entry.cause.what, CauseKind::Authored | CauseKind::Undone);
+                by_people && entry.event.is_none()
+            });
+            set_up.extend(of_set_up.filter_map(|(_, payload)| payload));
         }
+        if people::undo_opens(config, &set_up) {
+            let text = "it changed what people alone set: a person takes it back";
+            return Err(CliError::new("tools.people", text, Exit::Usage));
+        }
+        Ok(())
     }
 }
 

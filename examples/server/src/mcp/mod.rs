@@ -9,6 +9,7 @@ mod arguments;
 mod call;
 mod gate;
 mod handler;
+mod people;
 mod run;
 mod tools;
 
