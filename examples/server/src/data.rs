@@ -1,9 +1,10 @@
 //! The data folder: one SQLite file, and the sealing key beside it.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use kalends::core::ids::{AccountId, GraphId};
@@ -20,7 +21,9 @@ use kalends_tokio::{
 
 use crate::error::CliError;
 use crate::failpoint::Passing;
+use crate::hooks::CliHooks;
 use crate::outcome::warn;
+use crate::serve::{Metrics, Registry};
 
 const STORE: &str = "kalends.sqlite";
 pub(crate) const KEY: &str = "kalends.key";
@@ -51,6 +54,10 @@ pub(crate) struct Data {
     /// Seals what the server keeps beside the graphs.
     pub(crate) vault: Arc<KeyVault>,
     reach: Reach,
+    /// Where a server counts what is done; none for the command line.
+    metrics: Option<Arc<Metrics>>,
+    /// For what the file was written anew whose log could not be emptied yet.
+    compacted: Arc<Mutex<BTreeSet<String>>>,
     /// Made when it is first needed.
     http: Arc<OnceLock<ReqwestHttp>>,
     /// What all work on the folder sends, counted together.
@@ -116,6 +123,8 @@ impl Data {
             keys,
             vault: vault.clone(),
             reach: Reach::Anywhere,
+            metrics: None,
+            compacted: Arc::default(),
             http: Arc::default(),
             others: Arc::new(Others::within(FRESH_MS, budget.clone())),
             budget,
@@ -126,6 +135,22 @@ impl Data {
     /// The same folder, for accounts whose addresses reach so far.
     pub(crate) fn reaching(self, reach: Reach) -> Self {
         Self { reach, http: Arc::default(), ..self }
+    }
+
+    /// The same folder for a server, whose people are elsewhere: what is done is counted, and nothing
+    /// of it is shown on standard error.
+    pub(crate) fn counted_by(self, metrics: Arc<Metrics>) -> Self {
+        Self { metrics: Some(metrics), ..self }
+    }
+
+    /// Whether somebody looks on at standard error.
+    pub(crate) fn is_watched(&self) -> bool {
+        self.metrics.is_none()
+    }
+
+    /// What looks on while something is done here: a person, or a server's counters.
+    pub(crate) fn hooks(&self) -> CliHooks {
+        self.metrics.clone().map_or_else(CliHooks::on_terminal, CliHooks::counting)
     }
 
     /// The same folder at another graph of it.
@@ -211,7 +236,7 @@ impl Data {
     }
 
     /// Says that an account is added, as long as what is given back is kept: credentials whose account
-    /// is not there yet are nobody's to forget.
+    /// is not there yet are nobody's to forget, and nobody is erased meanwhile.
     pub(crate) async fn adding(&self) -> Result<File, CliError> {
         let file = self.lock_file(ADDING)?;
         loop {
@@ -253,18 +278,25 @@ impl Data {
         if self.removed().await?.is_empty() {
             return Ok(());
         }
-        let lock = self.lock_file(ADDING)?;
-        let last = Instant::now() + patience;
-        while lock.try_lock().is_err() {
-            if Instant::now() >= last {
-                return Ok(());
-            }
-            tokio::time::sleep(PAUSE).await;
-        }
+        let Some(_nobody_adds) = self.nobody_adds(patience).await? else { return Ok(()) };
         for account in self.removed().await? {
             self.end_sign_in(account).await?;
         }
         Ok(())
+    }
+
+    /// Says that no account is to be added, as long as what is given back is kept; none where somebody
+    /// still adds one after so long.
+    pub(crate) async fn nobody_adds(&self, patience: Duration) -> Result<Option<File>, CliError> {
+        let lock = self.lock_file(ADDING)?;
+        let last = Instant::now() + patience;
+        while lock.try_lock().is_err() {
+            if Instant::now() >= last {
+                return Ok(None);
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Ok(Some(lock))
     }
 
     /// What credentials are kept for that is no account.
@@ -288,7 +320,8 @@ impl Data {
     }
 
     /// Ends the sign-in of an account at its provider, then forgets its credentials. Where the
-    /// provider cannot be reached they stay for the next time: only they can end it.
+    /// provider cannot be reached they stay for the next time: only they can end it. Where the provider
+    /// refuses, an erasure that is under way is told so before they go.
     pub(crate) async fn end_sign_in(&self, account: AccountId) -> Result<(), CliError> {
         let kept = self.credentials(account).await?;
         if let Some(secret) = kept.and_then(|bytes| Secret::from_bytes(&bytes))
@@ -306,15 +339,29 @@ impl Data {
             if passes {
                 return Ok(());
             }
+            Registry::beside(self)?.sign_in_stays(self.keys.graph, account)?;
         }
         self.store.delete_secret(self.keys.graph, account).await?;
         Ok(())
     }
 
-    /// Writes the file anew without what was deleted from it, and empties its log.
-    pub(crate) async fn compact(&self) -> Result<(), CliError> {
-        let file = self.file();
-        let work = tokio::task::spawn_blocking(move || compact(&file));
+    /// Writes the file anew without what was deleted from it for this cause, once, and empties its log,
+    /// which may take several attempts where others read.
+    pub(crate) async fn compact(&self, cause: &str) -> Result<(), CliError> {
+        let (file, compacted, cause) = (self.file(), self.compacted.clone(), cause.to_owned());
+        let work = tokio::task::spawn_blocking(move || {
+            let known = || compacted.lock().unwrap_or_else(PoisonError::into_inner);
+            let again = known().contains(&cause);
+            let connection = rusqlite::Connection::open(&file)?;
+            connection.busy_timeout(BUSY)?;
+            if !again {
+                connection.execute_batch("VACUUM")?;
+                known().insert(cause.clone());
+            }
+            empty_log(&connection)?;
+            known().remove(&cause);
+            Ok::<_, CliError>(())
+        });
         work.await.map_err(|error| CliError::failed("store.failed", &error))?
     }
 
@@ -362,10 +409,7 @@ pub(crate) fn key_of_environment() -> Option<String> {
     env::var("KALENDS_KEY").ok()
 }
 
-fn compact(file: &Path) -> Result<(), CliError> {
-    let connection = rusqlite::Connection::open(file)?;
-    connection.busy_timeout(BUSY)?;
-    connection.execute_batch("VACUUM")?;
+fn empty_log(connection: &rusqlite::Connection) -> Result<(), CliError> {
     for _ in 0..BUSY.as_millis() / PAUSE.as_millis() {
         let busy: bool =
             connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;

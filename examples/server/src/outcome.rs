@@ -2,7 +2,10 @@
 
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use kalends::core::ports::Clock as _;
+use kalends_tokio::SystemClock;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -16,22 +19,31 @@ pub(crate) struct Outcome {
     pub(crate) text: String,
     /// How the process ends.
     pub(crate) exit: Exit,
+    /// What else a person at a terminal is told. It may name accounts and people, so that a server,
+    /// whose standard error is a log, says none of it.
+    pub(crate) remarks: Vec<String>,
 }
 
 impl Outcome {
     pub(crate) fn new(json: impl Serialize, text: impl Into<String>) -> Self {
         // Values of ours have names as keys, so all of them are JSON.
         let json = serde_json::to_value(json).unwrap_or_default();
-        Self { json, text: text.into(), exit: Exit::Done }
+        Self { json, text: text.into(), exit: Exit::Done, remarks: Vec::new() }
     }
 
     pub(crate) fn with_exit(mut self, exit: Exit) -> Self {
         self.exit = exit;
         self
     }
+
+    pub(crate) fn with_remarks(mut self, remarks: impl IntoIterator<Item = String>) -> Self {
+        self.remarks.extend(remarks);
+        self
+    }
 }
 
 pub(crate) fn print_outcome(outcome: &Outcome, json: bool) -> ExitCode {
+    outcome.remarks.iter().for_each(|remark| warn(remark));
     let text = if json { outcome.json.to_string() } else { outcome.text.clone() };
     print(&text);
     outcome.exit.into()
@@ -47,10 +59,28 @@ pub(crate) fn print_error(error: &CliError, json: bool) -> ExitCode {
     error.exit.into()
 }
 
-/// A line for people on standard error, where it does not disturb programs.
+/// Whether standard error is a log that programs read.
+static IS_LOG: AtomicBool = AtomicBool::new(false);
+
+/// From now on every line on standard error is JSON.
+pub(crate) fn write_log() {
+    IS_LOG.store(true, Ordering::Relaxed);
+}
+
+/// A line for people on standard error, where it does not disturb programs. In a log it is one line
+/// whatever it says, so that no text of others makes lines of its own.
 pub(crate) fn warn(text: &str) {
+    if IS_LOG.load(Ordering::Relaxed) {
+        let at = SystemClock.now().to_string();
+        return log(&json!({"at": at, "event": "warning", "text": text}));
+    }
     // Nobody may be left to read it.
     let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+/// A line of the log.
+pub(crate) fn log(line: &Value) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 
 /// A line that programs wait for on standard output.

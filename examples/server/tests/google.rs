@@ -284,6 +284,20 @@ async fn an_erasure_takes_mirrors_back_first_and_ends_sign_ins_last() {
     assert_eq!(accounts, [account("ended"), account("stays")]);
 }
 
+/// Catches a certificate that says of a sign-in that it was ended although the provider refused that.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_says_what_a_provider_would_not_end() {
+    let (served, mut kalends) = google().await;
+    sign_in(&mut kalends, "bob").await;
+    assert!(served.sim().plan("POST", "*/revoke", When::Always, "F4-scopes"));
+    let erased = kalends.done("erase --yes");
+    assert!(asked(&served).contains(&("POST revoke".to_owned(), 403)));
+    let statement = erased["certificate"]["statement"].as_str().unwrap();
+    let statement: Value = serde_json::from_str(statement).unwrap();
+    let account = json!({"provider": "google", "abandoned": false, "sign_in": "stays"});
+    assert_eq!(statement["accounts"], json!([account]));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_file_is_good_though_the_command_fails_after_its_refresh() {
     let (served, kalends) = google().await;

@@ -165,6 +165,41 @@ fn what_is_told_of_people_is_nothing_that_tools_set() {
     }
 }
 
+/// The last run in which a person changed the set-up.
+fn last_run(api: &Api, key: &str) -> Value {
+    let journal = api.with(key, "GET /v1/journal", "").done();
+    let mut entries = journal["entries"].as_array().unwrap().iter();
+    entries.rfind(|entry| entry["cause"] == "authored").unwrap()["run"].clone()
+}
+
+/// Catches a tool that opens, by taking back what a person closed, what people alone may open.
+#[test]
+fn what_a_person_closed_no_tool_opens_by_taking_it_back() {
+    let (_server, kalends, _) = two_accounts();
+    let api = Api::start(&kalends, "--allow-private --every 3600");
+    let (key, tools) = (key(&kalends, ""), key(&kalends, "--scope tools"));
+    settle(&api, &key);
+    let made = api.with(&key, "POST /v1/edges", r#"{"from": "work/work", "to": "home"}"#).done();
+    let edge = made["edges"][0]["id"].as_str().unwrap();
+    let at = format!("/v1/edges/{edge}");
+    for (line, opened, closed) in [
+        (at.clone(), json!({"private_grant": true}), json!({"private_grant": false})),
+        (at.clone(), json!({"may_notify": true}), json!({"may_notify": false})),
+        ("/v1/settings".to_owned(), json!({"detail_max": "full"}), json!({"detail_max": "busy"})),
+    ] {
+        api.with(&key, &format!("PATCH {line}"), &opened.to_string()).done();
+        api.with(&key, &format!("PATCH {line}"), &closed.to_string()).done();
+        let before = api.with(&key, &format!("GET {line}"), "").done();
+        let back = json!({"run": last_run(&api, &key), "confirm": true});
+        assert_eq!(refused(&api, &tools, "undo", &back), "tools.people", "{closed}");
+        assert_eq!(api.with(&key, &format!("GET {line}"), "").done(), before);
+    }
+    // What a tool may set it may take back.
+    api.with(&key, &format!("PATCH {at}"), r#"{"detail": "title"}"#).done();
+    done(&api, &tools, "undo", &json!({"run": last_run(&api, &key), "confirm": true}));
+    assert_eq!(kalends.done("edge list")["edges"][0]["detail"], "busy");
+}
+
 /// Catches a key that was given to a tool and opens the gate which holds the tool, or anything else
 /// than the tools.
 #[test]
@@ -244,6 +279,8 @@ fn tools_are_those_of_the_user_of_the_key() {
     let new = json!({"event": {"title": "x", "start": day(9)}, "confirm": true});
     assert_eq!(refused(&api, &looks, "create_event", &new), "key.scope");
     assert_eq!(refused(&api, &own, "create_event", &json!({"events": 1})), "arguments");
+    let ever = json!({"from": "0001-01-01", "to": "9999-12-31"});
+    assert_eq!(refused(&api, &own, "list_events", &ever), "usage");
     let bearer = format!("Bearer {own}");
     let foreign = [
         ("Authorization", bearer.as_str()),

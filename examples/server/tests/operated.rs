@@ -8,11 +8,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use kalends_testkit::caldav_sim::When;
+use kalends_testkit::caldav_sim::{Profile, When};
 use serde_json::{Value, json};
 use support::api::{Answer, Api, interrupt, key, settle, value};
 use support::carrier::{Server, now_ms};
-use support::{Kalends, calendar, event, hours, two_accounts};
+use support::{Kalends, calendar, event, hours, two_accounts, until};
 
 /// Catches a secret, a title or a name in what is written down or counted, and counters that stand
 /// still.
@@ -45,6 +45,15 @@ fn what_is_written_down_and_counted_tells_no_secret_and_no_title() {
     api.with(&key, "GET /v1/accounts/canary-name", "").done();
     api.with(&key, "GET /v1/nothing/canary-name", "");
     settle(&api, &key);
+    // What the answers name, and what fails, is for whoever asked.
+    let with = json!({"length": "1h", "with": [
+        format!("{url}/canary-feed.ics"), "canary-name@example.org", "a\n{\"event\":\"forged\"}",
+    ]});
+    let found = api.with(&key, "POST /v1/proposals", &with.to_string()).done();
+    assert_eq!(found["unknown"].as_array().unwrap().len(), 3, "{found}");
+    server.sim().set_password("dora", "another");
+    let planned = api.with(&key, "GET /v1/plan", "");
+    assert!([200, 422].contains(&planned.status), "{planned:?}");
     let refused = api.with(&key, "GET /metrics", "");
     assert_eq!(refused.problem(), (403, "key.scope"));
     assert!(refused.json["detail"].as_str().unwrap().contains("`metrics`"), "what it lacks");
@@ -64,8 +73,8 @@ fn what_is_written_down_and_counted_tells_no_secret_and_no_title() {
     assert_eq!(value(&metrics, "kalends_users"), 1.0);
     drop(api);
     let said = std::fs::read_to_string(said).unwrap();
-    let lines: Vec<Value> =
-        said.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let lines: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(!lines.iter().any(|line| line["event"] == "forged"), "{said}");
     assert!(lines.iter().any(|line| line["route"] == "/v1/events/{event}"), "{said}");
     for canary in CANARIES {
         assert!(!said.contains(canary), "{canary}: {said}");
@@ -113,6 +122,22 @@ fn a_key_that_asks_too_often_is_asked_to_wait() {
     api.with(&other, "GET /v1/accounts", "").done();
     assert_eq!(api.ask("GET /v1/accounts", &[], "").problem(), (401, "key.unknown"));
     assert_eq!(api.with(&one, "POST /mcp", "{}").status, 429, "tools count too");
+    // Feeds and browsers are told too how long to wait.
+    let feed = api.with(&other, "POST /v1/feeds", r#"{"name": "f"}"#).done();
+    let feed = format!(
+        "GET /feeds/{}",
+        feed["address"].as_str().unwrap().split_once("/feeds/").unwrap().1
+    );
+    let page = api.form("/page/sign-in", &[], &format!("key={other}"));
+    let cookie = page.cookie();
+    for (line, headers) in
+        [(feed.as_str(), vec![]), ("GET /page", vec![("Cookie", cookie.as_str())])]
+    {
+        let mut answers = (0..6).map(|_| api.ask(line, &headers, ""));
+        let limited = answers.find(|answer| answer.status == 429).unwrap();
+        let wait: u32 = limited.header("retry-after").unwrap().parse().unwrap();
+        assert!((1..=12).contains(&wait), "{limited:?}");
+    }
 }
 
 /// Catches a request that is cut off because the server was asked to end.
@@ -228,6 +253,49 @@ fn somebody_is_erased_everywhere_and_anybody_can_verify_it() {
     kalends.done("sync");
     let page = kalends.done("events --from 2020-01-01 --to 2040-01-01");
     assert_eq!(page["occurrences"].as_array().unwrap().len(), 4);
+}
+
+/// Catches credentials of somebody who was erased while an account of theirs was being added: they would
+/// be nobody's, and nobody would end them.
+#[test]
+fn an_account_that_comes_behind_an_erasure_leaves_nothing() {
+    let (server, kalends) = (Server::start(Profile::radicale()), Kalends::new());
+    server.sim().add_user("bob", "secret");
+    kalends.done("user add eve");
+    let api = Api::start(&kalends, "--allow-private --every 3600");
+    let eve = key(&kalends, "--user eve");
+    let account = json!({
+        "provider": "caldav", "name": "late", "url": server.url, "user": "bob", "password": "secret"
+    });
+    thread::scope(|scope| {
+        let (held, before) = (server.sim(), server.asked());
+        let adding = scope.spawn(|| api.with(&eve, "POST /v1/accounts", &account.to_string()));
+        until("the provider is asked", || server.asked() > before);
+        assert_eq!(erase(&api, &eve, &json!({"user": "eve"})).done()["state"], "erased");
+        drop(held);
+        let answer = adding.join().unwrap();
+        assert!((400..500).contains(&answer.status), "{answer:?}");
+    });
+    let file = rusqlite::Connection::open(kalends.path("data/kalends.sqlite")).unwrap();
+    let count = "SELECT count(*) FROM secrets WHERE graph NOT IN (SELECT graph FROM graphs)";
+    assert_eq!(file.query_row(count, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
+}
+
+/// Catches somebody who cannot be erased, or an account that cannot be shown, because nobody can open
+/// its credentials any more.
+#[test]
+fn credentials_that_nobody_can_open_are_in_nobodys_way() {
+    let (_server, kalends, _) = two_accounts();
+    let api = Api::start(&kalends, "--allow-private --every 3600");
+    let key = key(&kalends, "");
+    let file = rusqlite::Connection::open(kalends.path("data/kalends.sqlite")).unwrap();
+    let broken =
+        "UPDATE secrets SET sealed = zeroblob(length(sealed)) WHERE account <> zeroblob(16)";
+    assert_eq!(file.execute(broken, []).unwrap(), 2);
+    let shown = api.with(&key, "GET /v1/accounts/work", "").done();
+    assert_eq!(shown["has_credentials"], false, "{shown}");
+    let whose = json!({"user": "owner", "abandon": ["home", "work"]});
+    assert_eq!(erase(&api, &key, &whose).done()["state"], "erased");
 }
 
 /// Catches an erasure that deletes rows while a provider still holds mirrors, and one that waits for

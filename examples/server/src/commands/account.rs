@@ -40,7 +40,7 @@ pub(crate) async fn show(data: &Data, name: &str) -> Result<Outcome, CliError> {
     let account = lookup::account(&config, name)?;
     let calendars: Vec<_> =
         config.calendars.values().filter(|calendar| calendar.account == account.id).collect();
-    let kept = data.store.secret(data.keys.graph, account.id).await?;
+    let kept = data.credentials(account.id).await?;
     let secret = kept.and_then(|bytes| Secret::from_bytes(&bytes));
     let has_credentials = secret.is_some();
     let sign_in = secret.as_ref().and_then(|secret| secret.sign_in.as_deref());
@@ -90,7 +90,7 @@ pub(crate) async fn removed(
     let driver = host::driver(data, CliHooks::quiet())?;
     let edit = UserEdit::RemoveAccount { account: account.id, abandon };
     kalends::edit(&driver, &data.keys, edit).await?;
-    let kept = data.store.secret(data.keys.graph, account.id).await?;
+    let kept = data.credentials(account.id).await?;
     let secret = kept.and_then(|bytes| Secret::from_bytes(&bytes));
     let sign_in = secret.as_ref().and_then(|secret| secret.sign_in.as_deref());
     let ends = sign_in.map(|sign_in| sign_in.client.revoke.is_some());

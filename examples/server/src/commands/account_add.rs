@@ -10,18 +10,18 @@ use kalends::core::ports::Credential;
 use kalends::driver::DriverError;
 use kalends::{Found, NewAccount, Opened};
 use kalends_caldav::{Caldav, CaldavConfig};
-use kalends_tokio::{Secret, ServiceError, Services};
+use kalends_tokio::{Secret, ServiceError, Services, end_grant};
 use url::Url;
 
 use super::account_sign_in;
 use crate::accounts::{CALDAV, FEED, GOOGLE, MICROSOFT, provider};
 use crate::args::{AccountAdd, SignInArgs};
 use crate::data::Data;
-use crate::error::CliError;
-use crate::failpoint::named;
-use crate::hooks::CliHooks;
+use crate::error::{CliError, Exit};
+use crate::failpoint::{Passing, named};
 use crate::host;
 use crate::outcome::{Outcome, warn};
+use crate::serve::Registry;
 use crate::show::{calendar_role, table};
 use crate::sign_in::{self, Service};
 use crate::view::{AccountView, Added, CalendarView};
@@ -123,8 +123,10 @@ pub(crate) async fn add(
     secret: Secret,
 ) -> Result<Outcome, CliError> {
     check_name(&name)?;
-    warn_of_plain_text(&secret);
-    let driver = host::driver(data, CliHooks::on_terminal())?;
+    if data.is_watched() {
+        warn_of_plain_text(&secret);
+    }
+    let driver = host::driver(data, data.hooks())?;
     let provider = provider(kind, &secret).map_err(|failure| CliError::from(&failure))?;
     let opened = Opened { provider, credential: secret.credential.clone() };
     let found: Found = kalends::find(driver.ports(), &opened).await?;
@@ -132,6 +134,7 @@ pub(crate) async fn add(
     let id = data.keys.account(kind, &found.subject);
     // From here on nobody is waited for.
     let _adding = data.adding().await?;
+    not_erased(data)?;
     let known = data.config().await?.accounts.get(&id).is_some_and(|a| a.name == new.name);
     let secret = Secret { memory: found.remember.clone(), ..secret };
     let before = data.credentials(id).await?;
@@ -141,6 +144,9 @@ pub(crate) async fn add(
     if let Err(error) = kalends::add_account(&driver, &data.keys, &new, &found).await {
         // Only then nothing was committed: the account may be there after anything else.
         if matches!(error, DriverError::Edit { .. }) {
+            if before.is_none() {
+                end_new(data, &secret).await;
+            }
             put_back(data, id, before).await?;
         }
         return Err(error.into());
@@ -161,6 +167,26 @@ pub(crate) async fn add(
     let calendars = table(["calendar", "scope", "role"], rows, "it has no calendars");
     let what = if known { "known already; its credentials are replaced" } else { "added" };
     Ok(Outcome::new(json, format!("account {} is {what}\n\n{calendars}", new.name)))
+}
+
+/// Refuses an account of somebody who is being erased: nobody would take it into account.
+fn not_erased(data: &Data) -> Result<(), CliError> {
+    if Registry::beside(data)?.is_being_erased(data.keys.graph)? {
+        return Err(CliError::new("erasure.begun", "everything here is being erased", Exit::Usage));
+    }
+    Ok(())
+}
+
+/// Ends a grant that nobody uses: of an account that was refused, and that has no other grant, which might
+/// end with it.
+async fn end_new(data: &Data, secret: &Secret) {
+    let ended = match data.http() {
+        Ok(http) => end_grant(&Passing(http), secret).await.is_ok(),
+        Err(_) => false,
+    };
+    if !ended {
+        warn("what was granted for an account that is refused could not be ended: end it there");
+    }
 }
 
 /// An account that is refused keeps the credentials that it had.

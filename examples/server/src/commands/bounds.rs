@@ -3,11 +3,15 @@
 use kalends::core::meeting::GUESTS_MAX;
 use kalends::ids::GraphId;
 
-use crate::args::ProposeArgs;
+use crate::args::{ProposeArgs, SpanArgs};
 use crate::error::CliError;
 
 /// The most of anything on one page.
 pub(crate) const PAGE_MAX: u32 = 500;
+
+/// The longest time that is looked at, 25 years.
+const SPAN_DAYS: i64 = 9_132;
+const DAY_MS: i64 = 86_400_000;
 
 /// The most people that a meeting's times are looked for with.
 const PEOPLE_MAX: usize = 50;
@@ -20,6 +24,14 @@ pub(crate) fn page(limit: Option<u32>, usual: u32) -> Result<u32, CliError> {
     } else {
         Err(CliError::usage(format!("limit is from 1 to {PAGE_MAX}")))
     }
+}
+
+/// Refuses a time of which all occurrences cannot be looked at while somebody waits.
+pub(crate) fn span(span: &SpanArgs) -> Result<(), CliError> {
+    if span.to.millis_since(span.from) <= SPAN_DAYS * DAY_MS {
+        return Ok(());
+    }
+    Err(CliError::usage(format!("a look is at {SPAN_DAYS} days at most: ask for less at once")))
 }
 
 /// Refuses a search for a time that would take too long.

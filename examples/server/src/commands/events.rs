@@ -7,7 +7,7 @@ use crate::args::{EventsArgs, SpanArgs};
 use crate::data::Data;
 use crate::error::CliError;
 use crate::lookup::label;
-use crate::outcome::{Outcome, warn};
+use crate::outcome::Outcome;
 use crate::show::table;
 use crate::view::{Agenda as AgendaView, FreeBusy, Occurrence};
 
@@ -28,14 +28,14 @@ pub(crate) async fn list(data: &Data, args: EventsArgs) -> Result<Outcome, CliEr
     if let Some(next) = &next {
         text.push_str(&format!("\n\nmore follow: --after {next}"));
     }
-    for event in &page.cut {
-        warn(&format!(
+    let remarks = page.cut.iter().map(|event| {
+        format!(
             "warning: the rule of event {event} gives more instances than are followed: some are \
              missing here; shorten the time asked for, or the rule"
-        ));
-    }
+        )
+    });
     let cut = page.cut.iter().map(ToString::to_string).collect();
-    Ok(Outcome::new(AgendaView { occurrences, next, cut }, text))
+    Ok(Outcome::new(AgendaView { occurrences, next, cut }, text).with_remarks(remarks))
 }
 
 pub(crate) async fn free_busy(data: &Data, args: SpanArgs) -> Result<Outcome, CliError> {

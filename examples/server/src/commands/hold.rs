@@ -18,7 +18,7 @@ use crate::data::Data;
 use crate::error::{CliError, Exit};
 use crate::hooks::CliHooks;
 use crate::host;
-use crate::outcome::{Outcome, warn};
+use crate::outcome::Outcome;
 use crate::show::{local, table};
 use crate::view::{Converted, HoldView, Holds, Released};
 
@@ -33,7 +33,6 @@ pub(crate) async fn run(data: &Data, command: HoldCommand) -> Result<Outcome, Cl
             let expires = now.saturating_add_millis(expires);
             edit(data, HoldEdit::Place { hold: Some(id), body, expires, despite }).await?;
             let config = data.config().await?;
-            carried(&config);
             // An id that is known names what is held already.
             let other = config.holds.get(&id).filter(|hold| {
                 let lasts_ms = hold.range.end.millis_since(hold.range.start);
@@ -44,7 +43,7 @@ pub(crate) async fn run(data: &Data, command: HoldCommand) -> Result<Outcome, Cl
                     format!("{id} holds another time already: leave the id away for a new one");
                 return Err(CliError::new("hold.another", text, Exit::Usage));
             }
-            show(&config, id, &zone)
+            Ok(show(&config, id, &zone)?.with_remarks(carried(&config)))
         }
         HoldCommand::List => list(data, &zone, now).await,
         HoldCommand::Extend { id, expires } => {
@@ -113,11 +112,10 @@ pub(crate) fn is_carried(config: &Config) -> bool {
     own.is_some_and(|own| config.edges.values().any(|edge| edge.from == own.id))
 }
 
-/// Says so where no edge carries what is held.
-fn carried(config: &Config) {
-    if !is_carried(config) {
-        warn("held here alone: `edge add --from own/main --to NAME` carries it to a calendar");
-    }
+/// What is to be done where no edge carries what is held.
+fn carried(config: &Config) -> Option<String> {
+    let text = "held here alone: `edge add --from own/main --to NAME` carries it to a calendar";
+    (!is_carried(config)).then(|| text.to_owned())
 }
 
 fn show(config: &Config, id: HoldId, zone: &Zone) -> Result<Outcome, CliError> {

@@ -10,10 +10,9 @@ use kalends::core::step::Operation;
 use kalends::recurrence::{Gap, When, Zone};
 use kalends::{Options, Preview, Rests};
 
-use super::sync::{warn_of_failures, warn_of_rests};
+use super::sync::{failed, resting};
 use crate::data::Data;
 use crate::error::{CliError, Exit};
-use crate::hooks::CliHooks;
 use crate::host;
 use crate::lookup::label;
 use crate::outcome::Outcome;
@@ -21,13 +20,11 @@ use crate::show::{count, table};
 use crate::view;
 
 pub(crate) async fn run(data: &Data) -> Result<Outcome, CliError> {
-    let driver = host::driver(data, CliHooks::on_terminal())?;
+    let driver = host::driver(data, data.hooks())?;
     let options = Options { rests: Rests::Ended, ..Options::default() };
     let preview: Preview = driver.preview(&data.keys, &options).await?;
     drop(driver);
     let config = data.config().await?;
-    warn_of_failures(&config, &preview.failures);
-    warn_of_rests(&config);
     let mut planned = Vec::new();
     for operation in &preview.operations {
         planned.push(describe(data, &config, operation).await?);
@@ -47,7 +44,8 @@ pub(crate) async fn run(data: &Data) -> Result<Outcome, CliError> {
         held: preview.held,
         requests: preview.requests,
     };
-    Ok(Outcome::new(json, text).with_exit(exit(&preview)))
+    let remarks = failed(&config, &preview.failures).into_iter().chain(resting(&config));
+    Ok(Outcome::new(json, text).with_exit(exit(&preview)).with_remarks(remarks))
 }
 
 /// Deletions that are held are no fault of a plan; an account that cannot be read is.

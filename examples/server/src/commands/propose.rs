@@ -25,10 +25,9 @@ use crate::accounts::{FEED, provider};
 use crate::args::ProposeArgs;
 use crate::data::Data;
 use crate::error::{CliError, Exit};
-use crate::hooks::CliHooks;
 use crate::host::{self, Host};
 use crate::lookup;
-use crate::outcome::{Outcome, warn};
+use crate::outcome::Outcome;
 use crate::show::{day, local, table};
 use crate::view::{
     HoursView, PointView, ProposalView, Proposals, TheirHours, TimeView, UnknownView,
@@ -71,11 +70,11 @@ pub(crate) async fn run(data: &Data, args: ProposeArgs) -> Result<Outcome, CliEr
         proposals: found.list.iter().map(|one| proposal_view(one, &found.table)).collect(),
         unknown: found.unknown.iter().map(unknown_view).collect(),
     };
-    for (of, code) in &found.unknown {
-        warn(&format!("nobody says when {of} has time ({code})"));
-    }
+    let remarks = found.unknown.iter();
+    let remarks = remarks.map(|(of, code)| format!("nobody says when {of} has time ({code})"));
+    let remarks: Vec<String> = remarks.collect();
     let exit = if found.is_stopped { Exit::Unsettled } else { Exit::Done };
-    Ok(Outcome::new(json, text).with_exit(exit))
+    Ok(Outcome::new(json, text).with_exit(exit).with_remarks(remarks))
 }
 
 /// The best times, by what everybody's calendars say.
@@ -231,7 +230,7 @@ async fn ask(
     (via, of): (Option<&str>, BTreeSet<String>),
     range: &Range<Timestamp>,
 ) -> Result<BTreeMap<String, Schedule>, CliError> {
-    let (driver, others) = (host::driver(data, CliHooks::quiet())?, &data.others);
+    let (driver, others) = (host::driver(data, data.hooks())?, &data.others);
     let range = &quarters(range);
     let mut said: BTreeMap<String, Schedule> = BTreeMap::new();
     let (files, people): (Vec<String>, Vec<String>) = of.into_iter().partition(|of| is_file(of));

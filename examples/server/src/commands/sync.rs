@@ -14,7 +14,7 @@ use crate::hooks::CliHooks;
 use crate::host;
 use crate::interrupt::on_interrupt;
 use crate::lookup::label;
-use crate::outcome::{Outcome, warn};
+use crate::outcome::Outcome;
 use crate::post;
 use crate::show::{count, rests, table};
 use crate::view::{self, FailureView, Synced};
@@ -34,15 +34,15 @@ pub(crate) async fn run(data: &Data) -> Result<Outcome, CliError> {
     data.forget_removed().await?;
     post::carry(data).await?;
     let config = data.config().await?;
-    warn_of_failures(&config, &report.failures);
-    warn_of_rests(&config);
     Ok(Outcome::new(view::Report::of(&report), report_text(&report))
-        .with_exit(exit(&report, &config)))
+        .with_exit(exit(&report, &config))
+        .with_remarks(failed(&config, &report.failures))
+        .with_remarks(resting(&config)))
 }
 
 /// A sync for someone who waits for its answer: it ends in bounded time, settled or not.
 pub(crate) async fn on_demand(data: &Data) -> Result<Outcome, CliError> {
-    let driver = host::driver(data, CliHooks::quiet())?;
+    let driver = host::driver(data, data.hooks())?;
     let deadline = Some(SystemClock.now().saturating_add_millis(ON_DEMAND_MS));
     let report = driver.sync(&data.keys, &Options { deadline, ..Options::default() }).await?;
     post::carry(data).await?;
@@ -84,15 +84,16 @@ fn report_text(report: &Report) -> String {
     text
 }
 
-/// Says on standard error what could not be talked to.
-pub(crate) fn warn_of_failures(
+/// What could not be talked to.
+pub(crate) fn failed(
     config: &Config,
     failures: &[(AccountId, Option<ScopeId>, Failure)],
-) {
-    for (account, scope, Failure { code, detail, .. }) in failures {
-        let place = place(config, *account, *scope);
-        warn(&format!("warning: {place}: {detail} ({code})"));
-    }
+) -> Vec<String> {
+    let remark = |(account, scope, failure): &(AccountId, Option<ScopeId>, Failure)| {
+        let (place, Failure { code, detail, .. }) = (place(config, *account, *scope), failure);
+        format!("warning: {place}: {detail} ({code})")
+    };
+    failures.iter().map(remark).collect()
 }
 
 fn place(config: &Config, account: AccountId, scope: Option<ScopeId>) -> String {
@@ -100,21 +101,21 @@ fn place(config: &Config, account: AccountId, scope: Option<ScopeId>) -> String 
     scope.map_or_else(name, |scope| label(config, scope.calendar()))
 }
 
-/// Says on standard error which edges rest, and which of their calendars are gone, and what to do.
-pub(crate) fn warn_of_rests(config: &Config) {
-    for calendar in lost(config) {
-        warn(&format!(
+/// Which edges rest, and which of their calendars are gone, and what to do.
+pub(crate) fn resting(config: &Config) -> Vec<String> {
+    let gone = lost(config).map(|calendar| {
+        format!(
             "warning: {} is not in its account any more: what it held is kept, and goes on when \
              the calendar is back; else remove its edges (calendar.lost)",
             label(config, calendar)
-        ));
-    }
-    for edge in config.edges.values() {
-        if let Some(why) = rests(edge.state) {
-            let (from, to) = (label(config, edge.from), label(config, edge.to));
-            warn(&format!("warning: the edge {from} -> {to} rests: {} ({})", why.text, why.code));
-        }
-    }
+        )
+    });
+    let resting = config.edges.values().filter_map(|edge| {
+        let (why, from, to) =
+            (rests(edge.state)?, label(config, edge.from), label(config, edge.to));
+        Some(format!("warning: the edge {from} -> {to} rests: {} ({})", why.text, why.code))
+    });
+    gone.chain(resting).collect()
 }
 
 /// Calendars that edges need and that are gone from their accounts.

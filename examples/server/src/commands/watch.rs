@@ -10,7 +10,7 @@ use kalends_tokio::{Inbox, Listening, Secret, WatchOptions, watch_listening};
 use serde_json::json;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use super::sync::{exit, warn_of_failures};
+use super::sync::{exit, failed};
 use crate::accounts::provider;
 use crate::data::Data;
 use crate::error::{CliError, Exit};
@@ -104,7 +104,8 @@ async fn tell(
 ) -> Result<Option<Report>, CliError> {
     let mut last = None;
     while let Some(report) = ended.recv().await {
-        warn_of_failures(&*data.config().await?, &report.failures);
+        let remarks = failed(&*data.config().await?, &report.failures);
+        remarks.iter().for_each(|remark| warn(remark));
         data.forget_removed().await?;
         warn(&line(report.run, &report));
         last = Some(report);

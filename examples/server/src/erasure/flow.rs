@@ -1,7 +1,7 @@
 //! How somebody is erased, step by step: each may be the last one that a killed process did, and the
 //! next attempt goes on from there.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kalends::UserEdit;
 use kalends::core::graph::{Account, Lifecycle};
@@ -14,7 +14,7 @@ use kalends_tokio::{Secret, SystemClock};
 use serde_json::json;
 
 use super::certificate::{Certificate, SigningKey};
-use super::rows::{Entry, Erasure};
+use super::rows::{Entry, Erasure, MUCH};
 use crate::commands::event::OWN;
 use crate::data::Data;
 use crate::error::CliError;
@@ -39,7 +39,7 @@ pub(crate) async fn erase(
     user: &User,
     abandon: &[String],
 ) -> Result<ErasureView, CliError> {
-    let mut erasure = match registry.open_erasure(user.graph)? {
+    let erasure = match registry.open_erasure(user.graph)? {
         Some(erasure) if erasure.erased.is_some() => return finish(data, registry, erasure).await,
         Some(erasure) => erasure,
         None => begin(data, registry, user).await?,
@@ -55,12 +55,11 @@ pub(crate) async fn erase(
             remove(data, account.id, false).await?;
         }
     }
-    for entry in &mut erasure.ledger {
+    for entry in &erasure.ledger {
         if entry.name.as_ref().is_some_and(|name| abandon.contains(name)) {
-            give_up(data, &config, entry).await?;
+            give_up(data, registry, &config, entry).await?;
         }
     }
-    registry.keep_ledger(&erasure)?;
     let report = retract(data).await?;
     let waiting = waiting(data, &erasure, report.as_ref()).await?;
     if waiting.is_empty() {
@@ -113,7 +112,8 @@ async fn begin(data: &Data, registry: &Registry, user: &User) -> Result<Erasure,
     getrandom::fill(&mut random).map_err(|error| CliError::failed("random", &error))?;
     let mut ledger = Vec::new();
     for account in theirs(&*data.config().await?) {
-        let secret = data.store.secret(data.keys.graph, account.id).await?;
+        // What nobody can open is of no use to anybody, and in nobody's way.
+        let secret = data.credentials(account.id).await?;
         let secret = secret.and_then(|bytes| Secret::from_bytes(&bytes));
         let ends = secret.and_then(|secret| Some(secret.sign_in?.client.revoke.is_some()));
         let sign_in = ends.map_or("none", |ends| if ends { "ended" } else { "stays" });
@@ -152,17 +152,22 @@ async fn remove(data: &Data, account: AccountId, abandon: bool) -> Result<(), Cl
 }
 
 /// Leaves what an account holds as it is, and forgets how to reach it.
-async fn give_up(data: &Data, config: &Config, entry: &mut Entry) -> Result<(), CliError> {
+async fn give_up(
+    data: &Data,
+    registry: &Registry,
+    config: &Config,
+    entry: &Entry,
+) -> Result<(), CliError> {
     let Some(id) = entry.id.as_ref().and_then(|id| id.parse().ok()) else { return Ok(()) };
     if config.accounts.contains_key(&id) {
         remove(data, id, true).await?;
-        entry.abandoned = true;
+        registry.abandoned(data.keys.graph, id)?;
     }
     data.end_sign_in(id).await?;
-    if data.store.secret(data.keys.graph, id).await?.is_some() {
+    if data.credentials(id).await?.is_some() {
         // The provider cannot be reached: its owner ends it there.
+        registry.sign_in_stays(data.keys.graph, id)?;
         data.store.delete_secret(data.keys.graph, id).await?;
-        entry.sign_in = "stays".to_owned();
     }
     Ok(())
 }
@@ -233,14 +238,17 @@ async fn finish(
     erasure: Erasure,
 ) -> Result<ErasureView, CliError> {
     if erasure.erased.is_none() {
-        registry.wipe(&erasure, SystemClock.now())?;
+        // Credentials that are put down behind this would be nobody's, and nobody would end them.
+        let adds = || CliError::failed("store.busy", &"an account is being added: try again");
+        let _nobody_adds = data.nobody_adds(ADDING).await?.ok_or_else(adds)?;
+        wipe(registry, &erasure).await?;
         failpoint::named("erased");
     }
     let id = &erasure.id;
     let lost = || CliError::broken("store.failed", "the erasure's own row is gone");
     let erasure = registry.erasure(id)?.ok_or_else(lost)?;
     let (at, rows) = erasure.erased.ok_or_else(lost)?;
-    if let Err(error) = data.compact().await {
+    if let Err(error) = data.compact(id).await {
         // The rows are gone; what is left of them in the file's free pages goes with the next attempt.
         warn(&format!("the file could not be written anew: {error}"));
         return Err(error);
@@ -257,6 +265,18 @@ async fn finish(
     let certificate = signing_key(data, registry)?.sign(statement.to_string());
     registry.certify(id, &certificate)?;
     Ok(ErasureView::erased(erasure.id.clone(), certified(registry, id)?))
+}
+
+/// Deletes the rows, those that may be many in pieces with as long a rest behind each: others write too.
+async fn wipe(registry: &Registry, erasure: &Erasure) -> Result<(), CliError> {
+    for table in MUCH {
+        let mut began = Instant::now();
+        while registry.wipe_some(erasure, table)? {
+            tokio::time::sleep(began.elapsed()).await;
+            began = Instant::now();
+        }
+    }
+    registry.wipe(erasure, SystemClock.now())
 }
 
 fn signing_key(data: &Data, registry: &Registry) -> Result<SigningKey, CliError> {

@@ -1,9 +1,9 @@
 //! The rows of erasures, and the deletion of all others of a graph.
 
 use kalends::core::time::Timestamp;
-use kalends::ids::GraphId;
+use kalends::ids::{AccountId, GraphId};
 use kalends_sqlite::GRAPH_TABLES;
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
 
 use super::certificate::Certificate;
@@ -57,6 +57,13 @@ const BY_USER: [(&str, &str); 5] = [
     ("server_key", "user = ?1"),
 ];
 
+/// How many rows of a graph are deleted at once.
+const PIECE: usize = 1_000;
+
+/// What of a graph may be much. Its accounts are gone before, so nobody misses any of it.
+pub(super) const MUCH: [&str; 9] =
+    ["journal", "payloads", "runs", "parts", "mirrors", "objects", "presences", "events", "asides"];
+
 /// Tables of the server that hold rows of a graph. What waits for a webhook goes with it.
 const BY_GRAPH: [&str; 3] = ["server_closed", "server_feed", "server_webhook"];
 
@@ -64,7 +71,7 @@ impl Registry {
     /// The erasure of a graph that is not at its end, if there is one.
     pub(super) fn open_erasure(&self, graph: GraphId) -> Result<Option<Erasure>, CliError> {
         let statement = format!("{COLUMNS} WHERE graph = ? AND certificate IS NULL");
-        self.with(|connection| {
+        self.look(|connection| {
             connection.query_row(&statement, [graph.as_bytes()], read).optional()
         })
     }
@@ -77,7 +84,7 @@ impl Registry {
     /// The erasure by this id.
     pub(super) fn erasure(&self, id: &str) -> Result<Option<Erasure>, CliError> {
         let statement = format!("{COLUMNS} WHERE id = ?");
-        self.with(|connection| connection.query_row(&statement, [id], read).optional())
+        self.look(|connection| connection.query_row(&statement, [id], read).optional())
     }
 
     /// Writes one down that begins; of two at once for a graph, the first stays.
@@ -89,32 +96,89 @@ impl Registry {
         self.with(|connection| connection.execute(statement, values)).map(drop)
     }
 
-    /// Writes down what became of the accounts.
-    pub(super) fn keep_ledger(&self, erasure: &Erasure) -> Result<(), CliError> {
-        let statement = "UPDATE server_erasure SET ledger = ? WHERE id = ?";
-        let values = params![text(&erasure.ledger), erasure.id];
-        self.with(|connection| connection.execute(statement, values)).map(drop)
+    /// Whether a graph is being erased.
+    pub(crate) fn is_being_erased(&self, graph: GraphId) -> Result<bool, CliError> {
+        Ok(self.open_erasure(graph)?.is_some_and(|erasure| erasure.erased.is_none()))
+    }
+
+    /// Writes down that the sign-in of an account stays at its provider, where its graph is erased.
+    pub(crate) fn sign_in_stays(&self, graph: GraphId, account: AccountId) -> Result<(), CliError> {
+        self.amend(graph, account, |entry| entry.sign_in = "stays".to_owned())
+    }
+
+    /// Writes down that the mirrors of an account were left as they are.
+    pub(super) fn abandoned(&self, graph: GraphId, account: AccountId) -> Result<(), CliError> {
+        self.amend(graph, account, |entry| entry.abandoned = true)
+    }
+
+    /// What became of an account is said by whoever made it so, in whichever process.
+    fn amend(
+        &self,
+        graph: GraphId,
+        account: AccountId,
+        change: impl Fn(&mut Entry),
+    ) -> Result<(), CliError> {
+        let account = account.to_string();
+        self.with(|connection| {
+            let transaction =
+                Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+            let look = "SELECT id, ledger FROM server_erasure
+                WHERE graph = ? AND certificate IS NULL AND erased_ms IS NULL";
+            let found = transaction.query_row(look, [graph.as_bytes()], |row| {
+                Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+            });
+            let Some((id, ledger)) = found.optional()? else { return Ok(()) };
+            let mut ledger = entries(&ledger);
+            ledger.iter_mut().filter(|one| one.id.as_ref() == Some(&account)).for_each(change);
+            let statement = "UPDATE server_erasure SET ledger = ? WHERE id = ?";
+            transaction.execute(statement, params![text(&ledger), id])?;
+            transaction.commit()
+        })
+    }
+
+    /// Deletes some of what a table of an erasure's graph holds; whether there may be more. Nobody else
+    /// can write meanwhile, so it is not much.
+    pub(super) fn wipe_some(&self, erasure: &Erasure, table: &str) -> Result<bool, CliError> {
+        self.with(|connection| {
+            let transaction =
+                Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+            let open = "SELECT count(*) FROM server_erasure WHERE id = ? AND erased_ms IS NULL";
+            // What somebody began anew since is no part of it.
+            if transaction.query_row(open, [&erasure.id], |row| row.get::<_, u32>(0))? == 0 {
+                return Ok(false);
+            }
+            let key = "SELECT coalesce(group_concat(name, ', '), 'rowid') FROM
+                (SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk)";
+            let key: String = transaction.query_row(key, [table], |row| row.get(0))?;
+            let some = format!(
+                "DELETE FROM {table} WHERE ({key}) IN
+                    (SELECT {key} FROM {table} WHERE graph = ? LIMIT {PIECE})"
+            );
+            let count = transaction.execute(&some, [erasure.graph.as_bytes()])?;
+            count_rows(&transaction, &erasure.id, count)?;
+            transaction.commit()?;
+            Ok(count == PIECE)
+        })
     }
 
     /// Deletes every row of the erasure's user, and says so, in one transaction: once, whoever else
     /// tries. The owner keeps an empty graph: the command line works on it.
     pub(super) fn wipe(&self, erasure: &Erasure, now: Timestamp) -> Result<(), CliError> {
-        let mut ledger = erasure.ledger.clone();
-        for entry in &mut ledger {
-            (entry.name, entry.id) = (None, None);
-        }
         let user = User { name: erasure.user.clone().unwrap_or_default(), graph: erasure.graph };
         self.with(|connection| {
-            let transaction = connection.unchecked_transaction()?;
-            let claim = "UPDATE server_erasure SET user = NULL, ledger = ?, erased_ms = ?
-                WHERE id = ? AND erased_ms IS NULL";
-            let values = params![text(&ledger), now.as_millis(), erasure.id];
-            if transaction.execute(claim, values)? == 0 {
-                return Ok(());
+            let transaction =
+                Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+            let look = "SELECT ledger FROM server_erasure WHERE id = ? AND erased_ms IS NULL";
+            let found = transaction.query_row(look, [&erasure.id], |row| row.get::<_, String>(0));
+            let Some(ledger) = found.optional()? else { return Ok(()) };
+            let mut ledger = entries(&ledger);
+            for entry in &mut ledger {
+                (entry.name, entry.id) = (None, None);
             }
-            let rows = i64::try_from(delete(&transaction, &user)?).unwrap_or(i64::MAX);
-            let statement = "UPDATE server_erasure SET rows = ? WHERE id = ?";
-            transaction.execute(statement, params![rows, erasure.id])?;
+            let claim = "UPDATE server_erasure SET user = NULL, ledger = ?, erased_ms = ?
+                WHERE id = ?";
+            transaction.execute(claim, params![text(&ledger), now.as_millis(), erasure.id])?;
+            count_rows(&transaction, &erasure.id, delete(&transaction, &user)?)?;
             transaction.commit()
         })
     }
@@ -138,6 +202,13 @@ impl Registry {
             connection.query_row(statement, [], |row| row.get(0)).optional()
         })
     }
+}
+
+/// Counts rows that were deleted.
+fn count_rows(connection: &Connection, id: &str, count: usize) -> rusqlite::Result<()> {
+    let statement = "UPDATE server_erasure SET rows = coalesce(rows, 0) + ? WHERE id = ?";
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    connection.execute(statement, params![count, id]).map(drop)
 }
 
 /// How many rows were deleted.
@@ -175,6 +246,10 @@ fn text(ledger: &[Entry]) -> String {
     serde_json::to_string(ledger).unwrap_or_default()
 }
 
+fn entries(ledger: &str) -> Vec<Entry> {
+    serde_json::from_str(ledger).unwrap_or_default()
+}
+
 fn read(row: &Row<'_>) -> rusqlite::Result<Erasure> {
     let erased: Option<i64> = row.get(5)?;
     let rows: Option<i64> = row.get(6)?;
@@ -184,7 +259,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Erasure> {
         id: row.get(0)?,
         graph: GraphId::from_bytes(row.get(1)?),
         user: row.get(2)?,
-        ledger: serde_json::from_str(&ledger).unwrap_or_default(),
+        ledger: entries(&ledger),
         begun: Timestamp::from_millis(row.get(4)?),
         erased: erased.map(|at| {
             (Timestamp::from_millis(at), rows.and_then(|n| u64::try_from(n).ok()).unwrap_or(0))

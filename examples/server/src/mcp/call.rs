@@ -75,6 +75,7 @@ impl Toolbox {
         let limit = bounds::page(limit, 100)?;
         let time = |text: &str| read_time(text).map_err(CliError::usage);
         let span = SpanArgs { from: time(&from)?, to: time(&to)? };
+        bounds::span(&span)?;
         let args = EventsArgs { span, limit: Some(limit), after };
         Ok(events::list(&self.data, args).await?.json)
     }

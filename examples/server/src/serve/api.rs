@@ -1,7 +1,7 @@
 //! All that is answered over HTTP, and the document that describes it.
 
 use axum::extract::{Path, Request, State};
-use axum::http::{Method, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
@@ -55,7 +55,8 @@ fn described() -> OpenApi {
         .description(Some(
             "Federates calendars: mirrors events between accounts, as busy time, titles or whole. \
              Every request bears a key of the server. Writes may bear an `Idempotency-Key`: then \
-             one that comes again is answered as the first was, unless it begins a sign-in. Errors \
+             one that comes again is answered as the first was, unless its answer holds what is told \
+             once: sign-ins, feeds, webhooks and keys are made anew each time. Errors \
              are problem details (RFC 9457) with a stable `code`.",
         ))
         .build();
@@ -79,7 +80,7 @@ async fn guarded(mut response: Response) -> Response {
 
 /// After a change, the graph's loop looks at once at what follows.
 async fn wake(State(server): State<Server>, request: Request, next: Next) -> Response {
-    if request.method() == Method::GET {
+    if request.method().is_safe() {
         return next.run(request).await;
     }
     let (parts, body) = request.into_parts();

@@ -19,7 +19,7 @@ use super::key::Scope;
 use super::metrics::Gauges;
 use super::problem::Problem;
 use super::state::Server;
-use crate::outcome::warn;
+use crate::outcome::log;
 
 /// Counts a request, and writes it down where the server was asked to.
 pub(crate) async fn observed(
@@ -44,7 +44,7 @@ pub(crate) async fn observed(
             "status": status,
             "ms": u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         });
-        warn(&line.to_string());
+        log(&line);
     }
     response
 }

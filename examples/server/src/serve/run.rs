@@ -16,6 +16,7 @@ use super::clockwork::Clockwork;
 use super::desks::Desks;
 use super::feed::Listeners;
 use super::limit::Limits;
+use super::metrics::Metrics;
 use super::page;
 use super::pulse::Pulse;
 use super::registry::{OWNER, Registry};
@@ -28,7 +29,7 @@ use crate::config;
 use crate::data::{Data, Reach};
 use crate::error::CliError;
 use crate::interrupt::{on_end_of_input, on_interrupt};
-use crate::outcome::{Outcome, announce, warn};
+use crate::outcome::{Outcome, announce, warn, write_log};
 
 /// What holds where nobody says anything.
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
@@ -44,6 +45,10 @@ const DRAIN: Duration = Duration::from_secs(35);
 pub(crate) async fn run(data: Data, args: ServeArgs) -> Result<Outcome, CliError> {
     let file = config::found(&data.folder, args.config.clone())?;
     let args = args.over(file.map(|(_, file)| file.serve).unwrap_or_default());
+    let logs = args.log == Some(LogFlag::Json);
+    if logs {
+        write_log();
+    }
     let public = args.public.as_deref().map(public_address).transpose()?;
     #[cfg(feature = "otel")]
     let _telemetry = crate::telemetry::Telemetry::begin()?;
@@ -58,17 +63,18 @@ pub(crate) async fn run(data: Data, args: ServeArgs) -> Result<Outcome, CliError
         port: address.port(),
         return_to: args.return_to.unwrap_or_default(),
     };
+    let metrics = Arc::<Metrics>::default();
     let (stop, asked) = tokio::sync::watch::channel(false);
     let server = Server {
         registry,
-        data: data.reaching(reach),
+        data: data.reaching(reach).counted_by(metrics.clone()),
         desks: Desks::default(),
         pulse: Pulse::default(),
         listeners: Listeners::default(),
         doors: Arc::new(doors),
-        metrics: Arc::default(),
+        metrics,
         limits: Arc::new(Limits::new(args.rate.unwrap_or(RATE))),
-        logs: args.log == Some(LogFlag::Json),
+        logs,
         stop: asked.clone(),
     };
     // Where nobody listens any more, the server has ended.

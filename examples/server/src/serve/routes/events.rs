@@ -20,7 +20,7 @@ pub(crate) struct PageOf {
     #[serde(deserialize_with = "time")]
     #[param(value_type = String, example = "2026-03-01")]
     from: Timestamp,
-    /// To this time, which is not in it.
+    /// To this time, which is not in it; 9,132 days at most from the other.
     #[serde(deserialize_with = "time")]
     #[param(value_type = String, example = "2026-03-08")]
     to: Timestamp,
@@ -40,7 +40,7 @@ pub(crate) struct Span {
     #[serde(deserialize_with = "time")]
     #[param(value_type = String, example = "2026-03-01")]
     from: Timestamp,
-    /// To this time, which is not in it.
+    /// To this time, which is not in it; 9,132 days at most from the other.
     #[serde(deserialize_with = "time")]
     #[param(value_type = String, example = "2026-03-08")]
     to: Timestamp,
@@ -71,7 +71,9 @@ pub(crate) async fn occurrences(
     Fields(PageOf { from, to, limit, after }): Fields<PageOf>,
 ) -> Answer {
     let limit = bounds::page(limit, bounds::PAGE_MAX)?;
-    let args = EventsArgs { span: SpanArgs { from, to }, limit: Some(limit), after };
+    let span = SpanArgs { from, to };
+    bounds::span(&span)?;
+    let args = EventsArgs { span, limit: Some(limit), after };
     answer(events::list(&data, args).await)
 }
 
@@ -87,7 +89,9 @@ pub(crate) async fn free_busy(
     Reader(data): Reader,
     Fields(Span { from, to }): Fields<Span>,
 ) -> Answer {
-    answer(events::free_busy(&data, SpanArgs { from, to }).await)
+    let span = SpanArgs { from, to };
+    bounds::span(&span)?;
+    answer(events::free_busy(&data, span).await)
 }
 
 /// Why an event is mirrored where it is, and where it is not.
