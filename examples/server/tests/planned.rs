@@ -7,14 +7,58 @@ mod support;
 use kalends_testkit::caldav_sim::When;
 use kalends_testkit::google_sim::Role;
 use serde_json::{Value, json};
-use support::api::{Answer, Api, key, settle};
+use support::api::{Answer, Api, key, settle, value};
 use support::carrier::now_ms;
 use support::signing::{ANN, BOB, google};
-use support::{hours, two_accounts};
+use support::{hours, two_accounts, until};
 
 /// The day so many days from now.
 fn day(days: i64) -> String {
     hours(24 * days).to_string()[..10].to_owned()
+}
+
+/// Catches writes that are given up and that nobody hears of over HTTP, or can have tried again there,
+/// and a count of what waits that stands still.
+#[test]
+fn what_is_parked_is_listed_counted_and_tried_again() {
+    let (server, kalends, _) = two_accounts();
+    let (api, key) = (Api::start(&kalends, "--allow-private --every 3600"), key(&kalends, ""));
+    let counts = support::api::key(&kalends, "--scope metrics");
+    settle(&api, &key);
+    let count = |name: &str| {
+        let metrics = api.with(&counts, "GET /metrics", "").text;
+        value(&metrics, &format!("kalends_{name}"))
+    };
+    assert!(server.sim().plan("PUT", "*bob*", When::Always, "C8-403"));
+    let edge = r#"{"from": "work/work", "to": "home/desk"}"#;
+    api.with(&key, "POST /v1/edges", edge).done();
+    until("all is parked", || count("writes_parked") == 3.0);
+    let listed = || api.with(&key, "GET /v1/parked", "").done()["parked"].clone();
+    let parked = listed();
+    assert_eq!(parked.as_array().unwrap().len(), 3, "{parked}");
+    server.sim().faults_mut().clear();
+    let one = json!({"part": parked[0]["part"]});
+    let tried = api.with(&key, "POST /v1/parked/retry", &one.to_string()).done();
+    assert_eq!(tried["retried"], json!([parked[0]["part"]]));
+    until("it is written", || server.sim().resources("/bob/desk/").len() == 1);
+    let all = api.with(&key, "POST /v1/parked/retry", "{}").done();
+    assert_eq!(all["retried"].as_array().unwrap().len(), 2, "{all}");
+    until("all are written", || server.sim().resources("/bob/desk/").len() == 3);
+    until("nothing is parked", || listed() == json!([]) && count("writes_parked") == 0.0);
+}
+
+/// Catches a count of the work that waits which stands still.
+#[test]
+fn what_waits_is_counted() {
+    let (server, kalends, _) = two_accounts();
+    let (api, key) = (Api::start(&kalends, "--allow-private --every 3600"), key(&kalends, ""));
+    let counts = support::api::key(&kalends, "--scope metrics");
+    settle(&api, &key);
+    let depth = || value(&api.with(&counts, "GET /metrics", "").text, "kalends_queue_depth");
+    until("nothing waits", || depth() == 0.0);
+    assert!(server.sim().plan("PUT", "*bob*", When::Always, "C40-503"));
+    api.with(&key, "POST /v1/edges", r#"{"from": "work/work", "to": "home/desk"}"#).done();
+    until("what is not written waits", || depth() > 0.0);
 }
 
 /// Catches a route that decides for itself what the command decides, and one that forgets a field.

@@ -6,7 +6,7 @@ mod support;
 
 use std::time::Duration;
 
-use kalends_testkit::caldav_sim::Profile;
+use kalends_testkit::caldav_sim::{Profile, When};
 use serde_json::{Value, json};
 use support::api::{Answer, Api, key, settle};
 use support::carrier::{Server, now_ms};
@@ -283,6 +283,25 @@ fn a_request_that_comes_again_is_done_once() {
     assert_eq!(edges["edges"].as_array().unwrap().len(), 1);
 }
 
+/// Catches a failure of a provider's that is answered for a day although it was over in a moment.
+#[test]
+fn a_request_that_failed_elsewhere_is_done_when_it_comes_again() {
+    let (server, kalends, _) = two_accounts();
+    server.sim().add_user("carol", "secret");
+    let (api, key) = (Api::start(&kalends, "--allow-private --every 3600"), key(&kalends, ""));
+    let bearer = format!("Bearer {key}");
+    let headers = [("Authorization", bearer.as_str()), ("Idempotency-Key", "one")];
+    let account = json!({
+        "provider": "caldav", "name": "c", "url": server.url, "user": "carol", "password": "secret"
+    });
+    assert!(server.sim().plan("*", "*", When::Always, "C40-503"));
+    let failed = api.ask("POST /v1/accounts", &headers, &account.to_string());
+    assert_eq!(failed.status, 422, "{failed:?}");
+    server.sim().faults_mut().clear();
+    let again = api.ask("POST /v1/accounts", &headers, &account.to_string());
+    assert_eq!(again.status, 201, "{again:?}");
+}
+
 /// Catches a request that is lost half-way because whoever sent it went away.
 #[test]
 fn a_request_whose_sender_goes_away_is_done_and_answered_when_it_comes_again() {
@@ -329,6 +348,11 @@ fn private_addresses_and_files_are_not_for_those_who_send_them() {
             assert_eq!(answer.problem().0, 422, "{url}: {answer:?}");
         }
     }
+    for url in [format!("{}/x.ics", server.url), "http://[::1]/x.ics".to_owned(), file] {
+        let wish = json!({"length": "1h", "with": [url]});
+        let answer = api.with(&key, "POST /v1/proposals", &wish.to_string()).done();
+        assert_eq!(answer["unknown"][0]["of"], url, "{answer}");
+    }
     assert_eq!(server.sim().log().len(), 0, "nothing was sent");
     assert_eq!(api.with(&key, "GET /v1/accounts", "").done(), json!({"accounts": []}));
 }
@@ -349,6 +373,8 @@ fn what_makes_no_sense_is_a_problem_with_a_code() {
         ("POST /v1/edges", r#"{"from": "a/b", "to": "x", "level": "busy"}"#, (422, "request")),
         ("GET /v1/freebusy?from=2026-01-01", "", (400, "request")),
         ("GET /v1/freebusy?from=2026-01-02&to=2026-01-01", "", (422, "usage")),
+        ("GET /v1/freebusy?from=0001-01-01&to=9999-12-31", "", (422, "usage")),
+        ("GET /v1/occurrences?from=0001-01-01&to=9999-12-31", "", (422, "usage")),
         ("GET /v1/occurrences?from=2026-01-01&to=2026-01-02&limit=0", "", (422, "usage")),
         ("GET /v1/occurrences?from=2026-01-01&to=2026-01-02&after=x", "", (422, "usage")),
         ("POST /v1/runs/run_x/undo", "", (422, "usage")),

@@ -54,7 +54,8 @@ pub(crate) struct ServeArgs {
     #[arg(long, env = "KALENDS_KEEP_HISTORY", value_name = "DAYS",
           value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) keep_history: Option<u32>,
-    /// Write each request down on standard error, a line of JSON each, without names and secrets
+    /// Write each request and each warning down on standard error, a line of JSON each, without names
+    /// and secrets
     /// [default: off]
     #[arg(long, env = "KALENDS_LOG", value_enum)]
     pub(crate) log: Option<LogFlag>,

@@ -1,10 +1,10 @@
 //! Requests that come again: one that bears `Idempotency-Key` is carried out once, and answered the
 //! same each time.
 
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use kalends::core::ports::Clock as _;
@@ -12,7 +12,7 @@ use kalends_tokio::SystemClock;
 use sha2::{Digest as _, Sha256};
 
 use super::caller::Caller;
-use super::problem::Problem;
+use super::problem::{Passing, Problem};
 use super::registry::{Before, Kept};
 use super::state::Server;
 use crate::commands::birth::Birth;
@@ -22,8 +22,11 @@ use crate::failpoint;
 const TOKEN: &str = "idempotency-key";
 /// Set on an answer that was given before.
 const REPLAYED: &str = "idempotency-replayed";
-/// The most that a request or an answer holds.
+/// The most that a request holds.
 const BYTES_MAX: usize = 2 * 1024 * 1024;
+/// The most that an answer holds: what came in one byte goes out in six at most, twice where it is shown
+/// before and after.
+const ANSWER_MAX: usize = 16 * BYTES_MAX;
 /// The longest token.
 const TOKEN_MAX: usize = 255;
 /// A request that is under way for so long has died.
@@ -40,7 +43,7 @@ pub(crate) async fn once(
     let Some(token) = request.headers().get(TOKEN).cloned() else {
         return Ok(next.run(request).await);
     };
-    if request.method() == Method::GET || tells_a_secret(request.uri().path()) {
+    if request.method().is_safe() || tells_a_secret(request.uri().path()) {
         return Ok(next.run(request).await);
     }
     let token = readable(&token)?;
@@ -114,8 +117,11 @@ async fn keep(
     response: Response,
 ) -> Result<Response, Problem> {
     let (parts, body) = response.into_parts();
-    let body = to_bytes(body, BYTES_MAX).await.unwrap_or_else(|_| Bytes::new());
-    if parts.status.is_server_error() {
+    let Ok(body) = to_bytes(body, ANSWER_MAX).await else {
+        server.registry.release(claim)?;
+        return Err(failed());
+    };
+    if parts.status.is_server_error() || parts.extensions.get::<Passing>().is_some() {
         server.registry.release(claim)?;
     } else {
         let etag = parts.headers.get(header::ETAG).and_then(|value| value.to_str().ok());

@@ -46,9 +46,15 @@ pub(crate) struct Clockwork {
 impl Clockwork {
     /// Runs until `stop` turns true, and then until every graph's sync has ended at a good place.
     pub(crate) async fn run(self, server: Server, mut stop: Receiver<bool>) {
-        let (mut running, mut tasks) = (BTreeSet::new(), JoinSet::new());
+        let (mut running, mut tasks) = (BTreeSet::new(), JoinSet::<GraphId>::new());
         let mut retention = self.retention;
         loop {
+            while let Some(ended) = tasks.try_join_next() {
+                // One that panicked has said so, and stays away.
+                if let Ok(graph) = ended {
+                    running.remove(&graph);
+                }
+            }
             match server.registry.users() {
                 Ok(users) => {
                     let graphs = || users.iter().map(|user| user.graph);
@@ -85,12 +91,16 @@ impl Clockwork {
         while tasks.join_next().await.is_some() {}
     }
 
-    /// Keeps one graph in step, whatever goes wrong meanwhile.
-    async fn keep(self, server: Server, user: User, mut stop: Receiver<bool>) {
+    /// Keeps one graph in step, whatever goes wrong meanwhile, until its user is gone. One who comes back
+    /// with the same graph begins anew.
+    async fn keep(self, server: Server, user: User, mut stop: Receiver<bool>) -> GraphId {
         let (desk, mut visits) = Visits::new();
         server.desks.open(user.graph, desk);
         while !*stop.borrow() && is_known(&server, &user) {
             if let Err(error) = self.watch(&server, &user, &mut visits, stop.clone()).await {
+                if !is_known(&server, &user) {
+                    break;
+                }
                 warn(&format!("{}: {error}", user.graph));
             }
             tokio::select! {
@@ -98,6 +108,8 @@ impl Clockwork {
                 _ = stop.wait_for(|asked| *asked) => {}
             }
         }
+        server.desks.close(user.graph);
+        user.graph
     }
 
     async fn watch(

@@ -27,6 +27,11 @@ impl Desks {
         self.all().insert(graph, Open { desk, heard: 0 });
     }
 
+    /// Closes a graph's desk: nobody is there any more.
+    pub(crate) fn close(&self, graph: GraphId) {
+        self.all().remove(&graph);
+    }
+
     /// A graph's desk, once it is open.
     pub(crate) fn of(&self, graph: GraphId) -> Option<Desk> {
         self.all().get(&graph).map(|open| open.desk.clone())

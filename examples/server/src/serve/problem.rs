@@ -22,7 +22,15 @@ pub(crate) struct Problem {
     code: String,
     /// For people.
     detail: String,
+    /// Whether the same request may be done another time.
+    #[serde(skip)]
+    passes: bool,
 }
+
+/// Marks an answer that may be another one for the same request, another time: a provider that could not
+/// be reached, or refused.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Passing;
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
@@ -32,6 +40,7 @@ impl Problem {
             status: status.as_u16(),
             code: code.to_owned(),
             detail: detail.into(),
+            passes: false,
         }
     }
 
@@ -72,6 +81,8 @@ impl From<CliError> for Problem {
     fn from(error: CliError) -> Self {
         let status = match (error.code.as_str(), error.exit) {
             ("not-found", _) => StatusCode::NOT_FOUND,
+            // Whoever asked was erased meanwhile.
+            ("store.no-graph", _) => StatusCode::GONE,
             ("event.changed-since", _) => StatusCode::PRECONDITION_FAILED,
             ("store.contended" | "store.conflict" | "store.busy" | CliError::LATER, _) => {
                 StatusCode::SERVICE_UNAVAILABLE
@@ -84,7 +95,8 @@ impl From<CliError> for Problem {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
         };
-        Self::new(status, &error.code, error.message)
+        let passes = error.exit == Exit::Failed;
+        Self { passes, ..Self::new(status, &error.code, error.message) }
     }
 }
 
@@ -99,6 +111,9 @@ impl IntoResponse for Problem {
         }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        }
+        if self.passes {
+            response.extensions_mut().insert(Passing);
         }
         response
     }
