@@ -139,6 +139,13 @@ pub fn pause(why: PauseReason) -> Reason {
 #[must_use]
 pub fn pending(pending: &Pending) -> Reason {
     match &pending.parked {
+        Some(code) if code.ends_with(".ErrorOccurrenceCrossingBoundary") => Reason {
+            code: format!("origin-parked.{code}"),
+            text: "an instance was moved in a mirror to the day of another one or past it, which the \
+                   calendar of its series does not take: there, move the other one first, or cancel \
+                   it and make an event of its own; or retry"
+                .to_owned(),
+        },
         Some(code) => Reason {
             code: format!("origin-parked.{code}"),
             text: format!(

@@ -1,9 +1,14 @@
 //! People at changed instances of a mirror at Graph, while its series is being written.
 
 use kalends_core::graph::{CalendarKind, DetailLevel, EdgeOptions, OnEdit};
+use kalends_core::plan::RowKey;
+use kalends_core::ports::GraphStore as _;
+use kalends_core::read;
+use kalends_core::slice::ReadSet;
 use kalends_core::step::UserEdit;
-use kalends_oracle::Origin;
-use kalends_sim_tests::{Site as _, check_rows};
+use kalends_oracle::{Change, Origin};
+use kalends_sim_tests::{Act, Site as _, check_rows};
+use kalends_testkit::block_on::block_on;
 use kalends_testkit::caldav_sim::When;
 use serde_json::json;
 
@@ -98,6 +103,49 @@ fn an_instance_changed_in_a_calendar_that_is_not_taken_in_is_an_edit_of_its_mirr
     put(&scene, &standup("Standup", 6, 10, &[12]));
     scene.rests("moved");
     assert!(scene.shows(1)[0].contains("2026-06-08T10:00"), "{:?}", scene.shows(1));
+}
+
+/// Why a change of an origin is given up, as `explain` says it.
+fn given_up(scene: &Scene) -> Vec<String> {
+    let rows = scene.world.store.rows(scene.world.keys.graph).into_keys();
+    let event = rows.filter_map(|key| match key {
+        RowKey::Event(event) => Some(event),
+        _ => None,
+    });
+    let want = ReadSet { events: event.collect(), ..ReadSet::default() };
+    let slice = block_on(scene.world.store.load(scene.world.keys.graph, &want)).unwrap();
+    let told = want.events.iter().flat_map(|event| {
+        let bundle = slice.event(event).unwrap().as_ref().unwrap();
+        let explained = read::explain(&slice.config, *event, bundle, []);
+        explained.presences.into_iter().flat_map(|presence| presence.reasons)
+    });
+    told.map(|reason| format!("{}: {}", reason.code, reason.text)).collect()
+}
+
+/// Catches an origin at Graph that is taken apart, or asked again and again, for an instance that a
+/// person moved in a mirror to where Graph takes none; and a person who is not told.
+#[test]
+fn an_origin_that_takes_no_move_past_a_neighbour_says_so_and_its_mirror_goes_back() {
+    let scene = scene();
+    let (level, kind, on_edit) = (DetailLevel::Full, CalendarKind::TrueMirror, OnEdit::Propagate);
+    scene.world.edge_with(0, 2, EdgeOptions { level, kind, on_edit, ..EdgeOptions::default() });
+    scene.make(0, &crate::standup());
+    scene.rests("mirrored");
+    let path = scene.path(2);
+    let name = scene.caldav.names(&path).remove(0);
+    let mirror = scene.caldav.look(&path, &name).unwrap();
+    let at = |day: u8, hour: u8| format!("Europe/Berlin:202606{day:02}T{hour:02}0000");
+    scene.act(2, &name, Act::Change(&Change::Move(at(9, 9), at(11, 15))));
+    scene.rests("moved past two");
+    assert_eq!(scene.shows(0), ["Standup 2026-06-08T07:00 weekly [] -0"]);
+    assert_eq!(scene.caldav.look(&path, &name).unwrap(), mirror);
+    let told = given_up(&scene).join("\n");
+    assert!(told.starts_with("origin-parked.graph.ErrorOccurrenceCrossingBoundary: "), "{told}");
+    assert!(told.contains("move the other one first"), "{told}");
+    scene.act(2, &name, Act::Change(&Change::Move(at(9, 9), at(9, 15))));
+    scene.rests("moved within its day");
+    assert_eq!(given_up(&scene), Vec::<String>::new());
+    assert!(scene.shows(0)[0].contains("2026-06-09T13:00"), "{:?}", scene.shows(0));
 }
 
 /// Catches a mirror that is let be for ever, since an instance that a person changed there bears no
