@@ -1,5 +1,6 @@
 //! Whether what is sent shows more than it may, word by word and step by step (L6).
 
+use std::collections::BTreeMap;
 use std::sync::PoisonError;
 
 use kalends_oracle::{Edge, Level, Place};
@@ -7,7 +8,7 @@ use kalends_oracle::{Edge, Level, Place};
 use crate::check::Check;
 use crate::history::History;
 use crate::keep::Keep;
-use crate::site::Sent;
+use crate::site::{Says, Sent};
 use crate::words::{may_be_shown, words};
 use crate::world::World;
 
@@ -18,6 +19,8 @@ pub(crate) struct Leaks {
     sent: Vec<usize>,
     /// The edges before the step.
     before: Vec<Edge>,
+    /// The words of each series as it was written last, by calendar and name.
+    series: BTreeMap<(String, String), Vec<String>>,
 }
 
 impl<S: Keep> World<S> {
@@ -49,13 +52,24 @@ impl<S: Keep> World<S> {
 }
 
 impl Leaks {
-    fn leaked<S: Keep>(&self, world: &World<S>, history: &History, sent: &Sent) -> Vec<String> {
+    fn leaked<S: Keep>(&mut self, world: &World<S>, history: &History, sent: &Sent) -> Vec<String> {
         let said = words(&sent.text);
+        let object = (sent.calendar.clone(), sent.name.clone());
+        let stands = match sent.says() {
+            Says::AsItsSeries => self.series.get(&object).cloned().unwrap_or_default(),
+            Says::Instance => Vec::new(),
+            Says::Whole => {
+                self.series.insert(object, said.clone());
+                Vec::new()
+            }
+        };
         if said.is_empty() {
             return Vec::new();
         }
         let Some(place) = world.place(&sent.calendar) else { return Vec::new() };
-        let leaked = said.iter().filter(|word| !self.may_read(world, history, (place, word)));
+        // What its series says there until that is written is shown by nothing that goes before it.
+        let others = said.iter().filter(|word| !stands.contains(word));
+        let leaked = others.filter(|word| !self.may_read(world, history, (place, word)));
         leaked.map(|word| format!("{word} of a person is sent to {place}/{}", sent.name)).collect()
     }
 

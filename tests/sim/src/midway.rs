@@ -16,6 +16,7 @@ use crate::check::Check;
 use crate::keep::Keep;
 use crate::mishap::{LEASE_OVER_MS, bear};
 use crate::said::Said;
+use crate::site::{Says, Sent};
 use crate::storm::Storm;
 use crate::whose::whose;
 use crate::world::{World, options};
@@ -118,11 +119,16 @@ impl Storm {
         let (history, site) = (&self.crowd.history, world.site(edge.to));
         let path = world.path(edge.to);
         let later = site.sent_after(sent).into_iter();
-        let there = later.filter(|sent| path.as_ref() == Some(&sent.calendar));
-        let more = there.skip(under_way).filter(|sent| {
+        let there: Vec<Sent> = later.filter(|sent| path.as_ref() == Some(&sent.calendar)).collect();
+        // Where one write is several requests, of which the first may read, the object that is
+        // written next may have been decided on before.
+        let begun = there.iter().take_while(|sent| sent.name == there[0].name).count();
+        let skipped = if site.writes_each() > 1 { begun } else { under_way };
+        let more = there.iter().skip(skipped).filter(|sent| {
             let shown = || whose(world, history, edge.to, &sent.name);
             !sent.title.is_empty()
                 && sent.title != "Busy"
+                && sent.says() != Says::AsItsSeries
                 && shown().is_some_and(|shown| history.edges[shown.edge].rank == edge.rank)
         });
         let wrong: Vec<String> =

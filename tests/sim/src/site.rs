@@ -240,6 +240,27 @@ pub struct Sent {
     pub text: String,
 }
 
+/// What of an event a write says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Says {
+    /// All of it, or of its series.
+    Whole,
+    /// A changed instance.
+    Instance,
+    /// An instance as its series stands there: Google has no other way to take a change back.
+    AsItsSeries,
+}
+
+impl Sent {
+    pub(crate) fn says(&self) -> Says {
+        match (self.text.contains("\"kal_r\":"), self.text.contains("\"kal_n\":")) {
+            (true, _) => Says::AsItsSeries,
+            (false, true) => Says::Instance,
+            (false, false) => Says::Whole,
+        }
+    }
+}
+
 /// What a person does to an object of a calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Act<'a> {

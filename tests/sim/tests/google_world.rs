@@ -126,6 +126,14 @@ fn what_is_cancelled_while_it_is_listed_is_gone() {
     }
 }
 
+/// A series that became a single while its edge came to show less: its changed instance went first, as
+/// the series stood there until that was written.
+#[test]
+fn what_is_put_back_as_a_series_stands_there_shows_nothing_more() {
+    let tale = Tale::new(Depth::Google, Kind::Giving, 2_000_064, 25);
+    assert_eq!(tale.live().trouble, None, "{tale}");
+}
+
 /// What a listing that lagged had lacked, and was deleted then; an account that went with its edges,
 /// after so many writes as they were good for.
 #[test]

@@ -173,6 +173,17 @@ fn an_instance_waits_until_its_series_is_written() {
     }
 }
 
+/// Catches a judge who takes what was on its way when an edge came to show less for sent after that,
+/// where a write is several requests or makes something.
+#[test]
+fn what_is_on_its_way_when_an_edge_shows_less_may_arrive() {
+    let (all, google, graph) = (Depth::All, Depth::Google, Depth::Graph);
+    for (depth, seed) in [(all, 950_083), (google, 2_000_400), (graph, 2_100_280)] {
+        let tale = Tale::new(depth, Kind::Storm, seed, 25);
+        assert_eq!(tale.live().trouble, None, "{tale}");
+    }
+}
+
 /// The same as `an_instance_cancelled_in_a_mirror_stays_away_while_its_origin_follows`, with a worker
 /// that stood still meanwhile: to it the instance that came back was a person's edit.
 #[test]
