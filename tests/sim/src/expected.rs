@@ -2,7 +2,7 @@
 
 use crate::check::Check;
 use crate::life::Depth;
-use crate::{caldav, google, graph, values};
+use crate::{caldav, google, graph_faults, values};
 
 /// What histories of all profiles come by at the wire and with values.
 const EVERYWHERE: [(&str, &str); 78] = [
@@ -122,12 +122,15 @@ pub(crate) fn expected(depth: Depth) -> Vec<(&'static str, String)> {
         Depth::Wire => (&EVERYWHERE[..], caldav::FAULTS.to_vec()),
         Depth::Values => (&EVERYWHERE[..], values::FAULTS.iter().map(|(name, _)| *name).collect()),
         Depth::All => {
-            let usual = [&caldav::FAULTS[..], &google::WRITING, &google::READING, &graph::FAULTS];
-            let rare = [&caldav::RARE[..], &google::RARE, &google::RARE_READING, &graph::RARE];
-            (&WITH_THREE[..], [usual.concat(), rare.concat()].concat())
+            let usual =
+                [&caldav::FAULTS[..], &google::WRITING, &google::READING, &graph_faults::FAULTS];
+            let rare =
+                [&caldav::RARE[..], &google::RARE, &google::RARE_READING, &graph_faults::RARE];
+            let more = [&google::MORE[..], &graph_faults::MORE];
+            (&WITH_THREE[..], [usual.concat(), rare.concat(), more.concat()].concat())
         }
         Depth::Google => (&[][..], [&google::WRITING[..], &google::READING].concat()),
-        Depth::Graph => (&[][..], graph::FAULTS.to_vec()),
+        Depth::Graph => (&[][..], graph_faults::FAULTS.to_vec()),
     };
     let checks = Check::ALL.into_iter().filter(|check| match depth {
         Depth::Wire | Depth::Values => true,

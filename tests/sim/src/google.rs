@@ -43,6 +43,9 @@ pub(crate) const READING: [&str; 12] = [
 pub(crate) const RARE: [&str; 9] =
     ["F5-user", "F5-user-after", "F5-rate", "F5-429", "F12-500", "X6", "X9", "X15", "X16"];
 pub(crate) const RARE_READING: [&str; 4] = ["F12-503", "F25", "X4", "X5"];
+/// Tokens that have run out, locks, ids that the same event has already, what Google makes of what it
+/// is sent, instances under other names, and pages of somebody else.
+pub(crate) const MORE: [&str; 7] = ["F1", "F1-expired", "F6", "F10-live", "F24", "F26", "X12"];
 
 /// What a user may ask in a minute, where that is counted: so little that histories meet it.
 const CALLS_A_MINUTE: usize = 120;
@@ -57,6 +60,8 @@ fn scopes() -> Vec<String> {
 pub struct GoogleSite {
     sim: Arc<Mutex<GoogleSim>>,
     tokens: Arc<Mutex<BTreeMap<String, String>>>,
+    /// Whether rare faults are of all kinds.
+    all_faults: bool,
 }
 
 impl GoogleSite {
@@ -69,12 +74,27 @@ impl GoogleSite {
         // Its clock stands while a sync runs.
         sim.profile_mut().quota.user_minute = usize::MAX;
         sim.profile_mut().quota.project_minute = usize::MAX;
-        Self { sim: Arc::new(Mutex::new(sim)), tokens: Arc::default() }
+        Self { sim: Arc::new(Mutex::new(sim)), tokens: Arc::default(), all_faults: false }
+    }
+
+    /// The same, and with `all_faults` it fails in all ways that end by themselves.
+    #[must_use]
+    pub fn failing(seed: u64, all_faults: bool) -> Self {
+        Self { all_faults, ..Self::new(seed) }
     }
 
     /// The server.
     pub fn sim(&self) -> MutexGuard<'_, GoogleSim> {
         self.sim.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives a user a token.
+    fn sign_in(&self, user: &str) {
+        let scopes = scopes();
+        let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
+        let token = self.sim().grant(&address(user), "kalends", &scopes, 0).access;
+        let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        tokens.insert(user.to_owned(), token);
     }
 
     /// Plans a fault, and says it.
@@ -137,11 +157,13 @@ impl Site for GoogleSite {
     fn add_user(&self, user: &str) {
         let mut sim = self.sim();
         assert!(sim.add_user(&address(user), "UTC"), "it is a zone");
-        let scopes = scopes();
-        let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
-        let token = sim.grant(&address(user), "kalends", &scopes, 0).access;
-        let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        tokens.insert(user.to_owned(), token);
+        drop(sim);
+        self.sign_in(user);
+    }
+
+    fn renew(&self, user: &str) -> bool {
+        self.sign_in(user);
+        true
     }
 
     fn add_calendar(&self, user: &str, name: &str) -> String {
@@ -212,6 +234,18 @@ impl Site for GoogleSite {
     }
 
     fn rare_fault(&self, random: &mut Random) -> String {
+        if self.all_faults && random.one_in(2) {
+            let (name, nth) = (MORE[random.below(MORE.len())], 1 + random.below(3) as u32);
+            let methods: &[&str] = match name {
+                // Only what is made can be there already, and only what is written be changed.
+                "F10-live" => &["POST"],
+                "F6" | "F24" => &["POST", "PUT", "PATCH"],
+                "F26" => &["GET"],
+                _ => &["POST", "PUT", "PATCH", "DELETE", "GET"],
+            };
+            let method = methods[random.below(methods.len())];
+            return self.planned(Planned { name, method, path: "*/events*", nth });
+        }
         let method = ["POST", "PUT", "PATCH", "DELETE", "GET", "GET"][random.below(6)];
         let reads = method == "GET" && random.one_in(2);
         let names: &[&str] = if reads { &RARE_READING } else { &RARE };

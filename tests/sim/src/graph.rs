@@ -15,6 +15,7 @@ use kalends_testkit::graph_sim::{AccountKind, Belief, GraphSim, Profile, contrac
 use kalends_testkit::wire::{Heard, Outgoing, SimReply, SimRequest, SimServer as _, Turn};
 use serde_json::{Value, json};
 
+use crate::graph_faults;
 use crate::graph_json::{all, deviate, event, put, says};
 use crate::post::inbound;
 use crate::random::Random;
@@ -25,46 +26,6 @@ const HOSTS: [&str; 1] = ["https://graph.microsoft.com"];
 const SCOPE: &str = "User.Read MailboxSettings.Read Calendars.ReadWrite";
 /// A token made at that time outlives every world.
 const NEVER_MS: i64 = i64::MAX / 4;
-
-/// What passes: lost answers, refusals for a time, broken connections, lost tokens, and pages that
-/// are empty, doubled, out of order or late.
-pub(crate) const FAULTS: [&str; 16] = [
-    "G6-410",
-    "G6-410-case",
-    "G6-400",
-    "G7",
-    "G8",
-    "G12",
-    "G12-backwards",
-    "G13",
-    "G20",
-    "G22",
-    "G23",
-    "G25",
-    "G28-fraction",
-    "G30-503",
-    "X2",
-    "X3",
-];
-
-/// The other things that pass: rounds that begin anew elsewhere or say too much, other limits, other
-/// networks.
-pub(crate) const RARE: [&str; 14] = [
-    "G6-410-location",
-    "G6-dead",
-    "G10",
-    "G11",
-    "G14",
-    "G28-2",
-    "G28-absent",
-    "G28-one",
-    "G29",
-    "G30-504",
-    "X1",
-    "X4",
-    "X5",
-    "X16",
-];
 
 /// What a subscription may be told of itself.
 const LIFECYCLE: [&str; 3] = ["reauthorizationRequired", "subscriptionRemoved", "missed"];
@@ -79,6 +40,8 @@ pub struct GraphSite {
     /// What is under way: the request, whose, and as how many it counts.
     running: Arc<Mutex<Vec<(SimRequest, String, usize)>>>,
     spoilt: Spoilt,
+    /// Whether rare faults are of all kinds.
+    all_faults: bool,
 }
 
 #[derive(Debug, Default)]
@@ -100,7 +63,14 @@ impl GraphSite {
             people: Arc::default(),
             running: Arc::default(),
             spoilt: Spoilt::default(),
+            all_faults: false,
         }
+    }
+
+    /// The same, and with `all_faults` it fails in all ways that end by themselves.
+    #[must_use]
+    pub fn failing(profile: Profile, seed: u64, all_faults: bool) -> Self {
+        Self { all_faults, ..Self::new(profile, seed) }
     }
 
     /// The service.
@@ -124,6 +94,12 @@ impl GraphSite {
         let Planned { name, method, path, nth } = fault;
         assert!(self.sim().faults_mut().add(method, path, When::Nth(nth), name), "{name}");
         fault.said("graph")
+    }
+
+    /// Gives a user a token.
+    fn sign_in(&self, user: &str) {
+        let token = self.sim().bearer(NEVER_MS, &Self::address(user), SCOPE);
+        self.people().tokens.insert(user.to_owned(), token);
     }
 
     fn running(&self) -> MutexGuard<'_, Vec<(SimRequest, String, usize)>> {
@@ -214,8 +190,13 @@ impl Site for GraphSite {
     fn add_user(&self, user: &str) {
         let mut sim = self.sim();
         sim.add_user(&Self::address(user), user, AccountKind::Work);
-        let token = sim.bearer(NEVER_MS, &Self::address(user), SCOPE);
-        self.people().tokens.insert(user.to_owned(), token);
+        drop(sim);
+        self.sign_in(user);
+    }
+
+    fn renew(&self, user: &str) -> bool {
+        self.sign_in(user);
+        true
     }
 
     fn add_calendar(&self, user: &str, name: &str) -> String {
@@ -297,16 +278,7 @@ impl Site for GraphSite {
     }
 
     fn fault(&self, random: &mut Random) -> String {
-        let name = FAULTS[random.below(FAULTS.len())];
-        let (method, path) = match name {
-            "G6-410" | "G6-410-case" | "G6-400" | "G7" | "G8" | "G12" | "G12-backwards" | "G13" => {
-                ("GET", "*delta*")
-            }
-            "G23" => (["PATCH", "DELETE"][random.below(2)], "*"),
-            _ => (["POST", "PATCH", "DELETE", "GET"][random.below(4)], "*"),
-        };
-        let nth = 1 + random.below(3) as u32;
-        self.planned(Planned { name, method, path, nth })
+        self.planned(graph_faults::usual(random))
     }
 
     fn plan(&self, now_ms: i64, fault: &str) -> bool {
@@ -325,13 +297,8 @@ impl Site for GraphSite {
     }
 
     fn rare_fault(&self, random: &mut Random) -> String {
-        let name = RARE[random.below(RARE.len())];
-        let (method, path) = match name {
-            "G6-410-location" | "G10" | "G11" | "G14" => ("GET", "*delta*"),
-            _ => (["POST", "PATCH", "DELETE", "GET"][random.below(4)], "*"),
-        };
-        let nth = 1 + random.below(3) as u32;
-        self.planned(Planned { name, method, path, nth })
+        let more = self.all_faults && random.one_in(2);
+        self.planned(if more { graph_faults::more(random) } else { graph_faults::rare(random) })
     }
 
     fn expire_tokens(&self, calendar: &str) {

@@ -23,6 +23,7 @@ mod giving;
 mod google;
 mod google_json;
 mod graph;
+mod graph_faults;
 mod graph_json;
 mod hashes;
 mod history;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kalends_core::graph::Account;
 use kalends_core::ids::{AccountId, GraphId};
-use kalends_core::ports::{Clock, RecordsCall};
+use kalends_core::ports::{Clock, Credential, RecordsCall};
 use kalends_core::provider::{Done, Failure, Output, ProviderOp};
 use kalends_driver::{Accounts, Opened};
 use kalends_testkit::clock::VirtualClock;
@@ -58,6 +58,18 @@ impl Accounts for Logins {
         let other = login.remember != text;
         text.clone_into(&mut login.remember);
         Ok(other)
+    }
+
+    async fn refused(
+        &self,
+        _: GraphId,
+        account: &Account,
+        _: &Credential,
+        _: &Failure,
+    ) -> Result<Option<Opened>, Failure> {
+        let login = self.lock()[&account.id].clone();
+        let renewed = login.site.renew(&login.user);
+        Ok(renewed.then(|| login.site.open(&login.user, &login.remember)))
     }
 
     async fn records(&self, account: AccountId, call: RecordsCall) -> (Vec<Output>, Done) {

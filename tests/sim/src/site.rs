@@ -59,6 +59,12 @@ pub trait Site: fmt::Debug + Send + Sync {
     /// What a person sees in what a calendar holds under a name; its calendar is 0.
     fn look(&self, calendar: &str, name: &str) -> Option<Origin>;
 
+    /// Gives a user another token, the last one being refused; false where there are none.
+    fn renew(&self, user: &str) -> bool {
+        let _ = user;
+        false
+    }
+
     /// Whether a calendar holds something under a name.
     fn holds(&self, calendar: &str, name: &str) -> bool {
         self.look(calendar, name).is_some()

@@ -22,6 +22,12 @@ pub enum Mixed {
     WithCaldav,
 }
 
+/// Whether a seed is one of those by whose number this is: in a few worlds all goes wrong that ends
+/// by itself. What the others draw stays as it is, for the sake of those that once ended otherwise.
+const fn is_one_of(seed: u64, [one, other]: [u64; 2]) -> bool {
+    seed % 16 == one || seed % 16 == other
+}
+
 impl<S: Keep> World<S> {
     /// A world with one CalDAV server and the accounts of alice and bob, whose calendars belong to
     /// them in turn, read into an empty graph.
@@ -46,13 +52,16 @@ impl<S: Keep> World<S> {
     #[must_use]
     pub fn of_google(seed: u64, owners: &[usize], mixed: Mixed) -> Self {
         let caldav = CaldavSite::new(Profile::plain(), seed);
-        let google: Arc<dyn Site> = Arc::new(GoogleSite::new(seed));
+        let all_faults = is_one_of(seed, [3, 6]);
+        let google: Arc<dyn Site> = Arc::new(GoogleSite::failing(seed, all_faults));
         let other: Arc<dyn Site> = match mixed {
             Mixed::WithCaldav => Arc::new(caldav.clone()),
             Mixed::Alone => Arc::clone(&google),
         };
         let members = [Arc::clone(&google), other].into_iter().zip(USERS).collect();
-        Self::of(caldav, vec![google], members, seed, owners)
+        let mut world = Self::of(caldav, vec![google], members, seed, owners);
+        world.all_faults = all_faults;
+        world
     }
 
     /// The same with Microsoft Graph; in each second world one thing that is only believed of it is
@@ -64,21 +73,25 @@ impl<S: Keep> World<S> {
         let believed = seed.is_multiple_of(2);
         let profile = if believed { plain } else { plain.flipped(Belief::ALL[turned].1) };
         let caldav = CaldavSite::new(Profile::plain(), seed);
-        let graph: Arc<dyn Site> = Arc::new(GraphSite::new(profile, seed));
+        let all_faults = is_one_of(seed, [7, 12]);
+        let graph: Arc<dyn Site> = Arc::new(GraphSite::failing(profile, seed, all_faults));
         let other: Arc<dyn Site> = match mixed {
             Mixed::WithCaldav => Arc::new(caldav.clone()),
             Mixed::Alone => Arc::clone(&graph),
         };
         let members = [Arc::clone(&graph), other].into_iter().zip(USERS).collect();
-        Self::of(caldav, vec![graph], members, seed, owners)
+        let mut world = Self::of(caldav, vec![graph], members, seed, owners);
+        world.all_faults = all_faults;
+        world
     }
 
     /// A world with alice at Google, bob at Microsoft Graph and carol at a CalDAV server.
     #[must_use]
     pub fn of_three(seed: u64, owners: &[usize]) -> Self {
         let caldav = CaldavSite::new(Profile::plain(), seed);
-        let google: Arc<dyn Site> = Arc::new(GoogleSite::new(seed));
-        let graph: Arc<dyn Site> = Arc::new(GraphSite::new(graph_sim::Profile::default(), seed));
+        let (profile, more) = (graph_sim::Profile::default(), is_one_of(seed, [6, 12]));
+        let google: Arc<dyn Site> = Arc::new(GoogleSite::failing(seed, more));
+        let graph: Arc<dyn Site> = Arc::new(GraphSite::failing(profile, seed, more));
         let sites = [Arc::clone(&google), Arc::clone(&graph), Arc::new(caldav.clone()) as _];
         let members = sites.into_iter().zip(PEOPLE).collect();
         let mut world = Self::of(caldav, vec![google, graph], members, seed, owners);
