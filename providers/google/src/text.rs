@@ -1,7 +1,8 @@
 //! Descriptions, which are HTML at Google wherever somebody formatted one.
 //!
-//! A text without a tag that Google's editor makes is taken as it stands; one with such a tag is
-//! read as HTML. A plain text that would be taken for HTML is written as HTML that says it.
+//! A text with a tag that Google's editor makes is read as HTML, and so is one with an entity that it
+//! makes of `&`, `<` and `>`; any other is taken as it stands. A plain text that would be taken for HTML
+//! is written as HTML that says it.
 
 /// Tags that Google's editor makes; nothing else makes a text HTML.
 const TAGS: &[&str] = &[
@@ -70,6 +71,10 @@ fn without_controls(text: &str) -> String {
 }
 
 fn is_html(text: &str) -> bool {
+    has_tag(text) || text.match_indices('&').any(|(at, _)| named(&text[at..]).is_some())
+}
+
+fn has_tag(text: &str) -> bool {
     let mut rest = text;
     while let Some(at) = rest.find('<') {
         rest = &rest[at..];
@@ -148,11 +153,16 @@ impl Page {
 
     /// Takes what begins with `&`, and says how much.
     fn entity(&mut self, text: &str) -> usize {
-        let end = text.bytes().take(12).position(|byte| byte == b';');
-        let letter = end.and_then(|end| entity(&text[1..end]));
-        self.out.push(letter.unwrap_or('&'));
-        letter.and(end).map_or(1, |end| end + 1)
+        let (letter, len) = named(text).unwrap_or(('&', 1));
+        self.out.push(letter);
+        len
     }
+}
+
+/// The letter that an entity at the beginning of a text stands for, and how long its name is.
+fn named(text: &str) -> Option<(char, usize)> {
+    let end = text.bytes().take(12).position(|byte| byte == b';')?;
+    Some((entity(&text[1..end])?, end + 1))
 }
 
 fn href(attributes: &str) -> String {
@@ -197,6 +207,7 @@ mod tests {
             ("<a href=\"https://h/?a=1&amp;b\">here</a>", "here (https://h/?a=1&b)"),
             ("<a href='https://h/'>https://h/</a>", "https://h/"),
             ("<html-blob>a&nbsp;&#39;b&#x27;</html-blob>", "a 'b'"),
+            ("R&amp;D\n1 &lt; 2", "R&D\n1 < 2"),
         ] {
             assert_eq!(plain(html), text, "{html}");
         }
@@ -204,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_plain_text_stays_as_it_is() {
-        for text in ["a < b & c > d", "x &lt; y", "<foo>", "mail <a@b.c>", "3 <b", "<", "&#;"] {
+        for text in ["a < b & c > d", "R&D; &c;", "<foo>", "mail <a@b.c>", "3 <b", "<", "&#;"] {
             assert_eq!(plain(text), text);
             assert_eq!(written(text), text);
         }

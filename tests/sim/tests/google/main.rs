@@ -14,6 +14,7 @@ mod costs;
 mod flows;
 mod flows_mixed;
 mod instances;
+mod mangled;
 mod others;
 mod pitfalls;
 mod put_back;
