@@ -45,6 +45,8 @@ pub(crate) async fn add(
     };
     let user = User { name: name.clone(), graph };
     if !registry.add_user(&user, SystemClock.now())? {
+        // Somebody was faster. Nobody has this graph, and its bundle is free for another name.
+        registry.forget_graph(graph)?;
         return Err(CliError::usage(format!("there is a user {name:?} already")));
     }
     let text = format!("user {name} is added; give a key with `key create --user {name}`");
@@ -66,4 +68,24 @@ fn list(registry: &Registry) -> Result<Outcome, CliError> {
     let rows = users.iter().map(|user| [user.name.clone(), user.graph.to_string()]);
     let text = table(["user", "graph"], rows, "no users");
     Ok(Outcome::new(json!({ "users": json }), text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Catches a graph that nobody has, and that no bundle can bring any more, where two ask for one name.
+    #[tokio::test]
+    async fn of_two_who_want_a_name_one_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = Data::open(Some(folder.path().to_owned())).await.unwrap();
+        let registry = Registry::of(&data).unwrap();
+        let eve = || add(&data, &registry, "eve".to_owned(), None);
+        let (one, other) = tokio::join!(eve(), eve());
+        assert!(one.is_ok() != other.is_ok());
+        let graphs = "SELECT (SELECT count(*) FROM graphs), (SELECT count(*) FROM secrets)";
+        let counts =
+            registry.look(|on| on.query_row(graphs, [], |row| Ok((row.get(0)?, row.get(1)?))));
+        assert_eq!(counts.unwrap(), (2, 2), "the owner's and hers");
+    }
 }

@@ -183,6 +183,17 @@ impl Registry {
         })
     }
 
+    /// Deletes a graph that is no user's.
+    pub(crate) fn forget_graph(&self, graph: GraphId) -> Result<(), CliError> {
+        let nobody = User { name: String::new(), graph };
+        self.with(|connection| {
+            let transaction =
+                Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+            delete(&transaction, &nobody)?;
+            transaction.commit()
+        })
+    }
+
     /// Keeps the certificate of an erasure; where another process was faster, its own stays.
     pub(super) fn certify(&self, id: &str, certificate: &Certificate) -> Result<(), CliError> {
         let statement =
