@@ -108,10 +108,8 @@ fn an_instance_changed_in_a_calendar_that_is_not_taken_in_is_an_edit_of_its_mirr
 /// Why a change of an origin is given up, as `explain` says it.
 fn given_up(scene: &Scene) -> Vec<String> {
     let rows = scene.world.store.rows(scene.world.keys.graph).into_keys();
-    let event = rows.filter_map(|key| match key {
-        RowKey::Event(event) => Some(event),
-        _ => None,
-    });
+    let event =
+        rows.filter_map(|key| if let RowKey::Event(event) = key { Some(event) } else { None });
     let want = ReadSet { events: event.collect(), ..ReadSet::default() };
     let slice = block_on(scene.world.store.load(scene.world.keys.graph, &want)).unwrap();
     let told = want.events.iter().flat_map(|event| {
