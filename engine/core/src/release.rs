@@ -19,7 +19,7 @@ use crate::journal::{Cause, CauseKind};
 use crate::plan::{Note, Plan, RowKey};
 use crate::presence::Evidence;
 use crate::project::{project, wanted_body};
-use crate::slice::{Bundle, Config, GonePage, Missing, ReadSet, Slice};
+use crate::slice::{AnyCalendar, Bundle, Config, GonePage, Missing, ReadSet, Slice};
 use crate::step::Env;
 
 pub(crate) use breaker::{Judgement, judge_unseen};
@@ -37,7 +37,7 @@ pub(crate) use theirs::{become_theirs, leave_theirs};
 /// whole one may lack what came last. Call again until the plan is empty.
 ///
 /// # Errors
-/// [`Missing`] names the pages of evidence and the run.
+/// [`Missing`] names the run, the calendars with evidence, and the pages of these.
 pub fn release(slice: &Slice, env: &Env) -> Result<Plan, Missing> {
     let mut draft = Draft::new(slice, env);
     let run = draft.run();
@@ -45,20 +45,31 @@ pub fn release(slice: &Slice, env: &Env) -> Result<Plan, Missing> {
         return draft.finish(0);
     }
     let mut missing = ReadSet::default();
+    if let Err(Missing(want)) = &run {
+        missing.merge((**want).clone());
+    }
+    let evidence = match slice.evidence_in(&AnyCalendar) {
+        Ok(evidence) => evidence,
+        Err(Missing(want)) => {
+            missing.merge(*want);
+            return Err(Missing::of(missing));
+        }
+    };
     let mut pages = Vec::new();
     for calendar in slice.config.calendars.values() {
         if calendar.kind != ScopeKind::Calendar || calendar.role == CalendarRole::Own {
             continue;
         }
         breaker::end_unseen(&mut draft, calendar.id);
+        if !evidence.contains(&calendar.id) {
+            breaker::end(&mut draft, calendar.id);
+            continue;
+        }
         match slice.gone_page(&calendar.id) {
             Ok(page) if page.events.is_empty() => breaker::end(&mut draft, calendar.id),
             Ok(page) => pages.push((calendar.id, page)),
             Err(Missing(want)) => missing.merge(*want),
         }
-    }
-    if let Err(Missing(want)) = &run {
-        missing.merge((**want).clone());
     }
     if !missing.is_empty() {
         return Err(Missing::of(missing));

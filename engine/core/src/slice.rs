@@ -36,6 +36,8 @@ pub struct ReadSet {
     pub presences: Few<BTreeSet<PresencePage>>,
     /// Pages of events mirrored by an edge, in the order of their ids; the events come along.
     pub mirrors: Few<BTreeSet<MirrorPage>>,
+    /// Whether any calendar has evidence of deletions.
+    pub evidence: Few<BTreeSet<AnyCalendar>>,
     /// Events with evidence of a deletion in a calendar; the events come along.
     pub gone: Few<BTreeSet<CalendarId>>,
     /// Events that may take place between two times, in any calendar; the events come along.
@@ -68,6 +70,7 @@ macro_rules! each_wanted {
             ranges,
             presences,
             mirrors,
+            evidence,
             gone,
             times,
             aside_pages,
@@ -180,6 +183,10 @@ pub struct TimePage {
     /// Exclusive upper bound.
     pub to: Timestamp,
 }
+
+/// The calendars of the graph, whichever they are: asked for once, however many there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AnyCalendar;
 
 /// A page of events.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -313,6 +320,9 @@ pub struct Slice {
     pub presences: Few<BTreeMap<PresencePage, Page>>,
     /// Pages asked for.
     pub mirrors: Few<BTreeMap<MirrorPage, Page>>,
+    /// The calendars with evidence of a deletion, where that was asked: those of which
+    /// [`Slice::gone`] holds something.
+    pub evidence: Few<BTreeMap<AnyCalendar, BTreeSet<CalendarId>>>,
     /// Pages asked for.
     pub gone: Few<BTreeMap<CalendarId, GonePage>>,
     /// Times asked for.
@@ -381,6 +391,8 @@ impl Slice {
         presence_page(presences, PresencePage) -> Page;
         /// A page of events mirrored by an edge.
         mirror_page(mirrors, MirrorPage) -> Page;
+        /// The calendars with evidence of a deletion.
+        evidence_in(evidence, AnyCalendar) -> BTreeSet<CalendarId>;
         /// The events of a calendar with evidence of a deletion.
         gone_page(gone, CalendarId) -> GonePage;
         /// The events between two times.

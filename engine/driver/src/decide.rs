@@ -170,6 +170,7 @@ fn absorb(slice: &mut Slice, rest: Slice) {
     slice.ranges.join(rest.ranges);
     slice.presences.join(rest.presences);
     slice.mirrors.join(rest.mirrors);
+    slice.evidence.join(rest.evidence);
     slice.gone.join(rest.gone);
     slice.times.join(rest.times);
     slice.aside_pages.join(rest.aside_pages);

@@ -157,10 +157,11 @@ impl<'a, P: Ports> Run<'a, P> {
     pub(crate) async fn drain(
         &self,
         name: &'static str,
+        want: &ReadSet,
         step: impl Fn(&Slice, &Env) -> Result<Plan, Missing>,
     ) -> Result<bool, DriverError> {
         for round in 0..ROUNDS_MAX {
-            let plan = self.plan(name, ReadSet::default(), &step).await?;
+            let plan = self.plan(name, want.clone(), &step).await?;
             if plan.is_empty() || self.is_over() {
                 return Ok(round > 0 || !plan.is_empty());
             }

@@ -12,7 +12,7 @@ use kalends_core::keys::GraphKeys;
 use kalends_core::plan::{Job, JobKey, Note};
 use kalends_core::ports::{Clock, Entropy, JobQueue};
 use kalends_core::provider::FailureClass;
-use kalends_core::slice::{ReadSet, Slice};
+use kalends_core::slice::{AnyCalendar, ReadSet, Slice};
 use kalends_core::step::{Env, UserEdit};
 use kalends_core::time::Timestamp;
 
@@ -179,8 +179,8 @@ impl<P: Ports> Run<'_, P> {
             if self.is_over() {
                 return Ok(());
             }
-            let released = self.drain("release", steps::release).await?;
-            let ticked = self.drain("tick", steps::tick).await?;
+            let released = self.drain("release", &self.evidence(), steps::release).await?;
+            let ticked = self.drain("tick", &ReadSet::default(), steps::tick).await?;
             let wrote = self.write().await?;
             if !released && !ticked && !wrote {
                 return Ok(());
@@ -198,7 +198,7 @@ impl<P: Ports> Run<'_, P> {
         if self.options.deadline.is_some() || self.is_over() {
             return Ok(false);
         }
-        self.drain("release", steps::release).await?;
+        self.drain("release", &self.evidence(), steps::release).await?;
         self.is_read_again(waited).await
     }
 
@@ -230,12 +230,20 @@ impl<P: Ports> Run<'_, P> {
         self.record("search_again", want, step).await
     }
 
+    /// What is wanted to begin with where deletions are looked at.
+    fn evidence(&self) -> ReadSet {
+        ReadSet { evidence: [AnyCalendar].into(), runs: [self.id].into(), ..ReadSet::default() }
+    }
+
     /// Calendars with deletions that neither took effect nor wait for a person.
     async fn waiting_deletions(&self) -> Result<BTreeSet<Waits>, DriverError> {
-        let slice = self.decider.load(&ReadSet::default()).await?;
-        let gone = slice.config.calendars.keys().copied().collect();
-        let runs = [self.id].into();
-        let slice = self.decider.load(&ReadSet { gone, runs, ..ReadSet::default() }).await?;
+        let slice = self.decider.load(&self.evidence()).await?;
+        let gone: BTreeSet<CalendarId> = slice.evidence.values().flatten().copied().collect();
+        if gone.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let want = ReadSet { gone: gone.into(), ..self.evidence() };
+        let slice = self.decider.load(&want).await?;
         let run = slice.runs.get(&self.id).and_then(Option::as_ref);
         let (held, calendars) = (&slice.config.reviews, &slice.config.calendars);
         let is_searched = |calendar: &CalendarId| {

@@ -164,6 +164,7 @@ impl<S: SendScratch> SendScratch for Hostile<S> {
 fn trim(slice: &mut Slice, want: &ReadSet) {
     slice.presences.retain(|key, _| want.presences.contains(key));
     slice.mirrors.retain(|key, _| want.mirrors.contains(key));
+    slice.evidence.retain(|key, _| want.evidence.contains(key));
     slice.gone.retain(|key, _| want.gone.contains(key));
     slice.times.retain(|key, _| want.times.contains(key));
     slice.aside_pages.retain(|key, _| want.aside_pages.contains(key));

@@ -9,7 +9,7 @@ use kalends_core::mirror::{Part, PartKey, PartStatus};
 use kalends_core::plan::{Change, Job, Plan, Row};
 use kalends_core::ports::{Entropy as _, JobQueue as _};
 use kalends_core::presence::AsideKind;
-use kalends_core::slice::{AsidePage, MirrorPage, ObjectRange, PresencePage, ReadSet};
+use kalends_core::slice::{AnyCalendar, AsidePage, MirrorPage, ObjectRange, PresencePage, ReadSet};
 use kalends_core::time::Timestamp;
 use kalends_core::watch::Watch;
 use kalends_core::wire;
@@ -165,7 +165,7 @@ impl Random {
                 (self.below(14), calendar_id(1 + self.below(2)), edge_id(1 + self.below(2)));
             let after = (self.below(2) == 0).then(|| event_id(n));
             let limit = 1 + self.below(5);
-            match self.below(12) {
+            match self.below(13) {
                 10 => drop(want.watches.insert(calendar_id(n).into())),
                 0 => drop(want.events.insert(event_id(n))),
                 1 => drop(want.objects.insert((calendar, id(n)))),
@@ -179,6 +179,7 @@ impl Random {
                 5 => drop(want.gone.insert(calendar)),
                 6 => drop(want.cursors.insert(calendar_id(n).into())),
                 7 => drop(want.health.insert(account_id(n))),
+                11 => drop(want.evidence.insert(AnyCalendar)),
                 9 => drop(want.aside_pages.insert(AsidePage { calendar, limit })),
                 8 => drop(want.entries.insert(u64::from(n))),
                 _ => {

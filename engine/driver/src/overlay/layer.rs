@@ -124,6 +124,11 @@ impl Layer {
         touched.map(|(_, event)| *event).collect()
     }
 
+    /// Calendars that the layer speaks of rows in.
+    pub(super) fn touched_calendars(&self) -> BTreeSet<CalendarId> {
+        self.in_calendar.iter().map(|(calendar, _)| *calendar).collect()
+    }
+
     /// Events whose rows in any calendar the layer speaks of.
     pub(super) fn touched(&self) -> impl Iterator<Item = EventId> {
         self.in_calendar.iter().map(|(_, event)| *event)

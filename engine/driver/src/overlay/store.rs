@@ -1,12 +1,15 @@
 //! The layer as a store and a queue.
 
+use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use kalends_core::ids::{EventId, GraphId, ProviderId};
+use kalends_core::ids::{CalendarId, EventId, GraphId, ProviderId};
 use kalends_core::plan::{Job, JobKey, Plan};
 use kalends_core::ports::{Claim, GraphStore, JobQueue, StoreError};
 use kalends_core::scratch::{Pad, Piece, Scratch, Waste};
-use kalends_core::slice::{AsidePage, GraphVersion, ObjectRange, ObjectRow, Page, ReadSet, Slice};
+use kalends_core::slice::{
+    AsidePage, GonePage, GraphVersion, ObjectRange, ObjectRow, Page, ReadSet, Slice,
+};
 use kalends_core::time::Timestamp;
 
 use super::jobs::Jobs;
@@ -124,6 +127,40 @@ impl<'a, S: GraphStore> Overlay<'a, S> {
         }
     }
 
+    /// The evidence in a calendar, of which `page` is what lies below.
+    async fn gone(
+        &self,
+        graph: GraphId,
+        calendar: CalendarId,
+        page: &mut GonePage,
+    ) -> Result<(), StoreError> {
+        let events = self.state().layer.touched_in(calendar).into();
+        let touched = self.below(graph, &ReadSet { events, ..ReadSet::default() }).await?;
+        self.state().layer.merge_gone(calendar, page, &touched);
+        Ok(())
+    }
+
+    /// The calendars with evidence, of which those below are given. Only those that the layer speaks
+    /// of can have changed.
+    async fn evidence(
+        &self,
+        graph: GraphId,
+        calendars: &mut BTreeSet<CalendarId>,
+    ) -> Result<(), StoreError> {
+        let gone = self.state().layer.touched_calendars().into();
+        let below = self.below(graph, &ReadSet { gone, ..ReadSet::default() }).await?;
+        for (calendar, page) in &below.gone {
+            let mut page = page.clone();
+            self.gone(graph, *calendar, &mut page).await?;
+            if page.events.is_empty() && !page.more {
+                calendars.remove(calendar);
+            } else {
+                calendars.insert(*calendar);
+            }
+        }
+        Ok(())
+    }
+
     /// Pages as they are over all of it, and the events that they bring along.
     async fn pages(
         &self,
@@ -152,12 +189,11 @@ impl<'a, S: GraphStore> Overlay<'a, S> {
             let found = merge_asides(below.unwrap_or_default(), touched, page.limit as usize);
             into.aside_pages.insert(*page, found);
         }
-        for calendar in &want.gone {
-            let events = self.state().layer.touched_in(*calendar).into();
-            let touched = self.below(graph, &ReadSet { events, ..ReadSet::default() }).await?;
-            if let Some(page) = into.gone.get_mut(calendar) {
-                self.state().layer.merge_gone(*calendar, page, &touched);
-            }
+        for (calendar, page) in &mut into.gone {
+            self.gone(graph, *calendar, page).await?;
+        }
+        for calendars in into.evidence.values_mut() {
+            self.evidence(graph, calendars).await?;
         }
         for events in into.times.values_mut() {
             // Some of them take place at another time, as some of a page may.
@@ -266,11 +302,12 @@ impl<S: Scratch> Scratch for Overlay<'_, S> {
 
 #[cfg(test)]
 mod tests {
-    use kalends_core::ids::CalendarId;
     use kalends_core::plan::{Change, Row, RowKey};
+    use kalends_core::slice::AnyCalendar;
     use kalends_core::slice::Owner;
     use kalends_core::wire;
     use kalends_testkit::block_on::block_on;
+    use kalends_testkit::contract::rows::{calendar_id, event_id, presence_gone, presence_row};
     use kalends_testkit::memory::MemoryStore;
 
     use super::*;
@@ -293,10 +330,38 @@ mod tests {
         Change::Delete(RowKey::Object(CALENDAR, id(n)))
     }
 
+    fn presence(n: u32, calendar: u32, is_gone: bool) -> Change {
+        let row = if is_gone { presence_gone(n, calendar) } else { presence_row(n, calendar) };
+        let form = wire::encode(&row);
+        Change::Put(row, form)
+    }
+
     fn commit(store: &impl GraphStore, changes: Vec<Change>) {
         let version = block_on(store.load(GRAPH, &ReadSet::default())).unwrap().version;
         let plan = Plan { changes, ..Plan::default() };
         block_on(store.commit(GRAPH, version, &plan)).unwrap();
+    }
+
+    /// Catches evidence of the layer that is not found, and such below as it takes away.
+    #[test]
+    fn calendars_with_evidence_are_known_as_if_all_were_committed() {
+        let below = MemoryStore::new();
+        below.create(GRAPH);
+        let rows = [presence(1, 1, true), presence(2, 2, true), presence(3, 3, true)];
+        commit(
+            &below,
+            rows.into_iter().chain([presence(4, 3, true), presence(5, 4, false)]).collect(),
+        );
+        let over = Overlay::new(&below);
+        let known = || {
+            let want = ReadSet { evidence: [AnyCalendar].into(), ..ReadSet::default() };
+            block_on(over.load(GRAPH, &want)).unwrap().evidence.remove(&AnyCalendar)
+        };
+        assert_eq!(known(), Some([1, 2, 3].map(calendar_id).into()));
+        let is_gone = Change::Delete(RowKey::Presence(event_id(2), calendar_id(2)));
+        let back = [presence(3, 3, false), is_gone, presence(5, 4, true), presence(6, 5, false)];
+        commit(&over, back.into());
+        assert_eq!(known(), Some([1, 3, 4].map(calendar_id).into()));
     }
 
     /// Catches pages that are shorter than their limit though more follow, which look like the last.

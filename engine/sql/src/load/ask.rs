@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kalends_core::ids::{CalendarId, EventId, GraphId, ProviderId, RunId};
-use kalends_core::slice::{AsidePage, MirrorPage, ObjectRange, PresencePage, ReadSet, TimePage};
+use kalends_core::slice::{
+    AnyCalendar, AsidePage, MirrorPage, ObjectRange, PresencePage, ReadSet, TimePage,
+};
 
 use super::chunk;
 use crate::queries::{JOURNAL_COLUMNS, of_run};
@@ -25,6 +27,7 @@ pub(super) enum Ask {
     SetUp,
     PresencePage(PresencePage),
     MirrorPage(MirrorPage),
+    Evidence,
     GoneEvents(CalendarId),
     GoneCounts(CalendarId),
     AsidePage(AsidePage),
@@ -59,6 +62,7 @@ pub(super) fn named(graph: GraphId, want: &ReadSet) -> Vec<Question> {
     }];
     all.extend(want.presences.iter().map(|page| presence_page(&of, *page)));
     all.extend(want.mirrors.iter().map(|page| mirror_page(&of, *page)));
+    all.extend(want.evidence.iter().map(|AnyCalendar| evidence(&of)));
     all.extend(want.gone.iter().flat_map(|calendar| gone_page(&of, *calendar)));
     all.extend(want.aside_pages.iter().map(|page| aside_page(&of, *page)));
     all.extend(want.times.iter().map(|page| time_page(&of, *page)));
@@ -199,6 +203,16 @@ fn aside_page(of: &Value, page: AsidePage) -> Question {
         [of.clone(), Value::Id(*page.calendar.as_bytes()), Value::Integer(page.limit.into())],
     );
     Question { ask: Ask::AsidePage(page), statement }
+}
+
+/// By the indexes that hold evidence alone: at rest they hold nothing.
+fn evidence(of: &Value) -> Question {
+    let statement = Statement::new(
+        "SELECT calendar FROM presences WHERE graph = ?1 AND gone > 0 \
+         UNION SELECT calendar FROM parts WHERE graph = ?1 AND gone > 0",
+        [of.clone()],
+    );
+    Question { ask: Ask::Evidence, statement }
 }
 
 fn gone_page(of: &Value, calendar: CalendarId) -> [Question; 2] {

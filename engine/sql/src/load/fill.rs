@@ -8,7 +8,7 @@ use kalends_core::journal::Head;
 use kalends_core::mirror::PartKey;
 use kalends_core::ports::Vault;
 use kalends_core::slice::{
-    Bundle, Config, GraphVersion, MirrorBundle, ObjectRow, Page, ReadSet, Slice,
+    AnyCalendar, Bundle, Config, GraphVersion, MirrorBundle, ObjectRow, Page, ReadSet, Slice,
 };
 use kalends_core::wire;
 
@@ -52,6 +52,12 @@ impl Loader {
                 let events = rows.into_iter().map(|row| Columns::of(row).bytes());
                 let events = events.map(|bytes| bytes.map(EventId::from_bytes));
                 self.slice.times.insert(page, events.collect::<Result<_, _>>()?);
+                return Ok(());
+            }
+            Ask::Evidence => {
+                let calendars = rows.into_iter().map(|row| Columns::of(row).bytes());
+                let calendars = calendars.map(|bytes| bytes.map(CalendarId::from_bytes));
+                self.slice.evidence.insert(AnyCalendar, calendars.collect::<Result<_, _>>()?);
                 return Ok(());
             }
             Ask::GoneEvents(calendar) => {
@@ -158,6 +164,7 @@ impl Loader {
             // Read as a whole, not row by row.
             Ask::PresencePage(_)
             | Ask::MirrorPage(_)
+            | Ask::Evidence
             | Ask::GoneEvents(_)
             | Ask::AsidePage(_)
             | Ask::Times(_)
@@ -203,6 +210,7 @@ impl Loader {
             | Ask::SetUp
             | Ask::PresencePage(_)
             | Ask::MirrorPage(_)
+            | Ask::Evidence
             | Ask::GoneEvents(_)
             | Ask::AsidePage(_)
             | Ask::Times(_)

@@ -109,6 +109,7 @@ macro_rules! store_cases {
             pages_of_what_is_set_aside_give_names,
             ranges_are_sorted_by_bytes,
             evidence_is_found_wherever_it_is,
+            calendars_with_evidence_are_known_at_once,
             a_page_of_evidence_holds_two_hundred_events,
         }
     };

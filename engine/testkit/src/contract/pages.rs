@@ -6,7 +6,7 @@ use kalends_core::ids::{EventId, ProviderId};
 use kalends_core::mirror::PartKey;
 use kalends_core::plan::Row;
 use kalends_core::presence::AsideKind;
-use kalends_core::slice::{AsidePage, MirrorPage, ObjectRange, PresencePage, ReadSet};
+use kalends_core::slice::{AnyCalendar, AsidePage, MirrorPage, ObjectRange, PresencePage, ReadSet};
 
 use super::Subject;
 use super::rows::*;
@@ -121,6 +121,27 @@ pub fn evidence_is_found_wherever_it_is<S: Subject>(subject: &S) {
     assert_eq!((page.presences_gone, page.presences, page.more), (2, 4, false));
     assert_eq!(page.mirrors_gone, 1, "an event counts once");
     assert_eq!(slice.events.keys().copied().collect::<Vec<_>>(), ids([2, 3, 4]));
+}
+
+/// One question tells the calendars with evidence, on presences, instances or parts, and no others.
+pub fn calendars_with_evidence_are_known_at_once<S: Subject>(subject: &S) {
+    let want = ReadSet { evidence: [AnyCalendar].into(), ..ReadSet::default() };
+    let known = |subject: &S| {
+        let slice = subject.load(GRAPH, &want);
+        assert!(slice.events.is_empty() && slice.gone.is_empty(), "names alone");
+        slice.evidence.get(&AnyCalendar).cloned()
+    };
+    subject.put(GRAPH, &[presence_row(1, 1), presence_row(6, 4), mirror(4, 1)]);
+    subject.put(GRAPH, &[part(4, 1, PartKey::Whole)]);
+    assert_eq!(known(subject), Some([].into()), "none is known too");
+    let rows = [presence_gone(2, 3), instance_gone(3, 4), part_gone(4, 1, PartKey::Single(AT))];
+    subject.put(GRAPH, &rows);
+    subject.put(GRAPH, &[presence_gone(5, 3)]);
+    assert_eq!(known(subject), Some([2, 3, 4].map(calendar_id).into()));
+    subject.put(GRAPH, &[presence_row(2, 3)]);
+    assert_eq!(known(subject), Some([2, 3, 4].map(calendar_id).into()), "another is left");
+    subject.put(GRAPH, &[presence_row(5, 3), part(4, 1, PartKey::Single(AT))]);
+    assert_eq!(known(subject), Some([4].map(calendar_id).into()));
 }
 
 /// Two hundred events with evidence make a page; all of them are counted.

@@ -60,6 +60,10 @@ impl Graph {
         for page in &want.aside_pages {
             slice.aside_pages.insert(*page, self.aside_page(*page));
         }
+        for all in &want.evidence {
+            let calendars = self.index.gone.keys().map(|(calendar, _)| *calendar);
+            slice.evidence.insert(*all, calendars.collect());
+        }
         for calendar in &want.gone {
             slice.gone.insert(*calendar, self.gone_page(*calendar));
         }

@@ -8,7 +8,7 @@ use kalends_core::plan::{Change, Plan, Row};
 use kalends_core::ports::Claim;
 use kalends_core::scratch::{Pad, Piece, Waste};
 use kalends_core::slice::{
-    AsidePage, GraphVersion, MirrorPage, ObjectRange, PresencePage, ReadSet, TimePage,
+    AnyCalendar, AsidePage, GraphVersion, MirrorPage, ObjectRange, PresencePage, ReadSet, TimePage,
 };
 use kalends_core::wire;
 use kalends_sql::queries::{
@@ -156,6 +156,8 @@ fn keys_are_looked_up_as_a_whole() {
         "presences_by_time (graph=? AND calendar=? AND (starts,event)>(?,?) AND starts<?)",
     );
     want("SELECT (SELECT count(*) FROM presences", "COVERING INDEX presences_gone");
+    want("SELECT calendar FROM presences", "presences USING COVERING INDEX presences_gone");
+    want("SELECT calendar FROM presences", "parts USING INDEX parts_gone (graph=?)");
     want(
         "SELECT event FROM mirrors",
         "COVERING INDEX mirrors_by_edge (graph=? AND edge=? AND event>?)",
@@ -278,6 +280,7 @@ fn everything() -> ReadSet {
         .into(),
         presences: [page].into(),
         mirrors: [of_edge].into(),
+        evidence: [AnyCalendar].into(),
         gone: [calendar_id(1)].into(),
         aside_pages: [AsidePage { calendar: calendar_id(1), limit: 9 }].into(),
         times: [TimePage { from: AT, to: AT }].into(),
