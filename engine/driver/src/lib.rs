@@ -48,7 +48,7 @@ pub use error::DriverError;
 pub use hooks::{FailAt, Flow, Hooks, NoHooks, Point, Progress, Talked};
 pub use limits::Limits;
 pub use messages::{Deliver, HandedOn, SameStore, hand_on, take_in};
-pub use notices::{Claim, KnownWatches};
+pub use notices::{Claim, KnownWatches, Noticed};
 pub use options::{First, Options, Report, Rests};
 pub use others::{Others, Question};
 pub use ports::{Accounts, NoTimer, Opened, Parts, Ports, Timer};

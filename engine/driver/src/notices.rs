@@ -1,6 +1,6 @@
 //! Notices, taken in: what each says of a watch of ours, and nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kalends_core::graph::Calendar;
 use kalends_core::ids::ScopeId;
@@ -51,6 +51,15 @@ impl KnownWatches {
     }
 }
 
+/// What several requests say.
+#[derive(Debug)]
+pub struct Noticed {
+    /// How each is answered, in their order; `None`: later, since what it says was not taken in.
+    pub answers: Vec<Option<Notice>>,
+    /// What kept it from being taken in.
+    pub failed: Option<DriverError>,
+}
+
 impl<P: Ports> Driver<P> {
     /// Takes in a request from outside that claims to be a notice for accounts of a kind: what
     /// watches of ours say in it is committed as scopes to be read, and nothing else is done. What
@@ -65,45 +74,61 @@ impl<P: Ports> Driver<P> {
         request: &InboundRequest,
     ) -> Result<Notice, DriverError> {
         let claim = Claim { kind, provider, request };
-        let notices = self.notices(keys, &mut KnownWatches::default(), &[claim]).await?;
-        Ok(notices.into_iter().next().unwrap_or(Notice::Refuse(Refusal::Malformed)))
+        let Noticed { answers, failed } =
+            self.notices(keys, &mut KnownWatches::default(), &[claim]).await;
+        match (answers.into_iter().next().flatten(), failed) {
+            (None, Some(error)) => Err(error),
+            (answer, _) => Ok(answer.unwrap_or(Notice::Refuse(Refusal::Malformed))),
+        }
     }
 
     /// The same for several that came together, in one commit, and what each is answered with. All
-    /// watches are read where one names a watch that is not known, and that once.
-    ///
-    /// # Errors
-    /// As [`Driver::notice`], for all of them.
+    /// watches are read where one names a watch that is not known, and that once. What needs neither,
+    /// such as a provider's question whether anybody listens, is answered though the store fails.
     pub async fn notices(
         &self,
         keys: &GraphKeys,
         known: &mut KnownWatches,
         claims: &[Claim<'_>],
-    ) -> Result<Vec<Notice>, DriverError> {
-        let mut fresh = Vec::new();
-        let mut notices = Vec::new();
-        for Claim { kind, provider, request } in claims {
-            let said = known.kinds.get(*kind).map(|secrets| {
-                let notice = provider.notice(request, secrets);
-                (notice, secrets.take_refused() && !fresh.contains(kind))
-            });
-            let notice = match said {
-                Some((notice, false)) => notice,
-                // It may speak for a watch that was opened, renewed or told of since.
-                Some((_, true)) | None => {
-                    let secrets = self.watches_of(keys, kind).await?;
-                    let notice = provider.notice(request, &secrets);
-                    known.kinds.insert((*kind).to_owned(), secrets);
-                    known.reads += 1;
-                    fresh.push(kind);
-                    notice
-                }
-            };
-            notices.push(notice);
+    ) -> Noticed {
+        let mut fresh = BTreeSet::new();
+        let mut noticed = Noticed { answers: Vec::new(), failed: None };
+        for claim in claims {
+            let said = self.said(keys, (known, &mut fresh), claim).await;
+            noticed.answers.push(said.map_err(|error| noticed.failed = Some(error)).ok());
         }
-        let words: Vec<Heard> = notices.iter().flat_map(words).cloned().collect();
-        self.deliver(keys, &words).await?;
-        Ok(notices)
+        let heard: Vec<Heard> = noticed.answers.iter().flatten().flat_map(words).cloned().collect();
+        if let Err(error) = self.deliver(keys, &heard).await {
+            let is_answered = |notice: &Notice| words(notice).is_empty();
+            noticed
+                .answers
+                .iter_mut()
+                .for_each(|answer| *answer = answer.take().filter(is_answered));
+            noticed.failed = Some(error);
+        }
+        noticed
+    }
+
+    /// What a request says, by the watches that are known, or were read for these requests.
+    async fn said(
+        &self,
+        keys: &GraphKeys,
+        (known, fresh): (&mut KnownWatches, &mut BTreeSet<String>),
+        Claim { kind, provider, request }: &Claim<'_>,
+    ) -> Result<Notice, DriverError> {
+        let secrets = known.kinds.entry((*kind).to_owned()).or_default();
+        let notice = provider.notice(request, secrets);
+        if !secrets.take_refused() || fresh.contains(*kind) {
+            return Ok(notice);
+        }
+        // It may speak for a watch that was opened, renewed or told of since.
+        *secrets = self.watches_of(keys, kind).await?;
+        known.reads += 1;
+        fresh.insert((*kind).to_owned());
+        let notice = provider.notice(request, secrets);
+        // What is refused after all has nothing read again for the next.
+        let _ = secrets.take_refused();
+        Ok(notice)
     }
 
     /// Takes in what watches said.

@@ -10,15 +10,16 @@ use common::values::Users;
 use common::{Wire, block_on, keys};
 use kalends_core::event::{Body, Content, Span};
 use kalends_core::graph::{CalendarKind, Capabilities, DetailLevel, EdgeOptions};
-use kalends_core::ids::{AccountId, CalendarId, ScopeId};
+use kalends_core::ids::{AccountId, CalendarId, GraphId, ScopeId};
+use kalends_core::keys::GraphKeys;
 use kalends_core::notice::{InboundRequest, Notice, Refusal};
 use kalends_core::plan::JobKey;
-use kalends_core::ports::{Clock, GraphStore, JobQueue, Provider};
-use kalends_core::provider::ProviderOp;
+use kalends_core::ports::{Clock, Credential, Exchange, GraphStore, JobQueue, Provider};
+use kalends_core::provider::{Failure, ProviderOp};
 use kalends_core::slice::ReadSet;
 use kalends_core::step::{EdgeTarget, UserEdit};
 use kalends_core::time::{Civil, Date, Length, Timestamp, When, Zone};
-use kalends_core::watch::{Renewal, Upkeep};
+use kalends_core::watch::{Renewal, Upkeep, WatchSecrets};
 use kalends_driver::{
     Claim, Driver, First, KnownWatches, Limits, NoHooks, NoTimer, Options, Parts, Report, Rhythm,
     WatchOptions,
@@ -226,8 +227,9 @@ fn notices_that_come_together_are_one_commit_and_read_no_watches_that_are_known(
         let claim =
             |request| Claim { kind: "values", provider: &scene.person as &dyn Provider, request };
         let claims: Vec<Claim<'_>> = requests.iter().map(claim).collect();
-        let notices = block_on(scene.driver().notices(&keys(), &mut known, &claims)).unwrap();
-        (notices.iter().map(Notice::status).collect::<Vec<_>>(), known.reads())
+        let noticed = block_on(scene.driver().notices(&keys(), &mut known, &claims));
+        let answers = noticed.answers.iter().flatten().map(Notice::status);
+        (answers.collect::<Vec<_>>(), known.reads())
     };
     let many: Vec<_> = (0..20).map(|n| changed(&format!("Draft {n}"))).collect();
     let before = version();
@@ -240,14 +242,57 @@ fn notices_that_come_together_are_one_commit_and_read_no_watches_that_are_known(
     let mut forged = genuine.clone();
     forged.headers.retain(|(name, _)| name != "x-values-channel");
     forged.headers.push(("x-values-channel".to_owned(), "mine".to_owned()));
-    let together = [forged.clone(), genuine, forged];
+    let together = [forged.clone(), genuine, forged.clone()];
     assert_eq!(take(&together), (vec![404, 202, 404], 2), "they are looked for once");
+    assert_eq!(take(&[forged]), (vec![404], 3));
+    assert_eq!(
+        take(&[changed("And again")]),
+        (vec![202], 3),
+        "who came before is not held against it"
+    );
     // By then each calendar has another channel.
     for _ in 0..14 * 24 {
         scene.clock.advance_millis(HOUR);
         assert!(scene.turn().settled);
     }
-    assert_eq!(take(&[changed("Later")]), (vec![202], 3));
+    assert_eq!(take(&[changed("Later")]), (vec![202], 4));
+}
+
+/// A provider that asks whether anybody listens.
+struct Asks;
+
+impl Provider for Asks {
+    fn start(&self, _: &ProviderOp, _: &Credential) -> Result<Box<dyn Exchange>, Failure> {
+        unreachable!("nobody asks it for anything")
+    }
+
+    fn notice(&self, _: &InboundRequest, _: &WatchSecrets) -> Notice {
+        Notice::Answer("we do".to_owned())
+    }
+}
+
+/// Catches a store that fails for a moment, and with it the opening of every watch at a provider that
+/// waits for an answer.
+#[test]
+fn what_needs_no_commit_is_answered_though_the_store_fails() {
+    let scene = Scene::settled(Renewal::Anew);
+    let mut known = KnownWatches::default();
+    scene.put("one", "Moved");
+    let genuine = scene.person.take_notices(scene.clock.now()).remove(0).1;
+    let claims = [
+        Claim { kind: "asks", provider: &Asks, request: &genuine },
+        Claim { kind: "values", provider: &scene.person, request: &genuine },
+    ];
+    let mut answered = |graph: GraphKeys| {
+        let noticed = block_on(scene.driver().notices(&graph, &mut known, &claims));
+        let answers = noticed.answers.into_iter().map(|answer| answer.map(|one| one.status()));
+        (answers.collect::<Vec<_>>(), noticed.failed.is_some(), known.reads())
+    };
+    // Of this graph nothing can be read or written.
+    let lost = || GraphKeys { graph: GraphId::from_bytes([9; 16]), ..keys() };
+    assert_eq!(answered(lost()), (vec![Some(200), None], true, 0), "no watch can be read");
+    assert_eq!(answered(keys()), (vec![Some(200), Some(202)], false, 1));
+    assert_eq!(answered(lost()), (vec![Some(200), None], true, 1), "nothing can be committed");
 }
 
 #[test]

@@ -255,12 +255,12 @@ impl<P: Ports> Door<'_, P> {
         let claims: Vec<Claim<'_>> = claims.collect();
         let noticed = self.driver.notices(self.keys, &mut self.known, &claims).await;
         let visits = claimed.into_iter().map(|(visit, ..)| visit);
-        match noticed {
-            Ok(notices) => {
-                visits.zip(notices).for_each(|(visit, notice)| self.answer(visit, &notice));
+        for (visit, answer) in visits.zip(noticed.answers) {
+            match answer {
+                Some(notice) => self.answer(visit, &notice),
+                // It comes again.
+                None => visit.answer(503, "try later\n"),
             }
-            // They come again.
-            Err(_) => visits.for_each(|visit| visit.answer(503, "try later\n")),
         }
     }
 
