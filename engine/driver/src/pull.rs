@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use kalends_core::cursor::Cursor;
 use kalends_core::ids::{CalendarId, ProviderId, Version};
-use kalends_core::provider::{self, Done, FailureClass, Item, Listing, ProviderOp};
+use kalends_core::provider::{self, Done, FailureClass, Listing, ProviderOp};
 use kalends_core::scratch::{Pad, Scratch as _, Waste};
 use kalends_core::slice::{ReadSet, Slice};
 use kalends_core::step::Env;
@@ -92,7 +92,7 @@ impl<P: Ports> Run<'_, P> {
                     if changes && !told.is_empty().await? {
                         self.found_changes(place.calendar.into(), cursor.read_at).await?;
                     }
-                    return self.complete(place, told, written, listed).await;
+                    return self.complete(place, told, cursor, listed).await;
                 }
                 Ended::Done(Done::Failed(failure)) => {
                     let lost = failure.class == FailureClass::CursorLost;
@@ -112,9 +112,10 @@ impl<P: Ports> Run<'_, P> {
         &self,
         place: &Place,
         told: Told<'_, P::Store>,
-        written: &[ProviderId],
+        cursor: &Cursor,
         listed: provider::Listed,
     ) -> Result<Reading, DriverError> {
+        let written = cursor.written.as_slice();
         let mut untold: BTreeSet<ProviderId> = written.iter().cloned().collect();
         let mut rest = Some(told.begin());
         let mut first = true;
@@ -136,12 +137,16 @@ impl<P: Ports> Run<'_, P> {
                 other @ (Reading::Failed(_) | Reading::Stopped) => return Ok(other),
             }
         }
-        let late = self.ingest(place.calendar.into(), vec![Item::Listed(listed)]).await?;
+        let scope = place.calendar.into();
+        let mut want = ReadSet::default();
+        want.cursors.insert(scope);
+        want.runs.insert(self.id);
+        let step = |s: &Slice, env: &Env| steps::ended(s, scope, cursor.read_at, &listed, env);
+        let late = self.plan("ended", want, step).await?.fetch;
         if !written.is_empty() {
             let mut want = ReadSet::default();
             want.cursors.insert(place.calendar.into());
             want.objects.extend(untold.iter().map(|id| (place.calendar, id.clone())));
-            let scope = place.calendar.into();
             let step = |s: &Slice, env: &Env| steps::shown(s, scope, written, &untold, env);
             self.record("shown", want, step).await?;
         }

@@ -6,7 +6,7 @@ pub(crate) use kalends_core::dispatch::dispatch_listed;
 pub(crate) use kalends_core::health::{
     CIRCUIT_OPENS_AT, account_failed, scope_failed, scopes_read, try_now,
 };
-pub(crate) use kalends_core::ingest::{differing, ingest, shown};
+pub(crate) use kalends_core::ingest::{differing, ended, ingest, shown};
 pub(crate) use kalends_core::receive::receive;
 pub(crate) use kalends_core::reconcile::reconcile;
 pub(crate) use kalends_core::release::{release, search_again};

@@ -7,9 +7,10 @@ use crate::draft::Draft;
 use crate::graph::Sweep;
 use crate::ids::{CalendarId, EdgeId, ProviderId, ScopeId};
 use crate::plan::Plan;
-use crate::provider::{Batch, Listed};
+use crate::provider::{Batch, Item, Listed};
 use crate::slice::{Missing, Slice};
 use crate::step::Env;
+use crate::time::Timestamp;
 
 /// Ends the wait for objects that we wrote: a listing begun since has shown them, or they were
 /// asked for alone. `lacked`: those of them that a whole listing lacked; where they are there all
@@ -63,6 +64,27 @@ pub(super) fn shows_something_new(draft: &mut Draft<'_>, batch: &Batch) -> Resul
         draft.set_cursor(batch.scope, Some(cursor));
     }
     Ok(())
+}
+
+/// Lets the end of a listing in; `before`: when the calendar had been read to its end last, when the
+/// listing began. Nothing, where it is to be read from the beginning since then: what this one passed
+/// over is told by no later one, and what waits for a reading waits for one that begins now.
+///
+/// # Errors
+/// [`Missing`] as for [`ingest`](super::ingest).
+pub fn ended(
+    slice: &Slice,
+    scope: ScopeId,
+    before: Option<Timestamp>,
+    end: &Listed,
+    env: &Env,
+) -> Result<Plan, Missing> {
+    let draft = Draft::new(slice, env);
+    if before.is_some() && draft.cursor(scope)?.read_at.is_none() {
+        return draft.finish(0);
+    }
+    let items = vec![Item::Listed(end.clone())];
+    super::ingest(slice, &Batch { scope, items, unfinished: false }, env)
 }
 
 pub(super) fn listed(
