@@ -1,10 +1,11 @@
 //! Random histories: lost answers, failures, deaths between any two steps, and time.
 
+use kalends_core::notice::Word;
 use kalends_core::provider::FailureClass;
-use kalends_core::watch::{Renewal, Upkeep};
+use kalends_core::watch::{Push, Renewal, Stage, Upkeep, due_at};
 use proptest::prelude::*;
 
-use super::support::{DAY, HOUR, Scene, failed, push};
+use super::support::{DAY, HOUR, Scene, failed, keys, push};
 
 const HERE: &str = "https://a.example/hooks/x";
 
@@ -22,6 +23,8 @@ enum Happens {
     AnswerLost,
     /// The provider fails.
     Fails(FailureClass),
+    /// The provider asks for the newest channel to be renewed.
+    Doubts,
 }
 
 fn happens() -> impl Strategy<Value = Happens> {
@@ -31,6 +34,7 @@ fn happens() -> impl Strategy<Value = Happens> {
         1 => Just(Happens::DiesBefore),
         1 => Just(Happens::DiesAfter),
         1 => Just(Happens::AnswerLost),
+        1 => Just(Happens::Doubts),
         1 => prop_oneof![
             Just(FailureClass::Transient),
             Just(FailureClass::Throttled),
@@ -40,7 +44,88 @@ fn happens() -> impl Strategy<Value = Happens> {
     ]
 }
 
+/// How many faults it was.
+fn happen(scene: &mut Scene, push: &Push, event: &Happens) -> usize {
+    let settled = |scene: &mut Scene, acts: bool, class: FailureClass| {
+        let Some(sent) = scene.decide(Some(push)) else { return 0 };
+        if acts {
+            scene.grant(&sent.1);
+        } else {
+            scene.requests += 1;
+        }
+        scene.settle(&sent, &failed(class));
+        1
+    };
+    match event {
+        Happens::Hours(hours) => {
+            scene.pass(hours * HOUR);
+            0
+        }
+        Happens::Well => {
+            scene.tend(Some(push));
+            0
+        }
+        Happens::DiesBefore => usize::from(scene.decide(Some(push)).is_some()),
+        Happens::DiesAfter => match scene.decide(Some(push)) {
+            Some((_, op)) => {
+                scene.grant(&op);
+                1
+            }
+            None => 0,
+        },
+        Happens::AnswerLost => settled(scene, true, FailureClass::Unknown),
+        Happens::Fails(class) => settled(scene, false, *class),
+        Happens::Doubts => {
+            let channels = scene.watch().into_iter().flat_map(|watch| &watch.channels);
+            let open = channels.filter(|channel| channel.stage == Stage::Open);
+            let Some(id) = open.filter_map(|channel| channel.id.clone()).next_back() else {
+                return 0;
+            };
+            scene.hears_from(&id, Word::Reauthorise);
+            1
+        }
+    }
+}
+
 proptest! {
+    /// Catches a watch that is due again and again though nothing is done about it, and one that is
+    /// never due again: who looks at it only when it is due finds something to do, or a time to come.
+    #[test]
+    fn what_is_due_is_done_and_what_is_done_is_not_due(
+        renewal in prop_oneof![Just(Renewal::Anew), Just(Renewal::InPlace)],
+        history in prop::collection::vec(happens(), 0..40),
+    ) {
+        let mut scene = Scene::new();
+        let push = push(renewal, HERE);
+        for event in history {
+            happen(&mut scene, &push, &event);
+            if let Happens::Hours(_) | Happens::Doubts = event {
+                continue;
+            }
+            let mut sent = 0;
+            while let Some(one) = scene.decide(Some(&push)) {
+                scene.settle(&one, &failed(FailureClass::Transient));
+                sent += 1;
+                prop_assert!(sent < 20, "it comes to an end");
+            }
+            let due = scene.watch().map(|watch| due_at(watch, &keys(), scene.now));
+            prop_assert!(due.is_some_and(|due| due > scene.now), "nothing was sent, and it is due");
+        }
+        // Who looks at nothing but when it is due has one channel that speaks for a year.
+        scene.pass(2 * DAY);
+        scene.tend(Some(&push));
+        let (begun, mut looks) = (scene.now, 0);
+        while scene.now.millis_since(begun) < 365 * DAY {
+            let due = scene.watch().map(|watch| due_at(watch, &keys(), scene.now)).unwrap();
+            scene.pass(due.millis_since(scene.now).max(1));
+            looks += 1;
+            let speaks = scene.watch().and_then(|watch| watch.speaks_since(scene.now));
+            prop_assert!(looks < 10 || speaks.is_some(), "it lapsed before it was due");
+            scene.tend(Some(&push));
+        }
+        prop_assert!(looks < 365, "it was due {looks} times");
+    }
+
     #[test]
     fn faults_cost_a_bounded_number_of_requests_and_end_in_one_channel(
         renewal in prop_oneof![Just(Renewal::Anew), Just(Renewal::InPlace)],
@@ -51,31 +136,7 @@ proptest! {
         let start = scene.now;
         let mut faults = 0;
         for event in history {
-            match event {
-                Happens::Hours(hours) => scene.pass(hours * HOUR),
-                Happens::Well => drop(scene.tend(Some(&push))),
-                Happens::DiesBefore => faults += usize::from(scene.decide(Some(&push)).is_some()),
-                Happens::DiesAfter => {
-                    if let Some((_, op)) = scene.decide(Some(&push)) {
-                        scene.grant(&op);
-                        faults += 1;
-                    }
-                }
-                Happens::AnswerLost => {
-                    if let Some(sent) = scene.decide(Some(&push)) {
-                        scene.grant(&sent.1);
-                        scene.settle(&sent, &failed(FailureClass::Unknown));
-                        faults += 1;
-                    }
-                }
-                Happens::Fails(class) => {
-                    if let Some(sent) = scene.decide(Some(&push)) {
-                        scene.requests += 1;
-                        scene.settle(&sent, &failed(class));
-                        faults += 1;
-                    }
-                }
-            }
+            faults += happen(&mut scene, &push, &event);
             prop_assert!(scene.watch().is_none_or(|watch| watch.channels.len() <= 9));
         }
         let days = usize::try_from(scene.now.millis_since(start) / DAY).unwrap();
