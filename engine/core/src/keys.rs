@@ -142,8 +142,10 @@ pub fn from_base32hex(text: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Compares without stopping at the first difference.
-pub(crate) fn same_time_for_all(a: &[u8], b: &[u8]) -> bool {
+/// Compares what somebody shows with a secret, without stopping at the first difference: how long it
+/// takes tells nothing of where that is.
+#[must_use]
+pub fn same_time_for_all(a: &[u8], b: &[u8]) -> bool {
     let difference = a.iter().zip(b).fold(0, |sum, (a, b)| sum | (a ^ b));
     a.len() == b.len() && core::hint::black_box(difference) == 0
 }

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use kalends_architecture::{
     Problem, SourceFile, Workspace, check_imports, check_laws, check_lints, check_map,
-    check_mutants, check_not_empty, check_purity, check_sizes, check_text,
+    check_mutants, check_not_empty, check_purity, check_secrets, check_sizes, check_text,
 };
 
 #[test]
@@ -29,6 +29,12 @@ fn every_law_has_tests() {
 #[test]
 fn pure_crates_touch_no_machine() {
     assert_none(&check_purity(&files()));
+}
+
+/// Catches a door at which a secret can be guessed byte by byte, from how long the answer takes.
+#[test]
+fn secrets_are_compared_in_the_same_time_for_all() {
+    assert_none(&check_secrets(&files()));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
 use form_urlencoded::Serializer;
+use kalends_core::keys::same_time_for_all;
 use sha2::{Digest, Sha256};
 
 use super::client::OauthClient;
@@ -93,7 +94,7 @@ impl Attempt {
         let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
         let field = |name: &str| pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value);
         let shown = field("state").map(|state| state.as_bytes()).unwrap_or_default();
-        if !same(shown, self.state.as_bytes()) {
+        if !same_time_for_all(shown, self.state.as_bytes()) {
             return Err(SignInError::State);
         }
         match field("error").map(AsRef::as_ref) {
@@ -139,12 +140,6 @@ pub(super) fn claims_text(claims: &str) -> Cow<'_, str> {
 fn short(code: &str) -> String {
     let plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     code.chars().filter(plain).take(60).collect()
-}
-
-/// Compares without stopping at the first difference.
-fn same(a: &[u8], b: &[u8]) -> bool {
-    let difference = a.iter().zip(b).fold(0, |sum, (a, b)| sum | (a ^ b));
-    a.len() == b.len() && core::hint::black_box(difference) == 0
 }
 
 #[cfg(test)]
