@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use kalends::core::ids::GraphId;
 use kalends::core::plan::Note;
 use kalends::driver::{Flow, Hooks, Point, Progress, Talked};
 
@@ -17,17 +18,24 @@ pub(crate) struct CliHooks {
     bar: ProgressBar,
     /// Where a server counts what steps remark.
     metrics: Option<Arc<Metrics>>,
+    /// The graph whose notices these syncs take up.
+    takes_up: Option<GraphId>,
 }
 
 impl CliHooks {
     /// Shows nothing.
     pub(crate) fn quiet() -> Self {
-        Self { bar: ProgressBar::hidden(), metrics: None }
+        Self { bar: ProgressBar::hidden(), metrics: None, takes_up: None }
     }
 
     /// Shows nothing, and counts.
     pub(crate) fn counting(metrics: Arc<Metrics>) -> Self {
-        Self { bar: ProgressBar::hidden(), metrics: Some(metrics) }
+        Self { bar: ProgressBar::hidden(), metrics: Some(metrics), takes_up: None }
+    }
+
+    /// The same of the syncs that keep a graph in step.
+    pub(crate) fn keeping(metrics: Arc<Metrics>, graph: GraphId) -> Self {
+        Self { bar: ProgressBar::hidden(), metrics: Some(metrics), takes_up: Some(graph) }
     }
 
     /// Shows progress, where somebody can see it.
@@ -40,7 +48,7 @@ impl CliHooks {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(120));
-        Self { bar, metrics: None }
+        Self { bar, metrics: None, takes_up: None }
     }
 }
 
@@ -70,6 +78,11 @@ impl Hooks for CliHooks {
     }
 
     fn progress(&self, progress: Progress) {
+        if let (Progress::Pass(_), Some(metrics), Some(graph)) =
+            (&progress, &self.metrics, self.takes_up)
+        {
+            metrics.begun(graph);
+        }
         self.bar.set_message(match progress {
             Progress::Pass(number) => format!("pass {number}"),
             Progress::Discovering(_) => "looking for calendars".to_owned(),

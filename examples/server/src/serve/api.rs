@@ -1,5 +1,7 @@
 //! All that is answered over HTTP, and the document that describes it.
 
+use std::time::Instant;
+
 use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
@@ -104,8 +106,9 @@ async fn notice(
     let graph = graph.parse::<GraphId>().ok();
     match graph.and_then(|graph| Some((graph, server.desks.of(graph)?))) {
         Some((graph, desk)) => {
+            let came = Instant::now();
             let response = desk.take(request).await;
-            server.metrics.notice(graph, response.status().is_success());
+            server.metrics.notice(graph, came, response.status().is_success());
             response
         }
         None => not_found().into_response(),

@@ -120,7 +120,7 @@ impl Clockwork {
         stop: Receiver<bool>,
     ) -> Result<(), CliError> {
         let data = server.data.of_graph(user.graph).await?;
-        let driver = host::driver(&data, CliHooks::counting(server.metrics.clone()))?;
+        let driver = host::driver(&data, CliHooks::keeping(server.metrics.clone(), user.graph))?;
         let public = self.public.as_ref().map(|public| notices(public, user.graph));
         let provider = |kind: &str| provider(kind, &Secret::new("", Credential::None)).ok();
         let listening = Listening { public, visits, provider: &provider };

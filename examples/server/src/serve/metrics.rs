@@ -40,9 +40,11 @@ struct Counters {
     failures: BTreeMap<&'static str, u64>,
     /// By what became of them.
     notices: BTreeMap<&'static str, u64>,
-    /// When the first notice came that no sync has ended after.
+    /// When the first notice came since the last pass of a sync began.
     told: BTreeMap<GraphId, Instant>,
-    /// From a notice to the end of the sync that wrote because of it.
+    /// When the first came before that, which the sync under way does what follows from.
+    awaited: BTreeMap<GraphId, Instant>,
+    /// From a notice's coming in to the end of the sync that wrote because of it.
     lags: Histogram,
     /// Channels and subscriptions that were opened and renewed, or could not be.
     renewals: BTreeMap<&'static str, u64>,
@@ -90,19 +92,30 @@ impl Metrics {
         self.with(|counters| counters.limited += 1);
     }
 
-    pub(crate) fn notice(&self, graph: GraphId, taken: bool) {
+    /// A notice came in at a time, and was answered.
+    pub(crate) fn notice(&self, graph: GraphId, came: Instant, taken: bool) {
         self.with(|counters| {
             let word = if taken { "taken" } else { "refused" };
             *counters.notices.entry(word).or_default() += 1;
             if taken {
-                counters.told.entry(graph).or_insert_with(Instant::now);
+                let first = counters.told.entry(graph).or_insert(came);
+                *first = came.min(*first);
+            }
+        });
+    }
+
+    /// A pass of a sync begins, which finds what was told of so far, and nothing that comes later.
+    pub(crate) fn begun(&self, graph: GraphId) {
+        self.with(|counters| {
+            if let Some(came) = counters.told.remove(&graph) {
+                counters.awaited.entry(graph).or_insert(came);
             }
         });
     }
 
     pub(crate) fn synced(&self, graph: GraphId, ended: &Result<Report, DriverError>) {
         self.with(|counters| {
-            let told = counters.told.remove(&graph);
+            let told = counters.awaited.remove(&graph);
             let word = match ended {
                 Ok(report) if report.settled => "settled",
                 Ok(_) => "unsettled",
@@ -219,7 +232,7 @@ fn written(counters: &Counters, gauges: &Gauges) -> String {
     }
     head(&mut out, "items_read_total", "counter", "Items read from providers.");
     line(&mut out, "kalends_items_read_total", counters.pulled);
-    let help = "From a notice to the end of the sync that wrote because of it.";
+    let help = "From a notice's coming in to the end of the sync that wrote because of it.";
     head(&mut out, "lag_seconds", "histogram", help);
     counters.lags.write(&mut out, "kalends_lag_seconds");
     for (name, help, value) in [
@@ -287,6 +300,8 @@ const fn class(class: FailureClass) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use kalends::ids::RunId;
+
     use super::*;
 
     #[test]
@@ -304,6 +319,54 @@ mod tests {
         ] {
             assert!(text.lines().any(|found| found == line), "{line}: {text}");
         }
+    }
+
+    /// Catches a lag that begins with the answer or the sync, and a notice that the end of a sync is held
+    /// to answer which began before it came.
+    #[test]
+    fn the_lag_counts_from_the_notice_to_the_end_of_the_sync_behind_it() {
+        let graph = GraphId::from_bytes([1; 16]);
+        let metrics = Metrics::default();
+        let ago = |seconds| Instant::now().checked_sub(Duration::from_secs(seconds)).unwrap();
+        let wrote = |created| {
+            Ok(Report {
+                run: RunId::from_bytes([2; 16]),
+                settled: true,
+                passes: 1,
+                pulled: 0,
+                created,
+                updated: 0,
+                deleted: 0,
+                held: 0,
+                quarantined: 0,
+                parked: 0,
+                requests: 0,
+                failures: Vec::new(),
+            })
+        };
+        let lags = || {
+            let text = metrics.text(Gauges::default());
+            let value = |name: &str| {
+                let found = text.lines().find_map(|line| line.strip_prefix(name));
+                found.unwrap().trim().parse::<f64>().unwrap()
+            };
+            (value("kalends_lag_seconds_count "), value("kalends_lag_seconds_sum ").floor())
+        };
+        metrics.notice(graph, ago(1_000), false);
+        metrics.notice(graph, ago(100), true);
+        metrics.notice(graph, ago(50), true);
+        metrics.begun(graph);
+        metrics.notice(graph, ago(10), true);
+        metrics.synced(graph, &wrote(1));
+        assert_eq!(lags(), (1.0, 100.0), "from the first that was taken in");
+        metrics.begun(graph);
+        metrics.synced(graph, &wrote(2));
+        assert_eq!(lags(), (2.0, 110.0), "the last came while the first sync was under way");
+        metrics.notice(graph, ago(5), true);
+        metrics.begun(graph);
+        metrics.synced(graph, &wrote(0));
+        metrics.synced(graph, &wrote(1));
+        assert_eq!(lags(), (2.0, 110.0), "nothing was written because of it");
     }
 
     /// Catches failures of all providers that are one number.
