@@ -11,6 +11,7 @@ use kalends_core::ports::{Clock, Entropy};
 use kalends_core::provider::{CalendarItem, Done, Failure, FailureClass, Output, ProviderOp};
 use kalends_core::slice::ReadSet;
 use kalends_core::step::{Discovery, UserEdit};
+use kalends_core::time::Timestamp;
 use kalends_driver::{
     Bounds, Budget, Collect, Decider, Driver, DriverError, Ended, Limits, Opened, Ports, Talk,
 };
@@ -28,6 +29,8 @@ pub struct Found {
     pub remember: String,
     /// Its calendars.
     pub calendars: Vec<CalendarItem>,
+    /// What time its server said it was, to the second; `None`: it did not say.
+    pub date: Option<Timestamp>,
 }
 
 /// An account to be added.
@@ -64,7 +67,11 @@ pub async fn find<P: Ports>(ports: &P, opened: &Opened) -> Result<Found, FindFai
         Output::Calendar(item) => Some(*item),
         Output::Item(_) | Output::Name { .. } | Output::Schedule(_) => None,
     });
-    Ok(Found { subject, makes_calendars, remember, calendars: calendars.collect() })
+    let date = match date.into_inner() {
+        0 => None,
+        date => Some(Timestamp::from_millis(date)),
+    };
+    Ok(Found { subject, makes_calendars, remember, calendars: calendars.collect(), date })
 }
 
 /// Adds an account that was found, with its calendars, to the graph. Where the graph knows it

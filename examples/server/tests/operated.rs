@@ -384,6 +384,14 @@ fn the_doctor_says_what_is_wrong_and_ends_so() {
         let one = all.find(|one| one["check"] == check && (of.is_empty() || one["of"] == of));
         one.unwrap_or_else(|| panic!("{check}: {found}"))["state"].as_str().unwrap().to_owned()
     };
+    for (skew_ms, says) in [(3_600_000, "bad"), (-3_600_000, "bad"), (60_000, "good")] {
+        server.sim().profile_mut().spelling.date_skew_ms = skew_ms;
+        let (found, code) = kalends.json("doctor");
+        assert_eq!(
+            (state(&found, "clock", "owner"), code),
+            (says.to_owned(), i32::from(says == "bad"))
+        );
+    }
     server.sim().set_password("alice", "another");
     let (found, code) = kalends.json("doctor");
     assert_eq!((state(&found, "account", "owner: work").as_str(), code), ("bad", 1), "{found}");

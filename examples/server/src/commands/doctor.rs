@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use kalends::core::graph::{Account, Lifecycle};
 use kalends::core::ports::Clock as _;
+use kalends::core::time::Timestamp;
 use kalends::driver::{Accounts as _, Ports as _};
 use kalends::queries::{CountsOf, JournalFilter, JournalPage};
 use kalends::{FindFailure, find};
@@ -23,8 +24,8 @@ use crate::outcome::Outcome;
 use crate::serve::{Registry, User};
 use crate::show::table;
 
-/// How far the journal's last entry may lie ahead of the clock.
-const AHEAD_MS: i64 = 300_000;
+/// How far the journal's last entry may lie ahead of the clock, and a server's clock from ours.
+const OFF_MS: i64 = 300_000;
 
 /// How sound something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -101,17 +102,19 @@ async fn look(data: &Data, offline: bool, found: &mut Vec<Finding>) -> Result<()
                 continue;
             }
         };
-        push("clock", Some(name), clock(&theirs).await?);
         push("work", Some(name), work(&theirs).await?);
         for (of, says) in watches(&theirs).await? {
             push("calendar", Some(&format!("{name}: {of}")), says);
         }
         let config = theirs.config().await?;
         let own = OWN.split('/').next().unwrap_or_default();
+        let mut dates = Vec::new();
         for account in config.accounts.values().filter(|one| one.provider != own) {
-            let says = if offline { left(account) } else { reached(&theirs, account).await? };
+            let says =
+                if offline { left(account) } else { reached(&theirs, account, &mut dates).await? };
             push("account", Some(&format!("{name}: {}", account.name)), says);
         }
+        push("clock", Some(name), clock(&theirs, &dates).await?);
     }
     Ok(())
 }
@@ -172,16 +175,37 @@ fn settings(folder: &Path) -> (State, String) {
     }
 }
 
-async fn clock(data: &Data) -> Result<(State, String), CliError> {
+/// The clock as a server's answer showed it.
+struct Dated {
+    theirs: Timestamp,
+    ours: Timestamp,
+}
+
+impl Dated {
+    fn off_ms(&self) -> i64 {
+        self.theirs.millis_since(self.ours)
+    }
+}
+
+/// A server's clock may be wrong: ours is, where none of those that answered agrees with it.
+async fn clock(data: &Data, dates: &[Dated]) -> Result<(State, String), CliError> {
     let (now, graph, filter) = (SystemClock.now(), data.keys.graph, JournalFilter::All);
     let head = data.head().await?.seq;
     let page = JournalPage { graph, filter, after: head.saturating_sub(1), limit: 1 };
     let last = data.store.query(page).await?.first().map(|(entry, _)| entry.at);
     Ok(match last {
-        Some(at) if at.millis_since(now) > AHEAD_MS => {
+        Some(at) if at.millis_since(now) > OFF_MS => {
             (State::Bad, format!("it is behind: the last change was at {at}, and now it is {now}"))
         }
-        Some(_) | None => good(now.to_string()),
+        Some(_) | None => match dates.iter().min_by_key(|date| date.off_ms().abs()) {
+            Some(date) if date.off_ms().abs() > OFF_MS => {
+                let Dated { theirs, ours } = date;
+                let says =
+                    format!("no server agrees: one said {theirs} when it was {ours} here: set it");
+                (State::Bad, says)
+            }
+            Some(_) | None => good(now.to_string()),
+        },
     })
 }
 
@@ -225,17 +249,24 @@ fn left(account: &Account) -> (State, String) {
 }
 
 /// Whether the provider answers as it did when the account was added.
-async fn reached(data: &Data, account: &Account) -> Result<(State, String), CliError> {
+async fn reached(
+    data: &Data,
+    account: &Account,
+    dates: &mut Vec<Dated>,
+) -> Result<(State, String), CliError> {
     let driver = host::driver(data, CliHooks::quiet())?;
     let opened = match driver.ports().accounts().open(data.keys.graph, account).await {
         Ok(opened) => opened,
         Err(failure) => return Ok((State::Bad, CliError::from(&failure).message)),
     };
     match find(driver.ports(), &opened).await {
-        Ok(found) => Ok(match left(account) {
-            (State::Good, _) => good(format!("answers, {} calendars", found.calendars.len())),
-            left => left,
-        }),
+        Ok(found) => {
+            dates.extend(found.date.map(|theirs| Dated { theirs, ours: SystemClock.now() }));
+            Ok(match left(account) {
+                (State::Good, _) => good(format!("answers, {} calendars", found.calendars.len())),
+                left => left,
+            })
+        }
         Err(FindFailure::Provider(failure)) => {
             let CliError { message, code, .. } = CliError::from(&failure);
             Ok((State::Bad, format!("{message} ({code})")))
