@@ -20,7 +20,7 @@ use crate::ids::{AccountId, CalendarId, EventId};
 use crate::journal::{Cause, CauseKind};
 use crate::meeting::GUESTS_MAX;
 use crate::mirror::{MirrorMode, PartRef, PartStatus};
-use crate::plan::Plan;
+use crate::plan::{Note, Plan};
 use crate::project::project;
 use crate::release::leave_theirs;
 use crate::slice::{Missing, Slice};
@@ -84,8 +84,8 @@ fn apply(draft: &mut Draft<'_>, edit: &UserEdit) -> Result<(), Missing> {
             draft.config_mut(authored()).policies.insert(*owner, policy.clone());
             edges::sweep_changed(draft);
         }
-        UserEdit::Judge { calendar, question, approve } => {
-            judge(draft, *calendar, *question, *approve);
+        UserEdit::Judge { calendar, question, approve, shown } => {
+            judge(draft, (*calendar, *question), *approve, *shown);
         }
         UserEdit::Retry { part } => retry(draft, *part)?,
         UserEdit::RetryOrigin { event, calendar } => retry_origin(draft, *event, *calendar)?,
@@ -128,7 +128,20 @@ fn remove_account(draft: &mut Draft<'_>, account: AccountId, abandon: bool) {
     }
 }
 
-fn judge(draft: &mut Draft<'_>, calendar: CalendarId, question: Question, approve: bool) {
+fn judge(
+    draft: &mut Draft<'_>,
+    (calendar, question): (CalendarId, Question),
+    approve: bool,
+    shown: Option<u32>,
+) {
+    let review = draft.config().reviews.get(&calendar);
+    let asked = review.and_then(|review| review.asked(question));
+    if asked.is_some_and(|asked| !asked.is_as_shown(shown)) {
+        // It grew between the look at it and this step.
+        let note = Note { calendar: Some(calendar), ..Note::new(EditError::REVIEW_CHANGED) };
+        draft.note(note);
+        return;
+    }
     let cause = authored().in_calendar(calendar);
     let verdict = if approve { Verdict::Approved } else { Verdict::Rejected };
     if let Some(review) = draft.config_mut(cause).reviews.get_mut(&calendar)

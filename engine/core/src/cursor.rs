@@ -187,6 +187,14 @@ pub struct Asked {
     pub verdict: Verdict,
 }
 
+impl Asked {
+    /// Whether a word that was given of so many still is one of what is asked.
+    #[must_use]
+    pub fn is_as_shown(&self, shown: Option<u32>) -> bool {
+        shown.is_none_or(|shown| shown == self.count)
+    }
+}
+
 impl Review {
     /// What is asked, one by one.
     pub fn questions(&self) -> impl Iterator<Item = (Question, Asked)> {

@@ -228,7 +228,7 @@ pub enum UserEdit {
         /// What it allows.
         policy: Policy,
     },
-    /// Say of what is held that it is right or wrong: of as many as are asked about now.
+    /// Say of what is held that it is right or wrong.
     Judge {
         /// The calendar it was seen in.
         calendar: CalendarId,
@@ -236,6 +236,9 @@ pub enum UserEdit {
         question: Question,
         /// Right: they take effect.
         approve: bool,
+        /// Of how many the person was told. Nothing comes of it where another number is asked about
+        /// now; `None`: it is of as many as that.
+        shown: Option<u32>,
     },
     /// Try a parked mirror part again.
     Retry {

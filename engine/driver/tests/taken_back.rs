@@ -204,7 +204,7 @@ impl Scene {
 
     fn judge(&self, approve: bool) {
         let (calendar, question) = (calendar("old"), Question::Unseen);
-        self.author(UserEdit::Judge { calendar, question, approve });
+        self.author(UserEdit::Judge { calendar, question, approve, shown: None });
     }
 
     fn config(&self) -> Arc<Config> {
@@ -357,8 +357,12 @@ fn two_questions_of_a_calendar_have_an_answer_each() {
     scene.asks_about(20);
     let review = scene.config().reviews[&calendar("old")].clone();
     assert_eq!(review.questions().map(|(of, _)| of).collect::<Vec<_>>(), [Question::Deleted]);
-    let none =
-        UserEdit::Judge { calendar: calendar("old"), question: Question::Unseen, approve: true };
+    let none = UserEdit::Judge {
+        calendar: calendar("old"),
+        question: Question::Unseen,
+        approve: true,
+        shown: None,
+    };
     assert!(block_on(scene.driver().author(&keys(), &[none])).is_err(), "that is not asked");
     assert_eq!(scene.mirrors().len(), 60);
 }

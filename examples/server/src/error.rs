@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::process::ExitCode;
 
+use kalends::core::author::EditError;
 use kalends::core::ports::StoreError;
 use kalends::core::provider::{Failure, FailureClass};
 use kalends::driver::DriverError;
@@ -47,6 +48,8 @@ pub(crate) struct CliError {
 }
 
 impl CliError {
+    /// The code of a word on another number than is asked about.
+    pub(crate) const REVIEW_CHANGED: &'static str = EditError::REVIEW_CHANGED;
     /// The code of what a provider does not do now and may do later.
     pub(crate) const LATER: &'static str = "provider.not-now";
 
@@ -99,6 +102,9 @@ impl From<DriverError> for CliError {
             DriverError::Store(error) => error.into(),
             DriverError::Contended { .. } => Self::failed("store.contended", &error),
             DriverError::Stuck { .. } => Self::failed("engine.stuck", &error),
+            DriverError::Edit(error @ EditError::ReviewChanged { .. }) => {
+                Self::new(Self::REVIEW_CHANGED, error.to_string(), Exit::Failed)
+            }
             DriverError::Edit(error) => Self::new("refused", error.to_string(), Exit::Usage),
             DriverError::Killed => Self::failed("fail-point", &error),
         }

@@ -9,7 +9,8 @@ use std::ops::RangeInclusive;
 use std::process::Stdio;
 
 use kalends_testkit::caldav_sim::{Profile, When};
-use serde_json::json;
+use serde_json::{Value, json};
+use support::api::{Api, key};
 use support::carrier::{Server, now_ms};
 use support::{Kalends, calendar, event, hours, two_accounts, two_accounts_at};
 
@@ -219,7 +220,10 @@ fn many_deletions_at_once_are_held_until_a_person_has_spoken() {
         (&list["held"][0]["name"], &list["held"][0]["count"]),
         (&json!("work/work"), &json!(30))
     );
-    kalends.done("held approve work/work");
+    let (refused, code) = kalends.json("held approve work/work --count 15");
+    assert_eq!((&refused["error"]["code"], code), (&json!("review.changed"), 1), "{refused}");
+    assert_eq!(kalends.done("held list")["held"][0]["verdict"], "waiting");
+    kalends.done("held approve work/work --count 30");
     assert_eq!(counts(&kalends.done("sync")), [0, 0, 30]);
     assert_eq!(kalends.done("held list")["held"], json!([]), "an approval is used up");
     assert_eq!(kalends.done("status")["counts"]["events"], 10, "those that are still held");
@@ -227,9 +231,31 @@ fn many_deletions_at_once_are_held_until_a_person_has_spoken() {
     assert_eq!(counts(&kalends.done("sync")), [30, 0, 0]);
     delete_many(&server, &work, 41..=70);
     assert_eq!(kalends.json("sync").0["held"], 30, "the next ones are judged anew");
+    answers_only_what_was_shown(&kalends);
     kalends.done("held reject work/work");
     let (kept, _) = kalends.json("sync");
     assert_eq!((counts(&kept), &kept["held"]), ([0, 0, 0], &json!(0)));
+}
+
+/// Thirty are held: catches a word on fewer, over HTTP and from the page, that lets all of them go.
+fn answers_only_what_was_shown(kalends: &Kalends) {
+    let held = kalends.done("held list")["held"][0].clone();
+    let calendar = held["calendar"].as_str().unwrap();
+    let (api, key) = (Api::start(kalends, "--allow-private --every 3600"), key(kalends, ""));
+    let path = format!("PUT /v1/held/{calendar}");
+    let say = |body: Value| api.with(&key, &path, &body.to_string());
+    assert_eq!(say(json!({"approve": true})).problem(), (422, "usage"), "of how many is not said");
+    let fewer = say(json!({"approve": true, "count": 29}));
+    assert_eq!(fewer.problem(), (409, "review.changed"));
+    let cookie = api.form("/page/sign-in", &[], &format!("key={key}")).cookie();
+    let cookie = [("Cookie", cookie.as_str())];
+    let page = api.ask("GET /page", &cookie, "");
+    assert!(page.text.contains("name=\"count\" value=\"30\""), "{}", page.text);
+    let form = format!("token={}&calendar={calendar}&approve=true&count=29", page.token());
+    assert_eq!(api.form("/page/held", &cookie, &form).status, 422);
+    assert_eq!(kalends.done("held list")["held"][0], held, "nobody's word was taken");
+    let all = say(json!({"approve": true, "count": 30})).done();
+    assert_eq!(all["verdict"], "approved");
 }
 
 #[test]

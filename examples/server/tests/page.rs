@@ -114,7 +114,7 @@ fn what_another_page_sends_does_nothing() {
         ("/page/edges/pol_x", format!("token=&{OPTIONS}&title=&future_days=1")),
         ("/page/sync", "token=".to_owned()),
         ("/page/undo", "token=&run=run_x".to_owned()),
-        ("/page/held", format!("token=&calendar={calendar}&approve=true")),
+        ("/page/held", format!("token=&calendar={calendar}&approve=true&count=30")),
         ("/page/parked", "token=&part=x".to_owned()),
         ("/page/accounts", "token=&kind=feed&name=f&url=http://x/&user=&password=".to_owned()),
         ("/page/connect", "token=&kind=google&name=g".to_owned()),

@@ -119,6 +119,7 @@ impl<'a> Stage<'a> {
                     calendar,
                     question: Question::Deleted,
                     approve: *approve,
+                    shown: None,
                 })?;
             }
             Step::Fault { name, method, when } => {

@@ -331,7 +331,12 @@ impl<S: Keep> World<S> {
         for (calendar, review) in &self.config().reviews {
             for (question, asked) in review.questions() {
                 if asked.verdict == Verdict::Waiting {
-                    self.author(UserEdit::Judge { calendar: *calendar, question, approve: true });
+                    self.author(UserEdit::Judge {
+                        calendar: *calendar,
+                        question,
+                        approve: true,
+                        shown: None,
+                    });
                 }
             }
         }

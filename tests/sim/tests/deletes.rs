@@ -288,7 +288,7 @@ fn an_approved_deletion_is_looked_for_in_every_calendar_of_the_account_and_takes
 
 fn judge(world: &Memory, place: usize, approve: bool) {
     let (calendar, question) = (world.calendar(place), Question::Deleted);
-    world.author(UserEdit::Judge { calendar, question, approve });
+    world.author(UserEdit::Judge { calendar, question, approve, shown: None });
 }
 
 /// Catches a question about more deletions than are left, and an answer that covers others.

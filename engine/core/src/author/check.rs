@@ -1,6 +1,7 @@
 //! What is wrong with an edit, said before anything is done.
 
 use super::replace::stays;
+use crate::cursor::Question;
 use crate::event::Body;
 use crate::graph::{
     Account, Calendar, CalendarKind, CalendarRole, Capabilities, Edge, EdgeOptions, Lifecycle,
@@ -77,6 +78,18 @@ pub enum EditError {
     /// Nothing is held for that calendar.
     #[error("no deletions are held for calendar {0}")]
     NothingHeld(CalendarId),
+    /// Not as many are asked about as the person was told of.
+    #[error(
+        "{now} are held for calendar {calendar} now, not {shown}: look at them again, and answer that"
+    )]
+    ReviewChanged {
+        /// Which.
+        calendar: CalendarId,
+        /// Of how many the person was told.
+        shown: u32,
+        /// How many are asked about.
+        now: u32,
+    },
     /// A meeting needs someone to meet, and not too many.
     #[error("a meeting joins this graph and 1 to {GUESTS_MAX} others: name the other graphs")]
     Guests,
@@ -108,6 +121,12 @@ pub enum EditError {
     TooLarge,
 }
 
+impl EditError {
+    /// The stable code of [`EditError::ReviewChanged`], and of the note of a word that came to nothing
+    /// for that reason.
+    pub const REVIEW_CHANGED: &'static str = "review.changed";
+}
+
 /// Checks an edit against the set-up.
 ///
 /// # Errors
@@ -133,10 +152,8 @@ pub fn check(config: &Config, edit: &UserEdit) -> Result<(), EditError> {
         UserEdit::RemoveEdge { edge, .. } => {
             known(config.edges.contains_key(edge), EditError::NoEdge(*edge))
         }
-        UserEdit::Judge { calendar, question, .. } => {
-            let review = config.reviews.get(calendar);
-            let asked = review.and_then(|review| review.asked(*question));
-            known(asked.is_some(), EditError::NothingHeld(*calendar))
+        UserEdit::Judge { calendar, question, shown, .. } => {
+            judge(config, *calendar, *question, *shown)
         }
         UserEdit::Meet { with, body, .. } => meeting(with, body),
         UserEdit::PutEvent { body, .. } => fits(body),
@@ -201,6 +218,23 @@ fn alone(body: &Body) -> Result<(), EditError> {
 
 fn fits(body: &Body) -> Result<(), EditError> {
     known(wire::body_bytes(body) <= limits::EVENT_BYTES_MAX, EditError::TooLarge)
+}
+
+fn judge(
+    config: &Config,
+    calendar: CalendarId,
+    question: Question,
+    shown: Option<u32>,
+) -> Result<(), EditError> {
+    let review = config.reviews.get(&calendar);
+    let asked =
+        review.and_then(|review| review.asked(question)).ok_or(EditError::NothingHeld(calendar))?;
+    match shown {
+        Some(shown) if !asked.is_as_shown(Some(shown)) => {
+            Err(EditError::ReviewChanged { calendar, shown, now: asked.count })
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn known(is_there: bool, error: EditError) -> Result<(), EditError> {

@@ -102,11 +102,14 @@ Example:
     /// They are right: the next sync lets them take effect
     #[command(after_help = "\
 Example:
-  kalends held approve work/Calendar")]
+  kalends held approve work/Calendar --count 15")]
     Approve {
         /// The calendar they were seen in
         #[arg(value_name = "NAME/CAL")]
         calendar: String,
+        /// How many: as `held list` shows it. Where it is another number by now, nothing is done
+        #[arg(long, value_name = "N")]
+        count: u32,
         /// Of what it lacks since it is read again, not of what was deleted
         #[arg(long)]
         unseen: bool,

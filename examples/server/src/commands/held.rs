@@ -5,7 +5,7 @@ use kalends::core::cursor::{Question, Verdict};
 
 use crate::args::HeldCommand;
 use crate::data::Data;
-use crate::error::CliError;
+use crate::error::{CliError, Exit};
 use crate::hooks::CliHooks;
 use crate::outcome::Outcome;
 use crate::show::table;
@@ -15,11 +15,11 @@ use crate::{host, lookup};
 pub(crate) async fn run(data: &Data, command: HeldCommand) -> Result<Outcome, CliError> {
     match command {
         HeldCommand::List => list(data).await,
-        HeldCommand::Approve { calendar, unseen } => {
-            judge(data, &calendar, asked(unseen), true).await
+        HeldCommand::Approve { calendar, count, unseen } => {
+            judge(data, &calendar, asked(unseen), Word::Approve { shown: count }).await
         }
         HeldCommand::Reject { calendar, unseen } => {
-            judge(data, &calendar, asked(unseen), false).await
+            judge(data, &calendar, asked(unseen), Word::Reject).await
         }
     }
 }
@@ -56,23 +56,58 @@ pub(crate) async fn judge(
     data: &Data,
     name: &str,
     of: Question,
-    approve: bool,
+    word: Word,
 ) -> Result<Outcome, CliError> {
     let config = data.config().await?;
     let calendar = lookup::calendar(&config, name)?.id;
     let driver = host::driver(data, CliHooks::quiet())?;
-    let edit = UserEdit::Judge { calendar, question: of, approve };
-    let (run, _) = kalends::edit(&driver, &data.keys, edit).await?;
-    let text = match (of, approve) {
-        (Question::Deleted, true) => "approved: the next sync lets the deletions take effect",
-        (Question::Deleted, false) => "rejected: the events stay as last seen",
-        (Question::Unseen, true) => "approved: the next sync deletes the mirrors",
-        (Question::Unseen, false) => "rejected: the calendar is read once more",
+    let (approve, shown) = match word {
+        Word::Approve { shown } => (true, Some(shown)),
+        Word::Reject => (false, None),
+    };
+    let edit = UserEdit::Judge { calendar, question: of, approve, shown };
+    let (run, notes) = kalends::edit(&driver, &data.keys, edit).await?;
+    if notes.iter().any(|note| note.code == CliError::REVIEW_CHANGED) {
+        let text = "another number is held by now: look at it again, and answer that";
+        return Err(CliError::new(CliError::REVIEW_CHANGED, text, Exit::Failed));
+    }
+    let text = match (of, word) {
+        (Question::Deleted, Word::Approve { .. }) => {
+            "approved: the next sync lets the deletions take effect"
+        }
+        (Question::Deleted, Word::Reject) => "rejected: the events stay as last seen",
+        (Question::Unseen, Word::Approve { .. }) => "approved: the next sync deletes the mirrors",
+        (Question::Unseen, Word::Reject) => "rejected: the calendar is read once more",
     };
     let verdict = verdict(if approve { Verdict::Approved } else { Verdict::Rejected });
     let (calendar, question) = (calendar.to_string(), question(of));
     let json = Judged { calendar, question, verdict, run: run.to_string() };
     Ok(Outcome::new(json, text))
+}
+
+/// A person's word on what is held.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Word {
+    /// It takes effect: so much of it as the person was shown.
+    Approve {
+        /// How many that were.
+        shown: u32,
+    },
+    /// It does not, however much it is by now.
+    Reject,
+}
+
+impl Word {
+    /// As it is said in forms.
+    pub(crate) fn of(approve: bool, count: Option<u32>) -> Result<Self, CliError> {
+        match (approve, count) {
+            (true, Some(shown)) => Ok(Self::Approve { shown }),
+            (true, None) => {
+                Err(CliError::usage("say how many you approve: the count that you were shown"))
+            }
+            (false, _) => Ok(Self::Reject),
+        }
+    }
 }
 
 /// Which question is answered.

@@ -84,6 +84,7 @@ impl From<CliError> for Problem {
             // Whoever asked was erased meanwhile.
             ("store.no-graph", _) => StatusCode::GONE,
             ("event.changed-since", _) => StatusCode::PRECONDITION_FAILED,
+            (CliError::REVIEW_CHANGED, _) => StatusCode::CONFLICT,
             ("store.contended" | "store.conflict" | "store.busy" | CliError::LATER, _) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }

@@ -109,7 +109,7 @@ fn many_instances_cancelled_in_mirrors_are_held_until_a_person_has_spoken() {
             assert_eq!((world.sync().held, world.sync().held), (12, 12), "at {place}");
             assert_eq!(lacking(&world, source(place)), 0, "at {place}");
             let (calendar, question) = (world.calendar(place), Question::Deleted);
-            world.author(UserEdit::Judge { calendar, question, approve });
+            world.author(UserEdit::Judge { calendar, question, approve, shown: None });
             rests(&world);
             let lack = if approve { 12 } else { 0 };
             let held = (lacking(&world, source(place)), lacking(&world, place));

@@ -17,7 +17,8 @@ use super::model::{TakenBack, read};
 use super::session::Visitor;
 use crate::accounts::{GOOGLE, MICROSOFT};
 use crate::args::DetailFlag;
-use crate::commands::{account_add, edge, held, parked, sync, undo};
+use crate::commands::held::{self, Word};
+use crate::commands::{account_add, edge, parked, sync, undo};
 use crate::error::CliError;
 
 #[derive(Deserialize)]
@@ -49,6 +50,7 @@ pub(super) struct HeldForm {
     #[serde(default)]
     unseen: bool,
     approve: bool,
+    count: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -168,8 +170,12 @@ pub(super) async fn judge(
     if !visitor.made(&form.token) {
         return foreign();
     }
-    let judged =
-        held::judge(&visitor.data, &form.calendar, held::asked(form.unseen), form.approve).await;
+    let judged = match Word::of(form.approve, form.count) {
+        Ok(word) => {
+            held::judge(&visitor.data, &form.calendar, held::asked(form.unseen), word).await
+        }
+        Err(error) => Err(error),
+    };
     server.desks.wake(&visitor.data).await;
     done(judged.map(|_| "Your word is kept."))
 }

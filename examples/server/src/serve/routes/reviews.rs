@@ -7,7 +7,8 @@ use utoipa::ToSchema;
 use super::super::caller::{Body, Named, Reader, Writer};
 use super::super::problem::Problem;
 use super::{Answer, answer};
-use crate::commands::{held, parked, undo};
+use crate::commands::held::{self, Word};
+use crate::commands::{parked, undo};
 use crate::view::{Held, Judged, Parked, Restored, Retried};
 
 /// A word on held deletions.
@@ -19,6 +20,9 @@ pub(crate) struct VerdictBody {
     /// True: the word is on what the calendar lacks since it is read again, not on what was deleted.
     #[serde(default)]
     unseen: bool,
+    /// How many you approve: the count that was shown. Where another number is held by now nothing is
+    /// done, and the answer is 409 `review.changed`. Not needed to say no.
+    count: Option<u32>,
 }
 
 /// What is tried again.
@@ -53,9 +57,10 @@ pub(crate) async fn held(Reader(data): Reader) -> Answer {
 pub(crate) async fn judge(
     Writer(data): Writer,
     Named(calendar): Named,
-    Body(VerdictBody { approve, unseen }): Body<VerdictBody>,
+    Body(VerdictBody { approve, unseen, count }): Body<VerdictBody>,
 ) -> Answer {
-    answer(held::judge(&data, &calendar, held::asked(unseen), approve).await)
+    let word = Word::of(approve, count).map_err(Problem::from)?;
+    answer(held::judge(&data, &calendar, held::asked(unseen), word).await)
 }
 
 /// Writes that are tried no more.
