@@ -144,6 +144,10 @@ impl Site for CaldavSite {
         self.sim().add_calendar(user, name)
     }
 
+    fn stands(&self, calendar: &str) -> bool {
+        self.sim().calendars().iter().any(|one| one == calendar)
+    }
+
     fn names(&self, calendar: &str) -> Vec<String> {
         self.sim().names(calendar)
     }
@@ -223,14 +227,23 @@ impl Site for CaldavSite {
     }
 
     fn come_late(&self, calendar: &str, objects: usize) -> bool {
-        self.sim().come_late(calendar, objects);
-        true
+        let mut sim = self.sim();
+        // Without tokens there is nothing that could tell of them later.
+        let tells = sim.profile_mut().changes.sync.is_some();
+        if tells {
+            sim.come_late(calendar, objects);
+        }
+        tells
     }
 
     fn calm(&self) {
         let mut sim = self.sim();
         sim.faults_mut().clear();
         sim.calendars().iter().for_each(|calendar| sim.come_late(calendar, 0));
+    }
+
+    fn forget_replies(&self) {
+        self.sim().forget_replies();
     }
 
     fn take_log(&self) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! What histories exercised, and how often.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use kalends_core::plan::Row;
 use serde_json::Value;
@@ -13,25 +13,29 @@ use crate::world::World;
 
 /// Counts by group and name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Coverage(BTreeMap<(&'static str, String), u64>);
+pub struct Coverage(BTreeMap<&'static str, BTreeMap<String, u64>>);
 
 impl Coverage {
     /// Adds to one count.
     pub fn add(&mut self, group: &'static str, name: &str, times: u64) {
-        *self.0.entry((group, name.to_owned())).or_default() += times;
+        let names = self.0.entry(group).or_default();
+        match names.get_mut(name) {
+            Some(known) => *known += times,
+            None => drop(names.insert(name.to_owned(), times)),
+        }
     }
 
     /// Takes over the counts of another.
     pub fn join(&mut self, other: Self) {
-        for (key, times) in other.0 {
-            *self.0.entry(key).or_default() += times;
+        for (group, names) in other.0 {
+            names.into_iter().for_each(|(name, times)| self.add(group, &name, times));
         }
     }
 
     /// How often something was exercised.
     #[must_use]
     pub fn times(&self, group: &'static str, name: &str) -> u64 {
-        self.0.get(&(group, name.to_owned())).copied().unwrap_or_default()
+        self.0.get(group).and_then(|names| names.get(name)).copied().unwrap_or_default()
     }
 
     /// The lines of a script, by the words that they begin with.
@@ -125,8 +129,8 @@ impl Coverage {
 
     /// Why rows changed.
     pub(crate) fn journal<S: Keep>(&mut self, world: &World<S>) {
-        for (entry, _) in world.store.journal(world.keys.graph) {
-            self.add("cause", entry.cause.what.code(), 1);
+        for what in world.store.causes(world.keys.graph) {
+            self.add("cause", what.code(), 1);
         }
     }
 }
@@ -146,25 +150,34 @@ fn status(row: &Value) -> String {
     }
 }
 
-/// The first word of a state as it is written in code.
+/// The first word of a state as it is written in code, and of what it holds no policy and nothing of
+/// what is wrong with an object.
 fn first_word(state: &dyn fmt::Debug) -> String {
-    let text = format!("{state:?}");
-    text.split([' ', '{'])
-        .next()
-        .unwrap_or_default()
-        .split("(pol")
-        .next()
-        .unwrap_or_default()
-        .split("(Quarantine")
-        .next()
-        .unwrap_or_default()
-        .to_owned()
+    let mut word = FirstWord(String::new());
+    // It ends with an error where the rest is not looked at.
+    let _rest = write!(word, "{state:?}");
+    let FirstWord(word) = word;
+    let end = ["(pol", "(Quarantine"].iter().filter_map(|rest| word.find(rest)).min();
+    word[..end.unwrap_or(word.len())].to_owned()
+}
+
+/// Takes a text to the first space or brace.
+struct FirstWord(String);
+
+impl fmt::Write for FirstWord {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let end = text.find([' ', '{']);
+        self.0.push_str(&text[..end.unwrap_or(text.len())]);
+        if end.is_some() { Err(fmt::Error) } else { Ok(()) }
+    }
 }
 
 impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for ((group, name), times) in &self.0 {
-            writeln!(f, "{group:12} {name:44} {times:>12}")?;
+        for (group, names) in &self.0 {
+            for (name, times) in names {
+                writeln!(f, "{group:12} {name:44} {times:>12}")?;
+            }
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use crate::check::Check;
 use crate::life::Depth;
+use crate::servers::Servers;
 use crate::{caldav, google, graph_faults, values};
 
 /// What histories of all profiles come by at the wire and with values.
@@ -119,7 +120,7 @@ const OF_GIVING: [Check; 3] = [Check::Edits, Check::Theirs, Check::Lost];
 /// What the histories that are lived in turn at a depth have to come by: groups and names.
 pub(crate) fn expected(depth: Depth) -> Vec<(&'static str, String)> {
     let (lived, faults): (&[(&str, &str)], Vec<&str>) = match depth {
-        Depth::Wire => (&EVERYWHERE[..], caldav::FAULTS.to_vec()),
+        Depth::Wire => (&EVERYWHERE[..], [&caldav::FAULTS[..], &caldav::RARE].concat()),
         Depth::Values => (&EVERYWHERE[..], values::FAULTS.iter().map(|(name, _)| *name).collect()),
         Depth::All => {
             let usual =
@@ -139,6 +140,12 @@ pub(crate) fn expected(depth: Depth) -> Vec<(&'static str, String)> {
     });
     let lived = lived.iter().map(|(group, name)| (*group, (*name).to_owned()));
     let faults = faults.into_iter().map(|name| ("step", format!("fault {name}")));
+    let servers: &[Servers] = match depth {
+        Depth::Wire => &Servers::ALL,
+        Depth::Values | Depth::Google | Depth::Graph | Depth::All => &[Servers::Plain],
+    };
+    let servers = servers.iter().map(|one| ("server", one.name().to_owned()));
+    let lived = lived.chain(servers);
     lived.chain(checks.map(|check| ("check", check.name().to_owned()))).chain(faults).collect()
 }
 

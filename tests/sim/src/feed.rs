@@ -109,6 +109,10 @@ impl Site for FeedSite {
         CALENDAR.to_owned()
     }
 
+    fn stands(&self, _: &str) -> bool {
+        true
+    }
+
     fn names(&self, _: &str) -> Vec<String> {
         self.lock().events.keys().cloned().collect()
     }

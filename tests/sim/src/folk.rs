@@ -7,8 +7,7 @@ use crate::hashes::check_hashes;
 use crate::history::History;
 use crate::keep::Keep;
 use crate::laws::{
-    check_budgets, check_journal, check_meanwhile, check_recorded, check_rows,
-    check_rows_on_the_way, check_wire,
+    check_budgets, check_journal, check_meanwhile, check_recorded, check_rows, check_wire,
 };
 use crate::pushed::Pushed;
 use crate::random::Random;
@@ -56,7 +55,6 @@ impl<S: Keep> Folk<S> for Storm {
     fn step(&mut self, world: &mut World<S>, random: Random) {
         self.crowd.random = random;
         Self::step(self, world);
-        check_rows_on_the_way(world);
     }
 
     fn end(&mut self, world: &mut World<S>, random: Random) {
@@ -73,7 +71,6 @@ impl<S: Keep> Folk<S> for Pushed {
     fn step(&mut self, world: &mut World<S>, random: Random) {
         self.crowd.random = random;
         Self::step(self, world);
-        check_rows_on_the_way(world);
     }
 
     fn end(&mut self, world: &mut World<S>, random: Random) {

@@ -170,6 +170,10 @@ impl Site for GoogleSite {
         self.sim().add_calendar(&address(user), name)
     }
 
+    fn stands(&self, calendar: &str) -> bool {
+        self.sim().calendars().iter().any(|one| one == calendar)
+    }
+
     fn names(&self, calendar: &str) -> Vec<String> {
         self.sim().events(calendar)
     }

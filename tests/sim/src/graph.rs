@@ -203,6 +203,13 @@ impl Site for GraphSite {
         self.sim().add_calendar(&Self::address(user), name)
     }
 
+    fn stands(&self, calendar: &str) -> bool {
+        let users: Vec<String> = self.people().tokens.keys().cloned().collect();
+        let sim = self.sim();
+        let mut held = users.iter().flat_map(|user| sim.calendars(&Self::address(user)));
+        held.any(|(id, _)| id == calendar)
+    }
+
     fn names(&self, calendar: &str) -> Vec<String> {
         self.held(calendar).into_keys().collect()
     }

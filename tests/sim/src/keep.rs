@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kalends_core::ids::GraphId;
-use kalends_core::journal::{Entry, Payload};
+use kalends_core::journal::{CauseKind, Entry, Payload};
 use kalends_core::plan::{Row, RowKey};
 use kalends_core::ports::{GraphStore, JobQueue};
 use kalends_core::scratch::Scratch;
@@ -35,6 +35,11 @@ pub trait Keep: GraphStore + JobQueue + Scratch + Clone {
     fn journal(&self, graph: GraphId) -> Vec<(Entry, Option<Payload>)> {
         block_on(lint::journal(self, graph)).expect("a store that is judged can be read")
     }
+
+    /// Why rows of a graph changed, entry by entry.
+    fn causes(&self, graph: GraphId) -> Vec<CauseKind> {
+        self.journal(graph).iter().map(|(entry, _)| entry.cause.what).collect()
+    }
 }
 
 impl Keep for MemoryStore {
@@ -52,6 +57,10 @@ impl Keep for MemoryStore {
     fn journal(&self, graph: GraphId) -> Vec<(Entry, Option<Payload>)> {
         Self::journal(self, graph)
     }
+
+    fn causes(&self, graph: GraphId) -> Vec<CauseKind> {
+        Self::causes(self, graph)
+    }
 }
 
 impl Keep for Hostile<MemoryStore> {
@@ -66,6 +75,10 @@ impl Keep for Hostile<MemoryStore> {
 
     fn journal(&self, graph: GraphId) -> Vec<(Entry, Option<Payload>)> {
         self.inner().journal(graph)
+    }
+
+    fn causes(&self, graph: GraphId) -> Vec<CauseKind> {
+        self.inner().causes(graph)
     }
 }
 

@@ -17,17 +17,20 @@ use crate::giving::Giving;
 use crate::keep::Keep;
 use crate::laws::{check_rows_on_the_way, unsettled};
 use crate::network::Network;
+use crate::portions::Portions;
 use crate::pushed::Pushed;
 use crate::random::Random;
+use crate::repeats::Repeats;
 use crate::said::{Script, said};
 use crate::scene::Scene;
+use crate::servers::Servers;
 use crate::site::Site;
 use crate::storm::Storm;
 use crate::tminus::{Model, Told};
 use crate::world::World;
 use crate::worlds::Mixed;
 
-/// After how many steps the rows are looked at, and their states counted.
+/// After how many steps the states of rows are counted.
 const LOOKED_AT_EVERY: u32 = 6;
 
 /// In which histories it is counted how parts went from one status to another.
@@ -142,11 +145,14 @@ impl Ground {
     }
 }
 
-/// Whether what is done in a history is kept as what a script says.
+/// What is kept of a history beside how it went.
 #[derive(Clone, Copy)]
 enum Heard {
-    Yes,
-    No,
+    /// What is done, as a script says it.
+    Script,
+    /// What is answered.
+    Answers,
+    Nothing,
 }
 
 /// One history: all of it follows from this.
@@ -158,6 +164,12 @@ pub struct Tale {
     pub ground: Ground,
     /// Over which network.
     pub network: Network,
+    /// With what CalDAV server.
+    pub servers: Servers,
+    /// How much workers read at once.
+    pub portions: Portions,
+    /// What kinds of series people make in a storm.
+    pub repeats: Repeats,
     /// What kind of people live it.
     pub kind: Kind,
     /// Decides everything.
@@ -167,11 +179,14 @@ pub struct Tale {
 }
 
 impl Tale {
-    /// A history of so many steps, in memory, over a network that takes no time.
+    /// A history of so many steps, in memory, over a network that takes no time, with a server that
+    /// does as the RFCs say and workers that read little at once.
     #[must_use]
     pub fn new(depth: Depth, kind: Kind, seed: u64, steps: u32) -> Self {
         let (ground, network) = (Ground::Memory, Network::Instant);
-        Self { depth, ground, network, kind, seed, steps: (0..steps).collect() }
+        let (servers, portions, steps) = (Servers::Plain, Portions::Small, (0..steps).collect());
+        let repeats = Repeats::Daily;
+        Self { depth, ground, network, servers, portions, repeats, kind, seed, steps }
     }
 
     /// The same on another store.
@@ -186,6 +201,24 @@ impl Tale {
         Self { network, ..self }
     }
 
+    /// The same with another CalDAV server.
+    #[must_use]
+    pub fn with(self, servers: Servers) -> Self {
+        Self { servers, ..self }
+    }
+
+    /// The same with people who make such series.
+    #[must_use]
+    pub fn making(self, repeats: Repeats) -> Self {
+        Self { repeats, ..self }
+    }
+
+    /// The same by workers that read so much at once.
+    #[must_use]
+    pub fn by(self, portions: Portions) -> Self {
+        Self { portions, ..self }
+    }
+
     /// The numbers of a step. A step's numbers do not depend on the steps before it, so that steps
     /// can be left out.
     fn random(&self, step: u32) -> Random {
@@ -198,16 +231,16 @@ impl Tale {
     #[must_use]
     pub fn live(&self) -> Life {
         match self.ground {
-            Ground::Memory => self.live_in::<MemoryStore>(Heard::No).0,
-            Ground::Hostile => self.live_in::<Hostile<MemoryStore>>(Heard::No).0,
-            Ground::Sqlite => self.live_in::<SqliteStore>(Heard::No).0,
+            Ground::Memory => self.live_on::<MemoryStore>(),
+            Ground::Hostile => self.live_on::<Hostile<MemoryStore>>(),
+            Ground::Sqlite => self.live_on::<SqliteStore>(),
         }
     }
 
     /// Lives it on a store of somebody else's.
     #[must_use]
     pub fn live_on<S: Keep>(&self) -> Life {
-        self.live_in::<S>(Heard::No).0
+        self.live_in::<S>(Heard::Nothing).0
     }
 
     /// Lives it, and gives all that was asked, answered and recorded.
@@ -221,21 +254,25 @@ impl Tale {
     }
 
     fn trace_in<S: Keep>(&self) -> Trace {
-        let (_, world) = self.live_in::<S>(Heard::No);
+        let (_, world) = self.live_in::<S>(Heard::Answers);
         let requests = world.http.sites().flat_map(Site::take_log).collect();
         Trace { requests, journal: world.store.journal(world.keys.graph) }
     }
 
+    /// Whether a table counts it.
+    const fn is_measured(&self) -> bool {
+        matches!(self.kind, Kind::TMinus(_) | Kind::Digraph(_))
+    }
+
     /// Whose account is where, where there are two sites.
     const fn mixed(&self) -> Mixed {
-        let is_measured = matches!(self.kind, Kind::TMinus(_) | Kind::Digraph(_));
-        if is_measured || self.seed % 8 < 4 { Mixed::Alone } else { Mixed::WithCaldav }
+        if self.is_measured() || self.seed % 8 < 4 { Mixed::Alone } else { Mixed::WithCaldav }
     }
 
     /// The history as a script.
     #[must_use]
     pub fn script(&self) -> Script {
-        let (_, world) = self.live_in::<MemoryStore>(Heard::Yes);
+        let (_, world) = self.live_in::<MemoryStore>(Heard::Script);
         Script { scene: self.scene(), steps: world.heard() }
     }
 
@@ -245,6 +282,8 @@ impl Tale {
             mixed: self.mixed(),
             listens: self.kind == Kind::Pushed,
             network: self.network,
+            servers: self.servers,
+            portions: self.portions,
             seed: self.seed,
             owners: self.owners(&mut self.random(u32::MAX)),
         }
@@ -253,14 +292,19 @@ impl Tale {
     fn live_in<S: Keep>(&self, heard: Heard) -> (Life, World<S>) {
         let mut world: World<S> = self.scene().world();
         match heard {
-            Heard::Yes => world.listen(),
-            Heard::No => {}
+            Heard::Script => world.listen(),
+            Heard::Answers => {}
+            Heard::Nothing => world.http.sites().for_each(Site::forget_replies),
         }
         let life = match self.kind {
             Kind::Reverting => self.live_with(&mut world, |world| Crowd::new(world, self.seed)),
             Kind::Giving => self.live_with(&mut world, |world| Giving::new(world, self.seed)),
-            Kind::Storm => self.live_with(&mut world, |world| Storm::new(world, self.seed)),
-            Kind::Leaving => self.live_with(&mut world, |world| Storm::leaving(world, self.seed)),
+            Kind::Storm => self.live_with(&mut world, |world| {
+                Storm::new(world, self.seed).making(world, self.repeats)
+            }),
+            Kind::Leaving => self.live_with(&mut world, |world| {
+                Storm::leaving(world, self.seed).making(world, self.repeats)
+            }),
             Kind::Rough => {
                 self.live_with(&mut world, |world| Giving::with_mishaps(world, self.seed))
             }
@@ -299,8 +343,8 @@ impl Tale {
             for step in &self.steps {
                 folk.step(world, self.random(*step));
                 world.look_for_leaks(folk.history());
+                check_rows_on_the_way(world);
                 if step % LOOKED_AT_EVERY == 0 {
-                    check_rows_on_the_way(world);
                     coverage.states(world);
                 }
             }
@@ -313,10 +357,11 @@ impl Tale {
             [vec![said(payload.as_ref())], rows].concat().join("\n")
         });
         let calm = trouble.is_none();
-        let columns = Columns {
+        let columns = self.is_measured().then(|| Columns {
             faithful: calm && folk.history().unfaithful(world).is_empty(),
             correct: calm && folk.history().differences(world).is_empty(),
-        };
+        });
+        coverage.add("server", self.servers.name(), 1);
         coverage.script(&folk.history().script);
         coverage.journal(world);
         if self.seed.is_multiple_of(MOVES_EVERY) {
@@ -346,6 +391,15 @@ impl fmt::Display for Tale {
         if self.network != Network::of(self.seed) {
             write!(f, " --network {}", self.network.name())?;
         }
+        if self.servers != Servers::of(self.depth, self.seed) {
+            write!(f, " --servers {}", self.servers.name())?;
+        }
+        if self.repeats != Repeats::of(self.seed) {
+            write!(f, " --repeats {}", self.repeats.name())?;
+        }
+        if self.portions != Portions::of(self.seed) {
+            write!(f, " --portions {}", self.portions.name())?;
+        }
         if self.steps.iter().copied().eq(0..25) {
             return Ok(());
         }
@@ -363,8 +417,8 @@ pub struct Life {
     pub script: Vec<String>,
     /// What it exercised.
     pub coverage: Coverage,
-    /// What is to be seen in the end.
-    pub columns: Columns,
+    /// What is to be seen in the end, in histories that a table counts.
+    pub columns: Option<Columns>,
 }
 
 /// The two columns of the table that T-Minus was measured by.

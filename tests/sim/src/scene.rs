@@ -1,10 +1,10 @@
 //! What a history begins with.
 
-use kalends_testkit::caldav_sim::Profile;
-
 use crate::keep::Keep;
 use crate::life::Depth;
 use crate::network::Network;
+use crate::portions::Portions;
+use crate::servers::Servers;
 use crate::world::World;
 use crate::worlds::Mixed;
 
@@ -19,6 +19,10 @@ pub struct Scene {
     pub listens: bool,
     /// Over which network they are asked.
     pub network: Network,
+    /// What CalDAV server there is, where all accounts are at one.
+    pub servers: Servers,
+    /// How much workers read at once.
+    pub portions: Portions,
     /// Decides what its servers draw.
     pub seed: u64,
     /// Whose each calendar is.
@@ -30,12 +34,15 @@ impl Scene {
     pub(crate) fn world<S: Keep>(&self) -> World<S> {
         let (seed, owners) = (self.seed, self.owners.as_slice());
         let mut world = match self.depth {
-            Depth::Wire => World::new(Profile::plain(), seed, owners),
+            Depth::Wire => World::new(self.servers.profile(), seed, owners),
             Depth::Values => World::of_values(seed, owners),
             Depth::Google => World::of_google(seed, owners, self.mixed),
             Depth::Graph => World::of_graph(seed, owners, self.mixed),
             Depth::All => World::of_three(seed, owners),
         };
+        world.makes_calendars = self.servers.profile().writes.make_calendar.is_ok();
+        world.all_faults |= self.servers == Servers::Rare;
+        world.portions = self.portions;
         world.listens = self.listens;
         world.over(self.network)
     }

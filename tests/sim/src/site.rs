@@ -53,6 +53,9 @@ pub trait Site: fmt::Debug + Send + Sync {
     /// Makes a calendar for a user; gives the calendar's id.
     fn add_calendar(&self, user: &str, name: &str) -> String;
 
+    /// Whether a calendar that [`Site::add_calendar`] made is still there.
+    fn stands(&self, calendar: &str) -> bool;
+
     /// The names of what a calendar holds, sorted; none of one that is not there.
     fn names(&self, calendar: &str) -> Vec<String>;
 
@@ -137,6 +140,9 @@ pub trait Site: fmt::Debug + Send + Sync {
 
     /// Nothing fails any more.
     fn calm(&self);
+
+    /// From now on it keeps no more of what it answers than who judges a history looks at.
+    fn forget_replies(&self) {}
 
     /// All that was asked since the last call, and where the server keeps it what it answered.
     fn take_log(&self) -> Vec<String>;

@@ -11,6 +11,7 @@ use crate::crowd::Crowd;
 use crate::edge::oracle_level;
 use crate::keep::Keep;
 use crate::mishap::Mishaps;
+use crate::repeats::{self, Repeats};
 use crate::said::Said;
 use crate::world::World;
 
@@ -26,6 +27,7 @@ pub struct Storm {
     drawn: BTreeSet<(Place, Place)>,
     /// Whether accounts are taken out of the graph, and come back.
     leaves: bool,
+    repeats: Repeats,
 }
 
 impl Storm {
@@ -38,7 +40,14 @@ impl Storm {
         crowd.secrets = world.members.iter().all(|(site, _)| known.contains(&site.provider()));
         crowd.history.talk.faults = true;
         let drawn = crowd.history.edges.iter().map(|edge| (edge.from, edge.to)).collect();
-        Self { crowd, mishaps: Mishaps::default(), drawn, leaves: false }
+        Self { crowd, mishaps: Mishaps::default(), drawn, leaves: false, repeats: Repeats::Daily }
+    }
+
+    /// The same, with more kinds of series where all sites keep them as they are written.
+    pub(crate) fn making<S: Keep>(self, world: &World<S>, repeats: Repeats) -> Self {
+        let known = ["caldav", "values"];
+        let is_kept = world.members.iter().all(|(site, _)| known.contains(&site.provider()));
+        Self { repeats: if is_kept { repeats } else { Repeats::Daily }, ..self }
     }
 
     /// The same, with accounts that are taken out of the graph and come back.
@@ -261,13 +270,13 @@ impl Storm {
         self.crowd.history.put(world, &next, follows);
     }
 
-    /// A day, a series that began before the window, or hours in a zone whose clocks change while a
-    /// series goes on.
+    /// A day, a series that began before the window, hours in a zone whose clocks change while a
+    /// series goes on, or what [`repeats::shape`] makes of it.
     fn create_otherwise<S: Keep>(&mut self, world: &World<S>) {
         let calendar = self.below(world.calendars.len());
         let mut origin = self.crowd.blank(calendar);
         self.crowd.shape(&mut origin);
-        let how = self.below(3);
+        let how = self.below(self.repeats.ways());
         if how == 0 {
             origin.start.truncate("20260610".len());
             origin.exceptions.clear();
@@ -275,6 +284,8 @@ impl Storm {
             origin.start = format!("20260420{}", &origin.start[8..]);
             origin.rule = "FREQ=DAILY;COUNT=70".to_owned();
             origin.exceptions.clear();
+        } else if how > 2 {
+            repeats::shape(&mut origin, how);
         } else {
             // What says nothing more of its own is an instance as all others.
             origin.exceptions.iter_mut().for_each(|one| one.private = false);

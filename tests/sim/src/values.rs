@@ -95,8 +95,7 @@ impl ValuesSite {
 
     /// The user of a calendar; an overlay belongs to the one who has it.
     fn of(&self, calendar: &str) -> Option<User> {
-        let users: Vec<User> = self.lock().users.values().cloned().collect();
-        users.into_iter().find(|user| user.calendars().iter().any(|one| one == calendar))
+        self.server.owner(calendar)
     }
 
     fn take(&self, op: &ProviderOp) -> Option<Fault> {
@@ -213,6 +212,10 @@ impl Site for ValuesSite {
     fn add_calendar(&self, user: &str, name: &str) -> String {
         self.user(user).make_calendar(name, Capabilities::default());
         name.to_owned()
+    }
+
+    fn stands(&self, calendar: &str) -> bool {
+        self.of(calendar).is_some()
     }
 
     fn names(&self, calendar: &str) -> Vec<String> {
@@ -333,6 +336,10 @@ impl Site for ValuesSite {
         for user in users {
             user.calendars().iter().for_each(|calendar| user.come_late(calendar, 0));
         }
+    }
+
+    fn forget_replies(&self) {
+        self.server.forget_operations();
     }
 
     fn take_log(&self) -> Vec<String> {

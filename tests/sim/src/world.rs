@@ -15,7 +15,7 @@ use kalends_core::step::{EdgeTarget, UserEdit};
 use kalends_core::time::Timestamp;
 use kalends_core::watch::Upkeep;
 use kalends_driver::{
-    Driver, DriverError, First, Hooks, Limits, NoHooks, NoTimer, Options, Parts, Preview, Report,
+    Driver, DriverError, First, Hooks, NoHooks, NoTimer, Options, Parts, Preview, Report,
 };
 use kalends_oracle::{Edge, Level, Place};
 use kalends_testkit::block_on::block_on;
@@ -30,6 +30,7 @@ use crate::keep::Keep;
 use crate::leaks::Leaks;
 use crate::logins::Logins;
 use crate::network::Network;
+use crate::portions::Portions;
 use crate::said::{Said, Telling};
 use crate::site::Site;
 
@@ -85,6 +86,10 @@ pub struct World<S> {
     pub all_faults: bool,
     /// Whether notices of providers can come in.
     pub listens: bool,
+    /// Whether the servers make calendars: where not, there are no overlays.
+    pub(crate) makes_calendars: bool,
+    /// How much workers read at once.
+    pub(crate) portions: Portions,
     seed: u64,
     drivers: AtomicU64,
 }
@@ -124,6 +129,8 @@ impl<S: Keep> World<S> {
             calendars,
             all_faults: false,
             listens: false,
+            makes_calendars: true,
+            portions: Portions::Small,
             seed,
             drivers: AtomicU64::new(0),
         };
@@ -195,9 +202,7 @@ impl<S: Keep> World<S> {
             timer: NoTimer,
             hooks: self.judged.watching(hooks),
         };
-        // Of listings so little is held that most lie in the store while they go on.
-        let limits = Limits { listing_bytes: 120, wanted_ids: 2, ..Limits::default() };
-        Driver::new(parts, limits)
+        Driver::new(parts, self.portions.limits())
     }
 
     /// One sync by a new driver, as it ends.
@@ -474,7 +479,7 @@ impl<S: Keep> World<S> {
     /// How many places there are, overlays among them.
     #[must_use]
     pub fn places(&self) -> usize {
-        self.calendars.len() + self.accounts.len()
+        self.calendars.len() + if self.makes_calendars { self.accounts.len() } else { 0 }
     }
 }
 

@@ -9,6 +9,7 @@ use super::state::{Calendar, CollectionKind, Mail, State, User};
 use super::strict::{self, Rule, Violation};
 use super::xml::{DAV, Element};
 use crate::wire::{SimReply, SimRequest, SimServer};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// A CalDAV server without sockets and clocks. Equal calls give equal replies.
@@ -20,7 +21,16 @@ pub struct CaldavSim {
     strict: bool,
     violations: Vec<Violation>,
     log: Vec<Logged>,
+    keeps: Kept,
     pub(super) bin: BTreeMap<String, String>,
+}
+
+/// What is kept of exchanges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kept {
+    All,
+    /// Requests, and of replies the status.
+    Asked,
 }
 
 /// One exchange as it happened.
@@ -44,6 +54,7 @@ impl CaldavSim {
             strict: false,
             violations: Vec::new(),
             log: Vec::new(),
+            keeps: Kept::All,
             bin: BTreeMap::new(),
         }
     }
@@ -153,6 +164,12 @@ impl CaldavSim {
         &self.violations
     }
 
+    /// From now on nothing but the status of replies is kept: those of a long run are many, and
+    /// whoever looks at requests alone need not hold them.
+    pub fn forget_replies(&mut self) {
+        self.keeps = Kept::Asked;
+    }
+
     /// All exchanges so far.
     pub fn log(&self) -> &[Logged] {
         &self.log
@@ -224,14 +241,14 @@ impl CaldavSim {
     /// Answers one request.
     pub fn handle(&mut self, now_ms: i64, request: &SimRequest) -> SimReply {
         let path = request.path();
-        let mut profile = self.profile.clone();
+        let mut profile = Cow::Borrowed(&self.profile);
         let faults = self.faults.take(&request.method, &path);
         let mut damages = Vec::new();
         let mut instead = None;
         let mut changes = Vec::new();
         for fault in faults {
             match fault {
-                Fault::Quirk(quirk) => quirk.apply(&mut profile),
+                Fault::Quirk(quirk) => quirk.apply(profile.to_mut()),
                 Fault::Instead(answer) => instead = instead.or(Some(answer)),
                 Fault::World(change) => changes.push(change),
                 Fault::Damage(damage) => damages.push(damage),
@@ -256,9 +273,13 @@ impl CaldavSim {
                 (None, None) => dispatch::answer(&mut self.state, &profile, request, &path, now_ms),
             }
         };
-        self.note(findings);
         let reply = dispatch::finish(reply, &profile, &damages, now_ms);
-        self.log.push(Logged { at_ms: now_ms, request: request.clone(), reply: reply.clone() });
+        self.note(findings);
+        let kept = match self.keeps {
+            Kept::All => reply.clone(),
+            Kept::Asked => SimReply::new(reply.status, ""),
+        };
+        self.log.push(Logged { at_ms: now_ms, request: request.clone(), reply: kept });
         reply
     }
 

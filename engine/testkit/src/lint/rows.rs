@@ -18,7 +18,7 @@ pub fn always(rows: &BTreeMap<RowKey, Row>) -> Vec<String> {
         if row.key() != *key {
             lint.say(format!("{key:?} holds the row of {:?}", row.key()));
         }
-        lint.row(row);
+        lint.row(key, row);
     }
     lint.wrong
 }
@@ -41,30 +41,29 @@ impl Lint<'_> {
         }
     }
 
-    fn row(&mut self, row: &Row) {
-        let key = row.key();
+    fn row(&mut self, key: &RowKey, row: &Row) {
         match row {
-            Row::Calendar(calendar) => self.needs(&key, &RowKey::Account(calendar.account)),
+            Row::Calendar(calendar) => self.needs(key, &RowKey::Account(calendar.account)),
             Row::Edge(edge) => {
-                self.needs(&key, &RowKey::Calendar(edge.from));
-                self.needs(&key, &RowKey::Calendar(edge.to));
+                self.needs(key, &RowKey::Calendar(edge.from));
+                self.needs(key, &RowKey::Calendar(edge.to));
                 if edge.from == edge.to {
                     self.say(format!("{key:?} ends where it begins"));
                 }
             }
-            Row::Review(review) => self.needs(&key, &RowKey::Calendar(review.calendar)),
+            Row::Review(review) => self.needs(key, &RowKey::Calendar(review.calendar)),
             Row::Presence(event, calendar, presence) => {
-                self.needs(&key, &RowKey::Event(*event));
-                self.needs(&key, &RowKey::Calendar(*calendar));
-                self.owned(&key, *calendar, &presence.object, &Owner::Presence(*event));
+                self.needs(key, &RowKey::Event(*event));
+                self.needs(key, &RowKey::Calendar(*calendar));
+                self.owned(key, *calendar, &presence.object, &Owner::Presence(*event));
                 for one in &presence.instances {
                     let owner = Owner::Instance(*event, one.original.clone());
-                    self.owned(&key, *calendar, &one.object, &owner);
+                    self.owned(key, *calendar, &one.object, &owner);
                 }
             }
             Row::Mirror(event, edge, mirror) => {
-                self.needs(&key, &RowKey::Event(*event));
-                self.needs(&key, &RowKey::Edge(*edge));
+                self.needs(key, &RowKey::Event(*event));
+                self.needs(key, &RowKey::Edge(*edge));
                 if let Some(Row::Edge(edge)) = self.rows.get(&RowKey::Edge(*edge))
                     && edge.to != mirror.calendar
                 {
@@ -75,13 +74,13 @@ impl Lint<'_> {
                 }
             }
             Row::Part(name, calendar, part) => self.part(*name, *calendar, part),
-            Row::Aside(aside) => self.needs(&key, &RowKey::Calendar(aside.calendar)),
+            Row::Aside(aside) => self.needs(key, &RowKey::Calendar(aside.calendar)),
             Row::Object(calendar, id, object) => {
-                self.needs(&key, &RowKey::Calendar(*calendar));
-                self.owner(&key, (*calendar, id), &object.owner);
+                self.needs(key, &RowKey::Calendar(*calendar));
+                self.owner(key, (*calendar, id), &object.owner);
             }
-            Row::Sweep(edge, _) => self.needs(&key, &RowKey::Edge(*edge)),
-            Row::Hold(hold) => self.needs(&key, &RowKey::Event(hold.event)),
+            Row::Sweep(edge, _) => self.needs(key, &RowKey::Edge(*edge)),
+            Row::Hold(hold) => self.needs(key, &RowKey::Event(hold.event)),
             Row::Account(_)
             | Row::Policy(..)
             | Row::Rule(..)

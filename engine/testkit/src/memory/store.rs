@@ -6,7 +6,7 @@ use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kalends_core::ids::{GraphId, MessageId};
-use kalends_core::journal::{Entry, Payload};
+use kalends_core::journal::{CauseKind, Entry, Payload};
 use kalends_core::meeting::Message;
 use kalends_core::plan::{Job, JobKey, Plan, Row, RowKey};
 use kalends_core::ports::{Claim, SendGraphStore, SendJobQueue, SendOutbox, StoreError};
@@ -88,6 +88,14 @@ impl MemoryStore {
             .get(&graph)
             .map(|graph| graph.entries.values().cloned().collect())
             .unwrap_or_default()
+    }
+
+    /// Why rows of a graph changed, entry by entry.
+    #[must_use]
+    pub fn causes(&self, graph: GraphId) -> Vec<CauseKind> {
+        let graphs = self.lock();
+        let entries = graphs.get(&graph).into_iter().flat_map(|graph| graph.entries.values());
+        entries.map(|(entry, _)| entry.cause.what).collect()
     }
 
     /// All jobs of a graph, leased ones too.

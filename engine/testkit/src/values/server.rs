@@ -26,6 +26,8 @@ pub struct Server(Arc<Mutex<State>>);
 struct State {
     users: BTreeMap<String, Home>,
     log: Vec<(String, ProviderOp)>,
+    /// Whether operations are not kept.
+    forgets: bool,
     /// How it tells of changes, if it does.
     tells: Option<Renewal>,
 }
@@ -63,6 +65,30 @@ impl Server {
     #[must_use]
     pub fn take_log(&self) -> Vec<(String, ProviderOp)> {
         std::mem::take(&mut self.lock().log)
+    }
+
+    /// From now on operations are not kept: those of a long run are many.
+    pub fn forget_operations(&self) {
+        self.lock().forgets = true;
+    }
+
+    /// The user who has a calendar.
+    #[must_use]
+    pub fn owner(&self, calendar: &str) -> Option<User> {
+        let id = ProviderId(calendar.to_owned());
+        let state = self.lock();
+        let mut users = state.users.iter();
+        let (name, _) = users.find(|(_, home)| home.shelves.contains_key(&id))?;
+        Some(User { server: self.clone(), name: name.clone() })
+    }
+
+    /// Keeps an operation; how it tells of changes.
+    fn note(&self, user: &str, op: &ProviderOp) -> Option<Renewal> {
+        let mut state = self.lock();
+        if !state.forgets {
+            state.log.push((user.to_owned(), op.clone()));
+        }
+        state.tells
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -104,8 +130,7 @@ impl User {
     /// Carries out an operation, as the host of the account is asked to.
     #[must_use]
     pub fn carry(&self, op: &ProviderOp) -> (Vec<Output>, Done) {
-        self.server.lock().log.push((self.name.clone(), op.clone()));
-        let tells = self.server.lock().tells;
+        let tells = self.server.note(&self.name, op);
         let carried = self.home(|home| carry(home, &self.name, tells, op));
         carried.unwrap_or_else(|(class, code)| (Vec::new(), failed(class, code)))
     }

@@ -5,7 +5,9 @@ use super::{Said, retell};
 use crate::check::Check;
 use crate::life::Depth;
 use crate::network::Network;
+use crate::portions::Portions;
 use crate::scene::Scene;
+use crate::servers::Servers;
 use crate::shrink::fewest;
 use crate::world::PEOPLE;
 use crate::worlds::Mixed;
@@ -14,6 +16,10 @@ use crate::worlds::Mixed;
 const BESIDE: &str = " beside-caldav";
 /// Requests take time.
 const SLOW: &str = " slow";
+/// Workers read as much at once as they do elsewhere.
+const AT_ONCE: &str = " at-once";
+/// The CalDAV server is another one.
+const SERVERS: &str = " at ";
 /// Notices of providers come in.
 const LISTENS: &str = " listens";
 
@@ -30,7 +36,7 @@ impl Script {
     /// Its text: the calendars, the world, and a line a step.
     #[must_use]
     pub fn text(&self) -> String {
-        let Scene { depth, mixed, listens, network, seed, owners } = &self.scene;
+        let Scene { depth, mixed, listens, network, servers, portions, seed, owners } = &self.scene;
         let count = owners.len();
         let calendars = owners.iter().enumerate();
         let calendars: Vec<String> = calendars
@@ -47,6 +53,14 @@ impl Script {
         world += match network {
             Network::Instant => "",
             Network::Slow => SLOW,
+        };
+        world += match portions {
+            Portions::Small => "",
+            Portions::Usual => AT_ONCE,
+        };
+        world += &match servers {
+            Servers::Plain => String::new(),
+            Servers::Rare | Servers::Habits(_) => format!("{SERVERS}{}", servers.name()),
         };
         format!("calendars {}\nworld {world}\n{steps}", calendars.join(" "))
     }
@@ -99,6 +113,12 @@ impl Script {
 
 /// What a script begins with; `None` where that is no world.
 fn scene(world: &str, owners: Vec<usize>) -> Option<Scene> {
+    let (world, servers) = match world.split_once(SERVERS) {
+        Some((world, name)) => (world, Servers::named(name)?),
+        None => (world, Servers::Plain),
+    };
+    let (world, at_once) = cut(world, AT_ONCE);
+    let portions = if at_once { Portions::Usual } else { Portions::Small };
     let (world, slow) = cut(world, SLOW);
     let network = if slow { Network::Slow } else { Network::Instant };
     let (world, listens) = cut(world, LISTENS);
@@ -107,7 +127,8 @@ fn scene(world: &str, owners: Vec<usize>) -> Option<Scene> {
     let depth = Depth::ALL.into_iter().find(|depth| depth.name() == name)?;
     let is_there = owners.iter().all(|owner| *owner < depth.accounts());
     let mixed = if beside { Mixed::WithCaldav } else { Mixed::Alone };
-    is_there.then_some(Scene { depth, mixed, listens, network, seed: seed.parse().ok()?, owners })
+    let seed = seed.parse().ok()?;
+    is_there.then_some(Scene { depth, mixed, listens, network, servers, portions, seed, owners })
 }
 
 /// A line without a word at its end, and whether that was there.

@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use kalends_sim_tests::{Check, Coverage, Life, Network, Tale};
+use kalends_sim_tests::{Check, Coverage, Life, Tale};
 
-use crate::options::{Batch, Options, Speed};
+use crate::options::{Batch, Options};
 use crate::script;
 
 /// How often a run says how far it is.
@@ -39,13 +39,7 @@ pub(crate) fn run(batch: &Batch, options: &Options) -> usize {
                     if seed >= end {
                         return;
                     }
-                    let kind = batch.kinds[(seed % batch.kinds.len() as u64) as usize];
-                    let tale = Tale::new(batch.depth, kind, seed, options.steps);
-                    let network = options.network.map_or(Network::of(seed), Speed::network);
-                    let mut tale = tale.on(options.store.ground()).over(network);
-                    if !options.only.is_empty() {
-                        tale.steps.clone_from(&options.only);
-                    }
+                    let tale = options.tale(batch, seed);
                     let life = tale.live();
                     let mut lived = held(&lived);
                     take_in(&mut lived, tale, life, (began, batch.seeds));

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
-use kalends_sim_tests::{Depth, Ground, Kind, Network};
+use kalends_sim_tests::{Depth, Ground, Kind, Network, Portions, Repeats, Servers, Tale};
 
 /// Lives random histories of people, networks and processes, and says which of them end otherwise
 /// than they should.
@@ -50,6 +50,18 @@ pub(crate) struct Options {
     /// Over which network sites are asked; each fourth history over a slow one without it.
     #[arg(long, value_enum)]
     pub(crate) network: Option<Speed>,
+    /// With which CalDAV server histories at CalDAV are lived: `plain`, `rare` for one that fails in
+    /// all ways that end by themselves, or `radicale`, `sabre` and so on for one with such habits;
+    /// all in turn without it.
+    #[arg(long, value_parser = servers)]
+    pub(crate) servers: Option<Servers>,
+    /// How much workers read at once; three in four as much as usual without it.
+    #[arg(long, value_enum)]
+    pub(crate) portions: Option<Share>,
+    /// What kinds of series people make in a storm; in seven histories of eight `any`
+    /// without it.
+    #[arg(long, value_enum)]
+    pub(crate) repeats: Option<Series>,
     /// A table instead: `t-minus`, 2,000 histories of each fault model without `--seeds`, with the
     /// first of the providers.
     #[arg(long, value_enum)]
@@ -144,6 +156,46 @@ impl Speed {
     }
 }
 
+/// How much workers read at once, by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Share {
+    /// Objects are read in twos, and most of a listing lies in the store while it goes on.
+    Small,
+    /// As much as workers do that nobody told otherwise.
+    Usual,
+}
+
+impl Share {
+    const fn portions(self) -> Portions {
+        match self {
+            Self::Small => Portions::Small,
+            Self::Usual => Portions::Usual,
+        }
+    }
+}
+
+/// Kinds of series by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Series {
+    /// Days, series by the day, and those in a zone whose clocks change.
+    Daily,
+    /// The same, and series by the week and by the month.
+    Any,
+}
+
+impl Series {
+    const fn repeats(self) -> Repeats {
+        match self {
+            Self::Daily => Repeats::Daily,
+            Self::Any => Repeats::Any,
+        }
+    }
+}
+
+fn servers(name: &str) -> Result<Servers, String> {
+    Servers::named(name).ok_or_else(|| "name plain, rare or a profile of the simulator".to_owned())
+}
+
 /// The depths by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum How {
@@ -180,6 +232,22 @@ impl Options {
     /// Whether it is said what was exercised how often, and what never.
     pub(crate) const fn shows_coverage(&self) -> bool {
         self.coverage || self.long
+    }
+
+    /// The history of a seed that is one of many, in the world that is its turn where nobody says.
+    pub(crate) fn tale(&self, batch: &Batch, seed: u64) -> Tale {
+        let kind = batch.kinds[(seed % batch.kinds.len() as u64) as usize];
+        let servers = self.servers.unwrap_or_else(|| Servers::of(batch.depth, seed));
+        let mut tale = Tale::new(batch.depth, kind, seed, self.steps)
+            .on(self.store.ground())
+            .over(self.network.map_or(Network::of(seed), Speed::network))
+            .with(servers)
+            .making(self.repeats.map_or(Repeats::of(seed), Series::repeats))
+            .by(self.portions.map_or(Portions::of(seed), Share::portions));
+        if !self.only.is_empty() {
+            tale.steps.clone_from(&self.only);
+        }
+        tale
     }
 
     /// What is to be lived, in order.

@@ -1,0 +1,114 @@
+//! What CalDAV servers a history has: how they behave, and how they fail.
+
+use kalends_testkit::caldav_sim::Profile;
+
+use crate::life::Depth;
+
+/// The CalDAV server of a world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Servers {
+    /// It does as the RFCs say, and fails in the usual ways.
+    Plain,
+    /// It does as the RFCs say, and fails in all ways that end by themselves.
+    Rare,
+    /// It has the habits of a server that people have, by its number among [`Servers::HABITS`], and
+    /// fails in the usual ways.
+    Habits(usize),
+}
+
+/// A server's habits.
+type Habit = fn() -> Profile;
+
+impl Servers {
+    /// The habits that servers have, but for Xandikos', which by itself is one person's, and those of
+    /// SOGo and DAViCal, which answer a token that they lost as if there had been none: some of their
+    /// histories end otherwise than the oracle says, and it is not known yet who is right.
+    const HABITS: [Habit; 5] =
+        [Profile::radicale, Profile::sabre, Profile::cyrus, Profile::no_sync, Profile::bare];
+
+    /// All of them.
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Plain,
+        Self::Rare,
+        Self::Habits(0),
+        Self::Habits(1),
+        Self::Habits(2),
+        Self::Habits(3),
+        Self::Habits(4),
+    ];
+
+    /// The one of a history that is one of many: of five in a row of sixteen, two are plain, one is
+    /// rare, and two have habits, each in its turn.
+    #[must_use]
+    pub fn of(depth: Depth, seed: u64) -> Self {
+        let turn = seed / 16;
+        match (depth, turn % 5) {
+            (Depth::Wire, 2) => Self::Rare,
+            (Depth::Wire, 3 | 4) => {
+                let nth = turn / 5 * 2 + turn % 5 - 3;
+                Self::Habits((nth % Self::HABITS.len() as u64) as usize)
+            }
+            (Depth::Wire | Depth::Values | Depth::Google | Depth::Graph | Depth::All, _) => {
+                Self::Plain
+            }
+        }
+    }
+
+    /// Its name on the command line and in scripts.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Rare => "rare",
+            Self::Habits(at) => Self::HABITS[at]().name,
+        }
+    }
+
+    /// The one of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.name() == name)
+    }
+
+    /// How it behaves.
+    pub(crate) fn profile(self) -> Profile {
+        match self {
+            Self::Plain | Self::Rare => Profile::plain(),
+            Self::Habits(at) => Self::HABITS[at](),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// Catches a server that no kind of history ever meets, be the network slow or not.
+    #[test]
+    fn each_server_has_its_share_of_every_kind_of_history() {
+        let mut met: BTreeMap<(Servers, u64), u64> = BTreeMap::new();
+        for seed in 0..16 * 5 * 5 {
+            *met.entry((Servers::of(Depth::Wire, seed), seed % 16)).or_default() += 1;
+            assert_eq!(Servers::of(Depth::Values, seed), Servers::Plain);
+        }
+        for kind in 0..16 {
+            assert_eq!(met[&(Servers::Plain, kind)], 10);
+            assert_eq!(met[&(Servers::Rare, kind)], 5);
+            for at in 0..Servers::HABITS.len() {
+                assert_eq!(met[&(Servers::Habits(at), kind)], 2, "{at}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_server_is_found_by_its_name() {
+        for one in Servers::ALL {
+            assert_eq!(Servers::named(one.name()), Some(one));
+        }
+        assert_eq!(Servers::ALL.len(), Servers::HABITS.len() + 2);
+        assert_eq!(Servers::HABITS.len() + 4, Profile::all().len(), "four are none of them");
+        assert_eq!(Servers::named("another"), None);
+    }
+}
