@@ -44,7 +44,7 @@ fn delete_many(server: &Server, calendar_path: &str, numbers: RangeInclusive<i64
     }
 }
 
-fn counts(json: &serde_json::Value) -> [u64; 3] {
+fn counts(json: &Value) -> [u64; 3] {
     ["created", "updated", "deleted"].map(|field| json[field].as_u64().unwrap())
 }
 
@@ -124,10 +124,8 @@ fn an_imported_bundle_keeps_ids_and_mirrors() {
     let again = kalends.done("sync");
     assert_eq!((counts(&again), &again["settled"]), ([0, 0, 0], &json!(true)));
     let bundle = std::fs::read_to_string(kalends.path("graph.json")).unwrap();
-    let secret = serde_json::from_str::<serde_json::Value>(&bundle).unwrap()["secret"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let secret =
+        serde_json::from_str::<Value>(&bundle).unwrap()["secret"].as_str().unwrap().to_owned();
     let forged = bundle.replace(&secret, &"ab".repeat(32));
     std::fs::write(kalends.path("forged.json"), forged).unwrap();
     assert_eq!(kalends.json("bundle import forged.json").1, 2, "a graph keeps its secret");
