@@ -11,7 +11,7 @@ pub enum Servers {
     Plain,
     /// It does as the RFCs say, and fails in all ways that end by themselves.
     Rare,
-    /// It has the habits of a server that people have, by its number among [`Servers::HABITS`], and
+    /// It has the habits of a server that people have, by its number among those that are known, and
     /// fails in the usual ways.
     Habits(usize),
 }
