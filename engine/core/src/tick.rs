@@ -48,8 +48,9 @@ pub fn tick(slice: &Slice, env: &Env) -> Result<Plan, Missing> {
     draft.finish(0)
 }
 
-/// When [`tick`] has something to do next by its set-up and by time alone, at `now` or later; `None`:
-/// when something comes in.
+/// When edges, holds and sessions have [`tick`] do something next, at `now` or later; `None`: when
+/// something comes in. What a calendar that is switched off or an account that goes has it do is done by
+/// the sync that follows such an edit.
 #[must_use]
 pub fn due_at(config: &Config, now: Timestamp) -> Option<Timestamp> {
     [next_end(config, now), sweep::next(config, now)].into_iter().flatten().min()

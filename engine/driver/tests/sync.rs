@@ -160,6 +160,14 @@ fn what_time_and_set_up_ask_for_is_due_at_once_and_then_a_day_later() {
     assert_eq!(due(), Some(DAY_MS - worked_through));
     scene.clock.advance_millis(2 * DAY_MS);
     assert_eq!(due(), Some(0));
+    assert!(scene.sync().settled);
+    let slice = block_on(scene.store.load(keys().graph, &ReadSet::default())).unwrap();
+    let edge = *slice.config.edges.keys().next().unwrap();
+    let remove = UserEdit::RemoveEdge { edge, abandon: false };
+    block_on(scene.driver(NoHooks).author(&keys(), &[remove])).unwrap();
+    assert_eq!(due(), Some(0), "its mirrors are to go");
+    assert!(scene.sync().settled);
+    assert_eq!(due(), None);
 }
 
 #[test]

@@ -80,12 +80,18 @@ fn falls_due(config: &Config, edge: &Edge, sweep: Sweep) -> Option<Timestamp> {
     }
 }
 
-/// When the next edge is to be worked through, at `now` or later.
+/// When the next edge is to be worked through, or the mirrors of one that goes, at `now` or later.
 pub(super) fn next(config: &Config, now: Timestamp) -> Option<Timestamp> {
-    let active = config.edges.values().filter(|edge| edge.state == Lifecycle::Active);
-    let due = active.filter_map(|edge| {
+    let due = config.edges.values().filter_map(|edge| {
         let sweep = config.sweeps.get(&edge.id).copied().unwrap_or_default();
-        falls_due(config, edge, sweep)
+        match (edge.state, sweep) {
+            (Lifecycle::Active, _)
+            | (Lifecycle::Retiring | Lifecycle::Abandoned, Sweep::Done(_)) => {
+                falls_due(config, edge, sweep)
+            }
+            (Lifecycle::Retiring | Lifecycle::Abandoned, _) => Some(now),
+            (Lifecycle::Paused(_), _) => None,
+        }
     });
     due.map(|at| at.max(now)).min()
 }

@@ -10,7 +10,7 @@ use kalends::core::ports::Credential;
 use kalends::driver::DriverError;
 use kalends::{Found, NewAccount, Opened};
 use kalends_caldav::{Caldav, CaldavConfig};
-use kalends_tokio::{Secret, ServiceError, Services, end_grant};
+use kalends_tokio::{Secret, ServiceError, Services};
 use url::Url;
 
 use super::account_sign_in;
@@ -18,7 +18,7 @@ use crate::accounts::{CALDAV, FEED, GOOGLE, MICROSOFT, provider};
 use crate::args::{AccountAdd, SignInArgs};
 use crate::data::Data;
 use crate::error::{CliError, Exit};
-use crate::failpoint::{Passing, named};
+use crate::failpoint::named;
 use crate::host;
 use crate::outcome::{Outcome, warn};
 use crate::serve::Registry;
@@ -144,9 +144,6 @@ pub(crate) async fn add(
     if let Err(error) = kalends::add_account(&driver, &data.keys, &new, &found).await {
         // Only then nothing was committed: the account may be there after anything else.
         if matches!(error, DriverError::Edit { .. }) {
-            if before.is_none() {
-                end_new(data, &secret).await;
-            }
             put_back(data, id, before).await?;
         }
         return Err(error.into());
@@ -177,19 +174,8 @@ fn not_erased(data: &Data) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Ends a grant that nobody uses: of an account that was refused, and that has no other grant, which might
-/// end with it.
-async fn end_new(data: &Data, secret: &Secret) {
-    let ended = match data.http() {
-        Ok(http) => end_grant(&Passing(http), secret).await.is_ok(),
-        Err(_) => false,
-    };
-    if !ended {
-        warn("what was granted for an account that is refused could not be ended: end it there");
-    }
-}
-
-/// An account that is refused keeps the credentials that it had.
+/// An account that is refused keeps the credentials that it had. What was granted is not ended at the
+/// provider: Google ends all grants of a person with one, also that of another user here.
 async fn put_back(data: &Data, id: AccountId, before: Option<Vec<u8>>) -> Result<(), CliError> {
     match before {
         Some(before) => data.store.put_secret(data.keys.graph, id, &before).await?,

@@ -45,7 +45,7 @@ pub(crate) async fn add(
     };
     let user = User { name: name.clone(), graph };
     if !registry.add_user(&user, SystemClock.now())? {
-        // Somebody was faster. Nobody has this graph, and its bundle is free for another name.
+        // Somebody was faster. Unless they came with the same bundle, nobody has this graph.
         registry.forget_graph(graph)?;
         return Err(CliError::usage(format!("there is a user {name:?} already")));
     }
@@ -87,5 +87,17 @@ mod tests {
         let counts =
             registry.look(|on| on.query_row(graphs, [], |row| Ok((row.get(0)?, row.get(1)?))));
         assert_eq!(counts.unwrap(), (2, 2), "the owner's and hers");
+    }
+
+    /// Catches a graph that goes although it is somebody's: two who come with one bundle have one graph.
+    #[tokio::test]
+    async fn what_a_user_has_is_not_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = Data::open(Some(folder.path().to_owned())).await.unwrap();
+        let registry = Registry::of(&data).unwrap();
+        add(&data, &registry, "eve".to_owned(), None).await.unwrap();
+        let graph = registry.user("eve").unwrap().unwrap().graph;
+        registry.forget_graph(graph).unwrap();
+        assert!(data.of_graph(graph).await.is_ok());
     }
 }

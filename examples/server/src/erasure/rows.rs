@@ -183,13 +183,17 @@ impl Registry {
         })
     }
 
-    /// Deletes a graph that is no user's.
+    /// Deletes a graph, unless a user has it.
     pub(crate) fn forget_graph(&self, graph: GraphId) -> Result<(), CliError> {
         let nobody = User { name: String::new(), graph };
         self.with(|connection| {
             let transaction =
                 Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
-            delete(&transaction, &nobody)?;
+            let owned = "SELECT EXISTS (SELECT 1 FROM server_user WHERE graph = ?)";
+            let bytes = graph.as_bytes().as_slice();
+            if !transaction.query_row(owned, [bytes], |row| row.get::<_, bool>(0))? {
+                delete(&transaction, &nobody)?;
+            }
             transaction.commit()
         })
     }
