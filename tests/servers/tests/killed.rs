@@ -280,7 +280,8 @@ fn deletions_that_are_held_and_approved_and_killed_anywhere_end_as_those_of_thei
         assert_eq!(world.entries("Target").len(), GO + 1);
     });
 
-    let approve = ["held", "approve", "a/Work"];
+    let count = GO.to_string();
+    let approve = ["held", "approve", "a/Work", "--count", &count];
     let killed = world.command(&approve).env("KALENDS_FAIL_AT", "1").output().unwrap().status;
     assert_eq!(killed.signal(), Some(9), "{killed}");
     world.kalends(&approve);

@@ -383,7 +383,7 @@ fn deletions_of_nearly_everything_are_held_until_they_are_approved(server: Serve
     assert_eq!(code, 3, "{report}");
     assert_eq!(world.entries("Target").len(), 60);
 
-    world.kalends(&["held", "approve", "a/Work"]);
+    world.kalends(&["held", "approve", "a/Work", "--count", "60"]);
     assert_eq!(world.settles(), [0, 0, 60]);
     assert_eq!(world.entries("Target"), []);
 }
