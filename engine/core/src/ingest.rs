@@ -18,13 +18,13 @@ use crate::draft::Draft;
 use crate::ids::{CalendarId, EventId, ProviderId};
 use crate::plan::Plan;
 use crate::provider::{Batch, EventItem, Item};
-use crate::slice::{Missing, ObjectRow, Owner, ReadSet, Slice};
+use crate::slice::{Config, Missing, ObjectRow, Owner, ReadSet, Slice};
 use crate::step::Env;
 
 use together::Together;
 
 pub use difference::differing;
-pub use listed::{ended, shown};
+pub use listed::{Began, ended, shown};
 
 /// Classifies each item, records what changed, marks the mirror parts that are due, and moves the
 /// cursor with the last item of a listing (L1, L3, L5, L7, L10, L12).
@@ -117,8 +117,7 @@ fn is_as_recorded(row: &ObjectRow, item: &EventItem) -> bool {
 }
 
 /// Whether what people hold in a calendar is not taken in: it is read for the mirrors in it alone.
-fn is_passed_over(draft: &Draft<'_>, calendar: CalendarId) -> bool {
-    let config = draft.config();
+fn is_passed_over(config: &Config, calendar: CalendarId) -> bool {
     config.calendars.get(&calendar).is_some_and(|calendar| !config.takes_in(calendar))
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use kalends_core::cursor::{Cursor, Failing, Health};
 use kalends_core::graph::{Account, Calendar, CalendarRole, Lifecycle, OverlayState};
 use kalends_core::ids::{AccountId, CalendarId, ScopeId};
+use kalends_core::ingest::Began;
 use kalends_core::provider::{
     CalendarItem, Done, Failure, FailureClass, Item, Listed, Listing, Output, ProviderOp,
 };
@@ -201,7 +202,8 @@ impl<P: Ports> Run<'_, P> {
             calendar: calendar.id,
             provider_id,
         };
-        match self.pull(&place, listing, &cursor.unwrap_or_default()).await? {
+        let began = Began::new(&slice.config, calendar.id, cursor.unwrap_or_default());
+        match self.pull(&place, listing, &began).await? {
             Reading::Whole => Ok(Turnout::Read),
             Reading::Stopped => Ok(Turnout::Failed),
             Reading::Failed(failure) if is_of_account(&failure) => {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use kalends_core::cursor::Cursor;
 use kalends_core::ids::{CalendarId, ProviderId, Version};
+use kalends_core::ingest::Began;
 use kalends_core::provider::{self, Done, FailureClass, Listing, ProviderOp};
 use kalends_core::scratch::{Pad, Scratch as _, Waste};
 use kalends_core::slice::{ReadSet, Slice};
@@ -40,17 +40,17 @@ impl<P: Ports> Run<'_, P> {
     /// token that the provider does not know any more costs a whole comparison, whether it says so
     /// or answers with all that it holds.
     ///
-    /// `cursor`: how far it was read. What we wrote and no listing has shown is asked for alone,
+    /// `began`: how far it was read. What we wrote and no listing has shown is asked for alone,
     /// where a listing of changes leaves it out.
     pub(crate) async fn pull(
         &self,
         place: &Place,
         listing: Listing,
-        cursor: &Cursor,
+        began: &Began,
     ) -> Result<Reading, DriverError> {
         let pad = Pad { calendar: place.calendar, run: self.id };
         let shelf = Shelf::new(self.ports.store(), self.keys.graph, pad, self.now());
-        let reading = self.list(place, listing, cursor, &shelf).await;
+        let reading = self.list(place, listing, began, &shelf).await;
         let cleared = shelf.clear().await;
         let reading = reading?;
         cleared?;
@@ -61,10 +61,10 @@ impl<P: Ports> Run<'_, P> {
         &self,
         place: &Place,
         listing: Listing,
-        cursor: &Cursor,
+        began: &Began,
         shelf: &Shelf<'_, P::Store>,
     ) -> Result<Reading, DriverError> {
-        let written = cursor.written.as_slice();
+        let written = began.cursor().written.as_slice();
         let mut listing = listing;
         loop {
             let op =
@@ -90,9 +90,9 @@ impl<P: Ports> Run<'_, P> {
                         continue;
                     }
                     if changes && !told.is_empty().await? {
-                        self.found_changes(place.calendar.into(), cursor.read_at).await?;
+                        self.found_changes(place.calendar.into(), began.cursor().read_at).await?;
                     }
-                    return self.complete(place, told, cursor, listed).await;
+                    return self.complete(place, told, began, listed).await;
                 }
                 Ended::Done(Done::Failed(failure)) => {
                     let lost = failure.class == FailureClass::CursorLost;
@@ -112,10 +112,10 @@ impl<P: Ports> Run<'_, P> {
         &self,
         place: &Place,
         told: Told<'_, P::Store>,
-        cursor: &Cursor,
+        began: &Began,
         listed: provider::Listed,
     ) -> Result<Reading, DriverError> {
-        let written = cursor.written.as_slice();
+        let written = began.cursor().written.as_slice();
         let mut untold: BTreeSet<ProviderId> = written.iter().cloned().collect();
         let mut rest = Some(told.begin());
         let mut first = true;
@@ -141,7 +141,7 @@ impl<P: Ports> Run<'_, P> {
         let mut want = ReadSet::default();
         want.cursors.insert(scope);
         want.runs.insert(self.id);
-        let step = |s: &Slice, env: &Env| steps::ended(s, scope, cursor.read_at, &listed, env);
+        let step = |s: &Slice, env: &Env| steps::ended(s, scope, began, &listed, env);
         let late = self.plan("ended", want, step).await?.fetch;
         if !written.is_empty() {
             let mut want = ReadSet::default();

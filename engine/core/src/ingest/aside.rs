@@ -31,7 +31,7 @@ pub(super) fn classify(
             draft.note(Note { calendar: Some(key.0), ..Note::new("foreign-managed") });
             put(draft, key, item.version.clone(), AsideKind::ForeignManaged { product })?;
         }
-        Class::Origin if super::is_passed_over(draft, key.0) => {
+        Class::Origin if super::is_passed_over(draft.config(), key.0) => {
             origin::of_mirror(draft, key.0, item)?;
         }
         Class::Origin => return origin::first_seen(draft, key.0, item),

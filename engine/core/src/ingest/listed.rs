@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use super::is_passed_over;
 use crate::cursor::Cursor;
 use crate::draft::Draft;
 use crate::graph::Sweep;
 use crate::ids::{CalendarId, EdgeId, ProviderId, ScopeId};
 use crate::plan::Plan;
 use crate::provider::{Batch, Item, Listed};
-use crate::slice::{Missing, Slice};
+use crate::slice::{Config, Missing, Slice};
 use crate::step::Env;
-use crate::time::Timestamp;
 
 /// Ends the wait for objects that we wrote: a listing begun since has shown them, or they were
 /// asked for alone. `lacked`: those of them that a whole listing lacked; where they are there all
@@ -66,21 +66,50 @@ pub(super) fn shows_something_new(draft: &mut Draft<'_>, batch: &Batch) -> Resul
     Ok(())
 }
 
-/// Lets the end of a listing in; `before`: when the calendar had been read to its end last, when the
-/// listing began. Nothing, where it is to be read from the beginning since then: what this one passed
-/// over is told by no later one, and what waits for a reading waits for one that begins now.
+/// A calendar when a listing of it began.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Began {
+    cursor: Cursor,
+    /// Whether it was read for the mirrors in it alone.
+    passed_over: bool,
+}
+
+impl Began {
+    /// A calendar of a set-up, read so far.
+    #[must_use]
+    pub fn new(config: &Config, calendar: CalendarId, cursor: Cursor) -> Self {
+        Self { cursor, passed_over: is_passed_over(config, calendar) }
+    }
+
+    /// How far it had been read.
+    #[must_use]
+    pub const fn cursor(&self) -> &Cursor {
+        &self.cursor
+    }
+
+    /// Whether it is to be read from the beginning since then: what this listing passed over is told by
+    /// no later one, and what waits for a reading waits for one that begins now.
+    fn is_outdated(&self, draft: &Draft<'_>, scope: ScopeId) -> Result<bool, Missing> {
+        let was_read = self.cursor.read_at.is_some();
+        let is_wanted = self.passed_over && !is_passed_over(draft.config(), scope.calendar());
+        Ok((was_read || is_wanted) && draft.cursor(scope)?.read_at.is_none())
+    }
+}
+
+/// Lets the end of a listing in; nothing, where its calendar is to be read from the beginning since it
+/// began.
 ///
 /// # Errors
 /// [`Missing`] as for [`ingest`](super::ingest).
 pub fn ended(
     slice: &Slice,
     scope: ScopeId,
-    before: Option<Timestamp>,
+    began: &Began,
     end: &Listed,
     env: &Env,
 ) -> Result<Plan, Missing> {
     let draft = Draft::new(slice, env);
-    if before.is_some() && draft.cursor(scope)?.read_at.is_none() {
+    if began.is_outdated(&draft, scope)? {
         return draft.finish(0);
     }
     let items = vec![Item::Listed(end.clone())];
