@@ -18,17 +18,23 @@ use kalends_sim_tests::{History, Keep, World};
 use kalends_testkit::caldav_sim::Profile;
 use kalends_testkit::memory::MemoryStore;
 
-/// Counts loads, and the events that pages of mirrors brought along.
+/// Counts loads, the events that pages of mirrors brought along, and what is asked of deletions.
 #[derive(Debug, Clone)]
 struct Counting {
     inner: MemoryStore,
     loads: Arc<AtomicUsize>,
     paged: Arc<AtomicUsize>,
+    /// Which calendars have any.
+    whether: Arc<AtomicUsize>,
+    /// What there is of a calendar.
+    which: Arc<AtomicUsize>,
 }
 
 impl GraphStore for Counting {
     async fn load(&self, graph: GraphId, want: &ReadSet) -> Result<Slice, StoreError> {
         self.loads.fetch_add(1, Ordering::Relaxed);
+        self.whether.fetch_add(want.evidence.len(), Ordering::Relaxed);
+        self.which.fetch_add(want.gone.len(), Ordering::Relaxed);
         let slice = self.inner.load(graph, want).await?;
         let paged = slice.mirrors.values().map(|page| page.events.len()).sum();
         self.paged.fetch_add(paged, Ordering::Relaxed);
@@ -101,7 +107,13 @@ impl JobQueue for Counting {
 
 impl Keep for Counting {
     fn fresh(graph: GraphId) -> Self {
-        Self { inner: MemoryStore::fresh(graph), loads: Arc::default(), paged: Arc::default() }
+        Self {
+            inner: MemoryStore::fresh(graph),
+            loads: Arc::default(),
+            paged: Arc::default(),
+            whether: Arc::default(),
+            which: Arc::default(),
+        }
     }
 }
 
@@ -200,4 +212,38 @@ fn loads_a_day_later(edges: usize) -> usize {
 fn a_days_sweep_of_many_edges_asks_for_their_pages_together() {
     let (few, many) = (loads_a_day_later(3), loads_a_day_later(12));
     assert!(many <= few + 3, "{few} loads for 3 edges, {many} for 12");
+}
+
+/// How often a sync asks which of so many calendars have deletions, and of how many what there is.
+fn asked_of_deletions(world: &World<Counting>) -> (usize, usize) {
+    let (whether, which) = (&world.store.whether, &world.store.which);
+    whether.store(0, Ordering::Relaxed);
+    which.store(0, Ordering::Relaxed);
+    world.sync();
+    (whether.load(Ordering::Relaxed), which.load(Ordering::Relaxed))
+}
+
+/// Catches a sync that asks each calendar for deletions, though there are none.
+#[test]
+fn a_sync_at_rest_asks_as_much_of_many_calendars_as_of_few() {
+    let [few, many] = [3, 30].map(|calendars| {
+        let world: World<Counting> = World::new(Profile::plain(), 5, &vec![0; calendars]);
+        world.settle();
+        asked_of_deletions(&world)
+    });
+    assert!(many.0 > 0 && many == few, "{many:?} is more than {few:?}");
+    assert_eq!(many.1, 0, "there is nothing to be told of any");
+}
+
+/// Catches a deletion that is not found where calendars are no longer asked one by one.
+#[test]
+fn a_deletion_is_asked_for_in_the_calendar_that_it_is_gone_from() {
+    let (world, mut history) = many(10);
+    let _edge = world.edge(0, 1, Level::Busy);
+    world.settle();
+    history.delete(&world, 0, "person-e0004.ics");
+    let (whether, which) = asked_of_deletions(&world);
+    assert!(which > 0 && which <= whether, "{which} after {whether}");
+    world.settle();
+    assert_eq!(history.ours(&world, 1).len(), 9, "its mirror went with it");
 }

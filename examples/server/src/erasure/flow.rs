@@ -238,10 +238,7 @@ async fn finish(
     erasure: Erasure,
 ) -> Result<ErasureView, CliError> {
     if erasure.erased.is_none() {
-        // Credentials that are put down behind this would be nobody's, and nobody would end them.
-        let adds = || CliError::failed("store.busy", &"an account is being added: try again");
-        let _nobody_adds = data.nobody_adds(ADDING).await?.ok_or_else(adds)?;
-        wipe(registry, &erasure).await?;
+        wipe(data, registry, &erasure).await?;
         failpoint::named("erased");
     }
     let id = &erasure.id;
@@ -268,7 +265,7 @@ async fn finish(
 }
 
 /// Deletes the rows, those that may be many in pieces with as long a rest behind each: others write too.
-async fn wipe(registry: &Registry, erasure: &Erasure) -> Result<(), CliError> {
+async fn wipe(data: &Data, registry: &Registry, erasure: &Erasure) -> Result<(), CliError> {
     for table in MUCH {
         let mut began = Instant::now();
         while registry.wipe_some(erasure, table)? {
@@ -276,6 +273,9 @@ async fn wipe(registry: &Registry, erasure: &Erasure) -> Result<(), CliError> {
             began = Instant::now();
         }
     }
+    // Credentials that are put down behind this would be nobody's, and nobody would end them.
+    let adds = || CliError::failed("store.busy", &"an account is being added: try again");
+    let _nobody_adds = data.nobody_adds(ADDING).await?.ok_or_else(adds)?;
     registry.wipe(erasure, SystemClock.now())
 }
 

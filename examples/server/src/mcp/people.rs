@@ -40,7 +40,26 @@ pub(super) fn undo_opens(config: &Config, changes: &[Payload]) -> bool {
         Some(RowKey::Account(_)) => then.contains_key(text),
         Some(RowKey::Policy(_) | RowKey::Rule(_)) => true,
         // Nobody but the engine changes those, and no undo does.
-        Some(_) | None => false,
+        Some(
+            RowKey::Review(_)
+            | RowKey::Hold(_)
+            | RowKey::Session(_)
+            | RowKey::Event(_)
+            | RowKey::Presence(..)
+            | RowKey::Mirror(..)
+            | RowKey::Part(_)
+            | RowKey::Aside(..)
+            | RowKey::Meeting(_)
+            | RowKey::Object(..)
+            | RowKey::Sweep(_)
+            | RowKey::Cursor(_)
+            | RowKey::Run(_)
+            | RowKey::Health(_)
+            | RowKey::Watch(_)
+            | RowKey::Received(_),
+        ) => false,
+        // What cannot be read is not judged either.
+        None => true,
     })
 }
 
