@@ -46,7 +46,8 @@ enum Task {
         #[arg(last = true)]
         args: Vec<String>,
     },
-    /// What runs for every change: format, lints, tests, docs, dependencies, wasm.
+    /// What runs for every change: format, lints, docs, dependencies, wasm, histories, Microsoft's client,
+    /// Kotlin's bindings, and the tests.
     Ci {
         #[command(flatten)]
         length: Length,
@@ -106,7 +107,8 @@ enum Task {
 
 #[derive(clap::Args)]
 struct Length {
-    /// Also the long runs: KALENDS_LONG=1 for the tests; with `ci` the fuzz targets, too.
+    /// Also the long runs: KALENDS_LONG=1 for the tests; with `ci` the fuzz targets, Workers,
+    /// T-Minus' table and the mutants, too.
     #[arg(long)]
     long: bool,
 }

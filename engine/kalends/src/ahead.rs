@@ -15,7 +15,7 @@ use crate::time::own_time;
 const DAY_MS: i64 = 86_400_000;
 /// A graph is active for so long after a question about it, in milliseconds: a day.
 const ACTIVE_MS: i64 = DAY_MS;
-/// How far back and ahead of now is worked out, in milliseconds: this week and the four after it.
+/// How far back and ahead of now is worked out, in milliseconds: the week now and the four after it, in any zone.
 const BACK_MS: i64 = 8 * DAY_MS;
 const AHEAD_MS: i64 = 36 * DAY_MS;
 /// Graphs that are remembered; of more, those go that were asked for longest ago.

@@ -5,6 +5,8 @@
 //! [`add_account`] and [`edit`] set the graph up; [`Agenda`] and the functions beside it read it;
 //! [`Driver::preview`] says what a sync would write; a [`GraphBundle`] carries the graph to another store.
 //!
+//! `examples/embed` of the repository is a whole program: two accounts, an edge and a sync.
+//!
 //! The whole contract is re-exported: [`core`] (values, steps and ports), [`driver`] (the loop),
 //! [`ical`] and [`recurrence`]. Nothing here does IO, reads a clock or draws a random number.
 

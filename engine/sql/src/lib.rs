@@ -5,8 +5,8 @@
 //! the limits of every SQLite there is, Durable Objects' too: at most 100 parameters, rows under
 //! 2 MB, integers under 2^53, no BEGIN, no temporary tables, no `last_insert_rowid`.
 //!
-//! The texts are SQLite's and stand in the modules that use them; what is not text (which rows,
-//! which columns, in which rounds) is the same for every dialect.
+//! The texts are SQLite's, the only dialect so far, and stand in the modules that use them; what is not
+//! text (which rows, which columns, in which rounds) would be the same for another.
 
 mod codes;
 mod commit;

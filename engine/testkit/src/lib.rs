@@ -1,4 +1,8 @@
-//! Memory store, virtual clock, simulators and contract suites
+//! What Kalends is tested with: a memory store, a virtual clock, simulators of providers, and the contract
+//! suites that a store, queue, outbox, scratch paper, vault or provider of your own has to pass.
+//!
+//! For tests and demonstrations only. `engine/docs/testing.md` begins where you do; [`contract`] has the
+//! suites, [`caldav_sim`], [`google_sim`] and [`graph_sim`] have the simulators.
 
 pub mod asking;
 pub mod block_on;
