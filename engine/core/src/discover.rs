@@ -103,9 +103,8 @@ fn identity(
     let overlay = item.derived.as_ref().and_then(|derived| {
         config.calendars.values().find(|calendar| match calendar.role {
             // One that was given up for lost and shows up again is taken back.
-            CalendarRole::Overlay(OverlayState::Wanted { remade }) => {
-                calendar.account == found.account
-                    && made(keys, calendar.id, remade, derived).is_some()
+            CalendarRole::Overlay(OverlayState::Wanted { .. }) => {
+                calendar.account == found.account && made(keys, calendar.id, derived).is_some()
             }
             CalendarRole::Overlay(OverlayState::Made { remade }) => {
                 calendar.account == found.account
@@ -129,9 +128,10 @@ fn identity(
         .map_or_else(|| keys.calendar(found.account, &item.id.0), |calendar| calendar.id)
 }
 
-/// How often an overlay had been made anew when it got this name.
-fn made(keys: &GraphKeys, calendar: CalendarId, remade: u8, derived: &str) -> Option<u8> {
-    (0..=remade).rev().find(|remade| overlay_name(keys, calendar, *remade) == derived)
+/// How often an overlay had been made anew when it got this name: the calendar tells, for a store
+/// that was lost since does not know.
+fn made(keys: &GraphKeys, calendar: CalendarId, derived: &str) -> Option<u8> {
+    (0..=REMADE_MAX).find(|remade| overlay_name(keys, calendar, *remade) == derived)
 }
 
 /// A calendar as its account lists it now.
@@ -157,7 +157,7 @@ fn as_listed(
     let (name, role) = match known.role {
         CalendarRole::Overlay(OverlayState::Wanted { remade }) => {
             let derived = item.derived.as_deref().unwrap_or_default();
-            let remade = made(keys, id, remade, derived).unwrap_or(remade);
+            let remade = made(keys, id, derived).unwrap_or(remade);
             (&known.name, CalendarRole::Overlay(OverlayState::Made { remade }))
         }
         CalendarRole::Lost if id == keys.overlay(found.account) => {

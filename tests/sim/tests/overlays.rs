@@ -199,7 +199,27 @@ fn an_overlay_deleted_twice_rests_until_its_edge_is_changed() {
     at_rest(&world, &history);
 }
 
-/// Catches the same, where the edge is removed instead.
+/// Catches another overlay beside one that had been made anew before the store was lost, which is known
+/// by its second name alone.
+#[test]
+fn an_overlay_that_was_made_anew_is_known_again_by_a_store_that_is_new() {
+    let (mut world, history) = overlaid(Profile::plain());
+    at_rest(&world, &history);
+    let path = world.path(2).unwrap_or_default();
+    let now = world.clock.now().as_millis();
+    assert_eq!(world.http.sim().person(now).delete_calendar(&path), Ok(()));
+    world.settle();
+    let calendars = world.http.sim().calendars();
+    world.wipe();
+    for edge in &history.edges {
+        assert_eq!(world.edge(edge.from, edge.to, edge.level), *edge);
+    }
+    assert_eq!(world.settle(), 0, "all is as it was");
+    assert_eq!(world.http.sim().calendars(), calendars);
+    at_rest(&world, &history);
+}
+
+/// Catches an edge that rests for ever once its overlay was deleted twice, and is removed.
 #[test]
 fn an_edge_whose_overlay_was_deleted_twice_can_be_removed() {
     let (world, mut history) = overlaid(Profile::plain());
