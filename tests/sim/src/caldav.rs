@@ -272,7 +272,7 @@ impl Site for CaldavSite {
         let said = puts.skip(count).map(|request| {
             let (calendar, name) = split(&request.path()).unwrap_or_default();
             let text = String::from_utf8_lossy(&request.body).into_owned();
-            Sent { calendar, name, title: ics::read(&text).title, text }
+            Sent { calendar, name, title: ics::read(&text).title, text, taken: true }
         });
         said.collect()
     }

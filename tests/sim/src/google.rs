@@ -300,13 +300,14 @@ impl Site for GoogleSite {
         let sim = self.sim();
         let writes = sim.log().iter().filter_map(|logged| {
             let (calendar, id) = named(&logged.request)?;
-            Some((calendar, id, &logged.request.body))
+            Some((calendar, id, &logged.request.body, logged.reply.status / 100 == 2))
         });
-        let said = writes.skip(count).map(|(calendar, id, body)| {
+        let said = writes.skip(count).map(|(calendar, id, body, taken)| {
             let name = sim.series_of(&calendar, &id).unwrap_or(id);
             let said: Value = serde_json::from_slice(body).unwrap_or_default();
             let title = said["summary"].as_str().unwrap_or_default().to_owned();
-            Sent { calendar, name, title, text: String::from_utf8_lossy(body).into_owned() }
+            let text = String::from_utf8_lossy(body).into_owned();
+            Sent { calendar, name, title, text, taken }
         });
         said.collect()
     }

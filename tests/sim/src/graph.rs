@@ -353,6 +353,7 @@ impl Site for GraphSite {
                 name: name.clone(),
                 title: body["subject"].as_str().unwrap_or_default().to_owned(),
                 text: write.said.clone(),
+                taken: true,
             }
         });
         said.collect()

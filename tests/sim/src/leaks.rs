@@ -58,8 +58,14 @@ impl Leaks {
         let stands = match sent.says() {
             Says::AsItsSeries => self.series.get(&object).cloned().unwrap_or_default(),
             Says::Instance => Vec::new(),
+            // A deletion says nothing, and leaves what stands there to whoever comes after it.
+            Says::Whole if sent.text.is_empty() => Vec::new(),
             Says::Whole => {
-                self.series.insert(object, said.clone());
+                let stands = self.series.entry(object).or_default();
+                if sent.taken {
+                    stands.clear();
+                }
+                stands.extend(said.iter().cloned());
                 Vec::new()
             }
         };

@@ -250,6 +250,8 @@ pub struct Sent {
     pub title: String,
     /// All of it, as it was sent.
     pub text: String,
+    /// Whether it was taken for all that was answered; else what was there before may still be.
+    pub taken: bool,
 }
 
 /// What of an event a write says.

@@ -124,7 +124,7 @@ impl ValuesSite {
         };
         let Some((calendar, name)) = target(op) else { return };
         let (title, text) = (body.content.title.clone(), bodies::texts(body));
-        self.lock().sent.push(Sent { calendar, name, title, text });
+        self.lock().sent.push(Sent { calendar, name, title, text, taken: true });
     }
 
     fn keep_ours(&self, user: &str, op: &ProviderOp, done: &Done) {

@@ -153,3 +153,31 @@ fn what_people_hold_at_google_is_recorded() {
         assert_eq!(tale.live().trouble, None, "{tale}");
     }
 }
+
+/// Rules that Google spelled in another order, and what it told of an event in two versions after that
+/// had come from another calendar.
+#[test]
+fn what_google_says_in_its_own_way_is_what_people_meant() {
+    let rules = [(Kind::Giving, 3_200_499), (Kind::Storm, 3_100_067)];
+    for (kind, seed) in rules.into_iter().chain([(Kind::Giving, 3_201_643)]) {
+        let tale = Tale::new(Depth::Google, kind, seed, 25);
+        assert_eq!(tale.live().trouble, None, "{tale}");
+    }
+}
+
+/// An instance that was put back as its series stood, since the request that was to delete the series
+/// or make it say less never came to Google.
+#[test]
+fn a_series_whose_write_was_lost_shows_what_it_showed() {
+    for (kind, seed) in [(Kind::Storm, 3_000_048), (Kind::Giving, 3_201_311)] {
+        let tale = Tale::new(Depth::Google, kind, seed, 25);
+        assert_eq!(tale.live().trouble, None, "{tale}");
+    }
+}
+
+/// An overlay that had been made anew, and was not known again once the store was lost.
+#[test]
+fn an_overlay_that_was_made_anew_at_google_outlives_the_store() {
+    let tale = Tale::new(Depth::Google, Kind::Storm, 3_100_625, 25);
+    assert_eq!(tale.live().trouble, None, "{tale}");
+}

@@ -94,6 +94,16 @@ fn by_its_port_alone_a_store_shows_the_rows_that_it_holds() {
     );
 }
 
+/// Catches a linter that takes the instance itself for forgotten, where the process died before the
+/// release.
+#[test]
+fn an_instance_that_somebody_cancelled_waits_for_the_release() {
+    for seed in [3_200_080, 3_200_467, 3_201_173] {
+        let tale = Tale::new(Depth::Google, Kind::Rough, seed, 25);
+        assert_eq!(tale.live().trouble, None, "{tale}");
+    }
+}
+
 /// Catches a linter that looks at no states.
 #[test]
 fn a_part_that_waits_is_not_at_rest_and_one_without_its_object_is_not_settled() {

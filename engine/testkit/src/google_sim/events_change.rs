@@ -92,10 +92,11 @@ pub(crate) fn taken_away(calendar: &mut Calendar, id: &str, now_ms: i64) -> Vec<
     changed
 }
 
-/// Puts an event with its changed instances into a calendar.
+/// Puts an event with its changed instances into a calendar; what it was in another one is not told
+/// there.
 pub(crate) fn put_down(calendar: &mut Calendar, row: Row, changed: Vec<Row>, now_ms: i64) {
     for row in std::iter::once(row).chain(changed) {
-        calendar.store(Row { updated_ms: now_ms, bare: false, ..row });
+        calendar.store(Row { updated_ms: now_ms, bare: false, previous: None, ..row });
     }
 }
 

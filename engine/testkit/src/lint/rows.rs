@@ -104,7 +104,8 @@ impl Lint<'_> {
                 self.say(format!("{key:?} lies elsewhere than its mirror"));
             }
             let settled = part.status == PartStatus::Settled;
-            let is_open = settled && !part.is_as_wanted() && !self.lacks_an_instance(name);
+            let waits = is_cancelled_there(part) || self.lacks_an_instance(name);
+            let is_open = settled && !part.is_as_wanted() && !waits;
             if mirror.mode == MirrorMode::Kept && is_open {
                 self.say(format!("{key:?} is settled and not as wanted: {part:?}"));
             }
@@ -163,4 +164,11 @@ impl Lint<'_> {
             self.say(format!("{key:?} names {owner:?}, which does not hold it"));
         }
     }
+}
+
+/// Whether somebody cancelled an instance in the mirror that nothing of ours stood for: what is
+/// recorded of it waits for the release.
+fn is_cancelled_there(part: &Part) -> bool {
+    let edited = part.object.as_ref().is_some_and(|object| object.edited);
+    part.want.is_none() && edited && part.gone.is_some()
 }

@@ -1,4 +1,5 @@
 use super::support::*;
+use kalends_testkit::caldav_sim::When;
 use kalends_testkit::google_sim::Role;
 use serde_json::json;
 
@@ -51,6 +52,25 @@ fn people_copy_move_delete_and_bring_back() {
     person.move_to(ANN, &id, &work).unwrap();
     assert_eq!(desk.get(&format!("calendars/{work}/events/{id}")).0, 200);
     assert_eq!(desk.get(&format!("{EVENTS}/{id}")).1["status"], "cancelled");
+}
+
+/// Catches an old version, from the calendar it lay in, under the version that the event has here.
+#[test]
+fn what_an_event_was_in_another_calendar_is_not_told_in_both_versions() {
+    let mut desk = desk();
+    let work = desk.sim.add_calendar(ANN, "Work");
+    let id = text(&desk.insert(&event(5))["id"]);
+    let mut person = desk.sim.person(ANN, NOW);
+    person.edit(ANN, &id, &json!({"summary": "Other"})).unwrap();
+    person.move_to(ANN, &id, &work).unwrap();
+    let listing = format!("calendars/{work}/events");
+    assert!(desk.sim.plan("GET", "*", When::Nth(1), "F15"));
+    assert_eq!(ids(&desk.get(&listing).1), [id.as_str()]);
+    desk.sim.person(ANN, NOW).edit(&work, &id, &json!({"summary": "Third"})).unwrap();
+    assert!(desk.sim.plan("GET", "*", When::Nth(1), "F15"));
+    let (_, both) = desk.get(&listing);
+    assert_eq!(ids(&both), [id.as_str(), id.as_str()]);
+    assert_ne!(both["items"][0]["etag"], both["items"][1]["etag"]);
 }
 
 #[test]
