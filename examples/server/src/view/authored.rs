@@ -100,7 +100,7 @@ pub(crate) struct EventWritten {
     pub(crate) done: bool,
     /// Whether the event is deleted.
     pub(crate) deleted: bool,
-    /// The run it is put down to: undo takes it back.
+    /// The run it is put down to: undo takes it back, but for a deletion at a provider.
     pub(crate) run: Option<String>,
     /// The event after it; of a deletion, before it.
     pub(crate) event: EventView,
