@@ -1,6 +1,7 @@
 //! People whose edits of mirrors count: edges of every kind, and edits on both their ends.
 
 use std::collections::BTreeMap;
+use std::iter;
 
 use kalends_core::graph::{self, DetailLevel, EdgeOptions, OnConflict};
 use kalends_oracle::{Change, Fate, Origin, Place, edited};
@@ -293,12 +294,23 @@ impl Giving {
             _ if stirred => return,
             (change, true) => change,
             (Change::Title(title) | Change::Retitle(_, title), false) => Change::Title(title),
-            (Change::Start(_) | Change::Move(..), false) if world.stays(shown.key.0) => return,
+            (Change::Start(_) | Change::Move(..), false) if self.stays(world, shown.key.0) => {
+                return;
+            }
             (Change::Start(to) | Change::Move(_, to), false) => Change::Start(to),
             (Change::Description(_) | Change::Cancel(_), false) => return,
         };
         self.crowd.say(format!("edit the mirror {key:?} of {shown:?} at {level:?}: {there:?}"));
         self.crowd.history.edit_mirror(world, key, (&seen, there));
+    }
+
+    /// Whether an instance stays between its neighbours where it is, or in some place that shows its
+    /// calendar: there, one that passed them is shown beside its series, of which the oracle knows
+    /// nothing.
+    fn stays<S: Keep>(&self, world: &World<S>, place: Place) -> bool {
+        let edges = self.crowd.history.edges.iter();
+        let shows = edges.filter(|edge| edge.from == place).map(|edge| edge.to);
+        iter::once(place).chain(shows).any(|place| world.stays(place))
     }
 }
 

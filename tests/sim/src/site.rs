@@ -261,13 +261,21 @@ pub(crate) enum Says {
     Whole,
     /// A changed instance.
     Instance,
-    /// An instance as its series stands there: Google has no other way to take a change back.
+    /// An instance as its series stands there: Google and Graph have no other way to take a change
+    /// back.
     AsItsSeries,
 }
 
+/// What Graph is told of an instance that bears no mark any more, and before the series of one that
+/// does.
+const UNMARKED: &str = "Name kal_m\",\"value\":\"\"";
+const OF_SERIES: &str = "Name kal_s\",\"value\":\"";
+
 impl Sent {
     pub(crate) fn says(&self) -> Says {
-        match (self.text.contains("\"kal_r\":"), self.text.contains("\"kal_n\":")) {
+        let graph = self.text.split_once(OF_SERIES).is_some_and(|(_, rest)| !rest.starts_with('"'));
+        let back = self.text.contains("\"kal_r\":") || self.text.contains(UNMARKED);
+        match (back, self.text.contains("\"kal_n\":") || graph) {
             (true, _) => Says::AsItsSeries,
             (false, true) => Says::Instance,
             (false, false) => Says::Whole,

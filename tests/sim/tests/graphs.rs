@@ -100,11 +100,20 @@ fn edits_of_mirrors_at_graph_end_as_the_edges_say() {
 }
 
 /// Copies of mirrors whose instances say their times in a zone of their own; a series that went by a
-/// process that ended then, and is made again with its changed instances.
+/// process that ended then, and is made again with its changed instances; a guest whom a person takes
+/// off where a PATCH only adds.
 #[test]
 fn what_people_hold_at_graph_is_recorded() {
-    for seed in [131, 384, 80_022] {
+    for seed in [131, 384, 80_022, 3_201_141] {
         let tale = Tale::new(Depth::Graph, Kind::Storm, seed, 25);
         assert_eq!(tale.live().trouble, None, "{tale}");
     }
+}
+
+/// Catches a judge who takes an instance for a leak that is put back as its series still stands there,
+/// just before the series is written to show less.
+#[test]
+fn an_instance_that_is_put_back_at_graph_says_what_its_series_says_there() {
+    let tale = Tale::new(Depth::Graph, Kind::Giving, 3_200_485, 25);
+    assert_eq!(tale.live().trouble, None, "{tale}");
 }

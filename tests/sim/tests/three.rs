@@ -192,6 +192,13 @@ fn an_instance_that_came_back_is_no_edit() {
     assert_eq!(tale.live().trouble, None, "{tale}");
 }
 
+/// Catches a person who moves an instance past its neighbours where another calendar cannot.
+#[test]
+fn an_instance_stays_between_its_neighbours_where_one_calendar_keeps_it_there() {
+    let tale = Tale::new(Depth::All, Kind::Rough, 3_200_685, 25);
+    assert_eq!(tale.live().trouble, None, "{tale}");
+}
+
 /// Catches checkers that see nothing: a history that is cut short in its last sync differs.
 #[test]
 fn what_is_not_there_is_missed() {

@@ -7,6 +7,7 @@ use super::answer::Refusal;
 use super::calendars;
 use super::events;
 use super::ids::{self, IdSpace, Named};
+use super::profile::Belief;
 use super::show;
 use super::sim::GraphSim;
 use super::state::{Event, Gone, State};
@@ -50,8 +51,11 @@ impl<'a> Person<'a> {
     pub fn edit(&mut self, id: &str, change: &Value) -> Done<()> {
         let body = object(change)?;
         let (number, date) = self.named(id)?;
-        let (state, profile) = (&mut self.sim.state, &self.sim.profile);
-        events::edit(state, profile, (number, date), &body, self.now_ms).map_err(said)?;
+        // What a person's program leaves out of a list is gone, whatever a PATCH does to one.
+        let mut profile = self.sim.profile.clone();
+        profile.set(Belief::ArraysAreReplaced, true);
+        let state = &mut self.sim.state;
+        events::edit(state, &profile, (number, date), &body, self.now_ms).map_err(said)?;
         webhooks::changed(state, number, Change::Updated, self.now_ms);
         Ok(())
     }

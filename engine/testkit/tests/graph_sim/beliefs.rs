@@ -231,3 +231,19 @@ fn a_person_needs_no_belief() {
     client.sim.person(NOW).delete_calendar(&home).unwrap();
     assert!(client.sim.events(&home).is_empty());
 }
+
+/// Catches a person whose own program cannot take a guest off, since a PATCH cannot.
+#[test]
+fn whom_a_person_takes_off_is_off_whatever_a_patch_does() {
+    for profile in [Profile::default(), Profile::default().flipped(Belief::ArraysAreReplaced)] {
+        let mut client = Client::new(profile);
+        let calendar = client.sim.calendars(ALICE)[0].0.clone();
+        let mut event = meeting("Dentist", "2026-06-10");
+        event["attendees"] = json!([{"emailAddress": {"address": "guest@example.com"}}]);
+        let mut person = client.sim.person(NOW);
+        let made = person.create(&calendar, &event).unwrap();
+        person.edit(&made, &json!({ "attendees": [] })).unwrap();
+        let held = client.sim.event(&made).unwrap();
+        assert_eq!(held["attendees"], json!([]));
+    }
+}
