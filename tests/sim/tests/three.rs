@@ -192,6 +192,13 @@ fn an_instance_that_came_back_is_no_edit() {
     assert_eq!(tale.live().trouble, None, "{tale}");
 }
 
+/// Catches a reading that takes the older of two versions in one list for the one that stands.
+#[test]
+fn an_edit_that_a_list_names_before_what_was_there_is_found() {
+    let tale = Tale::new(Depth::All, Kind::Rough, 3_201_224, 25);
+    assert_eq!(tale.live().trouble, None, "{tale}");
+}
+
 /// Catches a person who moves an instance past its neighbours where another calendar cannot.
 #[test]
 fn an_instance_stays_between_its_neighbours_where_one_calendar_keeps_it_there() {
