@@ -92,6 +92,41 @@ fn no_rule_is_written_over_a_change_of_an_instance_that_was_not_seen() {
     assert_eq!(stale.failure().class, FailureClass::Stale);
 }
 
+/// Catches a changed instance that stays where other times do not take it back, of which nobody knows
+/// any more that it was ours.
+#[test]
+fn an_instance_that_other_times_leave_as_it_was_is_put_back() {
+    let tag = held("W/\"1\"", &[]);
+    let op = replace_knowing(&tag, "W/\"x\" i", later());
+    let ours = exception("W/\"x\"", true);
+    let mut untagged = ours.clone();
+    untagged.as_object_mut().unwrap().remove("@odata.etag");
+    for listed in [&ours, &untagged] {
+        let heard = rewrite(&op, listed, &ours);
+        let patched: Vec<_> = heard.sent.iter().filter(|call| call.method == "PATCH").collect();
+        assert_eq!(patched.len(), 2, "the series, and the instance: {listed}");
+        assert!(patched[1].url.contains("/events/e.3"), "{listed}");
+        let body: Value = serde_json::from_slice(&patched[1].body).unwrap();
+        assert_eq!(body["subject"], "Gym", "{listed}");
+        assert_eq!(body["start"]["dateTime"], "2026-06-03T05:00:00", "{listed}");
+        assert_eq!(body["singleValueExtendedProperties"][0]["value"], "", "{listed}");
+    }
+    // Nobody wrote over what somebody made of it since.
+    let calls = std::cell::Cell::new(0);
+    let heard = run_with(&op, |call| {
+        let mut master = master("W/\"1\"");
+        let wrote = calls.get() > 0;
+        calls.set(calls.get() + u32::from(call.starts_with("PATCH")));
+        let mut there = ours.clone();
+        if wrote {
+            there["subject"] = "Sauna".into();
+        }
+        master["exceptionOccurrences"] = json!([there]);
+        (200, master.to_string())
+    });
+    assert_eq!(heard.sent.iter().filter(|call| call.method == "PATCH").count(), 1);
+}
+
 /// Catches a title that is to be hidden and stays, since the times of its series wait until somebody
 /// has looked at an instance.
 #[test]

@@ -117,3 +117,11 @@ fn an_instance_that_is_put_back_at_graph_says_what_its_series_says_there() {
     let tale = Tale::new(Depth::Graph, Kind::Giving, 3_200_485, 25);
     assert_eq!(tale.live().trouble, None, "{tale}");
 }
+
+/// Catches a changed instance that nobody wants any more and that stays, where other times of its
+/// series do not take it back.
+#[test]
+fn a_changed_instance_goes_with_the_times_of_its_series_whatever_those_take_back() {
+    let tale = Tale::new(Depth::Graph, Kind::Rough, 2_100_197, 25);
+    assert_eq!(tale.live().trouble, None, "{tale}");
+}

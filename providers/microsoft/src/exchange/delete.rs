@@ -13,9 +13,7 @@ use super::parse;
 use crate::ask;
 use crate::context::{Context, event_path, fail};
 use crate::decode;
-use crate::encode;
 use crate::fault;
-use crate::mark;
 use crate::time;
 use crate::version::{Held, HeldKind};
 use crate::wire::event::{EventJson, EventKind};
@@ -93,14 +91,7 @@ impl Delete {
         let start = &decoded.body.content.span.start;
         let original =
             time::original(event, start).ok_or_else(|| unreadable("graph.original-start"))?;
-        let content = as_ruled(&decoded.body.content, &original);
-        let mut body = encode::fields(&content);
-        body.extend(encode::times(&content));
-        body.insert(
-            "singleValueExtendedProperties".to_owned(),
-            mark::emptied(&instance::sketch(&content)),
-        );
-        Ok(Stage::Reset(Value::Object(body)))
+        Ok(Stage::Reset(instance::put_back(&as_ruled(&decoded.body.content, &original))))
     }
 }
 

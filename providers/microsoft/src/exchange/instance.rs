@@ -9,9 +9,10 @@ use kalends_core::mirror::FieldHashes;
 use kalends_core::provider::{Item, Payload};
 use kalends_core::time::{When, Zone};
 use kalends_kit::{as_ruled, say_same};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::decode;
+use crate::encode;
 use crate::item;
 use crate::mark::{self, Marked};
 use crate::time::{self, Unreadable};
@@ -66,9 +67,18 @@ pub(crate) fn same_texts(a: &Content, b: &Content) -> bool {
 const FIELD_CHARS: usize = 8;
 
 /// Hashes of what a mirror carries of a content, field by field.
-pub(crate) fn sketch(content: &Content) -> String {
+fn sketch(content: &Content) -> String {
     let hashes = FieldHashes::of(&Body::single(content.clone()), &Capabilities::default());
     Field::ALL.iter().zip(hashes.0).map(|(_, hash)| base32hex(&hash[..5])).collect()
+}
+
+/// What is written to make an instance as its series has it.
+pub(crate) fn put_back(as_ruled: &Content) -> Value {
+    let mut body: Map<String, Value> = encode::fields(as_ruled);
+    body.extend(encode::times(as_ruled));
+    let emptied = mark::emptied(&sketch(as_ruled));
+    body.insert("singleValueExtendedProperties".to_owned(), emptied);
+    Value::Object(body)
 }
 
 /// Whether an instance was made as its series had it, and nobody changed it since: each field says

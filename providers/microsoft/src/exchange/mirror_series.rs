@@ -1,7 +1,8 @@
 //! Writing a series of ours: its master, and then the instances that are to be missing.
 //!
 //! The times and the rule are written only where they are to be others: writing them makes every
-//! instance as the series has it again, and nothing else brings a cancelled one back.
+//! instance as the series has it again, and nothing else brings a cancelled one back. A changed one
+//! that stays all the same is made as the series has it one by one.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use serde_json::{Map, Value};
 
 use super::create::{call, created, in_form, post, stored};
 use super::instance;
+use super::left_over::{LeftOver, PutBack};
 use super::parse;
 use super::series::{Progress, Series, SeriesRead};
 use crate::ask;
@@ -51,6 +53,8 @@ pub(crate) struct MirrorSeries {
     sweeps: u32,
     /// Whether it says something else than it is to say, times and rule apart.
     lags: bool,
+    /// The changed instances that other times or another rule are to take back.
+    changed: LeftOver,
     /// Whether something was written.
     wrote: bool,
     stage: Stage,
@@ -74,6 +78,9 @@ enum Stage {
     Cancel(String, Option<String>, VecDeque<EventJson>),
     /// What is the next one now, and at which version? Every deletion gives the others another one.
     Tag(Box<EventJson>, VecDeque<EventJson>),
+    /// This instance is as it was all the same: it is made as the series has it, after a look at it
+    /// where the list did not say at which version it is.
+    PutBack(Box<PutBack>),
     Over(Done),
 }
 
@@ -95,6 +102,7 @@ impl MirrorSeries {
             restores: false,
             sweeps: 0,
             lags: false,
+            changed: LeftOver::default(),
             wrote: false,
             stage: Stage::Write,
         }
@@ -157,6 +165,13 @@ impl MirrorSeries {
                 let path = format!("{}{}", event_path(&self.calendar, id), ask::event_query());
                 Ok(Some(ask::get(self.context.at(&path)?)))
             }
+            Stage::PutBack(left) => {
+                let path = event_path(&self.calendar, left.event.id.as_deref().unwrap_or_default());
+                Ok(Some(match left.event.tag() {
+                    Some(tag) => ask::patch(self.context.at(&path)?, &tag, &left.body),
+                    None => ask::get(self.context.at(&format!("{path}{}", ask::event_query()))?),
+                }))
+            }
             Stage::Over(_) => Ok(None),
         }
     }
@@ -197,6 +212,9 @@ impl MirrorSeries {
         let restores = !self.shapes && self.misses(series);
         self.shapes |= restores;
         let suspects = if self.shapes { self.not_seen(series) } else { Vec::new() };
+        if self.shapes {
+            self.changed = LeftOver::of(series);
+        }
         self.lags = !self.says_as_wanted(series);
         if suspects.iter().any(|event| event.tag().is_some()) {
             return self.waits();
@@ -210,7 +228,7 @@ impl MirrorSeries {
     fn looked_at(suspects: VecDeque<String>, restored: Option<Box<RecurrenceJson>>) -> Stage {
         match (suspects.is_empty(), restored) {
             (false, restored) => Stage::Look(suspects, restored),
-            (true, Some(same)) => Stage::Shake(Box::new(shaken(*same))),
+            (true, Some(same)) => Stage::Shake(Box::new(same.shaken())),
             (true, None) => Stage::Write,
         }
     }
@@ -290,7 +308,7 @@ impl MirrorSeries {
             return Ok(Stage::After(Box::new(self.read(&id))));
         };
         let excludes = !self.excluded().is_empty() && (self.shapes || self.holes_differ());
-        if excludes || self.restores {
+        if excludes || self.restores || !self.changed.is_empty() {
             return Ok(Stage::After(Box::new(self.read(&id))));
         }
         // Nothing of its instances has changed: what is missing is what was to be.
@@ -323,6 +341,9 @@ impl MirrorSeries {
             let (id, tag) = (first.id.clone().unwrap_or_default(), first.tag());
             return Ok(Stage::Cancel(id, tag, doomed));
         }
+        if let Some(left) = self.changed.next(&series, &self.context.remembered.zone()) {
+            return Ok(Stage::PutBack(Box::new(left)));
+        }
         if self.restores && self.misses(&series) {
             let detail = "a cancelled instance does not come back there: delete the series there";
             return Err(fail(FailureClass::Refused, "graph.cancelled-for-good", detail));
@@ -341,6 +362,17 @@ impl MirrorSeries {
         }
         self.wrote |= reply.is_success();
         Ok(self.next_doomed(rest))
+    }
+
+    fn put_back(&mut self, left: PutBack, reply: &Reply, now: Timestamp) -> Result<Stage, Failure> {
+        if left.event.tag().is_some() || parse::is_gone(reply, now) {
+            return self.cancelled(VecDeque::new(), reply, now);
+        }
+        let event: EventJson = parse::read(reply, now)?;
+        if event.tag().is_none() || !self.is_same(&left.event, &event) {
+            return Err(super::delete::stale());
+        }
+        Ok(Stage::PutBack(Box::new(PutBack { event, ..left })))
     }
 
     fn next_doomed(&self, mut rest: VecDeque<EventJson>) -> Stage {
@@ -407,6 +439,7 @@ impl MirrorSeries {
             Stage::Shake(_) => self.shook(reply, now),
             Stage::Write => self.written(reply, now),
             Stage::Cancel(.., rest) => self.cancelled(rest, reply, now),
+            Stage::PutBack(left) => self.put_back(*left, reply, now),
             Stage::Tag(doomed, rest) => self.tagged((doomed, rest), reply, now),
             Stage::Over(done) => Ok(Stage::Over(done)),
             Stage::Before(mut read) => match whole(&mut read, reply, now)? {
@@ -453,17 +486,6 @@ fn whole(
         Progress::Unreadable(code) => Err(super::delete::unreadable(code)),
         Progress::Refused(failure) | Progress::Failed(failure) => Err(failure),
     }
-}
-
-/// The same with another end. Made of our own, since what a server shows holds filler that it need
-/// not take back.
-fn shaken(mut same: RecurrenceJson) -> RecurrenceJson {
-    let range = &mut same.range;
-    let count = range.number_of_occurrences.unwrap_or_default().max(1);
-    range.number_of_occurrences = Some(if count < 999 { count + 1 } else { count - 1 });
-    range.kind = Some("numbered".to_owned());
-    range.end_date = None;
-    same
 }
 
 fn is_series(body: &Body) -> bool {

@@ -8,6 +8,7 @@ pub(crate) mod fetch;
 pub(crate) mod free_busy;
 pub(crate) mod gaps;
 pub(crate) mod instance;
+pub(crate) mod left_over;
 pub(crate) mod list;
 pub(crate) mod make;
 pub(crate) mod mirror_series;

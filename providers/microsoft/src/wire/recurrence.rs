@@ -11,6 +11,19 @@ pub(crate) struct RecurrenceJson {
     pub(crate) range: RangeJson,
 }
 
+impl RecurrenceJson {
+    /// The same with another end. Made of our own, since what a server shows holds filler that it
+    /// need not take back.
+    pub(crate) fn shaken(mut self) -> Self {
+        let range = &mut self.range;
+        let count = range.number_of_occurrences.unwrap_or_default().max(1);
+        range.number_of_occurrences = Some(if count < 999 { count + 1 } else { count - 1 });
+        range.kind = Some("numbered".to_owned());
+        range.end_date = None;
+        self
+    }
+}
+
 /// `recurrencePattern`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
