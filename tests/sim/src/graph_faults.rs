@@ -43,14 +43,16 @@ pub(crate) const RARE: [&str; 14] = [
     "X16",
 ];
 
-/// Tokens that have run out or must bring claims, zones without a name, all other limits, batches out
-/// of order, and pages of somebody else.
-pub(crate) const MORE: [&str; 13] = [
+/// Tokens that have run out or must bring claims, zones without a name, roads that end and that nobody
+/// takes, all other limits, batches out of order, and pages of somebody else.
+pub(crate) const MORE: [&str; 15] = [
     "G3",
     "G3-expired",
     "G4-once",
     "G15",
+    "G18",
     "G18-500",
+    "G19",
     "G28-activity",
     "G28-busy",
     "G28-negative",
@@ -90,6 +92,7 @@ pub(crate) fn more(random: &mut Random) -> Planned<'static> {
     let (method, path) = match name {
         "G31-backwards" | "G31-throttled" => ("POST", "*/$batch"),
         "G15" => ("GET", "/v1.0*"),
+        "G19" => ("GET", "*delta*"),
         _ => (["POST", "PATCH", "DELETE", "GET"][random.below(4)], "/v1.0*"),
     };
     planned(random, name, (method, path))
