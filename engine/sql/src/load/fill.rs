@@ -116,14 +116,7 @@ impl Loader {
                 self.slice.head = Head { seq: row.count()?, hash: row.bytes()? };
             }
             Ask::SetUp => read_set_up(self.config.get_or_insert_default(), row)?,
-            Ask::GoneCounts(calendar) => {
-                let page = self.slice.gone.entry(*calendar).or_default();
-                let mut count =
-                    || Ok::<_, SqlError>(u32::try_from(row.count()?).unwrap_or(u32::MAX));
-                page.presences_gone = count()?;
-                page.mirrors_gone = count()?;
-                page.presences = count()?;
-            }
+            Ask::GoneCounts(calendar) => self.fill_gone_counts(*calendar, row)?,
             Ask::Objects(calendar) => {
                 let (object, found) = read_object(row)?;
                 self.slice.objects.insert((*calendar, object), Some(found));
@@ -172,6 +165,19 @@ impl Loader {
             | Ask::Journal(_)
             | Ask::Entries => {}
         }
+        Ok(())
+    }
+
+    fn fill_gone_counts(
+        &mut self,
+        calendar: CalendarId,
+        row: &mut Columns,
+    ) -> Result<(), SqlError> {
+        let page = self.slice.gone.entry(calendar).or_default();
+        let mut count = || Ok::<_, SqlError>(u32::try_from(row.count()?).unwrap_or(u32::MAX));
+        page.presences_gone = count()?;
+        page.mirrors_gone = count()?;
+        page.presences = count()?;
         Ok(())
     }
 
