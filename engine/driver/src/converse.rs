@@ -9,7 +9,7 @@ use kalends_core::budget::{Allowance, Kind};
 use kalends_core::http_date::http_date;
 use kalends_core::ids::AccountId;
 use kalends_core::ports::{
-    Call, Clock, Entropy, Exchange, Http, HttpBody, HttpFailure, Input, Turn,
+    Call, Clock, Entropy, Exchange, Http, HttpBody, HttpFailure, HttpHead, Input, Turn,
 };
 use kalends_core::provider::{Done, Failure, FailureClass, Output, ProviderOp};
 use kalends_core::time::Timestamp;
@@ -249,7 +249,7 @@ impl<P: Ports> Line<'_, P> {
                 let sending = ports.http().send(request);
                 match in_time(ports, self.bounds.deadline, sending).await {
                     Some(Ok((head, body))) => {
-                        if let Some(date) = head.header("date").and_then(http_date) {
+                        if let Some(date) = date_of(&head) {
                             self.talk.date.store(date.as_millis(), Ordering::Relaxed);
                         }
                         self.body = Some(body);
@@ -367,5 +367,28 @@ fn live(flow: Flow) -> Result<(), DriverError> {
     match flow {
         Flow::Go => Ok(()),
         Flow::Die => Err(DriverError::Killed),
+    }
+}
+
+/// What time it is at whoever answers. An answer that a cache kept says when it was made (RFC 9111, 5.1).
+fn date_of(head: &HttpHead) -> Option<Timestamp> {
+    let is_kept = head.header("age").is_some();
+    head.header("date").filter(|_| !is_kept).and_then(http_date)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Catches a clock that is called wrong because a cache answered with what it had kept for hours.
+    #[test]
+    fn the_date_of_an_answer_from_a_cache_is_not_the_time() {
+        let date = ("date".to_owned(), "Sun, 06 Nov 1994 08:49:37 GMT".to_owned());
+        let head = |more: &[(String, String)]| HttpHead {
+            status: 200,
+            headers: [std::slice::from_ref(&date), more].concat(),
+        };
+        assert_eq!(date_of(&head(&[])), Some(Timestamp::from_seconds(784_111_777)));
+        assert_eq!(date_of(&head(&[("age".to_owned(), "86400".to_owned())])), None);
     }
 }
