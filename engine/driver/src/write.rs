@@ -23,8 +23,11 @@ use crate::steps;
 /// How often one job is carried out on end; after that it rests, so that no job keeps a run
 /// alive.
 const TURNS_MAX: u32 = 12;
-/// How long it rests then, in milliseconds.
+/// How long a write rests then, in milliseconds.
 const REST_MS: i64 = 60_000;
+/// How long a reading rests then, in milliseconds: that a calendar is told of all the time is no fault
+/// of its own, and its last change waits for no longer than one that is told of once.
+const READING_REST_MS: i64 = 2_000;
 
 impl<P: Ports> Run<'_, P> {
     /// Carries out the jobs that are due, until none is. Whether there were any.
@@ -39,7 +42,7 @@ impl<P: Ports> Run<'_, P> {
                 if pump.take_turn(&claim) {
                     flying.push(Either::Left(Box::pin(self.fly(claim))));
                 } else {
-                    let rest = self.now().saturating_add_millis(REST_MS);
+                    let rest = self.now().saturating_add_millis(rest_ms(claim.job.key));
                     self.finish(&mut pump, &claim, Some(rest)).await?;
                 }
             }
@@ -227,6 +230,13 @@ impl Pump {
             }
         }
         due
+    }
+}
+
+const fn rest_ms(job: JobKey) -> i64 {
+    match job {
+        JobKey::Pull(_) => READING_REST_MS,
+        JobKey::Part(_) | JobKey::Origin(..) | JobKey::Overlay(_) => REST_MS,
     }
 }
 

@@ -5,6 +5,7 @@
 mod common;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use common::values::Users;
 use common::{Wire, block_on, keys};
@@ -21,8 +22,8 @@ use kalends_core::step::{EdgeTarget, UserEdit};
 use kalends_core::time::{Civil, Date, Length, Timestamp, When, Zone};
 use kalends_core::watch::{Renewal, Upkeep, WatchSecrets};
 use kalends_driver::{
-    Claim, Driver, First, KnownWatches, Limits, NoHooks, NoTimer, Options, Parts, Report, Rhythm,
-    WatchOptions,
+    Claim, Driver, First, Flow, Hooks, KnownWatches, Limits, NoHooks, NoTimer, Options, Parts,
+    Point, Report, Rhythm, WatchOptions,
 };
 use kalends_testkit::clock::{SeededEntropy, VirtualClock};
 use kalends_testkit::memory::MemoryStore;
@@ -32,9 +33,11 @@ const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-type Ports = Parts<MemoryStore, Wire, VirtualClock, SeededEntropy, Users, NoTimer, NoHooks>;
+type Hooked<K> = Parts<MemoryStore, Wire, VirtualClock, SeededEntropy, Users, NoTimer, K>;
+type Ports = Hooked<NoHooks>;
 
 /// One account with three calendars; the first is mirrored into the others.
+#[derive(Clone)]
 struct Scene {
     server: Server,
     person: User,
@@ -82,6 +85,10 @@ impl Scene {
     }
 
     fn driver(&self) -> Driver<Ports> {
+        self.driver_with(NoHooks)
+    }
+
+    fn driver_with<K: Hooks>(&self, hooks: K) -> Driver<Hooked<K>> {
         let parts = Parts {
             store: self.store.clone(),
             http: Wire::default(),
@@ -89,15 +96,19 @@ impl Scene {
             entropy: self.entropy.clone(),
             accounts: Users(Arc::new([(account(), self.person.clone())].into())),
             timer: NoTimer,
-            hooks: NoHooks,
+            hooks,
         };
         Driver::new(parts, Limits::default())
     }
 
     fn run(&self, first: First) -> Report {
+        self.run_with(NoHooks, first)
+    }
+
+    fn run_with<K: Hooks>(&self, hooks: K, first: First) -> Report {
         let notices_at = Some("https://a.example/hooks".to_owned());
         let options = Options { first, notices_at, ..Options::default() };
-        block_on(self.driver().sync(&keys(), &options)).unwrap()
+        block_on(self.driver_with(hooks).sync(&keys(), &options)).unwrap()
     }
 
     /// A sync that reads.
@@ -207,6 +218,41 @@ fn many_notices_of_one_calendar_are_one_reading() {
     scene.clock.advance_millis(3_000);
     scene.run(First::Queue);
     assert_eq!(scene.costs()[0], 1);
+}
+
+/// Changes the first calendar, and tells of it, whenever that was listed.
+struct Restless(Scene, AtomicU32);
+
+impl Hooks for Restless {
+    fn point(&self, _: Point) -> Flow {
+        let listed =
+            |op: &ProviderOp| matches!(op, ProviderOp::List { calendar, .. } if calendar.0 == "a");
+        if self.0.server.take_log().iter().any(|(_, op)| listed(op)) {
+            let number = self.1.fetch_add(1, Ordering::Relaxed);
+            self.0.put("one", &format!("Draft {number}"));
+            assert!(self.0.carry() > 0 && number < 40, "the sync ends though it is told more");
+            self.0.clock.advance_millis(2_000);
+        }
+        Flow::Go
+    }
+}
+
+/// Catches a calendar that is told of again and again within one sync, and whose last change then waits
+/// for as long as a write that goes round in circles.
+#[test]
+fn a_calendar_that_is_told_of_all_the_time_is_read_again_with_the_next_sync() {
+    let scene = Scene::settled(Renewal::Anew);
+    scene.put("one", "Begun");
+    scene.carry();
+    scene.clock.advance_millis(3_000);
+    scene.run_with(Restless(scene.clone(), AtomicU32::new(0)), First::Queue);
+    let (due, job) = block_on(scene.store.next_due(keys().graph)).unwrap().unwrap();
+    assert_eq!(job, JobKey::Pull(calendar("a").into()));
+    let waits_ms = due.millis_since(scene.clock.now());
+    assert!(waits_ms <= 2_000, "{waits_ms}");
+    scene.clock.advance_millis(waits_ms);
+    scene.run(First::Queue);
+    assert!(scene.costs()[0] > 0, "it is listed");
 }
 
 /// Catches notices of which each has all watches read, or is a commit of its own; and one of a watch

@@ -262,7 +262,9 @@ fn beside(
     all
 }
 
-/// Calendars that were listed since a time.
+/// Calendars that were listed since a time. A reading follows the one before it by two seconds, also where
+/// one sync had read a calendar so often that it leaves the rest to the next; so that all are read again
+/// takes those, and as long as the machine needs to read them all.
 fn listed(served: &Served<GoogleSim>, since: i64) -> usize {
     let sim = served.sim();
     let lists = sim.log().iter().filter(|one| one.at_ms >= since && one.request.method == "GET");
