@@ -43,6 +43,8 @@ enum Phase {
 struct Report {
     /// The token asked with; empty for everything.
     token: String,
+    /// The one that this conversation began with.
+    first: String,
     /// Whether this conversation began without a token.
     initial: bool,
     /// Whether the objects' texts are asked for.
@@ -51,6 +53,8 @@ struct Report {
     next_token: Option<String>,
     truncated: bool,
     gone: bool,
+    /// Whether it named any object.
+    any: bool,
     /// Whether it spoke of objects that are not there, or of some that it did not name.
     doubtful: bool,
 }
@@ -74,6 +78,14 @@ impl Report {
     const fn is_heavy(&self) -> bool {
         self.initial && self.data
     }
+
+    /// Whether its token moved, and it names nothing that moved it. Some servers answer a token that
+    /// they lost with all that is there, and say nothing of it: of a calendar that was emptied since,
+    /// that is nothing at all.
+    fn is_unexplained(&self) -> bool {
+        let has_moved = self.next_token.as_ref().is_some_and(|next| *next != self.first);
+        !self.initial && !self.any && !self.truncated && has_moved
+    }
 }
 
 impl List {
@@ -83,6 +95,7 @@ impl List {
         let report = |token: &str| {
             Phase::Report(Report {
                 token: token.to_owned(),
+                first: token.to_owned(),
                 initial: token.is_empty(),
                 data: true,
                 ..Report::default()
@@ -113,6 +126,7 @@ impl List {
         if member.is_type(Ns::Dav, "collection") {
             return;
         }
+        report.any = true;
         let id = ProviderId(member.path.clone());
         if member.is_gone() {
             // With an empty token these are deletions of long ago, or objects that went just now:
@@ -171,6 +185,9 @@ impl List {
         if report.doubtful && !report.initial {
             // The next token would pass over a change that nobody could name: all are compared.
             return Err(cursor_lost("dav.unnamed"));
+        }
+        if report.is_unexplained() {
+            return Err(cursor_lost("dav.unexplained"));
         }
         if !report.truncated {
             let listed = Listed {

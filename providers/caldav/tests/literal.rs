@@ -154,6 +154,19 @@ fn pages_are_followed_and_a_loop_is_left() {
     assert_eq!((looped.failure().class, looped.requests), (FailureClass::CursorLost, 1));
 }
 
+/// Catches a list of what is there, given for a token that was lost, that is taken for no changes where
+/// the calendar was emptied: its last events would stay for a week.
+#[test]
+fn a_token_that_moved_while_nothing_is_named_costs_a_comparison() {
+    let answer = |token: &str| {
+        format!("<multistatus xmlns=\"DAV:\"><sync-token>{token}</sync-token></multistatus>")
+    };
+    let still = run(&known(), &since("t1"), 64, |_| xml(207, &answer("t1")));
+    assert!(matches!(still.done, Done::Listed(_)), "{:?}", still.done);
+    let moved = run(&known(), &since("t1"), 64, |_| xml(207, &answer("t2")));
+    assert_eq!(moved.failure().class, FailureClass::CursorLost);
+}
+
 proptest! {
     #[test]
     fn no_damage_to_an_answer_panics_or_passes_for_a_listing_of_nothing(
