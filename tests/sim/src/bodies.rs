@@ -133,8 +133,8 @@ fn instance<'a>(body: &'a mut Body, original: &str) -> &'a mut Content {
     &mut of_it.unwrap().content
 }
 
-/// A start as iCalendar writes it: `20260610`, `20260610T090000Z`, or
-/// `Europe/Berlin:20260610T090000` in a zone.
+/// A start as iCalendar writes it: `20260610`, `20260610T090000Z`, `Europe/Berlin:20260610T090000`
+/// in a zone, or `20260610T090000` in none.
 fn when(text: &str) -> When {
     let (zone, stamp) = text.split_once(':').unwrap_or(("", text));
     let number = |range| stamp.get(range).and_then(|digits: &str| digits.parse::<u32>().ok());
@@ -145,8 +145,11 @@ fn when(text: &str) -> When {
         return When::Date(date);
     }
     let civil = Civil::new(date, part(9..11) * 3_600 + part(11..13) * 60 + part(13..15));
-    let zone = if zone.is_empty() { Zone::utc() } else { Zone::parse(zone).unwrap() };
-    When::Zoned(civil, zone)
+    match zone {
+        "" if stamp.ends_with('Z') => When::Zoned(civil, Zone::utc()),
+        "" => When::Floating(civil),
+        zone => When::Zoned(civil, Zone::parse(zone).unwrap()),
+    }
 }
 
 fn text(when: &When) -> String {

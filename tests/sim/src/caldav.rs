@@ -9,7 +9,7 @@ use kalends_core::ports::Credential;
 use kalends_driver::Opened;
 use kalends_ical::Reader;
 use kalends_oracle::Origin;
-use kalends_testkit::caldav_sim::{CaldavSim, Profile, SimReply, SimRequest, When};
+use kalends_testkit::caldav_sim::{CaldavSim, Profile, SimReply, SimRequest, UidRule, When};
 use sha2::{Digest, Sha256};
 
 use crate::ics;
@@ -171,6 +171,10 @@ impl Site for CaldavSite {
 
     fn copies_keep_marks(&self) -> bool {
         true
+    }
+
+    fn holds_uids_once(&self) -> bool {
+        matches!(self.sim().profile_mut().writes.uid, UidRule::User(_))
     }
 
     fn act(&self, now_ms: i64, calendar: &str, name: &str, act: Act<'_>) -> Result<(), String> {

@@ -291,7 +291,12 @@ impl Crowd {
         let target = world.path(to).unwrap();
         self.made += 1;
         let copy = format!("person{}.ics", self.made);
-        let how = if to == place { 0 } else { self.random.below(3) };
+        let mut how = if to == place { 0 } else { self.random.below(3) };
+        // The server refuses the UID a second time, and programs give the copy a new one: what came
+        // there in spite of that would hold the mirror's place.
+        if how == 1 && world.site(to).holds_uids_once() {
+            how = 0;
+        }
         self.say(format!("take the mirror {place}/{name} to {to}: {how}"));
         let is_theirs = how == 1 && !world.site(to).copies_keep_marks();
         if is_theirs && self.holds_copy_of(world, (place, &name), to) {

@@ -7,7 +7,7 @@ use kalends_oracle::Origin;
 pub enum Repeats {
     /// Days, series by the day, and those in a zone whose clocks change.
     Daily,
-    /// The same, and series by the week and by the month.
+    /// The same, series by the week and by the month, and times of no zone.
     Any,
 }
 
@@ -34,15 +34,19 @@ impl Repeats {
     pub(crate) const fn ways(self) -> usize {
         match self {
             Self::Daily => 3,
-            Self::Any => 5,
+            Self::Any => 6,
         }
     }
 }
 
-/// Makes a series of an event of June: by the week, or by the month.
+/// Makes a series of an event of June, by the week or by the month, or a single whose time is
+/// whatever zone one is in.
 pub(crate) fn shape(origin: &mut Origin, how: usize) {
     origin.exceptions.clear();
-    origin.rule = if how > 3 {
+    origin.rule = if how > 4 {
+        origin.start.truncate("20260610T090000".len());
+        String::new()
+    } else if how > 3 {
         "FREQ=MONTHLY;COUNT=3".to_owned()
     } else {
         let day: usize = origin.start[6..8].parse().unwrap();
@@ -69,5 +73,7 @@ mod tests {
         assert_eq!((monday.as_seconds() / 86_400 + 4) % 7, 1, "day 0 was a Thursday");
         shape(&mut origin, 4);
         assert_eq!(origin.rule, "FREQ=MONTHLY;COUNT=3");
+        shape(&mut origin, 5);
+        assert_eq!((origin.rule.as_str(), origin.start.len()), ("", 15));
     }
 }

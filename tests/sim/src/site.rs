@@ -86,6 +86,11 @@ pub trait Site: fmt::Debug + Send + Sync {
     /// what the provider knows an object by.
     fn copies_keep_marks(&self) -> bool;
 
+    /// Whether a UID is held once among all calendars of a person, so that a copy has another one.
+    fn holds_uids_once(&self) -> bool {
+        false
+    }
+
     /// Whether a listing may leave out the last change, so that a later one alone tells of it.
     fn lags(&self) -> bool {
         false

@@ -1,9 +1,9 @@
-//! Times as worlds write them: `20260610` is a day, `20260610T090000Z` a time of UTC, and
-//! `Europe/Berlin:20261020T090000` one of a zone.
+//! Times as worlds write them: `20260610` is a day, `20260610T090000Z` a time of UTC,
+//! `Europe/Berlin:20261020T090000` one of a zone, and `20260610T090000` one of none.
 
 use kalends_core::time::{Civil, Gap, Timestamp, Zone};
 
-/// The zone of a time; UTC of a day and of what says so.
+/// The zone of a time; UTC of a day, of what says so, and of a time of none.
 fn zone(stamp: &str) -> Zone {
     let named = stamp.split_once(':').and_then(|(zone, _)| Zone::parse(zone));
     named.unwrap_or_else(Zone::utc)
@@ -16,6 +16,11 @@ fn wall(stamp: &str) -> &str {
 /// Whether it is a day.
 pub(crate) fn is_day(stamp: &str) -> bool {
     wall(stamp).len() == "20260610".len()
+}
+
+/// Whether it is a time of no zone: the same hour wherever one is.
+fn is_floating(stamp: &str) -> bool {
+    wall(stamp) == stamp && !is_day(stamp)
 }
 
 /// The name of its zone.
@@ -55,6 +60,8 @@ pub(crate) fn like(model: &str, second: i64) -> String {
     let text = zone.civil(Timestamp::from_seconds(second)).to_string().replace(['-', ':'], "");
     if is_day(model) {
         text[..8].to_owned()
+    } else if is_floating(model) {
+        text
     } else if zone == Zone::utc() {
         format!("{text}Z")
     } else {
@@ -75,9 +82,13 @@ pub(crate) fn east_seconds(offset: &str) -> i64 {
     if offset.starts_with('-') { -seconds } else { seconds }
 }
 
-/// A time as UTC: of a single, its instant is all that counts.
+/// A time as UTC: of a single, its instant is all that counts. A day and a time of no zone are none.
 pub(crate) fn in_utc(stamp: &str) -> String {
-    if is_day(stamp) { stamp.to_owned() } else { like("20260610T090000Z", second(stamp)) }
+    if is_day(stamp) || is_floating(stamp) {
+        stamp.to_owned()
+    } else {
+        like("20260610T090000Z", second(stamp))
+    }
 }
 
 #[cfg(test)]
@@ -87,7 +98,7 @@ mod tests {
     #[test]
     fn times_of_all_kinds_are_read_and_written() {
         let berlin = "Europe/Berlin:20261020T090000";
-        for stamp in ["20260610", "20260610T090000Z", berlin] {
+        for stamp in ["20260610", "20260610T090000Z", "20260610T090000", berlin] {
             assert_eq!(like(stamp, second(stamp)), stamp);
         }
         assert_eq!(
@@ -95,6 +106,7 @@ mod tests {
             [7_200, -19_800, 0]
         );
         assert_eq!(in_utc(berlin), "20261020T070000Z");
+        assert_eq!(in_utc("20261020T090000"), "20261020T090000");
         assert_eq!(in_utc("Europe/Berlin:20261027T090000"), "20261027T080000Z");
         assert_eq!(in_zone("W. Europe Standard Time", second(berlin)), berlin);
         assert_eq!(

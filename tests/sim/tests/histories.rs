@@ -5,7 +5,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use kalends_sim_tests::{
-    Crowd, Giving, Keep, Random, World, check_journal, check_wire, histories, unsettled,
+    Crowd, Depth, Giving, Keep, Kind, Network, Portions, Random, Repeats, Servers, Tale, World,
+    check_journal, check_wire, histories, unsettled,
 };
 use kalends_sqlite::SqliteStore;
 use kalends_testkit::caldav_sim::Profile;
@@ -117,4 +118,14 @@ fn edits_of_mirrors_over_a_hostile_store_end_as_their_edges_say() {
 #[test]
 fn edits_of_mirrors_over_sqlite_end_as_their_edges_say() {
     all(5_000_000..5_000_000 + histories(5, MANY_SLOW), give::<SqliteStore>);
+}
+
+/// Catches a copy of a mirror with its UID where a server takes that only once of a person, and programs
+/// give the copy another one: the mirror's place would be taken for good.
+#[test]
+fn a_copy_has_a_uid_of_its_own_where_the_server_wants_it() {
+    let servers = Servers::named("cyrus").unwrap();
+    let tale = Tale::new(Depth::Wire, Kind::Reverting, 312, 25).with(servers);
+    let tale = tale.making(Repeats::of(312)).over(Network::of(312)).by(Portions::of(312));
+    assert_eq!(tale.live().trouble, None);
 }

@@ -179,7 +179,7 @@ impl Share {
 pub(crate) enum Series {
     /// Days, series by the day, and those in a zone whose clocks change.
     Daily,
-    /// The same, and series by the week and by the month.
+    /// The same, series by the week and by the month, and times of no zone.
     Any,
 }
 
