@@ -339,7 +339,7 @@ impl Data {
             if passes {
                 return Ok(());
             }
-            Registry::beside(self)?.sign_in_stays(self.keys.graph, account)?;
+            Registry::beside(self).await?.sign_in_stays(self.keys.graph, account)?;
         }
         self.store.delete_secret(self.keys.graph, account).await?;
         Ok(())

@@ -134,7 +134,7 @@ pub(crate) async fn add(
     let id = data.keys.account(kind, &found.subject);
     // From here on nobody is waited for.
     let _adding = data.adding().await?;
-    not_erased(data)?;
+    not_erased(data).await?;
     let known = data.config().await?.accounts.get(&id).is_some_and(|a| a.name == new.name);
     let secret = Secret { memory: found.remember.clone(), ..secret };
     let before = data.credentials(id).await?;
@@ -167,8 +167,8 @@ pub(crate) async fn add(
 }
 
 /// Refuses an account of somebody who is being erased: nobody would take it into account.
-fn not_erased(data: &Data) -> Result<(), CliError> {
-    if Registry::beside(data)?.is_being_erased(data.keys.graph)? {
+async fn not_erased(data: &Data) -> Result<(), CliError> {
+    if Registry::beside(data).await?.is_being_erased(data.keys.graph)? {
         return Err(CliError::new("erasure.begun", "everything here is being erased", Exit::Usage));
     }
     Ok(())

@@ -7,15 +7,16 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use kalends::core::ports::Clock as _;
+use kalends::core::ports::{Clock as _, Vault as _, VaultError};
 use kalends_tokio::SystemClock;
 use sha2::{Digest as _, Sha256};
 
 use super::caller::Caller;
 use super::problem::{Passing, Problem};
-use super::registry::{Before, Kept};
+use super::registry::{Before, Kept, KeptBody};
 use super::state::Server;
 use crate::commands::birth::Birth;
+use crate::error::CliError;
 use crate::failpoint;
 
 /// The header's name.
@@ -65,7 +66,7 @@ pub(crate) async fn once(
             first
         }
         Before::UnderWay { .. } => return Err(under_way()),
-        Before::Answered(kept) => return Ok(replayed(kept)),
+        Before::Answered(kept) => return replayed(&server, claim, kept),
         Before::Another => return Err(reused()),
     };
     parts.extensions.insert(Birth::of_request(claim, first));
@@ -125,13 +126,36 @@ async fn keep(
         server.registry.release(claim)?;
     } else {
         let etag = parts.headers.get(header::ETAG).and_then(|value| value.to_str().ok());
-        let (status, etag) = (parts.status.as_u16(), etag.map(str::to_owned));
-        server.registry.answer(claim, &Kept { status, body: body.to_vec(), etag })?;
+        let sealed = server.data.vault.seal(&place_of(claim), &body).map_err(unsealed)?;
+        server.registry.answer(claim, (parts.status.as_u16(), &sealed, etag))?;
     }
     Ok(Response::from_parts(parts, Body::from(body)))
 }
 
-fn replayed(Kept { status, body, etag }: Kept) -> Response {
+/// The place that a sealed answer belongs to: that of a key's id, a slash, and a token.
+pub(super) fn place(claim: &str) -> String {
+    format!("server/answer/{claim}")
+}
+
+fn place_of((key, token): (&str, &str)) -> String {
+    place(&format!("{key}/{token}"))
+}
+
+fn unsealed(error: VaultError) -> CliError {
+    CliError::failed("sealing-key", &error)
+}
+
+fn replayed(
+    server: &Server,
+    claim: (&str, &str),
+    Kept { status, body, etag }: Kept,
+) -> Result<Response, Problem> {
+    let body = match body {
+        KeptBody::Sealed(sealed) => {
+            server.data.vault.open(&place_of(claim), &sealed).map_err(unsealed)?
+        }
+        KeptBody::Plain(body) => body,
+    };
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     let kind = if status.is_success() { "application/json" } else { "application/problem+json" };
     let headers = [(header::CONTENT_TYPE.as_str(), kind), (REPLAYED, "true")];
@@ -139,7 +163,7 @@ fn replayed(Kept { status, body, etag }: Kept) -> Response {
     if let Some(etag) = etag.and_then(|etag| HeaderValue::from_str(&etag).ok()) {
         response.headers_mut().insert(header::ETAG, etag);
     }
-    response
+    Ok(response)
 }
 
 fn under_way() -> Problem {

@@ -61,8 +61,17 @@ pub(crate) struct ApiKey {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Kept {
     pub(crate) status: u16,
-    pub(crate) body: Vec<u8>,
+    pub(crate) body: KeptBody,
     pub(crate) etag: Option<String>,
+}
+
+/// What an answer said, as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum KeptBody {
+    /// Sealed for the request's place.
+    Sealed(Vec<u8>),
+    /// By an earlier version of this program: in plain bytes.
+    Plain(Vec<u8>),
 }
 
 /// What became of a request that bore a token of its own.
@@ -92,9 +101,11 @@ impl Registry {
         Ok(registry)
     }
 
-    /// That of a data folder, for work at any of its graphs.
-    pub(crate) fn beside(data: &Data) -> Result<Self, CliError> {
-        Self::open(&data.file())
+    /// That of a data folder, for work at any of its graphs. Others go on while it is opened.
+    pub(crate) async fn beside(data: &Data) -> Result<Self, CliError> {
+        let file = data.file();
+        let opening = tokio::task::spawn_blocking(move || Self::open(&file));
+        opening.await.map_err(|error| CliError::failed("store.failed", &error))?
     }
 
     /// Opens the file, and brings the server's tables to the present schema.
@@ -209,7 +220,7 @@ impl Registry {
     ) -> Result<Before, CliError> {
         let claim = "INSERT INTO server_answer (key, token, request, at_ms, first_ms)
             VALUES (?1, ?2, ?3, ?4, ?4) ON CONFLICT DO NOTHING";
-        let look = "SELECT request, status, body, at_ms, etag, first_ms FROM server_answer
+        let look = "SELECT request, status, body, at_ms, etag, first_ms, sealed FROM server_answer
             WHERE key = ? AND token = ?";
         self.with(|connection| {
             if connection.execute(claim, params![key, token, request, now.as_millis()])? == 1 {
@@ -220,7 +231,11 @@ impl Registry {
                 Ok(match status {
                     _ if before != request => Before::Another,
                     Some(status) => {
-                        Before::Answered(Kept { status, body: row.get(2)?, etag: row.get(4)? })
+                        let body = match row.get::<_, Option<Vec<u8>>>(6)? {
+                            Some(sealed) => KeptBody::Sealed(sealed),
+                            None => KeptBody::Plain(row.get(2)?),
+                        };
+                        Before::Answered(Kept { status, body, etag: row.get(4)? })
                     }
                     None => Before::UnderWay {
                         since: Timestamp::from_millis(row.get(3)?),
@@ -244,11 +259,15 @@ impl Registry {
         Ok(self.with(|connection| connection.execute(statement, values))? == 1)
     }
 
-    /// Keeps the answer to a request that was claimed.
-    pub(crate) fn answer(&self, (key, token): (&str, &str), answer: &Kept) -> Result<(), CliError> {
-        let statement = "UPDATE server_answer SET status = ?, body = ?, etag = ?
+    /// Keeps the answer to a request that was claimed: its status, its body sealed, and its `ETag`.
+    pub(crate) fn answer(
+        &self,
+        (key, token): (&str, &str),
+        (status, sealed, etag): (u16, &[u8], Option<&str>),
+    ) -> Result<(), CliError> {
+        let statement = "UPDATE server_answer SET status = ?, sealed = ?, etag = ?
             WHERE key = ? AND token = ?";
-        let values = params![answer.status, answer.body, answer.etag, key, token];
+        let values = params![status, sealed, etag, key, token];
         self.with(|connection| connection.execute(statement, values)).map(drop)
     }
 
@@ -329,4 +348,22 @@ fn read_key(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
         revoked: row.get::<_, Option<i64>>(5)?.map(Timestamp::from_millis),
         used: row.get::<_, Option<i64>>(6)?.map(Timestamp::from_millis),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Catches a whole server that stands still while the file is opened once more, because somebody
+    /// writes to it just then.
+    #[tokio::test]
+    async fn others_go_on_while_the_file_is_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = Data::open(Some(folder.path().to_owned())).await.unwrap();
+        let writer = Connection::open(data.file()).unwrap();
+        writer.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let others = async { writer.execute_batch("COMMIT").unwrap() };
+        let (opened, ()) = tokio::join!(Registry::beside(&data), others);
+        opened.unwrap();
+    }
 }

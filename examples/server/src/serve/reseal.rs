@@ -4,6 +4,7 @@ use kalends::core::ports::Vault as _;
 use kalends_sqlite::KeyVault;
 use rusqlite::Row;
 
+use super::again;
 use super::registry::Registry;
 use super::webhooks::place;
 use crate::erasure::PLACE;
@@ -18,12 +19,18 @@ const WEBHOOKS: [&str; 2] = [
     "SELECT id, secret FROM server_webhook",
     "UPDATE server_webhook SET secret = ?1 WHERE id = ?2 AND secret = ?3",
 ];
+const ANSWERS: [&str; 2] = [
+    "SELECT key || '/' || token, sealed FROM server_answer WHERE sealed IS NOT NULL",
+    "UPDATE server_answer SET sealed = ?1 WHERE key = substr(?2, 1, instr(?2, '/') - 1)
+        AND token = substr(?2, instr(?2, '/') + 1) AND sealed = ?3",
+];
 
 impl Registry {
     /// Seals anew what lies sealed under another key than the vault's newest; how many values.
     pub(crate) fn reseal(&self, vault: &KeyVault) -> Result<u64, CliError> {
         let signing = self.reseal_in(vault, SIGNING, |_| PLACE.to_owned())?;
-        Ok(signing + self.reseal_in(vault, WEBHOOKS, place)?)
+        let answers = self.reseal_in(vault, ANSWERS, again::place)?;
+        Ok(signing + answers + self.reseal_in(vault, WEBHOOKS, place)?)
     }
 
     fn reseal_in(
