@@ -5,6 +5,7 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::net::TcpListener;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -210,6 +211,38 @@ fn changes_are_told_signed_until_they_are_taken() {
     let bodies: String = told.iter().map(|message| message.body.as_str()).collect();
     assert!(bodies.contains("canary-title-1") && !bodies.contains("canary-title-2"), "{bodies}");
     assert!(bodies.contains("\"Busy\"") && !bodies.contains("canary-place"), "{bodies}");
+}
+
+/// Catches an endpoint that is told something though somebody switched it off while it waited for others
+/// of its user, whom nobody answered.
+#[test]
+fn who_is_switched_off_while_waiting_is_told_nothing() {
+    let kalends = Kalends::new();
+    let (api, own) = (Api::start(&kalends, "--allow-private --every 3600"), key(&kalends, ""));
+    kalends.done("user add eve");
+    let eve = key(&kalends, "--user eve");
+    let event = json!({"title": "x", "start": "2030-01-01"}).to_string();
+    let change = |key: &str| api.with(key, "POST /v1/events", &event).done();
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = format!("http://{}", silent.local_addr().unwrap());
+    (0..3).for_each(|_| drop(webhook(&api, &own, &at, false)));
+    change(&own);
+    let held: Vec<_> = (0..3).map(|_| silent.accept().unwrap()).collect();
+    let (off, on, hers) = (Receiver::start(&[]), Receiver::start(&[]), Receiver::start(&[]));
+    let (id, _) = webhook(&api, &own, &off.url, false);
+    webhook(&api, &own, &on.url, false);
+    change(&own);
+    // By the time that she is told something, both of his wait for their places.
+    webhook(&api, &eve, &hers.url, false);
+    change(&eve);
+    hers.until(|all| !all.is_empty());
+    let switched = api.with(&own, &format!("PATCH /v1/webhooks/{id}"), r#"{"on": false}"#);
+    assert_eq!(switched.status, 200, "{switched:?}");
+    drop((held, silent));
+    on.until(|all| !all.is_empty());
+    change(&own);
+    on.until(|all| all.len() > 1);
+    assert_eq!(off.connections(), 0);
 }
 
 /// Catches a change that is lost because the process was killed, wherever that was.

@@ -39,15 +39,30 @@ pub(crate) struct Postman {
     /// Endpoints that are told something now: each hears one message at a time.
     busy: BTreeSet<String>,
     rounds: JoinSet<String>,
-    /// The places of each graph that has endpoints.
-    of_a_graph: BTreeMap<GraphId, Arc<Semaphore>>,
+    of_a_graph: Places,
     at_once: Arc<Semaphore>,
+}
+
+/// The places of each graph whose endpoints are told something now, or wait for that.
+#[derive(Default)]
+struct Places(BTreeMap<GraphId, Arc<Semaphore>>);
+
+impl Places {
+    fn of(&mut self, graph: GraphId) -> Arc<Semaphore> {
+        let new = || Arc::new(Semaphore::new(OF_A_GRAPH));
+        self.0.entry(graph).or_insert_with(new).clone()
+    }
+
+    /// Forgets those that nobody has and nobody waits for.
+    fn forget_unused(&mut self) {
+        self.0.retain(|_, places| Arc::strong_count(places) > 1);
+    }
 }
 
 impl Postman {
     pub(crate) fn of(server: Server) -> Self {
         let at_once = Arc::new(Semaphore::new(AT_ONCE));
-        let (busy, of_a_graph) = (BTreeSet::new(), BTreeMap::new());
+        let (busy, of_a_graph) = (BTreeSet::new(), Places::default());
         Self { server, busy, rounds: JoinSet::new(), of_a_graph, at_once }
     }
 
@@ -71,20 +86,16 @@ impl Postman {
     }
 
     fn begin_rounds(&mut self) -> Result<(), CliError> {
-        let endpoints = self.server.registry.live_endpoints(SystemClock.now())?;
-        self.of_a_graph.retain(|graph, _| endpoints.iter().any(|one| one.graph == *graph));
-        for endpoint in endpoints {
-            let of_a_graph = self.of_a_graph.entry(endpoint.graph);
-            let of_a_graph = of_a_graph.or_insert_with(|| Arc::new(Semaphore::new(OF_A_GRAPH)));
-            if self.busy.insert(endpoint.id.clone()) {
-                let (server, of_a_graph) = (self.server.clone(), of_a_graph.clone());
-                let at_once = self.at_once.clone();
+        self.of_a_graph.forget_unused();
+        for Endpoint { graph, id, .. } in self.server.registry.live_endpoints(SystemClock.now())? {
+            if self.busy.insert(id.clone()) {
+                let of_a_graph = self.of_a_graph.of(graph);
+                let (server, at_once) = (self.server.clone(), self.at_once.clone());
                 self.rounds.spawn(async move {
                     // They are never closed.
                     let _own = of_a_graph.acquire().await;
                     let _turn = at_once.acquire().await;
-                    let id = endpoint.id.clone();
-                    if let Err(error) = round(&server, endpoint).await {
+                    if let Err(error) = round(&server, graph, &id).await {
                         warn(&format!("{id} cannot be told now: {error}"));
                     }
                     tokio::time::sleep(LOOK).await;
@@ -97,8 +108,9 @@ impl Postman {
 }
 
 /// Writes down what is new, then sends what is due, until something is not taken.
-async fn round(server: &Server, mut to: Endpoint) -> Result<(), CliError> {
-    let data = server.data.of_graph(to.graph).await?;
+async fn round(server: &Server, graph: GraphId, id: &str) -> Result<(), CliError> {
+    let Some((mut to, _)) = live(server, graph, id)? else { return Ok(()) };
+    let data = server.data.of_graph(graph).await?;
     for _ in 0..MESSAGES_MAX {
         let Some((upto, message)) = message::next(&data, &to, SystemClock.now()).await? else {
             break;
@@ -106,14 +118,27 @@ async fn round(server: &Server, mut to: Endpoint) -> Result<(), CliError> {
         server.registry.post(&to, upto, Some(&message))?;
         to.after = upto;
     }
-    let Some(sealed) = server.registry.endpoint_secret(&to.id)? else { return Ok(()) };
-    let secret = HookSecret::open(&data.vault, &to.id, &sealed)?;
-    for message in server.registry.due(&to.id, SystemClock.now(), MESSAGES_MAX)? {
+    for message in server.registry.due(id, SystemClock.now(), MESSAGES_MAX)? {
+        let Some((to, secret)) = live(server, graph, id)? else { break };
         if !tell(server, &data, (&to, &secret), &message).await? {
             break;
         }
     }
     Ok(())
+}
+
+/// An endpoint with its secret, where it is to be told something now. Somebody may have switched it off
+/// or removed it while it waited for its place, or for the message before to be taken.
+fn live(
+    server: &Server,
+    graph: GraphId,
+    id: &str,
+) -> Result<Option<(Endpoint, HookSecret)>, CliError> {
+    let now = SystemClock.now();
+    let known = server.registry.endpoint(graph, id)?;
+    let Some(endpoint) = known.filter(|one| one.on && one.rests <= now) else { return Ok(None) };
+    let Some(sealed) = server.registry.endpoint_secret(id)? else { return Ok(None) };
+    Ok(Some((endpoint, HookSecret::open(&server.data.vault, id, &sealed)?)))
 }
 
 /// Sends a message; whether it was taken.
@@ -191,5 +216,24 @@ const fn word(failure: HttpFailure) -> &'static str {
         HttpFailure::Deadline => "timeout",
         HttpFailure::TooLarge => "too-large",
         HttpFailure::BadAddress => "address",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Catches places that are forgotten while somebody has them: the next endpoint would have others.
+    #[test]
+    fn places_are_kept_while_somebody_has_them() {
+        let (mut places, graph) = (Places::default(), GraphId::from_bytes([1; 16]));
+        let held = places.of(graph);
+        let place = held.try_acquire().unwrap();
+        places.forget_unused();
+        assert_eq!(places.of(graph).available_permits(), OF_A_GRAPH - 1);
+        drop(place);
+        drop(held);
+        places.forget_unused();
+        assert!(places.0.is_empty());
     }
 }
