@@ -105,8 +105,21 @@ impl<P: Ports> Driver<P> {
         keys: &GraphKeys,
         edits: &[UserEdit],
     ) -> Result<(RunId, Vec<Note>), DriverError> {
+        self.author_in(keys, self.draw_run(), edits).await
+    }
+
+    /// The same in a run that is named beforehand.
+    ///
+    /// # Errors
+    /// As [`author`](Self::author).
+    pub async fn author_in(
+        &self,
+        keys: &GraphKeys,
+        run: RunId,
+        edits: &[UserEdit],
+    ) -> Result<(RunId, Vec<Note>), DriverError> {
         let options = Options::default();
-        let run = Run::new(&self.ports, keys, &self.rules, &options, self.draw_run());
+        let run = Run::new(&self.ports, keys, &self.rules, &options, run);
         let mut notes = Vec::new();
         for edit in edits {
             let slice = run.decider.load(&ReadSet::default()).await?;

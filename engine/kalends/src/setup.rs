@@ -124,7 +124,20 @@ pub async fn edit<P: Ports>(
     keys: &GraphKeys,
     edit: UserEdit,
 ) -> Result<(RunId, Vec<Note>), DriverError> {
-    driver.author(keys, &[edit]).await
+    edit_in(driver, keys, draw_run(driver.ports()), edit).await
+}
+
+/// The same in a run that is named beforehand: where that run is in the journal, it was carried out.
+///
+/// # Errors
+/// As [`edit`].
+pub async fn edit_in<P: Ports>(
+    driver: &Driver<P>,
+    keys: &GraphKeys,
+    run: RunId,
+    edit: UserEdit,
+) -> Result<(RunId, Vec<Note>), DriverError> {
+    driver.author_in(keys, run, &[edit]).await
 }
 
 fn draw_run<P: Ports>(ports: &P) -> RunId {

@@ -11,6 +11,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
+#[cfg(feature = "demo")]
+use support::api::{Api, key};
 use support::{Kalends, calendar, event, hours};
 
 /// Ends with the test, however that ends.
@@ -114,6 +116,28 @@ fn a_demo_ends_with_its_server_however_it_ends() {
             until(|| TcpStream::connect(("127.0.0.1", port)).is_err());
         }
     }
+}
+
+/// Catches a demo in which nobody does anything, or of which the server hears nothing.
+#[cfg(feature = "demo")]
+#[test]
+fn what_somebody_edits_in_a_demo_is_seen_over_http() {
+    let mut kalends = Kalends::new();
+    let mut command = kalends.command("demo --no-open --edits-every 1");
+    command.env("TMPDIR", kalends.folder.path());
+    let api = Api::start_demo(command);
+    let folder = std::fs::read_dir(kalends.folder.path()).unwrap().next().unwrap().unwrap().path();
+    kalends.extra.push(("KALENDS_DATA".to_owned(), folder.display().to_string()));
+    let key = key(&kalends, "");
+    let [from, to] = [hours(-48), hours(24 * 21)];
+    let shown = || {
+        let page = api.with(&key, &format!("GET /v1/occurrences?from={from}&to={to}"), "").done();
+        page["occurrences"].to_string()
+    };
+    assert!(shown().contains("Dinner with Lena"), "{}", shown());
+    until(|| shown().contains("Call from Mara"));
+    until(|| shown().contains("Dinner with Lena and Tom"));
+    until(|| !shown().contains("Call from Mara"));
 }
 
 #[cfg(feature = "demo")]

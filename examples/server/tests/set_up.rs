@@ -8,6 +8,7 @@ use std::process::Command;
 
 use kalends_testkit::caldav_sim::Profile;
 use serde_json::json;
+use support::api::{Api, key};
 use support::carrier::{Server, now_ms};
 use support::{Kalends, calendar, event, hours, two_accounts};
 
@@ -133,6 +134,13 @@ fn only_what_rests_is_resumed() {
     assert_eq!(kalends.json(&format!("resume {mirror}/nothing")).1, 2);
     kalends.done(&format!("resume {part}"));
     assert_eq!(kalends.json(&format!("resume {mirror}")).1, 2, "it follows already");
+    // The same over HTTP, of another.
+    let part = kalends.done("explain 2@x")["mirrors"][0]["parts"][0]["part"].clone();
+    let (api, key) = (Api::start(&kalends, "--every 3600"), key(&kalends, ""));
+    let resume = || api.with(&key, "POST /v1/mirrors/resume", &json!({"part": part}).to_string());
+    let resumed = resume().done();
+    assert!(part.as_str().unwrap().starts_with(resumed["event"].as_str().unwrap()), "{resumed}");
+    assert_eq!(resume().problem(), (422, "usage"), "it follows already");
 }
 
 /// Catches a password that crosses the network readable without a word, and a word about one that

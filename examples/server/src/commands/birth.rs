@@ -1,12 +1,12 @@
-//! What ids of new things are drawn from.
+//! What ids of new things, and of what is done, are drawn from.
 
 use kalends::core::ports::{Clock as _, Entropy as _};
 use kalends::core::time::Timestamp;
-use kalends::ids::{EventId, HoldId, SessionId, StepSeed};
+use kalends::ids::{EventId, HoldId, RunId, SessionId, StepSeed};
 use kalends_tokio::{OsEntropy, SystemClock};
 use sha2::{Digest as _, Sha256};
 
-/// What the id of a new event, hold or session is drawn from.
+/// What the id of a new event, hold or session is drawn from, or of the run that changes something.
 #[derive(Debug, Clone)]
 pub(crate) struct Birth {
     seed: StepSeed,
@@ -34,6 +34,10 @@ impl Birth {
     /// Whether it may have been carried out before.
     pub(crate) const fn may_be_again(&self) -> bool {
         self.again
+    }
+
+    pub(crate) fn run(&self) -> RunId {
+        RunId::draw(&self.seed, self.at, 0)
     }
 
     pub(crate) fn event(&self) -> EventId {

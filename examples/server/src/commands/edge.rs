@@ -4,6 +4,8 @@ use kalends::core::graph::{CalendarKind, Edge, EdgeOptions};
 use kalends::core::slice::Config;
 use kalends::{EdgeTarget, UserEdit};
 
+use super::birth::Birth;
+use super::done_before;
 use crate::args::{EdgeAdd, EdgeChange, EdgeCommand, GateFlag};
 use crate::data::Data;
 use crate::error::CliError;
@@ -51,7 +53,7 @@ async fn add(data: &Data, new: &EdgeAdd) -> Result<Outcome, CliError> {
     }
     let mut options = EdgeOptions::default();
     new.flags.apply(&mut options);
-    make(data, (&new.from, &new.to), options, new.two_way).await
+    make(data, (&new.from, &new.to), options, (&Birth::now(), new.two_way)).await
 }
 
 /// Adds an edge between calendars that are named as on the command line; its kind follows from
@@ -60,18 +62,21 @@ pub(crate) async fn make(
     data: &Data,
     (from, to): (&str, &str),
     options: EdgeOptions,
-    two_way: bool,
+    (birth, two_way): (&Birth, bool),
 ) -> Result<Outcome, CliError> {
-    let before = data.config().await?;
-    let from = lookup::calendar(&before, from)?.id;
-    let to = target(&before, to)?;
-    let options = Box::new(EdgeOptions { kind: to.kind(), ..options });
-    let edit = UserEdit::AddEdge { from, to, options, two_way };
-    let driver = host::driver(data, CliHooks::quiet())?;
-    let (run, _) = kalends::edit(&driver, &data.keys, edit).await?;
-    let config = data.config().await?;
-    let added: Vec<&Edge> =
-        config.edges.values().filter(|edge| !before.edges.contains_key(&edge.id)).collect();
+    let run = match done_before::run_of(data, birth).await? {
+        Some(run) => run,
+        None => {
+            let config = data.config().await?;
+            let (from, to) = (lookup::calendar(&config, from)?.id, target(&config, to)?);
+            let options = Box::new(EdgeOptions { kind: to.kind(), ..options });
+            let edit = UserEdit::AddEdge { from, to, options, two_way };
+            let driver = host::driver(data, CliHooks::quiet())?;
+            kalends::edit_in(&driver, &data.keys, birth.run(), edit).await?.0
+        }
+    };
+    let (config, added) = (data.config().await?, done_before::edges_added(data, run).await?);
+    let added: Vec<&Edge> = added.iter().filter_map(|id| config.edges.get(id)).collect();
     let json = views(&config, &added);
     let text = format!("{}\n\nsync to write its mirrors", edges_table(&config, &added));
     Ok(Outcome::new(Made { run: run.to_string(), edges: json }, text))

@@ -18,6 +18,7 @@ use kalends_tokio::{OsEntropy, SystemClock};
 use sha2::{Digest as _, Sha256};
 
 use super::birth::Birth;
+use super::done_before;
 use super::event_body::EventBody;
 use super::rule::home;
 use crate::args::{EventCommand, WhichEvent};
@@ -84,11 +85,11 @@ pub(crate) async fn run(data: &Data, command: EventCommand) -> Result<Outcome, C
         }
         EventCommand::Change { which, flags } => {
             let way = Way::of(which.dry_run);
-            change(data, &which.into(), &EventBody::from(*flags), way).await?
+            change(data, &which.into(), &EventBody::from(*flags), (&Birth::now(), way)).await?
         }
         EventCommand::Remove { which } => {
             let way = Way::of(which.dry_run);
-            remove(data, &which.into(), way).await?
+            remove(data, &which.into(), (&Birth::now(), way)).await?
         }
     };
     let text = said(&written);
@@ -164,7 +165,7 @@ pub(crate) async fn create(
     let run = match before {
         // It was made; whatever became of it since is not undone.
         Some(run) => run,
-        None => carry_out(data, edit).await?.0,
+        None => carry_out(data, birth, edit).await?.0,
     };
     let which = Which { event: id.to_string(), ..Which::default() };
     let event = show(data, &which).await?;
@@ -177,21 +178,63 @@ pub(crate) async fn change(
     data: &Data,
     which: &Which,
     change: &EventBody,
-    way: Way,
+    how: (&Birth, Way),
 ) -> Result<EventWritten, CliError> {
+    if let Some(run) = done_before(data, how).await? {
+        let config = data.config().await?;
+        let found = find(data, &config, which, true).await?;
+        return Ok(done(&config, &found, run, false));
+    }
     let zone = home(data).await?;
-    write(data, which, way, |body| change.changed(body, &zone).map(Some)).await
+    write(data, which, how, |body| change.changed(body, &zone).map(Some)).await
 }
 
 /// Deletes an event where it lies.
-pub(crate) async fn remove(data: &Data, which: &Which, way: Way) -> Result<EventWritten, CliError> {
-    write(data, which, way, |_| Ok(None)).await
+pub(crate) async fn remove(
+    data: &Data,
+    which: &Which,
+    how: (&Birth, Way),
+) -> Result<EventWritten, CliError> {
+    let Some(run) = done_before(data, how).await? else {
+        return write(data, which, how, |_| Ok(None)).await;
+    };
+    let config = data.config().await?;
+    let id = which.event.parse::<EventId>().map_err(|_| gone(which))?;
+    let found = match done_before::taken_away(data, run, id).await? {
+        Some((uid, calendar, presence)) => {
+            let presences = [(calendar, presence.clone())].into();
+            let bundle = Bundle { presences, ..Bundle::default() };
+            Found { id, uid, calendar, presence, bundle }
+        }
+        // Its provider is to delete it first.
+        None => find(data, &config, which, true).await?,
+    };
+    Ok(done(&config, &found, run, true))
+}
+
+/// The run of a request that was carried out, and comes again because nobody heard its answer.
+async fn done_before(data: &Data, (birth, way): (&Birth, Way)) -> Result<Option<RunId>, CliError> {
+    match way {
+        Way::Plan => Ok(None),
+        Way::Do => done_before::run_of(data, birth).await,
+    }
+}
+
+fn done(config: &Config, found: &Found, run: RunId, deleted: bool) -> EventWritten {
+    let body = wanted_body(&found.presence).unwrap_or(&found.presence.body);
+    EventWritten {
+        done: true,
+        deleted,
+        run: Some(run.to_string()),
+        event: view(config, found, body),
+        carried_to: carried(config, found.calendar),
+    }
 }
 
 async fn write(
     data: &Data,
     which: &Which,
-    way: Way,
+    (birth, way): (&Birth, Way),
     work: impl Fn(&Body) -> Result<Option<Body>, CliError>,
 ) -> Result<EventWritten, CliError> {
     let config = data.config().await?;
@@ -216,16 +259,20 @@ async fn write(
         refused(&tried(data, &edit).await?, which)?;
         return Ok(EventWritten { done: false, deleted, run: None, event, carried_to });
     }
-    let (run, notes) = carry_out(data, edit).await?;
+    let (run, notes) = carry_out(data, birth, edit).await?;
     refused(&notes, which)?;
     let run = Some(run.to_string());
     let event = if deleted { event } else { show(data, which).await? };
     Ok(EventWritten { done: true, deleted, run, event, carried_to })
 }
 
-async fn carry_out(data: &Data, edit: UserEdit) -> Result<(RunId, Vec<Note>), CliError> {
+async fn carry_out(
+    data: &Data,
+    birth: &Birth,
+    edit: UserEdit,
+) -> Result<(RunId, Vec<Note>), CliError> {
     let driver = host::driver(data, CliHooks::quiet())?;
-    Ok(kalends::edit(&driver, &data.keys, edit).await?)
+    Ok(kalends::edit_in(&driver, &data.keys, birth.run(), edit).await?)
 }
 
 /// What the step would remark, without anything being done: a plan is refused as the deed would be.

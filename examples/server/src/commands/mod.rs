@@ -11,6 +11,7 @@ pub(crate) mod budget;
 pub(crate) mod bundle;
 pub(crate) mod calendars;
 mod doctor;
+mod done_before;
 pub(crate) mod edge;
 mod erase;
 pub(crate) mod event;

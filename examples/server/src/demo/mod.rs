@@ -23,6 +23,7 @@ use self::server::{Folder, Server};
 use self::stage::{Stage, ZONE};
 use crate::accounts::{GOOGLE, MICROSOFT};
 use crate::args::{DemoArgs, DetailFlag, KeyCommand};
+use crate::commands::birth::Birth;
 use crate::commands::{account_add, edge, key};
 use crate::data::Data;
 use crate::error::CliError;
@@ -102,7 +103,7 @@ async fn connect(data: &Data, stage: &Stage, url: &str) -> Result<(), CliError> 
     for (from, to, detail) in EDGES {
         let mut options = EdgeOptions::default();
         EdgeBody::of_detail(detail).apply(&mut options);
-        edge::make(data, (from, to), options, false).await?;
+        edge::make(data, (from, to), options, (&Birth::now(), false)).await?;
     }
     Ok(())
 }

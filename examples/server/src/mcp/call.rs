@@ -98,23 +98,24 @@ impl Toolbox {
     async fn update_event(&self, given: JsonObject) -> Result<Value, CliError> {
         let UpdateEvent { event, change, calendar, etag, confirm } = read(given)?;
         let which = Which { event, calendar, etag, notify_guests: false };
-        let planned = event::change(&self.data, &which, &change, Way::Plan).await?;
+        let planned =
+            event::change(&self.data, &which, &change, (&Birth::now(), Way::Plan)).await?;
         self.is_open(&planned.event.calendar).await?;
         if !confirm {
             return Ok(json!(planned));
         }
-        Ok(json!(event::change(&self.data, &which, &change, Way::Do).await?))
+        Ok(json!(event::change(&self.data, &which, &change, (&Birth::now(), Way::Do)).await?))
     }
 
     async fn delete_event(&self, given: JsonObject) -> Result<Value, CliError> {
         let DeleteEvent { event, calendar, etag, confirm } = read(given)?;
         let which = Which { event, calendar, etag, notify_guests: false };
-        let planned = event::remove(&self.data, &which, Way::Plan).await?;
+        let planned = event::remove(&self.data, &which, (&Birth::now(), Way::Plan)).await?;
         self.is_open(&planned.event.calendar).await?;
         if !confirm {
             return Ok(json!(planned));
         }
-        Ok(json!(event::remove(&self.data, &which, Way::Do).await?))
+        Ok(json!(event::remove(&self.data, &which, (&Birth::now(), Way::Do)).await?))
     }
 
     async fn is_open(&self, calendar: &str) -> Result<(), CliError> {
@@ -180,7 +181,9 @@ impl Toolbox {
                 if !confirm {
                     return planned_edge(&config, (source.id, &to), wanted);
                 }
-                let made = edge::make(&self.data, (&from, &to), wanted, false).await?.json;
+                let made = edge::make(&self.data, (&from, &to), wanted, (&Birth::now(), false))
+                    .await?
+                    .json;
                 Ok(json!({"done": true, "run": made["run"], "edges": made["edges"]}))
             }
             (Some(_), _, _) | (None, _, _) => {

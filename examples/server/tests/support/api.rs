@@ -76,14 +76,24 @@ impl Api {
         Self::spawn(command)
     }
 
-    fn spawn(mut command: Command) -> Self {
+    /// Starts a demo with its server, and waits until that is ready.
+    pub(crate) fn start_demo(command: Command) -> Self {
+        Self::ready(command).0
+    }
+
+    fn spawn(command: Command) -> Self {
+        let (api, ready) = Self::ready(command);
+        assert_eq!(ready["page"], Value::Null, "nothing that opens the page lies in a log");
+        api
+    }
+
+    fn ready(mut command: Command) -> (Self, Value) {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let ready: Value = serde_json::from_str(line.strip_prefix("READY ").unwrap()).unwrap();
         let host = ready["url"].as_str().unwrap().strip_prefix("http://").unwrap().to_owned();
-        assert_eq!(ready["page"], Value::Null, "nothing that opens the page lies in a log");
-        Self { child, host }
+        (Self { child, host }, ready)
     }
 
     /// What it is called.

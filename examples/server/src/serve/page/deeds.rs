@@ -17,6 +17,7 @@ use super::model::{TakenBack, read};
 use super::session::Visitor;
 use crate::accounts::{GOOGLE, MICROSOFT};
 use crate::args::DetailFlag;
+use crate::commands::birth::Birth;
 use crate::commands::held::{self, Word};
 use crate::commands::{account_add, edge, parked, sync, undo};
 use crate::error::CliError;
@@ -119,7 +120,7 @@ async fn set_edge(visitor: &Visitor, form: &EdgeForm) -> Result<&'static str, Cl
         (true, Some(detail)) => {
             let mut options = EdgeOptions::default();
             EdgeBody::of_detail(detail).apply(&mut options);
-            edge::make(data, (&form.from, &form.to), options, false).await?;
+            edge::make(data, (&form.from, &form.to), options, (&Birth::now(), false)).await?;
             Ok("The edge is made; its mirrors follow.")
         }
         (false, None) => {

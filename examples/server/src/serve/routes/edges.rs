@@ -1,8 +1,8 @@
 //! Edges.
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::{Extension, Json};
 use kalends::core::graph::EdgeOptions;
 use serde::Deserialize;
 use serde_json::Value;
@@ -14,6 +14,7 @@ use super::super::state::Server;
 use super::accounts::Abandon;
 use super::edge_body::EdgeBody;
 use super::{Answer, answer};
+use crate::commands::birth::Birth;
 use crate::commands::edge;
 use crate::view::{EdgeTools, EdgeView, Edges, Made, Removed};
 
@@ -62,11 +63,13 @@ pub(crate) async fn list(Reader(data): Reader) -> Answer {
 )]
 pub(crate) async fn add(
     Writer(data): Writer,
+    Extension(birth): Extension<Birth>,
     Body(new): Body<NewEdge>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let mut options = EdgeOptions::default();
     new.options.unwrap_or_default().apply(&mut options);
-    let made = edge::make(&data, (&new.from, &new.to), options, new.two_way).await;
+    let how = (&birth, new.two_way);
+    let made = edge::make(&data, (&new.from, &new.to), options, how).await;
     Ok((StatusCode::CREATED, answer(made)?))
 }
 

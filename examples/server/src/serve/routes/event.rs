@@ -110,11 +110,11 @@ pub(crate) async fn change(
     Writer(data): Writer,
     Named(event): Named,
     Fields(changing): Fields<Changing>,
-    headers: HeaderMap,
+    (headers, Extension(birth)): (HeaderMap, Extension<Birth>),
     Body(body): Body<EventBody>,
 ) -> Result<Response, Problem> {
-    let way = Way::of(changing.dry_run);
-    let written = event::change(&data, &which(event, changing, &headers)?, &body, way).await?;
+    let how = (&birth, Way::of(changing.dry_run));
+    let written = event::change(&data, &which(event, changing, &headers)?, &body, how).await?;
     Ok((tagged(&written.event.etag), Json(written)).into_response())
 }
 
@@ -135,9 +135,10 @@ pub(crate) async fn remove(
     Named(event): Named,
     Fields(changing): Fields<Changing>,
     headers: HeaderMap,
+    Extension(birth): Extension<Birth>,
 ) -> Result<Json<EventWritten>, Problem> {
-    let way = Way::of(changing.dry_run);
-    Ok(Json(event::remove(&data, &which(event, changing, &headers)?, way).await?))
+    let how = (&birth, Way::of(changing.dry_run));
+    Ok(Json(event::remove(&data, &which(event, changing, &headers)?, how).await?))
 }
 
 fn which(event: String, changing: Changing, headers: &HeaderMap) -> Result<event::Which, Problem> {
