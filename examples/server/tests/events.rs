@@ -225,6 +225,51 @@ fn what_a_killed_server_did_not_answer_is_done_once() {
     assert_eq!((listed("hold list", "holds"), listed("session list", "sessions")), (1, 1));
 }
 
+/// Catches one's own change that is refused because it is done: a process was killed between a change,
+/// a deletion or a new edge and its answer.
+#[test]
+fn what_a_killed_server_changed_is_answered_when_it_is_asked_for_again() {
+    let (_server, mut kalends, _) = two_accounts();
+    let key = key(&kalends, "");
+    let bearer = format!("Bearer {key}");
+    let made = kalends.done(&format!("event add --title First --start {}", day(9)));
+    let (id, etag) = (id(&made), format!("\"{}\"", made["event"]["etag"].as_str().unwrap()));
+    let edge = json!({"from": "own/main", "to": "home/desk", "two_way": false});
+    let asked = [
+        (format!("PATCH /v1/events/{id}"), json!({"title": "Second"}).to_string(), 200),
+        (format!("DELETE /v1/events/{id}"), String::new(), 200),
+        ("POST /v1/edges".to_owned(), edge.to_string(), 201),
+    ];
+    let mut answers = Vec::new();
+    for (line, body, status) in &asked {
+        let mut headers = vec![("Authorization", bearer.as_str()), ("Idempotency-Key", line)];
+        if line.starts_with("PATCH") {
+            headers.push(("If-Match", &etag));
+        }
+        kalends.extra = vec![("KALENDS_FAIL_IN".to_owned(), "answer".to_owned())];
+        Api::start(&kalends, "--allow-private --every 3600").dies_of(line, &headers, body);
+        kalends.extra.clear();
+        let authored = || {
+            let journal = kalends.done("journal")["entries"].as_array().unwrap().clone();
+            journal.iter().filter(|entry| entry["cause"] == "authored").count()
+        };
+        let entries = authored();
+        let api = Api::start(&kalends, "--allow-private --every 3600");
+        let answer = api.ask(line, &headers, body);
+        assert_eq!(answer.status, *status, "{line}: {answer:?}");
+        drop(api);
+        assert_eq!(authored(), entries, "{line}: it is done once");
+        answers.push(answer.json);
+    }
+    let [changed, removed, drawn] = answers.try_into().unwrap();
+    assert_eq!((&changed["done"], &changed["event"]["title"]), (&json!(true), &json!("Second")));
+    assert_eq!((&removed["deleted"], &removed["event"]["title"]), (&json!(true), &json!("Second")));
+    assert_eq!(removed["event"]["id"], json!(id));
+    assert_eq!(removed["event"]["uid"], made["event"]["uid"]);
+    assert_eq!(drawn["edges"].as_array().unwrap().len(), 1, "{drawn}");
+    assert_eq!(kalends.done("edge list")["edges"][0]["id"], drawn["edges"][0]["id"]);
+}
+
 /// Catches an event that comes back, or says again what it said at first, because the request that
 /// made it came again after its answer was lost.
 #[test]

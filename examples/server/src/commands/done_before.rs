@@ -41,23 +41,20 @@ pub(super) async fn edges_added(data: &Data, run: RunId) -> Result<Vec<EdgeId>, 
     Ok(added)
 }
 
-/// An event's UID and presence as they were before a run took them away.
+/// Where an event lay, and as what, before a run took it away.
 pub(super) async fn taken_away(
     data: &Data,
     run: RunId,
     event: EventId,
-) -> Result<Option<(String, CalendarId, Presence)>, CliError> {
+) -> Result<Option<(CalendarId, Presence)>, CliError> {
     let mut rows = BTreeMap::new();
     for payload in payloads(data, run, ENTRIES_MAX).await?.into_iter().flatten().rev() {
         // What cannot be read says nothing.
         let _ = wire::unplay(&payload, &mut rows);
     }
-    let uid = rows.get(&wire::key(&RowKey::Event(event)));
-    let uid = uid.and_then(|row| wire::event(event, row.to_string().as_bytes()).ok());
-    let uid = uid.map_or_else(String::new, |event| event.uid);
     Ok(rows.iter().find_map(|(key, row)| match wire::read_key(key) {
         Some(RowKey::Presence(of, calendar)) if of == event => {
-            Some((uid.clone(), calendar, wire::presence(row.to_string().as_bytes()).ok()?))
+            Some((calendar, wire::presence(row.to_string().as_bytes()).ok()?))
         }
         Some(_) | None => None,
     }))

@@ -201,9 +201,11 @@ pub(crate) async fn remove(
     let config = data.config().await?;
     let id = which.event.parse::<EventId>().map_err(|_| gone(which))?;
     let found = match done_before::taken_away(data, run, id).await? {
-        Some((uid, calendar, presence)) => {
+        Some((calendar, presence)) => {
+            let event = bundle(data, id).await?.and_then(|bundle| bundle.event);
+            let uid = event.as_ref().map_or_else(String::new, |event| event.uid.clone());
             let presences = [(calendar, presence.clone())].into();
-            let bundle = Bundle { presences, ..Bundle::default() };
+            let bundle = Bundle { event, presences, ..Bundle::default() };
             Found { id, uid, calendar, presence, bundle }
         }
         // Its provider is to delete it first.
@@ -311,10 +313,7 @@ async fn find(
     to_change: bool,
 ) -> Result<Found, CliError> {
     let id = which.event.parse::<EventId>().map_err(|_| gone(which))?;
-    let mut want = ReadSet::default();
-    want.events.insert(id);
-    let slice = data.store.load(data.keys.graph, &want).await?;
-    let bundle = slice.events.get(&id).cloned().flatten().ok_or_else(|| gone(which))?;
+    let bundle = bundle(data, id).await?.ok_or_else(|| gone(which))?;
     let calendar = match &which.calendar {
         Some(text) => {
             let calendar = lookup::calendar(config, text)?.id;
@@ -329,6 +328,13 @@ async fn find(
     let presence = bundle.presences.get(&calendar).cloned().ok_or_else(|| gone(which))?;
     let uid = bundle.event.as_ref().map_or_else(String::new, |event| event.uid.clone());
     Ok(Found { id, uid, calendar, presence, bundle })
+}
+
+async fn bundle(data: &Data, event: EventId) -> Result<Option<Bundle>, CliError> {
+    let mut want = ReadSet::default();
+    want.events.insert(event);
+    let slice = data.store.load(data.keys.graph, &want).await?;
+    Ok(slice.events.get(&event).cloned().flatten())
 }
 
 fn pick(config: &Config, bundle: &Bundle, to_change: bool) -> Result<Option<CalendarId>, CliError> {
