@@ -231,8 +231,21 @@ fn many_deletions_at_once_are_held_until_a_person_has_spoken() {
     assert_eq!(kalends.json("sync").0["held"], 30, "the next ones are judged anew");
     answers_only_what_was_shown(&kalends);
     kalends.done("held reject work/work");
-    let (kept, _) = kalends.json("sync");
-    assert_eq!((counts(&kept), &kept["held"]), ([0, 0, 0], &json!(0)));
+    let stays = || {
+        let (kept, _) = kalends.json("sync");
+        assert_eq!((counts(&kept), &kept["held"]), ([0, 0, 0], &json!(0)));
+    };
+    stays();
+    put_many(&server, &work, 71..=100);
+    assert_eq!(counts(&kalends.done("sync")), [30, 0, 0]);
+    delete_many(&server, &work, 71..=100);
+    assert_eq!(kalends.json("sync").0["held"], 30);
+    let calendar = kalends.done("held list")["held"][0]["calendar"].clone();
+    let (api, key) = (Api::start(&kalends, "--allow-private --every 3600"), key(&kalends, ""));
+    let path = format!("PUT /v1/held/{}", calendar.as_str().unwrap());
+    assert_eq!(api.with(&key, &path, r#"{"approve": false}"#).done()["verdict"], "rejected");
+    drop(api);
+    stays();
 }
 
 /// Thirty are held: catches a word on fewer, over HTTP and from the page, that lets all of them go.

@@ -10,6 +10,7 @@ use kalends_testkit::caldav_sim::When;
 use kalends_testkit::graph_sim::{AccountKind, GraphSim, Profile};
 use serde_json::{Value, json};
 use support::Kalends;
+use support::api::Api;
 use support::carrier::now_ms;
 use support::running::{Running, free_port, get, redirect, spawn};
 
@@ -202,6 +203,39 @@ async fn a_watch_that_cannot_be_reached_asks_and_says_so() {
     assert!(upkeep(&kalends).iter().all(|word| word == "degraded"), "{:?}", upkeep(&kalends));
     add_event(&served, "Found", 5);
     watching.line_with("1 created");
+}
+
+/// The same over `kalends serve`: the handshake, a change that is told of, one whose notice is lost, and
+/// what a subscription's own address is told of the subscription.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_is_told_of_changes_and_of_its_subscriptions() {
+    let (served, kalends) = graph().await;
+    mirrored(&served, &kalends);
+    let port = free_port();
+    let flags = format!("--allow-private --every 3600 --public http://127.0.0.1:{port}");
+    let _api = Api::start_at(&kalends, port, &flags);
+    let is_mirrored = |title: &str| holders(&served, title) == 2;
+    support::until("all are active", || {
+        let are_there = !served.sim().subscriptions(now_ms()).is_empty();
+        are_there && upkeep(&kalends).iter().all(|word| word == "active")
+    });
+    let subscriptions = served.sim().subscriptions(now_ms());
+    add_event(&served, "Told", 5);
+    support::until("it is mirrored", || is_mirrored("Told"));
+    assert!(served.sim().faults_mut().add("NOTIFY", "*", When::Always, "push-lost"));
+    add_event(&served, "Untold", 6);
+    support::until("its notice is lost", || served.sim().faults_mut().rules()[0].1 > 0);
+    served.sim().faults_mut().clear();
+    tell(&served, "missed");
+    support::until("it is asked for", || is_mirrored("Untold"));
+    tell(&served, "reauthorizationRequired");
+    let confirms = |call: &String| call.starts_with("PATCH ") && call.contains("/subscriptions/");
+    support::until("it confirms", || calls(&served).iter().any(confirms));
+    tell(&served, "subscriptionRemoved");
+    support::until("it subscribes anew", || {
+        let anew = served.sim().subscriptions(now_ms());
+        anew.len() == subscriptions.len() && anew.iter().all(|id| !subscriptions.contains(id))
+    });
 }
 
 /// How many calendars hold an event of this title.

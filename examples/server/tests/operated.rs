@@ -39,7 +39,16 @@ fn what_is_written_down_and_counted_tells_no_secret_and_no_title() {
     assert_eq!(api.with(&key, "POST /v1/accounts", &feed.to_string()).status, 422);
     api.with(&key, "POST /v1/edges", r#"{"from": "work/work", "to": "home"}"#).done();
     let event = json!({"title": "canary-title", "start": "2030-01-01"});
-    let made = api.with(&key, "POST /v1/events", &event.to_string()).done();
+    let bearer = format!("Bearer {key}");
+    let once = [("Authorization", bearer.as_str()), ("Idempotency-Key", "canary-token")];
+    let made = api.ask("POST /v1/events", &once, &event.to_string()).done();
+    let again = api.ask("POST /v1/events", &once, &event.to_string());
+    assert_eq!((again.header("idempotency-replayed"), &again.json), (Some("true"), &made));
+    let hook = api.with(&key, "POST /v1/webhooks", &json!({"url": url}).to_string()).done();
+    let hook = hook["secret"].as_str().unwrap();
+    let signed = api.form("/page/sign-in", &[], &format!("key={key}"));
+    let cookie = signed.cookie();
+    let cookie = cookie.split_once('=').unwrap().1;
     let at = format!("/v1/events/{}", made["event"]["id"].as_str().unwrap());
     api.with(&key, &format!("GET {at}"), "").done();
     api.with(&key, "GET /v1/accounts/canary-name", "").done();
@@ -76,14 +85,20 @@ fn what_is_written_down_and_counted_tells_no_secret_and_no_title() {
     let lines: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(!lines.iter().any(|line| line["event"] == "forged"), "{said}");
     assert!(lines.iter().any(|line| line["route"] == "/v1/events/{event}"), "{said}");
-    for canary in CANARIES {
+    let drawn = [hook, hook.strip_prefix("whsec_").unwrap(), cookie];
+    for canary in CANARIES.into_iter().chain(drawn) {
         assert!(!said.contains(canary), "{canary}: {said}");
         assert!(!metrics.contains(canary), "{canary}: {metrics}");
     }
+    let store = rusqlite::Connection::open(kalends.path("data/kalends.sqlite")).unwrap();
+    let kept = "SELECT count(*) FROM server_answer WHERE body IS NULL AND instr(sealed, ?) = 0";
+    let kept = store.query_row(kept, [&b"canary"[..]], |row| row.get::<_, i64>(0));
+    assert_eq!(kept.unwrap(), 1, "an answer that may be asked for again lies sealed");
     for file in ["data/kalends.sqlite", "data/kalends.sqlite-wal"] {
         let bytes = std::fs::read(kalends.path(file)).unwrap_or_default();
-        for secret in [key.as_bytes(), b"canary-pw", b"canary-feed"] {
-            assert!(!bytes.windows(secret.len()).any(|part| part == secret), "{file}");
+        for secret in [key.as_str(), "canary-pw", "canary-feed"].into_iter().chain(drawn) {
+            let is_it = |part: &[u8]| part == secret.as_bytes();
+            assert!(!bytes.windows(secret.len()).any(is_it), "{secret} in {file}");
         }
     }
 }
@@ -348,6 +363,10 @@ fn the_sealing_key_is_changed_while_the_server_runs() {
     let (api, key) = (Api::start(&kalends, "--allow-private --every 3600"), key(&kalends, ""));
     let hook = api.with(&key, "POST /v1/webhooks", r#"{"url": "http://127.0.0.1:9/"}"#).done();
     api.ask("GET /certificates/key", &[], "").done();
+    let bearer = format!("Bearer {key}");
+    let once = [("Authorization", bearer.as_str()), ("Idempotency-Key", "one")];
+    let own = || api.ask("POST /v1/events", &once, r#"{"title": "x", "start": "2030-01-01"}"#);
+    let made = own().done();
     settle(&api, &key);
     let file = kalends.path("data/kalends.key");
     let before = std::fs::read_to_string(&file).unwrap();
@@ -368,6 +387,8 @@ fn the_sealing_key_is_changed_while_the_server_runs() {
     kalends.done("journal --verify");
     let listed = api.with(&key, "GET /v1/webhooks", "").done();
     assert_eq!(listed["webhooks"][0]["id"], hook["id"]);
+    let again = own();
+    assert_eq!((again.header("idempotency-replayed"), &again.json), (Some("true"), &made));
     drop(api);
     assert_eq!(kalends.done("sync")["settled"], true, "a new process opens everything");
 }
