@@ -39,11 +39,7 @@ fn what_is_written_down_and_counted_tells_no_secret_and_no_title() {
     assert_eq!(api.with(&key, "POST /v1/accounts", &feed.to_string()).status, 422);
     api.with(&key, "POST /v1/edges", r#"{"from": "work/work", "to": "home"}"#).done();
     let event = json!({"title": "canary-title", "start": "2030-01-01"});
-    let bearer = format!("Bearer {key}");
-    let once = [("Authorization", bearer.as_str()), ("Idempotency-Key", "canary-token")];
-    let made = api.ask("POST /v1/events", &once, &event.to_string()).done();
-    let again = api.ask("POST /v1/events", &once, &event.to_string());
-    assert_eq!((again.header("idempotency-replayed"), &again.json), (Some("true"), &made));
+    let made = made_once(&api, &key, &event);
     let hook = api.with(&key, "POST /v1/webhooks", &json!({"url": url}).to_string()).done();
     let hook = hook["secret"].as_str().unwrap();
     let signed = api.form("/page/sign-in", &[], &format!("key={key}"));
@@ -90,13 +86,28 @@ fn what_is_written_down_and_counted_tells_no_secret_and_no_title() {
         assert!(!said.contains(canary), "{canary}: {said}");
         assert!(!metrics.contains(canary), "{canary}: {metrics}");
     }
+    lies_sealed(&kalends, [key.as_str(), "canary-pw", "canary-feed"].into_iter().chain(drawn));
+}
+
+/// An event, asked for twice under one token.
+fn made_once(api: &Api, key: &str, event: &Value) -> Value {
+    let bearer = format!("Bearer {key}");
+    let once = [("Authorization", bearer.as_str()), ("Idempotency-Key", "canary-token")];
+    let made = api.ask("POST /v1/events", &once, &event.to_string()).done();
+    let again = api.ask("POST /v1/events", &once, &event.to_string());
+    assert_eq!((again.header("idempotency-replayed"), &again.json), (Some("true"), &made));
+    made
+}
+
+/// Looks for secrets in the store's files, and for the one answer that is kept.
+fn lies_sealed<'a>(kalends: &Kalends, secrets: impl Iterator<Item = &'a str> + Clone) {
     let store = rusqlite::Connection::open(kalends.path("data/kalends.sqlite")).unwrap();
     let kept = "SELECT count(*) FROM server_answer WHERE body IS NULL AND instr(sealed, ?) = 0";
     let kept = store.query_row(kept, [&b"canary"[..]], |row| row.get::<_, i64>(0));
     assert_eq!(kept.unwrap(), 1, "an answer that may be asked for again lies sealed");
     for file in ["data/kalends.sqlite", "data/kalends.sqlite-wal"] {
         let bytes = std::fs::read(kalends.path(file)).unwrap_or_default();
-        for secret in [key.as_str(), "canary-pw", "canary-feed"].into_iter().chain(drawn) {
+        for secret in secrets.clone() {
             let is_it = |part: &[u8]| part == secret.as_bytes();
             assert!(!bytes.windows(secret.len()).any(is_it), "{secret} in {file}");
         }
