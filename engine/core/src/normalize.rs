@@ -11,7 +11,8 @@ use crate::graph::Capabilities;
 use crate::presence::ContentHash;
 use crate::time::{Extra, Frequency, Gap, When};
 
-/// Counts the changes of what [`hash`] covers. A new version rewrites nothing by itself.
+/// Counts the changes of what [`hash`] covers since the first release: what changed before is in no store.
+/// A new version rewrites nothing by itself.
 pub const NORMALIZER_VERSION: u16 = 1;
 
 /// The hash of what a mirror can carry: title, description, location, whether tentative, busy

@@ -19,7 +19,8 @@ use crate::presence::ContentHash;
 use crate::time::{Timestamp, When};
 use crate::window;
 
-/// Counts the changes of what [`compile`] gives. A new version rewrites nothing by itself.
+/// Counts the changes of what [`compile`] gives since the first release: what changed before is in no store.
+/// A new version rewrites nothing by itself.
 pub const COMPILER_VERSION: u16 = 1;
 
 /// The most instances of one series that are written singly: more than a day's one in the widest
