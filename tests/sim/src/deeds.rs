@@ -54,8 +54,13 @@ impl History {
     pub(crate) fn retouch<S: Keep>(&mut self, world: &World<S>, key: &Key, change: Change) {
         let known = self.origins[key].clone();
         let before = self.wanted_of(world, &known.uid);
+        // An instance that was shown alone, since its series was not, is shown as one of it.
+        let shows_all = matches!(change, Change::Title(_)) && known.title.contains("#nosync");
         act(world, key.0, &key.1, Act::Change(&change));
         self.talk.edit(key, &known, (By::Origin, change));
+        if shows_all && !known.exceptions.is_empty() {
+            self.stir(&known.uid);
+        }
         let after = self.wanted_of(world, &known.uid);
         let since = self.talk.of(key, &known);
         let differ = (0..world.places()).filter(|place| before[*place] != after[*place]);

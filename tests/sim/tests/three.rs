@@ -206,6 +206,14 @@ fn an_instance_stays_between_its_neighbours_where_one_calendar_keeps_it_there() 
     assert_eq!(tale.live().trouble, None, "{tale}");
 }
 
+/// Catches a judge who wants an edit of an instance that is shown alone to be followed when its series is
+/// shown at last: that mirror goes, and what was edited in it is kept where it can be brought back.
+#[test]
+fn an_edit_of_an_instance_shown_alone_may_find_it_shown_with_its_series() {
+    let tale = Tale::new(Depth::All, Kind::Giving, 3_000_016, 25);
+    assert_eq!(tale.live().trouble, None, "{tale}");
+}
+
 /// Catches checkers that see nothing: a history that is cut short in its last sync differs.
 #[test]
 fn what_is_not_there_is_missed() {
