@@ -370,10 +370,12 @@ fn live(flow: Flow) -> Result<(), DriverError> {
     }
 }
 
-/// What time it is at whoever answers. An answer that a cache kept says when it was made (RFC 9111, 5.1).
+/// What time it is at whoever answers. An answer that a cache kept says when it was made, and how old it
+/// is (RFC 9111, 5.1); where that cannot be read, it says nothing.
 fn date_of(head: &HttpHead) -> Option<Timestamp> {
-    let is_kept = head.header("age").is_some();
-    head.header("date").filter(|_| !is_kept).and_then(http_date)
+    let made = head.header("date").and_then(http_date)?;
+    let age: u32 = head.header("age").map_or(Ok(0), |age| age.trim().parse()).ok()?;
+    Some(made.saturating_add_millis(i64::from(age) * 1_000))
 }
 
 #[cfg(test)]
@@ -382,13 +384,20 @@ mod tests {
 
     /// Catches a clock that is called wrong because a cache answered with what it had kept for hours.
     #[test]
-    fn the_date_of_an_answer_from_a_cache_is_not_the_time() {
+    fn the_date_of_an_answer_from_a_cache_is_as_old_as_it_says() {
         let date = ("date".to_owned(), "Sun, 06 Nov 1994 08:49:37 GMT".to_owned());
         let head = |more: &[(String, String)]| HttpHead {
             status: 200,
             headers: [std::slice::from_ref(&date), more].concat(),
         };
         assert_eq!(date_of(&head(&[])), Some(Timestamp::from_seconds(784_111_777)));
-        assert_eq!(date_of(&head(&[("age".to_owned(), "86400".to_owned())])), None);
+        let aged = |age: &str| date_of(&head(&[("age".to_owned(), age.to_owned())]));
+        assert_eq!(
+            aged("0"),
+            Some(Timestamp::from_seconds(784_111_777)),
+            "some say so of each answer"
+        );
+        assert_eq!(aged("86400"), Some(Timestamp::from_seconds(784_111_777 + 86_400)));
+        assert_eq!(aged("long"), None);
     }
 }

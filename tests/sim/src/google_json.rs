@@ -81,7 +81,7 @@ pub(crate) fn origin(held: &Held) -> Origin {
         private: ["private", "confidential"].contains(&text("visibility").as_str()),
         free: text("transparency") == "transparent",
         invited: event["attendees"].as_array().is_some_and(|guests| !guests.is_empty()),
-        rule: as_people_write(&rules.join(";")),
+        rule: rules.iter().map(|rule| as_people_write(rule)).collect::<Vec<_>>().join(";"),
         title,
         start,
         exceptions,

@@ -272,13 +272,15 @@ pub(crate) enum Says {
 }
 
 /// What Graph is told of an instance that bears no mark any more, and before the series of one that
-/// does.
+/// does; a series that is written in parts says `-` there.
 const UNMARKED: &str = "Name kal_m\",\"value\":\"\"";
 const OF_SERIES: &str = "Name kal_s\",\"value\":\"";
 
 impl Sent {
     pub(crate) fn says(&self) -> Says {
-        let graph = self.text.split_once(OF_SERIES).is_some_and(|(_, rest)| !rest.starts_with('"'));
+        let none = ["\"", "-\""];
+        let is_said = |rest: &str| !none.iter().any(|none| rest.starts_with(none));
+        let graph = self.text.split_once(OF_SERIES).is_some_and(|(_, rest)| is_said(rest));
         let back = self.text.contains("\"kal_r\":") || self.text.contains(UNMARKED);
         match (back, self.text.contains("\"kal_n\":") || graph) {
             (true, _) => Says::AsItsSeries,

@@ -181,3 +181,11 @@ fn an_overlay_that_was_made_anew_at_google_outlives_the_store() {
     let tale = Tale::new(Depth::Google, Kind::Storm, 3_100_625, 25);
     assert_eq!(tale.live().trouble, None, "{tale}");
 }
+
+/// A worker that stood still between reading an instance and recording it: a person had changed it, and it
+/// was ours again by then, with the same words.
+#[test]
+fn what_was_read_before_a_write_that_says_the_same_takes_no_mirror() {
+    let tale = Tale::new(Depth::Google, Kind::Rough, 3_000_040, 25);
+    assert_eq!(tale.live().trouble, None, "{tale}");
+}

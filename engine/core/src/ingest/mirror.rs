@@ -228,7 +228,9 @@ fn judge(part: &Part, seen: &Seen, marked: bool, target: &Capabilities) -> Is {
         return Is::Unchanged;
     }
     let replaced = part.object.as_ref().and_then(|object| object.replaced.as_ref());
-    if replaced.is_some() && replaced == seen.version.as_ref() && !current {
+    // It may have said what was written over it, and lacked our mark still.
+    let says_ours = current && (marked || !target.marks);
+    if replaced.is_some() && replaced == seen.version.as_ref() && !says_ours {
         return Is::Late;
     }
     if !marked {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kalends_core::ids::{CalendarId, ProviderId};
-use kalends_core::mirror::{MirrorMode, Part, PartRef, PartStatus, Wanted};
+use kalends_core::mirror::{MirrorMode, Part, PartKey, PartRef, PartStatus, Wanted};
 use kalends_core::plan::{Row, RowKey};
 use kalends_core::slice::Owner;
 
@@ -104,7 +104,7 @@ impl Lint<'_> {
                 self.say(format!("{key:?} lies elsewhere than its mirror"));
             }
             let settled = part.status == PartStatus::Settled;
-            let waits = is_cancelled_there(part) || self.lacks_an_instance(name);
+            let waits = is_cancelled_there(name, part) || self.lacks_an_instance(name);
             let is_open = settled && !part.is_as_wanted() && !waits;
             if mirror.mode == MirrorMode::Kept && is_open {
                 self.say(format!("{key:?} is settled and not as wanted: {part:?}"));
@@ -168,7 +168,8 @@ impl Lint<'_> {
 
 /// Whether somebody cancelled an instance in the mirror that nothing of ours stood for: what is
 /// recorded of it waits for the release.
-fn is_cancelled_there(part: &Part) -> bool {
+fn is_cancelled_there(name: PartRef, part: &Part) -> bool {
+    let is_instance = matches!(name.part, PartKey::Override(_));
     let edited = part.object.as_ref().is_some_and(|object| object.edited);
-    part.want.is_none() && edited && part.gone.is_some()
+    is_instance && part.want.is_none() && edited && part.gone.is_some()
 }

@@ -29,8 +29,9 @@ impl Registry {
     /// Seals anew what lies sealed under another key than the vault's newest; how many values.
     pub(crate) fn reseal(&self, vault: &KeyVault) -> Result<u64, CliError> {
         let signing = self.reseal_in(vault, SIGNING, |_| PLACE.to_owned())?;
-        let answers = self.reseal_in(vault, ANSWERS, again::place)?;
-        Ok(signing + answers + self.reseal_in(vault, WEBHOOKS, place)?)
+        let webhooks = self.reseal_in(vault, WEBHOOKS, place)?;
+        // The last, since none of them is kept for longer than a day.
+        Ok(signing + webhooks + self.reseal_in(vault, ANSWERS, again::place)?)
     }
 
     fn reseal_in(

@@ -18,8 +18,8 @@ const PAGES_MAX: u32 = 10_000;
 /// What a round said.
 #[derive(Debug, Default)]
 pub(crate) struct Round {
-    /// Of each object what was said last; of what was said to be at two versions, that it is there:
-    /// the later word may be the older one.
+    /// Of each object what was said last; of what was said to be at two versions, or to be there after it
+    /// had left, that it is to be read: the later word may be the older one.
     said: BTreeMap<String, Said>,
     /// Series that an instance was said of. They are read again whatever their tag, since not each
     /// change of an instance gives the series another one.
@@ -135,7 +135,7 @@ impl Round {
             }
             EventKind::Occurrence => Said::There(None),
         };
-        let differs = |before: &Said| matches!(before, Said::There(_)) && *before != said;
+        let differs = |before: &Said| *before != said;
         let said = if self.said.get(&id).is_some_and(differs) { Said::There(None) } else { said };
         self.said.insert(id, said);
     }
