@@ -13,33 +13,59 @@ use crate::erasure::{self, Certificate};
 use crate::error::{CliError, Exit};
 use crate::outcome::{Outcome, warn};
 use crate::serve::{OWNER, Registry};
+use crate::view::ErasureView;
+
+/// Why an account is waited for that nothing is wrong with.
+const NOT_YET: &str =
+    "not done yet: another process may have writes open there, for a minute at most";
 
 pub(crate) async fn run(data: &Data, args: EraseArgs) -> Result<Outcome, CliError> {
     let registry = Registry::of(data)?;
     let name = args.user.unwrap_or_else(|| OWNER.to_owned());
-    // What a killed process left behind.
-    erasure::go_on(data, &registry).await?;
-    let Some(user) = registry.user(&name)? else {
+    // Leases of a killed process end, where no other works.
+    let _working = data.begin_work().await?;
+    // It may have come to its end while nobody looked.
+    let view = match erasure::ended(data, &registry, &name).await? {
+        Some(view) => view,
+        None => erase(data, &registry, (&name, args.yes), &args.abandon).await?,
+    };
+    // What a killed process left behind of others.
+    if let Err(error) = erasure::go_on(data, &registry).await {
+        warn(&format!("another erasure cannot be ended now: {error}"));
+    }
+    told(&name, view, args.certificate.as_deref())
+}
+
+async fn erase(
+    data: &Data,
+    registry: &Registry,
+    (name, sure): (&str, bool),
+    abandon: &[String],
+) -> Result<ErasureView, CliError> {
+    let Some(user) = registry.user(name)? else {
         return Err(CliError::not_found(format!("there is no user {name:?}: see `user list`")));
     };
-    if !args.yes {
-        confirm(&name)?;
+    if !sure {
+        confirm(name)?;
     }
     let theirs = data.of_graph(user.graph).await?;
-    let view = erasure::erase(&theirs, &registry, &user, &args.abandon).await?;
+    erasure::erase(&theirs, registry, &user, abandon).await
+}
+
+fn told(name: &str, view: ErasureView, file: Option<&Path>) -> Result<Outcome, CliError> {
     let Some(certificate) = &view.certificate else {
         let lines = view.waiting.iter().map(|one| {
-            let (name, code) = (&one.account, one.code.as_deref().unwrap_or("not done yet"));
-            format!("\n  {name}: {code}")
+            let why = one.code.as_deref().unwrap_or(NOT_YET);
+            format!("\n  {}: {why}", one.account)
         });
-        let lines: String = lines.collect();
+        let (id, lines) = (&view.id, lines.collect::<String>());
         let text = format!(
-            "mirrors are still in these accounts:{lines}\nrun it again later, or leave them there \
-             with --abandon NAME"
+            "erasure {id}: mirrors are still in these accounts:{lines}\nrun it again later: it goes on \
+             and gives the certificate; or leave them there with --abandon NAME"
         );
         return Ok(Outcome::new(view, text).with_exit(Exit::Unsettled));
     };
-    if let Some(file) = &args.certificate {
+    if let Some(file) = file {
         let text = serde_json::to_string_pretty(certificate).unwrap_or_default();
         fs::write(file, text + "\n")
             .map_err(|error| CliError::file(&file.display().to_string(), &error))?;

@@ -5,6 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kalends::core::ports::Vault as _;
 use kalends_sqlite::KeyVault;
+use ring::digest::{SHA256, digest};
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -13,6 +14,8 @@ use crate::error::{CliError, Exit};
 
 /// Signed before the statement, so that no other signature of the key passes for one of these.
 const PURPOSE: &[u8] = b"kalends erasure certificate 1\n";
+/// Signed before a name, for its mark.
+const MARK: &[u8] = b"kalends erased name 1\n";
 /// The place that the sealed signing key belongs to.
 pub(crate) const PLACE: &str = "server/signing";
 
@@ -55,6 +58,13 @@ impl SigningKey {
 
     pub(crate) fn public(&self) -> String {
         STANDARD.encode(self.0.public_key())
+    }
+
+    /// What stands for the name of somebody who is erased. The signature itself, which anybody can verify
+    /// a guess with, leaves nobody's hands.
+    pub(crate) fn mark(&self, name: &str) -> Vec<u8> {
+        let signature = self.0.sign(&[MARK, name.as_bytes()].concat());
+        digest(&SHA256, signature.as_ref()).as_ref().to_vec()
     }
 
     pub(crate) fn sign(&self, statement: String) -> Certificate {

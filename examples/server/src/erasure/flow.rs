@@ -1,6 +1,7 @@
 //! How somebody is erased, step by step: each may be the last one that a killed process did, and the
 //! next attempt goes on from there.
 
+use std::fs::File;
 use std::time::{Duration, Instant};
 
 use kalends::UserEdit;
@@ -40,14 +41,21 @@ pub(crate) async fn erase(
     abandon: &[String],
 ) -> Result<ErasureView, CliError> {
     let erasure = match registry.open_erasure(user.graph)? {
-        Some(erasure) if erasure.erased.is_some() => return finish(data, registry, erasure).await,
+        Some(erasure) if erasure.erased.is_some() => {
+            let view = finish(data, registry, erasure).await?;
+            if registry.holds_nothing(user)? {
+                return Ok(view);
+            }
+            // They began anew since.
+            begin(data, registry, user, abandon).await?
+        }
         Some(erasure) => erasure,
-        None => begin(data, registry, user).await?,
+        None => begin(data, registry, user, abandon).await?,
     };
-    let known =
-        |name: &&String| erasure.ledger.iter().any(|entry| entry.name.as_ref() == Some(name));
-    if let Some(name) = abandon.iter().find(|name| !known(name)) {
-        return Err(CliError::not_found(format!("there is no account {name:?} to abandon")));
+    must_know(&erasure.ledger, abandon)?;
+    if data.is_watched() {
+        // Whatever becomes of this process.
+        warn(&format!("the erasure is {}", erasure.id));
     }
     let config = data.config().await?;
     for account in theirs(&config).iter().filter(|one| one.state == Lifecycle::Active) {
@@ -69,21 +77,24 @@ pub(crate) async fn erase(
 }
 
 /// Brings erasures to their end whose providers hold nothing any more, and those that a killed
-/// process left behind.
+/// process left behind. One that fails is in no other's way.
 pub(crate) async fn go_on(data: &Data, registry: &Registry) -> Result<(), CliError> {
+    registry.forget_marks(SystemClock.now())?;
+    let mut all = Ok(());
     for erasure in registry.open_erasures()? {
-        let is_rid = match erasure.erased {
-            Some(_) => true,
-            None => {
-                let theirs = data.of_graph(erasure.graph).await?;
-                waiting(&theirs, &erasure, None).await?.is_empty()
-            }
-        };
-        if is_rid {
-            finish(data, registry, erasure).await?;
+        all = all.and(go_on_with(data, registry, erasure).await);
+    }
+    all
+}
+
+async fn go_on_with(data: &Data, registry: &Registry, erasure: Erasure) -> Result<(), CliError> {
+    if erasure.erased.is_none() {
+        let theirs = data.of_graph(erasure.graph).await?;
+        if !waiting(&theirs, &erasure, None).await?.is_empty() {
+            return Ok(());
         }
     }
-    Ok(())
+    finish(data, registry, erasure).await.map(drop)
 }
 
 /// How far the erasure of a graph is, where one was begun.
@@ -107,7 +118,14 @@ pub(crate) fn public_key(data: &Data, registry: &Registry) -> Result<String, Cli
     Ok(signing_key(data, registry)?.public())
 }
 
-async fn begin(data: &Data, registry: &Registry, user: &User) -> Result<Erasure, CliError> {
+/// Nobody adds an account meanwhile, or it would be in no ledger.
+async fn begin(
+    data: &Data,
+    registry: &Registry,
+    user: &User,
+    abandon: &[String],
+) -> Result<Erasure, CliError> {
+    let _nobody_adds = nobody_adds(data).await?;
     let mut random = [0; 16];
     getrandom::fill(&mut random).map_err(|error| CliError::failed("random", &error))?;
     let mut ledger = Vec::new();
@@ -125,6 +143,8 @@ async fn begin(data: &Data, registry: &Registry, user: &User) -> Result<Erasure,
             sign_in: sign_in.to_owned(),
         });
     }
+    // Before anything is written down: what is refused has not begun.
+    must_know(&ledger, abandon)?;
     let erasure = Erasure {
         id: format!("era_{:032x}", u128::from_be_bytes(random)),
         graph: user.graph,
@@ -134,9 +154,24 @@ async fn begin(data: &Data, registry: &Registry, user: &User) -> Result<Erasure,
         erased: None,
         certificate: None,
     };
-    registry.begin_erasure(&erasure)?;
+    let mark = signing_key(data, registry)?.mark(&user.name);
+    registry.begin_erasure(&erasure, &mark)?;
     // Another process may have been faster.
     Ok(registry.open_erasure(user.graph)?.unwrap_or(erasure))
+}
+
+/// Fails where an account is to be abandoned that the erasure knows nothing of.
+fn must_know(ledger: &[Entry], abandon: &[String]) -> Result<(), CliError> {
+    let known = |name: &&String| ledger.iter().any(|entry| entry.name.as_ref() == Some(name));
+    match abandon.iter().find(|name| !known(name)) {
+        Some(name) => Err(CliError::not_found(format!("there is no account {name:?} to abandon"))),
+        None => Ok(()),
+    }
+}
+
+async fn nobody_adds(data: &Data) -> Result<File, CliError> {
+    let adds = || CliError::failed("store.busy", &"an account is being added: try again");
+    data.nobody_adds(ADDING).await?.ok_or_else(adds)
 }
 
 /// The accounts at providers.
@@ -232,7 +267,7 @@ async fn waiting(
 }
 
 /// Deletes the rows, writes the file anew, and signs that it was done.
-async fn finish(
+pub(super) async fn finish(
     data: &Data,
     registry: &Registry,
     erasure: Erasure,
@@ -274,12 +309,11 @@ async fn wipe(data: &Data, registry: &Registry, erasure: &Erasure) -> Result<(),
         }
     }
     // Credentials that are put down behind this would be nobody's, and nobody would end them.
-    let adds = || CliError::failed("store.busy", &"an account is being added: try again");
-    let _nobody_adds = data.nobody_adds(ADDING).await?.ok_or_else(adds)?;
+    let _nobody_adds = nobody_adds(data).await?;
     registry.wipe(erasure, SystemClock.now())
 }
 
-fn signing_key(data: &Data, registry: &Registry) -> Result<SigningKey, CliError> {
+pub(super) fn signing_key(data: &Data, registry: &Registry) -> Result<SigningKey, CliError> {
     if let Some(sealed) = registry.signing_key(None)? {
         return SigningKey::open(&data.vault, &sealed);
     }

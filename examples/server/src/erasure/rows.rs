@@ -44,12 +44,12 @@ pub(crate) struct Entry {
     pub(crate) sign_in: String,
 }
 
-const COLUMNS: &str =
+pub(super) const COLUMNS: &str =
     "SELECT id, graph, user, ledger, begun_ms, erased_ms, rows, certificate FROM server_erasure";
 
 /// Tables of the server that hold rows of a user, by the column that says whose. Those that others
 /// refer to come last.
-const BY_USER: [(&str, &str); 5] = [
+pub(super) const BY_USER: [(&str, &str); 5] = [
     ("server_answer", "key IN (SELECT id FROM server_key WHERE user = ?1)"),
     ("server_page", "user = ?1"),
     ("server_sign_in", "user = ?1"),
@@ -65,7 +65,7 @@ pub(super) const MUCH: [&str; 9] =
     ["journal", "payloads", "runs", "parts", "mirrors", "objects", "presences", "events", "asides"];
 
 /// Tables of the server that hold rows of a graph. What waits for a webhook goes with it.
-const BY_GRAPH: [&str; 3] = ["server_closed", "server_feed", "server_webhook"];
+pub(super) const BY_GRAPH: [&str; 3] = ["server_closed", "server_feed", "server_webhook"];
 
 impl Registry {
     /// The erasure of a graph that is not at its end, if there is one.
@@ -87,12 +87,13 @@ impl Registry {
         self.look(|connection| connection.query_row(&statement, [id], read).optional())
     }
 
-    /// Writes one down that begins; of two at once for a graph, the first stays.
-    pub(super) fn begin_erasure(&self, erasure: &Erasure) -> Result<(), CliError> {
-        let statement = "INSERT INTO server_erasure (id, graph, user, ledger, begun_ms)
-            VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
+    /// Writes one down that begins, with the mark that it is found again by; of two at once for a graph,
+    /// the first stays.
+    pub(super) fn begin_erasure(&self, erasure: &Erasure, mark: &[u8]) -> Result<(), CliError> {
+        let statement = "INSERT INTO server_erasure (id, graph, user, ledger, begun_ms, mark)
+            VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
         let Erasure { id, graph, user, ledger, begun, .. } = erasure;
-        let values = params![id, graph.as_bytes(), user, text(ledger), begun.as_millis()];
+        let values = params![id, graph.as_bytes(), user, text(ledger), begun.as_millis(), mark];
         self.with(|connection| connection.execute(statement, values)).map(drop)
     }
 
@@ -265,7 +266,7 @@ fn entries(ledger: &str) -> Vec<Entry> {
     serde_json::from_str(ledger).unwrap_or_default()
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Erasure> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Erasure> {
     let erased: Option<i64> = row.get(5)?;
     let rows: Option<i64> = row.get(6)?;
     let certificate: Option<String> = row.get(7)?;
@@ -326,7 +327,7 @@ mod tests {
             erased: None,
             certificate: None,
         };
-        registry.begin_erasure(&erasure).unwrap();
+        registry.begin_erasure(&erasure, &[]).unwrap();
         registry.wipe(&erasure, now).unwrap();
         let made = "INSERT INTO server_closed VALUES (?, 'e')";
         registry.with(|on| on.execute(made, [data.keys.graph.as_bytes()])).unwrap();

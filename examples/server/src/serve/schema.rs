@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use crate::error::CliError;
 
 /// Append-only, as the graphs' own are.
-const MIGRATIONS: [&str; 14] = [
+const MIGRATIONS: [&str; 15] = [
     "
 CREATE TABLE server_user (
     name    TEXT PRIMARY KEY,
@@ -146,6 +146,9 @@ ALTER TABLE server_feed ADD COLUMN changed_ms INTEGER;
     // What was kept in plain bytes before is good for the rest of its day.
     "
 ALTER TABLE server_answer ADD COLUMN sealed BLOB;
+",
+    "
+ALTER TABLE server_erasure ADD COLUMN mark BLOB;
 ",
 ];
 
