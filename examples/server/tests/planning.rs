@@ -91,7 +91,8 @@ fn a_hold_is_carried_by_an_edge_and_taken_back() {
     kalends.done(&format!("hold release {id}"));
     kalends.done("sync");
     assert_eq!(shown().len(), 0);
-    assert_eq!(kalends.json(&format!("hold release {id}")).1, 2);
+    let (said, code) = kalends.json(&format!("hold release {id}"));
+    assert_eq!((said["error"]["code"].as_str(), code), (Some("not-found"), 2));
 }
 
 /// Catches a session that commits what is taken, or leaves its hold behind.

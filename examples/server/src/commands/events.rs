@@ -3,6 +3,7 @@
 use kalends::core::time::Timestamp;
 use kalends::{After, Agenda, free_busy as taken};
 
+use super::bounds;
 use crate::args::{EventsArgs, SpanArgs};
 use crate::data::Data;
 use crate::error::CliError;
@@ -46,11 +47,11 @@ pub(crate) async fn free_busy(data: &Data, args: SpanArgs) -> Result<Outcome, Cl
 }
 
 fn range(span: &SpanArgs) -> Result<std::ops::Range<Timestamp>, CliError> {
-    if span.from < span.to {
-        Ok(span.from..span.to)
-    } else {
-        Err(CliError::usage("--to must be later than --from"))
+    if span.from >= span.to {
+        return Err(CliError::usage("--to must be later than --from"));
     }
+    bounds::span(span)?;
+    Ok(span.from..span.to)
 }
 
 fn write_next((start, event, original): &After) -> String {
@@ -68,4 +69,19 @@ fn read_next(text: &str) -> Result<After, CliError> {
     let at = |text: &str| text.parse().map(Timestamp::from_millis).map_err(|_| wrong());
     let original = if original.is_empty() { None } else { Some(at(original)?) };
     Ok((at(start)?, event.parse().map_err(|_| wrong())?, original))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Catches a look at all times, which takes a command line as long as it would a server.
+    #[test]
+    fn a_look_is_at_a_bounded_time() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let of = |to: &str| range(&SpanArgs { from: at("2026-01-01T00:00:00Z"), to: at(to) });
+        assert!(of("2051-01-01T00:00:00Z").is_ok());
+        assert!(of("2052-01-01T00:00:00Z").unwrap_err().message.contains("at most"));
+        assert!(of("2026-01-01T00:00:00Z").unwrap_err().message.contains("later"));
+    }
 }

@@ -47,24 +47,33 @@ pub(crate) async fn run(data: &Data, command: HoldCommand) -> Result<Outcome, Cl
         }
         HoldCommand::List => list(data, &zone, now).await,
         HoldCommand::Extend { id, expires } => {
+            known(data, id).await?;
             let expires = now.saturating_add_millis(expires);
             edit(data, HoldEdit::Extend { hold: id, expires }).await?;
             let config = data.config().await?;
             show(&config, id, &zone)
         }
         HoldCommand::Release { id } => {
+            known(data, id).await?;
             edit(data, HoldEdit::Release { hold: id }).await?;
             let text = format!("hold {id} is released: sync to take its copies back");
             Ok(Outcome::new(Released { released: id.to_string() }, text))
         }
         HoldCommand::Convert { id, despite } => {
-            let hold = data.config().await?.holds.get(&id).cloned();
+            let event = known(data, id).await?.event.to_string();
             edit(data, HoldEdit::Convert { hold: id, despite }).await?;
-            let event = hold.map_or_else(String::new, |hold| hold.event.to_string());
             let text = format!("hold {id} is now the event {event}");
             Ok(Outcome::new(Converted { converted: id.to_string(), event }, text))
         }
     }
+}
+
+async fn known(data: &Data, id: HoldId) -> Result<Hold, CliError> {
+    data.config().await?.holds.get(&id).cloned().ok_or_else(|| unknown(id))
+}
+
+fn unknown(id: HoldId) -> CliError {
+    CliError::not_found(format!("there is no hold {id}: `hold list` has them"))
 }
 
 async fn edit(data: &Data, edit: HoldEdit) -> Result<(), CliError> {
@@ -119,9 +128,7 @@ fn carried(config: &Config) -> Option<String> {
 }
 
 fn show(config: &Config, id: HoldId, zone: &Zone) -> Result<Outcome, CliError> {
-    let Some(hold) = config.holds.get(&id) else {
-        return Err(CliError::not_found(format!("there is no hold {id}: `hold list` has them")));
-    };
+    let hold = config.holds.get(&id).ok_or_else(|| unknown(id))?;
     let text = format!(
         "{} to {} is held until {} as {id}",
         local(hold.range.start, zone),

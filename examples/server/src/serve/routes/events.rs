@@ -72,7 +72,6 @@ pub(crate) async fn occurrences(
 ) -> Answer {
     let limit = bounds::page(limit, bounds::PAGE_MAX)?;
     let span = SpanArgs { from, to };
-    bounds::span(&span)?;
     let args = EventsArgs { span, limit: Some(limit), after };
     answer(events::list(&data, args).await)
 }
@@ -89,9 +88,7 @@ pub(crate) async fn free_busy(
     Reader(data): Reader,
     Fields(Span { from, to }): Fields<Span>,
 ) -> Answer {
-    let span = SpanArgs { from, to };
-    bounds::span(&span)?;
-    answer(events::free_busy(&data, span).await)
+    answer(events::free_busy(&data, SpanArgs { from, to }).await)
 }
 
 /// Why an event is mirrored where it is, and where it is not.
