@@ -22,6 +22,7 @@ mod make;
 mod provider;
 mod quirks;
 mod remember;
+mod seconds;
 mod write;
 
 pub use config::CaldavConfig;

@@ -19,6 +19,7 @@ use crate::context::{Context, fail};
 use crate::dav::Member;
 use crate::etag;
 use crate::item::{Object, item};
+use crate::seconds;
 
 /// Pages of one report that are followed.
 const PAGES_MAX: u32 = 10_000;
@@ -193,7 +194,7 @@ impl List {
             let listed = Listed {
                 tag: None,
                 whole: report.initial && !report.doubtful && report.next_token.is_some(),
-                token: report.next_token.take(),
+                token: report.next_token.take().map(|token| seconds::settled(token, reply)),
             };
             if listed.token.is_none() && !report.initial {
                 return Err(cursor_lost("dav.no-token"));
@@ -316,6 +317,7 @@ impl Script for List {
         let whole = names.own && !names.doubtful;
         // From an answer that may lack something, no later one may go on.
         let token = names.token.take().filter(|_| whole);
+        let token = token.map(|token| seconds::settled(token, &reply));
         let tag = names.tag.take().filter(|_| whole && token.is_none());
         self.phase = Phase::Over(Done::Listed(Listed { token, tag, whole }));
         Ok(())
