@@ -28,8 +28,8 @@ fn xandikos() -> Profile {
 
 impl Servers {
     /// The habits that servers have, but for two that hide what happened until more happens, or a week
-    /// has passed: SOGo's tokens are seconds, and do not show what is changed in the second of a listing
-    /// after it; DAViCal answers a token that it lost with all that is there, and where all of that is
+    /// has passed: SOGo gives each new object the same version, also where another one lay
+    /// under its name; DAViCal answers a token that it lost with all that is there, and where all of that is
     /// new, nothing shows that something else went.
     const HABITS: [Habit; 6] = [
         Profile::radicale,
