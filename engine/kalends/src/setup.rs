@@ -124,7 +124,7 @@ pub async fn edit<P: Ports>(
     keys: &GraphKeys,
     edit: UserEdit,
 ) -> Result<(RunId, Vec<Note>), DriverError> {
-    edit_in(driver, keys, draw_run(driver.ports()), edit).await
+    driver.author(keys, &[edit]).await
 }
 
 /// The same in a run that is named beforehand: where that run is in the journal, it was carried out.
