@@ -93,7 +93,13 @@ impl From<MobileError> for EngineError {
 
 impl From<DriverError> for EngineError {
     fn from(error: DriverError) -> Self {
-        Self::Storage { reason: error.to_string() }
+        match error {
+            DriverError::Edit(refused) => Self::invalid(refused),
+            DriverError::Store(error) => error.into(),
+            DriverError::Contended { .. } | DriverError::Stuck { .. } | DriverError::Killed => {
+                Self::Storage { reason: error.to_string() }
+            }
+        }
     }
 }
 

@@ -232,14 +232,7 @@ impl Engine {
         edit: UserEdit,
     ) -> Result<(String, Vec<Note>), EngineError> {
         let (driver, keys) = (self.mobile.driver(), self.mobile.keys());
-        let (run, notes) =
-            kalends::edit(driver, keys, edit).await.map_err(|error| match error {
-                kalends::DriverError::Edit(refused) => EngineError::invalid(refused),
-                other @ (kalends::DriverError::Store(_)
-                | kalends::DriverError::Contended { .. }
-                | kalends::DriverError::Stuck { .. }
-                | kalends::DriverError::Killed) => other.into(),
-            })?;
+        let (run, notes) = kalends::edit(driver, keys, edit).await?;
         Ok((run.to_string(), notes))
     }
 

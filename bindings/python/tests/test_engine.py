@@ -275,6 +275,9 @@ class Trouble(Case):
             with self.assertRaises(EngineError.Network):
                 await engine.add_caldav_account("work", "http://127.0.0.1:9/", "alice", "wonder")
             self.assertEqual([a for a in await engine.accounts() if a.provider == "caldav"], [])
+            await engine.add_caldav_account("work", self.ready["url"], "alice", "wonder")
+            with self.assertRaises(EngineError.Invalid):
+                await engine.add_caldav_account("work", self.ready["url"], "bob", "builder")
             with self.assertRaises(EngineError.Invalid):
                 await engine.remove_edge("nonsense", False)
             when = EventTime.ZONED(start="2026-06-01T09:00:00", zone="Mars/Base", seconds=60)
