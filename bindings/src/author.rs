@@ -62,6 +62,10 @@ pub struct EventDraft {
 impl Engine {
     /// Makes an event in the graph's own calendar, or changes it there; its id. It works without
     /// a network; the next sync writes its mirrors.
+    ///
+    /// # Errors
+    /// `Invalid` for times, a rule or an id that cannot be, and for an event that is not in the graph's own
+    /// calendar or that the engine made itself; `Storage`, `Corrupt`.
     #[uniffi::method(default(event = None))]
     pub async fn put_event(
         &self,
@@ -91,6 +95,9 @@ impl Engine {
     }
 
     /// The graph's own calendar, where edges of such events start; absent before the first.
+    ///
+    /// # Errors
+    /// `Storage`, `Corrupt`.
     pub async fn own_calendar(&self) -> Result<Option<CalendarView>, EngineError> {
         let Some(own) = self.own().await?.map(|own| own.to_string()) else { return Ok(None) };
         let all = self.calendars(None).await?;

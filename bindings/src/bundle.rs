@@ -13,6 +13,9 @@ use crate::error::EngineError;
 impl Engine {
     /// The graph for another device: its keys, accounts, calendars and edges, and no password.
     /// Keep it like one: whoever has it can sign marks of the graph.
+    ///
+    /// # Errors
+    /// `Storage`, `Corrupt`.
     pub async fn export_bundle(&self) -> Result<String, EngineError> {
         let bundle = GraphBundle::of(self.mobile.keys(), &*self.setting().await?);
         bundle.to_json().map_err(EngineError::invalid)

@@ -122,6 +122,11 @@ pub struct EngineStatus {
 #[uniffi::export]
 impl Engine {
     /// Opens the graph of a folder, or makes one there.
+    ///
+    /// # Errors
+    /// `Invalid` where the app's bindings are of another version, the bundle cannot be read, or the folder
+    /// holds another graph than the bundle; `Corrupt` where the file cannot be read or its keys are lost;
+    /// `Storage` where the folder or secure storage fails.
     #[uniffi::constructor(default(timer = None))]
     pub fn open(
         config: EngineConfig,
@@ -150,6 +155,9 @@ impl Engine {
     /// Reads what changed and writes what is due, for so many milliseconds at most. What is left
     /// is done by the next call; cancelling loses nothing. `asked_for`: a person waits for it, so
     /// that what rests after failures is tried now.
+    ///
+    /// # Errors
+    /// `AlreadyRunning`; `Storage`, `Corrupt`. What providers answer is told in the report, and is no error.
     #[uniffi::method(default(asked_for = false, listener = None))]
     pub async fn sync_now(
         &self,
@@ -164,6 +172,9 @@ impl Engine {
     /// Does what is due within two seconds and nothing else: reads what `deliver` told of, and
     /// writes what waits. Accounts are not asked for other news. For a silent push, and for
     /// `next_wake`.
+    ///
+    /// # Errors
+    /// As [`Self::sync_now`].
     #[uniffi::method(default(listener = None))]
     pub async fn sync_due(
         &self,
@@ -174,17 +185,26 @@ impl Engine {
     }
 
     /// Stops the sync under way, with `now` at once; whether there was one. On any thread.
+    ///
+    /// # Errors
+    /// None of its own.
     pub fn stop(&self, now: bool) -> Result<bool, EngineError> {
         Ok(self.mobile.stop(now))
     }
 
     /// When there is something to do next, in milliseconds since 1970: when the app should have
     /// itself woken.
+    ///
+    /// # Errors
+    /// `Storage`, `Corrupt`.
     pub async fn next_wake(&self) -> Result<Option<i64>, EngineError> {
         Ok(self.mobile.next_wake().await?.map(|at| at.as_millis()))
     }
 
     /// How everything is.
+    ///
+    /// # Errors
+    /// `Storage`, `Corrupt`.
     pub async fn status(&self) -> Result<EngineStatus, EngineError> {
         let (store, graph) = self.store();
         let counts = store.query(CountsOf { graph }).await?;

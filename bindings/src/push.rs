@@ -33,6 +33,9 @@ impl std::fmt::Debug for PushNotice {
 impl Engine {
     /// Takes in a silent push, at once and without a network: what it speaks of is read by the next
     /// `sync_due`. One that is forged or that nobody waits for is `Invalid`, and changes nothing.
+    ///
+    /// # Errors
+    /// `Invalid` for a notice that is forged, too large, or waited for by nobody; `Storage`, `Corrupt`.
     pub async fn deliver(&self, notice: PushNotice) -> Result<bool, EngineError> {
         if notice.body.len() > InboundRequest::BODY_BYTES_MAX {
             return Err(EngineError::invalid("no provider sends a notice that large"));

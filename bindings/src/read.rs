@@ -186,6 +186,9 @@ pub struct JournalPage {
 #[uniffi::export]
 impl Engine {
     /// What takes place from one time to another, 250 at most a page.
+    ///
+    /// # Errors
+    /// `Invalid` where `after` is no word of a page before; `Storage`, `Corrupt`.
     #[uniffi::method(default(limit = 250, after = None))]
     pub async fn occurrences(
         &self,
@@ -209,6 +212,9 @@ impl Engine {
     }
 
     /// When the person's time is taken: disjoint, sorted.
+    ///
+    /// # Errors
+    /// `Storage`, `Corrupt`.
     pub async fn free_busy(&self, from_ms: i64, to_ms: i64) -> Result<Vec<BusyTime>, EngineError> {
         let (store, graph) = self.store();
         let taken = kalends::free_busy(store, graph, &(at(from_ms)..at(to_ms))).await?;
@@ -220,6 +226,9 @@ impl Engine {
     }
 
     /// What a sync would write; nothing is sent but what reads.
+    ///
+    /// # Errors
+    /// `Storage`, `Corrupt`.
     pub async fn plan(&self) -> Result<Vec<PlannedWrite>, EngineError> {
         let (driver, keys) = (self.mobile.driver(), self.mobile.keys());
         let options = Options { rests: Rests::Ended, ..Options::default() };
@@ -240,6 +249,9 @@ impl Engine {
 
     /// Why an event is mirrored where it is; absent where nothing is known of it. Takes an id or
     /// an iCalendar UID.
+    ///
+    /// # Errors
+    /// `Storage`, `Corrupt`.
     pub async fn explain(&self, event: String) -> Result<Option<Explanation>, EngineError> {
         let (store, graph) = self.store();
         let keys = self.mobile.keys();
@@ -272,6 +284,9 @@ impl Engine {
     }
 
     /// What is left alone and why, 250 objects of each sort at most.
+    ///
+    /// # Errors
+    /// `Storage`, `Corrupt`.
     pub async fn set_aside(&self) -> Result<Vec<AsideView>, EngineError> {
         let ((store, graph), config) = (self.store(), self.setting().await?);
         let mut shown = Vec::new();
@@ -287,6 +302,9 @@ impl Engine {
     }
 
     /// What happened, 250 entries at most a page.
+    ///
+    /// # Errors
+    /// `Storage`, `Corrupt`.
     #[uniffi::method(default(limit = 250))]
     pub async fn journal(&self, after: i64, limit: i32) -> Result<JournalPage, EngineError> {
         let (store, graph) = self.store();
@@ -311,6 +329,9 @@ impl Engine {
     }
 
     /// Takes back what a run's cause changed here. What a person touched since stays, and is named.
+    ///
+    /// # Errors
+    /// `Invalid` where nothing was recorded in this run, or the id is none; `Storage`, `Corrupt`.
     pub async fn undo(&self, run: String) -> Result<UndoReport, EngineError> {
         let run = id::<RunId>(&run, "a run")?;
         let (run, notes) = self.carry_out(kalends::UserEdit::Undo { run }).await?;

@@ -125,6 +125,10 @@ pub struct EdgeDraft {
 impl Engine {
     /// Adds a CalDAV account, or gives one new credentials. Its calendars are looked for at once,
     /// so that a wrong address or password shows before anything is kept.
+    ///
+    /// # Errors
+    /// `NeedsSignIn` where the password is refused; `Network` where the server cannot be reached or is no
+    /// CalDAV server; `Invalid` for a name that cannot be; `Storage`, `Corrupt`.
     pub async fn add_caldav_account(
         &self,
         name: String,
@@ -137,6 +141,10 @@ impl Engine {
     }
 
     /// Adds an ICS feed; its address is kept like a password.
+    ///
+    /// # Errors
+    /// `Network` where the address gives no calendar; `Invalid` for a name that cannot be; `Storage`,
+    /// `Corrupt`.
     pub async fn add_feed_account(
         &self,
         name: String,
@@ -147,6 +155,9 @@ impl Engine {
 
     /// Takes an account away: with the next syncs its mirrors are taken back, and then it is gone.
     /// With `abandon` they stay where they are, for an account that cannot be reached any more.
+    ///
+    /// # Errors
+    /// `Invalid` where there is no such account; `Storage`, `Corrupt`.
     pub async fn remove_account(
         &self,
         account: String,
@@ -162,12 +173,18 @@ impl Engine {
     }
 
     /// All accounts.
+    ///
+    /// # Errors
+    /// `Storage`, `Corrupt`.
     pub async fn accounts(&self) -> Result<Vec<AccountView>, EngineError> {
         let config = self.setting().await?;
         Ok(config.accounts.values().map(account_view).collect())
     }
 
     /// All calendars, or those of one account.
+    ///
+    /// # Errors
+    /// `Storage`, `Corrupt`.
     #[uniffi::method(default(account = None))]
     pub async fn calendars(
         &self,
@@ -181,6 +198,9 @@ impl Engine {
     }
 
     /// Reads a calendar from now on, or stops reading it.
+    ///
+    /// # Errors
+    /// `Invalid` where there is no such calendar, or it is an overlay; `Storage`, `Corrupt`.
     pub async fn set_scope(&self, calendar_id: String, on: bool) -> Result<bool, EngineError> {
         let calendar = id(&calendar_id, "a calendar")?;
         self.edit(UserEdit::SetScope { calendar, on }).await?;
@@ -188,12 +208,19 @@ impl Engine {
     }
 
     /// All edges.
+    ///
+    /// # Errors
+    /// `Storage`, `Corrupt`.
     pub async fn edges(&self) -> Result<Vec<EdgeView>, EngineError> {
         let config = self.setting().await?;
         Ok(config.edges.values().map(edge_view).collect())
     }
 
     /// Adds an edge, and its counterpart where it is two-way; the next sync writes its mirrors.
+    ///
+    /// # Errors
+    /// `Invalid` where an end does not exist or takes no mirrors, and for an edge that is there; `Storage`,
+    /// `Corrupt`.
     pub async fn add_edge(&self, draft: EdgeDraft) -> Result<Vec<EdgeView>, EngineError> {
         let before = self.setting().await?;
         let from = id::<CalendarId>(&draft.source, "a calendar")?;
@@ -213,6 +240,9 @@ impl Engine {
 
     /// Takes an edge away: with the next sync its mirrors are taken back. With `abandon` they
     /// stay where they are.
+    ///
+    /// # Errors
+    /// `Invalid` where there is no such edge; `Storage`, `Corrupt`.
     pub async fn remove_edge(&self, edge: String, abandon: bool) -> Result<bool, EngineError> {
         let edge = id::<EdgeId>(&edge, "an edge")?;
         self.edit(UserEdit::RemoveEdge { edge, abandon }).await?;

@@ -56,6 +56,9 @@ impl std::fmt::Debug for ServiceClient {
 impl Engine {
     /// Begins to sign in: the address to open in the platform's browser, which comes back to
     /// `redirect`, an address that the app is registered with. The app may end meanwhile.
+    ///
+    /// # Errors
+    /// `Invalid` for a service that is not known; `Storage` where secure storage fails.
     pub async fn begin_sign_in(
         &self,
         name: String,
@@ -69,6 +72,10 @@ impl Engine {
 
     /// Goes on where the browser came back, with the whole address that it came to: adds the
     /// account, or gives one that is there new tokens.
+    ///
+    /// # Errors
+    /// `Invalid` where no sign-in was begun, or another one; `NeedsSignIn` where the person or the service
+    /// refused; `Network`; `Storage`, `Corrupt`.
     pub async fn finish_sign_in(&self, address: String) -> Result<AccountView, EngineError> {
         let (asked, secret) = self.mobile.finish_sign_in(&address).await?;
         self.add_account(asked.name, &asked.kind, secret).await
@@ -78,6 +85,10 @@ impl Engine {
     /// tokens. `tokens`: an access token alone, or the JSON of an answer with tokens
     /// (`access_token`, `refresh_token`, `expires_in`); without a refresh token the account needs
     /// another sign-in when it ends.
+    ///
+    /// # Errors
+    /// `Invalid` where the tokens cannot be read; `NeedsSignIn` where the service refuses them; `Network`;
+    /// `Storage`, `Corrupt`.
     pub async fn add_signed_in_account(
         &self,
         name: String,

@@ -87,11 +87,17 @@ impl SqliteStore {
     }
 
     /// Makes a graph, where there is none yet.
+    ///
+    /// # Errors
+    /// [`StoreError`].
     pub fn create(&self, graph: GraphId) -> impl Future<Output = Result<(), StoreError>> + Send {
         self.change(Ok(create_graph(graph)))
     }
 
     /// A page of graphs, in the order of their ids.
+    ///
+    /// # Errors
+    /// [`StoreError`].
     pub fn graphs(
         &self,
         after: Option<GraphId>,
@@ -104,6 +110,9 @@ impl SqliteStore {
     }
 
     /// Asks a question outside any step.
+    ///
+    /// # Errors
+    /// [`StoreError`].
     pub fn query<Q: Query>(
         &self,
         question: Q,
@@ -117,6 +126,9 @@ impl SqliteStore {
 
     /// A number that is another one after each commit to the file, whichever process made it. It
     /// costs next to nothing to look at, and stands still in memory, where nobody else commits.
+    ///
+    /// # Errors
+    /// [`StoreError`].
     pub fn stamp(&self) -> impl Future<Output = Result<i64, StoreError>> + Send + use<> {
         self.reader().run(move |desk| {
             let stamp = desk.connection.query_row("PRAGMA data_version", [], |row| row.get(0));
@@ -126,6 +138,9 @@ impl SqliteStore {
 
     /// Ends every lease of a graph's jobs. Only for who knows that nobody works on the graph: after
     /// a process that did was killed, its jobs need not wait until their leases run out.
+    ///
+    /// # Errors
+    /// [`StoreError`].
     pub fn end_leases(
         &self,
         graph: GraphId,
@@ -145,6 +160,9 @@ impl SqliteStore {
 
     /// Erases what journal entries made before `before` say of their changes; the entries stay, and
     /// the chain holds without it. How many were erased.
+    ///
+    /// # Errors
+    /// [`StoreError`].
     pub async fn erase_payloads(
         &self,
         graph: GraphId,
@@ -163,6 +181,9 @@ impl SqliteStore {
     }
 
     /// Keeps an account's credentials, sealed.
+    ///
+    /// # Errors
+    /// [`StoreError`].
     pub fn put_secret(
         &self,
         graph: GraphId,
@@ -175,6 +196,9 @@ impl SqliteStore {
 
     /// Puts an account's credentials in the place of those that were read as `read`. Whether it
     /// did: others may have come there first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
     pub fn replace_secret(
         &self,
         graph: GraphId,
@@ -190,6 +214,9 @@ impl SqliteStore {
     }
 
     /// An account's credentials.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] where the vault cannot open it; else any [`StoreError`].
     pub fn secret(
         &self,
         graph: GraphId,
@@ -200,6 +227,9 @@ impl SqliteStore {
     }
 
     /// An account's credentials, and how they lie sealed.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] where the vault cannot open it; else any [`StoreError`].
     pub fn sealed_secret(
         &self,
         graph: GraphId,
@@ -213,6 +243,9 @@ impl SqliteStore {
     }
 
     /// Whose credentials a graph keeps, in order; those of accounts that are gone among them.
+    ///
+    /// # Errors
+    /// [`StoreError`].
     pub fn secrets(
         &self,
         graph: GraphId,
@@ -224,6 +257,9 @@ impl SqliteStore {
     }
 
     /// Forgets an account's credentials.
+    ///
+    /// # Errors
+    /// [`StoreError`].
     pub fn delete_secret(
         &self,
         graph: GraphId,
@@ -234,6 +270,9 @@ impl SqliteStore {
 
     /// Seals anew what lies sealed under another key than the vault's newest; how many values. What
     /// comes in meanwhile is sealed as the vault of its process has it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
     pub fn reseal(
         &self,
         vault: Arc<KeyVault>,

@@ -19,6 +19,9 @@ impl<'a> Person<'a> {
     }
 
     /// Stores an iCalendar text under a name of a calendar, whatever the text is.
+    ///
+    /// # Errors
+    /// Where the calendar does not exist.
     pub fn put(&mut self, calendar: &str, name: &str, ics: &str) -> Result<(), String> {
         let found = ics_check::inspect(ics.as_bytes()).unwrap_or_default();
         let uid = found.uids.into_iter().next().unwrap_or_default();
@@ -28,6 +31,9 @@ impl<'a> Person<'a> {
     }
 
     /// Changes a stored text.
+    ///
+    /// # Errors
+    /// Where the calendar or the member does not exist.
     pub fn edit(
         &mut self,
         calendar: &str,
@@ -39,12 +45,18 @@ impl<'a> Person<'a> {
     }
 
     /// The stored text.
+    ///
+    /// # Errors
+    /// Where the calendar or the member does not exist.
     pub fn text(&mut self, calendar: &str, name: &str) -> Result<String, String> {
         let held = self.calendar(calendar)?.resources.get(name);
         held.map(|resource| resource.text.clone()).ok_or_else(|| missing(calendar, name))
     }
 
     /// Moves a member into another calendar under the same name.
+    ///
+    /// # Errors
+    /// Where either calendar or the member does not exist.
     pub fn move_to(&mut self, calendar: &str, name: &str, target: &str) -> Result<(), String> {
         let text = self.text(calendar, name)?;
         self.calendar(target)?;
@@ -53,6 +65,9 @@ impl<'a> Person<'a> {
     }
 
     /// Copies a member, UID and all, to a calendar under a new name.
+    ///
+    /// # Errors
+    /// Where either calendar or the member does not exist.
     pub fn copy(
         &mut self,
         calendar: &str,
@@ -65,6 +80,9 @@ impl<'a> Person<'a> {
     }
 
     /// Copies a member as most programs do it: with a new UID.
+    ///
+    /// # Errors
+    /// Where either calendar or the member does not exist, or the member is no iCalendar text.
     pub fn duplicate(
         &mut self,
         calendar: &str,
@@ -79,6 +97,9 @@ impl<'a> Person<'a> {
     }
 
     /// Deletes a member; it stays in the bin.
+    ///
+    /// # Errors
+    /// Where the calendar or the member does not exist.
     pub fn delete(&mut self, calendar: &str, name: &str) -> Result<(), String> {
         let text = self.text(calendar, name)?;
         self.sim.bin.insert(format!("{calendar}{name}"), text);
@@ -91,6 +112,9 @@ impl<'a> Person<'a> {
     }
 
     /// Brings a deleted member back to where it was.
+    ///
+    /// # Errors
+    /// Where the calendar does not exist, or nothing of this name is in the bin.
     pub fn undelete(&mut self, calendar: &str, name: &str) -> Result<(), String> {
         let key = format!("{calendar}{name}");
         let text = self.sim.bin.remove(&key).ok_or_else(|| format!("{key} is not in the bin"))?;
@@ -98,6 +122,9 @@ impl<'a> Person<'a> {
     }
 
     /// Makes reports that read this member fail where the server has poison items (C27).
+    ///
+    /// # Errors
+    /// Where the calendar or the member does not exist.
     pub fn poison(&mut self, calendar: &str, name: &str) -> Result<(), String> {
         let held = self.calendar(calendar)?.resources.get_mut(name);
         held.ok_or_else(|| missing(calendar, name))?.poison = true;
@@ -105,6 +132,9 @@ impl<'a> Person<'a> {
     }
 
     /// Gives a calendar another display name.
+    ///
+    /// # Errors
+    /// Where the calendar does not exist.
     pub fn rename_calendar(&mut self, calendar: &str, title: &str) -> Result<(), String> {
         let title = Element::new(DAV, "displayname").text(title);
         self.calendar(calendar)?.properties.insert(title.qname(), title);
@@ -112,12 +142,18 @@ impl<'a> Person<'a> {
     }
 
     /// Takes away or gives back the right to write.
+    ///
+    /// # Errors
+    /// Where the calendar does not exist.
     pub fn set_read_only(&mut self, calendar: &str, read_only: bool) -> Result<(), String> {
         self.calendar(calendar)?.read_only = read_only;
         Ok(())
     }
 
     /// Deletes a calendar with all that is in it.
+    ///
+    /// # Errors
+    /// Where the calendar does not exist.
     pub fn delete_calendar(&mut self, calendar: &str) -> Result<(), String> {
         let gone = self.sim.state.calendars.remove(calendar);
         gone.map(|_| ()).ok_or_else(|| format!("there is no calendar {calendar}"))

@@ -28,6 +28,9 @@ impl<'a> Person<'a> {
 
     /// Makes an event and gives its id. It may have an `organizer`, as an invitation has, an
     /// `iCalUID`, and an `eventType` that no client can make.
+    ///
+    /// # Errors
+    /// Where the calendar does not exist, or Google would not take the event.
     pub fn add(&mut self, calendar: &str, event: &Value) -> Result<String, String> {
         let number = self.sim.state.draw();
         let id = digest::opaque_id(self.sim.state.seed, &["event", &number]);
@@ -37,6 +40,9 @@ impl<'a> Person<'a> {
 
     /// Makes an event under an id, or makes it whole anew: nothing stays of what it was, nor of
     /// what was changed of its instances.
+    ///
+    /// # Errors
+    /// Where the calendar does not exist, or Google would not take the event.
     pub fn put(&mut self, calendar: &str, id: &str, event: &Value) -> Result<(), String> {
         let sent = object(event.clone());
         let (creator, now_ms) = (self.email.clone(), self.now_ms);
@@ -58,6 +64,9 @@ impl<'a> Person<'a> {
     }
 
     /// Changes an event, changed instance or instance: a merge patch.
+    ///
+    /// # Errors
+    /// Where the calendar or the event does not exist, or Google would not take the change.
     pub fn edit(&mut self, calendar: &str, id: &str, patch: &Value) -> Result<(), String> {
         let (naming, now_ms) = (self.naming(), self.now_ms);
         let held = self.held(calendar)?;
@@ -70,6 +79,10 @@ impl<'a> Person<'a> {
 
     /// Changes one instance of a series by its original start in seconds (of a day, its midnight
     /// in UTC), and gives the instance's id.
+    ///
+    /// # Errors
+    /// Where the calendar or the event does not exist, the series has no instance then, or Google
+    /// would not take the change.
     pub fn edit_instance(
         &mut self,
         calendar: &str,
@@ -83,6 +96,9 @@ impl<'a> Person<'a> {
     }
 
     /// Cancels one instance of a series.
+    ///
+    /// # Errors
+    /// Where the calendar or the event does not exist, or the series has no instance then.
     pub fn cancel_instance(
         &mut self,
         calendar: &str,
@@ -94,6 +110,9 @@ impl<'a> Person<'a> {
     }
 
     /// The id of an instance.
+    ///
+    /// # Errors
+    /// Where the calendar or the event does not exist, or the series has no instance then.
     pub fn instance(
         &mut self,
         calendar: &str,
@@ -111,6 +130,9 @@ impl<'a> Person<'a> {
 
     /// "This and following": the series ends before the instance, and another one, whose id this
     /// gives, goes on from it with a change.
+    ///
+    /// # Errors
+    /// Where the calendar or the event does not exist, or the series has no instance then.
     pub fn split(
         &mut self,
         calendar: &str,
@@ -126,6 +148,9 @@ impl<'a> Person<'a> {
     }
 
     /// Deletes an event, or cancels an instance.
+    ///
+    /// # Errors
+    /// Where the calendar or the event does not exist.
     pub fn delete(&mut self, calendar: &str, id: &str) -> Result<(), String> {
         let (naming, now_ms) = (self.naming(), self.now_ms);
         let held = self.held(calendar)?;
@@ -137,6 +162,9 @@ impl<'a> Person<'a> {
     }
 
     /// Brings a deleted event back from the bin.
+    ///
+    /// # Errors
+    /// Where the calendar does not exist, or nothing of this id is in the bin.
     pub fn undelete(&mut self, calendar: &str, id: &str) -> Result<(), String> {
         let now_ms = self.now_ms;
         let held = self.held(calendar)?;
@@ -149,6 +177,9 @@ impl<'a> Person<'a> {
 
     /// Copies an event as Google's own page does it: another id and UID, and everything else,
     /// private properties too.
+    ///
+    /// # Errors
+    /// Where either calendar or the event does not exist.
     pub fn duplicate(&mut self, calendar: &str, id: &str, target: &str) -> Result<String, String> {
         let number = self.sim.state.draw();
         let copy = digest::opaque_id(self.sim.state.seed, &["event", &number]);
@@ -158,6 +189,9 @@ impl<'a> Person<'a> {
 
     /// Copies an event with the changes of its instances to a calendar under an id and a UID, as
     /// programs do that export and import.
+    ///
+    /// # Errors
+    /// Where either calendar or the event does not exist.
     pub fn copy(
         &mut self,
         (calendar, id): (&str, &str),
@@ -178,6 +212,9 @@ impl<'a> Person<'a> {
     }
 
     /// Moves an event to another calendar; its id goes along.
+    ///
+    /// # Errors
+    /// Where either calendar or the event does not exist.
     pub fn move_to(&mut self, calendar: &str, id: &str, target: &str) -> Result<(), String> {
         let now_ms = self.now_ms;
         self.held(target)?;
@@ -190,6 +227,9 @@ impl<'a> Person<'a> {
     }
 
     /// Gives a calendar another title.
+    ///
+    /// # Errors
+    /// Where the calendar does not exist.
     pub fn rename_calendar(&mut self, calendar: &str, summary: &str) -> Result<(), String> {
         let held = self.held(calendar)?;
         held.fields.insert("summary".to_owned(), json!(summary));
@@ -198,6 +238,9 @@ impl<'a> Person<'a> {
     }
 
     /// Deletes a calendar with all that is in it.
+    ///
+    /// # Errors
+    /// Where the calendar does not exist.
     pub fn delete_calendar(&mut self, calendar: &str) -> Result<(), String> {
         self.held(calendar)?;
         self.sim.state.remove_calendar(calendar);

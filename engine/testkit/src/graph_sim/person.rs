@@ -28,6 +28,9 @@ impl<'a> Person<'a> {
     }
 
     /// Makes an event and gives its immutable id.
+    ///
+    /// # Errors
+    /// Where the calendar does not exist, or Graph would refuse the event.
     pub fn create(&mut self, calendar: &str, event: &Value) -> Done<String> {
         let calendar = self.calendar(calendar)?;
         let body = object(event)?;
@@ -38,6 +41,9 @@ impl<'a> Person<'a> {
     }
 
     /// Makes an event that has its iCalUId already, as an invitation or an import does.
+    ///
+    /// # Errors
+    /// As [`Self::create`].
     pub fn import(&mut self, calendar: &str, uid: &str, event: &Value) -> Done<String> {
         let id = self.create(calendar, event)?;
         let (number, _) = self.named(&id)?;
@@ -48,6 +54,9 @@ impl<'a> Person<'a> {
     }
 
     /// Changes an event, a series or one occurrence.
+    ///
+    /// # Errors
+    /// Where there is no such event, or Graph would refuse the change.
     pub fn edit(&mut self, id: &str, change: &Value) -> Done<()> {
         let body = object(change)?;
         let (number, date) = self.named(id)?;
@@ -61,6 +70,9 @@ impl<'a> Person<'a> {
     }
 
     /// Deletes an event, a series or one occurrence.
+    ///
+    /// # Errors
+    /// Where there is no such event.
     pub fn delete(&mut self, id: &str) -> Done<()> {
         let (number, date) = self.named(id)?;
         let (state, now_ms) = (&mut self.sim.state, self.now_ms);
@@ -78,6 +90,9 @@ impl<'a> Person<'a> {
     }
 
     /// Puts an event that was deleted back where it was, under its old id.
+    ///
+    /// # Errors
+    /// Where no event of this id was deleted.
     pub fn undelete(&mut self, id: &str) -> Done<()> {
         let seed = self.sim.state.seed;
         let mut gone = self.sim.state.gone.iter().rev();
@@ -92,6 +107,9 @@ impl<'a> Person<'a> {
     }
 
     /// Moves an event into another calendar: its immutable id stays.
+    ///
+    /// # Errors
+    /// Where the event or the calendar does not exist.
     pub fn move_to(&mut self, id: &str, calendar: &str) -> Done<()> {
         let target = self.calendar(calendar)?;
         let (number, _) = self.named(id)?;
@@ -113,12 +131,18 @@ impl<'a> Person<'a> {
 
     /// Copies an event, extended properties and categories and all, and gives the copy's id. A
     /// copy has an iCalUId of its own and no transaction.
+    ///
+    /// # Errors
+    /// Where the event or the calendar does not exist.
     pub fn copy(&mut self, id: &str, calendar: &str) -> Done<String> {
         let uid = show::new_uid(self.sim.state.seed, &self.sim.profile, self.sim.state.drawn + 1);
         self.copied(id, calendar, uid)
     }
 
     /// Copies an event, its iCalUId and all.
+    ///
+    /// # Errors
+    /// Where the event or the calendar does not exist.
     pub fn copy_under_its_uid(&mut self, id: &str, calendar: &str) -> Done<String> {
         let (number, _) = self.named(id)?;
         let uid = self.sim.state.events.get(&number).map(|event| event.uid.clone());
@@ -147,6 +171,9 @@ impl<'a> Person<'a> {
     }
 
     /// Takes the extended properties off an event and its exceptions.
+    ///
+    /// # Errors
+    /// Where there is no such event.
     pub fn clear_properties(&mut self, id: &str) -> Done<()> {
         let (number, _) = self.named(id)?;
         if let Some(event) = self.sim.state.events.get_mut(&number) {
@@ -159,6 +186,9 @@ impl<'a> Person<'a> {
     }
 
     /// The id of the occurrence that the pattern puts on a day (`2026-06-10`).
+    ///
+    /// # Errors
+    /// Where there is no such event, or its pattern has no occurrence that day.
     pub fn occurrence(&self, id: &str, day: &str) -> Done<String> {
         let (number, _) = self.named(id)?;
         let day = day.parse().map_err(|_| format!("{day} is no date"))?;
@@ -170,6 +200,9 @@ impl<'a> Person<'a> {
     }
 
     /// Removes a calendar with all that is in it.
+    ///
+    /// # Errors
+    /// Where the calendar does not exist.
     pub fn delete_calendar(&mut self, calendar: &str) -> Done<()> {
         let number = self.calendar(calendar)?;
         calendars::remove(&mut self.sim.state, number);
@@ -177,6 +210,9 @@ impl<'a> Person<'a> {
     }
 
     /// Gives a calendar another name.
+    ///
+    /// # Errors
+    /// Where the calendar does not exist.
     pub fn rename_calendar(&mut self, calendar: &str, name: &str) -> Done<()> {
         let number = self.calendar(calendar)?;
         if let Some(held) = self.sim.state.calendars.get_mut(&number) {

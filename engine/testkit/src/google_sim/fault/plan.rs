@@ -45,7 +45,10 @@ impl FaultPlan {
 
     /// Adds the rules of a JSON array, each as
     /// `{"method": "GET", "path": "*/events", "when": {"nth": 2}, "fault": "F7"}`; method, path and
-    /// when may be left out. The error says what is wrong.
+    /// when may be left out.
+    ///
+    /// # Errors
+    /// What is wrong with the text: no JSON, no array, a rule without a fault, a fault that is none.
     pub fn add_json(&mut self, text: &str) -> Result<(), String> {
         let rules: Value = serde_json::from_str(text).map_err(|why| why.to_string())?;
         let rules = rules.as_array().ok_or("the faults are no array")?;
