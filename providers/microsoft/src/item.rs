@@ -2,6 +2,7 @@
 
 use kalends_core::event::Body;
 use kalends_core::ids::{ProviderId, Version};
+use kalends_core::known_marks::product_of;
 use kalends_core::presence::Evidence;
 use kalends_core::provider::{Broken, EventItem, Item, Payload};
 use serde_json::Value;
@@ -32,7 +33,7 @@ pub(crate) fn item(
         version,
         payload,
         mark: marked.mark,
-        foreign: None,
+        foreign: foreign(event),
         fresh: true,
         doubts,
     }))
@@ -64,6 +65,13 @@ pub(crate) fn is_ours(event: &EventJson) -> bool {
     let marked = Marked::of(event);
     let made_for = marked.derived.as_ref().filter(|_| marked.mark.is_some());
     made_for.is_some_and(|derived| event.transaction_id.as_ref() == Some(derived))
+}
+
+/// Another product whose category an event bears: of all that products leave at an event the one that
+/// comes with every reading.
+fn foreign(event: &EventJson) -> Option<String> {
+    let mut products = event.categories.iter().flatten().map(|name| product_of("CATEGORIES", name));
+    products.find_map(|product| product).map(str::to_owned)
 }
 
 /// The version of a series.

@@ -398,3 +398,16 @@ fn what_makes_no_sense_is_set_aside_with_its_reason() {
         assert!(!broken.raw.is_empty());
     }
 }
+
+/// Law L1. Catches another product's event that is taken for the person's own.
+#[test]
+fn a_category_that_another_product_leaves_says_whose_an_event_is() {
+    let product = |category: &str| {
+        let one = ONE.replace("Blue category", category);
+        assert!(one.contains(category));
+        run(&fetch(&["AAMkAG/+="]), vec![step(GET, 200, one)]).event().foreign.clone()
+    };
+    assert_eq!(product("Blue category"), None);
+    assert_eq!(product("T-Minus Managed").as_deref(), Some("T-Minus"));
+    assert_eq!(product("Keeper.SH").as_deref(), Some("Keeper"));
+}

@@ -13,6 +13,8 @@ mod beside;
 mod common;
 #[path = "graph/failing.rs"]
 mod failing;
+#[path = "graph/foreign.rs"]
+mod foreign;
 #[path = "graph/killed.rs"]
 mod killed;
 #[path = "graph/overlay.rs"]

@@ -4,6 +4,7 @@ use super::{Next, origin};
 use crate::draft::Draft;
 use crate::ids::{CalendarId, EventId, ProviderId};
 use crate::journal::{Cause, CauseKind};
+use crate::known_marks::product_of;
 use crate::limits;
 use crate::mark::{self, Mark, Reading};
 use crate::mirror::PartRef;
@@ -77,13 +78,14 @@ fn class(draft: &Draft<'_>, item: &EventItem) -> Class {
         .mark
         .as_ref()
         .map(|token| mark::read(&draft.env.keys, token, super::mirror::native(item)));
-    match (reading, &item.foreign) {
-        (Some(Reading::Ours(found)), _) => Class::Stray(found),
-        (Some(Reading::OtherGraph), _) => Class::Foreign(OTHER_GRAPH.to_owned()),
-        (Some(Reading::Void | Reading::Garbage) | None, Some(product)) => {
-            Class::Foreign(product.clone())
+    match reading {
+        Some(Reading::Ours(found)) => Class::Stray(found),
+        Some(Reading::OtherGraph) => Class::Foreign(OTHER_GRAPH.to_owned()),
+        Some(Reading::Void | Reading::Garbage) | None => {
+            // Whatever else a provider can see of other products, each of them tells the UID.
+            let by_uid = || product_of("UID", &item.uid).map(str::to_owned);
+            item.foreign.clone().or_else(by_uid).map_or(Class::Origin, Class::Foreign)
         }
-        (Some(Reading::Void | Reading::Garbage) | None, None) => Class::Origin,
     }
 }
 

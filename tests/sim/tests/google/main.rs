@@ -13,6 +13,7 @@ mod bad_input;
 mod costs;
 mod flows;
 mod flows_mixed;
+mod foreign;
 mod instances;
 mod mangled;
 mod others;

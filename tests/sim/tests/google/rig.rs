@@ -47,7 +47,7 @@ type Ports = Parts<MemoryStore, Net, VirtualClock, SeededEntropy, Logins, Jump, 
 pub(crate) struct Rig {
     pub(crate) keys: GraphKeys,
     pub(crate) clock: VirtualClock,
-    store: MemoryStore,
+    pub(crate) store: MemoryStore,
     net: Net,
     logins: Logins,
     accounts: BTreeMap<&'static str, AccountId>,

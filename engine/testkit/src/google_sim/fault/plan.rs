@@ -24,6 +24,7 @@ struct Rule {
 pub struct FaultPlan {
     rules: Vec<Rule>,
     drawn: Option<Drawn>,
+    met: usize,
 }
 
 /// Faults by chance.
@@ -72,6 +73,11 @@ impl FaultPlan {
         *self = Self::default();
     }
 
+    /// How many faults requests and messages have met.
+    pub fn met(&self) -> usize {
+        self.met
+    }
+
     /// Counts a request or message and gives the faults that it meets.
     pub(crate) fn take(&mut self, method: &str, path: &str) -> Vec<Fault> {
         let mut out = Vec::new();
@@ -87,6 +93,7 @@ impl FaultPlan {
         }
         let message = matches!(method, "PUSH" | "SYNC");
         out.extend(self.drawn.as_mut().and_then(|drawn| drawn.next(message)));
+        self.met += out.len();
         out
     }
 }
@@ -158,6 +165,7 @@ mod tests {
         let mut take = |method: &str, path: &str| plan.take(method, path).len();
         assert_eq!([take("GET", "/a/events"), take("POST", "/a/events")], [0, 0]);
         assert_eq!([take("GET", "/a/events"), take("GET", "/a/events")], [1, 0]);
+        assert_eq!(plan.met(), 1);
         for wrong in ["{}", "[{}]", r#"[{"fault": "F99"}]"#, r#"[{"fault": "F7", "when": 1}]"#] {
             assert!(FaultPlan::default().add_json(wrong).is_err(), "{wrong}");
         }
