@@ -15,6 +15,7 @@ mod flows;
 mod flows_mixed;
 mod foreign;
 mod instances;
+mod limited;
 mod mangled;
 mod others;
 mod pitfalls;
