@@ -329,6 +329,11 @@ impl Site for GraphSite {
         wrong.chain(contract::breaches(sim.log())).collect()
     }
 
+    /// One less than Outlook takes.
+    fn at_once(&self) -> Option<usize> {
+        Some(3)
+    }
+
     /// A series of people has five instances.
     fn writes_each(&self) -> usize {
         6

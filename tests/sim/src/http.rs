@@ -10,6 +10,7 @@ use kalends_core::ports::{Clock, Http, HttpBody, HttpFailure, HttpHead, HttpRequ
 use kalends_testkit::caldav_sim::{CaldavSim, Delivery, SimReply, SimRequest};
 use kalends_testkit::clock::VirtualClock;
 
+use crate::at_once::AtOnce;
 use crate::caldav::CaldavSite;
 use crate::judged::Judged;
 use crate::network::Network;
@@ -25,6 +26,8 @@ pub struct SimHttp {
     judged: Judged,
     requests: Arc<AtomicU64>,
     network: Network,
+    at_once: AtOnce,
+    worker: u64,
 }
 
 impl SimHttp {
@@ -39,6 +42,8 @@ impl SimHttp {
             judged: Judged::default(),
             requests: Arc::default(),
             network: Network::Instant,
+            at_once: AtOnce::default(),
+            worker: 0,
         }
     }
 
@@ -46,6 +51,12 @@ impl SimHttp {
     #[must_use]
     pub(crate) fn watched(self, judged: Judged) -> Self {
         Self { judged, ..self }
+    }
+
+    /// The same, as this worker asks.
+    #[must_use]
+    pub(crate) fn asked_by(self, worker: u64) -> Self {
+        Self { worker, ..self }
     }
 
     /// The same, over this network.
@@ -94,13 +105,14 @@ impl Http for SimHttp {
         let nth = self.requests.fetch_add(1, Ordering::Relaxed);
         let now = self.clock.now().as_millis();
         let _writing = written_into(&request).map(|place| self.judged.write(&place, now));
-        step_aside().await;
         let asked = SimRequest {
             method: request.method.to_owned(),
             url: request.url,
             headers: request.headers,
             body: request.body,
         };
+        let _counted = self.at_once.begin(self.site_of(&asked), self.worker, &asked);
+        step_aside().await;
         self.takes(self.network.latency_ms(nth) / 2);
         let _running = UnderWay { site: self.site_of(&asked), request: &asked };
         let reply = self.site_of(&asked).handle(self.clock.now().as_millis(), &asked);

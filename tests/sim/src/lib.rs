@@ -8,6 +8,7 @@
     reason = "a world is built for tests only, and ends on the first surprise"
 )]
 
+mod at_once;
 mod bodies;
 mod caldav;
 mod check;

@@ -155,6 +155,11 @@ pub trait Site: fmt::Debug + Send + Sync {
     /// What was sent so far and should not have been, in words.
     fn violations(&self) -> Vec<String>;
 
+    /// How many calls of one mailbox a program may have under way at once; `None`: any number.
+    fn at_once(&self) -> Option<usize> {
+        None
+    }
+
     /// From now on no more is answered in a minute than it allows, where it counts.
     fn limit_calls(&self) {}
 

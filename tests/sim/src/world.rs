@@ -195,7 +195,7 @@ impl<S: Keep> World<S> {
         let nth = self.drivers.fetch_add(1, Ordering::Relaxed);
         let parts = Parts {
             store: self.store.clone(),
-            http: self.http.clone(),
+            http: self.http.clone().asked_by(nth),
             clock,
             entropy: SeededEntropy::new(self.seed.wrapping_mul(1_000_003).wrapping_add(nth)),
             accounts: self.logins.clone(),

@@ -11,6 +11,8 @@ mod beliefs;
 #[path = "graph/beside.rs"]
 mod beside;
 mod common;
+#[path = "graph/counted.rs"]
+mod counted;
 #[path = "graph/failing.rs"]
 mod failing;
 #[path = "graph/foreign.rs"]
@@ -21,6 +23,10 @@ mod killed;
 mod overlay;
 #[path = "graph/put_right.rs"]
 mod put_right;
+#[path = "graph/singly.rs"]
+mod singly;
+#[path = "graph/turned.rs"]
+mod turned;
 
 use std::sync::Arc;
 
