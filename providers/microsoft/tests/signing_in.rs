@@ -5,12 +5,13 @@
 mod service;
 
 use kalends_core::account::Grant;
+use kalends_core::ids::ProviderId;
 use kalends_core::ports::{Credential, HttpHead, HttpRequest};
 use kalends_core::provider::{Done, Failure, FailureClass, Listing};
 use kalends_kit::oauth::{Attempt, OauthClient, SignInError, tokens};
 use kalends_microsoft::{Tenant, admin_consent, oauth_client};
 use kalends_testkit::caldav_sim::When;
-use kalends_testkit::graph_sim::{Belief, Profile};
+use kalends_testkit::graph_sim::{AccountKind, Belief, Profile};
 use kalends_testkit::wire::SimReply;
 use service::*;
 
@@ -46,8 +47,16 @@ fn signed_in(
     client: &OauthClient,
     claims: Option<&str>,
 ) -> Result<Grant, SignInError> {
+    signed_in_as(service, client, (ANN, claims))
+}
+
+fn signed_in_as(
+    service: &mut Service,
+    client: &OauthClient,
+    (who, claims): (&str, Option<&str>),
+) -> Result<Grant, SignInError> {
     let attempt = Attempt::new(REDIRECT, &[3; 32]);
-    let page = service.send(get(&attempt.address(client, Some(ANN), claims)));
+    let page = service.send(get(&attempt.address(client, Some(who), claims)));
     let code = attempt.code(&back(&page))?;
     let reply = service.send(client.redeem(&attempt, &code));
     let given = tokens(&head(&reply), &reply.body, service.now);
@@ -148,6 +157,52 @@ fn every_belief_may_hold_or_not_where_somebody_signs_in() {
         service.credential = Credential::Bearer(grant.access.clone());
         let again = service.list(Listing::Names);
         assert!(matches!(again.done, Done::Listed(_)), "{name}: {again:?}");
+    }
+}
+
+/// Signs in at a tenant, reads a calendar, and reads it again with a token that was refreshed there.
+fn reads_by(service: &mut Service, who: &str, tenant: &Tenant) -> Result<(), SignInError> {
+    let client = oauth_client("app", None, Some(AUTH), tenant);
+    let grant = signed_in_as(service, &client, (who, None))?;
+    let again = refreshed(service, &client, (&grant, None)).unwrap();
+    for grant in [grant, again] {
+        service.credential = Credential::Bearer(grant.access);
+        let first = service.list(Listing::Names);
+        assert!(matches!(first.done, Done::Listed(_)), "{tenant:?}: {first:?}");
+    }
+    Ok(())
+}
+
+/// Catches a program that work accounts alone can sign in to, or at the common address alone; and a
+/// tenant that is not heeded, by which a person's own account would come in where an organisation's is
+/// wanted.
+#[test]
+fn accounts_of_both_kinds_sign_in_at_the_tenants_that_have_them() {
+    let cy = "cy@outlook.example";
+    let (mut service, _) = service();
+    service.sim.add_user(cy, "Cy", AccountKind::Consumer);
+    let [company, personal] = [ANN, cy].map(|of| service.sim.tenant(of));
+    assert_ne!(company, personal);
+    let named = |name: &str| Tenant::parse(name).unwrap();
+    let of_nobody = named("11111111-2222-3333-4444-555555555555");
+    let tenants = [
+        (named("common"), [true, true]),
+        (named("organizations"), [true, false]),
+        (named("consumers"), [false, true]),
+        (named(&company), [true, false]),
+        (named("contoso.example"), [true, false]),
+        (named("fabrikam.example"), [false, false]),
+        (of_nobody, [false, false]),
+    ];
+    for (tenant, comes_in) in tenants {
+        for (address, comes_in) in [ANN, cy].into_iter().zip(comes_in) {
+            service.calendar = ProviderId(service.sim.calendars(address)[0].0.clone());
+            match reads_by(&mut service, address, &tenant) {
+                Ok(()) => assert!(comes_in, "{address} at {tenant:?}"),
+                Err(SignInError::Refused(_)) => assert!(!comes_in, "{address} at {tenant:?}"),
+                Err(other) => panic!("{address} at {tenant:?}: {other}"),
+            }
+        }
     }
 }
 
