@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::propagate::{content_at, put_exception};
 use super::writable::same;
-use crate::event::{Body, Content, Exception};
+use crate::event::{Body, Content, Exception, Recurrence, Span};
 use crate::fields::Field;
 use crate::form;
 use crate::graph::OnConflict;
@@ -111,6 +111,9 @@ impl Merge {
             if edit == base || edit == origin {
                 continue;
             }
+            if !matches!(origin, State::Changed(_)) && goes_along(all, &base, &edit) {
+                continue;
+            }
             if let (State::Changed(now), State::Changed(edited)) = (&origin, &edit) {
                 let base = content_at(all[0], &original);
                 let mut exception = (**now).clone();
@@ -128,9 +131,13 @@ impl Merge {
         let (origin_changed, edit_changed) = (kind(origin) != kind(base), kind(edit) != kind(base));
         let takes_edit = match (origin_changed, edit_changed) {
             (true, true) => return,
-            (false, true) => self.takes_edit(Field::When, (times(origin) != times(base), true)),
+            (false, true) => {
+                let is_same = times(origin) == times(base) && origin.exceptions == base.exceptions;
+                self.takes_edit(Field::When, (!is_same, true))
+            }
             (true | false, false) => {
-                self.takes_edit(Field::When, (true, times(edit) != times(base)))
+                let is_same = times(edit) == times(base) && changes_go_along(base, edit);
+                self.takes_edit(Field::When, (true, !is_same))
             }
         };
         let from = if takes_edit { edit } else { origin };
@@ -140,8 +147,35 @@ impl Merge {
     }
 }
 
-fn times(body: &Body) -> (&crate::event::Span, Option<&crate::event::Recurrence>, &[Exception]) {
-    (&body.content.span, body.recurrence.as_ref(), &body.exceptions)
+fn times(body: &Body) -> (&Span, Option<&Recurrence>) {
+    (&body.content.span, body.recurrence.as_ref())
+}
+
+/// Whether no changed instance was changed, come or gone.
+fn changes_go_along(base: &Body, edit: &Body) -> bool {
+    let is_there =
+        |was: &Exception| edit.exceptions.iter().any(|is| is_along((base, was), (edit, is)));
+    base.exceptions.len() == edit.exceptions.len() && base.exceptions.iter().all(is_there)
+}
+
+fn goes_along([base, _, edit]: [&Body; 3], was: &State, is: &State) -> bool {
+    match (was, is) {
+        (State::Changed(was), State::Changed(is)) => is_along((base, was), (edit, is)),
+        (State::AsSeries | State::Excluded | State::Changed(_), _) => false,
+    }
+}
+
+/// Whether a changed instance is the same as before, but for texts of its series that it shares and
+/// that are others now: nobody changed it.
+fn is_along((base, was): (&Body, &Exception), (edit, is): (&Body, &Exception)) -> bool {
+    let is_kept = |field: Field| {
+        let of_series =
+            same(field, &was.content, &base.content) && same(field, &is.content, &edit.content);
+        same(field, &was.content, &is.content) || (field != Field::When && of_series)
+    };
+    was.original == is.original
+        && was.this_and_future == is.this_and_future
+        && Field::ALL.into_iter().all(is_kept)
 }
 
 /// All original starts at which some side says something of its own, each once.

@@ -1,7 +1,7 @@
 //! Two changes of one event.
 
 use kalends_core::compile::{Merged, merge3};
-use kalends_core::event::{Body, Person};
+use kalends_core::event::{Body, Content, Person};
 use kalends_core::fields::Field;
 use kalends_core::graph::OnConflict;
 use kalends_core::time::{Length, Rule};
@@ -106,4 +106,27 @@ fn a_single_made_a_series_keeps_times_and_rules_together() {
     assert_eq!((taken.body, taken.lost), (series.clone(), vec![Field::When]));
     let alone = merge3(&lunch(), &lunch(), &series, OnConflict::Origin);
     assert_eq!((alone.body, alone.lost), (series, vec![]));
+}
+
+/// Catches a series that comes back over what its people made of it, or an instance on a day that it has
+/// not any more, since the text of a mirror was edited that its changed instances share.
+#[test]
+fn a_text_that_changed_instances_share_is_no_change_of_times() {
+    let original = at("2026-03-11T09:00:00");
+    let noted = |text: &str| {
+        with(daily(), |b| {
+            b.content.description = text.into();
+            let moved = content("Standup", at("2026-03-11T10:00:00"));
+            b.exceptions =
+                vec![exception(original.clone(), Content { description: text.into(), ..moved })];
+        })
+    };
+    let elsewhere = |b: &mut Body| b.content.span.start = at("2026-03-20T14:00:00");
+    let single = with(lunch(), elsewhere);
+    let series = with(daily(), elsewhere);
+    for origin in [single, series] {
+        let merged = merge3(&noted("before"), &origin, &noted("theirs"), OnConflict::Mirror);
+        let want = with(origin, |b| b.content.description = "theirs".into());
+        assert_eq!((merged.body, merged.lost), (want, vec![Field::Description]));
+    }
 }
