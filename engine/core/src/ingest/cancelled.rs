@@ -8,8 +8,8 @@ use crate::draft::Draft;
 use crate::event::{Body, Exception};
 use crate::fields::Field;
 use crate::form;
-use crate::graph::{Capabilities, DetailLevel};
-use crate::ids::CalendarId;
+use crate::graph::{Capabilities, DetailLevel, OnDelete};
+use crate::ids::{CalendarId, EdgeId};
 use crate::journal::{Cause, CauseKind};
 use crate::mirror::{
     AckFields, FieldHashes, MirrorMode, Part, PartKey, PartObject, PartRef, PartStatus,
@@ -35,10 +35,21 @@ pub(super) struct Cut {
     pub(super) rest: Body,
     /// The instances that were cancelled, as the series has them.
     pub(super) cancelled: Vec<When>,
+    /// What the origin made of the series meanwhile.
+    pub(super) origin: OfOrigin,
+}
+
+/// What an origin is to the series that its mirror showed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OfOrigin {
+    /// It has its start and rule still.
+    AsShown,
+    /// It has another start or rule, or is a series no more: the instances are none of it.
+    Another,
 }
 
 /// Parts what a mirror of a series holds; `None` where nobody can tell which instances were
-/// cancelled, since the person or the origin gave the series another rule or start.
+/// cancelled, since the person gave the series another rule or start.
 pub(super) fn cut(
     bundle: &Bundle,
     part_ref: PartRef,
@@ -62,8 +73,13 @@ pub(super) fn cut(
         // What differs in an object that was taken in may be an older text of ours.
         None => return None,
     };
-    if !fields.has_pattern_of(&last.content) || !now.has_pattern_of(&last.want) {
+    if !fields.has_pattern_of(&last.content) {
         return None;
+    }
+    if !now.has_pattern_of(&last.want) {
+        let cut = cut_of_what_goes((held, fields), Some(&wanted), &last.content, target);
+        let cut = cut.filter(|cut| !cut.cancelled.is_empty());
+        return cut.map(|cut| Cut { origin: OfOrigin::Another, ..cut });
     }
     let start = &wanted.content.span.start;
     let left_out = &wanted.recurrence.as_ref()?.excluded;
@@ -91,8 +107,9 @@ pub(super) fn cut(
     cuts.find(is_rest)
 }
 
-/// The same of a mirror on its way out: what it should show nobody knows any more, but for the hashes of
-/// what it showed, and what its origin says by now. What that has cancelled is tried first.
+/// The same of a mirror on its way out, or of another series by now: what it should show nobody knows any
+/// more, but for the hashes of what it showed, and what its origin says by now. What that has cancelled is
+/// tried first.
 fn cut_of_what_goes(
     (held, fields): (&Body, &FieldHashes),
     origin: Option<&Body>,
@@ -165,7 +182,18 @@ impl Cut {
         }
         let changed = changed.iter().filter(|one| is_cancelled(&one.original));
         rest.exceptions.extend(changed.cloned());
-        Self { rest, cancelled: cancelled.to_vec() }
+        Self { rest, cancelled: cancelled.to_vec(), origin: OfOrigin::AsShown }
+    }
+}
+
+/// Whether a series is written anew with all that it has by now, whatever was cancelled in it: its origin
+/// is another one since, of which the person who did that did not know. A mirror that a deletion makes
+/// the person's becomes theirs all the same.
+pub(super) fn outlives(config: &Config, edge: EdgeId, origin: OfOrigin) -> bool {
+    let rule = config.edges.get(&edge).map(|edge| edge.options.on_delete);
+    match (origin, rule) {
+        (OfOrigin::AsShown, _) | (OfOrigin::Another, Some(OnDelete::Detach)) => false,
+        (OfOrigin::Another, Some(OnDelete::Restore | OnDelete::Propagate) | None) => true,
     }
 }
 
@@ -218,6 +246,10 @@ pub(super) fn by_object(
     (calendar, series): (CalendarId, PartRef),
     (item, at): (&EventItem, Timestamp),
 ) -> Result<(), Missing> {
+    let setup = draft.setup();
+    let bundle = draft.event(series.event)?;
+    let of = bundle.map_or(OfOrigin::AsShown, |it| of_origin(it, series, (&setup, draft.env)));
+    let comes_back = outlives(&setup, series.edge, of);
     let gone = super::removed::gone(draft, Evidence::ReadAlone);
     let cause = Cause::of(CauseKind::GoneSeen).in_calendar(calendar).for_edge(series.edge);
     draft.edit(series.event, cause, |bundle| {
@@ -225,10 +257,23 @@ pub(super) fn by_object(
         let part = mirror.parts.entry(PartKey::Override(at)).or_insert_with(|| nothing_there(at));
         let (id, version) = (item.id.clone(), item.version.clone());
         part.object =
-            Some(PartObject { id, version, deleting: false, edited: true, replaced: None });
-        part.status = PartStatus::Settled;
+            Some(PartObject { id, version, deleting: comes_back, edited: true, replaced: None });
+        part.status = if comes_back { PartStatus::Due } else { PartStatus::Settled };
         part.starts = at;
-        part.gone = Some(gone);
+        part.gone = Some(gone).filter(|_| !comes_back);
     })?;
-    draft.evidence(calendar)
+    if comes_back { Ok(()) } else { draft.evidence(calendar) }
+}
+
+/// What the origin of a series is to that by now.
+fn of_origin(bundle: &Bundle, series: PartRef, (config, env): (&Config, &Env)) -> OfOrigin {
+    let is_shown = || {
+        let edge = config.edges.get(&series.edge)?;
+        let target = &config.calendars.get(&edge.to)?.capabilities;
+        let whole = bundle.mirrors.get(&series.edge)?.parts.get(&PartKey::Whole)?;
+        let last = whole.acks.last()?.fields?.want;
+        let now = document(bundle, edge, PartKey::Whole, config, env)?;
+        Some(FieldHashes::of(&now.body, target).has_pattern_of(&last))
+    };
+    if is_shown().unwrap_or(true) { OfOrigin::AsShown } else { OfOrigin::Another }
 }

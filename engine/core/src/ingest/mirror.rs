@@ -134,13 +134,14 @@ fn act_on_cut(
         bundle.and_then(|bundle| bundle.mirrors.get(&part_ref.edge)?.parts.get(&part_ref.part));
     let Some(part) = part else { return Ok(()) };
     let (is, is_wanted) = (judge(part, &seen, marked, target), part.want.is_some());
+    let comes_back = cancelled::outlives(&draft.setup(), part_ref.edge, cut.origin);
     if matches!(is, Is::Echo | Is::ReadBack) {
         let cause = Cause::of(CauseKind::GoneSeen).in_calendar(calendar).for_edge(part_ref.edge);
         with_part(draft, part_ref, cause, |part| {
             part.gone = None;
             set_edited(part, seen.version);
             if is_wanted && !matches!(part.status, PartStatus::Parked(_)) {
-                part.status = PartStatus::Settled;
+                part.status = if comes_back { PartStatus::Due } else { PartStatus::Settled };
             }
         })?;
     } else {
@@ -154,8 +155,8 @@ fn act_on_cut(
             }
         })?;
     }
-    if !is_wanted {
-        // It goes with all its instances.
+    if !is_wanted || comes_back {
+        // It goes with all its instances, or is written with all that it has by now.
         draft.keep_lost(part_ref.event, &RowKey::Part(part_ref), look.body);
         return Ok(());
     }

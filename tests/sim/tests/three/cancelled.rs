@@ -82,6 +82,33 @@ fn an_instance_cancelled_in_a_mirror_goes_by_the_rule_for_deletions_everywhere()
     }
 }
 
+/// Catches a mirror that is let be as a person's copy, or an origin that loses an instance, where the
+/// origin was made another series before anybody saw that one was cancelled.
+#[test]
+fn what_was_cancelled_in_a_series_that_its_origin_is_no_more_comes_back() {
+    let rules = [
+        ((OnEdit::Detach, OnDelete::Restore), 0),
+        ((OnEdit::Propagate, OnDelete::Restore), 0),
+        ((OnEdit::Propagate, OnDelete::Propagate), 0),
+        ((OnEdit::Revert, OnDelete::Detach), 1),
+    ];
+    for place in 0..3 {
+        for (rules, lacks) in rules {
+            let (world, mut history) = shown_at(place, 1, rules);
+            cancel(&world, &history, place);
+            let other = origin(source(place), "s0", "Standup 0", 11);
+            let other = Origin { rule: "FREQ=DAILY;COUNT=5".to_owned(), ..other };
+            history.put(&world, "person-0", other);
+            rests(&world);
+            let held = (lacking(&world, source(place)), lacking(&world, place));
+            assert_eq!(held, (0, lacks), "{rules:?} at {place}");
+            if lacks == 0 {
+                history.check(&world);
+            }
+        }
+    }
+}
+
 /// Catches a mirror that is given an instance back, and loses it again, since its origin was read
 /// without the instances that lie beside it.
 #[test]
