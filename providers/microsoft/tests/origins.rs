@@ -229,3 +229,29 @@ fn a_new_rule_is_written_with_all_that_is_to_differ_from_it() {
     assert!(heard.json(0).get("subject").is_none());
     assert_eq!(heard.json(3), json!({"subject": "Pool"}));
 }
+
+/// Catches a change that is tried for ever, since a service that does not bring back what was cancelled
+/// gives the series another version each time.
+#[test]
+fn an_instance_that_no_rule_brings_back_is_given_up() {
+    let at =
+        |day: u8, hour: u8| zoned(&format!("2026-06-{day:02}T{hour:02}:00:00"), "Europe/Berlin");
+    let mut base = gym();
+    base.recurrence.as_mut().unwrap().excluded.push(at(3, 7));
+    let mut want = gym();
+    let content = content("Gym", at(3, 9));
+    want.exceptions.push(Exception { original: at(3, 7), this_and_future: false, content });
+    let without_third = || {
+        let mut left: serde_json::Value = serde_json::from_str(&instances()).unwrap();
+        left["value"].as_array_mut().unwrap().retain(|one| one["id"] != "e.3");
+        left.to_string()
+    };
+    let heard = run_with(&patch("W/\"1\" s aa bb", &base, &want), |call| {
+        let mut master: serde_json::Value = serde_json::from_str(&master("W/\"2\"")).unwrap();
+        master["cancelledOccurrences"] = json!(["OID.e.2026-06-03"]);
+        (200, if call.contains("/instances?") { without_third() } else { master.to_string() })
+    });
+    assert_eq!(heard.sent.iter().filter(|call| call.method == "PATCH").count(), 1);
+    let stands = heard.stored().body.as_ref().unwrap();
+    assert_eq!(stands.recurrence.as_ref().unwrap().excluded, [at(3, 7)], "what stands is known");
+}

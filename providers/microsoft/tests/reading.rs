@@ -242,6 +242,27 @@ fn several_are_read_three_at_a_time_and_what_is_left_out_again() {
     assert_eq!(heard.failure().retry_at.unwrap().millis_since(NOW), 2_500);
 }
 
+/// Catches an event that is set aside under no name, and never read, since something between here and
+/// the server gave a page in its place.
+#[test]
+fn a_page_in_place_of_an_event_is_no_event() {
+    let batch = |first: &str| {
+        let second = ONE.replace("AAMkAG/+=", "b");
+        format!(
+            r#"{{"responses":[{{"id":"1","status":200,"body":{first}}},{{"id":"2","status":200,"body":{second}}}]}}"#
+        )
+    };
+    let page = batch(r#""<html><body>Please sign in.</body></html>""#);
+    let heard = run(&fetch(&["a", "b"]), vec![step("POST /$batch", 200, page)]);
+    assert_eq!(heard.failure().class, FailureClass::Protocol);
+    assert!(heard.outputs.is_empty());
+    // What has no name is what was asked for.
+    let nameless = batch(r#"{"id":null,"type":5}"#);
+    let heard = run(&fetch(&["a", "b"]), vec![step("POST /$batch", 200, nameless)]);
+    let expected = [("a", "graph.json"), ("b", "event")];
+    assert_eq!(named(&heard), expected.map(|(id, what)| (id.to_owned(), what.to_owned())));
+}
+
 /// Catches an edit that is lost because the server failed once at the event, and a calendar that
 /// stands still because it fails at it for ever.
 #[test]

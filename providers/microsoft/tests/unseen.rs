@@ -92,6 +92,29 @@ fn no_rule_is_written_over_a_change_of_an_instance_that_was_not_seen() {
     assert_eq!(stale.failure().class, FailureClass::Stale);
 }
 
+/// A service that takes other times, from this day of June on, and leaves instances as they are;
+/// `listed`: the third one as its series lists it, `alone`: as it is read by itself.
+fn that_keeps_instances(op: &ProviderOp, day: u8, listed: &Value, alone: &Value) -> Heard {
+    let wrote = std::cell::Cell::new(false);
+    run_with(op, |call| {
+        wrote.set(wrote.get() || call.starts_with("PATCH"));
+        let mut master = master("W/\"1\"");
+        master["exceptionOccurrences"] = json!([listed]);
+        if wrote.get() {
+            let at = |hour| json!({"dateTime": format!("2026-06-{day:02}T{hour}:00:00"), "timeZone": "UTC"});
+            (master["start"], master["end"]) = (at("06"), at("07"));
+            master["recurrence"]["range"]["startDate"] = format!("2026-06-{day:02}").into();
+        }
+        (200, if call.contains("/events/e.3?") { alone.to_string() } else { master.to_string() })
+    })
+}
+
+/// What was sent to change something.
+fn changes(heard: &Heard) -> Vec<(&str, &str)> {
+    let calls = heard.sent.iter().filter(|call| call.method != "GET");
+    calls.map(|call| (&*call.method, call.url.rsplit('/').next().unwrap())).collect()
+}
+
 /// Catches a changed instance that stays where other times do not take it back, of which nobody knows
 /// any more that it was ours.
 #[test]
@@ -102,15 +125,19 @@ fn an_instance_that_other_times_leave_as_it_was_is_put_back() {
     let mut untagged = ours.clone();
     untagged.as_object_mut().unwrap().remove("@odata.etag");
     for listed in [&ours, &untagged] {
-        let heard = rewrite(&op, listed, &ours);
-        let patched: Vec<_> = heard.sent.iter().filter(|call| call.method == "PATCH").collect();
-        assert_eq!(patched.len(), 2, "the series, and the instance: {listed}");
-        assert!(patched[1].url.contains("/events/e.3"), "{listed}");
-        let body: Value = serde_json::from_slice(&patched[1].body).unwrap();
+        let heard = that_keeps_instances(&op, 1, listed, &ours);
+        assert_eq!(changes(&heard), [("PATCH", "e"), ("PATCH", "e.3")], "{listed}");
+        let patched = heard.sent.iter().rfind(|call| call.method == "PATCH").unwrap();
+        let body: Value = serde_json::from_slice(&patched.body).unwrap();
         assert_eq!(body["subject"], "Gym", "{listed}");
-        assert_eq!(body["start"]["dateTime"], "2026-06-03T05:00:00", "{listed}");
+        assert_eq!(body["start"]["dateTime"], "2026-06-03T06:00:00", "{listed}: as it is now");
         assert_eq!(body["singleValueExtendedProperties"][0]["value"], "", "{listed}");
     }
+    // One that is as its series has it when it is looked at needs nothing.
+    let mut occurrence = as_ruled();
+    occurrence["type"] = "occurrence".into();
+    let heard = that_keeps_instances(&op, 1, &untagged, &occurrence);
+    assert_eq!(changes(&heard), [("PATCH", "e")]);
     // Nobody wrote over what somebody made of it since.
     let calls = std::cell::Cell::new(0);
     let heard = run_with(&op, |call| {
@@ -125,6 +152,20 @@ fn an_instance_that_other_times_leave_as_it_was_is_put_back() {
         (200, master.to_string())
     });
     assert_eq!(heard.sent.iter().filter(|call| call.method == "PATCH").count(), 1);
+}
+
+/// Catches a time that nobody wants, on a day that the rule has not any more, and that no part of the
+/// mirror stands for from then on.
+#[test]
+fn an_instance_that_stays_on_a_day_that_the_rule_has_left_goes() {
+    let tag = held("W/\"1\"", &[]);
+    let mut elsewhere = later();
+    elsewhere.body.content.span.start = zoned("2026-06-10T08:00:00", "Europe/Rome");
+    let op = replace_knowing(&tag, "W/\"x\" i", elsewhere);
+    let ours = exception("W/\"x\"", true);
+    let heard = that_keeps_instances(&op, 10, &ours, &ours);
+    assert_eq!(changes(&heard), [("PATCH", "e"), ("DELETE", "e.3")]);
+    assert!(heard.stored().resets_instances);
 }
 
 /// Catches a title that is to be hidden and stays, since the times of its series wait until somebody

@@ -53,7 +53,7 @@ fn single(whole: &Reply, member: MemberJson) -> Reply {
     let mut headers: Vec<(String, String)> =
         own.iter().map(|(name, value)| (name.to_ascii_lowercase(), text(value))).collect();
     headers.extend(whole.head.header("date").map(|date| ("date".to_owned(), date.to_owned())));
-    let body =
-        if member.body.is_null() { Vec::new() } else { member.body.to_string().into_bytes() };
+    // What is no JSON comes as text, and no event can be read from it.
+    let body = if member.body.is_null() { Vec::new() } else { text(&member.body).into_bytes() };
     Reply { url: whole.url.clone(), head: HttpHead { status: member.status, headers }, body }
 }

@@ -10,7 +10,7 @@ use kalends_core::ids::ProviderId;
 use kalends_core::provider::{Done, Failure, Item, ObjectName, Output, Payload};
 use kalends_core::time::Timestamp;
 use kalends_kit::{Next, Outbox, Reply, Request, Script};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::batch::{self, READS_MAX};
 use super::instance;
@@ -125,7 +125,14 @@ impl Fetch {
         now: Timestamp,
     ) -> Result<(), Failure> {
         match (reply.status(), name) {
-            (200, ObjectName::Known(_)) => self.seen(parse::read(reply, now)?, out, now)?,
+            (200, ObjectName::Known(id)) => {
+                let mut event: Map<String, Value> = parse::read(reply, now)?;
+                // What bears no name is what was asked for: it is not set aside under none.
+                if !event.get("id").is_some_and(Value::is_string) {
+                    event.insert("id".to_owned(), Value::from(&*id.0));
+                }
+                self.seen(Value::Object(event), out, now)?;
+            }
             (200, ObjectName::Derived(_)) => {
                 let page: PageJson = parse::read(reply, now)?;
                 self.answered = true;

@@ -138,6 +138,18 @@ pub(crate) fn in_short_months(body: &Body, day: u8) -> Vec<Date> {
     days.filter(|date| date.ymd().2 != day).take(SHORT_MAX).collect()
 }
 
+/// The instance that the rule gives on the day of an original start; that start itself where the rule
+/// takes too long to say.
+pub(crate) fn on_the_day_of(body: &Body, original: &When) -> Option<When> {
+    let at = original.instant(&Zone::utc(), Gap::Shift);
+    match ruled(body, &(at..at)) {
+        Ok(given) => {
+            given.into_iter().map(|(given, _)| given).find(|one| day(one) == day(original))
+        }
+        Err(_) => Some(original.clone()),
+    }
+}
+
 /// Whether instances start when the rule says, to the minute: in another zone they do not.
 pub(crate) fn are_as_ruled(
     body: &Body,

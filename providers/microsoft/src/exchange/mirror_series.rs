@@ -78,8 +78,8 @@ enum Stage {
     Cancel(String, Option<String>, VecDeque<EventJson>),
     /// What is the next one now, and at which version? Every deletion gives the others another one.
     Tag(Box<EventJson>, VecDeque<EventJson>),
-    /// This instance is as it was all the same: it is made as the series has it, after a look at it
-    /// where the list did not say at which version it is.
+    /// This instance is as it was all the same: it is made as the series has it, or goes where that has
+    /// none on its day; after a look at it where the list did not say at which version it is.
     PutBack(Box<PutBack>),
     Over(Done),
 }
@@ -165,13 +165,7 @@ impl MirrorSeries {
                 let path = format!("{}{}", event_path(&self.calendar, id), ask::event_query());
                 Ok(Some(ask::get(self.context.at(&path)?)))
             }
-            Stage::PutBack(left) => {
-                let path = event_path(&self.calendar, left.event.id.as_deref().unwrap_or_default());
-                Ok(Some(match left.event.tag() {
-                    Some(tag) => ask::patch(self.context.at(&path)?, &tag, &left.body),
-                    None => ask::get(self.context.at(&format!("{path}{}", ask::event_query()))?),
-                }))
-            }
+            Stage::PutBack(left) => left.request(&self.context, &self.calendar).map(Some),
             Stage::Over(_) => Ok(None),
         }
     }
@@ -369,6 +363,10 @@ impl MirrorSeries {
             return self.cancelled(VecDeque::new(), reply, now);
         }
         let event: EventJson = parse::read(reply, now)?;
+        if event.event_kind() == EventKind::Occurrence {
+            // As the series has it by now.
+            return Ok(self.next_doomed(VecDeque::new()));
+        }
         if event.tag().is_none() || !self.is_same(&left.event, &event) {
             return Err(super::delete::stale());
         }

@@ -167,6 +167,10 @@ impl Patch {
             let event = series.instance(&in_form(&series.body, &change.original));
             match (event.filter(|event| event.id.is_some()), &change.to) {
                 (Some(event), _) => return Ok(Some(event.clone())),
+                // The rule was written, and does not bring it back there: what stands in the end is said.
+                (None, To::Say(_)) if self.wrote && was_cancelled(&self.base, &change.original) => {
+                    self.made += 1;
+                }
                 (None, To::Say(_)) => return Err(no_instance()),
                 (None, To::Cancel) => self.made += 1,
             }
@@ -367,7 +371,12 @@ fn is_reshaped(base: &Body, want: &Body) -> bool {
     }
 }
 
-/// Whether an instance that was cancelled is to take place again: only writing the rule does that.
+fn was_cancelled(base: &Body, original: &When) -> bool {
+    base.recurrence.as_ref().is_some_and(|recurrence| recurrence.excluded.contains(original))
+}
+
+/// Whether an instance that was cancelled is to take place again: only writing the rule does that, if
+/// anything.
 fn restores(base: &Body, want: &Body) -> bool {
     let (Some(base), Some(want)) = (&base.recurrence, &want.recurrence) else { return false };
     base.excluded.iter().any(|when| !want.excluded.contains(when))
