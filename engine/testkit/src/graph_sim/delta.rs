@@ -257,6 +257,23 @@ fn removal(id: &str) -> Value {
     })
 }
 
+/// The last versions of single events that a page says were deleted.
+fn as_they_were(cx: &Cx<'_>, value: &[Value]) -> Vec<Value> {
+    let deleted = cx.state.gone.iter().filter(|gone| {
+        gone.event.recurrence.is_none() && !cx.state.events.contains_key(&gone.number)
+    });
+    let told = deleted.filter(|gone| {
+        let id = ids::of_event(cx.state.seed, gone.number, &gone.event, cx.ids());
+        value.iter().any(|item| item["id"] == id.as_str() && item.get("@removed").is_some())
+    });
+    let shown = told.map(|gone| {
+        let mut item = show::whole(&cx.lens(), gone.number, &gone.event);
+        plainly(&mut item);
+        item
+    });
+    shown.collect()
+}
+
 /// What goes wrong within a page (G8, G10, G11, G12).
 fn spoil(cx: &mut Cx<'_>, value: &mut Vec<Value>) {
     if cx.profile.has(Quirk::UnknownRemoved) {
@@ -285,7 +302,7 @@ fn spoil(cx: &mut Cx<'_>, value: &mut Vec<Value>) {
             plainly(&mut item);
             shown.then_some(item)
         });
-        let older: Vec<Value> = older.collect();
+        let older: Vec<Value> = older.chain(as_they_were(cx, value)).collect();
         value.extend(older);
     }
 }

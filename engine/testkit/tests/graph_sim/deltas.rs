@@ -211,6 +211,19 @@ fn faults_of_rounds_do_what_they_say() {
     assert_eq!(client.status("GET", &later), 410);
 }
 
+/// Catches a simulator that plays an older version behind a newer one only, and none behind a removal.
+#[test]
+fn a_removed_event_is_told_again_as_it_was_by_a_round_that_replays() {
+    let mut client = client();
+    let lunch = client.post("/me/events", &meeting("Lunch", "2026-06-10"));
+    let (_, link) = round(&mut client, ROUND);
+    assert_eq!(client.status("DELETE", &event_path(id(&lunch))), 204);
+    assert!(client.sim.faults_mut().add("GET", "*", When::Nth(1), "G11"));
+    let (told, _) = round(&mut client, &link);
+    assert!(is_removed(&told[0]) && !is_removed(&told[1]), "{told:?}");
+    assert_eq!((&told[1]["id"], &told[1]["subject"]), (&told[0]["id"], &json!("Lunch")));
+}
+
 #[test]
 fn a_lagging_round_loses_nothing() {
     let mut client = client();
