@@ -129,10 +129,15 @@ impl Since {
         by_origin && self.is_touched() && self.happened == self.edits.len() && !self.stirred
     }
 
-    /// A person makes something else of it.
+    /// A person makes something else of it. An instance that was cancelled in a mirror may be cancelled in
+    /// it all the same, where it has the start and the rule that it had.
     pub fn reshape(&mut self, origin: Origin) {
+        let is_same = (&origin.start, &origin.rule) == (&self.before.start, &self.before.rule);
         self.before = origin;
-        self.edits.clear();
+        let may_follow = |(by, change): &(By, Change)| {
+            is_same && *by != By::Origin && matches!(change, Change::Cancel(_))
+        };
+        self.edits.retain(may_follow);
         // What was hidden may be shown now.
         self.stir();
     }
@@ -164,6 +169,12 @@ impl Since {
     #[must_use]
     pub fn is_changed_by_mirror(&self) -> bool {
         self.edits.iter().any(|(by, _)| *by != By::Origin)
+    }
+
+    /// Whether it was changed through the mirror of this edge.
+    #[must_use]
+    pub fn is_changed_by(&self, edge: usize) -> bool {
+        self.edits.iter().any(|(by, _)| matches!(by, By::Mirror(of, _) if *of == edge))
     }
 
     /// Whether what a person did to a mirror may be missed. A write of ours whose answer was lost

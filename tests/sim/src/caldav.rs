@@ -9,7 +9,7 @@ use kalends_core::ports::Credential;
 use kalends_driver::Opened;
 use kalends_ical::Reader;
 use kalends_oracle::Origin;
-use kalends_testkit::caldav_sim::{CaldavSim, Profile, SimReply, SimRequest, UidRule, When};
+use kalends_testkit::caldav_sim::{CaldavSim, Fault, Profile, SimReply, SimRequest, UidRule, When};
 use sha2::{Digest, Sha256};
 
 use crate::ics;
@@ -54,6 +54,11 @@ pub(crate) const RARE: [&str; 27] = [
     "X16",
 ];
 const MARK: &str = "X-KALENDS-MARK";
+/// What comes and goes so that a calendar has changed.
+const PASSING: &str = "passing.ics";
+const PASSING_TEXT: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//person//EN\r\nBEGIN:VEVENT\r\n\
+    UID:passing@person\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:20260619T140000Z\r\nDURATION:PT1H\r\n\
+    SUMMARY:Passing\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
 
 /// A simulated CalDAV server. Clones share it. Every user has a password of its own.
 #[derive(Debug, Clone)]
@@ -238,6 +243,26 @@ impl Site for CaldavSite {
             sim.come_late(calendar, objects);
         }
         tells
+    }
+
+    /// A full list in place of changes shows by what is in it that is known; where all of that is new, nothing
+    /// shows it. Something comes and goes in each calendar, so that it is asked with a token that is lost.
+    fn own_up(&self, now_ms: i64) {
+        let mut sim = self.sim();
+        let mut met = sim.faults_mut().rules().iter().filter(|(rule, count)| match rule.when {
+            When::Nth(nth) | When::From(nth) | When::Every(nth) => *count >= nth,
+            When::Always | When::First(_) => *count > 0,
+        });
+        if !met.any(|(rule, _)| Some(&rule.fault) == Fault::by_name("C14-full").as_ref()) {
+            return;
+        }
+        for calendar in sim.calendars() {
+            let mut person = sim.person(now_ms);
+            let came = person.put(&calendar, PASSING, PASSING_TEXT);
+            if came.and_then(|()| person.delete(&calendar, PASSING)).is_ok() {
+                sim.expire_tokens(&calendar);
+            }
+        }
     }
 
     fn calm(&self) {

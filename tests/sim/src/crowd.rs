@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use kalends_core::ports::Clock as _;
 use kalends_oracle::{Change, Exception, Level, Origin, Place};
 
 use crate::check::Check;
@@ -121,8 +122,16 @@ impl Crowd {
 
     /// No more faults.
     pub fn calm<S: Keep>(&self, world: &World<S>) {
+        self.compare(world);
         world.tell(|| Said::Calm);
         world.http.sites().for_each(Site::calm);
+    }
+
+    /// Where a listing may have hidden what was lost, everything is compared: that comes once a week by itself,
+    /// and to wait for it would carry what people do out of the window.
+    pub(crate) fn compare<S: Keep>(&self, world: &World<S>) {
+        let now = world.clock.now().as_millis();
+        world.http.sites().for_each(|site| site.own_up(now));
     }
 
     pub(crate) fn create<S: Keep>(&mut self, world: &World<S>) {

@@ -1,8 +1,10 @@
 //! What people do where edits of mirrors count, and what may come of it.
 
-use kalends_oracle::{By, Change, Fate, Level, OnDelete, Origin, Place, Showing, deleted, edited};
+use kalends_oracle::{
+    By, Change, Fate, Level, Mirror, OnDelete, Origin, Place, Showing, deleted, edited,
+};
 
-use crate::history::{History, act, all, look};
+use crate::history::{History, act, all, look, seen};
 use crate::keep::Keep;
 use crate::site::Act;
 use crate::talk::{Key, Taken, kind};
@@ -152,10 +154,15 @@ impl History {
                 self.talk.edit(&shown.key, &known, (by, change));
             }
             Fate::Theirs => {
-                self.take(world, key, (shown, origin, false));
-                if let (Change::Cancel(when), Some(taken)) = (change, self.talk.taken.last_mut()) {
-                    taken.cancelled = Some(when);
+                let since = self.talk.of(&shown.key, &known);
+                if since.is_changed_by(shown.edge) {
+                    // What was done to it before is seen with what makes it the person's, and stays in it.
+                    since.stir();
                 }
+                self.take(world, key, (shown, origin, false));
+                self.talk.taken.iter_mut().next_back().into_iter().for_each(|taken| {
+                    taken.change = Some(change.clone());
+                });
             }
         }
     }
@@ -174,8 +181,9 @@ impl History {
         let known = self.origins[&shown.key].clone();
         self.talk.of(&shown.key, &known).touch();
         let uid = origin.uid.clone();
-        let (origin, cancelled) = (shown.key.clone(), None);
-        self.talk.taken.push(Taken { key, origin, uid, text, open, cancelled });
+        let left = look(world, key.0, &key.1).map(|says| seen(Mirror::of(&says)));
+        let (origin, change) = (shown.key.clone(), None);
+        self.talk.taken.push(Taken { key, origin, uid, text, left, open, change });
     }
 
     /// A person deletes a mirror.

@@ -153,6 +153,7 @@ impl Giving {
             mishaps.catch_up(world);
         }
         self.crowd.come_on_time(world);
+        self.crowd.compare(world);
         world.settle();
         if world.lags() {
             // A list that lags hides the last change once: the next one shows it.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kalends_oracle::{Ending, Mirror, Origin, Place, Showing, expected};
+use kalends_oracle::{Change, Ending, Mirror, Origin, Place, Showing, expected};
 
 use crate::check::Check;
 use crate::history::{History, all, holds, look, seen};
@@ -70,11 +70,18 @@ impl History {
         let (place, uid) = (taken.key.0, taken.uid.clone());
         let held = all(world, place, &taken.key.1);
         let shown = self.shown(world, place, &uid);
-        let is_cancelled = |when: &String| {
-            self.says(world, &taken.origin).is_some_and(|origin| origin.excluded.contains(when))
+        let is_cancelled = |change: &Change| match change {
+            Change::Cancel(when) => {
+                self.says(world, &taken.origin).is_some_and(|origin| origin.excluded.contains(when))
+            }
+            Change::Title(_)
+            | Change::Description(_)
+            | Change::Start(_)
+            | Change::Move(..)
+            | Change::Retitle(..) => false,
         };
         // Where both sides cancelled one instance, nobody sees that somebody touched the mirror.
-        let same = taken.cancelled.as_ref().is_some_and(is_cancelled);
+        let same = taken.change.as_ref().is_some_and(is_cancelled);
         let open = taken.open || same || self.talk.is_open(&taken.origin);
         if taken.text.is_none() && open && shown.is_empty() && !self.is_wanted(place, &uid) {
             // Nobody can tell yet.
@@ -85,11 +92,8 @@ impl History {
             Some(text) => held.as_ref() == Some(text),
             None => held.is_none() && shown.is_empty(),
         };
-        // Something else of it was put right first; that it lacks what its origin has makes it theirs.
-        let lacks = |when: &String| {
-            look(world, place, &taken.key.1).is_some_and(|held| held.excluded.contains(when))
-        };
-        let is_given_up = open && !same && taken.cancelled.as_ref().is_some_and(lacks);
+        // Something else of it was put right first; that it says what the person made it say makes it theirs.
+        let is_given_up = open && !same && self.is_theirs_in_part(world, &taken);
         if is_theirs || is_given_up {
             self.talk.theirs.insert((place, uid));
             self.talk.copies.extend(shown);
@@ -98,6 +102,40 @@ impl History {
         }
         self.talk.copies.remove(&taken.key);
         (!open).then(|| format!("{:?} is a person's, and holds {held:?}", taken.key))
+    }
+
+    /// Whether a mirror says what a person changed in it, and all else as it was then or as it is to be by
+    /// now: pieces of a series are written one by one, and some of that may have been under way.
+    fn is_theirs_in_part<S: Keep>(&self, world: &World<S>, taken: &Taken) -> bool {
+        let (place, Some(change)) = (taken.key.0, &taken.change) else { return false };
+        let Some(held) = look(world, place, &taken.key.1) else { return false };
+        if let Change::Cancel(when) = change {
+            return held.excluded.contains(when);
+        }
+        let mut again = held.clone();
+        change.apply(&mut again);
+        let held = seen(Mirror::of(&held));
+        let wanted = self.wanted_of(world, &taken.uid).swap_remove(place);
+        let wanted: Vec<Mirror> = wanted.into_iter().map(seen).collect();
+        let left = taken.left.iter();
+        let may_be: Vec<&Mirror> = left.chain(&wanted).collect();
+        let is_one =
+            |piece: &dyn Fn(&Mirror) -> String| may_be.iter().any(|one| piece(one) == piece(&held));
+        let at = |original: &str| {
+            let original = original.to_owned();
+            move |one: &Mirror| {
+                let changed = one.exceptions.iter().find(|it| it.original == original);
+                format!("{changed:?} {}", one.excluded.contains(&original))
+            }
+        };
+        let all = may_be.iter().copied().chain([&held]);
+        let changed = all.clone().flat_map(|one| one.exceptions.iter().map(|it| &it.original));
+        let mut originals = changed.chain(all.flat_map(|one| &one.excluded));
+        seen(Mirror::of(&again)) == held
+            && is_one(&|one| one.title.clone())
+            && is_one(&|one| one.description.clone())
+            && is_one(&|one| format!("{} {}", one.start, one.rule))
+            && originals.all(|original| is_one(&at(original)))
     }
 
     /// The objects of ours that show an event in a place.

@@ -143,6 +143,12 @@ pub trait Site: fmt::Debug + Send + Sync {
         false
     }
 
+    /// Where a listing may have hidden what a calendar had lost, so that only a comparison of everything
+    /// finds it, the next one is such a comparison.
+    fn own_up(&self, now_ms: i64) {
+        let _ = now_ms;
+    }
+
     /// Nothing fails any more.
     fn calm(&self);
 

@@ -23,6 +23,11 @@ fn is_floating(stamp: &str) -> bool {
     wall(stamp) == stamp && !is_day(stamp)
 }
 
+/// Whether it is one instant, wherever one is.
+pub(crate) fn is_instant(stamp: &str) -> bool {
+    !is_day(stamp) && !is_floating(stamp)
+}
+
 /// The name of its zone.
 pub(crate) fn zone_name(stamp: &str) -> String {
     zone(stamp).name().to_owned()
@@ -84,11 +89,7 @@ pub(crate) fn east_seconds(offset: &str) -> i64 {
 
 /// A time as UTC: of a single, its instant is all that counts. A day and a time of no zone are none.
 pub(crate) fn in_utc(stamp: &str) -> String {
-    if is_day(stamp) || is_floating(stamp) {
-        stamp.to_owned()
-    } else {
-        like("20260610T090000Z", second(stamp))
-    }
+    if is_instant(stamp) { like("20260610T090000Z", second(stamp)) } else { stamp.to_owned() }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kalends_oracle::{By, Change, Ending, Origin, Place, Since, Theirs};
+use kalends_oracle::{By, Change, Ending, Mirror, Origin, Place, Since, Theirs};
 
 /// A calendar and the name of an object in it.
 pub(crate) type Key = (Place, String);
@@ -43,10 +43,12 @@ pub struct Taken {
     pub uid: String,
     /// What it holds; `None`: nothing any more.
     pub text: Option<String>,
+    /// The same as a person sees it.
+    pub left: Option<Mirror>,
     /// Whether it may have been seen otherwise.
     pub open: bool,
-    /// The instance that was cancelled in it, where that is all: its origin may say the same.
-    pub cancelled: Option<String>,
+    /// What was changed in it, where that is all; `None`: it was deleted, or carried away.
+    pub change: Option<Change>,
 }
 
 impl Talk {

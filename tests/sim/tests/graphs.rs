@@ -125,3 +125,32 @@ fn a_changed_instance_goes_with_the_times_of_its_series_whatever_those_take_back
     let tale = Tale::new(Depth::Graph, Kind::Rough, 2_100_197, 25);
     assert_eq!(tale.live().trouble, None, "{tale}");
 }
+
+/// Catches a judge who wants a cancellation followed that nobody saw before its mirror was a person's.
+#[test]
+fn what_was_cancelled_in_a_mirror_stays_in_it_where_it_becomes_a_persons() {
+    let tale = Tale::new(Depth::Graph, Kind::Giving, 3_311_287, 25);
+    assert_eq!(tale.live().trouble, None, "{tale}");
+}
+
+/// Catches an origin that its people made another one and that comes back as it was, since the notes of its
+/// mirror were edited, which its changed instances share.
+#[test]
+fn notes_of_a_mirror_do_not_bring_back_what_an_origin_was() {
+    let tale = Tale::new(Depth::Graph, Kind::Giving, 4_011_101, 25);
+    assert_eq!(tale.live().trouble, None, "{tale}");
+}
+
+/// Catches an event that is not read, since a page came in its place among several.
+#[test]
+fn an_event_in_whose_place_a_page_came_is_read() {
+    let tale = Tale::new(Depth::Graph, Kind::Reverting, 4_012_092, 25);
+    assert_eq!(tale.live().trouble, None, "{tale}");
+}
+
+/// Catches a change of an origin that is tried for ever, since the same rule brings nothing back there.
+#[test]
+fn an_instance_that_does_not_come_back_at_its_origin_is_given_up() {
+    let tale = Tale::new(Depth::Graph, Kind::Giving, 4_017_525, 25);
+    assert_eq!(tale.live().trouble, None, "{tale}");
+}

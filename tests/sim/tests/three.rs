@@ -214,6 +214,43 @@ fn an_edit_of_an_instance_shown_alone_may_find_it_shown_with_its_series() {
     assert_eq!(tale.live().trouble, None, "{tale}");
 }
 
+/// Catches an instance that was cancelled in a mirror and makes that a person's, though its edge brings back
+/// what is deleted, since the origin was made something else meanwhile.
+#[test]
+fn an_instance_cancelled_in_what_its_origin_is_no_more_comes_back() {
+    let tale = Tale::new(Depth::All, Kind::Rough, 3_100_079, 25);
+    assert_eq!(tale.live().trouble, None, "{tale}");
+}
+
+/// Catches a judge who knows a person's copy by its last byte, where some other piece of the series was
+/// written before anybody saw that it is a person's.
+#[test]
+fn a_copy_of_a_person_may_say_what_was_on_its_way_to_it() {
+    for (depth, kind, seed) in
+        [(Depth::All, Kind::Rough, 3_200_969), (Depth::Graph, Kind::Giving, 4_009_575)]
+    {
+        let tale = Tale::new(depth, kind, seed, 25);
+        assert_eq!(tale.live().trouble, None, "{tale}");
+    }
+}
+
+/// Catches a judge to whom a changed instance is another one in another zone.
+#[test]
+fn a_changed_instance_is_where_its_instant_is() {
+    let tale = Tale::new(Depth::All, Kind::Storm, 3_314_968, 25);
+    assert_eq!(tale.live().trouble, None, "{tale}");
+}
+
+/// Catches a judge who wants at once what a server hid that answered with all it has, which is new, in
+/// place of what changed: the next comparison of everything finds it.
+#[test]
+fn what_a_full_list_hides_is_found_by_the_next_comparison() {
+    for (depth, seed) in [(Depth::All, 4_005_720), (Depth::Graph, 4_008_732)] {
+        let tale = Tale::new(depth, Kind::Reverting, seed, 25);
+        assert_eq!(tale.live().trouble, None, "{tale}");
+    }
+}
+
 /// Catches checkers that see nothing: a history that is cut short in its last sync differs.
 #[test]
 fn what_is_not_there_is_missed() {
