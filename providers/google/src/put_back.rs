@@ -82,10 +82,12 @@ impl PutBack {
         items.collect()
     }
 
-    /// Whether nobody changed an instance since we made it as its series had it: what a person
-    /// made of it is for the engine to see.
+    /// Whether it is an instance of this series that nobody changed since we made it as that had it:
+    /// what a person made of it is for the engine to see, and a copy that a person made of the series
+    /// has our words in instances that are not ours.
     fn is_as_made(&self, found: &Found) -> bool {
-        !found.event.is_cancelled()
+        found.event.recurring_event_id.as_deref() == Some(self.series.as_str())
+            && !found.event.is_cancelled()
             && content::content(&found.event, &self.zone)
                 .is_ok_and(|(said, _)| slot::is_reset(&found.event, &self.series, &said))
     }

@@ -323,6 +323,17 @@ fn an_instance_that_a_person_changed_since_does_not_follow_its_series() {
     assert_eq!(heard.asked.iter().filter(|asked| asked.method == "PUT").count(), 1);
 }
 
+/// Catches a write into what a person copied from our series: Google's copy of it has the properties of
+/// each instance, and the search finds them.
+#[test]
+fn an_instance_of_a_persons_copy_does_not_follow_the_series_that_it_was_copied_from() {
+    let mut event = taken_back();
+    (event["id"], event["recurringEventId"]) = (json!("copy_1"), json!("copy"));
+    let heard = replaced_with(&event);
+    assert!(matches!(heard.done, Done::Stored(_)));
+    assert_eq!(heard.asked.iter().filter(|asked| asked.method == "PUT").count(), 1);
+}
+
 #[test]
 fn instances_that_were_taken_back_follow_their_series() {
     let heard = replaced_with(&taken_back());

@@ -216,15 +216,26 @@ impl Crowd {
         self.history.put(world, &name, origin);
     }
 
-    /// A calendar that does not hold the event yet.
+    /// A calendar that an event can be moved to.
     pub(crate) fn elsewhere<S: Keep>(
         &mut self,
         world: &World<S>,
         (from, uid): (Place, &str),
     ) -> Option<Place> {
         let to = self.random.below(world.calendars.len());
-        let holds = self.history.origins.values().any(|o| o.calendar == to && o.uid == uid);
-        (!holds && world.are_neighbours(from, to)).then_some(to)
+        let stays = |held: Place| held == from && held != to;
+        let bars = |held: Place| world.bars_uid(held, to) && !stays(held);
+        let mut held = self.history.origins.values().filter(|o| o.uid == uid);
+        (!held.any(|o| bars(o.calendar)) && world.are_neighbours(from, to)).then_some(to)
+    }
+
+    /// One that it can be copied to.
+    pub(crate) fn beside<S: Keep>(
+        &mut self,
+        world: &World<S>,
+        (from, uid): (Place, &str),
+    ) -> Option<Place> {
+        self.elsewhere(world, (from, uid)).filter(|to| !world.bars_uid(from, *to))
     }
 
     pub(crate) fn carry<S: Keep>(&mut self, world: &World<S>) {
@@ -236,7 +247,7 @@ impl Crowd {
 
     fn copy<S: Keep>(&mut self, world: &World<S>) {
         let Some(((place, name), mut origin)) = self.pick() else { return };
-        let Some(to) = self.elsewhere(world, (place, &origin.uid)) else { return };
+        let Some(to) = self.beside(world, (place, &origin.uid)) else { return };
         self.made += 1;
         let copy = format!("person{}.ics", self.made);
         self.say(format!("copy {place}/{name} to {to}/{copy}"));
@@ -254,7 +265,7 @@ impl Crowd {
     fn undelete<S: Keep>(&mut self, world: &World<S>) {
         let Some(((place, name), origin)) = self.bin.pop_first() else { return };
         let held = self.history.origins.values();
-        if held.into_iter().any(|o| o.calendar == place && o.uid == origin.uid) {
+        if held.into_iter().any(|o| world.bars_uid(o.calendar, place) && o.uid == origin.uid) {
             return;
         }
         self.say(format!("undelete {place}/{name}"));
@@ -301,9 +312,9 @@ impl Crowd {
         self.made += 1;
         let copy = format!("person{}.ics", self.made);
         let mut how = if to == place { 0 } else { self.random.below(3) };
-        // The server refuses the UID a second time, and programs give the copy a new one: what came
-        // there in spite of that would hold the mirror's place.
-        if how == 1 && world.site(to).holds_uids_once() {
+        // The server refuses a person's UID a second time, and programs give the copy a new one: what
+        // came there in spite of that would hold the mirror's place.
+        if how == 1 && world.bars_uid(place, to) {
             how = 0;
         }
         self.say(format!("take the mirror {place}/{name} to {to}: {how}"));

@@ -238,7 +238,7 @@ impl Giving {
 
     fn copy<S: Keep>(&mut self, world: &World<S>) {
         let Some((key, origin)) = self.pick(world) else { return };
-        let Some(to) = self.crowd.elsewhere(world, (key.0, &origin.uid)) else { return };
+        let Some(to) = self.crowd.beside(world, (key.0, &origin.uid)) else { return };
         let copy = format!("person{}.ics", self.crowd.made + 1);
         self.crowd.made += 1;
         self.crowd.say(format!("copy {}/{} to {to}/{copy}", key.0, key.1));
@@ -256,7 +256,7 @@ impl Giving {
         let Some(key) = bin.keys().next().cloned() else { return };
         let uid = bin[&key].0.uid.clone();
         let held = self.crowd.history.origins.values();
-        if held.into_iter().any(|o| o.calendar == key.0 && o.uid == uid) {
+        if held.into_iter().any(|o| world.bars_uid(o.calendar, key.0) && o.uid == uid) {
             self.crowd.history.talk.bin.remove(&key);
             return;
         }

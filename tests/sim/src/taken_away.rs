@@ -27,7 +27,7 @@ impl Giving {
         }
         if self.below(2) == 0 {
             // Under a UID of its own, which some servers want, a copy keeps no mark that holds either.
-            if !world.site(to).copies_keep_marks() || world.site(to).holds_uids_once() {
+            if !world.site(to).copies_keep_marks() || world.bars_uid(key.0, to) {
                 return;
             }
             let copy = format!("person{}.ics", self.crowd.made + 1);

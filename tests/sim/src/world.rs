@@ -374,6 +374,13 @@ impl<S: Keep> World<S> {
         one.hosts() == other.hosts()
     }
 
+    /// Whether an event that the one place holds keeps its UID out of the other: of the same place, and
+    /// where the server holds a UID once among all calendars of a person.
+    #[must_use]
+    pub(crate) fn bars_uid(&self, held: Place, to: Place) -> bool {
+        held == to || (self.owner(held) == self.owner(to) && self.site(to).holds_uids_once())
+    }
+
     /// What a place is called at its site; `None` for an overlay that is not made.
     #[must_use]
     pub fn path(&self, place: Place) -> Option<String> {

@@ -189,3 +189,11 @@ fn what_was_read_before_a_write_that_says_the_same_takes_no_mirror() {
     let tale = Tale::new(Depth::Google, Kind::Rough, 3_000_040, 25);
     assert_eq!(tale.live().trouble, None, "{tale}");
 }
+
+/// A series with an instance that was put back as it stood, which a person copied: Google's copy has our
+/// properties in that instance too.
+#[test]
+fn a_copy_of_a_series_at_google_is_a_persons_in_each_of_its_instances() {
+    let tale = Tale::new(Depth::Google, Kind::Reverting, 4_004_514, 25);
+    assert_eq!(tale.live().trouble, None, "{tale}");
+}

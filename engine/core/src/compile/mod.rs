@@ -4,6 +4,7 @@
 mod content;
 mod loss;
 mod merge;
+mod past;
 mod patterns;
 mod periods;
 mod privacy;
@@ -14,8 +15,10 @@ mod writable;
 
 pub use loss::{Loss, losses};
 pub use merge::{Merged, merge3};
+pub(crate) use past::past;
 pub(crate) use privacy::with_privacy;
 pub(crate) use project::instance_of;
 pub use project::{COMPILER_VERSION, Compile, Compiled, Projected, SINGLES_MAX, compile};
+pub(crate) use propagate::propagate_since;
 pub use propagate::{propagate, propagate_removal};
 pub use writable::{Fields, writable_fields};

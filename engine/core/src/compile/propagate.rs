@@ -20,10 +20,23 @@ pub fn propagate(
     edited: &Body,
     fields: Fields,
 ) -> Option<Body> {
+    propagate_since(origin, projected, edited, (fields, None))
+}
+
+/// The same where it is known what the series said when the person began: of an instance only that
+/// goes back in which the edit differs from it, and the start and the rule stay.
+pub(crate) fn propagate_since(
+    origin: &Body,
+    projected: &Projected,
+    edited: &Body,
+    (fields, past): (Fields, Option<&Body>),
+) -> Option<Body> {
     let mut wanted = origin.clone();
     match (&projected.of, &origin.recurrence, &edited.recurrence) {
         (Some(of), Some(_), _) => instance(&mut wanted, origin, projected, edited, (of, fields)),
-        (None, Some(_), Some(_)) => series(&mut wanted, origin, &projected.body, edited, fields),
+        (None, Some(_), Some(_)) => {
+            series(&mut wanted, origin, (&projected.body, past), edited, fields);
+        }
         (Some(_), None, _) | (None, None, _) | (None, Some(_), None) => {
             single(&mut wanted, &projected.body, edited, fields);
         }
@@ -108,7 +121,13 @@ fn instance(
     }
 }
 
-fn series(wanted: &mut Body, origin: &Body, base: &Body, edited: &Body, fields: Fields) {
+fn series(
+    wanted: &mut Body,
+    origin: &Body,
+    (base, past): (&Body, Option<&Body>),
+    edited: &Body,
+    fields: Fields,
+) {
     let may_move = fields.contains(Field::When, &origin.content);
     let moves = may_move && !fields.same_pattern();
     let moved = if moves { shift_seconds(&origin.content, base, edited) } else { 0 };
@@ -121,7 +140,7 @@ fn series(wanted: &mut Body, origin: &Body, base: &Body, edited: &Body, fields: 
     let before = origin.content.clone();
     patch(&mut wanted.content, &before, (&base.content, &edited.content), fields.of_master());
     if may_move {
-        recur(wanted, &base, edited, (moved != 0, fields));
+        recur(wanted, past.unwrap_or(&base), edited, (moved != 0, fields));
     }
     let start = wanted.content.span.start.clone();
     let changed = |body: &Body| -> BTreeMap<Timestamp, Exception> {
@@ -130,10 +149,12 @@ fn series(wanted: &mut Body, origin: &Body, base: &Body, edited: &Body, fields: 
     let (shown, now) = (changed(&base), changed(edited));
     let gone: BTreeSet<Timestamp> =
         excluded(edited).iter().map(|when| key_in(&start, when)).collect();
-    let undone = shown.keys().filter(|_| !fields.both_moved());
+    let earlier = past.map(changed).unwrap_or_default();
+    let undone = shown.keys().chain(earlier.keys()).filter(|_| !fields.both_moved());
     let keys: BTreeSet<&Timestamp> = undone.chain(now.keys()).collect();
     for at in keys {
-        let Some(exception) = now.get(at).or_else(|| shown.get(at)) else {
+        let Some(exception) = now.get(at).or_else(|| shown.get(at)).or_else(|| earlier.get(at))
+        else {
             continue;
         };
         if gone.contains(at) {
@@ -144,7 +165,12 @@ fn series(wanted: &mut Body, origin: &Body, base: &Body, edited: &Body, fields: 
         let (was, is) = (content_at(&base, &original), content_at(edited, &original));
         let mut content = content_at(wanted, &original);
         let unchanged = content.clone();
-        patch(&mut content, &before, (&was, &is), fields.of_instances());
+        let mut fields = fields.of_instances();
+        if let Some(past) = past {
+            let began = content_at(past, &original);
+            fields = fields.without(|field| same(field, &began, &is));
+        }
+        patch(&mut content, &before, (&was, &is), fields);
         if content != unchanged {
             let this_and_future = exception.this_and_future;
             put_exception(wanted, Exception { original, this_and_future, content });
@@ -169,8 +195,11 @@ fn recur(wanted: &mut Body, base: &Body, edited: &Body, (moved, fields): (bool, 
     }
     recurrence.excluded.retain(|when| both || !removed.contains(&key_in(&start, when)));
     for when in &added {
-        wanted.exceptions.retain(|e| key_in(&start, &e.original) != key_in(&start, when));
-        recurrence.excluded.push(form::in_form_of(&start, when));
+        let is_it = |other: &When| key_in(&start, other) == key_in(&start, when);
+        wanted.exceptions.retain(|e| !is_it(&e.original));
+        if !recurrence.excluded.iter().any(is_it) {
+            recurrence.excluded.push(form::in_form_of(&start, when));
+        }
     }
     let (removed, added) =
         difference(&from.extras, &to.extras, |extra| key_in(&start, extra_start(extra)));

@@ -63,6 +63,12 @@ impl Fields {
         Self { same_pattern, ..self }
     }
 
+    /// Those for which this does not hold.
+    pub(super) fn without(self, is_left: impl Fn(Field) -> bool) -> Self {
+        let kept = Field::ALL.into_iter().filter(|field| !is_left(*field));
+        Self { whole: self.whole.and(kept.fold(0, |set, field| set | bit(field))), ..self }
+    }
+
     /// Whether no field may.
     #[must_use]
     pub fn is_empty(self) -> bool {

@@ -1,6 +1,6 @@
 //! What a person's edit of a mirror comes to: written back, taken to the origin, or let be.
 
-use crate::compile::propagate;
+use crate::compile::{past, propagate_since};
 use crate::draft::Draft;
 use crate::event::Body;
 use crate::fields::Field;
@@ -134,17 +134,26 @@ fn decide(
     let mut sides = Sides::of(part, seen, (now, projected.hash))?;
     sides.person.retain(|field| !taken_over.contains(field));
     let fields = fields.only(&sides.taken(edge));
-    // Where both sides changed instances, their titles may be what we wrote there before.
     let both_moved = sides.both().any(|field| field == Field::When);
-    let fields = if both_moved { fields.where_both_moved() } else { fields };
+    let before = if both_moved { said(part) } else { None }
+        .and_then(|said| past(&projected.body, edited, &target.capabilities, &said));
+    // Where nobody can tell what it said before, titles of instances may be what we wrote there.
+    let fields = if both_moved && before.is_none() { fields.where_both_moved() } else { fields };
     let fields = fields.with_same_pattern(sides.same_pattern);
     let origin_lost = (sides.both().next().is_some() && edge_wins(edge)).then(|| origin.clone());
-    let wanted = propagate(origin, &projected, edited, fields)?;
+    let wanted = propagate_since(origin, &projected, edited, (fields, before.as_ref()))?;
     Some(Taken {
         origin: wanted,
         content: crate::normalize::hash(edited, &target.capabilities),
         origin_lost,
     })
+}
+
+/// What a part surely said before a person changed it: nothing else may have been written since it was
+/// acknowledged.
+fn said(part: &Part) -> Option<FieldHashes> {
+    let last = part.acks.last().filter(|_| part.before.is_empty())?;
+    last.fields.map(|fields| fields.content)
 }
 
 /// Which fields each side changed since the last acknowledgement.

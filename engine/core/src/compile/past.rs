@@ -1,0 +1,198 @@
+//! What a series said before its origin and its mirror were both changed.
+//!
+//! Of what a mirror said last no more than hashes are kept. Where both sides changed no more than a
+//! few instances, each of them was then as it is on one side, or as its series has it: the one
+//! choice that has the hash is what was said.
+
+use std::collections::BTreeSet;
+
+use super::propagate::put_exception;
+use super::writable::same;
+use crate::event::{Body, Exception};
+use crate::fields::Field;
+use crate::form::{self, key_in};
+use crate::graph::Capabilities;
+use crate::mirror::FieldHashes;
+use crate::time::{Timestamp, When};
+
+/// How many instances may differ: three choices each.
+const DIFFERING_MAX: usize = 4;
+
+/// How a series has one of its instances.
+#[derive(Debug, Clone, PartialEq)]
+enum Has {
+    AsRuled,
+    LeftOut,
+    Changed(Exception),
+}
+
+/// The series of which this was `said`, in all but the texts of the series itself, found between what
+/// it is to show and what an edit made of it. `None` where nobody can tell, and of what is no series.
+pub(crate) fn past(
+    shown: &Body,
+    edited: &Body,
+    target: &Capabilities,
+    said: &FieldHashes,
+) -> Option<Body> {
+    shown.recurrence.as_ref()?;
+    let has_pattern = |body: &Body| FieldHashes::of(body, target).has_pattern_of(said);
+    if !has_pattern(shown) || !has_pattern(edited) {
+        return None;
+    }
+    let start = &shown.content.span.start;
+    let differing: Vec<Choice> = keys(start, shown)
+        .union(&keys(start, edited))
+        .map(|at| Choice::between(start, *at, shown, edited))
+        .filter(|choice| choice.of.len() > 1)
+        .collect();
+    if differing.len() > DIFFERING_MAX {
+        return None;
+    }
+    let mut with_extras = shown.clone();
+    if let (Some(own), Some(other)) = (&mut with_extras.recurrence, &edited.recurrence) {
+        own.extras.clone_from(&other.extras);
+    }
+    [shown, &with_extras]
+        .into_iter()
+        .find_map(|body| search(body.clone(), &differing, target, said))
+}
+
+/// An instance that differs, and how it may have been.
+struct Choice {
+    original: When,
+    of: Vec<Has>,
+}
+
+impl Choice {
+    fn between(start: &When, at: Timestamp, shown: &Body, edited: &Body) -> Self {
+        let original = form::at_key(start, at);
+        let [own, other] = [shown, edited].map(|body| has(start, body, at));
+        let of = match (&own, &other) {
+            (Has::Changed(a), Has::Changed(b)) if is_same(a, b) => vec![own],
+            _ if own == other => vec![own],
+            (Has::AsRuled, _) | (_, Has::AsRuled) => vec![own, other],
+            _ => vec![own, other, Has::AsRuled],
+        };
+        Self { original, of }
+    }
+}
+
+fn is_same(a: &Exception, b: &Exception) -> bool {
+    let fields = Field::ALL.into_iter();
+    a.this_and_future == b.this_and_future
+        && fields.into_iter().all(|field| same(field, &a.content, &b.content))
+}
+
+/// The choice of all that differs which has the hash.
+fn search(
+    body: Body,
+    differing: &[Choice],
+    target: &Capabilities,
+    said: &FieldHashes,
+) -> Option<Body> {
+    let Some((first, rest)) = differing.split_first() else {
+        let is_other = FieldHashes::of(&body, target).differing(said).contains(&Field::When);
+        return (!is_other).then_some(body);
+    };
+    first.of.iter().find_map(|has| search(put(&body, &first.original, has), rest, target, said))
+}
+
+/// The original starts of which a series says something.
+fn keys(start: &When, body: &Body) -> BTreeSet<Timestamp> {
+    let left_out = body.recurrence.iter().flat_map(|recurrence| &recurrence.excluded);
+    let changed = body.exceptions.iter().map(|exception| &exception.original);
+    left_out.chain(changed).map(|when| key_in(start, when)).collect()
+}
+
+fn has(start: &When, body: &Body, at: Timestamp) -> Has {
+    let mut left_out = body.recurrence.iter().flat_map(|recurrence| &recurrence.excluded);
+    if left_out.any(|when| key_in(start, when) == at) {
+        return Has::LeftOut;
+    }
+    let changed = body.exceptions.iter().find(|one| key_in(start, &one.original) == at);
+    changed.cloned().map_or(Has::AsRuled, Has::Changed)
+}
+
+fn put(body: &Body, original: &When, has: &Has) -> Body {
+    let mut body = body.clone();
+    let start = body.content.span.start.clone();
+    let at = key_in(&start, original);
+    body.exceptions.retain(|one| key_in(&start, &one.original) != at);
+    if let Some(recurrence) = &mut body.recurrence {
+        recurrence.excluded.retain(|when| key_in(&start, when) != at);
+        if *has == Has::LeftOut {
+            recurrence.excluded.push(original.clone());
+        }
+    }
+    if let Has::Changed(exception) = has {
+        put_exception(&mut body, exception.clone());
+    }
+    body
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
+
+    use super::*;
+    use crate::event::{Content, Recurrence, Span};
+    use crate::time::{Length, Rule, Zone};
+
+    fn at(hour: u8, day: u8) -> When {
+        let civil = format!("2026-06-{day:02}T{hour:02}:00:00").parse().unwrap();
+        When::Zoned(civil, Zone::utc())
+    }
+
+    fn content(title: &str, start: When) -> Content {
+        let span = Span { start, length: Length::Exact(3_600), end_zone: None };
+        Content { title: title.to_owned(), ..Content::at(span) }
+    }
+
+    fn changed(title: &str, hour: u8, day: u8) -> Exception {
+        let content = content(title, at(hour, day));
+        Exception { original: at(8, day), this_and_future: false, content }
+    }
+
+    fn daily(exceptions: Vec<Exception>, excluded: Vec<When>) -> Body {
+        let rules = vec![Rule::parse("FREQ=DAILY;COUNT=9").unwrap()];
+        let recurrence = Some(Recurrence { rules, excluded, ..Recurrence::default() });
+        Body { recurrence, exceptions, ..Body::single(content("Review", at(8, 1))) }
+    }
+
+    fn found(shown: &Body, edited: &Body, said: &Body) -> Option<Body> {
+        let target = Capabilities::default();
+        past(shown, edited, &target, &FieldHashes::of(said, &target))
+    }
+
+    /// Catches one of the choices that is never tried.
+    #[test]
+    fn each_instance_was_as_it_is_on_one_side_or_as_ruled() {
+        let shown = daily(vec![changed("Review", 9, 2), changed("Review", 9, 3)], vec![at(8, 4)]);
+        let edited = daily(vec![changed("Mine", 8, 2), changed("Mine", 8, 4)], vec![at(8, 5)]);
+        let all = [
+            daily(Vec::new(), Vec::new()),
+            daily(vec![changed("Review", 9, 2)], vec![at(8, 4)]),
+            daily(vec![changed("Mine", 8, 2)], vec![at(8, 4), at(8, 5)]),
+            daily(vec![changed("Review", 9, 3), changed("Mine", 8, 4)], vec![at(8, 5)]),
+        ];
+        for said in all {
+            assert_eq!(found(&shown, &edited, &said), Some(said));
+        }
+    }
+
+    /// Catches a guess that is taken though its hash is another one, and one between series that do not
+    /// take place at the same times.
+    #[test]
+    fn what_is_none_of_these_is_not_guessed() {
+        let shown = daily(vec![changed("Review", 9, 2)], Vec::new());
+        let edited = daily(vec![changed("Mine", 8, 2)], Vec::new());
+        let other = daily(vec![changed("Review", 10, 2)], Vec::new());
+        assert_eq!(found(&shown, &edited, &other), None);
+        let mut moved = shown.clone();
+        moved.content.span.start = at(7, 1);
+        assert_eq!(found(&moved, &edited, &daily(Vec::new(), Vec::new())), None);
+        let many =
+            |title: &str| daily((2..8).map(|day| changed(title, 9, day)).collect(), Vec::new());
+        assert_eq!(found(&many("Review"), &many("Mine"), &daily(Vec::new(), Vec::new())), None);
+    }
+}
