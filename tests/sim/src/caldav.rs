@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use crate::ics;
 use crate::random::Random;
-use crate::site::{Act, Sent, Site};
+use crate::site::{Act, Sent, Site, Stands};
 
 /// Where the server answers.
 pub const SERVER: &str = "http://localhost";
@@ -301,7 +301,8 @@ impl Site for CaldavSite {
         let said = puts.skip(count).map(|request| {
             let (calendar, name) = split(&request.path()).unwrap_or_default();
             let text = String::from_utf8_lossy(&request.body).into_owned();
-            Sent { calendar, name, title: ics::read(&text).title, text, taken: true }
+            let (title, of_instance, stands) = (ics::read(&text).title, false, Stands::Surely);
+            Sent { calendar, name, title, text, of_instance, stands }
         });
         said.collect()
     }

@@ -58,9 +58,10 @@ impl History {
         let before = self.wanted_of(world, &known.uid);
         // An instance that was shown alone, since its series was not, is shown as one of it.
         let shows_all = matches!(change, Change::Title(_)) && known.title.contains("#nosync");
+        let was_alone = || before.iter().flatten().any(|shown| shown.rule.is_empty());
         act(world, key.0, &key.1, Act::Change(&change));
         self.talk.edit(key, &known, (By::Origin, change));
-        if shows_all && !known.exceptions.is_empty() {
+        if shows_all && !known.rule.is_empty() && was_alone() {
             self.stir(&known.uid);
         }
         let after = self.wanted_of(world, &known.uid);

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::google_json::{event, origin, span};
 use crate::random::Random;
-use crate::site::{Act, Planned, Sent, Site};
+use crate::site::{Act, Planned, Sent, Site, Stands};
 use crate::stamp::second;
 
 /// Where Google answers.
@@ -300,14 +300,21 @@ impl Site for GoogleSite {
         let sim = self.sim();
         let writes = sim.log().iter().filter_map(|logged| {
             let (calendar, id) = named(&logged.request)?;
-            Some((calendar, id, &logged.request.body, logged.reply.status / 100 == 2))
+            let stands = match logged.reply.status / 100 {
+                2 => Stands::Surely,
+                // Under an id that is taken the same may stand already.
+                4 if logged.honest && logged.reply.status != 409 => Stands::Not,
+                _ => Stands::Perhaps,
+            };
+            Some((calendar, id, &logged.request.body, stands))
         });
-        let said = writes.skip(count).map(|(calendar, id, body, taken)| {
-            let name = sim.series_of(&calendar, &id).unwrap_or(id);
+        let said = writes.skip(count).map(|(calendar, id, body, stands)| {
+            let series = sim.series_of(&calendar, &id);
+            let (of_instance, name) = (series.is_some(), series.unwrap_or(id));
             let said: Value = serde_json::from_slice(body).unwrap_or_default();
             let title = said["summary"].as_str().unwrap_or_default().to_owned();
             let text = String::from_utf8_lossy(body).into_owned();
-            Sent { calendar, name, title, text, taken }
+            Sent { calendar, name, title, text, of_instance, stands }
         });
         said.collect()
     }

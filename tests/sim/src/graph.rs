@@ -19,7 +19,7 @@ use crate::graph_faults;
 use crate::graph_json::{all, deviate, event, put, says};
 use crate::post::inbound;
 use crate::random::Random;
-use crate::site::{Act, Planned, Sent, Site};
+use crate::site::{Act, Planned, Sent, Site, Stands};
 use crate::spoilt::Spoilt;
 
 const HOSTS: [&str; 1] = ["https://graph.microsoft.com"];
@@ -358,7 +358,8 @@ impl Site for GraphSite {
                 name: name.clone(),
                 title: body["subject"].as_str().unwrap_or_default().to_owned(),
                 text: write.said.clone(),
-                taken: true,
+                of_instance: write.of_instance,
+                stands: Stands::Surely,
             }
         });
         said.collect()

@@ -8,7 +8,7 @@ use kalends_oracle::{Edge, Level, Place};
 use crate::check::Check;
 use crate::history::History;
 use crate::keep::Keep;
-use crate::site::{Says, Sent};
+use crate::site::{Says, Sent, Stands};
 use crate::words::{may_be_shown, words};
 use crate::world::World;
 
@@ -58,14 +58,8 @@ impl Leaks {
         let stands = match sent.says() {
             Says::AsItsSeries => self.series.get(&object).cloned().unwrap_or_default(),
             Says::Instance => Vec::new(),
-            // A deletion says nothing, and leaves what stands there to whoever comes after it.
-            Says::Whole if sent.text.is_empty() => Vec::new(),
             Says::Whole => {
-                let stands = self.series.entry(object).or_default();
-                if sent.taken {
-                    stands.clear();
-                }
-                stands.extend(said.iter().cloned());
+                self.stand(object, &said, sent.stands);
                 Vec::new()
             }
         };
@@ -77,6 +71,15 @@ impl Leaks {
         let others = said.iter().filter(|word| !stands.contains(word));
         let leaked = others.filter(|word| !self.may_read(world, history, (place, word)));
         leaked.map(|word| format!("{word} of a person is sent to {place}/{}", sent.name)).collect()
+    }
+
+    /// What a series says there after a write or, where nothing is said, a deletion.
+    fn stand(&mut self, object: (String, String), said: &[String], stands: Stands) {
+        match stands {
+            Stands::Surely => drop(self.series.insert(object, said.to_vec())),
+            Stands::Perhaps => self.series.entry(object).or_default().extend(said.iter().cloned()),
+            Stands::Not => {}
+        }
     }
 
     fn may_read<S: Keep>(

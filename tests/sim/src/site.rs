@@ -266,8 +266,21 @@ pub struct Sent {
     pub title: String,
     /// All of it, as it was sent.
     pub text: String,
-    /// Whether it was taken for all that was answered; else what was there before may still be.
-    pub taken: bool,
+    /// Whether it names an instance of a series, which the name is of.
+    pub of_instance: bool,
+    /// Whether what it says stands there.
+    pub stands: Stands,
+}
+
+/// Whether what a write says stands there, by what was answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stands {
+    /// It does.
+    Surely,
+    /// It was refused: what was there before stands.
+    Not,
+    /// Nothing was answered, or nothing that tells.
+    Perhaps,
 }
 
 /// What of an event a write says.
@@ -293,9 +306,9 @@ impl Sent {
         let is_said = |rest: &str| !none.iter().any(|none| rest.starts_with(none));
         let graph = self.text.split_once(OF_SERIES).is_some_and(|(_, rest)| is_said(rest));
         let back = self.text.contains("\"kal_r\":") || self.text.contains(UNMARKED);
-        match (back, self.text.contains("\"kal_n\":") || graph) {
-            (true, _) => Says::AsItsSeries,
-            (false, true) => Says::Instance,
+        match (self.of_instance, self.text.contains("\"kal_n\":") || graph) {
+            (true, _) if back => Says::AsItsSeries,
+            (true, _) | (false, true) => Says::Instance,
             (false, false) => Says::Whole,
         }
     }

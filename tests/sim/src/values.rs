@@ -14,7 +14,7 @@ use kalends_testkit::wire::{SimReply, SimRequest};
 
 use crate::bodies;
 use crate::random::Random;
-use crate::site::{Act, Sent, Site};
+use crate::site::{Act, Sent, Site, Stands};
 
 /// A server of values. Clones share it.
 #[derive(Debug, Clone, Default)]
@@ -124,7 +124,8 @@ impl ValuesSite {
         };
         let Some((calendar, name)) = target(op) else { return };
         let (title, text) = (body.content.title.clone(), bodies::texts(body));
-        self.lock().sent.push(Sent { calendar, name, title, text, taken: true });
+        let (of_instance, stands) = (false, Stands::Surely);
+        self.lock().sent.push(Sent { calendar, name, title, text, of_instance, stands });
     }
 
     fn keep_ours(&self, user: &str, op: &ProviderOp, done: &Done) {

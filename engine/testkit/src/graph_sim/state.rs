@@ -163,6 +163,8 @@ pub struct Write {
     pub calendar: String,
     /// Immutable id of the event, or of the master of its series.
     pub event: String,
+    /// Whether an instance of that was written.
+    pub of_instance: bool,
     /// The `transactionId` it was made with.
     pub transaction: Option<String>,
     /// What was sent of it, as JSON; nothing where it is deleted.

@@ -42,7 +42,7 @@ pub(crate) fn patch(cx: &mut Cx<'_>, calendar: Option<u64>, id: &str) -> Outcome
     };
     precondition(cx, (number, date), &held)?;
     edit(cx.state, cx.profile, (number, date), &body, cx.now_ms)?;
-    super::note_write(cx, number, "PATCH", Value::Object(body).to_string());
+    super::note_write(cx, (number, date), "PATCH", Value::Object(body).to_string());
     tell(cx, number);
     match date {
         None => super::create::answer(cx, number, 200),

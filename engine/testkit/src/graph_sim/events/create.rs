@@ -32,7 +32,7 @@ pub(crate) fn create(cx: &mut Cx<'_>, calendar: Option<u64>) -> Outcome {
     }
     let number = insert(cx.state, cx.profile, calendar, &body, cx.now_ms)?;
     invite(cx, number);
-    super::note_write(cx, number, "POST", Value::Object(body).to_string());
+    super::note_write(cx, (number, None), "POST", Value::Object(body).to_string());
     webhooks::changed(cx.state, number, webhooks::Change::Created, cx.now_ms);
     answer(cx, number, 201)
 }

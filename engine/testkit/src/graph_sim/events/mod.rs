@@ -31,8 +31,13 @@ pub(crate) fn touch(state: &mut super::state::State, number: u64, now_ms: i64) {
     }
 }
 
-/// Remembers that a request wrote to an event.
-fn note_write(cx: &mut Cx<'_>, number: u64, method: &'static str, said: String) {
+/// Remembers that a request wrote to an event, or to its instance of a date.
+fn note_write(
+    cx: &mut Cx<'_>,
+    (number, date): (u64, Option<jiff::civil::Date>),
+    method: &'static str,
+    said: String,
+) {
     let Some(event) = cx.state.events.get(&number) else {
         return;
     };
@@ -41,6 +46,7 @@ fn note_write(cx: &mut Cx<'_>, number: u64, method: &'static str, said: String) 
         method,
         calendar: ids::of_calendar(seed, event.calendar),
         event: ids::of_event(seed, number, event, IdSpace::Immutable),
+        of_instance: date.is_some(),
         transaction: event.transaction.clone(),
         said,
     };

@@ -20,7 +20,7 @@ pub(crate) fn delete(cx: &mut Cx<'_>, calendar: Option<u64>, id: &str) -> Outcom
         None => {
             let held = event.content.clone();
             precondition(cx, (number, None), &held)?;
-            super::note_write(cx, number, "DELETE", String::new());
+            super::note_write(cx, (number, None), "DELETE", String::new());
             super::respond::mail(cx, number, "cancellation", told);
             webhooks::changed(cx.state, number, webhooks::Change::Deleted, cx.now_ms);
             discard(cx.state, number);
@@ -29,7 +29,7 @@ pub(crate) fn delete(cx: &mut Cx<'_>, calendar: Option<u64>, id: &str) -> Outcom
             let instance = event.instance_on(date, cx.profile).ok_or_else(Refusal::not_found)?;
             let held = event.content_of(&instance);
             precondition(cx, (number, Some(date)), &held)?;
-            super::note_write(cx, number, "PATCH", String::new());
+            super::note_write(cx, (number, Some(date)), "PATCH", String::new());
             super::respond::mail(cx, number, "cancellation", told);
             cancel_occurrence(cx.state, number, date, cx.now_ms);
             webhooks::changed(cx.state, number, webhooks::Change::Updated, cx.now_ms);
