@@ -270,6 +270,44 @@ fn what_a_killed_server_changed_is_answered_when_it_is_asked_for_again() {
     assert_eq!(kalends.done("edge list")["edges"][0]["id"], drawn["edges"][0]["id"]);
 }
 
+/// Catches one's own deletion, or change, of a provider's event that is answered with 404 because the event
+/// went from its provider before the request came again.
+#[test]
+fn what_went_from_its_provider_meanwhile_is_answered_as_done() {
+    let (server, mut kalends, work) = two_accounts();
+    kalends.done("sync");
+    let key = key(&kalends, "");
+    let bearer = format!("Bearer {key}");
+    let listed = kalends.done("events --from 2020-01-01 --to 2044-01-01");
+    let id_of = |title: &str| {
+        let mut all = listed["occurrences"].as_array().unwrap().iter();
+        all.find(|one| one["title"] == title).unwrap()["event"].as_str().unwrap().to_owned()
+    };
+    let asked = [
+        (format!("PATCH /v1/events/{}", id_of("E1")), r#"{"title": "Second"}"#, "Second"),
+        (format!("DELETE /v1/events/{}", id_of("E2")), "", "E2"),
+    ];
+    for (line, body, title) in &asked {
+        let headers = [("Authorization", bearer.as_str()), ("Idempotency-Key", line)];
+        kalends.extra = vec![("KALENDS_FAIL_IN".to_owned(), "answer".to_owned())];
+        Api::start(&kalends, "--allow-private --every 3600").dies_of(line, &headers, body);
+        kalends.extra.clear();
+        kalends.done("sync");
+        if line.starts_with("PATCH") {
+            server.sim().person(now_ms()).delete(&work, "1.ics").unwrap();
+            kalends.done("sync");
+        }
+        let event = line.rsplit('/').next().unwrap();
+        assert_eq!(kalends.json(&format!("event show {event}")).1, 2, "it is gone");
+        let api = Api::start(&kalends, "--allow-private --every 3600");
+        let answer = api.ask(line, &headers, body).done();
+        assert_eq!((&answer["done"], &answer["deleted"]), (&json!(true), &json!(body.is_empty())));
+        assert_eq!(answer["event"]["title"], *title, "{answer}");
+        assert_eq!(answer["event"]["calendar_name"], "work/work");
+        assert!(answer["event"]["uid"].as_str().unwrap().ends_with("@x"), "{answer}");
+    }
+}
+
 /// Catches an event that comes back, or says again what it said at first, because the request that
 /// made it came again after its answer was lost.
 #[test]

@@ -23,6 +23,7 @@ mod row;
 mod setup;
 mod size;
 mod text;
+mod touched;
 mod untouched;
 mod watching;
 
@@ -39,4 +40,5 @@ pub use row::{
     part, policy, presence, received, review, rule, run, session, sweep, watch,
 };
 pub use size::{body, body_bytes, exception_bytes};
+pub use touched::{Touch, touched};
 pub use untouched::unplay_untouched;

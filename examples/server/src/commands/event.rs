@@ -18,7 +18,7 @@ use kalends_tokio::{OsEntropy, SystemClock};
 use sha2::{Digest as _, Sha256};
 
 use super::birth::Birth;
-use super::done_before;
+use super::done_before::{self, Side, Then};
 use super::event_body::EventBody;
 use super::rule::home;
 use crate::args::{EventCommand, WhichEvent};
@@ -182,7 +182,7 @@ pub(crate) async fn change(
 ) -> Result<EventWritten, CliError> {
     if let Some(run) = done_before(data, how).await? {
         let config = data.config().await?;
-        let found = find(data, &config, which, true).await?;
+        let found = found_after(data, &config, which, run).await?;
         return Ok(done(&config, &found, run, false));
     }
     let zone = home(data).await?;
@@ -200,18 +200,39 @@ pub(crate) async fn remove(
     };
     let config = data.config().await?;
     let id = which.event.parse::<EventId>().map_err(|_| gone(which))?;
-    let found = match done_before::taken_away(data, run, id).await? {
-        Some((calendar, presence)) => {
-            let event = bundle(data, id).await?.and_then(|bundle| bundle.event);
-            let uid = event.as_ref().map_or_else(String::new, |event| event.uid.clone());
-            let presences = [(calendar, presence.clone())].into();
-            let bundle = Bundle { event, presences, ..Bundle::default() };
-            Found { id, uid, calendar, presence, bundle }
-        }
+    let found = match done_before::at(data, (run, Side::Before), id).await? {
+        Some(then) => found_then(data, id, then).await?,
         // Its provider is to delete it first.
         None => find(data, &config, which, true).await?,
     };
     Ok(done(&config, &found, run, true))
+}
+
+/// An event as it is, or where it went meanwhile, as a run left it.
+async fn found_after(
+    data: &Data,
+    config: &Config,
+    which: &Which,
+    run: RunId,
+) -> Result<Found, CliError> {
+    let error = match find(data, config, which, true).await {
+        Ok(found) => return Ok(found),
+        Err(error) => error,
+    };
+    let id = which.event.parse::<EventId>().map_err(|_| gone(which))?;
+    match done_before::at(data, (run, Side::After), id).await? {
+        Some(then) => found_then(data, id, then).await,
+        None => Err(error),
+    }
+}
+
+async fn found_then(data: &Data, id: EventId, then: Then) -> Result<Found, CliError> {
+    let Then { uid, calendar, presence } = then;
+    let event = bundle(data, id).await?.and_then(|bundle| bundle.event);
+    let uid = event.as_ref().map_or(uid, |event| event.uid.clone());
+    let presences = [(calendar, presence.clone())].into();
+    let bundle = Bundle { event, presences, ..Bundle::default() };
+    Ok(Found { id, uid, calendar, presence, bundle })
 }
 
 /// The run of a request that was carried out, and comes again because nobody heard its answer.
