@@ -74,6 +74,12 @@ impl Export {
         Self { feed: Some((name.to_owned(), hours)), ..self }
     }
 
+    /// The same, with another time as DTSTAMP.
+    #[must_use]
+    pub fn stamped(self, stamp: Timestamp) -> Self {
+        Self { stamp, ..self }
+    }
+
     /// Takes notice of the zones of a page.
     pub fn see(&mut self, list: &[(String, Body)]) {
         for (_, body) in list {

@@ -1,17 +1,20 @@
 //! All events as an iCalendar file.
 
 use std::fs::File;
-use std::io::{BufWriter, Write as _};
+use std::io::{BufWriter, Write};
 
 use kalends::core::event::Body;
 use kalends::core::ports::Clock as _;
 use kalends::core::read;
 use kalends::core::slice::{Bundle, Config};
+use kalends::core::time::Timestamp;
+use kalends::core::wire;
 use kalends::ical::Export;
 use kalends::ids::EventId;
 use kalends::{EventPage, EventPages};
 use kalends_tokio::SystemClock;
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
 use crate::args::ExportArgs;
 use crate::data::Data;
@@ -19,16 +22,28 @@ use crate::error::CliError;
 use crate::outcome::Outcome;
 use crate::show::count;
 
+/// The name of standard output.
+const STANDARD: &str = "-";
+
 pub(crate) async fn run(data: &Data, args: ExportArgs) -> Result<Outcome, CliError> {
     let shown = args.ics.display().to_string();
+    let is_standard = shown == STANDARD;
     let unwritten = |error: std::io::Error| CliError::file(&shown, &error);
     let mut writing = Writing::begin(data, Whole, Export::new(SystemClock.now())).await?;
-    let mut file = BufWriter::new(File::create(&args.ics).map_err(unwritten)?);
+    let place: Box<dyn Write> = match is_standard {
+        true => Box::new(std::io::stdout()),
+        false => Box::new(File::create(&args.ics).map_err(unwritten)?),
+    };
+    let mut file = BufWriter::new(place);
     while let Some(bytes) = writing.next().await? {
         file.write_all(&bytes).map_err(unwritten)?;
     }
     file.flush().map_err(unwritten)?;
     let events = writing.events;
+    if is_standard {
+        // Nothing but the calendar may stand there.
+        return Ok(Outcome::new(json!(null), ""));
+    }
     let text = format!("{} in {shown}", count(events, "event", "events"));
     Ok(Outcome::new(json!({"file": shown, "events": events}), text))
 }
@@ -53,6 +68,7 @@ pub(crate) struct Writing<T> {
     telling: T,
     export: Export,
     part: Part,
+    digest: [u8; 32],
     /// How many events were written.
     pub(crate) events: u64,
 }
@@ -72,10 +88,30 @@ impl<T: Telling> Writing<T> {
         mut export: Export,
     ) -> Result<Self, CliError> {
         let mut pages = EventPages::of(&data.store, data.keys.graph).await?;
+        // Another version of this program may write another text of the same events.
+        let mut hash = Sha256::new_with_prefix(env!("CARGO_PKG_VERSION"));
         while let Some(page) = pages.next(&data.store).await? {
-            export.see(&told(&telling, &page));
+            let list = told(&telling, &page);
+            for (uid, body) in &list {
+                for field in [uid.as_bytes(), &wire::body(body)] {
+                    hash.update((field.len() as u64).to_be_bytes());
+                    hash.update(field);
+                }
+            }
+            export.see(&list);
         }
-        Ok(Self { data: data.clone(), telling, export, part: Part::Head, events: 0 })
+        let (data, digest) = (data.clone(), hash.finalize().into());
+        Ok(Self { data, telling, export, part: Part::Head, digest, events: 0 })
+    }
+
+    /// Tells what is written of the events from all else that may be.
+    pub(crate) const fn digest(&self) -> [u8; 32] {
+        self.digest
+    }
+
+    /// The same, with another time as the DTSTAMP of each event.
+    pub(crate) fn stamped(self, stamp: Timestamp) -> Self {
+        Self { export: self.export.stamped(stamp), ..self }
     }
 
     /// The next piece of the text; `None` behind its end.

@@ -2,7 +2,7 @@
 
 use kalends::core::ports::Vault as _;
 use kalends_sqlite::KeyVault;
-use rusqlite::Row;
+use rusqlite::{Row, params};
 
 use super::again;
 use super::registry::Registry;
@@ -10,47 +10,132 @@ use super::webhooks::place;
 use crate::erasure::PLACE;
 use crate::error::CliError;
 
-/// Each sealed value, with its row's id and what puts another in its place.
-const SIGNING: [&str; 2] = [
-    "SELECT CAST(id AS TEXT), sealed FROM server_signing",
-    "UPDATE server_signing SET sealed = ?1 WHERE CAST(id AS TEXT) = ?2 AND sealed = ?3",
-];
-const WEBHOOKS: [&str; 2] = [
-    "SELECT id, secret FROM server_webhook",
-    "UPDATE server_webhook SET secret = ?1 WHERE id = ?2 AND secret = ?3",
-];
-const ANSWERS: [&str; 2] = [
-    "SELECT key || '/' || token, sealed FROM server_answer WHERE sealed IS NOT NULL",
-    "UPDATE server_answer SET sealed = ?1 WHERE key = substr(?2, 1, instr(?2, '/') - 1)
+/// How many values are held at once.
+const PAGE: u32 = 16;
+
+/// Sealed values: a page of them with their rows' ids, in the order of those, behind one of them; what
+/// puts another in the place of one; and what forgets one that nobody can open, where it is no loss.
+struct Sealed {
+    list: &'static str,
+    replace: &'static str,
+    forget: Option<&'static str>,
+    place: fn(&str) -> String,
+}
+
+const SIGNING: Sealed = Sealed {
+    list: "SELECT CAST(id AS TEXT), sealed FROM server_signing WHERE CAST(id AS TEXT) > ?1 LIMIT ?2",
+    replace: "UPDATE server_signing SET sealed = ?1 WHERE CAST(id AS TEXT) = ?2 AND sealed = ?3",
+    forget: None,
+    place: |_| PLACE.to_owned(),
+};
+const WEBHOOKS: Sealed = Sealed {
+    list: "SELECT id, secret FROM server_webhook WHERE id > ?1 ORDER BY id LIMIT ?2",
+    replace: "UPDATE server_webhook SET secret = ?1 WHERE id = ?2 AND secret = ?3",
+    forget: None,
+    place,
+};
+const ANSWERS: Sealed = Sealed {
+    list: "SELECT key || '/' || token, sealed FROM server_answer
+        WHERE sealed IS NOT NULL AND (key, token) >
+            (substr(?1, 1, instr(?1, '/') - 1), substr(?1, instr(?1, '/') + 1))
+        ORDER BY key, token LIMIT ?2",
+    replace: "UPDATE server_answer SET sealed = ?1 WHERE key = substr(?2, 1, instr(?2, '/') - 1)
         AND token = substr(?2, instr(?2, '/') + 1) AND sealed = ?3",
-];
+    // Whoever asked again would be told that the server failed.
+    forget: Some(
+        "DELETE FROM server_answer WHERE key = substr(?1, 1, instr(?1, '/') - 1)
+            AND token = substr(?1, instr(?1, '/') + 1) AND sealed = ?2",
+    ),
+    place: again::place,
+};
 
 impl Registry {
     /// Seals anew what lies sealed under another key than the vault's newest; how many values.
     pub(crate) fn reseal(&self, vault: &KeyVault) -> Result<u64, CliError> {
-        let signing = self.reseal_in(vault, SIGNING, |_| PLACE.to_owned())?;
-        let webhooks = self.reseal_in(vault, WEBHOOKS, place)?;
+        let signing = self.reseal_in(vault, &SIGNING)?;
+        let webhooks = self.reseal_in(vault, &WEBHOOKS)?;
         // The last, since none of them is kept for longer than a day.
-        Ok(signing + webhooks + self.reseal_in(vault, ANSWERS, again::place)?)
+        Ok(signing + webhooks + self.reseal_in(vault, &ANSWERS)?)
     }
 
-    fn reseal_in(
+    fn reseal_in(&self, vault: &KeyVault, of: &Sealed) -> Result<u64, CliError> {
+        let (mut count, mut after) = (0, String::new());
+        loop {
+            let page = self.page(of, &after)?;
+            let Some((last, _)) = page.last() else { return Ok(count) };
+            after.clone_from(last);
+            for (id, sealed) in page.iter().filter(|(_, sealed)| vault.needs_reseal(sealed)) {
+                count += self.reseal_one(vault, of, (id, sealed))?;
+            }
+        }
+    }
+
+    fn page(&self, of: &Sealed, after: &str) -> Result<Vec<(String, Vec<u8>)>, CliError> {
+        let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        self.look(|on| on.prepare(of.list)?.query_map(params![after, PAGE], read)?.collect())
+    }
+
+    fn reseal_one(
         &self,
         vault: &KeyVault,
-        [list, replace]: [&str; 2],
-        place: fn(&str) -> String,
+        of: &Sealed,
+        (id, sealed): (&str, &[u8]),
     ) -> Result<u64, CliError> {
-        let broken = |error| CliError::failed("sealing-key", &error);
-        let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
-        let rows: Vec<(String, Vec<u8>)> = self.list(list, read)?;
-        let mut count = 0;
-        for (id, sealed) in rows.iter().filter(|(_, sealed)| vault.needs_reseal(sealed)) {
-            let place = place(id);
-            let plain = vault.open(&place, sealed).map_err(broken)?;
-            let anew = vault.seal(&place, &plain).map_err(broken)?;
-            let values = rusqlite::params![anew, id, sealed];
-            count += self.with(|connection| connection.execute(replace, values))? as u64;
+        let place = (of.place)(id);
+        let changed = match (vault.open(&place, sealed), of.forget) {
+            (Ok(plain), _) => {
+                let anew = vault.seal(&place, &plain);
+                let anew = anew.map_err(|error| CliError::failed("sealing-key", &error))?;
+                self.with(|on| on.execute(of.replace, params![anew, id, sealed]))?
+            }
+            (Err(_), Some(forget)) => self.with(|on| on.execute(forget, params![id, sealed]))?,
+            (Err(error), None) => return Err(CliError::failed("sealing-key", &error)),
+        };
+        Ok(changed as u64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Data;
+
+    /// Catches a rotation that stops at an answer that nobody can open, passes some over where they are
+    /// many, or holds all of them at once.
+    #[tokio::test]
+    async fn answers_are_sealed_anew_page_by_page_and_forgotten_where_nobody_can_open_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = Data::open(Some(folder.path().to_owned())).await.unwrap();
+        let registry = Registry::of(&data).unwrap();
+        let (old, lost) = (KeyVault::new([1; 32], &[]), KeyVault::new([2; 32], &[]));
+        let add = "INSERT INTO server_answer (key, token, request, status, sealed, at_ms)
+            VALUES (?1, ?2, x'00', 200, ?3, 0)";
+        let put = |key: &str, token: &str, vault: &KeyVault| {
+            let claim = format!("{key}/{token}");
+            let sealed = vault.seal(&again::place(&claim), claim.as_bytes()).unwrap();
+            registry.with(|on| on.execute(add, params![key, token, sealed])).unwrap();
+        };
+        registry.with(|on| on.execute_batch("PRAGMA foreign_keys = OFF")).unwrap();
+        for n in 0..40 {
+            put(&format!("key_{}", n % 3), &format!("to/ken-{n}"), &old);
         }
-        Ok(count)
+        put("key_1", "lost", &lost);
+        let new = KeyVault::new([3; 32], &[[1; 32]]);
+        assert_eq!(registry.reseal(&new).unwrap(), 41);
+        assert_eq!(registry.reseal(&new).unwrap(), 0);
+        let alone = KeyVault::new([3; 32], &[]);
+        let (mut all, mut after) = (0, String::new());
+        loop {
+            let page = registry.page(&ANSWERS, &after).unwrap();
+            assert!(page.len() <= PAGE as usize);
+            let Some((last, _)) = page.last() else { break };
+            after.clone_from(last);
+            for (claim, sealed) in &page {
+                let plain = alone.open(&again::place(claim), sealed).unwrap();
+                assert_eq!(plain, claim.as_bytes());
+                all += 1;
+            }
+        }
+        assert_eq!(all, 40);
     }
 }

@@ -17,6 +17,7 @@ use super::super::feeds::{Feed, FeedBody, Shown};
 use super::super::key::drawn_id;
 use super::super::limit::refused;
 use super::super::problem::Problem;
+use super::super::registry::Registry;
 use super::super::sign_in::Ticket;
 use super::super::state::Server;
 use super::export::streamed;
@@ -152,7 +153,8 @@ pub(crate) async fn read(
         return Ok(refused("ask less often: wait as Retry-After says", wait_s));
     }
     let (data, now) = (server.data.of_graph(feed.graph).await?, SystemClock.now());
-    let shown = shown(&server, &data, &feed, now).await?;
+    let telling = feed.telling(data.keys.clone(), now);
+    let (shown, writing) = shown(&server.registry, &data, &feed, (telling, now)).await?;
     let etag = etag(&shown);
     let fixed = [
         (header::ETAG, HeaderValue::from_str(&etag).unwrap_or(HeaderValue::from_static("\"\""))),
@@ -162,45 +164,44 @@ pub(crate) async fn read(
     if known.is_some_and(|known| is_among(known, &etag)) {
         return Ok((StatusCode::NOT_MODIFIED, fixed).into_response());
     }
-    let writing = writing(&data, &feed, (shown.changed, now)).await?;
+    let writing = match writing {
+        Some(writing) => writing,
+        None => writing_of(&data, &feed, feed.telling(data.keys.clone(), now)).await?,
+    };
     let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("text/calendar; charset=utf-8"))];
-    Ok((kind, fixed, streamed(writing)).into_response())
+    Ok((kind, fixed, streamed(writing.stamped(shown.changed))).into_response())
 }
 
-/// The text of a feed, each event stamped with the first time.
-async fn writing(
+/// The text of a feed, of which no piece was written yet.
+async fn writing_of<T: Telling>(
     data: &Data,
     feed: &Feed,
-    (stamp, now): (Timestamp, Timestamp),
-) -> Result<Writing<impl Telling + use<>>, CliError> {
-    let export = Export::new(stamp).named(&feed.body.name, LOOK_HOURS);
-    Writing::begin(data, feed.telling(data.keys.clone(), now), export).await
+    telling: T,
+) -> Result<Writing<T>, CliError> {
+    let export = Export::new(feed.made).named(&feed.body.name, LOOK_HOURS);
+    Writing::begin(data, telling, export).await
 }
 
-/// What a feed shows, and since when. Of whatever it does not show nothing is in there, not even when it
-/// changed. It is worked out anew only where the graph moved, or another day began, which moves the
-/// window.
-async fn shown(
-    server: &Server,
+/// What a feed shows, and since when; with its text, where all events were read for that. Of whatever it
+/// does not show nothing is in there, not even when it changed. It is worked out anew only where the graph
+/// moved, or another day began, which moves the window.
+async fn shown<T: Telling>(
+    registry: &Registry,
     data: &Data,
     feed: &Feed,
-    now: Timestamp,
-) -> Result<Shown, CliError> {
+    (telling, now): (T, Timestamp),
+) -> Result<(Shown, Option<Writing<T>>), CliError> {
     let (head, day) = (data.head().await?.hash, now.as_millis().div_euclid(86_400_000));
     let before = feed.shown.clone();
     if let Some(known) = before.as_ref().filter(|one| (one.head, one.day) == (head, day)) {
-        return Ok(known.clone());
+        return Ok((known.clone(), None));
     }
-    let mut writing = writing(data, feed, (feed.made, now)).await?;
-    let mut hash = Sha256::new();
-    while let Some(piece) = writing.next().await? {
-        hash.update(&piece);
-    }
-    let digest: [u8; 32] = hash.finalize().into();
+    let writing = writing_of(data, feed, telling).await?;
+    let digest = writing.digest();
     let changed = before.filter(|one| one.digest == digest).map_or(now, |one| one.changed);
     let shown = Shown { head, day, digest, changed };
-    server.registry.keep_shown(&feed.id, &shown);
-    Ok(shown)
+    registry.keep_shown(&feed.id, &shown);
+    Ok((shown, Some(writing)))
 }
 
 fn etag(shown: &Shown) -> String {
@@ -214,4 +215,74 @@ fn etag(shown: &Shown) -> String {
 fn is_among(list: &str, etag: &str) -> bool {
     let mut names = list.split(',').map(|name| name.trim().trim_start_matches("W/"));
     names.any(|name| name == "*" || name == etag)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use kalends::core::event::Body as EventBody;
+    use kalends::core::slice::{Bundle, Config};
+    use kalends::ids::EventId;
+
+    use super::*;
+    use crate::commands::birth::Birth;
+    use crate::commands::event::{Way, create};
+    use crate::commands::export::Whole;
+
+    /// Counts how often an event is told.
+    struct Counting(Arc<AtomicUsize>);
+
+    impl Telling for Counting {
+        fn tell(
+            &self,
+            config: &Config,
+            event: EventId,
+            bundle: &Bundle,
+        ) -> Vec<(String, EventBody)> {
+            self.0.fetch_add(1, Ordering::SeqCst);
+            Whole.tell(config, event, bundle)
+        }
+    }
+
+    async fn text<T: Telling>(mut writing: Writing<T>) -> String {
+        let mut text = Vec::new();
+        while let Some(piece) = writing.next().await.unwrap() {
+            text.extend(piece);
+        }
+        String::from_utf8(text).unwrap()
+    }
+
+    /// Catches a poll that compiles and writes all events once to see whether they changed, and once more to
+    /// send them; and a text that is stamped with another time than since when it stands.
+    #[tokio::test]
+    async fn a_poll_reads_all_events_once_for_their_zones_and_once_for_their_text() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = Data::open(Some(folder.path().to_owned())).await.unwrap();
+        let registry = Registry::of(&data).unwrap();
+        let new = serde_json::from_str(r#"{"title": "a", "start": "2030-01-01"}"#).unwrap();
+        create(&data, &new, &Birth::now(), Way::Do).await.unwrap();
+        let [made, now] = [1_000, 86_400_000].map(Timestamp::from_millis);
+        let (id, graph, body) = ("feed_1".to_owned(), data.keys.graph, FeedBody::default());
+        let mut feed = Feed { id, graph, body, made, shown: None };
+        let told = Arc::new(AtomicUsize::new(0));
+        let counting = || Counting(told.clone());
+        let (first, writing) = shown(&registry, &data, &feed, (counting(), now)).await.unwrap();
+        let sent = text(writing.unwrap().stamped(first.changed)).await;
+        assert!(sent.contains("DTSTAMP:19700102T000000Z"), "{sent}");
+        assert_eq!(told.load(Ordering::SeqCst), 2);
+        feed.shown = Some(first.clone());
+        let later = now.saturating_add_millis(1_000);
+        let (same, none) = shown(&registry, &data, &feed, (counting(), later)).await.unwrap();
+        assert_eq!((same, none.is_none()), (first.clone(), true));
+        assert_eq!(told.load(Ordering::SeqCst), 2, "nothing moved");
+        let day = later.saturating_add_millis(86_400_000);
+        let (next, _) = shown(&registry, &data, &feed, (counting(), day)).await.unwrap();
+        assert_eq!((next.changed, next.digest), (first.changed, first.digest), "it says the same");
+        let new = serde_json::from_str(r#"{"title": "b", "start": "2030-01-01"}"#).unwrap();
+        create(&data, &new, &Birth::now(), Way::Do).await.unwrap();
+        let (other, _) = shown(&registry, &data, &feed, (counting(), later)).await.unwrap();
+        assert_eq!(other.changed, later);
+    }
 }
