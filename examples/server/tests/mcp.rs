@@ -334,3 +334,41 @@ fn the_same_tools_are_there_over_standard_input_and_output() {
     assert!(child.wait().unwrap().success());
     assert_eq!(output.count(), 0, "nothing else is said");
 }
+
+/// Catches a page elsewhere that uses somebody's tools from their browser, and what is no message of the
+/// protocol that is answered as if it were none of its own.
+#[test]
+fn foreign_pages_are_turned_away_and_what_is_no_message_is_refused_in_the_protocol() {
+    let kalends = Kalends::new();
+    let (api, key) = (Api::start(&kalends, "--every 3600"), key(&kalends, ""));
+    let bearer = format!("Bearer {key}");
+    let accept = ("Accept", "application/json, text/event-stream");
+    let list = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}).to_string();
+    let from = |origin: &str, body: &str| {
+        let headers = [("Authorization", bearer.as_str()), accept, ("Origin", origin)];
+        api.ask("POST /mcp", &headers, body)
+    };
+    for origin in ["https://evil.example", "null", "http://127.0.0.1:1"] {
+        assert_eq!(from(origin, &list).problem(), (403, "mcp.origin"), "{origin}");
+    }
+    let own = format!("http://{}", api.host());
+    assert_eq!(from(&own, &list).done()["result"]["tools"].as_array().unwrap().len(), 15);
+    for (body, code) in [
+        ("{", -32_700),
+        ("soon", -32_700),
+        ("[]", -32_600),
+        (r#"{"id": 1, "method": "tools/list"}"#, -32_600),
+        (r#"{"jsonrpc": "2.0", "id": 1, "method": 7}"#, -32_600),
+    ] {
+        let headers = [("Authorization", bearer.as_str()), accept];
+        let refused = api.ask("POST /mcp", &headers, body);
+        assert!((400..500).contains(&refused.status), "{body}: {refused:?}");
+        let error = &refused.json["error"];
+        assert_eq!(
+            (&refused.json["jsonrpc"], &error["code"]),
+            (&json!("2.0"), &json!(code)),
+            "{body}"
+        );
+        assert_eq!(refused.json["id"], Value::Null);
+    }
+}

@@ -1,6 +1,6 @@
 //! What browsers send along: cookies, and where a form came from.
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use kalends::core::keys::same_time_for_all;
 use url::Url;
 
@@ -31,6 +31,12 @@ pub(super) fn is_own_form(headers: &HeaderMap, doors: &Doors) -> bool {
     }
 }
 
+/// Whether a request that says where it is from comes from a page of this server.
+pub(super) fn is_of_these(origin: &HeaderValue, headers: &HeaderMap, doors: &Doors) -> bool {
+    let host = headers.get(header::HOST).and_then(|value| value.to_str().ok());
+    origin.to_str().is_ok_and(|origin| is_own_origin(origin, host, doors))
+}
+
 /// A proxy may have changed `Host`, so the public address counts too.
 fn is_own_origin(origin: &str, host: Option<&str>, doors: &Doors) -> bool {
     let Some((_, authority)) = origin.split_once("://") else { return false };
@@ -41,8 +47,6 @@ fn is_own_origin(origin: &str, host: Option<&str>, doors: &Doors) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
-
     use super::*;
 
     fn is_own(sent: &[(&'static str, &'static str)]) -> bool {
