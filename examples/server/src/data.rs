@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::env;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -21,12 +21,11 @@ use kalends_tokio::{
 
 use crate::error::CliError;
 use crate::failpoint::Passing;
+use crate::folder::{KEY, STORE, default_folder, is_sealed, make_private, no_key};
 use crate::hooks::CliHooks;
 use crate::outcome::warn;
 use crate::serve::{Metrics, Registry};
 
-const STORE: &str = "kalends.sqlite";
-pub(crate) const KEY: &str = "kalends.key";
 /// Locked while the folder is opened.
 const LOCK: &str = "kalends.lock";
 /// Locked, and shared, while a process syncs.
@@ -60,6 +59,8 @@ pub(crate) struct Data {
     compacted: Arc<Mutex<BTreeSet<String>>>,
     /// Made when it is first needed.
     http: Arc<OnceLock<ReqwestHttp>>,
+    /// Opened when it is first needed.
+    registry: Arc<OnceLock<Registry>>,
     /// What all work on the folder sends, counted together.
     pub(crate) budget: Budget,
     /// What was worked out of people's time before somebody asks.
@@ -126,6 +127,7 @@ impl Data {
             metrics: None,
             compacted: Arc::default(),
             http: Arc::default(),
+            registry: Arc::default(),
             others: Arc::new(Others::within(FRESH_MS, budget.clone())),
             budget,
             ahead: Ahead::default(),
@@ -182,6 +184,15 @@ impl Data {
         self.folder.join(STORE)
     }
 
+    /// What the server keeps beside the graphs.
+    pub(crate) async fn registry(&self) -> Result<Registry, CliError> {
+        if let Some(registry) = self.registry.get() {
+            return Ok(registry.clone());
+        }
+        let registry = Registry::beside(self).await?;
+        Ok(self.registry.get_or_init(|| registry).clone())
+    }
+
     /// The client that talks to providers.
     pub(crate) fn http(&self) -> Result<ReqwestHttp, CliError> {
         if let Some(http) = self.http.get() {
@@ -233,6 +244,15 @@ impl Data {
         // Nothing was claimed in between, so whoever ends leases there takes none of ours.
         file.lock_shared()?;
         Ok(file)
+    }
+
+    /// Whether another process works on the folder, while this one says nothing of working.
+    pub(crate) fn others_work(&self) -> Result<bool, CliError> {
+        match self.lock_file(WORK)?.try_lock() {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(error.into()),
+        }
     }
 
     /// Says that an account is added, as long as what is given back is kept: credentials whose account
@@ -339,7 +359,7 @@ impl Data {
             if passes {
                 return Ok(());
             }
-            Registry::beside(self).await?.sign_in_stays(self.keys.graph, account)?;
+            self.registry().await?.sign_in_stays(self.keys.graph, account)?;
         }
         self.store.delete_secret(self.keys.graph, account).await?;
         Ok(())
@@ -398,6 +418,7 @@ fn prepare(folder: Option<PathBuf>) -> Result<Prepared, CliError> {
     lock.lock()?;
     let vault = Arc::new(match key_of_environment() {
         Some(text) => KeyVault::from_text(&text)?,
+        None if is_sealed(&folder) => return Err(no_key()),
         None => KeyVault::load_or_create(&folder.join(KEY))?,
     });
     let store = SqliteStore::open(&folder.join(STORE), vault.clone())?;
@@ -445,29 +466,4 @@ fn new_keys() -> Result<GraphKeys, CliError> {
     getrandom::fill(&mut secret).map_err(|error| CliError::failed("random", &error))?;
     let graph = GraphId::draw(&OsEntropy.seed(), SystemClock.now(), 0);
     Ok(GraphKeys { graph, secret })
-}
-
-fn make_private(folder: &Path) -> std::io::Result<()> {
-    if folder.is_dir() {
-        return Ok(());
-    }
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
-/// The platform's folder for data of programs.
-fn default_folder() -> Option<PathBuf> {
-    let from = |name: &str| env::var_os(name).filter(|text| !text.is_empty()).map(PathBuf::from);
-    let base = if cfg!(target_os = "windows") {
-        from("APPDATA")
-    } else if cfg!(target_os = "macos") {
-        from("HOME").map(|home| home.join("Library").join("Application Support"))
-    } else {
-        let local = || from("HOME").map(|home| home.join(".local").join("share"));
-        from("XDG_DATA_HOME").or_else(local)
-    };
-    base.map(|base| base.join("kalends"))
 }

@@ -1,6 +1,7 @@
 //! What goes wrong, as a code, a text that says what to do, and an exit code.
 
 use std::fmt::Display;
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use kalends::core::author::EditError;
@@ -44,6 +45,8 @@ impl From<Exit> for ExitCode {
 pub(crate) struct CliError {
     pub(crate) code: String,
     pub(crate) message: String,
+    /// What to type on the command line; nobody else is told it.
+    pub(crate) hint: Option<String>,
     pub(crate) exit: Exit,
 }
 
@@ -54,7 +57,20 @@ impl CliError {
     pub(crate) const LATER: &'static str = "provider.not-now";
 
     pub(crate) fn new(code: &str, message: impl Into<String>, exit: Exit) -> Self {
-        Self { code: code.to_owned(), message: message.into(), exit }
+        Self { code: code.to_owned(), message: message.into(), hint: None, exit }
+    }
+
+    /// The same, with what to type on the command line.
+    pub(crate) fn hinting(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// What is said on the command line.
+    pub(crate) fn on_command_line(&self) -> String {
+        match &self.hint {
+            Some(hint) => format!("{}: {hint}", self.message),
+            None => self.message.clone(),
+        }
     }
 
     /// The command line names what is not there, or what does not fit together.
@@ -74,7 +90,7 @@ impl CliError {
 
     /// A file cannot be read or written.
     pub(crate) fn file(shown: &str, error: &std::io::Error) -> Self {
-        Self::new("file", format!("{shown}: {error}"), Exit::Failed)
+        Self::new("file", format!("{shown}: {}", machine(error)), Exit::Failed)
     }
 
     /// A check found what it looked for.
@@ -156,7 +172,15 @@ impl From<rusqlite::Error> for CliError {
 
 impl From<KeyError> for CliError {
     fn from(error: KeyError) -> Self {
-        Self::failed("sealing-key", &error)
+        match &error {
+            KeyError::File(cause) => {
+                let text = format!("the key file: {}", machine(cause));
+                Self::new("sealing-key", text, Exit::Failed)
+            }
+            KeyError::Form(_) | KeyError::Exposed | KeyError::Random(_) => {
+                Self::failed("sealing-key", &error)
+            }
+        }
     }
 }
 
@@ -168,6 +192,47 @@ impl From<BundleError> for CliError {
 
 impl From<std::io::Error> for CliError {
     fn from(error: std::io::Error) -> Self {
-        Self::failed("io", &error)
+        Self::new("io", machine(&error), Exit::Failed)
+    }
+}
+
+/// What the machine refuses, and what to do about it.
+pub(crate) fn machine(error: &std::io::Error) -> String {
+    let text = match error.kind() {
+        ErrorKind::NotFound => "it is not there: make it, or name one that is",
+        ErrorKind::PermissionDenied => "this user may not do that: allow it, or name another place",
+        ErrorKind::IsADirectory => "it is a folder: name a file in it",
+        ErrorKind::NotADirectory => "a part of it is no folder: name another place",
+        ErrorKind::ReadOnlyFilesystem => "nothing can be written there: name another place",
+        ErrorKind::StorageFull => "the disk is full: make room, then do it again",
+        ErrorKind::AddrInUse => "another program listens there: end it, or name another address",
+        ErrorKind::AddrNotAvailable => "this machine has no such address: name one of its own",
+        _ => return without_number(&error.to_string()),
+    };
+    text.to_owned()
+}
+
+/// The system's own words, without the number that they bear.
+fn without_number(text: &str) -> String {
+    text.split(" (os error ").next().unwrap_or_default().to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Catches words of the system that say nothing to do, and flags of the command line in answers to
+    /// others.
+    #[test]
+    fn an_error_says_what_to_do_to_whoever_can_do_it() {
+        let missing = std::fs::File::open("/nowhere/at/all").unwrap_err();
+        let said = CliError::file("/nowhere/at/all", &missing).message;
+        assert!(said.contains("name one") && !said.contains("os error"), "{said}");
+        let other = std::io::Error::from_raw_os_error(5);
+        assert!(!CliError::from(other).message.contains("os error"));
+        let hinted = CliError::usage("no").hinting("say --yes");
+        assert_eq!((hinted.message.as_str(), hinted.on_command_line().as_str()), {
+            ("no", "no: say --yes")
+        });
     }
 }

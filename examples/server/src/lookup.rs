@@ -10,10 +10,14 @@ pub(crate) fn account<'c>(config: &'c Config, name: &str) -> Result<&'c Account,
     let mut known = config.accounts.values();
     known.find(|account| account.name == name || account.id.to_string() == name).ok_or_else(|| {
         let names: Vec<&str> = config.accounts.values().map(|a| a.name.as_str()).collect();
-        CliError::not_found(match names.is_empty() {
-            true => format!("there is no account {name:?}: add one with `account add`"),
-            false => format!("there is no account {name:?}: there are {}", names.join(", ")),
-        })
+        match names.is_empty() {
+            true => CliError::not_found(format!("there is no account {name:?}"))
+                .hinting("add one with `account add`"),
+            false => {
+                let names = names.join(", ");
+                CliError::not_found(format!("there is no account {name:?}: there are {names}"))
+            }
+        }
     })
 }
 
@@ -36,10 +40,11 @@ pub(crate) fn calendar<'c>(config: &'c Config, text: &str) -> Result<&'c Calenda
         .collect();
     match of_account.as_slice() {
         [one] => Ok(one),
-        [] => Err(CliError::not_found(format!(
-            "account {name:?} has no calendar {:?}: list them with `calendars {name}`",
-            part.unwrap_or_default()
-        ))),
+        [] => {
+            let part = part.unwrap_or_default();
+            let text = format!("account {name:?} has no calendar {part:?}");
+            Err(CliError::not_found(text).hinting(format!("list them with `calendars {name}`")))
+        }
         several => {
             let names: Vec<String> =
                 several.iter().map(|c| format!("{} ({:?})", c.id, c.name)).collect();
@@ -55,7 +60,7 @@ pub(crate) fn calendar<'c>(config: &'c Config, text: &str) -> Result<&'c Calenda
 pub(crate) fn edge<'c>(config: &'c Config, id: &str) -> Result<&'c Edge, CliError> {
     let found = id.parse().ok().and_then(|id| config.edges.get(&id));
     found.ok_or_else(|| {
-        CliError::not_found(format!("there is no edge {id:?}: list them with `edge list`"))
+        CliError::not_found(format!("there is no edge {id:?}")).hinting("`edge list` has them")
     })
 }
 

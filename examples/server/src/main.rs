@@ -13,6 +13,7 @@ mod demo;
 mod erasure;
 mod error;
 mod failpoint;
+mod folder;
 mod hooks;
 mod host;
 mod interrupt;

@@ -44,7 +44,9 @@ impl Outcome {
 
 pub(crate) fn print_outcome(outcome: &Outcome, json: bool) -> ExitCode {
     outcome.remarks.iter().for_each(|remark| warn(remark));
-    let text = if json { outcome.json.to_string() } else { outcome.text.clone() };
+    // Some commands say all they have to say by themselves.
+    let says_nothing = outcome.json.is_null();
+    let text = if json && !says_nothing { outcome.json.to_string() } else { outcome.text.clone() };
     print(&text);
     outcome.exit.into()
 }
@@ -52,9 +54,10 @@ pub(crate) fn print_outcome(outcome: &Outcome, json: bool) -> ExitCode {
 /// An error is one JSON document on standard output too, so that programs read one stream.
 pub(crate) fn print_error(error: &CliError, json: bool) -> ExitCode {
     if json {
-        print(&json!({"error": {"code": error.code, "message": error.message}}).to_string());
+        let message = error.on_command_line();
+        print(&json!({"error": {"code": error.code, "message": message}}).to_string());
     } else {
-        warn(&format!("error: {}", error.message));
+        warn(&format!("error: {}", error.on_command_line()));
     }
     error.exit.into()
 }

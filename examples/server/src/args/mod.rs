@@ -97,7 +97,7 @@ Without --listen nobody can tell of changes, and each calendar is asked.")]
     Watch {
         /// Seconds between two syncs, 5 at least
         #[arg(long, default_value_t = 300, value_name = "SECONDS",
-              value_parser = clap::value_parser!(u32).range(5..))]
+              allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(5..))]
         every: u32,
         /// Take notices of providers in on this address, plain HTTP: for a proxy with TLS
         #[arg(long, value_name = "ADDR:PORT", requires = "public")]

@@ -54,7 +54,7 @@ CalDAV's free-busy-query on a calendar's address; an address of an .ics file is 
 nothing can be found out is unknown, not free: then nothing is proposed, unless --without-unknown.")]
 pub(crate) struct ProposeArgs {
     /// How long: 45m, 1h30m
-    #[arg(long, value_parser = read_length, value_name = "LENGTH")]
+    #[arg(long, allow_hyphen_values = true, value_parser = read_length, value_name = "LENGTH")]
     pub(crate) length: i64,
     /// From this time on [default: now]
     #[arg(long, value_name = "T")]
@@ -76,16 +76,16 @@ pub(crate) struct ProposeArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) via: Option<String>,
     /// Minutes of the hour at which it may begin
-    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u16).range(5..=1440))]
+    #[arg(long, default_value_t = 15, allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(5..=1440))]
     pub(crate) grid: u16,
     /// The zone of the grid, and of what is shown [default: the home zone]
     #[arg(long, value_parser = read_zone)]
     pub(crate) zone: Option<Zone>,
     /// Find a time that suits so many weeks in a row
-    #[arg(long, value_name = "TIMES", value_parser = clap::value_parser!(u16).range(1..=52))]
+    #[arg(long, value_name = "TIMES", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=52))]
     pub(crate) weekly: Option<u16>,
     /// At most so many proposals
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..))]
+    #[arg(long, default_value_t = 5, allow_negative_numbers = true, value_parser = clap::value_parser!(u8).range(1..))]
     pub(crate) count: u8,
     /// Points taken for each day that it is later
     #[arg(long, default_value_t = 10)]
@@ -132,13 +132,13 @@ A hold with the id of one that is there changes nothing, so a repeated call is s
         #[arg(long, value_name = "T")]
         at: Moment,
         /// How long it is
-        #[arg(long, value_parser = read_length, value_name = "LENGTH")]
+        #[arg(long, allow_hyphen_values = true, value_parser = read_length, value_name = "LENGTH")]
         length: i64,
         /// What it is called
         #[arg(long, default_value = "Hold")]
         title: String,
         /// How long it is held
-        #[arg(long, value_parser = read_length, value_name = "LENGTH", default_value = "1d")]
+        #[arg(long, allow_hyphen_values = true, value_parser = read_length, value_name = "LENGTH", default_value = "1d")]
         expires: i64,
         /// Although the time is taken
         #[arg(long)]
@@ -160,7 +160,7 @@ Example:
         /// Its id
         id: HoldId,
         /// How long from now
-        #[arg(long, value_parser = read_length, value_name = "LENGTH")]
+        #[arg(long, allow_hyphen_values = true, value_parser = read_length, value_name = "LENGTH")]
         expires: i64,
     },
     /// Let the time go
@@ -197,7 +197,7 @@ Others are users of this data folder, or their graphs. Only busy times cross bet
 those only where `rule set consent` allows it. Who has to be asked answers with `meeting accept`.")]
     Open {
         /// How long the meeting is
-        #[arg(long, value_parser = read_length, value_name = "LENGTH")]
+        #[arg(long, allow_hyphen_values = true, value_parser = read_length, value_name = "LENGTH")]
         length: i64,
         /// From this time on [default: now]
         #[arg(long, value_name = "T")]
@@ -206,7 +206,7 @@ those only where `rule set consent` allows it. Who has to be asked answers with 
         #[arg(long, value_name = "T")]
         to: Option<Moment>,
         /// Minutes of the hour at which it may begin
-        #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u16).range(5..=1440))]
+        #[arg(long, default_value_t = 15, allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(5..=1440))]
         grid: u16,
         /// What the event is called; it goes to nobody else
         #[arg(long, default_value = "Meeting")]
@@ -215,7 +215,7 @@ those only where `rule set consent` allows it. Who has to be asked answers with 
         #[arg(long, value_name = "USER")]
         with: Vec<String>,
         /// How long the search lasts at most
-        #[arg(long, value_parser = read_length, value_name = "LENGTH", default_value = "1d")]
+        #[arg(long, allow_hyphen_values = true, value_parser = read_length, value_name = "LENGTH", default_value = "1d")]
         expires: i64,
         /// The session's id: the same call again changes nothing
         #[arg(long, value_name = "SESSION")]

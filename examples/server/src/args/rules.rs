@@ -105,10 +105,10 @@ Example:
   kalends rule set buffers --before 10m --after 5m")]
     Buffers {
         /// Before each
-        #[arg(long, value_parser = read_length, value_name = "LENGTH")]
+        #[arg(long, allow_hyphen_values = true, value_parser = read_length, value_name = "LENGTH")]
         before: Option<i64>,
         /// After each
-        #[arg(long, value_parser = read_length, value_name = "LENGTH")]
+        #[arg(long, allow_hyphen_values = true, value_parser = read_length, value_name = "LENGTH")]
         after: Option<i64>,
     },
     /// (one) How long beforehand one must ask
@@ -145,10 +145,10 @@ Example:
   kalends rule set limits --day 4h --week 16h")]
     Limits {
         /// A day
-        #[arg(long, value_parser = read_length, value_name = "LENGTH")]
+        #[arg(long, allow_hyphen_values = true, value_parser = read_length, value_name = "LENGTH")]
         day: Option<i64>,
         /// A week from Monday on
-        #[arg(long, value_parser = read_length, value_name = "LENGTH")]
+        #[arg(long, allow_hyphen_values = true, value_parser = read_length, value_name = "LENGTH")]
         week: Option<i64>,
     },
     /// A day kept for something else

@@ -39,7 +39,7 @@ pub(crate) struct ServeArgs {
     pub(crate) public: Option<String>,
     /// Seconds between two looks at each calendar, 5 at least [default: 300]
     #[arg(long, env = "KALENDS_EVERY", value_name = "SECONDS",
-          value_parser = clap::value_parser!(u32).range(5..))]
+          allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(5..))]
     pub(crate) every: Option<u32>,
     /// Where a browser may be sent after it signed in to a provider; may be given several times
     #[arg(long, env = "KALENDS_RETURN_TO", value_name = "URL", value_delimiter = ' ',
@@ -52,7 +52,7 @@ pub(crate) struct ServeArgs {
     /// holds. An undo goes no farther back, and by a clock that is not known to be right nothing is
     /// erased [default: for ever]
     #[arg(long, env = "KALENDS_KEEP_HISTORY", value_name = "DAYS",
-          value_parser = clap::value_parser!(u32).range(1..))]
+          allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) keep_history: Option<u32>,
     /// Write each request and each warning down on standard error, a line of JSON each, without names
     /// and secrets
@@ -178,8 +178,9 @@ Examples:
     Link {
         /// Whom it signs in [default: whose the command line's calendars are]
         name: Option<String>,
-        /// The server's address
-        #[arg(long, default_value = "http://127.0.0.1:8080", value_name = "URL")]
-        at: Url,
+        /// The server's address [default: that of the server that runs on this data folder, or
+        /// http://127.0.0.1:8080]
+        #[arg(long, value_name = "URL")]
+        at: Option<Url>,
     },
 }

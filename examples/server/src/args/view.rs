@@ -33,8 +33,8 @@ Examples:
 pub(crate) struct EventsArgs {
     #[command(flatten)]
     pub(crate) span: SpanArgs,
-    /// At most so many; without it, all
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    /// At most so many [default: 1000]
+    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) limit: Option<u32>,
     /// Go on behind a page: its `next`
     #[arg(long, value_name = "NEXT")]
@@ -64,7 +64,7 @@ pub(crate) struct JournalArgs {
     #[arg(long, conflicts_with_all = ["run", "verify", "limit"], value_name = "T", value_parser = read_time)]
     pub(crate) erase_before: Option<Timestamp>,
     /// At most so many; without it, all
-    #[arg(long, conflicts_with = "verify", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, conflicts_with = "verify", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) limit: Option<u32>,
     /// Only entries behind this number
     #[arg(long, default_value_t = 0, value_name = "NUMBER")]
@@ -84,7 +84,7 @@ one request; a changed instance of a series takes three at Google, and a series 
 pub(crate) struct BudgetArgs {
     /// Seconds between two syncs, 5 at least
     #[arg(long, default_value_t = 300, value_name = "SECONDS",
-          value_parser = clap::value_parser!(u32).range(5..))]
+          allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(5..))]
     pub(crate) every: u32,
     /// Changes that people make in each calendar a day
     #[arg(long, default_value_t = 10, value_name = "NUMBER")]
@@ -155,9 +155,10 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
-  kalends export --ics events.ics")]
+  kalends export --ics events.ics
+  kalends export --ics -")]
 pub(crate) struct ExportArgs {
-    /// The iCalendar file
+    /// The iCalendar file; -: standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) ics: PathBuf,
 }

@@ -21,7 +21,6 @@ use crate::error::{CliError, Exit};
 use crate::failpoint::named;
 use crate::host;
 use crate::outcome::{Outcome, warn};
-use crate::serve::Registry;
 use crate::show::{calendar_role, table};
 use crate::sign_in::{self, Service};
 use crate::view::{AccountView, Added, CalendarView};
@@ -129,7 +128,8 @@ pub(crate) async fn add(
     let driver = host::driver(data, data.hooks())?;
     let provider = provider(kind, &secret).map_err(|failure| CliError::from(&failure))?;
     let opened = Opened { provider, credential: secret.credential.clone() };
-    let found: Found = kalends::find(driver.ports(), &opened).await?;
+    let found = kalends::find(driver.ports(), &opened).await;
+    let found: Found = found.map_err(|failure| private(data, failure.into()))?;
     let new = NewAccount { provider: kind.to_owned(), name };
     let id = data.keys.account(kind, &found.subject);
     // From here on nobody is waited for.
@@ -166,10 +166,21 @@ pub(crate) async fn add(
     Ok(Outcome::new(json, format!("account {} is {what}\n\n{calendars}", new.name)))
 }
 
+/// What cannot be reached because it is private is said to be that.
+fn private(data: &Data, error: CliError) -> CliError {
+    if error.code != "net.bad-address" || data.reaches_private() {
+        return error;
+    }
+    let text = "the address is private, or none at all: this server talks to public ones alone, unless \
+         whoever runs it allows others (`serve --allow-private`)";
+    CliError { message: text.to_owned(), ..error }
+}
+
 /// Refuses an account of somebody who is being erased: nobody would take it into account.
 async fn not_erased(data: &Data) -> Result<(), CliError> {
-    if Registry::beside(data).await?.is_being_erased(data.keys.graph)? {
-        return Err(CliError::new("erasure.begun", "everything here is being erased", Exit::Usage));
+    if data.registry().await?.is_being_erased(data.keys.graph)? {
+        let text = "everything here is being erased: call that off first, or wait for its end";
+        return Err(CliError::new("erasure.begun", text, Exit::Usage));
     }
     Ok(())
 }
@@ -196,8 +207,7 @@ async fn caldav_address(given: &str) -> Result<String, CliError> {
     let domain = given.rsplit_once('@').map_or(given, |(_, domain)| domain);
     match found {
         Ok(Some(service)) if service.elsewhere => Err(CliError::usage(format!(
-            "{domain} says that its calendars are at {}: give that address with --url if it is \
-             right",
+            "{domain} says that its calendars are at {}: give that address if it is right",
             service.url
         ))),
         Ok(Some(service)) => Ok(service.url),
@@ -206,7 +216,7 @@ async fn caldav_address(given: &str) -> Result<String, CliError> {
             Ok(format!("https://{}/", domain.trim_end_matches('/')))
         }
         Err(error @ (ServiceError::Domain | ServiceError::Absent)) => {
-            Err(CliError::usage(format!("--url {given}: {error}")))
+            Err(CliError::usage(format!("the address {given}: {error}")))
         }
     }
 }
@@ -217,8 +227,10 @@ fn without_user(url: &str) -> Result<(), CliError> {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if authority.contains('@') {
         return Err(CliError::usage(
-            "take user and password out of the address: give the user with --user, the password \
-             when it is asked for or in KALENDS_PASSWORD",
+            "take user and password out of the address, and give them beside it",
+        )
+        .hinting(
+            "the user with --user, the password when it is asked for or in KALENDS_PASSWORD",
         ));
     }
     Ok(())

@@ -75,9 +75,9 @@ pub(crate) fn range(
     let start = from.map_or(first, |moment| moment.at(zone));
     let end = to.map_or_else(|| start.saturating_add_millis(WEEK_MS), |moment| moment.at(zone));
     match end.millis_since(start) {
-        ..=0 => Err(CliError::usage("--to must be later than --from")),
+        ..=0 => Err(CliError::usage("`to` must be later than `from`")),
         1..=SPAN_MS_MAX => Ok(start..end),
-        _ => Err(CliError::usage("a year at most is looked at: name a nearer --to")),
+        _ => Err(CliError::usage("a year at most is looked at: name a nearer `to`")),
     }
 }
 

@@ -108,13 +108,12 @@ fn verdict(name: &str, requests: u64, worst: Option<u64>, allowance: &Allowance)
     match worst {
         None if allowance.at_once.is_none() => format!("{spends}; its provider names no limit"),
         None | Some(..NEAR_PERMILLE) => format!("{spends}, well within its limits"),
-        Some(NEAR_PERMILLE..=1_000) => format!(
-            "{spends}, near a limit: sync less often (--every), or turn off calendars nobody needs"
-        ),
+        Some(NEAR_PERMILLE..=1_000) => {
+            format!("{spends}, near a limit: sync less often, or turn off calendars nobody needs")
+        }
         Some(_) => format!(
             "{spends}, more than a limit lets through: what is over waits, and mirrors come late; \
-             sync less often (--every), let the provider tell of changes (watch --listen), or turn \
-             off calendars nobody needs (calendars scope)"
+             sync less often, let the provider tell of changes, or turn off calendars nobody needs"
         ),
     }
 }
@@ -159,6 +158,13 @@ fn text(accounts: &[AccountBudget], args: &BudgetArgs, open: u64) -> String {
             ));
         }
     }
+    if accounts.iter().flat_map(|one| &one.limits).any(|limit| limit.permille >= NEAR_PERMILLE) {
+        parts.push(
+            "less often: --every of `watch` and `serve`; told of changes: --listen of `watch`, --public \
+             of `serve`; turned off: `calendars scope`"
+                .to_owned(),
+        );
+    }
     if !accounts.is_empty() {
         parts.push(format!(
             "counted with a sync each {} seconds and {} a day in each calendar that is read",
@@ -180,8 +186,7 @@ mod tests {
         assert!(told(Some(799)).ends_with("well within its limits"));
         assert!(told(Some(800)).contains("sync less often"));
         assert!(
-            told(Some(1_001)).contains("more than a limit")
-                && told(Some(1_001)).contains("--every")
+            told(Some(1_001)).contains("more than a limit") && !told(Some(1_001)).contains("--")
         );
     }
 

@@ -3,6 +3,7 @@
 use kalends::core::graph::{CalendarKind, Edge, EdgeOptions};
 use kalends::core::slice::Config;
 use kalends::{EdgeTarget, UserEdit};
+use serde_json::Value;
 
 use super::birth::Birth;
 use super::done_before;
@@ -100,7 +101,7 @@ pub(crate) async fn list(data: &Data) -> Result<Outcome, CliError> {
 pub(crate) async fn show(data: &Data, id: &str) -> Result<Outcome, CliError> {
     let config = data.config().await?;
     let json = EdgeView::of(&config, lookup::edge(&config, id)?);
-    let text = serde_json::to_string_pretty(&json).unwrap_or_default();
+    let text = options_table(&json);
     Ok(Outcome::new(json, text))
 }
 
@@ -158,6 +159,32 @@ pub(crate) async fn remove(data: &Data, id: &str, abandon: bool) -> Result<Outco
 
 fn views(config: &Config, edges: &[&Edge]) -> Vec<EdgeView> {
     edges.iter().map(|edge| EdgeView::of(config, edge)).collect()
+}
+
+/// All that an edge does, a line for each.
+fn options_table(edge: &EdgeView) -> String {
+    let fields = serde_json::to_value(edge).unwrap_or_default();
+    let rows = fields.as_object().into_iter().flatten();
+    table(["what", "how"], rows.map(|(field, value)| [field.clone(), told(value)]), "nothing")
+}
+
+fn told(value: &Value) -> String {
+    match value {
+        Value::Null => "-".to_owned(),
+        Value::Bool(is) => if *is { "yes" } else { "no" }.to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        Value::Array(list) if list.is_empty() => "-".to_owned(),
+        Value::Array(list) => list.iter().map(told).collect::<Vec<_>>().join(", "),
+        // An end of the edge is called by its name.
+        Value::Object(fields) => match fields.get("name") {
+            Some(name) => told(name),
+            None => {
+                let each = |(field, value): (&String, &Value)| format!("{field}: {}", told(value));
+                fields.iter().map(each).collect::<Vec<_>>().join(", ")
+            }
+        },
+    }
 }
 
 fn edges_table(config: &Config, edges: &[&Edge]) -> String {

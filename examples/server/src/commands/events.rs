@@ -12,10 +12,13 @@ use crate::outcome::Outcome;
 use crate::show::table;
 use crate::view::{Agenda as AgendaView, FreeBusy, Occurrence};
 
+/// How many are shown where nobody says: a rule may give one each second.
+const USUAL: u32 = 1_000;
+
 pub(crate) async fn list(data: &Data, args: EventsArgs) -> Result<Outcome, CliError> {
     let range = range(&args.span)?;
     let after = args.after.as_deref().map(read_next).transpose()?;
-    let limit = args.limit.map(|limit| limit as usize);
+    let limit = Some(args.limit.unwrap_or(USUAL) as usize);
     let page = Agenda { range, after, limit }.page(&data.store, data.keys.graph).await?;
     let config = data.config().await?;
     let occurrences: Vec<Occurrence> = page.list.iter().map(Occurrence::of).collect();
@@ -27,7 +30,10 @@ pub(crate) async fn list(data: &Data, args: EventsArgs) -> Result<Outcome, CliEr
     let mut text = table(header, rows, "nothing takes place then");
     let next = page.next.as_ref().map(write_next);
     if let Some(next) = &next {
-        text.push_str(&format!("\n\nmore follow: --after {next}"));
+        let shown = occurrences.len();
+        text.push_str(&format!(
+            "\n\nthese are the first {shown}: go on with --after {next}, or say --limit N"
+        ));
     }
     let remarks = page.cut.iter().map(|event| {
         format!(
@@ -48,7 +54,7 @@ pub(crate) async fn free_busy(data: &Data, args: SpanArgs) -> Result<Outcome, Cl
 
 fn range(span: &SpanArgs) -> Result<std::ops::Range<Timestamp>, CliError> {
     if span.from >= span.to {
-        return Err(CliError::usage("--to must be later than --from"));
+        return Err(CliError::usage("`to` must be later than `from`"));
     }
     bounds::span(span)?;
     Ok(span.from..span.to)
@@ -60,7 +66,7 @@ fn write_next((start, event, original): &After) -> String {
 }
 
 fn read_next(text: &str) -> Result<After, CliError> {
-    let wrong = || CliError::usage("--after takes the `next` of the page before, as it was");
+    let wrong = || CliError::usage("`after` takes the `next` of the page before, as it was");
     let mut fields = text.splitn(3, '.');
     let (Some(start), Some(event), Some(original)) = (fields.next(), fields.next(), fields.next())
     else {

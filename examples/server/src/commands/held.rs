@@ -2,6 +2,8 @@
 
 use kalends::UserEdit;
 use kalends::core::cursor::{Question, Verdict};
+use kalends::core::ids::CalendarId;
+use kalends::core::slice::Config;
 
 use crate::args::HeldCommand;
 use crate::data::Data;
@@ -66,7 +68,8 @@ pub(crate) async fn judge(
         Word::Reject => (false, None),
     };
     let edit = UserEdit::Judge { calendar, question: of, approve, shown };
-    let (run, notes) = kalends::edit(&driver, &data.keys, edit).await?;
+    let edited = kalends::edit(&driver, &data.keys, edit).await;
+    let (run, notes) = edited.map_err(|error| named(error.into(), &config, calendar))?;
     if notes.iter().any(|note| note.code == CliError::REVIEW_CHANGED) {
         let text = "another number is held by now: look at it again, and answer that";
         return Err(CliError::new(CliError::REVIEW_CHANGED, text, Exit::Failed));
@@ -83,6 +86,12 @@ pub(crate) async fn judge(
     let (calendar, question) = (calendar.to_string(), question(of));
     let json = Judged { calendar, question, verdict, run: run.to_string() };
     Ok(Outcome::new(json, text))
+}
+
+/// With the calendar's name where its id stands.
+fn named(error: CliError, config: &Config, calendar: CalendarId) -> CliError {
+    let message = error.message.replace(&calendar.to_string(), &lookup::label(config, calendar));
+    CliError { message, ..error }
 }
 
 /// A person's word on what is held.

@@ -74,7 +74,7 @@ fn filter(data: &Data, args: &JournalArgs) -> Result<(JournalFilter, Option<Even
 
 /// The run is not one.
 pub(crate) fn no_run(run: &str) -> CliError {
-    CliError::usage(format!("{run:?} is no run: `runs` shows which there are"))
+    CliError::usage(format!("{run:?} is no run")).hinting("`runs` shows which there are")
 }
 
 /// Follows pages up to the limit.

@@ -45,9 +45,8 @@ pub(crate) fn make(
         )));
     }
     if registry.user(&user)?.is_none() {
-        return Err(CliError::not_found(format!(
-            "there is no user {user:?}: add one with `user add`"
-        )));
+        let unknown = CliError::not_found(format!("there is no user {user:?}"));
+        return Err(unknown.hinting("add one with `user add`"));
     }
     let scopes = if scopes.is_empty() { vec![Scope::Read, Scope::Write] } else { scopes };
     let (now, text) = (SystemClock.now(), KeyText::draw()?);
@@ -72,7 +71,8 @@ fn list(registry: &Registry) -> Result<Outcome, CliError> {
 /// Ends a key.
 pub(crate) fn end(registry: &Registry, id: &str) -> Result<(), CliError> {
     if !registry.revoke(id, SystemClock.now())? {
-        return Err(CliError::not_found(format!("there is no active key {id:?}: see `key list`")));
+        let unknown = CliError::not_found(format!("there is no active key {id:?}"));
+        return Err(unknown.hinting("`key list` has them"));
     }
     Ok(())
 }

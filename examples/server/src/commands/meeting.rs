@@ -33,7 +33,7 @@ async fn answer(data: &Data, meeting: MeetingId, accept: bool) -> Result<Outcome
     let (_, notes) = kalends::edit(&driver, &data.keys, edit).await?;
     for note in notes {
         let text = match note.code {
-            "meeting.unknown" => "there is no such meeting: `meeting list` has them",
+            "meeting.unknown" => "there is no such meeting",
             "meeting.not-asked" => "nothing is asked there: it was answered, or it is over",
             _ => continue,
         };

@@ -38,6 +38,7 @@ mod staleness;
 pub(crate) mod status;
 pub(crate) mod sync;
 pub(crate) mod undo;
+mod unsettled;
 pub(crate) mod user;
 pub(crate) mod watch;
 

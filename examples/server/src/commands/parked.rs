@@ -55,7 +55,8 @@ impl Key {
             Some(JobKey::Part(part)) => Ok(Self::Part(part)),
             Some(JobKey::Origin(event, calendar)) => Ok(Self::Origin(event, calendar)),
             Some(JobKey::Overlay(_) | JobKey::Pull(_)) | None => {
-                Err(CliError::usage(format!("{text:?} is not parked: `parked list` prints names")))
+                Err(CliError::usage(format!("{text:?} names nothing that is parked"))
+                    .hinting("`parked list` prints names"))
             }
         }
     }

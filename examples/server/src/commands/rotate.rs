@@ -6,9 +6,10 @@ use kalends_sqlite::{KeyVault, add_key, keep_newest_key};
 use serde_json::json;
 
 use crate::args::RotateArgs;
-use crate::data::{Data, KEY, key_of_environment};
+use crate::data::{Data, key_of_environment};
 use crate::error::CliError;
 use crate::failpoint;
+use crate::folder::KEY;
 use crate::outcome::Outcome;
 use crate::serve::Registry;
 use crate::show::count;

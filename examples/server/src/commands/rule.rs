@@ -61,7 +61,7 @@ fn rule(set: RuleSet, home: &Zone) -> Result<Rule, CliError> {
         }
         RuleSet::Buffers { before, after } => {
             if before.is_none() && after.is_none() {
-                return Err(CliError::usage("name --before, --after or both"));
+                return Err(CliError::usage("name `before`, `after` or both"));
             }
             Rule::Buffers(before.unwrap_or(0), after.unwrap_or(0))
         }
@@ -72,7 +72,7 @@ fn rule(set: RuleSet, home: &Zone) -> Result<Rule, CliError> {
         }
         RuleSet::Limits { day, week } => {
             if day.is_none() && week.is_none() {
-                return Err(CliError::usage("name --day, --week or both"));
+                return Err(CliError::usage("name `day`, `week` or both"));
             }
             Rule::Limits(Limits { day_ms: day, week_ms: week })
         }

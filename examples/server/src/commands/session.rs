@@ -13,6 +13,7 @@ use super::availability::range;
 use super::birth::Birth;
 use super::hold::refused;
 use super::rule::home;
+use super::user::no_user;
 use crate::args::SessionCommand;
 use crate::data::Data;
 use crate::error::{CliError, Exit};
@@ -59,10 +60,12 @@ pub(crate) async fn run(data: &Data, command: SessionCommand) -> Result<Outcome,
             id
         }
         SessionCommand::Commit { id } => {
+            known(data, id).await?;
             edit(data, SessionEdit::Commit { session: id }).await?;
             id
         }
         SessionCommand::Cancel { id } => {
+            known(data, id).await?;
             edit(data, SessionEdit::Cancel { session: id }).await?;
             id
         }
@@ -107,15 +110,13 @@ fn graph(data: &Data, who: &str) -> Result<GraphId, CliError> {
         return Ok(graph);
     }
     let user = Registry::of(data)?.user(who)?;
-    user.map(|user| user.graph).ok_or_else(|| {
-        CliError::not_found(format!("there is no user {who:?}: `user list` has them"))
-    })
+    user.map(|user| user.graph).ok_or_else(|| no_user(who))
 }
 
 async fn known(data: &Data, id: SessionId) -> Result<Session, CliError> {
     let found = data.config().await?.sessions.get(&id).cloned();
     found.ok_or_else(|| {
-        CliError::not_found(format!("there is no session {id}: `session list` has them"))
+        CliError::not_found(format!("there is no session {id}")).hinting("`session list` has them")
     })
 }
 

@@ -8,6 +8,7 @@ use kalends::core::slice::Config;
 use kalends::{Options, Report, Rests, Stop};
 use kalends_tokio::SystemClock;
 
+use super::unsettled;
 use crate::data::Data;
 use crate::error::{CliError, Exit};
 use crate::hooks::CliHooks;
@@ -23,7 +24,7 @@ use crate::view::{self, FailureView, Synced};
 const ON_DEMAND_MS: i64 = 30_000;
 
 pub(crate) async fn run(data: &Data) -> Result<Outcome, CliError> {
-    let _working = data.begin_work().await?;
+    let working = data.begin_work().await?;
     let driver = host::driver(data, CliHooks::on_terminal())?;
     let stop = Stop::new();
     let options = Options { stop: stop.clone(), rests: Rests::Ended, ..Options::default() };
@@ -34,7 +35,10 @@ pub(crate) async fn run(data: &Data) -> Result<Outcome, CliError> {
     data.forget_removed().await?;
     post::carry(data).await?;
     let config = data.config().await?;
+    drop(working);
+    let unsettled = if report.settled { Vec::new() } else { unsettled::why(data).await? };
     Ok(Outcome::new(view::Report::of(&report), report_text(&report))
+        .with_remarks(unsettled)
         .with_exit(exit(&report, &config))
         .with_remarks(failed(&config, &report.failures))
         .with_remarks(resting(&config)))

@@ -19,6 +19,9 @@ use crate::host;
 use crate::outcome::Outcome;
 use crate::view::{Restored, Resumed, Undone, UndoneKept};
 
+/// Where parts are named.
+const PARTS: &str = "`explain` prints them";
+
 pub(crate) async fn undo(data: &Data, text: &str) -> Result<Outcome, CliError> {
     let run: RunId = text.parse().map_err(|_| no_run(text))?;
     let filter = JournalFilter::Run(run);
@@ -103,12 +106,11 @@ pub(crate) async fn resume(data: &Data, text: &str) -> Result<Outcome, CliError>
         return Err(CliError::not_found(format!("there is no mirror of {event} under {edge}")));
     };
     if part.is_some_and(|part| !parts.contains_key(&part)) {
-        return Err(CliError::not_found(format!("{text:?} is no part: `explain` prints them")));
+        return Err(CliError::not_found(format!("{text:?} is no part")).hinting(PARTS));
     }
     if mirror.mode == MirrorMode::Kept {
-        return Err(CliError::usage(format!(
-            "{text:?} follows its origin already: what is parked is tried again with `parked retry`"
-        )));
+        let follows = CliError::usage(format!("{text:?} follows its origin already"));
+        return Err(follows.hinting("what is parked is tried again with `parked retry`"));
     }
     let (run, _) = edit(data, UserEdit::Resume { event, edge }).await?;
     let json = Resumed { event: event.to_string(), edge: edge.to_string(), run: run.to_string() };
@@ -124,7 +126,7 @@ fn read_part(text: &str) -> Result<(EventId, EdgeId, Option<PartKey>), CliError>
     let ids = name.split_once('/').and_then(|(event, edge)| {
         Some((event.parse::<EventId>().ok()?, edge.parse::<EdgeId>().ok()?, None))
     });
-    ids.ok_or_else(|| CliError::usage(format!("{text:?} is no part: `explain` prints them")))
+    ids.ok_or_else(|| CliError::usage(format!("{text:?} is no part")).hinting(PARTS))
 }
 
 async fn edit(data: &Data, edit: UserEdit) -> Result<(RunId, Vec<Note>), CliError> {

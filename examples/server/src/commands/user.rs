@@ -10,16 +10,19 @@ use crate::args::UserCommand;
 use crate::data::Data;
 use crate::error::CliError;
 use crate::outcome::Outcome;
-use crate::serve::{OWNER, Registry, User, invite};
+use crate::serve::{OWNER, Registry, User, invite, whereabouts};
 use crate::show::table;
 use crate::view::UserView;
+
+/// Where a server is that nobody said anything else to.
+const USUAL: &str = "http://127.0.0.1:8080";
 
 pub(crate) async fn run(data: &Data, command: UserCommand) -> Result<Outcome, CliError> {
     let registry = Registry::of(data)?;
     match command {
         UserCommand::Add { name } => add(data, &registry, name, None).await,
         UserCommand::List => list(&registry),
-        UserCommand::Link { name, at } => link(&registry, name, &at),
+        UserCommand::Link { name, at } => link(data, &registry, name, at),
     }
 }
 
@@ -53,13 +56,25 @@ pub(crate) async fn add(
     Ok(Outcome::new(UserView::of(&user), text))
 }
 
-fn link(registry: &Registry, name: Option<String>, at: &Url) -> Result<Outcome, CliError> {
+fn link(
+    data: &Data,
+    registry: &Registry,
+    name: Option<String>,
+    at: Option<Url>,
+) -> Result<Outcome, CliError> {
     let name = name.unwrap_or_else(|| OWNER.to_owned());
     if registry.user(&name)?.is_none() {
-        return Err(CliError::not_found(format!("there is no user {name:?}: see `user list`")));
+        return Err(no_user(&name));
     }
-    let link = invite(registry, at.as_str().trim_end_matches('/'), &name)?;
+    let at = at.map(String::from).or_else(|| whereabouts(&data.folder));
+    let at = at.as_deref().unwrap_or(USUAL);
+    let link = invite(registry, at.trim_end_matches('/'), &name)?;
     Ok(Outcome::new(json!({"user": name, "link": link}), link))
+}
+
+/// There is nobody by that name.
+pub(crate) fn no_user(name: &str) -> CliError {
+    CliError::not_found(format!("there is no user {name:?}")).hinting("`user list` has them")
 }
 
 fn list(registry: &Registry) -> Result<Outcome, CliError> {

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::handler::{Toolbox, over_stdio};
 use crate::args::McpArgs;
+use crate::commands::user::no_user;
 use crate::data::Data;
 use crate::error::CliError;
 use crate::outcome::Outcome;
@@ -14,9 +15,7 @@ pub(crate) async fn run(data: &Data, args: McpArgs) -> Result<Outcome, CliError>
     let registry = Registry::of(data)?;
     let data = match &args.user {
         Some(name) => {
-            let user = registry.user(name)?.ok_or_else(|| {
-                CliError::not_found(format!("there is no user {name:?}: see `user list`"))
-            })?;
+            let user = registry.user(name)?.ok_or_else(|| no_user(name))?;
             data.of_graph(user.graph).await?
         }
         None => data.clone(),

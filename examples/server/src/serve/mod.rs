@@ -28,6 +28,7 @@ mod schema;
 mod sign_in;
 mod state;
 mod webhooks;
+mod whereabouts;
 
 pub(crate) use desks::Desks;
 pub(crate) use key::{KeyText, Scope, key_id};
@@ -36,3 +37,4 @@ pub(crate) use page::invite;
 pub(crate) use registry::{ApiKey, OWNER, Registry, User};
 pub(crate) use routes::{EdgeBody, ToolEdgeBody};
 pub(crate) use run::run;
+pub(crate) use whereabouts::known as whereabouts;

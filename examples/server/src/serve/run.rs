@@ -23,11 +23,12 @@ use super::registry::{OWNER, Registry};
 use super::retention::Retention;
 use super::state::{Doors, Server};
 use super::webhooks::Postman;
+use super::whereabouts::{self, Known};
 use crate::args::{LogFlag, ServeArgs};
 use crate::commands::watch::public_address;
 use crate::config;
 use crate::data::{Data, Reach};
-use crate::error::CliError;
+use crate::error::{CliError, machine};
 use crate::interrupt::{on_end_of_input, on_interrupt};
 use crate::outcome::{Outcome, announce, warn, write_log};
 
@@ -92,7 +93,9 @@ pub(crate) async fn run(data: Data, args: ServeArgs) -> Result<Outcome, CliError
     let pulse = tokio::spawn(server.pulse.clone().run(data, desks, asked.clone()));
     let postman = tokio::spawn(Postman::of(server.clone()).run(asked.clone()));
     let (router, _) = api::router(&server);
-    announce(&format!("READY {}", ready(&server, address)?));
+    let base = base(&server, address);
+    let _known = made_known(&server, &base);
+    announce(&format!("READY {}", ready(&server, address, &base)?));
     let until = |mut asked: tokio::sync::watch::Receiver<bool>| async move {
         let _ = asked.wait_for(|asked| *asked).await;
     };
@@ -111,16 +114,31 @@ pub(crate) async fn run(data: Data, args: ServeArgs) -> Result<Outcome, CliError
     Ok(Outcome::new(json!({"stopped": true}), ""))
 }
 
+/// Tells commands beside this where it is, as long as what is given back is kept.
+fn made_known(server: &Server, base: &str) -> Option<Known> {
+    whereabouts::say(&server.data.folder, base).unwrap_or_else(|error| {
+        warn(&format!("commands beside this do not know where it is: {}", machine(&error)));
+        None
+    })
+}
+
 /// What is said once requests are accepted. A link into the page is for the eyes of whoever started
 /// this: where nobody looks on, it would lie in a log.
-fn ready(server: &Server, address: SocketAddr) -> Result<Value, CliError> {
+fn ready(server: &Server, address: SocketAddr, base: &str) -> Result<Value, CliError> {
     let url = format!("http://{address}");
     let mut said = json!({"url": url});
     if std::io::stdout().is_terminal() {
-        let base = server.doors.public.as_deref().unwrap_or(&url).trim_end_matches('/');
         said["page"] = page::invite(&server.registry, base, OWNER)?.into();
     }
     Ok(said)
+}
+
+/// Where a browser of this machine, or of the world where there is a public address, reaches it.
+fn base(server: &Server, address: SocketAddr) -> String {
+    let here =
+        if address.ip().is_unspecified() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { address.ip() };
+    let here = || format!("http://{}", SocketAddr::new(here, address.port()));
+    server.doors.public.as_deref().map_or_else(here, |at| at.trim_end_matches('/').to_owned())
 }
 
 /// What this server is called by those who ask: nobody else's page gets through under another name.
@@ -133,7 +151,7 @@ fn hosts(address: SocketAddr, public: Option<&str>) -> Vec<String> {
 
 async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), CliError> {
     let unheard = |error: std::io::Error| {
-        CliError::failed("listen", &format!("{address} cannot be listened on: {error}"))
+        CliError::failed("listen", &format!("{address}: {}", machine(&error)))
     };
     let listener = TcpListener::bind(address).await.map_err(unheard)?;
     let address = listener.local_addr().map_err(unheard)?;
