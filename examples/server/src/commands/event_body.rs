@@ -83,7 +83,14 @@ impl EventBody {
     pub(crate) fn made(&self, home: &Zone) -> Result<Body, CliError> {
         let start = self.start.as_deref().ok_or_else(|| CliError::usage("an event has a start"))?;
         let start = self.time(start, &Clock::In(home.clone()))?;
+        let said = start.civil();
+        let start = if self.is_series() { start } else { as_shown(start) };
         let length = match &self.end {
+            Some(end) if said != start.civil() => self.length(&start, end).map_err(|_| {
+                let shown = start.civil();
+                let text = format!("clocks skip {said} that day, and show {shown} then");
+                CliError::usage(format!("{text}: an event ends after that, within a year"))
+            })?,
             Some(end) => self.length(&start, end)?,
             None if start.is_date() => Length::Nominal { days: 1, seconds: 0 },
             None => Length::Exact(3_600),
@@ -92,7 +99,13 @@ impl EventBody {
         let mut body = Body::single(content);
         self.say(&mut body)?;
         self.recur(&mut body)?;
+        in_calendars(&body)?;
         Ok(body)
+    }
+
+    /// Whether it names what makes a series.
+    fn is_series(&self) -> bool {
+        [&self.rules, &self.added].into_iter().flatten().any(|list| !list.is_empty())
     }
 
     /// An event with what is named here.
@@ -103,6 +116,8 @@ impl EventBody {
         if let Some(start) = &self.start {
             let clock = Clock::of(&before.start).unwrap_or_else(|| Clock::In(home.clone()));
             let start = self.time(start, &clock)?;
+            let stays_series = body.recurrence.is_some() && self.rules.is_none();
+            let start = if stays_series || self.is_series() { start } else { as_shown(start) };
             if start.is_date() != before.start.is_date() {
                 // A length of days says nothing of hours, and the other way round.
                 body.content.span.length = match start.is_date() {
@@ -127,6 +142,7 @@ impl EventBody {
             ));
         }
         self.recur(&mut body)?;
+        in_calendars(&body)?;
         Ok(body)
     }
 
@@ -135,6 +151,11 @@ impl EventBody {
         set(&mut content.title, self.title.clone());
         set(&mut content.description, self.description.clone());
         set(&mut content.location, self.location.clone());
+        if self.meeting.as_deref().is_some_and(|meeting| !is_reached(meeting)) {
+            return Err(CliError::usage(
+                "a meeting is an address as https://meet.example.org/1, or tel: or sip: and a number",
+            ));
+        }
         set(&mut content.meeting, self.meeting.clone());
         set(&mut content.status, self.status.map(Into::into));
         set(&mut content.busy, self.busy.map(Into::into));
@@ -260,12 +281,55 @@ impl EventBody {
             (start, end) => {
                 let utc = Zone::utc();
                 let (from, to) = (start.instant(&utc, Gap::Shift), end.instant(&utc, Gap::Shift));
-                let seconds = to.millis_since(from) / 1_000;
+                let seconds = match skipped(start) {
+                    // Only of a series: whenever its other instances are, they last as the clock says.
+                    Some(_) => end.civil().seconds() - start.civil().seconds(),
+                    None => to.millis_since(from) / 1_000,
+                };
                 let fits = (0..=LENGTH_S_MAX).contains(&seconds);
                 fits.then_some(Length::Exact(seconds)).ok_or_else(early)
             }
         }
     }
+}
+
+/// The first day that an event may not reach: iCalendar knows no year of five digits, and a zone may be a
+/// day ahead of it.
+const END: &str = "9999-12-31";
+
+/// Refuses what ends when no calendar can say so.
+fn in_calendars(body: &Body) -> Result<(), CliError> {
+    let late = || CliError::usage(format!("an event ends before {END}"));
+    let span = &body.content.span;
+    let end: Date = END.parse().map_err(|_| late())?;
+    let length_days = match span.length {
+        Length::Exact(seconds) => seconds / 86_400 + 1,
+        Length::Nominal { days, seconds } => i64::from(days) + i64::from(seconds) / 86_400,
+    };
+    let start = i64::from(span.start.civil().date().days());
+    if start + length_days <= i64::from(end.days()) { Ok(()) } else { Err(late()) }
+}
+
+/// Where clocks are put forward over a time, the one that they show then.
+fn skipped(when: &When) -> Option<Civil> {
+    let When::Zoned(civil, zone) = when else { return None };
+    let shown = zone.civil(zone.instant(*civil, Gap::Shift));
+    (shown > *civil).then_some(shown)
+}
+
+/// A time as clocks show it: of one that they skip, that is the one behind.
+fn as_shown(when: When) -> When {
+    match (skipped(&when), when) {
+        (Some(civil), When::Zoned(_, zone)) => When::Zoned(civil, zone),
+        (_, when) => when,
+    }
+}
+
+/// Whether somebody gets to a meeting by this address; an empty one takes it out.
+fn is_reached(meeting: &str) -> bool {
+    let scheme = meeting.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
+    let known = ["https", "http", "tel", "sip", "sips", "xmpp"];
+    meeting.is_empty() || scheme.is_some_and(|scheme| known.contains(&scheme.as_str()))
 }
 
 /// The clock by which a time is written that names neither offset nor zone.
@@ -337,10 +401,46 @@ mod tests {
             (r#"{"start": "2026-03-02T09:00", "zone": "Mars/Base"}"#, "no zone"),
             (r#"{"start": "2026-03-02", "rules": ["FREQ=NEVER"]}"#, "FREQ=NEVER"),
             (r#"{"start": "2026-03-02", "title": "a\nb"}"#, "one line"),
+            (r#"{"start": "2026-03-02", "meeting": "javascript:alert(1)"}"#, "https://"),
+            (r#"{"start": "2026-03-02", "meeting": "data:text/html,x"}"#, "https://"),
+            (r#"{"start": "2026-03-02", "meeting": "room 5"}"#, "https://"),
+            (r#"{"start": "9999-12-31T23:30"}"#, "9999-12-31"),
+            (r#"{"start": "9999-12-31"}"#, "9999-12-31"),
+            (r#"{"start": "9999-12-30", "end": "9999-12-31", "rules": ["FREQ=NEVER"]}"#, "NEVER"),
+            (r#"{"start": "2027-03-28T03:15", "end": "2027-03-28T02:10"}"#, "ends after"),
+            (
+                r#"{"start": "2027-03-28T02:30", "end": "2027-03-28T03:15"}"#,
+                "skip 2027-03-28T02:30",
+            ),
             (r#"{"start": "2026-03-02", "attendees": [{"email": "a@x\nX:1"}]}"#, "one line"),
         ] {
             assert!(made(text).unwrap_err().contains(part), "{text}");
         }
+    }
+
+    /// Catches an end before its start, or one that lasts an hour longer than it was meant to, where clocks
+    /// skip an hour, and days behind which no calendar goes on.
+    #[test]
+    fn an_end_is_behind_its_start_whatever_clocks_do() {
+        for (text, start, end) in [
+            (
+                r#"{"start": "2027-03-28T02:30", "end": "2027-03-28T02:45"}"#,
+                "2027-03-28T03:30:00",
+                "2027-03-28T03:45:00",
+            ),
+            (r#"{"start": "2027-03-28T02:30"}"#, "2027-03-28T03:30:00", "2027-03-28T04:30:00"),
+            (r#"{"start": "9999-12-30"}"#, "9999-12-30", "9999-12-31"),
+            (r#"{"start": "9999-12-30T22:00"}"#, "9999-12-30T22:00:00", "9999-12-30T23:00:00"),
+        ] {
+            let shown = made(text).unwrap();
+            assert_eq!((shown.start.as_str(), shown.end.as_str()), (start, end), "{text}");
+        }
+        let text = r#"{"start": "2027-03-28T02:30", "end": "2027-03-28T03:15",
+            "rules": ["FREQ=DAILY;COUNT=3"]}"#;
+        let series: EventBody = serde_json::from_str(text).unwrap();
+        let body = series.made(&Zone::resolve("Europe/Berlin").unwrap()).unwrap();
+        assert_eq!(body.content.span.length, Length::Exact(2_700));
+        assert_eq!(body.content.span.start.civil().to_string(), "2027-03-28T02:30:00");
     }
 
     #[test]

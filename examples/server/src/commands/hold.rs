@@ -29,6 +29,11 @@ pub(crate) async fn run(data: &Data, command: HoldCommand) -> Result<Outcome, Cl
         HoldCommand::Add { at, length, title, expires, despite, id } => {
             let id = id.unwrap_or_else(|| Birth::now().hold());
             let start = at.at(&zone);
+            let is_over = start.saturating_add_millis(length) <= now;
+            if is_over && !data.config().await?.holds.contains_key(&id) {
+                let text = "that time is over: hold one that is to come";
+                return Err(CliError::new("hold.past", text, Exit::Usage));
+            }
             let body = Box::new(body(start, length, (title, &zone)));
             let expires = now.saturating_add_millis(expires);
             edit(data, HoldEdit::Place { hold: Some(id), body, expires, despite }).await?;
@@ -73,7 +78,7 @@ async fn known(data: &Data, id: HoldId) -> Result<Hold, CliError> {
 }
 
 fn unknown(id: HoldId) -> CliError {
-    CliError::not_found(format!("there is no hold {id}: `hold list` has them"))
+    CliError::not_found(format!("there is no hold {id}")).hinting("`hold list` has them")
 }
 
 async fn edit(data: &Data, edit: HoldEdit) -> Result<(), CliError> {
@@ -86,15 +91,15 @@ async fn edit(data: &Data, edit: HoldEdit) -> Result<(), CliError> {
 pub(crate) fn refused(notes: &[Note]) -> Result<(), CliError> {
     let said = notes.iter().find_map(|note| {
         let text = match note.code {
-            "hold.taken" => "the time is taken: hold another one, or this one with --despite",
+            "hold.taken" => "the time is taken: hold another one, or this one `despite` that",
             "hold.expired" => "the time until which it is held is over",
-            "hold.over" => "that hold is over: leave --id away for a new one",
+            "hold.over" => "that hold is over: leave the id away for a new one",
             "hold.no-time" => "a hold needs some time",
             "hold.event-gone" => "the event of the hold is gone",
             "hold.of-a-session" => "the hold belongs to a session: commit or cancel that",
             "session.expired" => "the session is over",
-            "session.not-then" => "the session is not that far, or farther: `session show` it",
-            "session.no-candidate" => "that time is no candidate of the session: `session show` it",
+            "session.not-then" => "the session is not that far, or farther: look at it again",
+            "session.no-candidate" => "that time is no candidate of the session: look at it again",
             "session.taken" => "the time is taken meanwhile: hold another candidate",
             "session.waiting" => "not everybody said yet that they keep the time",
             _ => return None,
