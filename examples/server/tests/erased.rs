@@ -4,10 +4,12 @@
 
 mod support;
 
+use kalends_testkit::caldav_sim::When;
 use serde_json::{Value, json};
 use support::api::{Api, key};
+use support::carrier::Server;
 use support::running::spawn;
-use support::{Kalends, until};
+use support::{Kalends, two_accounts, until};
 
 /// How many erasures were begun.
 fn begun(kalends: &Kalends) -> i64 {
@@ -81,6 +83,89 @@ fn whoever_asks_again_is_handed_the_certificate() {
     assert_eq!((&said["error"]["code"], code), (&json!("not-found"), 2));
     kalends.done("user add dave");
     assert_ne!(kalends.done("erase --user dave --yes")["id"], id);
+}
+
+/// The owner's erasure, before a provider that deletes nothing now, and what it said.
+fn refused_by_a_provider() -> (Server, Kalends, Value) {
+    let (server, kalends, _) = two_accounts();
+    kalends.done("edge add --from work/work --to home --detail full");
+    kalends.done("sync");
+    assert!(server.sim().plan("DELETE", "*", When::Always, "C40-503"));
+    let (waiting, code) = kalends.json("erase --yes");
+    assert_eq!((&waiting["state"], code), (&json!("waiting"), 3), "{waiting}");
+    (server, kalends, waiting)
+}
+
+/// Catches a second erasure, of nothing, whose certificate is handed out for the one that was asked for.
+#[test]
+fn the_owner_who_asks_again_is_handed_the_certificate_of_what_was_there() {
+    let (server, kalends, waiting) = refused_by_a_provider();
+    let again = String::from_utf8(kalends.run("erase --yes").stdout).unwrap();
+    assert!(again.contains(waiting["id"].as_str().unwrap()), "{again}");
+    server.sim().faults_mut().clear();
+    let api = Api::start(&kalends, "--allow-private --every 3600");
+    let at = format!("GET /certificates/{}", waiting["id"].as_str().unwrap());
+    until("the server ends it", || api.ask(&at, &[], "").status == 200);
+    let erased = kalends.done("erase --yes");
+    assert_eq!(erased["id"], waiting["id"]);
+    assert_eq!(statement(&erased)["accounts"].as_array().unwrap().len(), 2);
+    assert!(statement(&erased)["rows"].as_u64().unwrap() > 0, "{erased}");
+    kalends.done("event add --title New --start 2030-01-01");
+    assert_ne!(kalends.done("erase --yes")["id"], waiting["id"], "they began anew");
+}
+
+/// Catches an erasure that waits, and that nobody sees who did not begin it, or can call off.
+#[test]
+fn an_erasure_that_waits_is_shown_and_called_off() {
+    let (server, kalends, waiting) = refused_by_a_provider();
+    let one = &waiting["waiting"][0];
+    assert_eq!((&one["account"], one["again"].is_string()), (&json!("home"), true), "{waiting}");
+    let said = String::from_utf8(kalends.run("erase --yes").stdout).unwrap();
+    assert!(said.contains("again at 20") && said.contains("--call-off"), "{said}");
+    let text = String::from_utf8(kalends.run("status").stdout).unwrap();
+    assert!(text.starts_with("erasure era_") && text.contains("waits for home"), "{text}");
+    let api = Api::start(&kalends, "--allow-private --every 3600");
+    let key = key(&kalends, "");
+    let status = api.with(&key, "GET /v1/status", "").done();
+    assert_eq!(status["erasure"]["id"], waiting["id"], "{status}");
+    let visit = api.form("/page/sign-in", &[], &format!("key={key}")).cookie();
+    let page = api.ask("GET /page", &[("Cookie", &visit)], "");
+    assert!(page.text.contains("It waits for home, work."), "{}", page.text);
+    assert_eq!(api.form("/page/erasure/call-off", &[("Cookie", &visit)], "token=x").status, 403);
+    let off = api.with(&key, "DELETE /v1/erasure", "").done();
+    assert_eq!(off["called_off"], waiting["id"]);
+    let mut stays = off["accounts"].as_array().unwrap().iter();
+    assert!(stays.len() == 2 && stays.all(|one| one["state"] == "stays"), "{off}");
+    assert_eq!(begun(&kalends), 0);
+    assert_eq!(api.with(&key, "DELETE /v1/erasure", "").problem(), (404, "not-found"));
+    let form = format!("token={}", page.token());
+    let late = api.form("/page/erasure/call-off", &[("Cookie", &visit)], &form);
+    assert_eq!(late.status, 404, "{late:?}");
+    drop(api);
+    let status = kalends.done("status");
+    assert_eq!(status["erasure"], Value::Null);
+    let mut accounts = status["accounts"].as_array().unwrap().iter();
+    assert!(accounts.all(|one| one["state"] == "active"), "{status}");
+    assert_eq!(status["edges"][0]["state"], "active", "{status}");
+    server.sim().faults_mut().clear();
+    // The provider is asked again when it said so.
+    let (anew, _) = kalends.json("erase --yes");
+    assert_ne!(anew["id"], waiting["id"], "it begins anew");
+}
+
+/// Catches an erasure that is called off when its rows are gone: nobody would be told so.
+#[test]
+fn what_is_erased_is_not_called_off() {
+    let mut kalends = Kalends::new();
+    kalends.done("event add --title Old --start 2030-01-01");
+    kalends.extra = vec![("KALENDS_FAIL_IN".to_owned(), "erased".to_owned())];
+    assert!(!kalends.run("erase --yes").status.success());
+    kalends.extra.clear();
+    let (late, code) = kalends.json("erase --call-off");
+    assert_eq!((&late["error"]["code"], code), (&json!("erasure.too-late"), 2));
+    assert!(kalends.done("erase --yes")["certificate"].is_object());
+    let (none, code) = kalends.json("erase --call-off");
+    assert_eq!((&none["error"]["code"], code), (&json!("not-found"), 2));
 }
 
 /// Catches an erasure that fails each time, and holds up all that were begun behind it.

@@ -143,7 +143,7 @@ fn what_another_page_sends_does_nothing() {
     assert_eq!(kalends.done("edge list")["edges"], serde_json::json!([]));
     // Eve's page knows nothing of what is not hers.
     let theirs = eve.post("/page/edges", &edge(&hers));
-    assert_eq!(theirs.status, 422, "{theirs:?}");
+    assert_eq!(theirs.status, 404, "{theirs:?}");
     assert!(!eve.get("/page").text.contains("work"));
 }
 
@@ -297,7 +297,7 @@ fn an_edge_is_drawn_its_mirror_shows_and_is_taken_back() {
     assert!(browser.get("/page").text.contains("action=\"/page/undo\""));
     assert!(browser.get("/page/parts").text.contains("good"));
     let wrong = browser.post("/page/edges", &form("pol_x", "busy"));
-    assert_eq!(wrong.status, 422, "{wrong:?}");
+    assert_eq!(wrong.status, 404, "{wrong:?}");
 }
 
 /// Catches a feed whose address is shown twice or leads on after its end, a calendar that stays on, an

@@ -7,21 +7,24 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::user::no_user;
 use crate::args::EraseArgs;
 use crate::data::Data;
 use crate::erasure::{self, Certificate};
 use crate::error::{CliError, Exit};
 use crate::outcome::{Outcome, warn};
-use crate::serve::{OWNER, Registry};
+use crate::serve::{OWNER, Registry, User};
 use crate::view::ErasureView;
 
 /// Why an account is waited for that nothing is wrong with.
-const NOT_YET: &str =
-    "not done yet: another process may have writes open there, for a minute at most";
+const NOT_YET: &str = "not done yet: another process has writes open there";
 
 pub(crate) async fn run(data: &Data, args: EraseArgs) -> Result<Outcome, CliError> {
     let registry = Registry::of(data)?;
     let name = args.user.unwrap_or_else(|| OWNER.to_owned());
+    if args.call_off {
+        return call_off(data, &registry, &name).await;
+    }
     // Leases of a killed process end, where no other works.
     let _working = data.begin_work().await?;
     // It may have come to its end while nobody looked.
@@ -42,9 +45,7 @@ async fn erase(
     (name, sure): (&str, bool),
     abandon: &[String],
 ) -> Result<ErasureView, CliError> {
-    let Some(user) = registry.user(name)? else {
-        return Err(CliError::not_found(format!("there is no user {name:?}: see `user list`")));
-    };
+    let user = known(registry, name)?;
     if !sure {
         confirm(name)?;
     }
@@ -52,16 +53,39 @@ async fn erase(
     erasure::erase(&theirs, registry, &user, abandon).await
 }
 
+fn known(registry: &Registry, name: &str) -> Result<User, CliError> {
+    registry.user(name)?.ok_or_else(|| no_user(name))
+}
+
+async fn call_off(data: &Data, registry: &Registry, name: &str) -> Result<Outcome, CliError> {
+    let theirs = data.of_graph(known(registry, name)?.graph).await?;
+    let view = erasure::call_off(&theirs, registry).await?;
+    let lines = view.accounts.iter().map(|one| {
+        let what = match one.state {
+            "stays" => "stays",
+            "signed-out" => "stays, without its sign-in: add it again",
+            "leaving" => "is being removed: add it again when it is gone",
+            _ => "is removed already: add it again",
+        };
+        format!("\n  {} {what}", one.account)
+    });
+    let lines = lines.collect::<String>();
+    let text = format!("the erasure of {name} is called off: nothing was deleted here{lines}");
+    Ok(Outcome::new(view, text))
+}
+
 fn told(name: &str, view: ErasureView, file: Option<&Path>) -> Result<Outcome, CliError> {
     let Some(certificate) = &view.certificate else {
         let lines = view.waiting.iter().map(|one| {
             let why = one.code.as_deref().unwrap_or(NOT_YET);
-            format!("\n  {}: {why}", one.account)
+            let again = one.again.as_ref().map(|at| format!(", again at {at}"));
+            format!("\n  {}: {why}{}", one.account, again.unwrap_or_default())
         });
         let (id, lines) = (&view.id, lines.collect::<String>());
         let text = format!(
             "erasure {id}: mirrors are still in these accounts:{lines}\nrun it again later: it goes on \
-             and gives the certificate; or leave them there with --abandon NAME"
+             and gives the certificate; or leave them there with --abandon NAME, or keep everything \
+             here with --call-off"
         );
         return Ok(Outcome::new(view, text).with_exit(Exit::Unsettled));
     };

@@ -16,6 +16,7 @@ use kalends_tokio::SystemClock;
 
 use super::staleness::Staleness;
 use crate::data::Data;
+use crate::erasure;
 use crate::error::CliError;
 use crate::limited;
 use crate::lookup::label;
@@ -23,7 +24,7 @@ use crate::outcome::Outcome;
 use crate::show::{account_state, table};
 use crate::view::{
     AccountStatus, AccountView, AsideView, CalendarStatus, CalendarView, CountsView, EdgeView,
-    LimitView, Status,
+    ErasureView, LimitView, Status,
 };
 
 /// How many objects set aside are listed.
@@ -72,7 +73,9 @@ async fn looked_at(data: &Data, for_programs: bool) -> Result<(Status, String), 
     });
     // It costs a read of everything, and says nothing to people.
     let digest = if for_programs { digest(data).await? } else { None };
-    let text = text(&slice, now, &limits) + "\n\n" + &totals(&counts, &asides);
+    let erasure = erasure::begun(data, &data.registry().await?).await?;
+    let begun = erasure.as_ref().map(being_erased).unwrap_or_default();
+    let text = begun + &text(&slice, now, &limits) + "\n\n" + &totals(&counts, &asides);
     let status = Status {
         graph: graph.to_string(),
         digest,
@@ -81,6 +84,7 @@ async fn looked_at(data: &Data, for_programs: bool) -> Result<(Status, String), 
         edges: config.edges.values().map(|edge| EdgeView::of(config, edge)).collect(),
         counts: CountsView::of(&counts),
         set_aside: asides,
+        erasure,
     };
     Ok((status, text))
 }
@@ -107,6 +111,7 @@ fn account(slice: &Slice, account: &Account, limits: &Limits) -> AccountStatus {
         retry_at: health.failing.as_ref().map(|failing| failing.retry_at.to_string()),
         throttled_until: health.throttled_until.map(|until| until.to_string()),
         read_only_until: health.read_only_until.map(|until| until.to_string()),
+        asked_at: health.seen_at.map(|at| at.to_string()),
         limits: limits.get(&account.id).cloned().unwrap_or_default(),
     }
 }
@@ -147,7 +152,9 @@ fn text(slice: &Slice, now: Timestamp, limits: &Limits) -> String {
     let config = &slice.config;
     let accounts = config.accounts.values().map(|account| {
         let limited = limits.get(&account.id).is_some_and(|limits| !limits.is_empty());
-        [account.name.clone(), how(account, &health(slice, account), (limited, now))]
+        let health = health(slice, account);
+        let asked = health.seen_at.map_or_else(|| "-".to_owned(), |at| at.to_string());
+        [account.name.clone(), how(account, &health, (limited, now)), asked]
     });
     let calendars = config.calendars.values().map(|calendar| {
         let cursor = slice.cursors.get(&calendar.scope()).cloned().flatten();
@@ -161,10 +168,24 @@ fn text(slice: &Slice, now: Timestamp, limits: &Limits) -> String {
         [label(config, calendar.id), read, upkeep(slice, calendar, now).to_owned()]
     });
     [
-        table(["account", "state"], accounts, "no accounts: add one with `account add`"),
+        table(
+            ["account", "state", "last asked"],
+            accounts,
+            "no accounts: add one with `account add`",
+        ),
         table(["calendar", "last read", "upkeep"], calendars, "no calendars"),
     ]
     .join("\n\n")
+}
+
+/// That everything is being erased, and how it is kept.
+fn being_erased(erasure: &ErasureView) -> String {
+    let waits: Vec<&str> = erasure.waiting.iter().map(|one| one.account.as_str()).collect();
+    let waits = match waits.as_slice() {
+        [] => String::new(),
+        names => format!(", and waits for {}", names.join(", ")),
+    };
+    format!("erasure {} is under way{waits}: `erase --call-off` keeps what is here\n\n", erasure.id)
 }
 
 /// How much there is, and what is set aside.

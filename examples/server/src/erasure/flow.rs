@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 use kalends::UserEdit;
 use kalends::core::graph::{Account, Lifecycle};
 use kalends::core::ids::AccountId;
-use kalends::core::ports::{Clock as _, GraphStore as _};
+use kalends::core::ports::{Clock as _, GraphStore as _, JobQueue as _};
 use kalends::core::slice::{Config, ReadSet};
 use kalends::driver::DriverError;
 use kalends::{Options, Report};
 use kalends_tokio::{Secret, SystemClock};
 use serde_json::json;
 
+use super::called_off::{run_of, was_called_off};
 use super::certificate::{Certificate, SigningKey};
 use super::rows::{Entry, Erasure, MUCH};
 use crate::commands::event::OWN;
@@ -60,12 +61,14 @@ pub(crate) async fn erase(
     let config = data.config().await?;
     for account in theirs(&config).iter().filter(|one| one.state == Lifecycle::Active) {
         if !abandon.contains(&account.name) {
-            remove(data, account.id, false).await?;
+            is_open(registry, &erasure)?;
+            remove(data, &erasure, account.id, false).await?;
         }
     }
     for entry in &erasure.ledger {
         if entry.name.as_ref().is_some_and(|name| abandon.contains(name)) {
-            give_up(data, registry, &config, entry).await?;
+            is_open(registry, &erasure)?;
+            give_up(data, registry, (&erasure, &config), entry).await?;
         }
     }
     let report = retract(data).await?;
@@ -73,7 +76,13 @@ pub(crate) async fn erase(
     if waiting.is_empty() {
         return finish(data, registry, erasure).await;
     }
+    is_open(registry, &erasure)?;
     Ok(ErasureView::waiting(erasure.id, waiting))
+}
+
+/// Fails where it was called off.
+fn is_open(registry: &Registry, erasure: &Erasure) -> Result<(), CliError> {
+    registry.erasure(&erasure.id)?.map(drop).ok_or_else(was_called_off)
 }
 
 /// Brings erasures to their end whose providers hold nothing any more, and those that a killed
@@ -180,22 +189,27 @@ fn theirs(config: &Config) -> Vec<Account> {
     config.accounts.values().filter(|account| account.provider != own).cloned().collect()
 }
 
-async fn remove(data: &Data, account: AccountId, abandon: bool) -> Result<(), CliError> {
+async fn remove(
+    data: &Data,
+    erasure: &Erasure,
+    account: AccountId,
+    abandon: bool,
+) -> Result<(), CliError> {
     let driver = host::driver(data, CliHooks::quiet())?;
     let edit = UserEdit::RemoveAccount { account, abandon };
-    Ok(kalends::edit(&driver, &data.keys, edit).await.map(drop)?)
+    Ok(kalends::edit_in(&driver, &data.keys, run_of(erasure), edit).await.map(drop)?)
 }
 
 /// Leaves what an account holds as it is, and forgets how to reach it.
 async fn give_up(
     data: &Data,
     registry: &Registry,
-    config: &Config,
+    (erasure, config): (&Erasure, &Config),
     entry: &Entry,
 ) -> Result<(), CliError> {
     let Some(id) = entry.id.as_ref().and_then(|id| id.parse().ok()) else { return Ok(()) };
     if config.accounts.contains_key(&id) {
-        remove(data, id, true).await?;
+        remove(data, erasure, id, true).await?;
         registry.abandoned(data.keys.graph, id)?;
     }
     data.end_sign_in(id).await?;
@@ -245,14 +259,19 @@ async fn waiting(
     let mut want = ReadSet::default();
     want.health.extend(accounts.iter().map(|account| account.id));
     let slice = data.store.load(data.keys.graph, &want).await?;
+    let next = data.store.next_due(data.keys.graph).await?.map(|(at, _)| at);
     let view = |account: &Account| {
         let failures = report.into_iter().flat_map(|report| &report.failures);
         let failed = failures.filter(|(of, ..)| *of == account.id).map(|(.., failure)| failure);
         let health = slice.health.get(&account.id).cloned().flatten().unwrap_or_default();
         let code = failed.map(|failure| failure.code.clone()).next();
-        let code = code.or_else(|| health.failing.map(|failing| failing.code));
+        let failing = health.failing.as_ref();
+        let code = code.or_else(|| failing.map(|failing| failing.code.clone()));
         let sign_in = health.needs_sign_in.then(|| "sign-in".to_owned());
-        WaitingView { account: account.name.clone(), code: code.or(sign_in) }
+        // Nothing is tried there before both: its rest, and the next write that nobody has claimed.
+        let again = failing.map(|failing| failing.retry_at).max(next);
+        let again = again.filter(|_| !health.needs_sign_in).map(|at| at.to_string());
+        WaitingView { account: account.name.clone(), code: code.or(sign_in), again }
     };
     let mut waiting: Vec<_> = accounts.iter().map(view).collect();
     let kept = data.store.secrets(data.keys.graph).await?;
@@ -260,7 +279,8 @@ async fn waiting(
     let is_kept = |entry: &&Entry| entry.id.as_ref().is_some_and(|id| kept.contains(id));
     for name in erasure.ledger.iter().filter(is_kept).filter_map(|entry| entry.name.clone()) {
         if !waiting.iter().any(|one| one.account == name) {
-            waiting.push(WaitingView { account: name, code: Some("sign-in.not-ended".to_owned()) });
+            let code = Some("sign-in.not-ended".to_owned());
+            waiting.push(WaitingView { account: name, code, again: None });
         }
     }
     Ok(waiting)
@@ -277,9 +297,8 @@ pub(super) async fn finish(
         failpoint::named("erased");
     }
     let id = &erasure.id;
-    let lost = || CliError::broken("store.failed", "the erasure's own row is gone");
-    let erasure = registry.erasure(id)?.ok_or_else(lost)?;
-    let (at, rows) = erasure.erased.ok_or_else(lost)?;
+    let erasure = registry.erasure(id)?.ok_or_else(was_called_off)?;
+    let (at, rows) = erasure.erased.ok_or_else(was_called_off)?;
     if let Err(error) = data.compact(id).await {
         // The rows are gone; what is left of them in the file's free pages goes with the next attempt.
         warn(&format!("the file could not be written anew: {error}"));

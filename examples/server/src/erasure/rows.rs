@@ -6,6 +6,7 @@ use kalends_sqlite::GRAPH_TABLES;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
 
+use super::called_off::CallOff;
 use super::certificate::Certificate;
 use crate::error::CliError;
 use crate::serve::{OWNER, Registry, User};
@@ -100,6 +101,24 @@ impl Registry {
     /// Whether a graph is being erased.
     pub(crate) fn is_being_erased(&self, graph: GraphId) -> Result<bool, CliError> {
         Ok(self.open_erasure(graph)?.is_some_and(|erasure| erasure.erased.is_none()))
+    }
+
+    /// Forgets the erasure of a graph, unless one of its rows was deleted.
+    pub(super) fn call_off(&self, graph: GraphId) -> Result<CallOff, CliError> {
+        self.with(|connection| {
+            let transaction =
+                Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+            let look = format!("{COLUMNS} WHERE graph = ? AND certificate IS NULL");
+            let open = transaction.query_row(&look, [graph.as_bytes()], read).optional()?;
+            let Some(erasure) = open else { return Ok(CallOff::Nothing) };
+            let forget = "DELETE FROM server_erasure
+                WHERE id = ? AND erased_ms IS NULL AND rows IS NULL";
+            if transaction.execute(forget, [&erasure.id])? == 0 {
+                return Ok(CallOff::TooLate);
+            }
+            transaction.commit()?;
+            Ok(CallOff::Done(erasure))
+        })
     }
 
     /// Writes down that the sign-in of an account stays at its provider, where its graph is erased.

@@ -25,6 +25,27 @@ pub(crate) struct WaitingView {
     pub(crate) account: String,
     /// Why not; none where it is only not done yet.
     pub(crate) code: Option<String>,
+    /// When it is tried again; none where that waits for a person, or for whoever asks next.
+    pub(crate) again: Option<String>,
+}
+
+/// An erasure that was called off before a row was deleted.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CalledOffView {
+    /// Its id, which nothing is known by any more.
+    pub(crate) called_off: String,
+    /// The accounts that it would have taken.
+    pub(crate) accounts: Vec<SparedView>,
+}
+
+/// An account of somebody who is not erased.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SparedView {
+    /// Its name.
+    pub(crate) account: String,
+    /// `stays`; `signed-out` where it was abandoned, and `removed` where it was gone already: add those
+    /// again; or `leaving` where it is being removed all the same.
+    pub(crate) state: &'static str,
 }
 
 impl ErasureView {

@@ -18,7 +18,7 @@ mod words;
 pub(crate) use access::{KeyMade, KeyView, UserView};
 pub(crate) use authored::{Carried, EventContent, EventView, EventWritten, PersonView, waits};
 pub(crate) use budget::{AccountBudget, Budget, LimitBudget};
-pub(crate) use erasure::{ErasureView, WaitingView};
+pub(crate) use erasure::{CalledOffView, ErasureView, SparedView, WaitingView};
 pub(crate) use event::{
     CameSoFar, ChangeView, Entries, EntryView, Explained, ExplainedMirror, ExplainedPart,
     ExplainedPresence, ExplainedStray, HistoryLine, ReasonView,

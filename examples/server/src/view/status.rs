@@ -4,7 +4,7 @@ use kalends::queries::Counts;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{AccountView, AsideView, CalendarView, EdgeView, LimitView};
+use super::{AccountView, AsideView, CalendarView, EdgeView, ErasureView, LimitView};
 
 /// How a graph is.
 #[derive(Debug, Serialize, ToSchema)]
@@ -18,6 +18,9 @@ pub(crate) struct Status {
     pub(crate) edges: Vec<EdgeView>,
     pub(crate) counts: CountsView,
     pub(crate) set_aside: Vec<AsideView>,
+    /// The erasure of all this, where one was begun. It can be called off until the first row is
+    /// deleted.
+    pub(crate) erasure: Option<ErasureView>,
 }
 
 /// How an account is.
@@ -33,6 +36,8 @@ pub(crate) struct AccountStatus {
     pub(crate) retry_at: Option<String>,
     pub(crate) throttled_until: Option<String>,
     pub(crate) read_only_until: Option<String>,
+    /// When its provider answered last, whatever it was asked.
+    pub(crate) asked_at: Option<String>,
     /// What its owner did not allow of what they were asked for.
     pub(crate) limits: Vec<LimitView>,
 }
@@ -42,7 +47,8 @@ pub(crate) struct AccountStatus {
 pub(crate) struct CalendarStatus {
     #[serde(flatten)]
     pub(crate) calendar: CalendarView,
-    /// When it was read last.
+    /// When it was read last. One whose provider says that nothing changed is not read again: when that
+    /// was asked, its account says.
     pub(crate) read_at: Option<String>,
     /// What goes wrong, as a code.
     pub(crate) failing: Option<String>,

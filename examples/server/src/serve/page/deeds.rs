@@ -12,7 +12,7 @@ use super::super::problem::Problem;
 use super::super::routes::EdgeBody;
 use super::super::sign_in::{Started, begin, begin_again};
 use super::super::state::Server;
-use super::looks::problem;
+use super::looks::{failed, problem};
 use super::model::{TakenBack, read};
 use super::session::Visitor;
 use crate::accounts::{GOOGLE, MICROSOFT};
@@ -20,6 +20,7 @@ use crate::args::DetailFlag;
 use crate::commands::birth::Birth;
 use crate::commands::held::{self, Word};
 use crate::commands::{account_add, edge, parked, sync, undo};
+use crate::erasure;
 use crate::error::CliError;
 
 #[derive(Deserialize)]
@@ -147,7 +148,7 @@ pub(super) async fn undo(
     server.desks.wake(&visitor.data).await;
     match read::<TakenBack>(undone) {
         Ok(undone) => back(&taken_back(&undone)),
-        Err(error) => problem(StatusCode::UNPROCESSABLE_ENTITY, &error.message),
+        Err(error) => failed("/page", error),
     }
 }
 
@@ -192,6 +193,20 @@ pub(super) async fn retry(
     let retried = parked::retry(&visitor.data, Some(&form.part)).await;
     server.desks.wake(&visitor.data).await;
     done(retried.map(|_| "It is tried again."))
+}
+
+pub(super) async fn call_off(
+    State(server): State<Server>,
+    visitor: Visitor,
+    Form(form): Form<Bare>,
+) -> Response {
+    if !visitor.made(&form.token) {
+        return foreign();
+    }
+    let off = erasure::call_off(&visitor.data, &server.registry).await;
+    server.desks.wake(&visitor.data).await;
+    let text = "The erasure is called off. Accounts that went already are to be connected again.";
+    done(off.map(|_| text))
 }
 
 pub(super) async fn add_account(
@@ -252,7 +267,7 @@ fn sent_on(started: Result<Started, Problem>) -> Response {
 fn done(outcome: Result<&'static str, CliError>) -> Response {
     match outcome {
         Ok(text) => back(text),
-        Err(error) => problem(StatusCode::UNPROCESSABLE_ENTITY, &error.message),
+        Err(error) => failed("/page", error),
     }
 }
 

@@ -2,14 +2,13 @@
 
 use askama::Template;
 use axum::extract::{Form, Path, Query, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
 use super::super::routes::{EdgeBody, FiltersBody};
 use super::super::state::Server;
 use super::deeds::{back_to, foreign};
-use super::looks::{problem_at, rendered};
+use super::looks::{failed, rendered};
 use super::model::{EdgeOptions, read};
 use super::session::Visitor;
 use crate::args::{OnConflictFlag, OnDeleteFlag, OnEditFlag};
@@ -90,7 +89,7 @@ pub(super) async fn change(
     let here = format!("/page/edges/{id}");
     match changed {
         Ok(_) => back_to(&here, "The edge is changed; its copies follow."),
-        Err(error) => problem_at(&here, StatusCode::UNPROCESSABLE_ENTITY, &error.message),
+        Err(error) => failed(&here, error),
     }
 }
 

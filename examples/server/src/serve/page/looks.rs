@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 use serde::Deserialize;
 
+use super::super::problem::Problem;
 use super::model::{Plan, read};
 use super::parts::Parts;
 use super::session::Visitor;
@@ -70,8 +71,19 @@ pub(super) fn rendered<T: Template>(page: Result<T, CliError>) -> Response {
     match page.map(|page| page.render()) {
         Ok(Ok(text)) => Html(text).into_response(),
         Ok(Err(_)) => problem(StatusCode::INTERNAL_SERVER_ERROR, UNWRITTEN),
-        Err(error) => problem(StatusCode::UNPROCESSABLE_ENTITY, &error.message),
+        Err(error) => failed("/page", error),
     }
+}
+
+/// What a command did not do, as its answer over the API is; `back`: where it was tried.
+pub(super) fn failed(back: &str, error: CliError) -> Response {
+    let why = Problem::from(error);
+    problem_at(back, why.status(), why.detail())
+}
+
+/// There is no such page.
+pub(super) async fn nowhere() -> Response {
+    problem(StatusCode::NOT_FOUND, "There is no such page.")
 }
 
 pub(super) fn problem(status: StatusCode, text: &str) -> Response {

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Form, Query, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use serde::Deserialize;
 
@@ -10,7 +10,7 @@ use super::super::feeds::FeedBody;
 use super::super::routes::make_feed;
 use super::super::state::Server;
 use super::deeds::{back_to, foreign};
-use super::looks::{problem_at, rendered};
+use super::looks::{failed, rendered};
 use super::model::{Calendar, Status};
 use super::session::Visitor;
 use crate::args::DetailFlag;
@@ -259,5 +259,5 @@ fn done(outcome: Result<&'static str, CliError>) -> Response {
 }
 
 fn wrong(error: &CliError) -> Response {
-    problem_at(HERE, StatusCode::UNPROCESSABLE_ENTITY, &error.message)
+    failed(HERE, error.clone())
 }

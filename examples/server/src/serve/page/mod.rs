@@ -26,7 +26,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, header};
 use axum::middleware::{Next, from_fn_with_state, map_response_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 
 use super::browser::is_own_form;
 use super::state::Server;
@@ -38,7 +38,7 @@ pub(crate) use session::invite;
 fn policy(server: &Server) -> String {
     let begins = ["localhost", "127.0.0.1"].map(|host| server.doors.base(host)).join(" ");
     format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; \
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
          connect-src 'self'; form-action 'self' {begins}; frame-ancestors 'none'; base-uri 'none'"
     )
 }
@@ -66,10 +66,14 @@ pub(super) fn router(server: &Server) -> Router<Server> {
         .route("/page/calendars/replace", post(manage::replace))
         .route("/page/feeds", post(manage::add_feed))
         .route("/page/feeds/remove", post(manage::end_feed))
+        .route("/page/erasure/call-off", post(deeds::call_off))
         .route("/page/connect", post(deeds::connect))
         .route("/page/reconnect", post(deeds::reconnect))
         .merge(time::router())
         .route("/page/style.css", get(style))
+        .route("/page/icon.svg", get(icon))
+        .route("/favicon.ico", get(icon))
+        .route("/page/{*nowhere}", any(looks::nowhere))
         .route("/page/htmx.js", get(async || script(include_str!("../../../assets/htmx.min.js"))))
         .route("/page/live.js", get(async || script(include_str!("../../../assets/live.js"))))
         .layer(from_fn_with_state(server.clone(), own_forms))
@@ -103,6 +107,12 @@ async fn style() -> Response {
     let kind = [(header::CONTENT_TYPE, "text/css; charset=utf-8")];
     (kind, format!("{}{}", include_str!("../../../assets/style.css"), grid::rules()))
         .into_response()
+}
+
+/// What browsers show beside the page's name, and ask for by themselves.
+async fn icon() -> Response {
+    let kind = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "max-age=86400")];
+    (kind, include_str!("../../../assets/icon.svg")).into_response()
 }
 
 fn script(text: &'static str) -> Response {

@@ -16,6 +16,19 @@ pub(super) struct Status {
     pub(super) calendars: Vec<Calendar>,
     pub(super) edges: Vec<Edge>,
     pub(super) counts: Counts,
+    pub(super) erasure: Option<Erasure>,
+}
+
+/// An erasure that was begun.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Erasure {
+    pub(super) waiting: Vec<Waiting>,
+}
+
+/// An account that it waits for.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Waiting {
+    pub(super) account: String,
 }
 
 impl Status {
@@ -33,6 +46,7 @@ pub(super) struct Account {
     pub(super) needs_consent: bool,
     pub(super) failing: Option<String>,
     pub(super) throttled_until: Option<String>,
+    pub(super) asked_at: Option<String>,
 }
 
 impl Account {

@@ -8,12 +8,15 @@ use kalends::core::time::Timestamp;
 use kalends::queries::{OpenByCalendar, OpenOf};
 use kalends_tokio::SystemClock;
 
-use super::model::{Account, Calendar, Counts, Status};
+use super::model::{Account, Calendar, Counts, Erasure, Status};
 use super::session::Visitor;
 use crate::accounts::{GOOGLE, MICROSOFT};
 use crate::data::Data;
 use crate::error::CliError;
 use crate::show::count;
+
+/// What is asked so much later than it was read was found to be the same.
+const MINUTE_MS: i64 = 60_000;
 
 #[derive(Template)]
 #[template(path = "status.html")]
@@ -21,6 +24,7 @@ pub(super) struct StatusPart {
     token: String,
     accounts: Vec<AccountLine>,
     counts: Counts,
+    erasure: Option<Erasure>,
 }
 
 struct AccountLine {
@@ -96,7 +100,8 @@ impl StatusPart {
             line(account, &calendars, &waiting, now)
         });
         let token = visitor.token.clone();
-        Ok(Self { token, accounts: accounts.collect(), counts: found.counts })
+        let (accounts, counts) = (accounts.collect(), found.counts);
+        Ok(Self { token, accounts, counts, erasure: found.erasure.clone() })
     }
 }
 
@@ -125,40 +130,54 @@ fn line(
             (Health::Fair, format!("{} on the way", count(open, "write is", "writes are")))
         }
         None if unread => (Health::Fair, "being read for the first time".to_owned()),
-        None => (Health::Good, lag(calendars, now)),
+        None => (Health::Good, lag(account, calendars, now)),
     };
     let calendars = calendars.iter().map(|calendar| CalendarLine {
         name: calendar.name.clone(),
-        read: read(calendar, now),
+        read: read(account, calendar, now),
         failing: calendar.failing.clone(),
     });
     AccountLine { account: account.clone(), health, why, calendars: calendars.collect() }
 }
 
-/// When a calendar was read, and for how many days a feed has said the same.
-fn read(calendar: &Calendar, now: Timestamp) -> String {
+/// When a calendar was read, whether it was found to be the same since, and for how many days a feed has
+/// said the same.
+fn read(account: &Account, calendar: &Calendar, now: Timestamp) -> String {
     let Some(at) = calendar.read_at.as_deref() else { return "not read yet".to_owned() };
+    let asked = || Some(account.asked_at.as_deref()?.parse::<Timestamp>().ok()?);
+    let was_read = || at.parse::<Timestamp>().ok();
+    let is_same = calendar.failing.is_none()
+        && asked()
+            .zip(was_read())
+            .is_some_and(|(asked, read)| asked.millis_since(read) >= MINUTE_MS);
     let same_since = calendar.same_since.as_deref().and_then(|at| at.parse().ok());
     match same_since.map_or(0, |since: Timestamp| now.millis_since(since) / 86_400_000) {
-        ..=0 => ago(at, now),
+        ..=0 if is_same => format!("{}, unchanged since", ago("read", at, now)),
+        ..=0 => ago("read", at, now),
         days => {
-            format!("{}, the same for {}", ago(at, now), count(days.unsigned_abs(), "day", "days"))
+            let days = count(days.unsigned_abs(), "day", "days");
+            format!("{}, the same for {days}", ago("read", at, now))
         }
     }
 }
 
-/// How old what is known of an account may be: that of the calendar that was read longest ago.
-fn lag(calendars: &[&Calendar], now: Timestamp) -> String {
-    let read = calendars.iter().filter_map(|one| one.read_at.as_deref());
-    read.min().map_or("nothing to read".to_owned(), |at| ago(at, now))
+/// How old what is known of an account may be: its provider was asked then whether anything changed. Where
+/// that is not known, that of the calendar that was read longest ago.
+fn lag(account: &Account, calendars: &[&Calendar], now: Timestamp) -> String {
+    let read = || calendars.iter().filter_map(|one| one.read_at.as_deref()).min();
+    match (account.asked_at.as_deref(), read()) {
+        (_, None) => "nothing to read".to_owned(),
+        (Some(asked), Some(read)) if asked >= read => ago("asked", asked, now),
+        (_, Some(read)) => ago("read", read, now),
+    }
 }
 
-fn ago(at: &str, now: Timestamp) -> String {
+fn ago(what: &str, at: &str, now: Timestamp) -> String {
     let Ok(at) = at.parse::<Timestamp>() else { return at.to_owned() };
     match now.millis_since(at) / 1_000 {
-        ..60 => "read just now".to_owned(),
-        seconds @ 60..7_200 => format!("read {} min ago", seconds / 60),
-        seconds => format!("read {} h ago", seconds / 3_600),
+        ..60 => format!("{what} just now"),
+        seconds @ 60..7_200 => format!("{what} {} min ago", seconds / 60),
+        seconds => format!("{what} {} h ago", seconds / 3_600),
     }
 }
 
@@ -168,4 +187,42 @@ async fn waiting(data: &Data) -> Result<BTreeMap<String, Waiting>, CliError> {
     let waiting =
         |one: &OpenOf| (one.calendar.to_string(), Waiting { open: one.open, parked: one.parked });
     Ok(open.iter().map(waiting).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Catches a calendar that is asked every few minutes and looks as if nobody did, since nothing changes.
+    #[test]
+    fn what_was_asked_and_had_not_changed_is_in_step() {
+        let at = |minute: i64| Timestamp::from_seconds(1_800_000_000 + minute * 60);
+        let line = |asked: Option<i64>, read: i64, failing: Option<&str>| {
+            let account = json!({
+                "name": "work", "provider": "caldav", "state": "active", "needs_sign_in": false,
+                "needs_consent": false, "failing": null, "throttled_until": null,
+                "asked_at": asked.map(|minute| at(minute).to_string()),
+            });
+            let calendar = json!({
+                "id": "cal", "account": "work", "name": "Work", "role": "events", "on": true,
+                "writable": true, "read_at": at(read).to_string(), "failing": failing,
+                "same_since": null, "stale": null,
+            });
+            let account: Account = serde_json::from_value(account).unwrap();
+            let calendar: Calendar = serde_json::from_value(calendar).unwrap();
+            let told = line(&account, &[&calendar], &BTreeMap::new(), at(9));
+            (told.why, told.calendars[0].read.clone())
+        };
+        let told = |why: &str, read: &str| (why.to_owned(), read.to_owned());
+        let read = "read 9 min ago";
+        assert_eq!(
+            line(Some(9), 0, None),
+            told("asked just now", &format!("{read}, unchanged since"))
+        );
+        assert_eq!(line(Some(5), 9, None), told("read just now", "read just now"));
+        assert_eq!(line(None, 0, None), told(read, read));
+        assert_eq!(line(Some(9), 0, Some("x")), told("a calendar cannot be read", read));
+    }
 }

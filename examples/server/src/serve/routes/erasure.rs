@@ -6,12 +6,12 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::super::caller::{Body, Named, Reader, UserWriter};
+use super::super::caller::{Body, Named, Reader, UserWriter, Writer};
 use super::super::problem::Problem;
 use super::super::state::Server;
 use crate::erasure::{self, Certificate};
 use crate::error::CliError;
-use crate::view::ErasureView;
+use crate::view::{CalledOffView, ErasureView};
 
 /// What is to be erased.
 #[derive(Deserialize, ToSchema)]
@@ -71,6 +71,22 @@ pub(crate) async fn show(
     let begun = erasure::begun(&data, &server.registry).await?;
     let none = || CliError::not_found("no erasure was begun");
     Ok(Json(begun.ok_or_else(none)?))
+}
+
+/// Call the erasure of the key's user off, as long as no row was deleted: accounts that were on their
+/// way out stay.
+#[utoipa::path(
+    delete, path = "/erasure", tag = "erasure", operation_id = "call_off_erasure",
+    responses(
+        (status = OK, body = CalledOffView),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn call_off(
+    Writer(data): Writer,
+    State(server): State<Server>,
+) -> Result<Json<CalledOffView>, Problem> {
+    Ok(Json(erasure::call_off(&data, &server.registry).await?))
 }
 
 /// The certificate of an erasure.

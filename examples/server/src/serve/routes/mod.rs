@@ -99,7 +99,7 @@ pub(crate) fn v1() -> OpenApiRouter<Server> {
         .routes(routes!(meetings::list))
         .routes(routes!(meetings::accept))
         .routes(routes!(meetings::refuse))
-        .routes(routes!(erasure::erase, erasure::show))
+        .routes(routes!(erasure::erase, erasure::show, erasure::call_off))
         .routes(routes!(export::events))
         .routes(routes!(feeds::list, feeds::add))
         .routes(routes!(feeds::remove))

@@ -2,12 +2,11 @@
 
 use axum::Form;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::super::super::state::Server;
 use super::super::deeds::{back_to, foreign};
-use super::super::looks::problem_at;
+use super::super::looks::failed;
 use super::super::session::Visitor;
 use super::fields::Fields;
 use super::{PAGE, kinds};
@@ -32,7 +31,7 @@ macro_rules! deed {
             server.desks.wake(&visitor.data).await;
             match done {
                 Ok(text) => back_to(PAGE, text),
-                Err(error) => problem_at(PAGE, StatusCode::UNPROCESSABLE_ENTITY, &error.message),
+                Err(error) => failed(PAGE, error),
             }
         }
     };

@@ -3,11 +3,10 @@
 use askama::Template;
 use axum::Form;
 use axum::extract::Query;
-use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::super::deeds::foreign;
-use super::super::looks::{problem_at, rendered};
+use super::super::looks::{failed, rendered};
 use super::super::session::Visitor;
 use super::PAGE;
 use super::days::DaysPart;
@@ -98,6 +97,6 @@ pub(super) async fn parts(visitor: Visitor, Query(asked): Query<Fields>) -> Resp
 fn shown<T: Template>(page: Result<T, CliError>) -> Response {
     match page {
         Ok(page) => rendered(Ok(page)),
-        Err(error) => problem_at(PAGE, StatusCode::UNPROCESSABLE_ENTITY, &error.message),
+        Err(error) => failed(PAGE, error),
     }
 }
