@@ -126,10 +126,18 @@ fn what_another_page_sends_does_nothing() {
         ("/page/reconnect", "token=&name=work".to_owned()),
         ("/page/accounts/remove", "token=&name=work&abandon=true".to_owned()),
         ("/page/calendars", format!("token=&calendar={calendar}&on=false")),
+        ("/page/calendars/replace", format!("token=&calendar={calendar}&with={calendar}")),
         ("/page/feeds", "token=&name=f&detail=full".to_owned()),
         ("/page/feeds/remove", "token=&feed=feed_x".to_owned()),
         ("/page/sign-out", "token=".to_owned()),
     ];
+    let listed = |path: &str| deeds.iter().any(|(known, _)| *known == path);
+    for path in forms_of_the_page() {
+        assert!(
+            path.contains('{') || path == "/page/sign-in" || listed(path),
+            "{path} is not tried"
+        );
+    }
     for (path, form) in &deeds {
         for token in ["", "0123456789abcdef0123456789abcdef", &hers] {
             let form = form.replacen("token=", &format!("token={token}"), 1);
@@ -145,6 +153,15 @@ fn what_another_page_sends_does_nothing() {
     let theirs = eve.post("/page/edges", &edge(&hers));
     assert_eq!(theirs.status, 404, "{theirs:?}");
     assert!(!eve.get("/page").text.contains("work"));
+}
+
+/// The addresses that forms are sent to.
+fn forms_of_the_page() -> impl Iterator<Item = &'static str> {
+    let sources =
+        [include_str!("../src/serve/page/mod.rs"), include_str!("../src/serve/page/time/mod.rs")];
+    let lines = sources.into_iter().flat_map(|text| text.lines());
+    let routes = lines.filter(|line| line.contains(".route(\"") && line.contains("post("));
+    routes.filter_map(|line| line.split('"').nth(1))
 }
 
 /// Catches a browser that another page signs in to somebody else's calendars, over plain HTTP too.
