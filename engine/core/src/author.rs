@@ -41,10 +41,18 @@ pub fn author(slice: &Slice, edits: &[UserEdit], env: &Env) -> Result<Plan, Miss
         if taken > 0 && !draft.has_room_for(GUESTS_MAX + 40) {
             break;
         }
-        if check(draft.config(), edit).is_ok() {
-            let waits = Waits::of(&draft);
-            apply(&mut draft, edit)?;
-            waits.go_on(&mut draft);
+        match check(draft.config(), edit) {
+            Ok(()) => {
+                let waits = Waits::of(&draft);
+                apply(&mut draft, edit)?;
+                waits.go_on(&mut draft);
+            }
+            // It was as said when whoever asks looked, and another came first.
+            Err(refused) => {
+                if let Some(code) = refused.overtaken() {
+                    draft.note(Note::new(code));
+                }
+            }
         }
         taken += 1;
     }
@@ -78,9 +86,9 @@ fn apply(draft: &mut Draft<'_>, edit: &UserEdit) -> Result<(), Missing> {
         UserEdit::AddEdge { from, to, options, two_way } => {
             edges::add(draft, *from, *to, options, *two_way);
         }
-        UserEdit::ChangeEdge { edge, options } => edges::change(draft, *edge, options),
+        UserEdit::ChangeEdge { edge, options, .. } => edges::change(draft, *edge, options),
         UserEdit::RemoveEdge { edge, abandon } => edges::remove(draft, *edge, *abandon),
-        UserEdit::SetPolicy { owner, policy } => {
+        UserEdit::SetPolicy { owner, policy, .. } => {
             draft.config_mut(authored()).policies.insert(*owner, policy.clone());
             edges::sweep_changed(draft);
         }

@@ -5,7 +5,7 @@ use crate::event::Body;
 use crate::graph::{Capabilities, OnConflict};
 use crate::ids::EdgeId;
 use crate::normalize;
-use crate::presence::{ContentHash, Pending, Presence};
+use crate::presence::{ContentHash, Guests, Pending, Presence};
 use crate::slice::Config;
 
 /// How many changes that were replaced are remembered.
@@ -23,8 +23,16 @@ pub(crate) fn put_change(presence: &mut Presence, want: Option<Body>, from: Opti
     before.extend(older.as_ref().and_then(change_hash));
     before.drain(..before.len().saturating_sub(BEFORE_MAX));
     let base = presence.version.clone();
-    presence.pending =
-        Some(Pending { want, base, from, before, attempts: 0, retry_at: None, parked: None });
+    presence.pending = Some(Pending {
+        want,
+        base,
+        from,
+        guests: Guests::Untold,
+        before,
+        attempts: 0,
+        retry_at: None,
+        parked: None,
+    });
 }
 
 /// Works the waiting change out anew against what the provider shows now. Gone where the provider

@@ -55,6 +55,8 @@ pub struct Pending {
     pub base: Option<Version>,
     /// The mirror it came from, if any.
     pub from: Option<EdgeId>,
+    /// Whether its guests are told, where the provider leaves that to us.
+    pub guests: Guests,
     /// Hashes of what was to be written before it was replaced by this: up to four. One of them
     /// may have been written, its answer still under way.
     pub before: Vec<ContentHash>,
@@ -64,6 +66,16 @@ pub struct Pending {
     pub retry_at: Option<Timestamp>,
     /// Set when it is tried no more.
     pub parked: Option<String>,
+}
+
+/// Whether a provider is asked to tell an event's guests of a write. Of a mirror never (L13).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Guests {
+    /// Nobody is told.
+    #[default]
+    Untold,
+    /// They are told: the person who changed or deleted the event said so.
+    Told,
 }
 
 /// Evidence of a deletion: what said so, and when.

@@ -4,7 +4,7 @@ use crate::availability::Schedule;
 use crate::event::{Body, Content};
 use crate::graph::{Capabilities, ScopeKind};
 use crate::ids::{ProviderId, ScopeId, Version};
-use crate::presence::Evidence;
+use crate::presence::{Evidence, Guests};
 use crate::time::{Timestamp, When};
 use crate::watch::{WatchOp, Watching};
 
@@ -238,6 +238,8 @@ pub enum ProviderOp {
         id: ProviderId,
         /// The version it must have.
         version: Version,
+        /// Whether its guests are told.
+        guests: Guests,
     },
     /// Change an origin from `base` to `want`, keeping all that neither speaks of, on condition
     /// that it is at this version.
@@ -252,6 +254,8 @@ pub enum ProviderOp {
         base: Box<Body>,
         /// What it should say.
         want: Box<Body>,
+        /// Whether its guests are told.
+        guests: Guests,
     },
     /// Make a calendar of ours.
     MakeCalendar {

@@ -211,6 +211,9 @@ pub enum UserEdit {
     ChangeEdge {
         /// Which.
         edge: EdgeId,
+        /// What it did when the change was worked out: where it does something else meanwhile, nothing
+        /// is changed. `None`: whatever it does.
+        base: Option<Box<EdgeOptions>>,
         /// What it does from now on.
         options: Box<EdgeOptions>,
     },
@@ -225,6 +228,8 @@ pub enum UserEdit {
     SetPolicy {
         /// Whose.
         owner: PolicyOwner,
+        /// What it allowed when the change was worked out; as of an edge.
+        base: Option<Policy>,
         /// What it allows.
         policy: Policy,
     },
@@ -329,7 +334,7 @@ pub struct EventEdit {
     pub base: Option<Box<Body>>,
     /// What it is to say; `None`: it is deleted.
     pub want: Option<Box<Body>>,
-    /// Change it also where its provider may tell its guests.
+    /// Change it also where it has guests, and have its provider tell them.
     pub may_notify: bool,
 }
 

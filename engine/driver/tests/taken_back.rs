@@ -226,7 +226,7 @@ impl Scene {
         let edge = self.edge();
         let mut options = Box::new(self.config().edges[&edge].options.clone());
         change(&mut options);
-        self.author(UserEdit::ChangeEdge { edge, options });
+        self.author(UserEdit::ChangeEdge { edge, base: None, options });
     }
 }
 
@@ -406,7 +406,11 @@ fn an_edge_that_waits_is_changed_and_waits_on() {
     let mirrors = scene.mirrors();
     scene.reachable(false);
     scene.change(|options| options.window.past_days += 1);
-    scene.author(UserEdit::SetPolicy { owner: PolicyOwner::Person, policy: Policy::default() });
+    scene.author(UserEdit::SetPolicy {
+        owner: PolicyOwner::Person,
+        base: None,
+        policy: Policy::default(),
+    });
     assert_eq!([(); 2].map(|()| scene.writes(First::Reading)), [(0, 0, 0); 2]);
     scene.reachable(true);
     scene.asks_about(12);

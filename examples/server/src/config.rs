@@ -32,6 +32,8 @@ pub(crate) struct ServeConfig {
     pub(crate) public: Option<String>,
     #[serde(default, deserialize_with = "seconds")]
     pub(crate) every: Option<u32>,
+    #[serde(default, deserialize_with = "seconds")]
+    pub(crate) compare: Option<u32>,
     #[serde(default, deserialize_with = "addresses")]
     pub(crate) return_to: Option<Vec<String>>,
     pub(crate) rate: Option<u32>,
@@ -42,8 +44,10 @@ pub(crate) struct ServeConfig {
 }
 
 fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Error> {
-    let every = u32::deserialize(from)?;
-    if every < 5 { Err(de::Error::custom("every is 5 at least")) } else { Ok(Some(every)) }
+    match u32::deserialize(from)? {
+        ..5 => Err(de::Error::custom("every and compare are 5 at least")),
+        seconds => Ok(Some(seconds)),
+    }
 }
 
 fn days<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Error> {

@@ -1,5 +1,7 @@
 //! The data folder: one SQLite file, and the sealing key beside it.
 
+mod acting;
+
 use std::collections::BTreeSet;
 use std::env;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -13,18 +15,18 @@ use kalends::core::ports::{Clock as _, Entropy as _, GraphStore as _, StoreError
 use kalends::core::provider::FailureClass;
 use kalends::core::slice::{Config, ReadSet};
 use kalends::driver::Budget;
-use kalends::{Ahead, GraphKeys, Others};
+use kalends::{Ahead, GraphKeys, Limits, Others};
 use kalends_sqlite::{KeyVault, SqliteStore};
 use kalends_tokio::{
     HttpOptions, OsEntropy, ReqwestHttp, Secret, SystemClock, end_grant, is_public,
 };
 
 use crate::error::CliError;
-use crate::failpoint::Passing;
+use crate::failpoint::{self, Passing};
 use crate::folder::{KEY, STORE, default_folder, is_sealed, make_private, no_key};
 use crate::hooks::CliHooks;
 use crate::outcome::warn;
-use crate::serve::{Metrics, Registry};
+use crate::serve::{Actor, Metrics, Registry};
 
 /// Locked while the folder is opened.
 const LOCK: &str = "kalends.lock";
@@ -53,6 +55,8 @@ pub(crate) struct Data {
     /// Seals what the server keeps beside the graphs.
     pub(crate) vault: Arc<KeyVault>,
     reach: Reach,
+    /// Whom changes are put down to; nobody on the command line.
+    actor: Option<Actor>,
     /// Where a server counts what is done; none for the command line.
     metrics: Option<Arc<Metrics>>,
     /// For what the file was written anew whose log could not be emptied yet.
@@ -61,6 +65,8 @@ pub(crate) struct Data {
     http: Arc<OnceLock<ReqwestHttp>>,
     /// Opened when it is first needed.
     registry: Arc<OnceLock<Registry>>,
+    /// How much is done at once, and how often all is compared.
+    pub(crate) limits: Limits,
     /// What all work on the folder sends, counted together.
     pub(crate) budget: Budget,
     /// What was worked out of people's time before somebody asks.
@@ -124,11 +130,13 @@ impl Data {
             keys,
             vault: vault.clone(),
             reach: Reach::Anywhere,
+            actor: None,
             metrics: None,
             compacted: Arc::default(),
             http: Arc::default(),
             registry: Arc::default(),
             others: Arc::new(Others::within(FRESH_MS, budget.clone())),
+            limits: failpoint::limits(),
             budget,
             ahead: Ahead::default(),
         }
@@ -137,6 +145,12 @@ impl Data {
     /// The same folder, for accounts whose addresses reach so far.
     pub(crate) fn reaching(self, reach: Reach) -> Self {
         Self { reach, http: Arc::default(), ..self }
+    }
+
+    /// The same folder, where each calendar is compared whole so often, or as often as usual.
+    pub(crate) fn comparing(self, every_s: Option<u32>) -> Self {
+        let compare_ms = every_s.map_or(self.limits.compare_ms, |every| i64::from(every) * 1_000);
+        Self { limits: Limits { compare_ms, ..self.limits }, ..self }
     }
 
     /// The same folder for a server, whose people are elsewhere: what is done is counted, and nothing

@@ -121,6 +121,12 @@ impl From<DriverError> for CliError {
             DriverError::Edit(error @ EditError::ReviewChanged { .. }) => {
                 Self::new(Self::REVIEW_CHANGED, error.to_string(), Exit::Failed)
             }
+            DriverError::Edit(error @ EditError::EdgeChanged(_)) => {
+                Self::new(EditError::EDGE_CHANGED, error.to_string(), Exit::Failed)
+            }
+            DriverError::Edit(error @ EditError::PolicyChanged) => {
+                Self::new(EditError::POLICY_CHANGED, error.to_string(), Exit::Failed)
+            }
             DriverError::Edit(error) => Self::new("refused", error.to_string(), Exit::Usage),
             DriverError::Killed => Self::failed("fail-point", &error),
         }

@@ -1,13 +1,15 @@
 //! The ports of a driver on this machine.
 
-use kalends::{Driver, Parts};
+use kalends::core::plan::Note;
+use kalends::ids::RunId;
+use kalends::{Driver, Parts, UserEdit};
 use kalends_sqlite::SqliteStore;
 use kalends_tokio::{OsEntropy, ReqwestHttp, SystemClock};
 
 use crate::accounts::{Kinds, StoredAccounts};
 use crate::data::Data;
 use crate::error::CliError;
-use crate::failpoint::{self, Passing};
+use crate::failpoint::Passing;
 use crate::hooks::CliHooks;
 
 /// The ports.
@@ -15,6 +17,29 @@ pub(crate) type Host =
     Parts<SqliteStore, ReqwestHttp, SystemClock, OsEntropy, StoredAccounts, SystemClock, CliHooks>;
 
 /// The driver of a data folder.
+/// Makes an edit, and writes down who asked for it.
+pub(crate) async fn edit(
+    data: &Data,
+    driver: &Driver<Host>,
+    edit: UserEdit,
+) -> Result<(RunId, Vec<Note>), CliError> {
+    let (run, notes) = kalends::edit(driver, &data.keys, edit).await?;
+    data.made(run)?;
+    Ok((run, notes))
+}
+
+/// The same in a run that is named beforehand.
+pub(crate) async fn edit_in(
+    data: &Data,
+    driver: &Driver<Host>,
+    run: RunId,
+    edit: UserEdit,
+) -> Result<(RunId, Vec<Note>), CliError> {
+    let (run, notes) = kalends::edit_in(driver, &data.keys, run, edit).await?;
+    data.made(run)?;
+    Ok((run, notes))
+}
+
 pub(crate) fn driver(data: &Data, hooks: CliHooks) -> Result<Driver<Host>, CliError> {
     let http = data.http()?;
     let ports = Parts {
@@ -26,5 +51,5 @@ pub(crate) fn driver(data: &Data, hooks: CliHooks) -> Result<Driver<Host>, CliEr
         timer: SystemClock,
         hooks,
     };
-    Ok(Driver::within(ports, failpoint::limits(), data.budget.clone()))
+    Ok(Driver::within(ports, data.limits, data.budget.clone()))
 }

@@ -11,6 +11,7 @@ use kalends_testkit::caldav_sim::Profile;
 use serde_json::{Value, json};
 use support::api::{Api, key, settle};
 use support::carrier::{Server, now_ms};
+use support::signing::{ANN, BOB, google};
 use support::{Kalends, calendar, event, hours, stamp, two_accounts, two_accounts_at};
 
 /// All texts of one of bob's or alice's calendars.
@@ -120,13 +121,23 @@ fn an_event_of_a_provider_is_changed_and_deleted_there() {
     settle(&api, &key);
     let text = server.sim().resources(&work)["1.ics"].clone();
     assert!(text.contains("SUMMARY:E1") && text.contains("X-MINE:kept"), "{text}");
+    let runs = api.with(&key, "GET /v1/runs", "").done();
+    let of = runs["runs"].as_array().unwrap().iter().find(|one| one["run"] == run).unwrap();
+    assert_eq!(of["undoable"], json!(true), "{runs}");
     let planned = api.with(&key, &format!("DELETE {at}?dry_run=true"), "").done();
     assert_eq!((&planned["done"], &planned["deleted"]), (&json!(false), &json!(true)));
     settle(&api, &key);
     assert!(server.sim().resources(&work).contains_key("1.ics"));
-    api.with(&key, &format!("DELETE {at}"), "").done();
+    let deleted = api.with(&key, &format!("DELETE {at}"), "").done();
     settle(&api, &key);
     assert!(!server.sim().resources(&work).contains_key("1.ics"));
+    // What its provider has deleted stays deleted, and nothing says otherwise.
+    let run = deleted["run"].as_str().unwrap();
+    let runs = api.with(&key, "GET /v1/runs", "").done();
+    let of = runs["runs"].as_array().unwrap().iter().find(|one| one["run"] == run).unwrap();
+    assert_eq!(of["undoable"], json!(false), "{runs}");
+    let undone = api.with(&key, &format!("POST /v1/runs/{run}/undo"), "").done();
+    assert_eq!(undone["kept"][0]["why"], json!("it is gone: add it again"));
 }
 
 /// Catches guests who are told of a change that nobody meant for them, and somebody invited.
@@ -159,6 +170,42 @@ fn an_event_with_guests_is_changed_only_where_that_is_said() {
     let text = server.sim().resources(&work)["g.ics"].clone();
     assert!(text.contains("SUMMARY:Renamed") && text.contains("carla@example.org"), "{text}");
     assert!(!text.contains("dana"));
+}
+
+/// Catches guests whom nobody tells though the person said so, and those who are told of a mirror.
+#[tokio::test(flavor = "multi_thread")]
+async fn guests_are_told_of_a_change_where_that_is_said_and_never_of_a_mirror() {
+    let (served, kalends) = google().await;
+    for (name, of) in [("ann", ANN), ("bob", BOB)] {
+        let token = served.sim().grant(of, "program", &[], now_ms()).access;
+        std::fs::write(kalends.path(name), token).unwrap();
+        kalends.done(&format!("account add google --name {name} --token-file {name}"));
+    }
+    let with = json!({"summary": "Plan", "start": {"date": day(3)}, "end": {"date": day(4)},
+        "attendees": [{"email": "carla@example.org"}]});
+    served.sim().person(ANN, now_ms()).add(ANN, &with).unwrap();
+    kalends.done(&format!("edge add --from ann/{ANN} --to bob --detail full"));
+    kalends.done("sync");
+    let found = kalends.done("events --from 2020-01-01 --to 2040-01-01");
+    let event = found["occurrences"][0]["event"].as_str().unwrap().to_owned();
+    let (refused, _) = kalends.json(&format!("event change {event} --title New"));
+    assert_eq!(refused["error"]["code"], "event.would-notify", "{refused}");
+    served.sim().clear_log();
+    kalends.done(&format!("event change {event} --title New --notify-guests"));
+    kalends.done("sync");
+    kalends.done(&format!("event remove {event} --notify-guests"));
+    kalends.done("sync");
+    let sim = served.sim();
+    let mail = sim.mail().iter().map(|one| (one.method.as_str(), one.guests.join(" ")));
+    let to_carla = |method| (method, "carla@example.org".to_owned());
+    let expected = ["calendar.events.patch", "calendar.events.delete"].map(to_carla);
+    assert_eq!(mail.collect::<Vec<_>>(), expected);
+    let told = sim.log().iter().filter(|one| one.request.url.contains("sendUpdates="));
+    let lines: Vec<_> = told.map(|one| (one.request.url.clone(), one.request.path())).collect();
+    assert_eq!(lines.len(), 4, "the event and its mirror, twice: {lines:?}");
+    for (line, path) in lines {
+        assert_eq!(line.contains("sendUpdates=all"), path.contains(ANN), "{line}");
+    }
 }
 
 /// Catches an event that is read otherwise than it was sent, and nonsense that is taken.

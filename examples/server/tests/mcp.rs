@@ -9,7 +9,8 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 use support::api::{Answer, Api, key, settle};
-use support::{Kalends, hours, two_accounts};
+use support::carrier::now_ms;
+use support::{Kalends, calendar, hours, stamp, two_accounts};
 
 /// Sends one message of the protocol.
 fn ask(api: &Api, key: &str, method: &str, params: &Value) -> Answer {
@@ -198,6 +199,60 @@ fn what_a_person_closed_no_tool_opens_by_taking_it_back() {
     api.with(&key, &format!("PATCH {at}"), r#"{"detail": "title"}"#).done();
     done(&api, &tools, "undo", &json!({"run": last_run(&api, &key), "confirm": true}));
     assert_eq!(kalends.done("edge list")["edges"][0]["detail"], "busy");
+}
+
+/// Catches a change of which nobody can tell who asked for it.
+#[test]
+fn a_run_says_who_asked_for_it() {
+    let (_server, kalends, _) = two_accounts();
+    let made = kalends.done("edge add --from work/work --to home");
+    let edge = made["edges"][0]["id"].as_str().unwrap().to_owned();
+    let api = Api::start(&kalends, "--allow-private --every 3600");
+    let (app, tools) = (key(&kalends, ""), key(&kalends, "--scope tools"));
+    let at = format!("PATCH /v1/edges/{edge}");
+    api.with(&app, &at, r#"{"detail": "title"}"#).done();
+    let change = json!({"edge": edge, "options": {"detail": "full"}, "confirm": true});
+    done(&api, &tools, "set_policy_edge", &change);
+    let cookie = api.form("/page/sign-in", &[], &format!("key={app}")).cookie();
+    let cookie = [("Cookie", cookie.as_str())];
+    let token = api.ask("GET /page", &cookie, "").token();
+    let form = format!("token={token}&edge={edge}&from=&to=&detail=busy");
+    assert_eq!(api.form("/page/edges", &cookie, &form).status, 303);
+    let runs = api.with(&app, "GET /v1/runs", "").done();
+    let by_hand = runs["runs"].as_array().unwrap().iter().filter(|run| run["undoable"] == true);
+    let by: Vec<_> = by_hand.map(|run| run["by"].clone()).collect();
+    let with = |means: &str, name: &str| json!({"with": means, "name": name});
+    assert_eq!(by[..3], [with("page", "owner"), with("tool", "app"), with("key", "app")], "{runs}");
+    assert_eq!(by[3], Value::Null, "the command line is nobody's");
+    let page = api.ask("GET /page", &cookie, "").text;
+    assert!(page.contains("by a tool with the key app"), "{page}");
+}
+
+/// Catches a tool by which guests hear of something.
+#[test]
+fn an_event_with_guests_is_left_alone() {
+    let (server, kalends, work) = two_accounts();
+    let (start, end) = (stamp(hours(100)), stamp(hours(101)));
+    let text = calendar(&[format!(
+        "BEGIN:VEVENT\r\nUID:g@x\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:{start}\r\nDTEND:{end}\r\n\
+         SUMMARY:Guests\r\nORGANIZER:mailto:alice@example.org\r\n\
+         ATTENDEE:mailto:carla@example.org\r\nEND:VEVENT\r\n"
+    )]);
+    server.sim().person(now_ms()).put(&work, "g.ics", &text).unwrap();
+    let (api, key) = (Api::start(&kalends, "--allow-private --every 3600"), key(&kalends, ""));
+    settle(&api, &key);
+    let listed = done(&api, &key, "list_events", &json!({"from": day(0), "to": day(30)}));
+    let found =
+        listed["occurrences"].as_array().unwrap().iter().find(|one| one["title"] == "Guests");
+    let event = found.unwrap()["event"].clone();
+    for confirm in [false, true] {
+        let change = json!({"event": event, "change": {"title": "New"}, "confirm": confirm});
+        assert_eq!(refused(&api, &key, "update_event", &change), "event.would-notify");
+        let delete = json!({"event": event, "confirm": confirm});
+        assert_eq!(refused(&api, &key, "delete_event", &delete), "event.would-notify");
+    }
+    settle(&api, &key);
+    assert_eq!(server.sim().resources(&work)["g.ics"], text);
 }
 
 /// Catches a key that was given to a tool and opens the gate which holds the tool, or anything else

@@ -129,6 +129,7 @@ fn what_another_page_sends_does_nothing() {
         ("/page/calendars/replace", format!("token=&calendar={calendar}&with={calendar}")),
         ("/page/feeds", "token=&name=f&detail=full".to_owned()),
         ("/page/feeds/remove", "token=&feed=feed_x".to_owned()),
+        ("/page/erasure/call-off", "token=".to_owned()),
         ("/page/sign-out", "token=".to_owned()),
     ];
     let listed = |path: &str| deeds.iter().any(|(known, _)| *known == path);

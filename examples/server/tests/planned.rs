@@ -36,6 +36,13 @@ fn what_is_parked_is_listed_counted_and_tried_again() {
     let listed = || api.with(&key, "GET /v1/parked", "").done()["parked"].clone();
     let parked = listed();
     assert_eq!(parked.as_array().unwrap().len(), 3, "{parked}");
+    let mut pages = vec![api.with(&key, "GET /v1/parked?limit=2", "").done()];
+    while let Some(next) = pages.last().and_then(|page| page["next"].as_str()).map(str::to_owned) {
+        let line = format!("GET /v1/parked?limit=2&after={next}");
+        pages.push(api.with(&key, &line, "").done());
+    }
+    let paged = pages.iter().flat_map(|page| page["parked"].as_array().unwrap().clone());
+    assert_eq!((pages.len(), json!(paged.collect::<Vec<_>>())), (2, parked.clone()));
     server.sim().faults_mut().clear();
     let one = json!({"part": parked[0]["part"]});
     let tried = api.with(&key, "POST /v1/parked/retry", &one.to_string()).done();

@@ -71,10 +71,10 @@ impl Write {
             ProviderOp::Replace { calendar, id, version, doc, .. } => {
                 (calendar, id.clone(), Change::Replace(version.clone(), doc.clone()))
             }
-            ProviderOp::Delete { calendar, id, version } => {
+            ProviderOp::Delete { calendar, id, version, .. } => {
                 (calendar, id.clone(), Change::Delete(version.clone()))
             }
-            ProviderOp::Patch { calendar, id, version, base, want } => {
+            ProviderOp::Patch { calendar, id, version, base, want, .. } => {
                 let (version, base, want) = (version.clone(), base.clone(), want.clone());
                 (calendar, id.clone(), Change::Patch { version, base, want })
             }

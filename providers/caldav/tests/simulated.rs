@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kalends_core::ids::{ProviderId, Version};
 use kalends_core::ports::{HttpFailure, HttpHead, HttpRequest, Provider};
-use kalends_core::presence::Evidence;
+use kalends_core::presence::{Evidence, Guests};
 use kalends_core::provider::{
     CalendarItem, Done, FailureClass, Item, Listed, Listing, ObjectName, Output, ProviderOp,
 };
@@ -319,6 +319,7 @@ fn writes_are_conditional_and_read_back() {
             calendar: calendar.clone(),
             id: stored.id.clone(),
             version: version.clone(),
+            guests: Guests::Untold,
         };
         assert_eq!(world.run(&delete(&version)).failure().class, FailureClass::Stale, "{name}");
         let version = read(&mut world).version.unwrap();
@@ -347,6 +348,7 @@ fn an_origin_is_patched_where_it_is_as_it_was() {
             version: event.version.clone().unwrap(),
             base: Box::new(base.clone()),
             want: Box::new(want),
+            guests: Guests::Untold,
         };
         let Done::Stored(_) = world.run(&patch).done else { panic!("{name}") };
         let text = world.sim.resources(&calendar.0)["e.ics"].clone();

@@ -10,6 +10,7 @@ use kalends_caldav::Caldav;
 use kalends_core::event::Body;
 use kalends_core::ids::ProviderId;
 use kalends_core::ports::{HttpHead, Provider};
+use kalends_core::presence::Guests;
 use kalends_core::provider::{
     CalendarItem, Done, FailureClass, Item, MirrorDoc, ObjectName, Output, Payload, ProviderOp,
 };
@@ -113,7 +114,10 @@ fn an_origin_is_not_patched_beyond_it() {
     want.content.description = "y".repeat(3_000);
     let (base, want) = (Box::new(base), Box::new(want));
     let id = event.id.clone();
-    match world.run(&ProviderOp::Patch { calendar, id, version, base, want }).done {
+    match world
+        .run(&ProviderOp::Patch { calendar, id, version, base, want, guests: Guests::Untold })
+        .done
+    {
         Done::Failed(failure) => assert_eq!(failure.class, FailureClass::TooLarge),
         other => panic!("{other:?}"),
     }

@@ -9,6 +9,7 @@
 use kalends_caldav::CaldavConfig;
 use kalends_core::ids::{ProviderId, Version};
 use kalends_core::ports::{HttpFailure, HttpHead, HttpRequest};
+use kalends_core::presence::Guests;
 use kalends_core::provider::{Done, FailureClass, Listing, ProviderOp};
 
 mod common;
@@ -119,6 +120,7 @@ fn a_deletion_that_was_done_in_part_is_not_done() {
         calendar: calendar(),
         id: id("/c/work/d0.ics"),
         version: Version("\"x\"".into()),
+        guests: Guests::Untold,
     };
     let whole = ProviderOp::DeleteCalendar {
         calendar: id("/c/kalends-abc0/"),

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use kalends_core::event::Body;
 use kalends_core::ids::{ProviderId, Version};
+use kalends_core::presence::Guests;
 use kalends_core::provider::{Done, Failure, FailureClass, Stored};
 use kalends_core::time::{Timestamp, When};
 use kalends_kit::{Intent, Next, Outbox, Reply, Request, Script, after_write, as_ruled, say_same};
@@ -22,7 +23,7 @@ use crate::context::{Context, fail, not_found, stale};
 use crate::instance::{Place, Sought, no_instance};
 use crate::trouble;
 use crate::version::{self, Tag};
-use crate::write::SILENT;
+use crate::write::of_guests;
 
 /// Changes one origin from `base` to `want`.
 #[derive(Debug)]
@@ -31,6 +32,7 @@ pub(crate) struct Patch {
     id: ProviderId,
     version: Version,
     tag: Tag,
+    guests: Guests,
     base: Body,
     want: Body,
     edits: VecDeque<Edit>,
@@ -78,6 +80,7 @@ impl Patch {
             id: id.clone(),
             version: version.clone(),
             tag: version::parts(version).0,
+            guests: Guests::Untold,
             base: base.clone(),
             want: want.clone(),
             edits: edits.into(),
@@ -85,6 +88,12 @@ impl Patch {
             rewrote: false,
             stage,
         })
+    }
+
+    /// The same, and its guests are told of it, or not.
+    pub(crate) const fn telling(mut self, guests: Guests) -> Self {
+        self.guests = guests;
+        self
     }
 
     /// What the series says now decides which of the changes are its own.
@@ -232,7 +241,7 @@ impl Patch {
     }
 
     fn url(&self, id: &str) -> Result<kalends_kit::Url, Failure> {
-        self.place.context.event(&self.place.calendar, id, SILENT)
+        self.place.context.event(&self.place.calendar, id, of_guests(self.guests))
     }
 
     fn request(&self) -> Result<Request, Failure> {

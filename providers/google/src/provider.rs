@@ -63,15 +63,16 @@ impl Provider for Google {
             ProviderOp::Replace { calendar, id, version, doc, .. } => {
                 talk.with(Write::replace(context, calendar, (id, version), doc)?)
             }
-            ProviderOp::Delete { calendar, id, version } => match version::parts(version) {
+            ProviderOp::Delete { calendar, id, version, guests } => match version::parts(version) {
                 (_, Some(series)) => {
                     let place = Place::new(context, calendar, &series);
                     talk.with(ResetInstance::new(place, id, version))
                 }
-                (tag, None) => talk.with(Write::delete(context, calendar, (id, tag))),
+                (tag, None) => talk.with(Write::delete(context, calendar, (id, tag), *guests)),
             },
-            ProviderOp::Patch { calendar, id, version, base, want } => {
-                talk.with(Patch::new(context, (calendar, id), version, (base, want))?)
+            ProviderOp::Patch { calendar, id, version, base, want, guests } => {
+                let patch = Patch::new(context, (calendar, id), version, (base, want))?;
+                talk.with(patch.telling(*guests))
             }
             ProviderOp::MakeCalendar { derived, name } => {
                 talk.with(MakeCalendar::new(context, derived, name))

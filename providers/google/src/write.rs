@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use kalends_core::ids::{ProviderId, Version};
+use kalends_core::presence::Guests;
 use kalends_core::provider::{Done, Failure, FailureClass, MirrorDoc, Stored};
 use kalends_core::time::{Timestamp, When, Zone};
 use kalends_kit::{Intent, Next, Outbox, Reply, Request, Script};
@@ -23,8 +24,18 @@ use crate::version::{self, Tag};
 
 /// The query of every write that people are not to be told of.
 pub(crate) const SILENT: &str = "sendUpdates=none";
+/// The query of a change of an origin of which its guests are told.
+const TOLD: &str = "sendUpdates=all";
 /// The query of a write that clears what it does not speak of.
 pub(crate) const WHOLE: &str = "conferenceDataVersion=1&sendUpdates=none&supportsAttachments=true";
+
+/// The query of a change or a deletion of an origin.
+pub(crate) const fn of_guests(guests: Guests) -> &'static str {
+    match guests {
+        Guests::Untold => SILENT,
+        Guests::Told => TOLD,
+    }
+}
 
 /// Creates or replaces one event, or deletes one that is no instance.
 #[derive(Debug)]
@@ -41,7 +52,7 @@ pub(crate) struct Write {
 enum Change {
     Create(Value),
     Replace { tag: Tag, document: Value, is_series: bool },
-    Delete(Tag),
+    Delete(Tag, Guests),
 }
 
 #[derive(Debug)]
@@ -103,8 +114,9 @@ impl Write {
         context: Arc<Context>,
         calendar: &ProviderId,
         (id, tag): (&ProviderId, Tag),
+        guests: Guests,
     ) -> Self {
-        Self::new(context, calendar, id.clone(), Change::Delete(tag))
+        Self::new(context, calendar, id.clone(), Change::Delete(tag, guests))
     }
 
     fn new(context: Arc<Context>, calendar: &ProviderId, id: ProviderId, change: Change) -> Self {
@@ -122,8 +134,8 @@ impl Write {
                 let url = self.context.event(calendar, &self.id.0, WHOLE)?;
                 ask::change("PUT", url, tag, document)
             }
-            Change::Delete(tag) => {
-                ask::delete(self.context.event(calendar, &self.id.0, SILENT)?, tag)
+            Change::Delete(tag, guests) => {
+                ask::delete(self.context.event(calendar, &self.id.0, of_guests(*guests))?, tag)
             }
         })
     }
@@ -160,14 +172,14 @@ impl Write {
         let is_absent = failure.class == FailureClass::NotFound;
         match &self.change {
             Change::Create(_) if is_absent => Stage::Over(Done::Failed(calendar_gone())),
-            Change::Delete(_) if is_absent => Stage::Over(Done::Deleted),
+            Change::Delete(..) if is_absent => Stage::Over(Done::Deleted),
             // What was deleted is not to be written any more, and Google says so in this way too.
-            Change::Replace { .. } | Change::Delete(_)
+            Change::Replace { .. } | Change::Delete(..)
                 if failure.class == FailureClass::Forbidden =>
             {
                 Stage::Look(failure)
             }
-            Change::Create(_) | Change::Replace { .. } | Change::Delete(_) => {
+            Change::Create(_) | Change::Replace { .. } | Change::Delete(..) => {
                 Stage::Over(Done::Failed(failure))
             }
         }
@@ -176,7 +188,7 @@ impl Write {
     fn taken(&self, reply: &Reply) -> Stage {
         let stored = || answer::stored(reply, &self.id, &self.zone);
         match &self.change {
-            Change::Delete(_) => Stage::Over(Done::Deleted),
+            Change::Delete(..) => Stage::Over(Done::Deleted),
             Change::Create(_) | Change::Replace { is_series: false, .. } => {
                 Stage::Over(Done::Stored(stored()))
             }
@@ -199,7 +211,7 @@ impl Write {
         };
         match (&self.change, is_gone) {
             (_, false) => Done::Failed(refused),
-            (Change::Delete(_), true) => Done::Deleted,
+            (Change::Delete(..), true) => Done::Deleted,
             (Change::Create(_) | Change::Replace { .. }, true) => Done::Failed(not_found()),
         }
     }

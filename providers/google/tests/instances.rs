@@ -9,7 +9,7 @@
 
 use kalends_core::event::{Body, Recurrence};
 use kalends_core::ids::Version;
-use kalends_core::presence::Evidence;
+use kalends_core::presence::{Evidence, Guests};
 use kalends_core::provider::{
     Done, FailureClass, Item, Listing, MirrorDoc, ObjectName, Payload, ProviderOp, Stored,
 };
@@ -186,7 +186,7 @@ fn replace() -> ProviderOp {
 
 fn delete() -> ProviderOp {
     let version = Version("\"i1\" in s".into());
-    ProviderOp::Delete { calendar: calendar(), id: id("opaque1"), version }
+    ProviderOp::Delete { calendar: calendar(), id: id("opaque1"), version, guests: Guests::Untold }
 }
 
 #[test]

@@ -7,6 +7,7 @@
 )]
 
 use kalends_core::event::{Body, Busy, Exception, Privacy, Recurrence};
+use kalends_core::presence::Guests;
 use kalends_core::provider::{Done, FailureClass, ProviderOp, Stored};
 use kalends_core::time::{Date, Length, Rule, When};
 use serde_json::{Value, json};
@@ -15,8 +16,13 @@ mod common;
 use common::*;
 
 fn patch(base: Body, want: Body) -> ProviderOp {
+    telling(Guests::Untold, base, want)
+}
+
+fn telling(guests: Guests, base: Body, want: Body) -> ProviderOp {
     let (base, want) = (Box::new(base), Box::new(want));
-    ProviderOp::Patch { calendar: calendar(), id: id("e1"), version: version("v1"), base, want }
+    let version = version("v1");
+    ProviderOp::Patch { calendar: calendar(), id: id("e1"), version, base, want, guests }
 }
 
 fn single_change(change: impl FnOnce(&mut Body)) -> Asked {
@@ -135,6 +141,16 @@ fn sent(change: impl FnOnce(&mut Body)) -> Vec<(String, Value)> {
             (format!("{} {name}", asked.method), asked.body.clone())
         })
         .collect()
+}
+
+/// Catches guests who are told of a mirror's like, or not told where the person said so.
+#[test]
+fn guests_are_told_where_that_was_said() {
+    let mut want = series();
+    want.content.title = "Other".to_owned();
+    let heard = run(&telling(Guests::Told, series(), want), server);
+    let told: Vec<_> = heard.writes().iter().map(|asked| asked.query.clone()).collect();
+    assert_eq!(told, [[("sendUpdates".to_owned(), "all".to_owned())]]);
 }
 
 #[test]

@@ -8,6 +8,7 @@
 
 use kalends_core::event::{Busy, Privacy, Recurrence, Status};
 use kalends_core::ports::HttpFailure;
+use kalends_core::presence::Guests;
 use kalends_core::provider::{Done, FailureClass, ProviderOp, Stored};
 use kalends_core::time::{Extra, Rule, When, Zone};
 use serde_json::{Value, json};
@@ -31,7 +32,12 @@ fn replace() -> ProviderOp {
 }
 
 fn delete() -> ProviderOp {
-    ProviderOp::Delete { calendar: calendar(), id: id(DERIVED), version: version("v1") }
+    ProviderOp::Delete {
+        calendar: calendar(),
+        id: id(DERIVED),
+        version: version("v1"),
+        guests: Guests::Untold,
+    }
 }
 
 /// What Google holds after a write.

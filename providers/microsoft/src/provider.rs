@@ -82,7 +82,7 @@ impl Provider for Microsoft {
                     talk(Replace::new(&context, place, version, doc), credential)
                 }
             }
-            ProviderOp::Delete { calendar, id, version } => {
+            ProviderOp::Delete { calendar, id, version, .. } => {
                 talk(Delete::new(&context, calendar, id, version), credential)
             }
             ProviderOp::Patch { .. } => talk(Patch::new(&context, op)?, credential),

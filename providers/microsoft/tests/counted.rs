@@ -9,6 +9,7 @@
 mod service;
 
 use kalends_core::event::Body;
+use kalends_core::presence::Guests;
 use kalends_core::provider::{
     Done, Item, Listing, MirrorDoc, ObjectName, Output, Payload, ProviderOp, Stored,
 };
@@ -108,7 +109,10 @@ fn a_changed_event_is_one_delta_one_read_and_one_write() {
         assert_eq!(target.calls().len(), 1);
         let Stored { id, version, .. } = stored(&replaced).clone();
         let version = version.unwrap();
-        assert_eq!(target.run(&ProviderOp::Delete { calendar, id, version }).done, Done::Deleted);
+        assert_eq!(
+            target.run(&ProviderOp::Delete { calendar, id, version, guests: Guests::Untold }).done,
+            Done::Deleted
+        );
         assert_eq!(target.calls().len(), 1);
     }
 }

@@ -9,6 +9,7 @@
 mod common;
 use common::*;
 use kalends_core::event::{Body, Busy, Exception, Person};
+use kalends_core::presence::Guests;
 use kalends_core::provider::{FailureClass, ProviderOp};
 use serde_json::json;
 
@@ -17,7 +18,14 @@ const PATCH: &str = "PATCH /me/calendars/c/events/e";
 
 fn patch(tag: &str, base: &Body, want: &Body) -> ProviderOp {
     let (base, want) = (Box::new(base.clone()), Box::new(want.clone()));
-    ProviderOp::Patch { calendar: id("c"), id: id("e"), version: version(tag), base, want }
+    ProviderOp::Patch {
+        calendar: id("c"),
+        id: id("e"),
+        version: version(tag),
+        base,
+        want,
+        guests: Guests::Untold,
+    }
 }
 
 fn meeting() -> Body {

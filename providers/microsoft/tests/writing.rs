@@ -11,6 +11,7 @@ mod gym;
 use common::*;
 use gym::*;
 use kalends_core::event::{Busy, Status};
+use kalends_core::presence::Guests;
 use kalends_core::provider::{Done, FailureClass, ObjectName, ProviderOp};
 use kalends_core::time::When;
 use serde_json::{Value, json};
@@ -393,7 +394,12 @@ fn a_changed_instance_reads_back_as_an_object_of_its_own() {
 
 #[test]
 fn an_instance_that_is_to_go_is_as_its_series_has_it_again() {
-    let op = ProviderOp::Delete { calendar: id("c"), id: id("e.3"), version: version("W/\"x\" i") };
+    let op = ProviderOp::Delete {
+        calendar: id("c"),
+        id: id("e.3"),
+        version: version("W/\"x\" i"),
+        guests: Guests::Untold,
+    };
     let get =
         || step("GET /me/calendars/c/events/e.3?", 200, exception("W/\"x\"", true).to_string());
     let heard = run(
@@ -426,7 +432,11 @@ fn an_instance_that_is_to_go_is_as_its_series_has_it_again() {
     );
     let as_ruled = |item: &&&kalends_core::provider::Item| matches!(item, kalends_core::provider::Item::AsRuled { id: same } if *same == id("e.3"));
     assert_eq!(heard.items().iter().filter(as_ruled).count(), 1);
-    let stale =
-        ProviderOp::Delete { calendar: id("c"), id: id("e.3"), version: version("W/\"w\" i") };
+    let stale = ProviderOp::Delete {
+        calendar: id("c"),
+        id: id("e.3"),
+        version: version("W/\"w\" i"),
+        guests: Guests::Untold,
+    };
     assert_eq!(run(&stale, vec![get()]).failure().class, FailureClass::Stale);
 }

@@ -8,6 +8,7 @@ use kalends_core::ids::{ProviderId, StepSeed, Version};
 use kalends_core::ports::{
     Call, Credential, Exchange, HttpFailure, HttpHead, Input, Provider, Turn,
 };
+use kalends_core::presence::Guests;
 use kalends_core::provider::{
     Done, Item, Listing, MirrorDoc, ObjectName, Output, Payload, ProviderOp,
 };
@@ -173,10 +174,10 @@ fn op(letter: u8) -> ProviderOp {
             doc: doc(body("Replaced")),
             instances: Vec::new(),
         },
-        b'x' => ProviderOp::Delete { calendar, id, version },
+        b'x' => ProviderOp::Delete { calendar, id, version, guests: Guests::Untold },
         b'p' => {
             let (base, want) = (Box::new(body("Was")), Box::new(body("Is")));
-            ProviderOp::Patch { calendar, id, version, base, want }
+            ProviderOp::Patch { calendar, id, version, base, want, guests: Guests::Told }
         }
         b'm' => {
             let derived = "0123456789abcdefghijklmnop".to_owned();

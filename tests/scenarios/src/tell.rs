@@ -95,7 +95,7 @@ impl<'a> Stage<'a> {
             }
             Step::Change { from, to, options } => {
                 let (edge, options) = (self.edge(*from, *to)?, options.clone());
-                self.author(UserEdit::ChangeEdge { edge, options })?;
+                self.author(UserEdit::ChangeEdge { edge, base: None, options })?;
             }
             Step::Remove { from, to } => {
                 let edge = self.edge(*from, *to)?;

@@ -470,7 +470,7 @@ impl<S: Keep> World<S> {
     pub fn change_edge(&self, edge: &Edge, options: EdgeOptions) -> RunId {
         self.tell(|| Said::Change(Box::new(seen(&options, [0; 16], (edge.from, edge.to)))));
         let edge = EdgeId::from_bytes(edge.rank);
-        self.author(UserEdit::ChangeEdge { edge, options: Box::new(options) })
+        self.author(UserEdit::ChangeEdge { edge, base: None, options: Box::new(options) })
     }
 
     /// Whether instances of what a place holds stay between their neighbours.

@@ -186,7 +186,7 @@ fn lowered(seed: u64, secrets: &Secrets) -> (Vec<[String; 3]>, usize) {
     let level_max = DetailLevel::Busy;
     if random.one_in(2) {
         let policy = Policy { level_max, ..Policy::default() };
-        world.author(UserEdit::SetPolicy { owner: PolicyOwner::Person, policy });
+        world.author(UserEdit::SetPolicy { owner: PolicyOwner::Person, base: None, policy });
     } else {
         world.change_edge(&edge, EdgeOptions { level: level_max, ..options });
     }

@@ -195,7 +195,11 @@ fn an_overlay_deleted_twice_rests_until_its_edge_is_changed() {
     let lost = world.config().calendars[&edge.to].role;
     assert_eq!(lost, CalendarRole::Lost);
     assert!(world.sync().settled);
-    world.author(UserEdit::ChangeEdge { edge: edge.id, options: Box::new(edge.options) });
+    world.author(UserEdit::ChangeEdge {
+        edge: edge.id,
+        base: None,
+        options: Box::new(edge.options),
+    });
     at_rest(&world, &history);
 }
 
@@ -274,7 +278,11 @@ fn an_overlay_that_is_not_made_is_asked_for_ever_less_often_and_then_no_more() {
 
     // Once the edge is asked for again, all begins anew.
     world.http.sim().faults_mut().clear();
-    world.author(UserEdit::ChangeEdge { edge: edge.id, options: Box::new(edge.options) });
+    world.author(UserEdit::ChangeEdge {
+        edge: edge.id,
+        base: None,
+        options: Box::new(edge.options),
+    });
     at_rest(&world, &history);
 }
 

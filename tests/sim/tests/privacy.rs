@@ -138,7 +138,7 @@ fn lowered_while_it_waits(seed: u64) -> usize {
     let waited = waiting(&world);
     if random.one_in(3) {
         let policy = Policy { level_max: to, ..Policy::default() };
-        world.author(UserEdit::SetPolicy { owner: PolicyOwner::Person, policy });
+        world.author(UserEdit::SetPolicy { owner: PolicyOwner::Person, base: None, policy });
     } else {
         // A template with the title in it is refused where the level hides that.
         let title = shown.title.clone().filter(|_| to != DetailLevel::Busy);

@@ -276,7 +276,7 @@ fn what_waits_to_be_sent_is_cleared_when_the_level_is_lowered() {
         ..EdgeOptions::default()
     });
     let id = *world.config().edges.keys().next().unwrap_or_else(|| panic!("there is an edge"));
-    world.author(UserEdit::ChangeEdge { edge: id, options });
+    world.author(UserEdit::ChangeEdge { edge: id, base: None, options });
     edge.level = Level::Busy;
     history.edges.push(edge);
     at_rest(&world, &history);

@@ -114,7 +114,7 @@ fn a_server_that_makes_no_calendars_comes_to_rest() {
     let edge = world.config().edges.into_values().next();
     let edge = edge.unwrap_or_else(|| panic!("there is an edge"));
     let options = Box::new(edge.options);
-    world.author(kalends_core::step::UserEdit::ChangeEdge { edge: edge.id, options });
+    world.author(kalends_core::step::UserEdit::ChangeEdge { edge: edge.id, base: None, options });
     world.settle();
     assert_eq!(history.ours(&world, 2).len(), 1);
 }

@@ -89,7 +89,7 @@ fn what_was_set_since_stays() {
     let set = |level| {
         let options = Box::new(EdgeOptions { level, ..EdgeOptions::default() });
         let driver = world.driver();
-        let edits = vec![UserEdit::ChangeEdge { edge, options }];
+        let edits = vec![UserEdit::ChangeEdge { edge, base: None, options }];
         block_on(driver.author(&world.keys, &edits)).unwrap()
     };
     let _title = set(DetailLevel::Title);

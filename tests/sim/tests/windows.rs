@@ -47,7 +47,7 @@ fn edge(world: &Memory) -> EdgeId {
 
 fn lower(world: &Memory) {
     let edge = edge(world);
-    world.author(UserEdit::ChangeEdge { edge, options: Box::default() });
+    world.author(UserEdit::ChangeEdge { edge, base: None, options: Box::default() });
 }
 
 fn mirror(world: &Memory, history: &History) -> Option<String> {
@@ -159,7 +159,7 @@ fn a_mirror_behind_the_window_is_the_persons_to_change_until_the_window_reaches_
     assert!(mirror(&world, &history).is_some_and(|text| text.contains("SUMMARY:Was late")));
     let window = Window { past_days: 90, future_days: 90 };
     let options = Box::new(EdgeOptions { window, ..full() });
-    world.author(UserEdit::ChangeEdge { edge: edge(&world), options });
+    world.author(UserEdit::ChangeEdge { edge: edge(&world), base: None, options });
     at_rest(&world, &history);
     assert!(mirror(&world, &history).is_some_and(|text| text.contains("SUMMARY:Dentist")));
 }
@@ -191,7 +191,7 @@ fn single_instances_behind_the_window_are_cleared_when_the_level_is_lowered() {
     world.settle();
     assert_eq!(history.ours(&world, 1).len(), 2, "both stay, one of them behind the window");
     let options = Box::new(EdgeOptions { filters, ..EdgeOptions::default() });
-    world.author(UserEdit::ChangeEdge { edge: edge(&world), options });
+    world.author(UserEdit::ChangeEdge { edge: edge(&world), base: None, options });
     world.settle();
     for text in history.ours(&world, 1).into_values() {
         assert!(text.contains("SUMMARY:Busy") && !text.contains("Review"), "{text}");

@@ -8,6 +8,7 @@ use crate::ids::{CalendarId, RuleId};
 use crate::keys::GraphKeys;
 use crate::merge::put_change;
 use crate::plan::Note;
+use crate::presence::Guests;
 use crate::project::{project, wanted_body};
 use crate::revert::{is_quiet, is_writable};
 use crate::schedule::Rule;
@@ -35,6 +36,7 @@ pub(super) fn change(draft: &mut Draft<'_>, edit: &EventEdit) -> Result<(), Miss
         return Ok(());
     }
     let is_own = is_own(&setup, *calendar);
+    let guests = if edit.may_notify { Guests::Told } else { Guests::Untold };
     draft.edit(*event, authored().in_calendar(*calendar), |bundle| {
         match (bundle.presences.get_mut(calendar), want) {
             (Some(presence), Some(want)) if is_own => {
@@ -44,7 +46,12 @@ pub(super) fn change(draft: &mut Draft<'_>, edit: &EventEdit) -> Result<(), Miss
             (Some(_), None) if is_own => {
                 bundle.presences.remove(calendar);
             }
-            (Some(presence), want) => put_change(presence, want.cloned(), None),
+            (Some(presence), want) => {
+                put_change(presence, want.cloned(), None);
+                if let Some(pending) = &mut presence.pending {
+                    pending.guests = guests;
+                }
+            }
             (None, _) => {}
         }
         project(bundle, &setup, env, true);

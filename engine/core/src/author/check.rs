@@ -90,6 +90,12 @@ pub enum EditError {
         /// How many are asked about.
         now: u32,
     },
+    /// The edge does something else than whoever changes it was told.
+    #[error("edge {0} was changed meanwhile: look at it again, and change that")]
+    EdgeChanged(EdgeId),
+    /// The policy allows something else than whoever changes it was told.
+    #[error("the settings were changed meanwhile: look at them again, and change that")]
+    PolicyChanged,
     /// A meeting needs someone to meet, and not too many.
     #[error("a meeting joins this graph and 1 to {GUESTS_MAX} others: name the other graphs")]
     Guests,
@@ -125,6 +131,20 @@ impl EditError {
     /// The stable code of [`EditError::ReviewChanged`], and of the note of a word that came to nothing
     /// for that reason.
     pub const REVIEW_CHANGED: &'static str = "review.changed";
+    /// The stable code of [`EditError::EdgeChanged`], and of the note of a change that came to nothing for
+    /// that reason.
+    pub const EDGE_CHANGED: &'static str = "edge.changed-since";
+    /// The same of [`EditError::PolicyChanged`].
+    pub const POLICY_CHANGED: &'static str = "settings.changed-since";
+
+    /// The code of the note of a change of what another had changed first.
+    pub(super) fn overtaken(&self) -> Option<&'static str> {
+        if matches!(self, Self::EdgeChanged(_)) {
+            Some(Self::EDGE_CHANGED)
+        } else {
+            matches!(self, Self::PolicyChanged).then_some(Self::POLICY_CHANGED)
+        }
+    }
 }
 
 /// Checks an edit against the set-up.
@@ -145,9 +165,16 @@ pub fn check(config: &Config, edit: &UserEdit) -> Result<(), EditError> {
         UserEdit::AddEdge { from, to, options, two_way } => {
             add_edge(config, *from, *to, options, *two_way)
         }
-        UserEdit::ChangeEdge { edge, options } => {
-            known(config.edges.contains_key(edge), EditError::NoEdge(*edge))?;
+        UserEdit::ChangeEdge { edge, base, options } => {
+            let now = config.edges.get(edge).ok_or(EditError::NoEdge(*edge))?;
+            let is_as_known = base.as_deref().is_none_or(|base| *base == now.options);
+            known(is_as_known, EditError::EdgeChanged(*edge))?;
             title(options)
+        }
+        UserEdit::SetPolicy { owner, base, .. } => {
+            let now = || config.policies.get(owner).cloned().unwrap_or_default();
+            let is_as_known = base.as_ref().is_none_or(|base| *base == now());
+            known(is_as_known, EditError::PolicyChanged)
         }
         UserEdit::RemoveEdge { edge, .. } => {
             known(config.edges.contains_key(edge), EditError::NoEdge(*edge))
@@ -164,8 +191,7 @@ pub fn check(config: &Config, edit: &UserEdit) -> Result<(), EditError> {
         }
         UserEdit::Hold(edit) => hold(config, edit),
         UserEdit::Session(edit) => session(config, edit),
-        UserEdit::SetPolicy { .. }
-        | UserEdit::Retry { .. }
+        UserEdit::Retry { .. }
         | UserEdit::RetryOrigin { .. }
         | UserEdit::Resume { .. }
         | UserEdit::Undo { .. }

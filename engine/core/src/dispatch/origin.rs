@@ -54,7 +54,7 @@ pub(super) fn dispatch(
 }
 
 fn operation(presence: &Presence, pending: &Pending, place: ProviderId) -> (Action, ProviderOp) {
-    let id = presence.object.clone();
+    let (id, guests) = (presence.object.clone(), pending.guests);
     match (&presence.version, &pending.want) {
         (None, _) => {
             let names = vec![ObjectName::Known(id)];
@@ -62,12 +62,12 @@ fn operation(presence: &Presence, pending: &Pending, place: ProviderId) -> (Acti
         }
         (Some(version), None) => {
             let version = version.clone();
-            (Action::Delete, ProviderOp::Delete { calendar: place, id, version })
+            (Action::Delete, ProviderOp::Delete { calendar: place, id, version, guests })
         }
         (Some(version), Some(want)) => {
             let (base, want) = (Box::new(presence.body.clone()), Box::new(want.clone()));
             let version = version.clone();
-            (Action::Patch, ProviderOp::Patch { calendar: place, id, version, base, want })
+            (Action::Patch, ProviderOp::Patch { calendar: place, id, version, base, want, guests })
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::mark::{self, Mark};
 use crate::mirror::{
     FieldHashes, MirrorMode, Part, PartKey, PartRef, PartStatus, Unwanted, Wanted,
 };
+use crate::presence::Guests;
 use crate::project::project_part;
 use crate::provider::{MirrorDoc, ObjectName, ProviderOp};
 use crate::slice::{Bundle, MirrorBundle, Missing, Slice};
@@ -183,7 +184,9 @@ impl Asked<'_> {
                 self.send(Action::Read, ProviderOp::Fetch { calendar, names: vec![name] }, None)
             }
             (Step::Delete, Some((id, Some(version)))) => {
-                self.send(Action::Delete, ProviderOp::Delete { calendar, id, version }, None)
+                let guests = Guests::Untold;
+                let op = ProviderOp::Delete { calendar, id, version, guests };
+                self.send(Action::Delete, op, None)
             }
             (Step::Create, None) => {
                 self.written(|doc| (Action::Create, ProviderOp::Create { calendar, doc }))

@@ -9,8 +9,8 @@ use crate::event::Body;
 use crate::ids::{CalendarId, EdgeId, EventId, ProviderId, RunId, Version};
 use crate::mirror::PartKey;
 use crate::presence::{
-    Aside, AsideKind, ContentHash, Event, Evidence, Gone, InstanceObject, Pending, Presence,
-    Quarantine,
+    Aside, AsideKind, ContentHash, Event, Evidence, Gone, Guests, InstanceObject, Pending,
+    Presence, Quarantine,
 };
 use crate::time::{Timestamp, When};
 
@@ -74,6 +74,8 @@ pub(super) struct PendingForm {
     base: Option<Version>,
     #[serde(rename = "f", with = "maybe", default, skip_serializing_if = "Option::is_none")]
     from: Option<EdgeId>,
+    #[serde(rename = "g", with = "GuestsForm", default, skip_serializing_if = "is_default")]
+    guests: Guests,
     #[serde(rename = "b", with = "list", default, skip_serializing_if = "Vec::is_empty")]
     before: Vec<ContentHash>,
     #[serde(rename = "n", default, skip_serializing_if = "is_default")]
@@ -82,6 +84,13 @@ pub(super) struct PendingForm {
     retry_at: Option<Timestamp>,
     #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
     parked: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Guests", rename_all = "kebab-case")]
+pub(super) enum GuestsForm {
+    Untold,
+    Told,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -24,8 +24,8 @@ use kalends_core::mirror::{
 };
 use kalends_core::plan::{Job, JobKey, Row};
 use kalends_core::presence::{
-    Aside, AsideKind, ContentHash, Event, Evidence, Gone, InstanceObject, Pending, Presence,
-    Quarantine,
+    Aside, AsideKind, ContentHash, Event, Evidence, Gone, Guests, InstanceObject, Pending,
+    Presence, Quarantine,
 };
 use kalends_core::slice::{ObjectRow, Owner};
 use kalends_core::time::{Civil, Date, Extra, Gap, Length, Rule, Timestamp, When, Zone};
@@ -386,15 +386,10 @@ fn instance() -> InstanceObject {
 }
 
 fn pending() -> Pending {
-    Pending {
-        want: Some(Body::single(content())),
-        base: Some(version()),
-        from: Some(EDGE),
-        before: vec![ContentHash([8; 32])],
-        attempts: 3,
-        retry_at: Some(AT),
-        parked: Some("refused".to_owned()),
-    }
+    let (want, base) = (Some(Body::single(content())), Some(version()));
+    let (from, guests, attempts, retry_at) = (Some(EDGE), Guests::Told, 3, Some(AT));
+    let (before, parked) = (vec![ContentHash([8; 32])], Some("refused".to_owned()));
+    Pending { want, base, from, guests, before, attempts, retry_at, parked }
 }
 
 fn gone() -> Gone {

@@ -171,3 +171,31 @@ impl Query for OpenByCalendar {
         rows.into_iter().map(open).collect()
     }
 }
+
+/// Counts what each calendar of a graph holds, as far as it was read. Calendars without anything are
+/// left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldByCalendar {
+    /// The graph.
+    pub graph: GraphId,
+}
+
+impl Query for HeldByCalendar {
+    type Output = Vec<(CalendarId, u64)>;
+
+    fn statement(&self) -> Statement {
+        Statement::new(
+            "SELECT calendar, count(*) FROM presences WHERE graph = ?1 \
+             GROUP BY calendar ORDER BY calendar",
+            [Value::Id(*self.graph.as_bytes())],
+        )
+    }
+
+    fn read(&self, rows: Rows, _vault: &dyn Vault) -> Result<Vec<(CalendarId, u64)>, SqlError> {
+        let held = |row| {
+            let mut row = Columns::of(row);
+            Ok((CalendarId::from_bytes(row.bytes()?), row.count()?))
+        };
+        rows.into_iter().map(held).collect()
+    }
+}

@@ -19,7 +19,7 @@ use kalends_core::ports::{StoreError, Vault};
 
 pub(crate) use asides::open_aside;
 pub use asides::{AsideFilter, AsidesPage};
-pub use counts::{Counts, CountsOf, Left, LeftIn, OpenByCalendar, OpenOf};
+pub use counts::{Counts, CountsOf, HeldByCalendar, Left, LeftIn, OpenByCalendar, OpenOf};
 pub use entries::{EntriesOf, EntriesPage};
 pub use events::EventsPage;
 pub use heads::{HeadOf, HeadsPage, Moved, Stir, Stirred};

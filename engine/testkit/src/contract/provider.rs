@@ -6,6 +6,7 @@ use kalends_core::keys::GraphKeys;
 use kalends_core::mark::{self, Mark};
 use kalends_core::mirror::PartKey;
 use kalends_core::ports::{Call, Credential, HttpFailure, HttpHead, Input, Provider, Turn};
+use kalends_core::presence::Guests;
 use kalends_core::provider::{
     Done, Failure, FailureClass, Item, Listed, Listing, MirrorDoc, ObjectName, Output, ProviderOp,
     Stored,
@@ -223,7 +224,7 @@ pub fn writes_hold_by_version<S: Talks>(subject: &S) {
     };
     let delete = |version: &Version| {
         let (calendar, id, version) = (subject.scope(), id.clone(), version.clone());
-        ask(subject, &ProviderOp::Delete { calendar, id, version }).1
+        ask(subject, &ProviderOp::Delete { calendar, id, version, guests: Guests::Untold }).1
     };
     assert_eq!(class(&delete(&first)), Some(FailureClass::Stale));
     assert_eq!(delete(&second), Done::Deleted);

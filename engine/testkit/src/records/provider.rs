@@ -51,7 +51,7 @@ impl State {
                     false => (Vec::new(), failed(FailureClass::Stale, "records.stale")),
                 }
             }
-            ProviderOp::Delete { calendar, id, version } => {
+            ProviderOp::Delete { calendar, id, version, .. } => {
                 if !self.is_at(&calendar.0, id, version) {
                     return (Vec::new(), failed(FailureClass::Stale, "records.stale"));
                 }

@@ -38,7 +38,7 @@ pub(super) fn carry(
             holds(shelf, id, version)?;
             store(shelf, id, doc)
         }
-        ProviderOp::Delete { calendar, id, version } => {
+        ProviderOp::Delete { calendar, id, version, .. } => {
             let shelf = writable(home, calendar)?;
             match holds(shelf, id, version) {
                 Ok(()) => shelf.remove(id),
@@ -47,7 +47,7 @@ pub(super) fn carry(
             }
             Ok((Vec::new(), Done::Deleted))
         }
-        ProviderOp::Patch { calendar, id, version, base, want } => {
+        ProviderOp::Patch { calendar, id, version, base, want, .. } => {
             let shelf = writable(home, calendar)?;
             holds(shelf, id, version)?;
             patch(shelf, id, base, want)

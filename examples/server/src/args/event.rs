@@ -64,7 +64,7 @@ pub(crate) struct WhichEvent {
     /// Only if this is still its etag
     #[arg(long)]
     pub(crate) etag: Option<String>,
-    /// Although it has guests, whom its provider may tell
+    /// Although it has guests, and have its provider tell them
     #[arg(long)]
     pub(crate) notify_guests: bool,
     /// Show what would be done, and do nothing

@@ -41,6 +41,11 @@ pub(crate) struct ServeArgs {
     #[arg(long, env = "KALENDS_EVERY", value_name = "SECONDS",
           allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(5..))]
     pub(crate) every: Option<u32>,
+    /// Seconds between two times that each calendar is read whole and compared with what is known of it,
+    /// which finds what no change told of, 5 at least [default: 604800, a week]
+    #[arg(long, env = "KALENDS_COMPARE", value_name = "SECONDS",
+          value_parser = clap::value_parser!(u32).range(5..))]
+    pub(crate) compare: Option<u32>,
     /// Where a browser may be sent after it signed in to a provider; may be given several times
     #[arg(long, env = "KALENDS_RETURN_TO", value_name = "URL", value_delimiter = ' ',
           value_parser = return_address)]
@@ -74,6 +79,7 @@ impl ServeArgs {
             listen: self.listen.or(file.listen),
             public: self.public.or(file.public),
             every: self.every.or(file.every),
+            compare: self.compare.or(file.compare),
             return_to: self.return_to.or(file.return_to),
             rate: self.rate.or(file.rate),
             keep_history: self.keep_history.or(file.keep_history),

@@ -89,7 +89,7 @@ pub(crate) async fn removed(
     let account = lookup::account(&config, name)?;
     let driver = host::driver(data, CliHooks::quiet())?;
     let edit = UserEdit::RemoveAccount { account: account.id, abandon };
-    kalends::edit(&driver, &data.keys, edit).await?;
+    host::edit(data, &driver, edit).await?;
     let kept = data.credentials(account.id).await?;
     let secret = kept.and_then(|bytes| Secret::from_bytes(&bytes));
     let sign_in = secret.as_ref().and_then(|secret| secret.sign_in.as_deref());

@@ -57,7 +57,7 @@ pub(crate) async fn scope(data: &Data, name: &str, on: bool) -> Result<Outcome, 
     let config = data.config().await?;
     let calendar = lookup::calendar(&config, name)?.id;
     let driver = host::driver(data, CliHooks::quiet())?;
-    kalends::edit(&driver, &data.keys, UserEdit::SetScope { calendar, on }).await?;
+    host::edit(data, &driver, UserEdit::SetScope { calendar, on }).await?;
     let config = data.config().await?;
     let calendar_view = config.calendars.get(&calendar).map(|one| CalendarView::of(&config, one));
     let label = lookup::label(&config, calendar);
@@ -91,7 +91,7 @@ pub(crate) async fn replace(
     let driver = host::driver(data, CliHooks::quiet())?;
     // Before the edit, which is refused once it is done: where this breaks off, it can be said again.
     registry.show_instead(graph, ends)?;
-    let (run, _) = kalends::edit(&driver, &data.keys, edit).await?;
+    let (run, _) = host::edit(data, &driver, edit).await?;
     let config = data.config().await?;
     let moved = |edge: &&Edge| {
         edge.from == by && before.edges.get(&edge.id).is_some_and(|was| was.from == calendar)

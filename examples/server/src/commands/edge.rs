@@ -1,12 +1,13 @@
 //! Edges.
 
+use kalends::core::author::EditError;
 use kalends::core::graph::{CalendarKind, Edge, EdgeOptions};
 use kalends::core::slice::Config;
-use kalends::{EdgeTarget, UserEdit};
-use serde_json::Value;
+use kalends::{DriverError, EdgeTarget, UserEdit};
+use serde_json::{Value, json};
 
 use super::birth::Birth;
-use super::done_before;
+use super::{done_before, etag};
 use crate::args::{EdgeAdd, EdgeChange, EdgeCommand, GateFlag};
 use crate::data::Data;
 use crate::error::CliError;
@@ -73,7 +74,7 @@ pub(crate) async fn make(
             let options = Box::new(EdgeOptions { kind: to.kind(), ..options });
             let edit = UserEdit::AddEdge { from, to, options, two_way };
             let driver = host::driver(data, CliHooks::quiet())?;
-            kalends::edit_in(&driver, &data.keys, birth.run(), edit).await?.0
+            host::edit_in(data, &driver, birth.run(), edit).await?.0
         }
     };
     let (config, added) = (data.config().await?, done_before::edges_added(data, run).await?);
@@ -111,13 +112,30 @@ pub(crate) async fn alter(
     id: &str,
     apply: impl FnOnce(&mut EdgeOptions),
 ) -> Result<Outcome, CliError> {
+    alter_if(data, (id, None), apply).await
+}
+
+/// The same, and where a tag is named only if the edge still has it.
+pub(crate) async fn alter_if(
+    data: &Data,
+    (id, etag): (&str, Option<&str>),
+    apply: impl FnOnce(&mut EdgeOptions),
+) -> Result<Outcome, CliError> {
     let config = data.config().await?;
     let edge = lookup::edge(&config, id)?;
+    let is_known = |etag: &str| etag::of(&json!(EdgeView::of(&config, edge))) == etag;
+    if etag.is_some_and(|etag| !is_known(etag)) {
+        return Err(DriverError::Edit(EditError::EdgeChanged(edge.id)).into());
+    }
+    let base = etag.map(|_| Box::new(edge.options.clone()));
     let mut options = edge.options.clone();
     apply(&mut options);
-    let edit = UserEdit::ChangeEdge { edge: edge.id, options: Box::new(options) };
+    let edit = UserEdit::ChangeEdge { edge: edge.id, base, options: Box::new(options) };
     let driver = host::driver(data, CliHooks::quiet())?;
-    kalends::edit(&driver, &data.keys, edit).await?;
+    let (_, notes) = host::edit(data, &driver, edit).await?;
+    if notes.iter().any(|note| note.code == EditError::EDGE_CHANGED) {
+        return Err(DriverError::Edit(EditError::EdgeChanged(edge.id)).into());
+    }
     show(data, id).await
 }
 
@@ -147,7 +165,7 @@ pub(crate) async fn remove(data: &Data, id: &str, abandon: bool) -> Result<Outco
     let edge = lookup::edge(&config, id)?.id;
     let driver = host::driver(data, CliHooks::quiet())?;
     let edit = UserEdit::RemoveEdge { edge, abandon };
-    let (run, _) = kalends::edit(&driver, &data.keys, edit).await?;
+    let (run, _) = host::edit(data, &driver, edit).await?;
     let text = match abandon {
         true => format!("edge {edge} is removed; its mirrors stay where they are"),
         false => format!("edge {edge} is being removed: sync to take its mirrors back"),

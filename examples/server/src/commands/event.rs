@@ -295,7 +295,7 @@ async fn carry_out(
     edit: UserEdit,
 ) -> Result<(RunId, Vec<Note>), CliError> {
     let driver = host::driver(data, CliHooks::quiet())?;
-    Ok(kalends::edit_in(&driver, &data.keys, birth.run(), edit).await?)
+    host::edit_in(data, &driver, birth.run(), edit).await
 }
 
 /// What the step would remark, without anything being done: a plan is refused as the deed would be.

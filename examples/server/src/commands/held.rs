@@ -68,8 +68,8 @@ pub(crate) async fn judge(
         Word::Reject => (false, None),
     };
     let edit = UserEdit::Judge { calendar, question: of, approve, shown };
-    let edited = kalends::edit(&driver, &data.keys, edit).await;
-    let (run, notes) = edited.map_err(|error| named(error.into(), &config, calendar))?;
+    let edited = host::edit(data, &driver, edit).await;
+    let (run, notes) = edited.map_err(|error| named(error, &config, calendar))?;
     if notes.iter().any(|note| note.code == CliError::REVIEW_CHANGED) {
         let text = "another number is held by now: look at it again, and answer that";
         return Err(CliError::new(CliError::REVIEW_CHANGED, text, Exit::Failed));

@@ -83,7 +83,7 @@ fn unknown(id: HoldId) -> CliError {
 
 async fn edit(data: &Data, edit: HoldEdit) -> Result<(), CliError> {
     let driver = host::driver(data, CliHooks::quiet())?;
-    let (_, notes) = kalends::edit(&driver, &data.keys, UserEdit::Hold(edit)).await?;
+    let (_, notes) = host::edit(data, &driver, UserEdit::Hold(edit)).await?;
     refused(&notes)
 }
 

@@ -41,6 +41,8 @@ async fn verify(data: &Data) -> Result<Outcome, CliError> {
 
 async fn list(data: &Data, args: &JournalArgs) -> Result<Outcome, CliError> {
     let entries = read(data, args).await?;
+    let is_full = args.limit.is_some_and(|limit| entries.len() >= limit as usize);
+    let next = entries.last().filter(|_| is_full).map(|(entry, _)| entry.seq);
     let json = entries.iter().map(|(entry, payload)| entry_view(entry, payload.as_ref())).collect();
     let rows = entries.iter().map(|(entry, _)| {
         let event = entry.event.map_or(String::new(), |event| event.to_string());
@@ -53,7 +55,7 @@ async fn list(data: &Data, args: &JournalArgs) -> Result<Outcome, CliError> {
         ]
     });
     let text = table(["entry", "at", "cause", "event", "run"], rows, "nothing happened");
-    Ok(Outcome::new(Entries { entries: json }, text))
+    Ok(Outcome::new(Entries { entries: json, next }, text))
 }
 
 /// Which entries to read, and of those, only which: a run's are few, whatever its event has lived

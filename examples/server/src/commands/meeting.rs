@@ -30,7 +30,7 @@ pub(crate) async fn run(data: &Data, command: MeetingCommand) -> Result<Outcome,
 async fn answer(data: &Data, meeting: MeetingId, accept: bool) -> Result<Outcome, CliError> {
     let driver = host::driver(data, CliHooks::quiet())?;
     let edit = UserEdit::Answer { meeting, accept };
-    let (_, notes) = kalends::edit(&driver, &data.keys, edit).await?;
+    let (_, notes) = host::edit(data, &driver, edit).await?;
     for note in notes {
         let text = match note.code {
             "meeting.unknown" => "there is no such meeting",

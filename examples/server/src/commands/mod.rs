@@ -14,6 +14,7 @@ mod doctor;
 mod done_before;
 pub(crate) mod edge;
 mod erase;
+pub(crate) mod etag;
 pub(crate) mod event;
 pub(crate) mod event_body;
 pub(crate) mod events;

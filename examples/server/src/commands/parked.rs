@@ -21,7 +21,7 @@ const ROWS: u32 = 500;
 
 pub(crate) async fn run(data: &Data, command: ParkedCommand) -> Result<Outcome, CliError> {
     match command {
-        ParkedCommand::List => list(data).await,
+        ParkedCommand::List => list(data, &Page::default()).await,
         ParkedCommand::Retry { part, all: _ } => retry(data, part.as_deref()).await,
     }
 }
@@ -69,10 +69,22 @@ impl Key {
     }
 }
 
-pub(crate) async fn list(data: &Data) -> Result<Outcome, CliError> {
+/// A page of what is tried no more: mirrors first, then origins.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Page {
+    /// At most so many; all where it is not named.
+    pub(crate) limit: Option<u32>,
+    /// The name that the page before ended with.
+    pub(crate) after: Option<String>,
+}
+
+pub(crate) async fn list(data: &Data, page: &Page) -> Result<Outcome, CliError> {
     let config = data.config().await?;
-    let parked = all(data).await?;
-    let json = view::Parked { parked: parked.iter().map(parked_view).collect() };
+    let after = page.after.as_deref().map(Key::read).transpose()?;
+    let most = page.limit.map_or(usize::MAX, |limit| limit as usize);
+    let parked = some(data, after, most).await?;
+    let next = parked.last().filter(|_| parked.len() == most).map(|row| row.key.name());
+    let json = view::Parked { parked: parked.iter().map(parked_view).collect(), next };
     let rows = parked
         .iter()
         .map(|row| [row.key.name(), lookup::label(&config, row.calendar), row.why.text.clone()]);
@@ -99,11 +111,11 @@ fn parked_view(row: &Parked) -> view::ParkedView {
 pub(crate) async fn retry(data: &Data, part: Option<&str>) -> Result<Outcome, CliError> {
     let keys = match part {
         Some(text) => vec![Key::read(text)?],
-        None => all(data).await?.into_iter().map(|row| row.key).collect(),
+        None => some(data, None, usize::MAX).await?.into_iter().map(|row| row.key).collect(),
     };
     let driver = host::driver(data, CliHooks::quiet())?;
     for key in &keys {
-        kalends::edit(&driver, &data.keys, key.retry()).await?;
+        host::edit(data, &driver, key.retry()).await?;
     }
     let text = format!(
         "{} tried again at the next sync",
@@ -113,19 +125,31 @@ pub(crate) async fn retry(data: &Data, part: Option<&str>) -> Result<Outcome, Cl
     Ok(Outcome::new(view::Retried { retried: names }, text))
 }
 
-async fn all(data: &Data) -> Result<Vec<Parked>, CliError> {
-    let mut parked = parts(data).await?;
-    parked.extend(origins(data).await?);
+/// At most so many, behind one of them.
+async fn some(data: &Data, after: Option<Key>, most: usize) -> Result<Vec<Parked>, CliError> {
+    let (mut parked, behind) = match after {
+        None => (parts(data, None, most).await?, None),
+        Some(Key::Part(part)) => (parts(data, Some(part), most).await?, None),
+        Some(Key::Origin(event, calendar)) => (Vec::new(), Some((event, calendar))),
+    };
+    let left = most - parked.len();
+    parked.extend(origins(data, behind, left).await?);
     Ok(parked)
 }
 
-async fn parts(data: &Data) -> Result<Vec<Parked>, CliError> {
-    let mut page =
-        PartsPage { graph: data.keys.graph, filter: PartFilter::Parked, after: None, limit: ROWS };
+/// How many rows are asked for where so many are still wanted.
+fn rows(left: usize) -> u32 {
+    u32::try_from(left).unwrap_or(ROWS).min(ROWS)
+}
+
+async fn parts(data: &Data, after: Option<PartRef>, most: usize) -> Result<Vec<Parked>, CliError> {
+    let (graph, filter) = (data.keys.graph, PartFilter::Parked);
+    let mut page = PartsPage { graph, filter, after, limit: rows(most) };
     let mut parked = Vec::new();
-    loop {
+    while parked.len() < most {
+        page.limit = rows(most - parked.len());
         let found = data.store.query(page.clone()).await?;
-        let is_last = found.len() < ROWS as usize;
+        let is_last = found.len() < page.limit as usize;
         page.after = found.last().map(|row| row.key);
         parked.extend(found.into_iter().filter_map(|row| match row.part.status {
             PartStatus::Parked(why) => {
@@ -137,24 +161,31 @@ async fn parts(data: &Data) -> Result<Vec<Parked>, CliError> {
             }
         }));
         if is_last {
-            return Ok(parked);
+            break;
         }
     }
+    Ok(parked)
 }
 
-async fn origins(data: &Data) -> Result<Vec<Parked>, CliError> {
-    let mut page = ParkedOriginsPage { graph: data.keys.graph, after: None, limit: ROWS };
+async fn origins(
+    data: &Data,
+    after: Option<(EventId, CalendarId)>,
+    most: usize,
+) -> Result<Vec<Parked>, CliError> {
+    let mut page = ParkedOriginsPage { graph: data.keys.graph, after, limit: rows(most) };
     let mut parked = Vec::new();
-    loop {
+    while parked.len() < most {
+        page.limit = rows(most - parked.len());
         let found = data.store.query(page.clone()).await?;
-        let is_last = found.len() < ROWS as usize;
+        let is_last = found.len() < page.limit as usize;
         page.after = found.last().map(|row| (row.event, row.calendar));
         parked.extend(found.into_iter().filter_map(|row| {
             let why = read::pending(row.presence.pending.as_ref()?);
             Some(Parked { key: Key::Origin(row.event, row.calendar), calendar: row.calendar, why })
         }));
         if is_last {
-            return Ok(parked);
+            break;
         }
     }
+    Ok(parked)
 }

@@ -29,14 +29,14 @@ pub(crate) async fn set(data: &Data, set: RuleSet) -> Result<Outcome, CliError> 
     let id = rule.id(&data.keys);
     let edit = UserEdit::SetRule { rule: Box::new(rule.clone()) };
     let driver = host::driver(data, CliHooks::quiet())?;
-    kalends::edit(&driver, &data.keys, edit).await?;
+    host::edit(data, &driver, edit).await?;
     let text = format!("{}: {}", rule.kind(), said(&rule, &zone));
     Ok(Outcome::new(rule_view((id, &rule), &zone), text))
 }
 
 pub(crate) async fn remove(data: &Data, id: RuleId) -> Result<Outcome, CliError> {
     let driver = host::driver(data, CliHooks::quiet())?;
-    kalends::edit(&driver, &data.keys, UserEdit::RemoveRule { rule: id }).await?;
+    host::edit(data, &driver, UserEdit::RemoveRule { rule: id }).await?;
     Ok(Outcome::new(Gone { removed: id.to_string() }, format!("rule {id} is gone")))
 }
 

@@ -99,7 +99,7 @@ fn is_asked(
 
 async fn edit(data: &Data, edit: SessionEdit) -> Result<(), CliError> {
     let driver = host::driver(data, CliHooks::quiet())?;
-    let (_, notes) = kalends::edit(&driver, &data.keys, UserEdit::Session(edit)).await?;
+    let (_, notes) = host::edit(data, &driver, UserEdit::Session(edit)).await?;
     refused(&notes)?;
     post::carry(data).await
 }

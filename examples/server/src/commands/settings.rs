@@ -1,9 +1,13 @@
 //! What holds for all edges of a person.
 
-use kalends::UserEdit;
+use kalends::core::author::EditError;
 use kalends::core::graph::{Policy, PolicyOwner};
 use kalends::core::schedule::{Rule, Rules};
+use kalends::core::slice::Config;
+use kalends::{DriverError, UserEdit};
+use serde_json::json;
 
+use super::etag;
 use crate::args::{DetailFlag, read_zone};
 use crate::data::Data;
 use crate::error::CliError;
@@ -21,10 +25,15 @@ pub(crate) struct Change {
     pub(crate) private_grants: Option<bool>,
     pub(crate) people: Option<bool>,
     pub(crate) meeting: Option<bool>,
+    /// Only if all of it still has this tag.
+    pub(crate) etag: Option<String>,
 }
 
 pub(crate) async fn show(data: &Data) -> Result<Outcome, CliError> {
-    let config = data.config().await?;
+    Ok(Outcome::new(view(&*data.config().await?), ""))
+}
+
+fn view(config: &Config) -> Settings {
     let ceiling = |owner| {
         let policy = config.policies.get(&owner).cloned().unwrap_or_default();
         CeilingView {
@@ -34,18 +43,26 @@ pub(crate) async fn show(data: &Data) -> Result<Outcome, CliError> {
             meeting: policy.meeting,
         }
     };
-    let settings = Settings {
+    Settings {
         home: Rules::of(config.rules.values()).zone.to_string(),
         person: ceiling(PolicyOwner::Person),
         organization: ceiling(PolicyOwner::Organization),
-    };
-    Ok(Outcome::new(settings, ""))
+    }
+}
+
+/// Whether the settings are what whoever changes them was told.
+fn known(config: &Config, etag: &str) -> Result<(), CliError> {
+    let is_known = etag::of(&json!(view(config))) == etag;
+    if is_known { Ok(()) } else { Err(DriverError::Edit(EditError::PolicyChanged).into()) }
 }
 
 /// Lowering what may be shown clears it from mirrors at the next sync.
 pub(crate) async fn change(data: &Data, change: Change) -> Result<Outcome, CliError> {
     let zone = change.home.as_deref().map(read_zone).transpose().map_err(CliError::usage)?;
     let config = data.config().await?;
+    if let Some(etag) = &change.etag {
+        known(&config, etag)?;
+    }
     let before = config.policies.get(&PolicyOwner::Person).cloned().unwrap_or_default();
     let policy = Policy {
         level_max: change.detail_max.map_or(before.level_max, Into::into),
@@ -54,13 +71,17 @@ pub(crate) async fn change(data: &Data, change: Change) -> Result<Outcome, CliEr
         meeting: change.meeting.unwrap_or(before.meeting),
     };
     let driver = host::driver(data, CliHooks::quiet())?;
+    if policy != before {
+        let base = change.etag.is_some().then_some(before);
+        let edit = UserEdit::SetPolicy { owner: PolicyOwner::Person, base, policy };
+        let (_, notes) = host::edit(data, &driver, edit).await?;
+        if notes.iter().any(|note| note.code == EditError::POLICY_CHANGED) {
+            return Err(DriverError::Edit(EditError::PolicyChanged).into());
+        }
+    }
     if let Some(zone) = zone {
         let edit = UserEdit::SetRule { rule: Box::new(Rule::Home(zone)) };
-        kalends::edit(&driver, &data.keys, edit).await?;
-    }
-    if policy != before {
-        let edit = UserEdit::SetPolicy { owner: PolicyOwner::Person, policy };
-        kalends::edit(&driver, &data.keys, edit).await?;
+        host::edit(data, &driver, edit).await?;
     }
     show(data).await
 }

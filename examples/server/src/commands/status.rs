@@ -11,7 +11,7 @@ use kalends::core::read;
 use kalends::core::slice::{ReadSet, Slice};
 use kalends::core::time::Timestamp;
 use kalends::core::watch::Upkeep;
-use kalends::queries::{AsideFilter, AsidesPage, Counts, CountsOf};
+use kalends::queries::{AsideFilter, AsidesPage, Counts, CountsOf, HeldByCalendar};
 use kalends_tokio::SystemClock;
 
 use super::staleness::Staleness;
@@ -24,7 +24,7 @@ use crate::outcome::Outcome;
 use crate::show::{account_state, table};
 use crate::view::{
     AccountStatus, AccountView, AsideView, CalendarStatus, CalendarView, CountsView, EdgeView,
-    ErasureView, LimitView, Status,
+    ErasureView, LimitView, Phase, Status,
 };
 
 /// How many objects set aside are listed.
@@ -59,11 +59,16 @@ async fn looked_at(data: &Data, for_programs: bool) -> Result<(Status, String), 
     for account in config.accounts.values() {
         limits.insert(account.id, limited::limits_of(data, account).await);
     }
+    let held: BTreeMap<_, _> =
+        data.store.query(HeldByCalendar { graph }).await?.into_iter().collect();
+    let held_in = |calendar: &Calendar| held.get(&calendar.id).copied().unwrap_or_default();
     let calendars = config.calendars.values().map(|calendar| {
         let cursor = slice.cursors.get(&calendar.scope()).cloned().flatten();
         let Staleness { same_since, stale } = Staleness::of(config, calendar, cursor.as_ref(), now);
         CalendarStatus {
             calendar: CalendarView::of(config, calendar),
+            phase: Phase::of(calendar.on, cursor.as_ref(), held_in(calendar)),
+            held: held_in(calendar),
             read_at: cursor.as_ref().and_then(|cursor| Some(cursor.read_at?.to_string())),
             failing: cursor.and_then(|cursor| Some(cursor.failing?.code)),
             same_since: same_since.map(|since| since.to_string()),

@@ -131,5 +131,5 @@ fn read_part(text: &str) -> Result<(EventId, EdgeId, Option<PartKey>), CliError>
 
 async fn edit(data: &Data, edit: UserEdit) -> Result<(RunId, Vec<Note>), CliError> {
     let driver = host::driver(data, CliHooks::quiet())?;
-    Ok(kalends::edit(&driver, &data.keys, edit).await?)
+    host::edit(data, &driver, edit).await
 }

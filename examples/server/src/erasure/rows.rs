@@ -66,7 +66,8 @@ pub(super) const MUCH: [&str; 9] =
     ["journal", "payloads", "runs", "parts", "mirrors", "objects", "presences", "events", "asides"];
 
 /// Tables of the server that hold rows of a graph. What waits for a webhook goes with it.
-pub(super) const BY_GRAPH: [&str; 3] = ["server_closed", "server_feed", "server_webhook"];
+pub(super) const BY_GRAPH: [&str; 4] =
+    ["server_actor", "server_closed", "server_feed", "server_webhook"];
 
 impl Registry {
     /// The erasure of a graph that is not at its end, if there is one.

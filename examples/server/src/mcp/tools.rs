@@ -95,7 +95,8 @@ fn changing() -> Vec<Tool> {
         tool::<DeleteEvent>(
             ("calendar.delete_event", "Delete an event", Changes),
             "Deletes an event where it lies, at its provider too. An event with guests is left \
-             alone. Answers with a plan unless confirmed.",
+             alone. Answers with a plan unless confirmed; undo brings back one of own/main, and none \
+             that its provider has deleted.",
         ),
         tool::<SetEdge>(
             ("calendar.set_policy_edge", "Set an edge", Changes),
@@ -104,8 +105,9 @@ fn changing() -> Vec<Tool> {
         ),
         tool::<Undo>(
             ("calendar.undo", "Undo", Changes),
-            "Takes back what a run changed here, as far as nobody touched it since. Answers with \
-             what the run changed unless confirmed.",
+            "Takes back what a run changed here, as far as nobody touched it since; an event that was \
+             deleted in a provider's calendar stays deleted. Answers with what the run changed \
+             unless confirmed.",
         ),
     ]
     .into()

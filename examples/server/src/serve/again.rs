@@ -81,7 +81,7 @@ pub(crate) async fn once(
 
 /// Whether the answer holds what is kept nowhere. A sign-in that is begun twice is done once all the
 /// same: each address is good once.
-fn tells_a_secret(path: &str) -> bool {
+pub(super) fn tells_a_secret(path: &str) -> bool {
     ["/sign-ins", "/reconnect", "/feeds", "/webhooks", "/keys"]
         .iter()
         .any(|end| path.ends_with(end))

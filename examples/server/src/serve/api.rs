@@ -15,6 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::again;
 use super::caller::Caller;
+use super::document;
 use super::limit::limited;
 use super::observe;
 use super::problem::Problem;
@@ -27,6 +28,7 @@ pub(crate) fn router(server: &Server) -> (Router, OpenApi) {
         OpenApiRouter::with_openapi(described()).nest("/v1", routes::v1()).split_for_parts();
     let (open, without_key) = routes::open().split_for_parts();
     api.merge(without_key);
+    document::complete(&mut api);
     let document = api.clone();
     let v1 = v1
         .layer(from_fn_with_state(server.clone(), wake))

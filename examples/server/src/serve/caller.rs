@@ -8,6 +8,7 @@ use kalends::core::ports::Clock as _;
 use kalends_tokio::SystemClock;
 use serde::de::DeserializeOwned;
 
+use super::actor::{Actor, Means};
 use super::key::{KeyText, Scope};
 use super::problem::Problem;
 use super::registry::{ApiKey, User};
@@ -34,7 +35,9 @@ impl Caller {
         let found = server.registry.find_key(&hash)?;
         let (key, user) = found.ok_or_else(Problem::no_key)?;
         server.registry.use_key(&key, SystemClock.now());
-        let data = server.data.of_graph(user.graph).await?;
+        let registry = server.registry.clone();
+        let actor = Actor { registry, means: Means::Key, name: key.name.clone() };
+        let data = server.data.of_graph(user.graph).await?.by(actor);
         Ok(Self { user, key, data })
     }
 

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
+use super::actor::Means;
 use super::browser::is_of_these;
 use super::caller::Caller;
 use super::key::Scope;
@@ -108,7 +109,7 @@ async fn with_toolbox(
         return Err(Problem::no_scope(Scope::Tools));
     }
     let desks = Some(server.desks.clone());
-    let registry = server.registry.clone();
-    parts.extensions.insert(Toolbox { data: caller.data, registry, may_write, desks });
+    let (data, registry) = (caller.data.with(Means::Tool), server.registry.clone());
+    parts.extensions.insert(Toolbox { data, registry, may_write, desks });
     Ok(next.run(Request::from_parts(parts, body)).await)
 }

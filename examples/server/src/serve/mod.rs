@@ -2,12 +2,15 @@
 //!
 //! Every decision is the engine's, and what a route does is what a command does.
 
+mod actor;
 mod again;
 mod api;
 mod browser;
 mod caller;
 mod clockwork;
+mod codes;
 mod desks;
+mod document;
 mod feed;
 mod feeds;
 mod gates;
@@ -30,6 +33,7 @@ mod state;
 mod webhooks;
 mod whereabouts;
 
+pub(crate) use actor::{Actor, ActorView, Means};
 pub(crate) use desks::Desks;
 pub(crate) use key::{KeyText, Scope, key_id};
 pub(crate) use metrics::Metrics;

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use kalends::core::author::EditError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -83,7 +84,9 @@ impl From<CliError> for Problem {
             ("not-found", _) => StatusCode::NOT_FOUND,
             // Whoever asked was erased meanwhile.
             ("store.no-graph", _) => StatusCode::GONE,
-            ("event.changed-since", _) => StatusCode::PRECONDITION_FAILED,
+            ("event.changed-since" | EditError::EDGE_CHANGED | EditError::POLICY_CHANGED, _) => {
+                StatusCode::PRECONDITION_FAILED
+            }
             (CliError::REVIEW_CHANGED, _) => StatusCode::CONFLICT,
             ("store.contended" | "store.conflict" | "store.busy" | CliError::LATER, _) => {
                 StatusCode::SERVICE_UNAVAILABLE

@@ -68,7 +68,7 @@ pub(crate) async fn run(data: Data, args: ServeArgs) -> Result<Outcome, CliError
     let (stop, asked) = tokio::sync::watch::channel(false);
     let server = Server {
         registry,
-        data: data.reaching(reach).counted_by(metrics.clone()),
+        data: data.reaching(reach).comparing(args.compare).counted_by(metrics.clone()),
         desks: Desks::default(),
         pulse: Pulse::default(),
         listeners: Listeners::default(),

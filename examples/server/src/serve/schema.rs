@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use crate::error::CliError;
 
 /// Append-only, as the graphs' own are.
-const MIGRATIONS: [&str; 15] = [
+const MIGRATIONS: [&str; 16] = [
     "
 CREATE TABLE server_user (
     name    TEXT PRIMARY KEY,
@@ -149,6 +149,15 @@ ALTER TABLE server_answer ADD COLUMN sealed BLOB;
 ",
     "
 ALTER TABLE server_erasure ADD COLUMN mark BLOB;
+",
+    "
+CREATE TABLE server_actor (
+    graph BLOB NOT NULL,
+    run   TEXT NOT NULL,
+    means TEXT NOT NULL,
+    name  TEXT NOT NULL,
+    PRIMARY KEY (graph, run)
+) STRICT, WITHOUT ROWID;
 ",
 ];
 

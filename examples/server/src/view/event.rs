@@ -128,6 +128,8 @@ pub(crate) struct CameSoFar {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Entries {
     pub(crate) entries: Vec<EntryView>,
+    /// The number behind which the next page begins, where there may be more.
+    pub(crate) next: Option<u64>,
 }
 
 /// An entry of the journal.

@@ -38,6 +38,6 @@ pub(crate) use set_up::{
     AccountView, Accounts, Added, AskView, CalendarView, Calendars, EdgeTools, EdgeView, Edges,
     LimitView, Made, OneAccount, OneCalendar, Refreshed, Removed, Replaced,
 };
-pub(crate) use status::{AccountStatus, CalendarStatus, CountsView, Status};
+pub(crate) use status::{AccountStatus, CalendarStatus, CountsView, Phase, Status};
 pub(crate) use together::{MeetingView, Meetings, SessionView, Sessions};
 pub(crate) use words::{BusyWord, PrivacyWord, StatusWord};

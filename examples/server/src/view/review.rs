@@ -45,6 +45,8 @@ pub(crate) struct Judged {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Parked {
     pub(crate) parked: Vec<ParkedView>,
+    /// Where the next page goes on.
+    pub(crate) next: Option<String>,
 }
 
 /// One write that is tried no more.

@@ -3,6 +3,8 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::serve::ActorView;
+
 /// What a sync would write.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Plan {
@@ -106,8 +108,11 @@ pub(crate) struct RunView {
     pub(crate) at: String,
     /// What happened in it, the first first; of a long run the last of it.
     pub(crate) happened: Vec<Happened>,
-    /// Whether a person changed something in it, which can be taken back.
+    /// Whether a person changed something in it that can be taken back: an event that its provider has
+    /// deleted cannot.
     pub(crate) undoable: bool,
+    /// Who asked for it; none on the command line, and for what follows by itself.
+    pub(crate) by: Option<ActorView>,
 }
 
 /// Changes of a run that have one cause.

@@ -1,5 +1,6 @@
 //! How everything is.
 
+use kalends::core::cursor::Cursor;
 use kalends::queries::Counts;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -47,6 +48,10 @@ pub(crate) struct AccountStatus {
 pub(crate) struct CalendarStatus {
     #[serde(flatten)]
     pub(crate) calendar: CalendarView,
+    /// How far its first reading is.
+    pub(crate) phase: Phase,
+    /// Events that are known of it, as far as it was read.
+    pub(crate) held: u64,
     /// When it was read last. One whose provider says that nothing changed is not read again: when that
     /// was asked, its account says.
     pub(crate) read_at: Option<String>,
@@ -58,6 +63,31 @@ pub(crate) struct CalendarStatus {
     pub(crate) stale: Option<String>,
     /// How it is kept up to date, in a word.
     pub(crate) upkeep: &'static str,
+}
+
+/// How far the first reading of a calendar is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Phase {
+    /// It is not read.
+    Off,
+    /// Nothing was read yet.
+    Waiting,
+    /// It is being read for the first time.
+    Reading,
+    /// It was read to its end at least once.
+    Read,
+}
+
+impl Phase {
+    pub(crate) fn of(on: bool, cursor: Option<&Cursor>, held: u64) -> Self {
+        match cursor {
+            _ if !on => Self::Off,
+            Some(cursor) if cursor.read_at.is_some() => Self::Read,
+            Some(cursor) if cursor.in_progress.is_some() || held > 0 => Self::Reading,
+            Some(_) | None => Self::Waiting,
+        }
+    }
 }
 
 /// How much there is.

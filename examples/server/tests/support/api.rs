@@ -212,12 +212,21 @@ impl Answer {
         let kind = self.header("content-type");
         assert_eq!(kind, Some("application/problem+json"), "{self:?}");
         assert_eq!(self.json["status"], self.status, "{self:?}");
-        (self.status, self.json["code"].as_str().unwrap())
+        let code = self.json["code"].as_str().unwrap();
+        assert!(is_listed(code), "docs/codes.md does not list {code}");
+        (self.status, code)
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
+}
+
+/// Whether the list of codes has it, by itself or by who speaks.
+fn is_listed(code: &str) -> bool {
+    let list = include_str!("../../docs/codes.md");
+    let speaker = code.split_once('.').map(|(speaker, _)| format!("`{speaker}.`"));
+    list.contains(&format!("| `{code}` |")) || speaker.is_some_and(|one| list.contains(&one))
 }
 
 /// An answer, with a length or in pieces.

@@ -6,7 +6,7 @@ use kalends_core::ids::{GraphId, RunId};
 use kalends_core::journal::{Cause, CauseKind, Entry, Payload};
 use kalends_core::mirror::{ParkReason, Part, PartKey, PartStatus};
 use kalends_core::plan::{Plan, Row};
-use kalends_core::presence::{AsideKind, Pending, Presence};
+use kalends_core::presence::{AsideKind, Guests, Pending, Presence};
 use kalends_core::slice::{GraphVersion, ReadSet};
 use kalends_core::time::{Rule, Timestamp};
 use kalends_sql::queries::{
@@ -32,6 +32,7 @@ const fn pending() -> Pending {
         want: None,
         base: None,
         from: None,
+        guests: Guests::Untold,
         before: Vec::new(),
         attempts: 1,
         retry_at: None,

@@ -13,8 +13,8 @@ use kalends_core::slice::{
 use kalends_core::wire;
 use kalends_sql::queries::{
     AsideFilter, AsidesPage, CountsOf, EntriesOf, EntriesPage, EventsPage, HeadsPage,
-    JournalFilter, JournalPage, LeftIn, OpenByCalendar, ParkedOriginsPage, PartFilter, PartsPage,
-    PresencesPage, Query as _, Recorded, RecordedPage, RunsPage, Stirred,
+    HeldByCalendar, JournalFilter, JournalPage, LeftIn, OpenByCalendar, ParkedOriginsPage,
+    PartFilter, PartsPage, PresencesPage, Query as _, Recorded, RecordedPage, RunsPage, Stirred,
 };
 use kalends_sql::{
     INTEGER_MAX, Loader, PARAMETERS_MAX, Statement, VALUE_BYTES_MAX, Value, commit, create_graph,
@@ -374,6 +374,7 @@ fn of_queries() -> Vec<Statement> {
         EventsPage { graph: GRAPH, after: None, limit: 9 }.statement(),
         CountsOf { graph: GRAPH }.statement(),
         LeftIn { graph: GRAPH }.statement(),
+        HeldByCalendar { graph: GRAPH }.statement(),
         OpenByCalendar { graph: GRAPH }.statement(),
         HeadsPage { after: None, limit: 9 }.statement(),
         Stirred { graph: GRAPH, after: 1 }.statement(),

@@ -78,7 +78,7 @@ enum Stage {
 
 impl Patch {
     pub(crate) fn new(context: &Arc<Context>, op: &ProviderOp) -> Result<Self, Failure> {
-        let ProviderOp::Patch { calendar, id, version, base, want } = op else {
+        let ProviderOp::Patch { calendar, id, version, base, want, .. } = op else {
             return Err(fail(FailureClass::Unsupported, "graph.operation", "start another way"));
         };
         let restores = restores(base, want);

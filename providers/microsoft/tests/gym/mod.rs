@@ -7,6 +7,7 @@
 )]
 
 use kalends_core::event::Privacy;
+use kalends_core::presence::Guests;
 use kalends_core::provider::{MirrorDoc, ObjectName, ProviderOp};
 use serde_json::{Value, json};
 
@@ -33,7 +34,12 @@ pub(crate) fn replace_knowing(tag: &str, of_instance: &str, doc: Box<MirrorDoc>)
 }
 
 pub(crate) fn delete(tag: &str) -> ProviderOp {
-    ProviderOp::Delete { calendar: id("c"), id: id("e"), version: version(tag) }
+    ProviderOp::Delete {
+        calendar: id("c"),
+        id: id("e"),
+        version: version(tag),
+        guests: Guests::Untold,
+    }
 }
 
 pub(crate) fn lunch() -> Box<MirrorDoc> {

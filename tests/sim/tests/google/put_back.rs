@@ -42,7 +42,7 @@ fn touch(rig: &Rig, mirror: &str, change: &Value) {
 
 fn change_edge(rig: &Rig, options: EdgeOptions) {
     let edge = *rig.config().edges.keys().next().unwrap();
-    rig.author(UserEdit::ChangeEdge { edge, options: Box::new(options) });
+    rig.author(UserEdit::ChangeEdge { edge, base: None, options: Box::new(options) });
 }
 
 /// The titles of changed instances in Bob's overlay.

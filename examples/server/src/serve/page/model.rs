@@ -74,6 +74,8 @@ pub(super) struct Calendar {
     pub(super) role: String,
     pub(super) on: bool,
     pub(super) writable: bool,
+    pub(super) phase: String,
+    pub(super) held: u64,
     pub(super) read_at: Option<String>,
     pub(super) failing: Option<String>,
     pub(super) same_since: Option<String>,
@@ -158,6 +160,7 @@ pub(super) struct HeldOne {
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct ParkedList {
     pub(super) parked: Vec<ParkedOne>,
+    pub(super) next: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

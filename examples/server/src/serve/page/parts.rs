@@ -14,6 +14,9 @@ use super::week::WeekPart;
 use crate::commands::{held, parked};
 use crate::error::CliError;
 
+/// So much of what is tried no more is shown at once.
+const PARKED: u32 = 50;
+
 /// What waits for a word.
 #[derive(Template)]
 #[template(path = "reviews.html")]
@@ -21,13 +24,17 @@ pub(super) struct ReviewsPart {
     token: String,
     held: Vec<HeldOne>,
     parked: Vec<ParkedOne>,
+    /// Whether more are parked than are shown.
+    more: bool,
 }
 
 impl ReviewsPart {
     pub(super) async fn of(visitor: &Visitor) -> Result<Self, CliError> {
         let held: HeldList = read(held::list(&visitor.data).await)?;
-        let parked: ParkedList = read(parked::list(&visitor.data).await)?;
-        Ok(Self { token: visitor.token.clone(), held: held.held, parked: parked.parked })
+        let page = parked::Page { limit: Some(PARKED), after: None };
+        let parked: ParkedList = read(parked::list(&visitor.data, &page).await)?;
+        let more = parked.next.is_some();
+        Ok(Self { token: visitor.token.clone(), held: held.held, parked: parked.parked, more })
     }
 }
 

@@ -5,6 +5,7 @@ use kalends::core::journal::Entry;
 use kalends::core::time::Timestamp;
 use kalends::recurrence::Zone;
 
+use super::super::actor::ActorView;
 use super::model::{Calendar, Status};
 use super::session::Visitor;
 use crate::commands::rule;
@@ -24,7 +25,9 @@ struct Run {
     at: String,
     stamp: String,
     what: String,
-    /// Whether a person changed something in it.
+    /// Who asked for it, in words.
+    by: Option<String>,
+    /// Whether a person changed something in it that can be taken back.
     undoable: bool,
 }
 
@@ -58,7 +61,17 @@ fn told(newest: &Newest, found: &Status, zone: &Zone) -> Run {
         at: at(&stamp, zone),
         stamp,
         what: lines.collect::<Vec<_>>().join("; "),
-        undoable: newest.is_undoable(),
+        by: newest.by.as_ref().map(by),
+        undoable: newest.undoable,
+    }
+}
+
+/// Who asked for a run.
+fn by(actor: &ActorView) -> String {
+    match actor.with.as_str() {
+        "page" => "at this page".to_owned(),
+        "tool" => format!("by a tool with the key {}", actor.name),
+        _ => format!("with the key {}", actor.name),
     }
 }
 

@@ -9,6 +9,7 @@ use kalends::core::time::Timestamp;
 use kalends_tokio::SystemClock;
 use rusqlite::{OptionalExtension as _, Row, params};
 
+use super::super::actor::{Actor, Means};
 use super::super::browser::{self, is_same};
 use super::super::registry::{Registry, User};
 use super::super::sign_in::Ticket;
@@ -53,7 +54,9 @@ impl FromRequestParts<Server> for Visitor {
             server.metrics.limited();
             return Err(deeds::too_many(wait_s));
         }
-        let data = server.data.of_graph(user.graph).await.map_err(|_| away())?;
+        let registry = server.registry.clone();
+        let actor = Actor { registry, means: Means::Page, name: user.name.clone() };
+        let data = server.data.of_graph(user.graph).await.map_err(|_| away())?.by(actor);
         Ok(Self { user, data, token: ticket.form("page") })
     }
 }

@@ -129,7 +129,7 @@ fn line(
         None if open > 0 => {
             (Health::Fair, format!("{} on the way", count(open, "write is", "writes are")))
         }
-        None if unread => (Health::Fair, "being read for the first time".to_owned()),
+        None if unread => (Health::Fair, first_reading(calendars)),
         None => (Health::Good, lag(account, calendars, now)),
     };
     let calendars = calendars.iter().map(|calendar| CalendarLine {
@@ -138,6 +138,15 @@ fn line(
         failing: calendar.failing.clone(),
     });
     AccountLine { account: account.clone(), health, why, calendars: calendars.collect() }
+}
+
+/// How far the first reading of an account is.
+fn first_reading(calendars: &[&Calendar]) -> String {
+    let theirs = || calendars.iter().filter(|one| one.role != "overlay");
+    let (of, read) = (theirs().count(), theirs().filter(|one| one.phase == "read").count());
+    let held: u64 = theirs().map(|one| one.held).sum();
+    let events = count(held, "event", "events");
+    format!("being read for the first time: {events} so far, {read} of {of} calendars")
 }
 
 /// When a calendar was read, whether it was found to be the same since, and for how many days a feed has

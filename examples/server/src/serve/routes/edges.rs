@@ -1,7 +1,8 @@
 //! Edges.
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use axum::{Extension, Json};
 use kalends::core::graph::EdgeOptions;
 use serde::Deserialize;
@@ -13,6 +14,7 @@ use super::super::problem::Problem;
 use super::super::state::Server;
 use super::accounts::Abandon;
 use super::edge_body::EdgeBody;
+use super::etag::{if_match, marked};
 use super::{Answer, answer};
 use crate::commands::birth::Birth;
 use crate::commands::edge;
@@ -78,29 +80,35 @@ pub(crate) async fn add(
     get, path = "/edges/{edge}", tag = "edges", operation_id = "show_edge",
     params(("edge" = String, Path, description = "The edge's id")),
     responses(
-        (status = OK, body = EdgeView),
+        (status = OK, body = EdgeView, headers(("ETag" = String, description = "Its options"))),
         (status = "default", body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub(crate) async fn show(Reader(data): Reader, Named(edge): Named) -> Answer {
-    answer(edge::show(&data, &edge).await)
+pub(crate) async fn show(Reader(data): Reader, Named(edge): Named) -> Result<Response, Problem> {
+    Ok(marked(edge::show(&data, &edge).await?))
 }
 
-/// Change an edge's options.
+/// Change an edge's options; with `If-Match` only if it still is what was read.
 #[utoipa::path(
     patch, path = "/edges/{edge}", tag = "edges", operation_id = "change_edge", request_body = EdgeBody,
-    params(("edge" = String, Path, description = "The edge's id")),
+    params(
+        ("edge" = String, Path, description = "The edge's id"),
+        ("If-Match" = Option<String>, Header, description = "The ETag of what was read"),
+    ),
     responses(
-        (status = OK, body = EdgeView),
+        (status = OK, body = EdgeView, headers(("ETag" = String, description = "Its options"))),
         (status = "default", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(crate) async fn change(
     Writer(data): Writer,
     Named(edge): Named,
+    headers: HeaderMap,
     Body(body): Body<EdgeBody>,
-) -> Answer {
-    answer(edge::alter(&data, &edge, |options| body.apply(options)).await)
+) -> Result<Response, Problem> {
+    let etag = if_match(&headers)?;
+    let changed = edge::alter_if(&data, (&edge, etag.as_deref()), |options| body.apply(options));
+    Ok(marked(changed.await?))
 }
 
 /// Remove an edge; the next sync takes its mirrors back.

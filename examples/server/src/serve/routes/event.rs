@@ -1,6 +1,6 @@
 //! Events as resources.
 
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde::Deserialize;
@@ -8,6 +8,7 @@ use utoipa::IntoParams;
 
 use super::super::caller::{Body, Fields, Named, Reader, Writer};
 use super::super::problem::Problem;
+use super::etag::{if_match, tagged};
 use crate::commands::birth::Birth;
 use crate::commands::event::{self, Way};
 use crate::commands::event_body::EventBody;
@@ -31,7 +32,8 @@ pub(crate) struct Changing {
     /// The calendar that holds the event, by its id or ACCOUNT/CALENDAR; to be named where several
     /// hold it.
     calendar: Option<String>,
-    /// Change it although it has guests, whom its provider may tell of it.
+    /// Change it although it has guests, and have its provider tell them: Google is asked to, Microsoft
+    /// and CalDAV servers that schedule do so by themselves, other CalDAV servers tell nobody.
     #[serde(default)]
     #[param(required = false)]
     notify_guests: bool,
@@ -144,23 +146,4 @@ pub(crate) async fn remove(
 fn which(event: String, changing: Changing, headers: &HeaderMap) -> Result<event::Which, Problem> {
     let Changing { calendar, notify_guests, .. } = changing;
     Ok(event::Which { event, calendar, etag: if_match(headers)?, notify_guests })
-}
-
-/// The one ETag of `If-Match`; `*` names whatever is there.
-fn if_match(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
-    let text = value.to_str().unwrap_or_default().trim();
-    if text == "*" {
-        return Ok(None);
-    }
-    let etag = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
-    let etag = etag.filter(|etag| !etag.contains('"')).map(str::to_owned);
-    etag.map(Some).ok_or_else(|| {
-        Problem::request(StatusCode::BAD_REQUEST, "If-Match holds one ETag in quotes, or *")
-    })
-}
-
-fn tagged(etag: &str) -> [(header::HeaderName, HeaderValue); 1] {
-    let value = HeaderValue::from_str(&format!("\"{etag}\""));
-    [(header::ETAG, value.unwrap_or(HeaderValue::from_static("\"\"")))]
 }

@@ -8,6 +8,7 @@ mod changes;
 mod edge_body;
 mod edges;
 mod erasure;
+mod etag;
 mod event;
 mod events;
 mod export;

@@ -1,13 +1,15 @@
 //! When people have time, and how they want to work.
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::super::caller::{Body, Fields, Named, Reader, Writer};
 use super::super::problem::Problem;
+use super::etag::{if_match, marked};
 use super::{Answer, answer};
 use crate::args::{
     AvailabilityArgs, BudgetArgs, DetailFlag, Moment, ProposeArgs, read_length, read_zone,
@@ -232,24 +234,31 @@ pub(crate) async fn spent(
 #[utoipa::path(
     get, path = "/settings", tag = "planning", operation_id = "show_settings",
     responses(
-        (status = OK, body = Settings),
+        (status = OK, body = Settings, headers(("ETag" = String, description = "All of it"))),
         (status = "default", body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub(crate) async fn settings(Reader(data): Reader) -> Answer {
-    answer(settings::show(&data).await)
+pub(crate) async fn settings(Reader(data): Reader) -> Result<Response, Problem> {
+    Ok(marked(settings::show(&data).await?))
 }
 
-/// Set what holds for all edges; what is not named stays.
+/// Set what holds for all edges; what is not named stays. With `If-Match` only if it still is what was
+/// read.
 #[utoipa::path(
     patch, path = "/settings", tag = "planning", operation_id = "change_settings", request_body = SettingsBody,
+    params(("If-Match" = Option<String>, Header, description = "The ETag of what was read")),
     responses(
-        (status = OK, body = Settings),
+        (status = OK, body = Settings, headers(("ETag" = String, description = "All of it"))),
         (status = "default", body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub(crate) async fn set_settings(Writer(data): Writer, Body(body): Body<SettingsBody>) -> Answer {
+pub(crate) async fn set_settings(
+    Writer(data): Writer,
+    headers: HeaderMap,
+    Body(body): Body<SettingsBody>,
+) -> Result<Response, Problem> {
     let SettingsBody { home, detail_max, private_grants, people, meeting } = body;
-    let change = settings::Change { home, detail_max, private_grants, people, meeting };
-    answer(settings::change(&data, change).await)
+    let etag = if_match(&headers)?;
+    let change = settings::Change { home, detail_max, private_grants, people, meeting, etag };
+    Ok(marked(settings::change(&data, change).await?))
 }

@@ -2,13 +2,13 @@
 
 use axum::http::StatusCode;
 use serde::Deserialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
-use super::super::caller::{Body, Named, Reader, Writer};
+use super::super::caller::{Body, Fields, Named, Reader, Writer};
 use super::super::problem::Problem;
 use super::{Answer, answer};
 use crate::commands::held::{self, Word};
-use crate::commands::{parked, undo};
+use crate::commands::{bounds, parked, undo};
 use crate::view::{Held, Judged, Parked, Restored, Retried};
 
 /// A word on held deletions.
@@ -31,6 +31,18 @@ pub(crate) struct VerdictBody {
 pub(crate) struct RetryBody {
     /// The name of one part or origin; all that is parked where it is not named.
     part: Option<String>,
+}
+
+/// A page of what is tried no more.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ParkedPage {
+    /// At most so many; 100 where it is not named.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<u32>,
+    /// The `next` of the page before.
+    after: Option<String>,
 }
 
 /// Calendars with deletions that wait for a word.
@@ -65,14 +77,18 @@ pub(crate) async fn judge(
 
 /// Writes that are tried no more.
 #[utoipa::path(
-    get, path = "/parked", tag = "reviews", operation_id = "list_parked",
+    get, path = "/parked", tag = "reviews", operation_id = "list_parked", params(ParkedPage),
     responses(
         (status = OK, body = Parked),
         (status = "default", body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub(crate) async fn parked(Reader(data): Reader) -> Answer {
-    answer(parked::list(&data).await)
+pub(crate) async fn parked(
+    Reader(data): Reader,
+    Fields(ParkedPage { limit, after }): Fields<ParkedPage>,
+) -> Answer {
+    let limit = Some(bounds::page(limit, 100)?);
+    answer(parked::list(&data, &parked::Page { limit, after }).await)
 }
 
 /// Try parked writes again at the next sync.

@@ -4,13 +4,14 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
-use super::super::caller::{Body, Named, UserReader, UserWriter};
+use super::super::caller::{Body, Fields, Named, UserReader, UserWriter};
 use super::super::problem::Problem;
 use super::super::sign_in::{ReturnTo, Started, begin, begin_again};
 use super::super::state::Server;
 use crate::accounts::{GOOGLE, MICROSOFT};
+use crate::commands::bounds;
 
 /// An account to be connected with a browser.
 #[derive(Deserialize, ToSchema)]
@@ -33,10 +34,24 @@ pub(crate) enum NewSignIn {
     },
 }
 
+/// A page of what was agreed to.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ConsentPage {
+    /// At most so many; 100 where it is not named.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<u32>,
+    /// The `next` of the page before.
+    after: Option<i64>,
+}
+
 /// What was agreed to.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Consents {
     consents: Vec<Consent>,
+    /// Where the next page goes on.
+    next: Option<i64>,
 }
 
 /// What somebody agreed to on the way to a provider.
@@ -91,7 +106,7 @@ pub(crate) async fn again(
 
 /// What was agreed to on the way to providers, the newest first.
 #[utoipa::path(
-    get, path = "/consents", tag = "accounts", operation_id = "list_consents",
+    get, path = "/consents", tag = "accounts", operation_id = "list_consents", params(ConsentPage),
     responses(
         (status = OK, body = Consents),
         (status = "default", body = Problem, content_type = "application/problem+json"),
@@ -100,13 +115,17 @@ pub(crate) async fn again(
 pub(crate) async fn consents(
     State(server): State<Server>,
     UserReader(user): UserReader,
+    Fields(ConsentPage { limit, after }): Fields<ConsentPage>,
 ) -> Result<Json<Consents>, Problem> {
-    let rows = server.registry.consents(&user.name)?;
-    let consents = rows.into_iter().map(|row| Consent {
+    let limit = bounds::page(limit, 100)?;
+    let rows = server.registry.consents(&user.name, (after.unwrap_or(i64::MAX), limit))?;
+    let is_last = rows.len() < limit as usize;
+    let next = rows.last().filter(|_| !is_last).map(|(number, _)| *number);
+    let consents = rows.into_iter().map(|(_, row)| Consent {
         provider: row.kind,
         name: row.name,
         scopes: row.scopes.split(' ').map(str::to_owned).collect(),
         at: row.at.to_string(),
     });
-    Ok(Json(Consents { consents: consents.collect() }))
+    Ok(Json(Consents { consents: consents.collect(), next }))
 }

@@ -98,19 +98,25 @@ impl Registry {
     }
 
     /// What a user agreed to, the newest first.
-    pub(crate) fn consents(&self, user: &str) -> Result<Vec<ConsentRow>, CliError> {
-        let statement = "SELECT kind, name, scopes, at_ms FROM server_consent WHERE user = ?
-            ORDER BY at_ms DESC LIMIT 500";
+    /// Each has a number; at most so many below one.
+    pub(crate) fn consents(
+        &self,
+        user: &str,
+        (below, limit): (i64, u32),
+    ) -> Result<Vec<(i64, ConsentRow)>, CliError> {
+        let statement = "SELECT rowid, kind, name, scopes, at_ms FROM server_consent
+            WHERE user = ? AND rowid < ? ORDER BY rowid DESC LIMIT ?";
         self.look(|connection| {
             let read = |row: &Row<'_>| {
-                Ok(ConsentRow {
-                    kind: row.get(0)?,
-                    name: row.get(1)?,
-                    scopes: row.get(2)?,
-                    at: Timestamp::from_millis(row.get(3)?),
-                })
+                let consent = ConsentRow {
+                    kind: row.get(1)?,
+                    name: row.get(2)?,
+                    scopes: row.get(3)?,
+                    at: Timestamp::from_millis(row.get(4)?),
+                };
+                Ok((row.get(0)?, consent))
             };
-            connection.prepare(statement)?.query_map([user], read)?.collect()
+            connection.prepare(statement)?.query_map(params![user, below, limit], read)?.collect()
         })
     }
 }
