@@ -14,7 +14,7 @@ use kalends_contracts::{Calendars, Dav, Graph};
 use kalends_core::event::{Body, Content, Recurrence, Span};
 use kalends_core::instances::{View, occurrences};
 use kalends_core::provider::{Done, Item, MirrorDoc, ObjectName, Output, Payload, ProviderOp};
-use kalends_core::time::{Civil, Gap, Length, Rule, Timestamp, When, Zone};
+use kalends_core::time::{Civil, Date, Gap, Length, Rule, Timestamp, When, Zone};
 use kalends_testkit::caldav_sim::Profile;
 use kalends_testkit::contract::provider::{Talks, talk};
 use kalends_testkit::graph_sim;
@@ -186,6 +186,49 @@ fn pitfall_12_singles_keep_their_instants_in_every_zone_through_each_pair() {
                 for wall in walls(&zone, change) {
                     let start = content(When::Zoned(wall, zone.clone()));
                     through_each_pair(kept, (&Body::single(start), &[change]), name);
+                }
+            }
+        });
+    }
+}
+
+/// The days on which some zone's clock changes, by that zone; and a leap day.
+fn days_of_change() -> BTreeSet<Date> {
+    let of = |name: &str| {
+        let zone = Zone::resolve(name).unwrap();
+        changes(&zone).into_iter().map(|at| zone.civil(at).date()).collect::<Vec<_>>()
+    };
+    let all = zones().into_iter().filter(|(_, is_windows)| *is_windows);
+    all.flat_map(|(name, _)| of(name)).chain([Date::new(2028, 2, 29).unwrap()]).collect()
+}
+
+/// Whole days have no zone: one, three of them, and a series of them from there on. Catches days that
+/// begin or end an hour or a day away from where they stood.
+#[test]
+fn pitfall_14_whole_days_stay_the_days_they_are_through_each_pair() {
+    let days: Vec<Date> = days_of_change().into_iter().collect();
+    assert!(days.len() > 60, "{}", days.len());
+    for some in days.chunks(16) {
+        with_all(|kept| {
+            for day in some {
+                let length = |days| Length::Nominal { days, seconds: 0 };
+                let of = |days| {
+                    let span =
+                        Span { start: When::Date(*day), length: length(days), end_zone: None };
+                    Content { title: "x".to_owned(), ..Content::at(span) }
+                };
+                let rules = vec![Rule::parse("FREQ=WEEKLY;COUNT=60").unwrap()];
+                let recurrence = Some(Recurrence { rules, ..Recurrence::default() });
+                let series = Body { recurrence, ..Body::single(of(1)) };
+                let around = Civil::from(*day);
+                let around = Zone::utc().instant(around, Gap::Shift);
+                let later = around.saturating_add_millis(52 * 7 * 24 * HOUR_MILLIS);
+                for body in [Body::single(of(1)), Body::single(of(3)), series] {
+                    through_each_pair(kept, (&body, &[around, later]), &day.to_string());
+                    for each in kept.iter_mut() {
+                        let back = each.through(&body);
+                        assert_eq!(back.content.span, body.content.span, "{day}");
+                    }
                 }
             }
         });
