@@ -46,9 +46,9 @@ fn ask(service: &mut Service, of: &[String], days: i64) -> Came {
 fn told(came: &Came) -> Vec<&Schedule> {
     let one = |output: &'_ Output| matches!(output, Output::Schedule(_));
     assert!(came.outputs.iter().all(one), "{:?}", came.outputs);
-    let schedule =
-        |output| if let &Output::Schedule(ref one) = output { Some(&**one) } else { None };
-    came.outputs.iter().filter_map(schedule).collect()
+    let all = came.outputs.iter();
+    all.filter_map(|one| if let Output::Schedule(one) = one { Some(&**one) } else { None })
+        .collect()
 }
 
 /// Catches a question that is not Graph's, and an answer for a long time that is put together wrongly.
