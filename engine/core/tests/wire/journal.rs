@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use kalends_core::journal::Payload;
 use kalends_core::plan::{Row, RowKey};
-use kalends_core::wire;
+use kalends_core::wire::{self, Touch};
 
 use super::samples;
 
@@ -158,4 +159,22 @@ fn only_what_is_as_an_entry_left_it_is_taken_back() {
         let found = rows.remove(&wire::key(&key())).unwrap_or_default();
         assert_eq!((found, touched.is_empty()), (expected, whole), "{before} {after} {now}");
     }
+}
+
+/// Catches a row that is said to be new because its fields are, and one that went and is said to have
+/// changed.
+#[test]
+fn what_an_entry_did_to_its_rows_is_told() {
+    let deltas = [
+        (None, Some("{\"v\":1}")),
+        (Some("{\"v\":1}"), Some("{\"v\":1,\"new\":2}")),
+        (Some("{\"v\":1}"), None),
+    ];
+    let deltas = deltas.map(|(before, after)| {
+        wire::delta(&key(), before.map(str::as_bytes), after.map(str::as_bytes))
+    });
+    let told = wire::touched(&wire::payload(&deltas)).unwrap();
+    let touches = [Touch::Added, Touch::Changed, Touch::Removed];
+    assert_eq!(told, touches.map(|touch| (key(), touch)));
+    assert!(wire::touched(&Payload(b"no".to_vec())).is_err());
 }

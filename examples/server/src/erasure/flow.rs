@@ -283,6 +283,7 @@ async fn waiting(
             waiting.push(WaitingView { account: name, code, again: None });
         }
     }
+    waiting.sort_by(|one, other| one.account.cmp(&other.account));
     Ok(waiting)
 }
 
