@@ -4,11 +4,13 @@
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use kalends_sim::Served;
+use kalends_testkit::google_sim::GoogleSim;
 use kalends_testkit::graph_sim::{AccountKind, GraphSim, Profile};
-use serde_json::json;
+use serde_json::{Value, json};
 use support::Kalends;
 use support::api::{Api, key};
 use support::carrier::now_ms;
@@ -195,6 +197,88 @@ async fn an_account_that_is_disconnected_gives_back_mirrors_watches_and_its_sign
     let names: Vec<_> =
         left["accounts"].as_array().unwrap().iter().map(|one| one["name"].clone()).collect();
     assert!(!names.contains(&json!("bob")), "{left}");
+}
+
+/// All tokens, codes and secrets that passed between the binary and Google.
+fn secrets(served: &Served<GoogleSim>) -> BTreeSet<String> {
+    let sim = served.sim();
+    let mut all = BTreeSet::new();
+    for one in sim.log() {
+        let bearer =
+            one.request.headers.iter().filter_map(|(_, value)| value.strip_prefix("Bearer "));
+        all.extend(bearer.map(str::to_owned));
+        if one.request.path().ends_with("/token") {
+            let form = url::form_urlencoded::parse(&one.request.body);
+            let told = ["code", "code_verifier", "client_secret", "refresh_token"];
+            let told = form.filter(|(name, _)| told.contains(&name.as_ref()));
+            all.extend(told.map(|(_, value)| value.into_owned()));
+            let reply: Value = serde_json::from_slice(&one.reply.body).unwrap_or_default();
+            let given = ["access_token", "refresh_token"].into_iter();
+            all.extend(given.filter_map(|name| Some(reply[name].as_str()?.to_owned())));
+        }
+    }
+    all
+}
+
+/// Catches a token of a provider in what is answered, written down, counted, or kept in plain bytes.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_token_of_a_provider_is_told_to_anybody() {
+    let (served, mut kalends) = google().await;
+    // A word that stands in nothing else.
+    served.sim().add_client("program", "canary-of-the-client");
+    let secret = ("KALENDS_GOOGLE_CLIENT_SECRET".to_owned(), "canary-of-the-client".to_owned());
+    kalends.extra.push(secret);
+    let said = kalends.path("said");
+    let flags = "--allow-private --every 3600 --log json";
+    let api = Api::start_told(&kalends, flags, &said);
+    let (key, counts) = (key(&kalends, ""), key(&kalends, "--scope metrics"));
+    let mut told = String::new();
+    let started = begin(&api, &key, r#"{"provider": "google", "name": "me"}"#);
+    let (cookie, back) = go_on(&api, &address(&started)).await;
+    told.push_str(&come_back(&api, &back, &cookie).text);
+    let edge = r#"{"from": "own/main", "to": "me"}"#;
+    told.push_str(&api.with(&key, "POST /v1/edges", edge).text);
+    let event = r#"{"title": "Ours", "start": "2030-01-01"}"#;
+    told.push_str(&api.with(&key, "POST /v1/events", event).text);
+    told.push_str(&api.with(&key, "POST /v1/runs", "").text);
+    // And where it goes wrong.
+    served.sim().person(BOB, now_ms()).revoke("program");
+    told.push_str(&api.with(&key, "POST /v1/runs", "").text);
+    let visit = api.form("/page/sign-in", &[], &format!("key={key}")).cookie();
+    for at in ["/page", "/page/accounts", "/page/plan"] {
+        told.push_str(&api.ask(&format!("GET {at}"), &[("Cookie", &visit)], "").text);
+    }
+    for at in [
+        "accounts",
+        "accounts/me",
+        "status",
+        "consents",
+        "runs",
+        "journal",
+        "plan",
+        "budget",
+        "export",
+        "bundle",
+        "parked",
+        "changes?follow=false&after=0",
+    ] {
+        told.push_str(&api.with(&key, &format!("GET /v1/{at}"), "").text);
+    }
+    let metrics = api.with(&counts, "GET /metrics", "").text;
+    let kept = kept(&kalends);
+    drop(api);
+    let said = std::fs::read_to_string(said).unwrap();
+    assert!(told.contains("Ours") && told.contains("needs_sign_in\":true"), "{told}");
+    assert!(said.contains("/sign-in/callback") && metrics.contains("google"), "{said}");
+    let secrets = secrets(&served);
+    assert!(secrets.len() >= 5 && secrets.contains("canary-of-the-client"), "{secrets:?}");
+    for secret in &secrets {
+        for (place, text) in [("an answer", &told), ("the log", &said), ("a metric", &metrics)] {
+            assert!(!text.contains(secret.as_str()), "{secret} is in {place}");
+        }
+        let is_it = |bytes: &[u8]| bytes == secret.as_bytes();
+        assert!(!kept.windows(secret.len()).any(is_it), "{secret} lies in the store");
+    }
 }
 
 /// Catches a redirect that Microsoft does not know, and a verifier that is not sent.
