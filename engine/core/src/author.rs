@@ -13,7 +13,7 @@ pub(crate) mod sessions;
 mod undo;
 mod waits;
 
-use crate::cursor::{Asked, Question, Verdict};
+use crate::cursor::{Asked, Cursor, Question, Verdict};
 use crate::draft::Draft;
 use crate::graph::{Account, CalendarRole, Lifecycle};
 use crate::ids::{AccountId, CalendarId, EventId};
@@ -79,7 +79,8 @@ fn apply(draft: &mut Draft<'_>, edit: &UserEdit) -> Result<(), Missing> {
                 calendar.on = *on;
             }
             // What people hold there was passed over: it is read from the beginning.
-            draft.set_cursor((*calendar).into(), None);
+            let anew = Cursor { read_in: Some(draft.env.run), ..Cursor::default() };
+            draft.set_cursor((*calendar).into(), Some(anew));
             edges::wait_for_reading(draft, |edge| edge.from == *calendar)?;
         }
         UserEdit::Replace { calendar, by } => replace::replace(draft, *calendar, *by)?,

@@ -19,7 +19,8 @@ pub struct Cursor {
     pub in_progress: Option<String>,
     /// When a listing last ended whole.
     pub read_at: Option<Timestamp>,
-    /// The run in which it did.
+    /// The run in which it did; while none has, the one in which a person's word had the scope read
+    /// from the beginning.
     pub read_in: Option<RunId>,
     /// When everything was last compared, item by item.
     pub compared_at: Option<Timestamp>,

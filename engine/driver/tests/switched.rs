@@ -4,6 +4,7 @@
 
 mod common;
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use common::records::App;
@@ -20,14 +21,14 @@ use kalends_testkit::records::{World, event};
 
 type Ports = Parts<MemoryStore, Wire, VirtualClock, SeededEntropy, Hurried, NoTimer, NoHooks>;
 
-/// An edit, and behind how many answers about a calendar it is made.
-type Hurry = Option<(usize, UserEdit)>;
+/// Edits, each with behind how many answers about a calendar it is made, counted from the one before.
+type Hurry = VecDeque<(usize, UserEdit)>;
 
-/// An app whose owner makes an edit when a calendar was asked about and the answer is not taken in yet.
+/// An app whose owner makes edits when a calendar was asked about and the answer is not taken in yet.
 #[derive(Clone)]
 struct Hurried {
     scene: Scene,
-    edit: Arc<Mutex<Hurry>>,
+    edits: Arc<Mutex<Hurry>>,
 }
 
 impl Accounts for Hurried {
@@ -47,10 +48,12 @@ impl Accounts for Hurried {
         );
         let answer = self.scene.app().records(account, call).await;
         if reads {
-            let mut hurry = self.edit.lock().unwrap();
-            match hurry.take() {
-                Some((0, edit)) => self.scene.author(edit),
-                Some((answers, edit)) => *hurry = Some((answers - 1, edit)),
+            let mut edits = self.edits.lock().unwrap();
+            match edits.front_mut() {
+                Some((0, _)) => {
+                    edits.pop_front().into_iter().for_each(|(_, edit)| self.scene.author(edit))
+                }
+                Some((answers, _)) => *answers -= 1,
                 None => {}
             }
         }
@@ -96,8 +99,8 @@ impl Scene {
         App { world: self.world.clone(), post: None }
     }
 
-    fn driver(&self, edit: Hurry) -> Driver<Ports> {
-        let accounts = Hurried { scene: self.clone(), edit: Arc::new(Mutex::new(edit)) };
+    fn driver(&self, edits: Hurry) -> Driver<Ports> {
+        let accounts = Hurried { scene: self.clone(), edits: Arc::new(Mutex::new(edits)) };
         let parts = Parts {
             store: self.store.clone(),
             http: Wire::default(),
@@ -111,14 +114,14 @@ impl Scene {
     }
 
     fn author(&self, edit: UserEdit) {
-        block_on(self.driver(None).author(&keys(), &[edit])).unwrap();
+        block_on(self.driver(Hurry::new()).author(&keys(), &[edit])).unwrap();
     }
 
-    fn sync(&self, edit: Hurry) -> Report {
+    fn sync(&self, edits: impl IntoIterator<Item = (usize, UserEdit)>) -> Report {
         self.clock.advance_millis(60_000);
-        let driver = self.driver(edit);
+        let driver = self.driver(edits.into_iter().collect());
         let report = block_on(driver.sync(&keys(), &Options::default())).unwrap();
-        assert_eq!(*driver.ports().accounts.edit.lock().unwrap(), None, "the edit was made");
+        assert_eq!(*driver.ports().accounts.edits.lock().unwrap(), Hurry::new(), "all were made");
         report
     }
 }
@@ -157,6 +160,18 @@ fn nor_is_its_first_one_where_it_was_read_for_its_mirrors_alone() {
     scene.author(switch(false));
     (6..=8).for_each(|n| scene.world.put("work", &format!("e{n}"), event(&format!("E{n}"), 6, n)));
     scene.sync(Some((2, switch(true))));
+    while !scene.sync(None).settled {}
+    assert_eq!(scene.world.titles("home").len(), 9, "all eight are mirrored");
+}
+
+/// Catches the end of a first listing that counts though what came in between was passed over: the
+/// calendar was on when it began and when it ended, and was switched off for a moment.
+#[test]
+fn nor_is_one_in_which_it_was_switched_off_and_on_again() {
+    let scene = Scene::new();
+    [false, true].into_iter().for_each(|on| scene.author(switch(on)));
+    (6..=8).for_each(|n| scene.world.put("work", &format!("e{n}"), event(&format!("E{n}"), 6, n)));
+    scene.sync([(1, switch(false)), (0, switch(true))]);
     while !scene.sync(None).settled {}
     assert_eq!(scene.world.titles("home").len(), 9, "all eight are mirrored");
 }

@@ -90,9 +90,12 @@ impl Began {
     /// Whether it is to be read from the beginning since then: what this listing passed over is told by
     /// no later one, and what waits for a reading waits for one that begins now.
     fn is_outdated(&self, draft: &Draft<'_>, scope: ScopeId) -> Result<bool, Missing> {
+        let now = draft.cursor(scope)?;
         let was_read = self.cursor.read_at.is_some();
         let is_wanted = self.passed_over && !is_passed_over(draft.config(), scope.calendar());
-        Ok((was_read || is_wanted) && draft.cursor(scope)?.read_at.is_none())
+        // Switched off and on again, it was passed over for a while though it was wanted at both ends.
+        let was_switched = now.read_in.is_some() && now.read_in != self.cursor.read_in;
+        Ok((was_read || is_wanted || was_switched) && now.read_at.is_none())
     }
 }
 
