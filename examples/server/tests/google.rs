@@ -194,6 +194,9 @@ async fn events_that_may_not_be_read_are_a_limit_and_no_error() {
     };
     let limits = &account(&status)["limits"];
     assert_eq!((limits.as_array().unwrap().len(), &limits[0]["scope"]), (1, &json!(unticked)));
+    let calendars = status["calendars"].as_array().unwrap();
+    let is_cut_off = |calendar: &Value| calendar["upkeep"] == "disconnected";
+    assert!(!calendars.is_empty() && calendars.iter().all(is_cut_off), "{status}");
     let text = String::from_utf8(kalends.run("status").stdout).unwrap();
     assert!(text.contains("limited: see `account show me`"), "{text}");
     assert!(text.contains("may not be read"), "{text}");

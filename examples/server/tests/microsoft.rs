@@ -100,6 +100,70 @@ async fn what_a_sync_costs_is_counted() {
     assert!(of(&served, &is_delta) <= 2 * calendars, "{:?}", calls(&served));
 }
 
+/// Catches a question for others' time that the service does not take.
+#[tokio::test(flavor = "multi_thread")]
+async fn others_are_asked_for_their_time() {
+    let (served, kalends) = graph().await;
+    // A day on which people work, the third from now or one soon after it.
+    let is_worked = |day: &i64| {
+        (2..=6).contains(&((support::hours(24 * day).as_millis() / 86_400_000 + 5) % 7))
+    };
+    let day = (3..8).find(is_worked).unwrap();
+    let at = |hour: i64| support::hours(24 * day + hour).to_string();
+    served.sim().set_zone(ANN, "UTC");
+    let token = served.sim().bearer(now_ms(), BOB, SCOPE);
+    std::fs::write(kalends.path("bob"), format!("{token}\n")).unwrap();
+    kalends.done("account add microsoft --name bob --token-file bob");
+    kalends.done("sync");
+    add_event(&served, "Secret", day);
+    served.sim().clear_log();
+    let span = format!("--length 1h --grid 60 --from {} --to {}", at(8), at(11));
+    let said = kalends.done(&format!("propose {span} --with {ANN} --via bob"));
+    let asked = calls(&served);
+    assert!(
+        matches!(&asked[..], [one] if one.starts_with("POST ") && one.ends_with("/me/calendar/getSchedule")),
+        "{asked:?}"
+    );
+    assert_eq!(said["unknown"], json!([]), "{said}");
+    let proposals = said["proposals"].as_array().unwrap();
+    let mut starts: Vec<_> =
+        proposals.iter().map(|one| one["meetings"][0]["start"].as_str().unwrap()).collect();
+    starts.sort_unstable();
+    assert_eq!(starts, [at(8), at(10)], "{said}");
+    let nobody = "nobody@contoso.example";
+    let (said, status) = kalends.json(&format!("propose {span} --with {nobody} --via bob"));
+    assert_eq!(status, 3, "nothing is found: {said}");
+    assert!(said["unknown"].to_string().contains(nobody), "{said}");
+    assert_eq!(said["proposals"], json!([]), "nobody is free by what is not known: {said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_budget_says_what_a_day_costs_against_the_limit_of_a_mailbox() {
+    let (served, kalends) = graph().await;
+    mirrored(&served, &kalends);
+    add_event(&served, "Standup", 3);
+    kalends.done("sync");
+    served.sim().clear_log();
+    let budget = kalends.done("budget");
+    assert!(calls(&served).is_empty(), "it asks nobody");
+    let accounts = budget["accounts"].as_array().unwrap();
+    let of = |name: &str| accounts.iter().find(|one| one["account"] == name).unwrap();
+    let held = |of: &str| served.sim().calendars(of).len();
+    // A look and a delta of each calendar every five minutes; ten changes of Ann's are written to Bob's,
+    // and as much is reckoned for reading what was written.
+    assert_eq!(of("ann")["looking"], json!(288 * (1 + held(ANN))), "{budget}");
+    assert_eq!((&of("ann")["writing"], &of("bob")["writing"]), (&json!(0), &json!(20)), "{budget}");
+    assert_eq!((&of("bob")["calendars"], &of("bob")["at_once"]), (&json!(held(BOB)), &json!(3)));
+    let limit = &of("bob")["limits"][0];
+    assert_eq!(limit["limit"], "10000 requests in 10 minutes of the account");
+    assert_eq!(limit["allowed_a_day"], json!(1_440_000));
+    assert!(of("bob")["verdict"].as_str().unwrap().contains("well within"), "{budget}");
+    let busy = kalends.done("budget --every 5 --changes 1000000");
+    let accounts = busy["accounts"].as_array().unwrap();
+    let bob = accounts.iter().find(|one| one["account"] == "bob").unwrap();
+    assert!(bob["verdict"].as_str().unwrap().contains("more than a limit"), "{busy}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_browser_signs_in_once_an_administrator_has_allowed_it() {
     let (served, mut kalends) = graph().await;
