@@ -216,8 +216,8 @@ mod tests {
             });
             let calendar = json!({
                 "id": "cal", "account": "work", "name": "Work", "role": "events", "on": true,
-                "writable": true, "read_at": at(read).to_string(), "failing": failing,
-                "same_since": null, "stale": null,
+                "writable": true, "phase": "read", "held": 3, "read_at": at(read).to_string(),
+                "failing": failing, "same_since": null, "stale": null,
             });
             let account: Account = serde_json::from_value(account).unwrap();
             let calendar: Calendar = serde_json::from_value(calendar).unwrap();
