@@ -23,7 +23,7 @@ const DIFFERING_MAX: usize = 4;
 enum Has {
     AsRuled,
     LeftOut,
-    Changed(Exception),
+    Changed(Box<Exception>),
 }
 
 /// The series of which this was `said`, in all but the texts of the series itself, found between what
@@ -110,7 +110,7 @@ fn has(start: &When, body: &Body, at: Timestamp) -> Has {
         return Has::LeftOut;
     }
     let changed = body.exceptions.iter().find(|one| key_in(start, &one.original) == at);
-    changed.cloned().map_or(Has::AsRuled, Has::Changed)
+    changed.map_or(Has::AsRuled, |one| Has::Changed(Box::new(one.clone())))
 }
 
 fn put(body: &Body, original: &When, has: &Has) -> Body {
@@ -125,7 +125,7 @@ fn put(body: &Body, original: &When, has: &Has) -> Body {
         }
     }
     if let Has::Changed(exception) = has {
-        put_exception(&mut body, exception.clone());
+        put_exception(&mut body, (**exception).clone());
     }
     body
 }
