@@ -185,16 +185,19 @@ async fn a_forged_notice_is_refused_and_costs_no_call() {
     let (cookie, back) = go_on(&api, &address(&started)).await;
     assert_eq!(come_back(&api, &back, &cookie).status, 200);
     settle(&api, &key);
+    // What was asked for, and what it was answered with.
     let watches = || {
         let sim = served.sim();
-        let asked = sim.log().iter().filter(|one| one.request.path().ends_with("/watch"));
-        asked
-            .filter_map(|one| serde_json::from_slice::<Value>(&one.request.body).ok())
-            .collect::<Vec<_>>()
+        let is_one = |path: &str| path.ends_with("/watch");
+        let asked = sim.log().iter().filter(|one| is_one(&one.request.path()));
+        let both = asked.map(|one| [&one.request.body, &one.reply.body]);
+        let read = |text: &Vec<u8>| serde_json::from_slice::<Value>(text).unwrap_or_default();
+        both.map(|both| both.map(read)).collect::<Vec<_>>()
     };
     until("a calendar is watched", || !watches().is_empty());
     settle(&api, &key);
-    let watch = watches().remove(0);
+    let [watch, given] = watches().remove(0);
+    let resource = given["resourceId"].as_str().unwrap().to_owned();
     let at = watch["address"].as_str().unwrap();
     let line = format!("POST /notices/{}", at.split_once("/notices/").unwrap().1);
     let [channel, token] = ["id", "token"].map(|name| watch[name].as_str().unwrap().to_owned());
@@ -203,7 +206,7 @@ async fn a_forged_notice_is_refused_and_costs_no_call() {
             ("X-Goog-Channel-ID", channel),
             ("X-Goog-Channel-Token", token),
             ("X-Goog-Resource-State", "exists"),
-            ("X-Goog-Resource-ID", "r"),
+            ("X-Goog-Resource-ID", &*resource),
             ("X-Goog-Message-Number", "1"),
         ];
         api.ask(line, &headers, body)
