@@ -2,6 +2,7 @@
 
 use super::profile::{EtagShape, EtagSource, HrefStyle, Profile};
 use super::reply::Reply;
+use super::sent::Sent;
 use super::state::{CollectionKind, Resource, State, hash};
 use super::xml::{DAV, Element};
 use crate::wire::{SimRequest, decode_path, split_origin};
@@ -12,6 +13,8 @@ pub(crate) struct Cx<'a> {
     pub(crate) state: &'a mut State,
     pub(crate) profile: &'a Profile,
     pub(crate) request: &'a SimRequest,
+    /// What it carries.
+    pub(crate) sent: &'a Sent,
     pub(crate) now_ms: i64,
     /// Decoded path of the request.
     pub(crate) path: String,

@@ -5,6 +5,7 @@ use super::context::Cx;
 use super::fault::Damage;
 use super::profile::Profile;
 use super::reply::{Body, Reply};
+use super::sent::Sent;
 use super::state::State;
 use super::{auth, make, propfind, put, remove, report, report_fetch};
 use crate::wire::{SimReply, SimRequest};
@@ -15,7 +16,7 @@ const WELL_KNOWN: &str = "/.well-known/caldav";
 pub(crate) fn answer(
     state: &mut State,
     profile: &Profile,
-    request: &SimRequest,
+    (request, sent): (&SimRequest, &Sent),
     path: &str,
     now_ms: i64,
 ) -> Reply {
@@ -29,7 +30,7 @@ pub(crate) fn answer(
         Ok(user) => user,
         Err(refusal) => return refusal,
     };
-    let cx = Cx { state, profile, request, now_ms, path: path.to_owned(), user };
+    let cx = Cx { state, profile, request, sent, now_ms, path: path.to_owned(), user };
     by_method(cx, &request.method)
 }
 

@@ -65,9 +65,22 @@ pub(crate) fn inspect(body: &[u8]) -> Result<Inspection, String> {
     Ok(found)
 }
 
+/// The UID of a body, the first of several; `None` where it has none or is no iCalendar.
+pub(crate) fn uid(text: &str) -> Option<String> {
+    let calendar = ics::read(text).ok()?;
+    let uids = calendar.objects().filter_map(|object| object.value("UID"));
+    uids.filter(|uid| !uid.is_empty()).min().map(str::to_owned)
+}
+
 fn form(text: &str) -> Vec<String> {
     let mut out = Vec::new();
-    if text.replace("\r\n", "").contains(['\r', '\n']) {
+    let bytes = text.as_bytes();
+    let is_alone = |at: usize| match bytes[at] {
+        b'\r' => bytes.get(at + 1) != Some(&b'\n'),
+        b'\n' => at == 0 || bytes[at - 1] != b'\r',
+        _ => false,
+    };
+    if (0..bytes.len()).any(is_alone) {
         out.push("a line does not end with CRLF".to_owned());
     }
     if !text.ends_with("\r\n") {

@@ -6,12 +6,12 @@ use super::multistatus;
 use super::profile::PropertyChange;
 use super::reply::Reply;
 use super::state::{Calendar, CollectionKind, with_slash};
-use super::xml::{self, CAL, DAV, Element, Name};
+use super::xml::{CAL, DAV, Element, Name};
 
 /// MKCALENDAR.
 pub(crate) fn make_calendar(cx: &mut Cx<'_>) -> Reply {
     match request_of(cx, CAL, "mkcalendar") {
-        Ok(asked) => make(cx, asked.as_ref()),
+        Ok(asked) => make(cx, asked),
         Err(reply) => reply,
     }
 }
@@ -19,20 +19,21 @@ pub(crate) fn make_calendar(cx: &mut Cx<'_>) -> Reply {
 /// Extended MKCOL with a calendar's resource type.
 pub(crate) fn make_collection(cx: &mut Cx<'_>) -> Reply {
     match request_of(cx, DAV, "mkcol") {
-        Ok(Some(asked)) if asked.contains(CAL, "calendar") => make(cx, Some(&asked)),
+        Ok(Some(asked)) if asked.contains(CAL, "calendar") => make(cx, Some(asked)),
         Ok(_) => Reply::refused(403, DAV, "valid-resourcetype"),
         Err(reply) => reply,
     }
 }
 
-fn request_of(cx: &Cx<'_>, ns: &str, name: &str) -> Result<Option<Element>, Reply> {
+fn request_of<'a>(cx: &Cx<'a>, ns: &str, name: &str) -> Result<Option<&'a Element>, Reply> {
+    let sent = cx.sent;
     if cx.request.body.is_empty() {
         return Ok(None);
     }
-    match xml::parse(&cx.request.body) {
+    match sent.xml() {
         Ok(root) if root.is(ns, name) => Ok(Some(root)),
         Ok(root) => Err(Reply::words(400, &format!("{} is no {name}", root.name))),
-        Err(why) => Err(Reply::words(400, &why)),
+        Err(why) => Err(Reply::words(400, why)),
     }
 }
 

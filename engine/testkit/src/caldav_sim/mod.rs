@@ -30,6 +30,7 @@ mod report_query;
 mod report_sync;
 mod rewrite;
 mod scheduling;
+mod sent;
 mod sim;
 mod state;
 mod strict;

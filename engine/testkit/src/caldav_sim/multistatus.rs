@@ -56,9 +56,8 @@ pub(crate) fn found(cx: &Cx<'_>, target: &Target, wanted: &Wanted, data: bool) -
         Wanted::All | Wanted::Names => properties::usual(),
     };
     let spelling = &cx.profile.spelling;
-    let etag = (DAV.to_owned(), "getetag".to_owned());
     for name in names {
-        let hidden = spelling.etag_propstat_missing && name == etag;
+        let hidden = spelling.etag_propstat_missing && (&*name.0, &*name.1) == (DAV, "getetag");
         match properties::value(cx, target, &name, data).filter(|_| !hidden) {
             Some(_) if *wanted == Wanted::Names => present.push(Element::named(&name)),
             Some(value) => present.push(value),

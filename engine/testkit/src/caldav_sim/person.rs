@@ -23,8 +23,7 @@ impl<'a> Person<'a> {
     /// # Errors
     /// Where the calendar does not exist.
     pub fn put(&mut self, calendar: &str, name: &str, ics: &str) -> Result<(), String> {
-        let found = ics_check::inspect(ics.as_bytes()).unwrap_or_default();
-        let uid = found.uids.into_iter().next().unwrap_or_default();
+        let uid = ics_check::uid(ics).unwrap_or_default();
         let now_ms = self.now_ms;
         self.calendar(calendar)?.store(name, ics.to_owned(), uid, now_ms);
         Ok(())

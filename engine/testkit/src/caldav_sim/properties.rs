@@ -34,9 +34,8 @@ pub(crate) fn usual() -> Vec<Name> {
         "getcontentlength",
         "getlastmodified",
     ]
-    .iter()
-    .map(|name| (DAV.to_owned(), (*name).to_owned()))
-    .collect()
+    .map(|name| (DAV.into(), name.into()))
+    .to_vec()
 }
 
 /// The property, or `None` where the target has none of that name.
@@ -62,7 +61,7 @@ fn of_member(
     let resource = cx.state.calendars.get(calendar)?.resources.get(member)?;
     let kind = || super::ics_check::inspect(resource.text.as_bytes()).ok();
     let element = Element::named(name);
-    match (name.0.as_str(), name.1.as_str()) {
+    match (&*name.0, &*name.1) {
         (DAV, "resourcetype") => Some(element),
         (DAV, "getetag") => cx.etag(resource).map(|tag| element.text(&tag)),
         (DAV, "getcontenttype") => {
@@ -89,7 +88,7 @@ fn of_everything(
     name: &Name,
 ) -> Option<Element> {
     let element = Element::named(name);
-    match (name.0.as_str(), name.1.as_str()) {
+    match (&*name.0, &*name.1) {
         (DAV, "resourcetype") => Some(element.with_all(types(cx, path, calendar))),
         (DAV, "current-user-principal") => current_user(cx, element),
         (DAV, "current-user-privilege-set") => {
@@ -137,7 +136,7 @@ fn current_user(cx: &Cx<'_>, element: Element) -> Option<Element> {
 
 fn of_calendar(cx: &Cx<'_>, path: &str, held: &Calendar, name: &Name) -> Option<Element> {
     let element = Element::named(name);
-    match (name.0.as_str(), name.1.as_str()) {
+    match (&*name.0, &*name.1) {
         (DAV, "sync-token") => {
             let sync = cx.profile.changes.sync.as_ref()?;
             let reach = held.reach.unwrap_or_else(|| held.seq());
@@ -177,7 +176,7 @@ fn of_principal(cx: &Cx<'_>, path: &str, name: &Name) -> Option<Element> {
     let (login, user) = cx.state.users.iter().find(|(_, user)| user.principal == path)?;
     let element = Element::named(name);
     let access = &cx.profile.access;
-    match (name.0.as_str(), name.1.as_str()) {
+    match (&*name.0, &*name.1) {
         (DAV, "displayname") => Some(element.text(login)),
         (DAV, "principal-URL") if access.principal_url => {
             Some(element.with(cx.href(&user.principal)))

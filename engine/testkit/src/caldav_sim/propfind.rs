@@ -5,7 +5,7 @@ use super::multistatus::{self, Wanted};
 use super::properties::Target;
 use super::reply::Reply;
 use super::state::with_slash;
-use super::xml::{self, DAV};
+use super::xml::DAV;
 
 /// PROPFIND. One that lists a calendar may come late.
 pub(crate) fn propfind(cx: &mut Cx<'_>) -> Reply {
@@ -22,16 +22,15 @@ pub(crate) fn propfind(cx: &mut Cx<'_>) -> Reply {
 }
 
 fn answer(cx: &Cx<'_>) -> Reply {
-    let body = &cx.request.body;
-    let asked = match body.is_empty() {
+    let asked = match cx.request.body.is_empty() {
         true => None,
-        false => match xml::parse(body) {
+        false => match cx.sent.xml() {
             Ok(root) if root.is(DAV, "propfind") => Some(root),
             Ok(root) => return Reply::words(400, &format!("{} is no propfind", root.name)),
-            Err(why) => return Reply::words(400, &why),
+            Err(why) => return Reply::words(400, why),
         },
     };
-    let wanted = Wanted::read(asked.as_ref());
+    let wanted = Wanted::read(asked);
     let Some(top) = target(cx) else {
         return missing(cx);
     };

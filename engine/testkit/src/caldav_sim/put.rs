@@ -23,17 +23,18 @@ pub(crate) fn put(cx: &mut Cx<'_>) -> Reply {
     if cx.profile.writes.max_octets.is_some_and(|max| cx.request.body.len() > max) {
         return Reply::refused(403, CAL, "max-resource-size");
     }
-    let Ok(found) = ics_check::inspect(&cx.request.body) else {
+    let sent = cx.sent;
+    let Ok(found) = sent.calendar() else {
         let status = cx.profile.writes.validation.garbage;
         return Reply::refused(status, CAL, "valid-calendar-data");
     };
-    if let Some(reply) = invalid(cx, &found).or_else(|| unsupported(cx, &calendar, &found)) {
+    if let Some(reply) = invalid(cx, found).or_else(|| unsupported(cx, &calendar, found)) {
         return reply;
     }
-    if let Some(reply) = uid_refusal(cx, &calendar, &name, &found) {
+    if let Some(reply) = uid_refusal(cx, &calendar, &name, found) {
         return reply;
     }
-    store(cx, &calendar, &name, &found)
+    store(cx, &calendar, &name, found)
 }
 
 fn conditions(cx: &Cx<'_>) -> Option<Reply> {
@@ -110,7 +111,7 @@ pub(crate) fn conflict(
 fn store(cx: &mut Cx<'_>, calendar: &str, asked: &str, found: &Inspection) -> Reply {
     let sent = String::from_utf8_lossy(&cx.request.body).into_owned();
     let text = rewrite(&sent, &found.calendar, cx.profile.storage.rewrite);
-    let uid = uid_of(&text).unwrap_or_default();
+    let uid = ics_check::uid(&text).unwrap_or_default();
     let name = match cx.profile.storage.name {
         StoredName::Asked => asked.to_owned(),
         StoredName::Uid => format!("{}.ics", uid.replace('/', "-")),
@@ -162,8 +163,4 @@ fn with_etag(cx: &Cx<'_>, reply: Reply, resource: &Resource, kept: Kept) -> Repl
         EtagOnPut::OcOnly => reply.header("OC-ETag", &tag),
         EtagOnPut::Always | EtagOnPut::UnlessChanged | EtagOnPut::Never => reply,
     }
-}
-
-fn uid_of(text: &str) -> Option<String> {
-    ics_check::inspect(text.as_bytes()).ok()?.uids.into_iter().next()
 }

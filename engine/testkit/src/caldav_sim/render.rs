@@ -74,12 +74,11 @@ fn bomb() -> String {
 }
 
 fn element(out: &mut String, element_: &Element, style: &XmlStyle, root: bool) {
-    let tag = tag_name(element_, style.prefixes);
     out.push('<');
-    out.push_str(&tag);
+    tag_name(out, element_, style.prefixes);
     declare(out, element_, style.prefixes, root);
     for (name, value) in &element_.attrs {
-        out.push_str(&format!(" {name}=\"{}\"", escape(value, false).replace('"', "&quot;")));
+        attribute(out, &[" ", name], &escape(value, false).replace('"', "&quot;"));
     }
     let bombed = style.entity_bomb && element_.is(DAV, "displayname");
     let huge = if root { style.huge_text_octets } else { 0 };
@@ -100,8 +99,13 @@ fn element(out: &mut String, element_: &Element, style: &XmlStyle, root: bool) {
         element(out, child, style, false);
     }
     out.push_str("</");
-    out.push_str(&tag);
+    tag_name(out, element_, style.prefixes);
     out.push('>');
+}
+
+/// An attribute whose name comes in pieces; its value is escaped already.
+fn attribute(out: &mut String, name: &[&str], value: &str) {
+    name.iter().chain(&["=\"", value, "\""]).for_each(|piece| out.push_str(piece));
 }
 
 fn text(out: &mut String, text: &str, style: &XmlStyle) {
@@ -115,24 +119,25 @@ fn text(out: &mut String, text: &str, style: &XmlStyle) {
 }
 
 fn escape(text: &str, cr_entity: bool) -> Cow<'_, str> {
-    let is_special = |letter| matches!(letter, '&' | '<' | '>') || (cr_entity && letter == '\r');
-    if !text.contains(is_special) {
+    let is_special = |byte| matches!(byte, b'&' | b'<' | b'>') || (cr_entity && byte == b'\r');
+    if !text.bytes().any(is_special) {
         return Cow::Borrowed(text);
     }
     let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     Cow::Owned(if cr_entity { escaped.replace('\r', "&#13;") } else { escaped })
 }
 
-fn tag_name(element: &Element, prefixes: Prefixes) -> String {
+fn tag_name(out: &mut String, element: &Element, prefixes: Prefixes) {
     let prefix = match prefixes {
         Prefixes::DefaultNamespace => None,
         Prefixes::Usual => prefix_of(&element.ns, ["D", "C", "CS", "I"]),
         Prefixes::Odd => prefix_of(&element.ns, ["C", "x-1", "D", "_q"]),
     };
-    match prefix {
-        Some(prefix) => format!("{prefix}:{}", element.name),
-        None => element.name.clone(),
+    if let Some(prefix) = prefix {
+        out.push_str(prefix);
+        out.push(':');
     }
+    out.push_str(&element.name);
 }
 
 fn prefix_of(ns: &str, [dav, cal, cs, ical]: [&'static str; 4]) -> Option<&'static str> {
@@ -153,11 +158,11 @@ fn declare(out: &mut String, element: &Element, prefixes: Prefixes, root: bool) 
     };
     if let (true, Some(names)) = (root, known) {
         for (prefix, ns) in names.iter().zip([DAV, CAL, CS, ICAL]) {
-            out.push_str(&format!(" xmlns:{prefix}=\"{ns}\""));
+            attribute(out, &[" xmlns:", prefix], ns);
         }
     }
     let prefixed = known.is_some_and(|names| prefix_of(&element.ns, names).is_some());
     if !prefixed {
-        out.push_str(&format!(" xmlns=\"{}\"", escape(&element.ns, false)));
+        attribute(out, &[" xmlns"], &escape(&element.ns, false));
     }
 }

@@ -29,7 +29,7 @@ impl Reply {
     }
 
     /// A refusal that names its precondition (RFC 4918 section 16).
-    pub(crate) fn refused(status: u16, ns: &str, name: &str) -> Self {
+    pub(crate) fn refused(status: u16, ns: &'static str, name: &'static str) -> Self {
         Self::refused_with(status, Element::new(ns, name))
     }
 

@@ -5,30 +5,29 @@ use super::ics_check;
 use super::profile::Poison;
 use super::reply::Reply;
 use super::state::Resource;
-use super::xml::{self, CAL, DAV};
+use super::xml::{CAL, DAV};
 use super::{report_fetch, report_query, report_sync};
 
 /// REPORT on a calendar.
 pub(crate) fn report(cx: &mut Cx<'_>) -> Reply {
-    let root = match xml::parse(&cx.request.body) {
+    let sent = cx.sent;
+    let root = match sent.xml() {
         Ok(root) => root,
-        Err(why) => return Reply::words(400, &why),
+        Err(why) => return Reply::words(400, why),
     };
     let Some(calendar) = cx.calendar_path() else {
         return Reply::status(404);
     };
     let profile = cx.profile;
     let reads = &profile.reads;
-    match (root.ns.as_str(), root.name.as_str()) {
+    match (&*root.ns, &*root.name) {
         (DAV, "sync-collection") => match &profile.changes.sync {
-            Some(sync) => report_sync::sync(cx, &calendar, sync, &root),
+            Some(sync) => report_sync::sync(cx, &calendar, sync, root),
             None => Reply::refused(403, DAV, "supported-report"),
         },
-        (CAL, "calendar-multiget") => report_fetch::multiget(cx, &calendar, &root),
-        (CAL, "calendar-query") => report_query::query(cx, &calendar, &root),
-        (CAL, "free-busy-query") if reads.free_busy => {
-            report_query::free_busy(cx, &calendar, &root)
-        }
+        (CAL, "calendar-multiget") => report_fetch::multiget(cx, &calendar, root),
+        (CAL, "calendar-query") => report_query::query(cx, &calendar, root),
+        (CAL, "free-busy-query") if reads.free_busy => report_query::free_busy(cx, &calendar, root),
         (CAL, "free-busy-query") => Reply::status(501),
         _ => Reply::refused(403, DAV, "supported-report"),
     }

@@ -5,6 +5,7 @@ use super::fault::{Damage, FAULT_NONCE, Fault, FaultPlan, When};
 use super::person::Person;
 use super::profile::Profile;
 use super::reply::Reply;
+use super::sent::Sent;
 use super::state::{Calendar, CollectionKind, Mail, State, User};
 use super::strict::{self, Rule, Violation};
 use super::xml::{DAV, Element};
@@ -255,7 +256,8 @@ impl CaldavSim {
             }
         }
         self.state.looks += 1;
-        let findings = strict::check(&self.state, request);
+        let sent = Sent::of(request);
+        let findings = strict::check(&self.state, request, &sent);
         let reply = if !damages.iter().all(Damage::commits) {
             Reply::status(0)
         } else {
@@ -270,7 +272,9 @@ impl CaldavSim {
                     answer.reply(request, profile.layout.base, now_ms)
                 }
                 (None, Some(refusal)) => refusal,
-                (None, None) => dispatch::answer(&mut self.state, &profile, request, &path, now_ms),
+                (None, None) => {
+                    dispatch::answer(&mut self.state, &profile, (request, &sent), &path, now_ms)
+                }
             }
         };
         let reply = dispatch::finish(reply, &profile, &damages, now_ms);

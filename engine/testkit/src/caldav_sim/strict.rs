@@ -2,9 +2,9 @@
 //! are logged, and refused where the simulator is strict.
 
 use super::ics::Component;
-use super::ics_check;
+use super::sent::Sent;
 use super::state::{State, with_slash};
-use super::xml::{self, CAL, DAV, Element};
+use super::xml::{CAL, DAV, Element};
 use crate::wire::SimRequest;
 
 /// One thing a client should not have sent.
@@ -55,18 +55,21 @@ const MARK: &str = "X-KALENDS-MARK";
 const LOUD: [&str; 3] = ["ATTENDEE", "ORGANIZER", "CONFERENCE"];
 
 type Findings = Vec<(Rule, String)>;
+/// A request, and what it carries.
+type Asked<'a> = (&'a SimRequest, &'a Sent);
 
 /// Checks one request.
-pub(crate) fn check(state: &State, request: &SimRequest) -> Findings {
+pub(crate) fn check(state: &State, request: &SimRequest, sent: &Sent) -> Findings {
+    let asked = (request, sent);
     let mut found = Findings::new();
     match request.method.as_str() {
-        "PROPFIND" => propfind(request, &mut found),
-        "REPORT" => report(request, &mut found),
-        "PUT" => put(request, &mut found),
+        "PROPFIND" => propfind(asked, &mut found),
+        "REPORT" => report(asked, &mut found),
+        "PUT" => put(asked, &mut found),
         "DELETE" => delete(state, request, &mut found),
-        "MKCALENDAR" => drop(body(request, &[(CAL, "mkcalendar")], &mut found)),
-        "MKCOL" => drop(body(request, &[(DAV, "mkcol")], &mut found)),
-        "PROPPATCH" => drop(required(request, &[(DAV, "propertyupdate")], &mut found)),
+        "MKCALENDAR" => _ = body(asked, &[(CAL, "mkcalendar")], &mut found),
+        "MKCOL" => _ = body(asked, &[(DAV, "mkcol")], &mut found),
+        "PROPPATCH" => _ = required(asked, &[(DAV, "propertyupdate")], &mut found),
         "MOVE" => moving(request, &mut found),
         "GET" | "HEAD" | "OPTIONS" => {}
         other => note(&mut found, Rule::Method, other),
@@ -79,9 +82,9 @@ fn note(found: &mut Findings, rule: Rule, detail: &str) {
     found.push((rule, detail.to_owned()));
 }
 
-fn propfind(request: &SimRequest, found: &mut Findings) {
-    let root = body(request, &[(DAV, "propfind")], found);
-    match request.get("depth") {
+fn propfind(asked: Asked<'_>, found: &mut Findings) {
+    let root = body(asked, &[(DAV, "propfind")], found);
+    match asked.0.get("depth") {
         Some("0" | "1") => {}
         Some(depth) => note(found, Rule::Depth, depth),
         None => note(found, Rule::Depth, "PROPFIND without Depth"),
@@ -101,12 +104,12 @@ const REPORTS: [(&str, &str); 4] = [
     (CAL, "free-busy-query"),
 ];
 
-fn report(request: &SimRequest, found: &mut Findings) {
-    let Some(root) = required(request, &REPORTS, found) else {
+fn report(asked: Asked<'_>, found: &mut Findings) {
+    let Some(root) = required(asked, &REPORTS, found) else {
         return;
     };
-    let depth = request.get("depth");
-    match (root.name.as_str(), depth) {
+    let depth = asked.0.get("depth");
+    match (&*root.name, depth) {
         ("calendar-query", Some("1")) | ("sync-collection", None | Some("0")) => {}
         ("calendar-query" | "sync-collection", _) => {
             let given = depth.unwrap_or("none");
@@ -114,12 +117,12 @@ fn report(request: &SimRequest, found: &mut Findings) {
         }
         (_, _) => {}
     }
-    match root.name.as_str() {
-        "sync-collection" => sync(&root, found),
+    match &*root.name {
+        "sync-collection" => sync(root, found),
         "calendar-multiget" if root.child(DAV, "href").is_none() => {
             note(found, Rule::MalformedXml, "multiget without href");
         }
-        "calendar-query" => query(&root, found),
+        "calendar-query" => query(root, found),
         _ => {}
     }
 }
@@ -163,20 +166,24 @@ fn open_ranges(element: &Element, found: &mut Findings) {
 }
 
 /// A body that may be absent.
-fn body(request: &SimRequest, roots: &[(&str, &str)], found: &mut Findings) -> Option<Element> {
-    if request.body.is_empty() { None } else { required(request, roots, found) }
+fn body<'a>(asked: Asked<'a>, roots: &[(&str, &str)], found: &mut Findings) -> Option<&'a Element> {
+    if asked.0.body.is_empty() { None } else { required(asked, roots, found) }
 }
 
 /// The body, where it is XML at all.
-fn required(request: &SimRequest, roots: &[(&str, &str)], found: &mut Findings) -> Option<Element> {
+fn required<'a>(
+    (request, sent): Asked<'a>,
+    roots: &[(&str, &str)],
+    found: &mut Findings,
+) -> Option<&'a Element> {
     let kind = request.get("content-type").unwrap_or_default();
     let essence = kind.split(';').next().unwrap_or_default().trim();
     if !["application/xml", "text/xml"].contains(&essence) {
         note(found, Rule::ContentType, &format!("{essence:?} for XML"));
     }
-    match xml::parse(&request.body) {
+    match sent.xml() {
         Err(why) => {
-            note(found, Rule::MalformedXml, &why);
+            note(found, Rule::MalformedXml, why);
             None
         }
         Ok(root) => {
@@ -188,7 +195,7 @@ fn required(request: &SimRequest, roots: &[(&str, &str)], found: &mut Findings) 
     }
 }
 
-fn put(request: &SimRequest, found: &mut Findings) {
+fn put((request, sent): Asked<'_>, found: &mut Findings) {
     if request.get("if-match").is_none() && request.get("if-none-match").is_none() {
         note(found, Rule::UnconditionalPut, request.raw_path());
     }
@@ -196,10 +203,11 @@ fn put(request: &SimRequest, found: &mut Findings) {
     if !kind.starts_with("text/calendar") {
         note(found, Rule::ContentType, &format!("{kind:?} for iCalendar"));
     }
-    match ics_check::inspect(&request.body) {
-        Err(why) => note(found, Rule::Icalendar, &why),
+    match sent.calendar() {
+        Err(why) => note(found, Rule::Icalendar, why),
         Ok(inspected) => {
-            found.extend(inspected.complaints.into_iter().map(|why| (Rule::Icalendar, why)));
+            let complaints = inspected.complaints.iter();
+            found.extend(complaints.map(|why| (Rule::Icalendar, why.clone())));
             silence(&inspected.calendar, found);
         }
     }

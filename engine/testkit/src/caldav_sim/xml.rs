@@ -3,6 +3,7 @@
 use quick_xml::events::Event;
 use quick_xml::name::{Namespace, ResolveResult};
 use quick_xml::reader::NsReader;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// `DAV:` (RFC 4918).
@@ -14,26 +15,29 @@ pub(crate) const CS: &str = "http://calendarserver.org/ns/";
 /// Apple's calendar properties (`calendar-color`).
 pub(crate) const ICAL: &str = "http://apple.com/ns/ical/";
 
+/// A namespace or a local name: nearly all are known here, and need no room of their own.
+pub(crate) type Word = Cow<'static, str>;
+
 /// A qualified name.
-pub(crate) type Name = (String, String);
+pub(crate) type Name = (Word, Word);
 
 /// One element.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Element {
-    pub(crate) ns: String,
-    pub(crate) name: String,
+    pub(crate) ns: Word,
+    pub(crate) name: Word,
     pub(crate) attrs: BTreeMap<String, String>,
     pub(crate) children: Vec<Self>,
     pub(crate) text: String,
 }
 
 impl Element {
-    pub(crate) fn new(ns: &str, name: &str) -> Self {
-        Self { ns: ns.to_owned(), name: name.to_owned(), ..Self::default() }
+    pub(crate) fn new(ns: &'static str, name: &'static str) -> Self {
+        Self { ns: Cow::Borrowed(ns), name: Cow::Borrowed(name), ..Self::default() }
     }
 
-    pub(crate) fn named(name: &Name) -> Self {
-        Self::new(&name.0, &name.1)
+    pub(crate) fn named((ns, name): &Name) -> Self {
+        Self { ns: ns.clone(), name: name.clone(), ..Self::default() }
     }
 
     pub(crate) fn text(mut self, text: &str) -> Self {
@@ -86,8 +90,8 @@ pub(crate) fn parse(body: &[u8]) -> Result<Element, String> {
     loop {
         let (resolved, event) = reader.read_resolved_event().map_err(|error| error.to_string())?;
         let ns = match resolved {
-            ResolveResult::Bound(Namespace(ns)) => ns.to_owned(),
-            ResolveResult::Unbound => String::new(),
+            ResolveResult::Bound(Namespace(ns)) => namespace(ns),
+            ResolveResult::Unbound => Cow::Borrowed(""),
             ResolveResult::Unknown(prefix) => {
                 return Err(format!("undeclared prefix {prefix:?}"));
             }
@@ -137,8 +141,14 @@ fn top(stack: &mut [Element]) -> Result<&mut Element, String> {
     stack.last_mut().ok_or_else(|| "unbalanced element".to_owned())
 }
 
-fn open(ns: String, tag: &quick_xml::events::BytesStart<'_>) -> Result<Element, String> {
-    let mut element = Element::new(&ns, tag.local_name().as_ref());
+fn namespace(ns: &str) -> Word {
+    let known = [DAV, CAL, CS, ICAL].into_iter().find(|known| *known == ns);
+    known.map_or_else(|| Cow::Owned(ns.to_owned()), Cow::Borrowed)
+}
+
+fn open(ns: Word, tag: &quick_xml::events::BytesStart<'_>) -> Result<Element, String> {
+    let name = Cow::Owned(tag.local_name().as_ref().to_owned());
+    let mut element = Element { ns, name, ..Element::default() };
     for attribute in tag.attributes() {
         let attribute = attribute.map_err(|error| error.to_string())?;
         let name = attribute.key.as_ref().to_owned();
