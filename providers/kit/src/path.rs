@@ -10,6 +10,12 @@ pub fn normal_path(path: &str) -> String {
     let mut decoded = Vec::new();
     let mut ends_in_slash = true;
     for segment in path.trim_start_matches('/').split('/') {
+        if segment.bytes().all(is_plain) && !matches!(segment, "" | "." | "..") {
+            ends_in_slash = false;
+            normal.push('/');
+            normal.push_str(segment);
+            continue;
+        }
         decoded.clear();
         decode(segment.as_bytes(), &mut decoded);
         ends_in_slash = matches!(decoded.as_slice(), b"" | b"." | b"..");
@@ -74,8 +80,32 @@ fn hex(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
+/// Whether a byte stands in a segment as it is.
+const fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b'-' | b'.'
+                | b'_'
+                | b'~'
+                | b'@'
+                | b':'
+                | b'!'
+                | b'$'
+                | b'&'
+                | b'\''
+                | b'('
+                | b')'
+                | b'*'
+                | b'+'
+                | b','
+                | b';'
+                | b'='
+        )
+}
+
 fn push_encoded(text: &mut String, byte: u8) {
-    if byte.is_ascii_alphanumeric() || b"-._~@:!$&'()*+,;=".contains(&byte) {
+    if is_plain(byte) {
         text.push(char::from(byte));
     } else {
         const DIGITS: &[u8; 16] = b"0123456789ABCDEF";

@@ -107,17 +107,24 @@ impl Framer {
     }
 
     fn tag(&mut self) -> Result<Option<Range<usize>>, XmlFault> {
-        let rest = &self.buffer[self.start..];
-        for (at, byte) in rest.iter().enumerate().skip(self.searched.max(1)) {
-            match (self.quote, *byte) {
-                (Some(open), byte) if byte == open => self.quote = None,
+        let from = self.searched.max(1);
+        let rest = self.buffer[self.start..].get(from..).unwrap_or_default();
+        // Held here while it goes on, since every byte of every tag is looked at.
+        let mut quote = self.quote;
+        for (at, byte) in rest.iter().enumerate() {
+            match (quote, *byte) {
+                (Some(open), byte) if byte == open => quote = None,
                 (Some(_), _) => {}
-                (None, b'"' | b'\'') => self.quote = Some(*byte),
-                (None, b'>') => return Ok(Some(self.take(1, at, at + 1))),
+                (None, b'"' | b'\'') => quote = Some(*byte),
+                (None, b'>') => {
+                    self.quote = None;
+                    return Ok(Some(self.take(1, from + at, from + at + 1)));
+                }
                 (None, b'<') => return Err(XmlFault::Syntax),
                 (None, _) => {}
             }
         }
+        self.quote = quote;
         self.wait(MARKUP_BYTES_MAX)
     }
 

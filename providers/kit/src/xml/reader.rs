@@ -161,7 +161,10 @@ impl XmlReader {
         }
         let level = self.open.len();
         let mut attributes = Vec::new();
-        for (count, attribute) in tag.attributes().with_checks(false).enumerate() {
+        // Most tags are a name alone.
+        let mut rest = (tag.len() > tag.name().0.len()).then(|| tag.attributes());
+        let read = rest.as_mut().map(|rest| rest.with_checks(false));
+        for (count, attribute) in read.into_iter().flatten().enumerate() {
             let attribute = attribute.map_err(|_| XmlFault::Syntax)?;
             if count >= ATTRIBUTES_MAX {
                 return Err(XmlFault::Large);
