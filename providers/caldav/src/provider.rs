@@ -1,6 +1,6 @@
 //! CalDAV as a kind of provider.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use kalends_core::budget::Allowance;
 use kalends_core::ports::{Credential, Exchange, Provider};
@@ -20,13 +20,15 @@ use crate::write::Write;
 #[derive(Debug, Clone)]
 pub struct Caldav {
     config: CaldavConfig,
+    /// What is read from it, once it is asked for: conversations are many.
+    context: OnceLock<Arc<Context>>,
 }
 
 impl Caldav {
     /// A connection set up like this. What is wrong with it is said by [`Provider::start`].
     #[must_use]
     pub const fn new(config: CaldavConfig) -> Self {
-        Self { config }
+        Self { config, context: OnceLock::new() }
     }
 
     /// The code of a warning that the person should see before they sign in: the password would
@@ -34,6 +36,16 @@ impl Caldav {
     #[must_use]
     pub fn warning(&self, credential: &Credential) -> Option<&'static str> {
         Url::parse(&self.config.url).ok().and_then(|url| plain_warning(&url, credential))
+    }
+}
+
+impl Caldav {
+    fn context(&self) -> Result<Arc<Context>, Failure> {
+        if let Some(context) = self.context.get() {
+            return Ok(Arc::clone(context));
+        }
+        let context = Arc::new(Context::new(&self.config)?);
+        Ok(Arc::clone(self.context.get_or_init(|| context)))
     }
 }
 
@@ -48,7 +60,7 @@ impl Provider for Caldav {
         op: &ProviderOp,
         credential: &Credential,
     ) -> Result<Box<dyn Exchange>, Failure> {
-        let context = Arc::new(Context::new(&self.config)?);
+        let context = self.context()?;
         let credential = credential.clone();
         Ok(match op {
             ProviderOp::Discover => Box::new(Talk::new(Discover::new(context), credential)),
