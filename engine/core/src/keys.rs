@@ -106,23 +106,30 @@ pub(crate) struct Base32Hex<'a>(pub(crate) &'a [u8]);
 
 impl fmt::Display for Base32Hex<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const DIGITS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
         for chunk in self.0.chunks(40) {
-            let (mut digits, mut count) = ([0; 64], 0);
-            // Five bytes are eight digits.
-            for (five, eight) in chunk.chunks(5).zip(digits.chunks_exact_mut(8)) {
-                let mut bytes = [0; 8];
-                bytes[..five.len()].copy_from_slice(five);
-                let bits = u64::from_be_bytes(bytes);
-                for (digit, shift) in eight.iter_mut().zip((24..64).step_by(5).rev()) {
-                    *digit = DIGITS[(bits >> shift) as usize & 31];
-                }
-                count += (five.len() * 8).div_ceil(5);
-            }
+            let mut digits = [0; 64];
+            let count = write_base32hex(chunk, &mut digits);
             f.write_str(core::str::from_utf8(&digits[..count]).unwrap_or_default())?;
         }
         Ok(())
     }
+}
+
+/// Writes the digits of [`base32hex`] where there is room for whole groups of eight; how many they are.
+pub(crate) fn write_base32hex(bytes: &[u8], digits: &mut [u8]) -> usize {
+    const DIGITS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
+    let mut count = 0;
+    // Five bytes are eight digits.
+    for (five, eight) in bytes.chunks(5).zip(digits.chunks_exact_mut(8)) {
+        let mut word = [0; 8];
+        word[..five.len()].copy_from_slice(five);
+        let bits = u64::from_be_bytes(word);
+        for (digit, shift) in eight.iter_mut().zip((24..64).step_by(5).rev()) {
+            *digit = DIGITS[(bits >> shift) as usize & 31];
+        }
+        count += (five.len() * 8).div_ceil(5);
+    }
+    count
 }
 
 /// Reads what [`base32hex`] wrote; `None` for any other character.

@@ -5,7 +5,7 @@ use std::fmt::{self, Display as _, Formatter};
 use serde::{Deserialize, Serialize};
 
 use super::glue::{forms, is_default, list, maybe};
-use super::text::{self, Text, millis};
+use super::text::{self, Short, Text, millis};
 use crate::fields::Field;
 use crate::ids::{CalendarId, EdgeId, EventId, ProviderId, Version};
 use crate::keys::{Base32Hex, from_base32hex};
@@ -157,6 +157,10 @@ impl Text for FieldHashes {
         }
         all.0.iter_mut().zip(hashes).for_each(|(slot, hash)| *slot = *hash);
         Some(all)
+    }
+
+    fn put(&self, short: &mut Short) -> fmt::Result {
+        short.base32hex(self.0.as_flattened())
     }
 }
 

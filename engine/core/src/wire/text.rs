@@ -9,7 +9,7 @@ use crate::ids::{
     AccountId, CalendarId, EdgeId, EventId, GraphId, MeetingId, MessageId, ProviderId, RunId,
     ScopeId, Version, WatchId,
 };
-use crate::keys::{Base32Hex, from_base32hex};
+use crate::keys::{Base32Hex, from_base32hex, write_base32hex};
 use crate::mirror::PartKey;
 use crate::plan::RowKey;
 use crate::presence::ContentHash;
@@ -29,6 +29,11 @@ pub(super) trait Text: Sized {
     /// The text, where it is held as one.
     fn held(&self) -> Option<&str> {
         None
+    }
+
+    /// Writes the text where most have room.
+    fn put(&self, short: &mut Short) -> fmt::Result {
+        write!(short, "{}", Shown(self))
     }
 }
 
@@ -51,14 +56,14 @@ pub(super) fn serialize<T: Text, S: Serializer>(
     }
     // Looked through for what is to be escaped once, not piece by piece.
     let mut short = Short { bytes: [0; 96], length: 0 };
-    match write!(short, "{}", Shown(value)) {
+    match value.put(&mut short) {
         Ok(()) => serializer.serialize_str(short.text()),
         Err(_) => serializer.collect_str(&Shown(value)),
     }
 }
 
 /// Room for most texts: ids, hashes, times and the keys of nearly all rows are shorter.
-struct Short {
+pub(super) struct Short {
     bytes: [u8; 96],
     length: usize,
 }
@@ -66,6 +71,16 @@ struct Short {
 impl Short {
     fn text(&self) -> &str {
         core::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
+    }
+
+    /// Bytes as base32hex, without the way over a formatter: rows hold hashes by the dozen.
+    pub(super) fn base32hex(&mut self, bytes: &[u8]) -> fmt::Result {
+        let room = &mut self.bytes[self.length..];
+        if bytes.len().div_ceil(5) * 8 > room.len() {
+            return Err(fmt::Error);
+        }
+        self.length += write_base32hex(bytes, room);
+        Ok(())
     }
 }
 
@@ -185,6 +200,10 @@ impl Text for ContentHash {
 
     fn read(text: &str) -> Option<Self> {
         Some(Self(from_base32hex(text)?.try_into().ok()?))
+    }
+
+    fn put(&self, short: &mut Short) -> fmt::Result {
+        short.base32hex(&self.0)
     }
 }
 
