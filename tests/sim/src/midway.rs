@@ -98,7 +98,7 @@ impl Storm {
         let Some(path) = world.path(edge.to) else { return };
         self.crowd.say(format!("lower {} -> {} at {polls}", edge.from, edge.to));
         (0..3).for_each(|n| drop(self.plain(world, edge.from, n)));
-        let options = world.config().edges[&EdgeId::from_bytes(edge.rank)].options.clone();
+        let options = world.set_up().edges[&EdgeId::from_bytes(edge.rank)].options.clone();
         let (mut sent, mut under_way) = (0, 0);
         midway(world, polls, || {
             world.change_edge(&edge, EdgeOptions { level: DetailLevel::Busy, ..options });

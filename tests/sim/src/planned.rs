@@ -56,7 +56,7 @@ fn worded<S: Keep>(world: &World<S>, operation: &Operation) -> Write {
         let (method, body) = ("DELETE".to_owned(), String::new());
         return Write { method, place: place(&calendar.0), body };
     }
-    let config = world.config();
+    let config = world.set_up();
     let account = &config.accounts[&operation.account];
     let opened = block_on(world.logins.open(world.keys.graph, account)).unwrap();
     let mut exchange = opened.provider.start(&operation.op, &opened.credential).unwrap();

@@ -116,7 +116,7 @@ fn site<S: Keep>(world: &World<S>, nth: usize) -> &dyn Site {
 
 /// The watches whose opening nobody saw answered: what each of them is for, the answer would tell.
 fn untold<S: Keep>(world: &World<S>) -> Vec<String> {
-    let scopes = world.config().calendars.values().map(Calendar::scope).collect();
+    let scopes = world.set_up().calendars.values().map(Calendar::scope).collect();
     let want = ReadSet { watches: scopes, ..ReadSet::default() };
     let slice = block_on(world.store.load(world.keys.graph, &want)).unwrap();
     let known = slice.watches.iter().filter_map(|(scope, watch)| Some((*scope, watch.as_ref()?)));

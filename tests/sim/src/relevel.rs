@@ -16,7 +16,7 @@ impl Giving {
         let edge = self.crowd.history.edges[n].clone();
         self.crowd.say(format!("edge {n} shows {level:?}"));
         world.look_for_leaks(&self.crowd.history);
-        let config = world.config();
+        let config = world.set_up();
         let known = &config.edges[&EdgeId::from_bytes(edge.rank)];
         let pair = known.pair.map(|pair| *pair.as_bytes());
         world.change_edge(&edge, EdgeOptions { level, ..known.options.clone() });

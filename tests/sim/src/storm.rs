@@ -95,7 +95,7 @@ impl Storm {
         let edge = self.crowd.history.edges[n].clone();
         self.crowd.say(format!("show {} -> {} at {level:?}", edge.from, edge.to));
         world.look_for_leaks(&self.crowd.history);
-        let options = world.config().edges[&EdgeId::from_bytes(edge.rank)].options.clone();
+        let options = world.set_up().edges[&EdgeId::from_bytes(edge.rank)].options.clone();
         world.change_edge(&edge, EdgeOptions { level, ..options });
         self.crowd.history.edges[n].level = oracle_level(level);
         world.look_for_leaks(&self.crowd.history);
@@ -147,7 +147,7 @@ impl Storm {
         self.crowd.history.edges.remove(n);
         self.take_back(world, run, &format!("removal of {} -> {}", edge.from, edge.to));
         // One that had ended meanwhile does not come back.
-        if world.config().edges.contains_key(&EdgeId::from_bytes(edge.rank)) {
+        if world.set_up().edges.contains_key(&EdgeId::from_bytes(edge.rank)) {
             self.crowd.history.edges.insert(n, edge);
         }
     }
@@ -198,7 +198,7 @@ impl Storm {
         self.crowd.history.check(world);
         self.crowd.history.leave(world, member, abandon);
         world.settle();
-        assert!(!world.config().accounts.contains_key(&world.accounts[member]), "it is gone");
+        assert!(!world.set_up().accounts.contains_key(&world.accounts[member]), "it is gone");
         self.crowd.history.check(world);
     }
 
@@ -209,7 +209,7 @@ impl Storm {
         }
         let (n, level) = (self.below(edges), LEVELS[self.below(3)]);
         let edge = self.crowd.history.edges[n].clone();
-        let options = world.config().edges[&EdgeId::from_bytes(edge.rank)].options.clone();
+        let options = world.set_up().edges[&EdgeId::from_bytes(edge.rank)].options.clone();
         let run = world.change_edge(&edge, EdgeOptions { level, ..options });
         self.crowd.history.edges[n].level = oracle_level(level);
         self.take_back(world, run, &format!("{level:?} of {} -> {}", edge.from, edge.to));

@@ -233,7 +233,7 @@ impl<S: Keep> World<S> {
 
     /// How a place is kept up to date.
     pub fn upkeep(&self, place: Place) -> Upkeep {
-        let calendar = self.config().calendars[&self.calendar(place)].clone();
+        let calendar = self.set_up().calendars[&self.calendar(place)].clone();
         let mut want = ReadSet::default();
         want.health.insert(calendar.account);
         want.cursors.insert(calendar.scope());
@@ -333,7 +333,7 @@ impl<S: Keep> World<S> {
 
     /// Says of all held deletions that they are right.
     pub fn approve(&self) {
-        for (calendar, review) in &self.config().reviews {
+        for (calendar, review) in &self.set_up().reviews {
             for (question, asked) in review.questions() {
                 if asked.verdict == Verdict::Waiting {
                     self.author(UserEdit::Judge {
@@ -347,11 +347,15 @@ impl<S: Keep> World<S> {
         }
     }
 
-    /// The graph's set-up.
+    /// A copy of the graph's set-up.
     #[must_use]
     pub fn config(&self) -> Config {
-        let slice = block_on(self.store.load(self.keys.graph, &ReadSet::default())).unwrap();
-        (*slice.config).clone()
+        (*self.set_up()).clone()
+    }
+
+    /// The graph's set-up as the store holds it.
+    pub(crate) fn set_up(&self) -> Arc<Config> {
+        block_on(self.store.load(self.keys.graph, &ReadSet::default())).unwrap().config
     }
 
     /// The site that a place is at.
@@ -406,9 +410,8 @@ impl<S: Keep> World<S> {
 
     fn overlay(&self, place: Place) -> Option<Calendar> {
         let account = self.accounts[place - self.calendars.len()];
-        let is_overlay = |role| matches!(role, CalendarRole::Overlay(_));
-        let calendars = self.config().calendars.into_values();
-        calendars.into_iter().find(|c| c.account == account && is_overlay(c.role))
+        let overlay = |c: &&Calendar| matches!(c.role, CalendarRole::Overlay(_));
+        self.set_up().calendars.values().filter(overlay).find(|c| c.account == account).cloned()
     }
 
     /// Adds an edge, and gives it as the oracle sees it. A place after the calendars is the
@@ -455,7 +458,7 @@ impl<S: Keep> World<S> {
 
     fn as_seen(&self, from: Place, to: Place) -> Edge {
         let (start, end) = (self.calendar(from), self.calendar(to));
-        let config = self.config();
+        let config = self.set_up();
         let edge = config.edges.values().find(|edge| edge.from == start && edge.to == end).unwrap();
         seen(&edge.options, *edge.id.as_bytes(), (from, to))
     }

@@ -104,8 +104,8 @@ impl Lint<'_> {
                 self.say(format!("{key:?} lies elsewhere than its mirror"));
             }
             let settled = part.status == PartStatus::Settled;
-            let waits = is_cancelled_there(name, part) || self.lacks_an_instance(name);
-            let is_open = settled && !part.is_as_wanted() && !waits;
+            let waits = || is_cancelled_there(name, part) || self.lacks_an_instance(name);
+            let is_open = settled && !part.is_as_wanted() && !waits();
             if mirror.mode == MirrorMode::Kept && is_open {
                 self.say(format!("{key:?} is settled and not as wanted: {part:?}"));
             }

@@ -168,7 +168,7 @@ impl Book {
 
     /// The other edge of a two-way pair shows as much; all events show other mirrors from now on.
     fn change_pair(&mut self, world: &World<MemoryStore>, edge: &Edge, level: Level) {
-        let known = &world.config().edges[&EdgeId::from_bytes(edge.rank)];
+        let known = &world.set_up().edges[&EdgeId::from_bytes(edge.rank)];
         let pair = known.pair.map(|pair| *pair.as_bytes());
         let history = &mut self.crowd.history;
         let mut edges = history.edges.iter_mut();
@@ -184,7 +184,7 @@ impl Book {
         world.author(UserEdit::Undo { run });
         let edges = &mut self.crowd.history.edges;
         edges.retain(|edge| edge.rank != before.rank);
-        let config = world.config();
+        let config = world.set_up();
         let known = config.edges.get(&EdgeId::from_bytes(before.rank));
         let is_there = known.is_some_and(|edge| edge.state == Lifecycle::Active);
         edges.extend(is_there.then_some(before));
