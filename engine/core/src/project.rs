@@ -34,7 +34,8 @@ pub(crate) fn project_changed(bundle: &mut Bundle, config: &Config, env: &Env, c
     Projection { config, env, anew: Anew::Edge(changed), asked: None }.run(bundle);
 }
 
-/// The same as [`project`], with what a part should say now; `None`: nothing anew.
+/// The same as [`project`] for the calendar alone that a part lies in, as other mirrors do not depend
+/// on those there; with what the part should say now, or `None`: nothing anew.
 pub(crate) fn project_part(
     bundle: &mut Bundle,
     config: &Config,
@@ -70,7 +71,7 @@ impl Projection<'_> {
             }
         }
         let mut targets: BTreeMap<CalendarId, Vec<&Edge>> = BTreeMap::new();
-        for edge in self.config.edges.values() {
+        for edge in self.config.edges.values().filter(|edge| self.is_asked(edge)) {
             if bundle.mirrors.contains_key(&edge.id) || shown_body(bundle, edge).is_some() {
                 targets.entry(edge.to).or_default().push(edge);
             }
@@ -81,6 +82,12 @@ impl Projection<'_> {
             found = target.and_then(|target| self.into(bundle, target, &edges)).or(found);
         }
         found
+    }
+
+    /// Whether an edge leads to the calendar of the part that is asked for, if one is.
+    fn is_asked(&self, edge: &Edge) -> bool {
+        let asked = |(asked, _)| self.config.edges.get(&asked).map(|asked| asked.to);
+        self.asked.is_none_or(|part| asked(part) == Some(edge.to))
     }
 
     fn is_anew(&self, edge: EdgeId) -> bool {

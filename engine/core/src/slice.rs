@@ -380,6 +380,34 @@ macro_rules! lookups {
 }
 
 impl Slice {
+    /// A slice of the set-up alone.
+    #[must_use]
+    pub fn of(version: GraphVersion, head: Head, config: Arc<Config>) -> Self {
+        Self {
+            version,
+            head,
+            config,
+            events: Few::default(),
+            objects: Few::default(),
+            asides: Few::default(),
+            ranges: Few::default(),
+            presences: Few::default(),
+            mirrors: Few::default(),
+            evidence: Few::default(),
+            gone: Few::default(),
+            times: Few::default(),
+            aside_pages: Few::default(),
+            cursors: Few::default(),
+            runs: Few::default(),
+            health: Few::default(),
+            watches: Few::default(),
+            meetings: Few::default(),
+            received: Few::default(),
+            journal: Few::default(),
+            entries: Few::default(),
+        }
+    }
+
     lookups! {
         /// The event's bundle.
         event(events, EventId) -> Option<Bundle>;

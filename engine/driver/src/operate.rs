@@ -1,7 +1,7 @@
 //! One job: what it comes to now, and what the provider says to that.
 
 use kalends_core::graph::Account;
-use kalends_core::ids::{CalendarId, ProviderId};
+use kalends_core::ids::{AccountId, CalendarId, ProviderId};
 use kalends_core::mirror::PartRef;
 use kalends_core::plan::{Job, JobKey};
 use kalends_core::ports::Claim;
@@ -16,11 +16,14 @@ use crate::ports::Ports;
 use crate::run::Run;
 use crate::steps;
 
+/// The calendar that was written to, and its account.
+pub(crate) type Target = (CalendarId, AccountId);
+
 /// What became of a claimed job.
 #[derive(Debug)]
 pub(crate) enum Carried {
     /// It was sent: to be settled, then finished.
-    Sent(CalendarId, Box<WriteOutcome>),
+    Sent(Target, Box<WriteOutcome>),
     /// Nothing is left to do.
     Done,
     /// To be looked at again then.
@@ -62,9 +65,11 @@ impl<P: Ports> Run<'_, P> {
     async fn operate(&self, operation: Operation) -> Result<Carried, DriverError> {
         if let Some(done) = self.put_down(&operation) {
             let outcome = WriteOutcome { sent: operation.sent, done };
-            return Ok(Carried::Sent(operation.calendar, Box::new(outcome)));
+            let target = (operation.calendar, operation.account);
+            return Ok(Carried::Sent(target, Box::new(outcome)));
         }
         let Operation { account, calendar, sent, op } = operation;
+        let target = (calendar, account);
         let slice = self.decider.load(&ReadSet::default()).await?;
         let opened = match slice.config.accounts.get(&account) {
             Some(account) => self.open(&slice.config, account).await,
@@ -74,7 +79,7 @@ impl<P: Ports> Run<'_, P> {
             Ok(opened) => opened,
             Err(failure) => {
                 let outcome = WriteOutcome { sent, done: Done::Failed(failure) };
-                return Ok(Carried::Sent(calendar, Box::new(outcome)));
+                return Ok(Carried::Sent(target, Box::new(outcome)));
             }
         };
         let mut said = Collect::default();
@@ -92,7 +97,7 @@ impl<P: Ports> Run<'_, P> {
             },
             (_, done) => done,
         };
-        Ok(Carried::Sent(calendar, Box::new(WriteOutcome { sent, done })))
+        Ok(Carried::Sent(target, Box::new(WriteOutcome { sent, done })))
     }
 
     /// Takes in what a read of one object gave, and says whether it was there.

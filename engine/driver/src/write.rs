@@ -15,7 +15,7 @@ use kalends_core::time::Timestamp;
 use crate::error::DriverError;
 use crate::fetch::{Place, Reading, Source};
 use crate::hooks::{Hooks, Progress};
-use crate::operate::{Carried, to_read_back};
+use crate::operate::{Carried, Target, to_read_back};
 use crate::ports::Ports;
 use crate::run::Run;
 use crate::steps;
@@ -98,12 +98,12 @@ impl<P: Ports> Run<'_, P> {
 
     /// Settles what came back, each calendar's together, and ends the claims.
     async fn land(&self, pump: &mut Pump, landed: Vec<Landed>) -> Result<(), DriverError> {
-        let mut sent: BTreeMap<CalendarId, Vec<WriteOutcome>> = BTreeMap::new();
+        let mut sent: BTreeMap<Target, Vec<WriteOutcome>> = BTreeMap::new();
         let mut finished = Vec::new();
         for one in landed {
             match one {
-                Landed::Job(claim, Carried::Sent(calendar, outcome)) => {
-                    sent.entry(calendar).or_default().push(*outcome);
+                Landed::Job(claim, Carried::Sent(target, outcome)) => {
+                    sent.entry(target).or_default().push(*outcome);
                     finished.push((claim, None));
                 }
                 Landed::Job(claim, Carried::Done) => finished.push((claim, None)),
@@ -116,8 +116,8 @@ impl<P: Ports> Run<'_, P> {
                 }
             }
         }
-        for (calendar, outcomes) in sent {
-            self.settle(pump, calendar, outcomes).await?;
+        for (target, outcomes) in sent {
+            self.settle(pump, target, outcomes).await?;
         }
         for (claim, again) in finished {
             self.finish(pump, &claim, again).await?;
@@ -129,7 +129,7 @@ impl<P: Ports> Run<'_, P> {
     async fn settle(
         &self,
         pump: &mut Pump,
-        calendar: CalendarId,
+        (calendar, account): Target,
         outcomes: Vec<WriteOutcome>,
     ) -> Result<(), DriverError> {
         let mut rest = outcomes.as_slice();
@@ -137,6 +137,7 @@ impl<P: Ports> Run<'_, P> {
             let step = |s: &Slice, env: &Env| steps::settle(s, rest, env);
             let mut want = look_at(rest);
             want.cursors.insert(calendar.into());
+            want.health.insert(account);
             let plan = self.plan("settle", want, step).await?;
             if plan.taken == 0 {
                 return Err(DriverError::Stuck { step: "settle" });

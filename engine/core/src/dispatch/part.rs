@@ -11,7 +11,7 @@ use crate::mirror::{
     FieldHashes, MirrorMode, Part, PartKey, PartRef, PartStatus, Unwanted, Wanted,
 };
 use crate::presence::Guests;
-use crate::project::project_part;
+use crate::project::{project, project_part};
 use crate::provider::{MirrorDoc, ObjectName, ProviderOp};
 use crate::slice::{Bundle, MirrorBundle, Missing, Slice};
 use crate::step::{Action, Dispatch, Env, Operation, Sent, Subject};
@@ -26,6 +26,11 @@ pub(super) fn dispatch(
     let Some(bundle) = slice.event(&part_ref.event)? else {
         return Ok(nothing());
     };
+    let known = bundle.mirrors.get(&part_ref.edge).map(|mirror| mirror.mirror.calendar);
+    if let Some(target) = known.and_then(|target| slice.config.calendars.get(&target)) {
+        // Asked for before all is worked out, which would be for nothing where it is not loaded.
+        rests_until(slice, target.account, env.now)?;
+    }
     let mut bundle = bundle.clone();
     let asked = (part_ref.edge, part_ref.part);
     let projected = project_part(&mut bundle, &slice.config, env, asked);
@@ -36,7 +41,7 @@ pub(super) fn dispatch(
         return Ok(nothing());
     };
     let Some(step) = next(mirror, (part_ref.part, part)) else {
-        return let_be(slice, part_ref, bundle, env);
+        return let_be(slice, part_ref, env);
     };
     let Some(calendar) = slice.config.calendars.get(&mirror.mirror.calendar) else {
         return Ok(nothing());
@@ -84,9 +89,14 @@ pub(super) fn dispatch(
 
 /// Nothing is to be sent, as the rows stand now. Where that follows from another look at them than
 /// the recorded one, it is recorded: the job is gone, and only what changes in a row is queued again.
-fn let_be(slice: &Slice, part_ref: PartRef, seen: Bundle, env: &Env) -> Result<Dispatch, Missing> {
+fn let_be(slice: &Slice, part_ref: PartRef, env: &Env) -> Result<Dispatch, Missing> {
     let mut draft = Draft::new(slice, env);
-    if draft.event(part_ref.event)? == Some(&seen) {
+    let Some(known) = draft.event(part_ref.event)? else {
+        return Ok(nothing());
+    };
+    let mut seen = known.clone();
+    project(&mut seen, &slice.config, env, false);
+    if *known == seen {
         return Ok(nothing());
     }
     let cause = Cause::of(CauseKind::Swept).for_edge(part_ref.edge);

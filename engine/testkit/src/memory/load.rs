@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
+use std::sync::Arc;
 
 use kalends_core::few::Few;
 use kalends_core::ids::{CalendarId, EdgeId, EventId, ProviderId};
@@ -23,12 +24,7 @@ const DAY_MS: i64 = 86_400_000;
 
 impl Graph {
     pub(super) fn load(&self, want: &ReadSet) -> Slice {
-        let mut slice = Slice {
-            version: self.version,
-            head: self.head,
-            config: self.config.clone(),
-            ..Slice::default()
-        };
+        let mut slice = Slice::of(self.version, self.head, Arc::clone(&self.config));
         let mut events = want.events.clone();
         self.load_pages(want, &mut slice, &mut events);
         slice.events = events.iter().map(|id| (*id, self.bundle(*id))).collect();
