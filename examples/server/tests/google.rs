@@ -384,7 +384,10 @@ async fn a_budget_says_what_a_day_costs_against_each_limit() {
     let accounts = busy["accounts"].as_array().unwrap();
     let bob = accounts.iter().find(|one| one["account"] == "bob").unwrap();
     let verdict = bob["verdict"].as_str().unwrap();
-    assert!(verdict.contains("more than a limit") && verdict.contains("--every"), "{verdict}");
+    assert!(
+        verdict.contains("more than a limit") && verdict.contains("sync less often"),
+        "{verdict}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
