@@ -221,7 +221,12 @@ impl History {
         if world.owner(key.0) == world.owner(to) {
             let known = self.origins[&seen.shown.key].clone();
             self.talk.tokens.retain(|(of, _), _| *of != key);
-            self.talk.of(&seen.shown.key, &known).touch();
+            let since = self.talk.of(&seen.shown.key, &known);
+            since.touch();
+            // What was changed in it and not read yet goes along, to where nothing is read of it.
+            if since.is_changed_by(seen.shown.edge) {
+                since.stir();
+            }
         } else {
             self.gone(world, key, (&seen.shown, &seen.origin, true), Showing::All);
         }

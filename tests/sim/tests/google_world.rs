@@ -197,3 +197,11 @@ fn a_copy_of_a_series_at_google_is_a_persons_in_each_of_its_instances() {
     let tale = Tale::new(Depth::Google, Kind::Reverting, 4_004_514, 25);
     assert_eq!(tale.live().trouble, None, "{tale}");
 }
+
+/// Catches a judge who wants an edit of a mirror to be followed that was carried off before anybody read it:
+/// it is there to be seen where the mirror is now, which is a stray.
+#[test]
+fn an_edit_goes_along_with_the_mirror_that_a_person_carries_off() {
+    let tale = Tale::new(Depth::Google, Kind::Giving, 5_300_249, 25);
+    assert_eq!(tale.live().trouble, None, "{tale}");
+}
