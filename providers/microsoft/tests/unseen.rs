@@ -112,7 +112,7 @@ fn that_keeps_instances(op: &ProviderOp, day: u8, listed: &Value, alone: &Value)
 /// What was sent to change something.
 fn changes(heard: &Heard) -> Vec<(&str, &str)> {
     let calls = heard.sent.iter().filter(|call| call.method != "GET");
-    calls.map(|call| (&*call.method, call.url.rsplit('/').next().unwrap())).collect()
+    calls.map(|call| (call.method, call.url.rsplit('/').next().unwrap())).collect()
 }
 
 /// Catches a changed instance that stays where other times do not take it back, of which nobody knows
