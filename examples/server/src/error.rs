@@ -203,19 +203,21 @@ impl From<std::io::Error> for CliError {
 }
 
 /// What the machine refuses, and what to do about it.
+const REFUSED: [(ErrorKind, &str); 8] = [
+    (ErrorKind::NotFound, "it is not there: make it, or name one that is"),
+    (ErrorKind::PermissionDenied, "this user may not do that: allow it, or name another place"),
+    (ErrorKind::IsADirectory, "it is a folder: name a file in it"),
+    (ErrorKind::NotADirectory, "a part of it is no folder: name another place"),
+    (ErrorKind::ReadOnlyFilesystem, "nothing can be written there: name another place"),
+    (ErrorKind::StorageFull, "the disk is full: make room, then do it again"),
+    (ErrorKind::AddrInUse, "another program listens there: end it, or name another address"),
+    (ErrorKind::AddrNotAvailable, "this machine has no such address: name one of its own"),
+];
+
+/// An error of the machine in words that say what to do, where they are known.
 pub(crate) fn machine(error: &std::io::Error) -> String {
-    let text = match error.kind() {
-        ErrorKind::NotFound => "it is not there: make it, or name one that is",
-        ErrorKind::PermissionDenied => "this user may not do that: allow it, or name another place",
-        ErrorKind::IsADirectory => "it is a folder: name a file in it",
-        ErrorKind::NotADirectory => "a part of it is no folder: name another place",
-        ErrorKind::ReadOnlyFilesystem => "nothing can be written there: name another place",
-        ErrorKind::StorageFull => "the disk is full: make room, then do it again",
-        ErrorKind::AddrInUse => "another program listens there: end it, or name another address",
-        ErrorKind::AddrNotAvailable => "this machine has no such address: name one of its own",
-        _ => return without_number(&error.to_string()),
-    };
-    text.to_owned()
+    let known = REFUSED.iter().find(|(kind, _)| *kind == error.kind());
+    known.map_or_else(|| without_number(&error.to_string()), |(_, text)| (*text).to_owned())
 }
 
 /// The system's own words, without the number that they bear.

@@ -304,7 +304,7 @@ fn in_calendars(body: &Body) -> Result<(), CliError> {
     let end: Date = END.parse().map_err(|_| late())?;
     let length_days = match span.length {
         Length::Exact(seconds) => seconds / 86_400 + 1,
-        Length::Nominal { days, seconds } => i64::from(days) + i64::from(seconds) / 86_400,
+        Length::Nominal { days, seconds } => i64::from(days) + seconds / 86_400,
     };
     let start = i64::from(span.start.civil().date().days());
     if start + length_days <= i64::from(end.days()) { Ok(()) } else { Err(late()) }

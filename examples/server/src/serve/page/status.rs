@@ -153,7 +153,7 @@ fn first_reading(calendars: &[&Calendar]) -> String {
 /// said the same.
 fn read(account: &Account, calendar: &Calendar, now: Timestamp) -> String {
     let Some(at) = calendar.read_at.as_deref() else { return "not read yet".to_owned() };
-    let asked = || Some(account.asked_at.as_deref()?.parse::<Timestamp>().ok()?);
+    let asked = || account.asked_at.as_deref()?.parse::<Timestamp>().ok();
     let was_read = || at.parse::<Timestamp>().ok();
     let is_same = calendar.failing.is_none()
         && asked()
