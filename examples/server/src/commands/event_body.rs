@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::event_clock::{Clock, as_shown, shown_by, skipped};
 use crate::args::EventFlags;
 use crate::error::CliError;
 use crate::view::{BusyWord, PersonView, PrivacyWord, StatusWord};
@@ -113,11 +114,12 @@ impl EventBody {
         let mut body = body.clone();
         self.say(&mut body)?;
         let before = body.content.span.clone();
+        let stays_series = body.recurrence.is_some() && self.rules.is_none();
+        let recurs = stays_series || self.is_series();
         if let Some(start) = &self.start {
             let clock = Clock::of(&before.start).unwrap_or_else(|| Clock::In(home.clone()));
             let start = self.time(start, &clock)?;
-            let stays_series = body.recurrence.is_some() && self.rules.is_none();
-            let start = if stays_series || self.is_series() { start } else { as_shown(start) };
+            let start = if recurs { start } else { as_shown(start) };
             if start.is_date() != before.start.is_date() {
                 // A length of days says nothing of hours, and the other way round.
                 body.content.span.length = match start.is_date() {
@@ -131,8 +133,10 @@ impl EventBody {
             return Err(CliError::usage("a zone needs a start"));
         }
         if let Some(end) = &self.end {
-            let start = &body.content.span.start;
-            body.content.span.length = self.length(start, end)?;
+            let start = body.content.span.start.clone();
+            // A provider's event may begin in the hour that clocks skip, and take place once.
+            let start = if recurs { start } else { as_shown(start) };
+            body.content.span.length = self.length(&start, end)?;
             body.content.span.end_zone = None;
         }
         let moved = body.content.span.start != before.start;
@@ -283,7 +287,7 @@ impl EventBody {
                 let (from, to) = (start.instant(&utc, Gap::Shift), end.instant(&utc, Gap::Shift));
                 let seconds = match skipped(start) {
                     // Only of a series: whenever its other instances are, they last as the clock says.
-                    Some(_) => end.civil().seconds() - start.civil().seconds(),
+                    Some(_) => shown_by(start, end).seconds() - start.civil().seconds(),
                     None => to.millis_since(from) / 1_000,
                 };
                 let fits = (0..=LENGTH_S_MAX).contains(&seconds);
@@ -310,44 +314,11 @@ fn in_calendars(body: &Body) -> Result<(), CliError> {
     if start + length_days <= i64::from(end.days()) { Ok(()) } else { Err(late()) }
 }
 
-/// Where clocks are put forward over a time, the one that they show then.
-fn skipped(when: &When) -> Option<Civil> {
-    let When::Zoned(civil, zone) = when else { return None };
-    let shown = zone.civil(zone.instant(*civil, Gap::Shift));
-    (shown > *civil).then_some(shown)
-}
-
-/// A time as clocks show it: of one that they skip, that is the one behind.
-fn as_shown(when: When) -> When {
-    match (skipped(&when), when) {
-        (Some(civil), When::Zoned(_, zone)) => When::Zoned(civil, zone),
-        (_, when) => when,
-    }
-}
-
 /// Whether somebody gets to a meeting by this address; an empty one takes it out.
 fn is_reached(meeting: &str) -> bool {
     let scheme = meeting.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
     let known = ["https", "http", "tel", "sip", "sips", "xmpp"];
     meeting.is_empty() || scheme.is_some_and(|scheme| known.contains(&scheme.as_str()))
-}
-
-/// The clock by which a time is written that names neither offset nor zone.
-enum Clock {
-    In(Zone),
-    /// Whichever clock hangs there: floating events stay so.
-    Floating,
-}
-
-impl Clock {
-    /// The one of a start; `None`: a day has none.
-    fn of(start: &When) -> Option<Self> {
-        match start {
-            When::Zoned(_, zone) => Some(Self::In(zone.clone())),
-            When::Floating(_) => Some(Self::Floating),
-            When::Date(_) => None,
-        }
-    }
 }
 
 fn set<T>(place: &mut T, value: Option<T>) {
@@ -441,6 +412,31 @@ mod tests {
         let body = series.made(&Zone::resolve("Europe/Berlin").unwrap()).unwrap();
         assert_eq!(body.content.span.length, Length::Exact(2_700));
         assert_eq!(body.content.span.start.civil().to_string(), "2027-03-28T02:30:00");
+    }
+
+    /// Catches an end that is read by another clock than the start, in the hour that clocks skip, and a
+    /// provider's event that takes place once and is as long as its series would be.
+    #[test]
+    fn an_end_is_read_by_the_clock_of_its_start() {
+        let home = Zone::resolve("Europe/Berlin").unwrap();
+        let read = |text: &str| serde_json::from_str::<EventBody>(text).unwrap();
+        for end in ["2027-03-28T04:30", "2027-03-28T04:30:00+02:00", "2027-03-28T02:30:00Z"] {
+            let text = format!(
+                r#"{{"start": "2027-03-28T02:30", "end": "{end}", "rules": ["FREQ=DAILY;COUNT=3"]}}"#
+            );
+            let body = read(&text).made(&home).unwrap();
+            assert_eq!(body.content.span.length, Length::Exact(7_200), "{end}");
+        }
+        let both = r#"{"start": "2027-03-28T02:15", "end": "2027-03-28T02:45",
+            "rules": ["FREQ=DAILY;COUNT=3"]}"#;
+        let length = read(both).made(&home).unwrap().content.span.length;
+        assert_eq!(length, Length::Exact(1_800));
+        let mut once = read(r#"{"start": "2027-03-28T01:00"}"#).made(&home).unwrap();
+        let skipped = "2027-03-28T02:30:00".parse::<Civil>().unwrap();
+        once.content.span.start = When::Zoned(skipped, home.clone());
+        let longer = read(r#"{"end": "2027-03-28T04:30"}"#).changed(&once, &home).unwrap();
+        assert_eq!(longer.content.span.length, Length::Exact(3_600));
+        assert_eq!(longer.content.span.start, once.content.span.start);
     }
 
     #[test]
