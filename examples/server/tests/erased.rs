@@ -153,6 +153,84 @@ fn an_erasure_that_waits_is_shown_and_called_off() {
     assert_ne!(anew["id"], waiting["id"], "it begins anew");
 }
 
+/// Catches accounts that stay on their way out because whoever called the erasure off died, or was not the
+/// only one at work, before they were put back.
+#[test]
+fn a_call_off_that_dies_on_its_way_is_brought_to_its_end() {
+    let (server, mut kalends, waiting) = refused_by_a_provider();
+    let die = |kalends: &mut Kalends| {
+        kalends.extra = vec![("KALENDS_FAIL_IN".to_owned(), "called-off".to_owned())];
+        assert!(!kalends.run("erase --call-off").status.success());
+        kalends.extra.clear();
+        assert_eq!(kalends.done("status")["erasure"]["state"], "calling-off");
+    };
+    let stays = |kalends: &Kalends| {
+        let status = kalends.done("status");
+        let mut accounts = status["accounts"].as_array().unwrap().iter();
+        assert!(accounts.all(|one| one["state"] == "active"), "{status}");
+        assert_eq!(status["edges"][0]["state"], "active", "{status}");
+        assert_eq!(status["erasure"], Value::Null);
+    };
+    die(&mut kalends);
+    let off = kalends.done("erase --call-off");
+    assert_eq!((&off["called_off"], &off["lost"]), (&waiting["id"], &json!([])));
+    stays(&kalends);
+    assert_eq!(kalends.json("erase --yes").1, 3);
+    die(&mut kalends);
+    let api = Api::start(&kalends, "--allow-private --every 3600");
+    until("the server calls it off", || begun(&kalends) == 0);
+    drop(api);
+    stays(&kalends);
+    assert_eq!(kalends.json("erase --yes").1, 3);
+    die(&mut kalends);
+    server.sim().faults_mut().clear();
+    assert_eq!(begun(&kalends), 1);
+    let (anew, _) = kalends.json("erase --yes");
+    assert!(anew["id"].is_string() && anew["id"] != waiting["id"], "it begins anew: {anew}");
+}
+
+/// An erasure that waits, of a pair of edges of which one held no mirrors and ended at once.
+fn one_edge_is_gone() -> (Server, Kalends) {
+    let (server, kalends, _) = two_accounts();
+    kalends.done("edge add --from work/work --to home/desk --two-way --detail full");
+    kalends.done("sync");
+    assert!(server.sim().plan("DELETE", "*", When::Always, "C40-503"));
+    assert_eq!(kalends.json("erase --yes").1, 3);
+    assert_eq!(kalends.done("edge list")["edges"].as_array().unwrap().len(), 1);
+    (server, kalends)
+}
+
+/// Catches an edge that ended before the erasure was called off, and is lost.
+#[test]
+fn edges_that_ended_come_back_when_an_erasure_is_called_off() {
+    let (_server, kalends) = one_edge_is_gone();
+    assert_eq!(kalends.done("erase --call-off")["lost"], json!([]));
+    let edges = kalends.done("edge list");
+    let edges = edges["edges"].as_array().unwrap();
+    assert_eq!(edges.len(), 2);
+    let is_whole = |one: &Value| one["state"] == "active" && one["on_edit"] == "propagate";
+    assert!(edges.iter().all(is_whole), "{edges:?}");
+}
+
+/// Catches an edge that is lost and that nobody is told of.
+#[test]
+fn an_edge_that_does_not_come_back_is_named() {
+    let (_server, kalends) = one_edge_is_gone();
+    let journal = kalends.done("journal");
+    let ended = journal["entries"].as_array().unwrap().iter().filter(|one| {
+        one["cause"] == "released" && one["edge"].is_string() && one["event"] == Value::Null
+    });
+    let file = rusqlite::Connection::open(kalends.path("data/kalends.sqlite")).unwrap();
+    for entry in ended {
+        let seq = entry["seq"].as_i64().unwrap();
+        file.execute("DELETE FROM payloads WHERE seq = ?", [seq]).unwrap();
+    }
+    drop(file);
+    let told = String::from_utf8(kalends.run("erase --call-off").stdout).unwrap();
+    assert!(told.contains("edge pol_") && told.contains("add it again"), "{told}");
+    assert!(!told.contains("nothing was deleted"), "{told}");
+}
+
 /// Catches an erasure that is called off when its rows are gone: nobody would be told so.
 #[test]
 fn what_is_erased_is_not_called_off() {
@@ -161,6 +239,10 @@ fn what_is_erased_is_not_called_off() {
     kalends.extra = vec![("KALENDS_FAIL_IN".to_owned(), "erased".to_owned())];
     assert!(!kalends.run("erase --yes").status.success());
     kalends.extra.clear();
+    let status = kalends.done("status");
+    assert_eq!(status["erasure"]["state"], "ending", "{status}");
+    let text = String::from_utf8(kalends.run("status").stdout).unwrap();
+    assert!(text.contains("is ending") && !text.contains("--call-off"), "{text}");
     let (late, code) = kalends.json("erase --call-off");
     assert_eq!((&late["error"]["code"], code), (&json!("erasure.too-late"), 2));
     assert!(kalends.done("erase --yes")["certificate"].is_object());

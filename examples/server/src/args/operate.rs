@@ -15,7 +15,8 @@ Examples:
 
 Mirrors at providers go first, then sign-ins, then every row here, keys too. Where a provider cannot be
 reached, the command says so and ends with 3: run it again later, or leave what that account holds with
---abandon. Until the first row is deleted, --call-off keeps everything that is here. The owner's graph stays, empty. Copies of the file that others made are not reached.")]
+--abandon. Until the first row is deleted, --call-off keeps what is not gone yet: edges come back, and accounts that
+went already are to be added again. The owner's graph stays, empty. Copies of the file that others made are not reached.")]
 pub(crate) struct EraseArgs {
     /// Whom [default: whose the command line's calendars are]
     #[arg(long, value_name = "NAME")]
@@ -29,7 +30,7 @@ pub(crate) struct EraseArgs {
     /// Write the certificate to this file
     #[arg(long, value_name = "FILE")]
     pub(crate) certificate: Option<PathBuf>,
-    /// Call off an erasure that waits for a provider: nothing is deleted here
+    /// Call off an erasure that waits for a provider: what is not gone yet stays
     #[arg(long, conflicts_with_all = ["abandon", "certificate", "yes"])]
     pub(crate) call_off: bool,
 }

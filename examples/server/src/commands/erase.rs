@@ -69,8 +69,9 @@ async fn call_off(data: &Data, registry: &Registry, name: &str) -> Result<Outcom
         };
         format!("\n  {} {what}", one.account)
     });
-    let lines = lines.collect::<String>();
-    let text = format!("the erasure of {name} is called off: nothing was deleted here{lines}");
+    let lost = view.lost.iter().map(|one| format!("\n  {}: {}", one.what, one.why));
+    let lines = lines.chain(lost).collect::<String>();
+    let text = format!("the erasure of {name} is called off: what was not gone yet stays{lines}");
     Ok(Outcome::new(view, text))
 }
 
@@ -84,8 +85,8 @@ fn told(name: &str, view: ErasureView, file: Option<&Path>) -> Result<Outcome, C
         let (id, lines) = (&view.id, lines.collect::<String>());
         let text = format!(
             "erasure {id}: mirrors are still in these accounts:{lines}\nrun it again later: it goes on \
-             and gives the certificate; or leave them there with --abandon NAME, or keep everything \
-             here with --call-off"
+             and gives the certificate; or leave them there with --abandon NAME, or keep what \
+             is not gone yet with --call-off"
         );
         return Ok(Outcome::new(view, text).with_exit(Exit::Unsettled));
     };

@@ -183,14 +183,22 @@ fn text(slice: &Slice, now: Timestamp, limits: &Limits) -> String {
     .join("\n\n")
 }
 
-/// That everything is being erased, and how it is kept.
+/// That everything is being erased, and how it is kept, as long as it can be.
 fn being_erased(erasure: &ErasureView) -> String {
+    let id = &erasure.id;
+    match erasure.state {
+        "ending" => return format!("erasure {id} is ending: `erase` gives the certificate\n\n"),
+        "calling-off" => {
+            return format!("erasure {id} is being called off: `erase --call-off` goes on\n\n");
+        }
+        _ => {}
+    }
     let waits: Vec<&str> = erasure.waiting.iter().map(|one| one.account.as_str()).collect();
     let waits = match waits.as_slice() {
         [] => String::new(),
         names => format!(", and waits for {}", names.join(", ")),
     };
-    format!("erasure {} is under way{waits}: `erase --call-off` keeps what is here\n\n", erasure.id)
+    format!("erasure {id} is under way{waits}: `erase --call-off` keeps what is not gone yet\n\n")
 }
 
 /// How much there is, and what is set aside.

@@ -36,13 +36,18 @@ pub(crate) async fn undo(data: &Data, text: &str) -> Result<Outcome, CliError> {
         None => return Err(CliError::not_found(format!("nothing was recorded in run {run}"))),
     }
     let (made, notes) = edit(data, UserEdit::Undo { run }).await?;
-    let kept: BTreeSet<(String, &str)> = notes.iter().filter_map(kept).collect();
+    let kept = left_alone(&notes);
     let mut text = format!("run {run} is taken back. Sync next.");
-    for (what, why) in &kept {
+    for UndoneKept { what, why } in &kept {
         text.push_str(&format!("\n{what}: {why}"));
     }
-    let kept = kept.into_iter().map(|(what, why)| UndoneKept { what, why }).collect();
     Ok(Outcome::new(Undone { undone: run.to_string(), run: made.to_string(), kept }, text))
+}
+
+/// What an undo left alone, each once.
+pub(crate) fn left_alone(notes: &[Note]) -> Vec<UndoneKept> {
+    let kept: BTreeSet<(String, &str)> = notes.iter().filter_map(kept).collect();
+    kept.into_iter().map(|(what, why)| UndoneKept { what, why }).collect()
 }
 
 /// What an undo left alone, and why.

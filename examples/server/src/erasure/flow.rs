@@ -14,9 +14,9 @@ use kalends::{Options, Report};
 use kalends_tokio::{Secret, SystemClock};
 use serde_json::json;
 
-use super::called_off::{run_of, was_called_off};
+use super::called_off::{carry_out, run_of, take_back, was_called_off};
 use super::certificate::{Certificate, SigningKey};
-use super::rows::{Entry, Erasure, MUCH};
+use super::rows::{Entry, Erasure, MUCH, Stage};
 use crate::commands::event::OWN;
 use crate::data::Data;
 use crate::error::CliError;
@@ -50,6 +50,11 @@ pub(crate) async fn erase(
             // They began anew since.
             begin(data, registry, user, abandon).await?
         }
+        Some(erasure) if erasure.stage == Stage::CalledOff => {
+            // Whoever called it off did not come to an end with that.
+            carry_out(data, registry, &erasure).await?;
+            begin(data, registry, user, abandon).await?
+        }
         Some(erasure) => erasure,
         None => begin(data, registry, user, abandon).await?,
     };
@@ -62,7 +67,7 @@ pub(crate) async fn erase(
     for account in theirs(&config).iter().filter(|one| one.state == Lifecycle::Active) {
         if !abandon.contains(&account.name) {
             is_open(registry, &erasure)?;
-            remove(data, &erasure, account.id, false).await?;
+            remove(data, registry, &erasure, (account.id, false)).await?;
         }
     }
     for entry in &erasure.ledger {
@@ -77,12 +82,18 @@ pub(crate) async fn erase(
         return finish(data, registry, erasure).await;
     }
     is_open(registry, &erasure)?;
-    Ok(ErasureView::waiting(erasure.id, waiting))
+    Ok(ErasureView::at("waiting", erasure.id, waiting))
 }
 
 /// Fails where it was called off.
 fn is_open(registry: &Registry, erasure: &Erasure) -> Result<(), CliError> {
-    registry.erasure(&erasure.id)?.map(drop).ok_or_else(was_called_off)
+    found_open(registry, erasure)?.ok_or_else(was_called_off)
+}
+
+/// `None` where it was called off.
+fn found_open(registry: &Registry, erasure: &Erasure) -> Result<Option<()>, CliError> {
+    let open = registry.erasure(&erasure.id)?.filter(|one| one.stage != Stage::CalledOff);
+    Ok(open.map(drop))
 }
 
 /// Brings erasures to their end whose providers hold nothing any more, and those that a killed
@@ -99,6 +110,9 @@ pub(crate) async fn go_on(data: &Data, registry: &Registry) -> Result<(), CliErr
 async fn go_on_with(data: &Data, registry: &Registry, erasure: Erasure) -> Result<(), CliError> {
     if erasure.erased.is_none() {
         let theirs = data.of_graph(erasure.graph).await?;
+        if erasure.stage == Stage::CalledOff {
+            return carry_out(&theirs, registry, &erasure).await.map(drop);
+        }
         if !waiting(&theirs, &erasure, None).await?.is_empty() {
             return Ok(());
         }
@@ -112,8 +126,14 @@ pub(crate) async fn begun(
     registry: &Registry,
 ) -> Result<Option<ErasureView>, CliError> {
     let Some(erasure) = registry.open_erasure(data.keys.graph)? else { return Ok(None) };
-    let waiting = waiting(data, &erasure, None).await?;
-    Ok(Some(ErasureView::waiting(erasure.id, waiting)))
+    Ok(Some(match erasure.stage {
+        Stage::Waiting => {
+            let waiting = waiting(data, &erasure, None).await?;
+            ErasureView::at("waiting", erasure.id, waiting)
+        }
+        Stage::CalledOff => ErasureView::at("calling-off", erasure.id, Vec::new()),
+        Stage::Ending => ErasureView::at("ending", erasure.id, Vec::new()),
+    }))
 }
 
 /// The certificate of an erasure, once there is one.
@@ -160,6 +180,7 @@ async fn begin(
         user: Some(user.name.clone()),
         ledger,
         begun: SystemClock.now(),
+        stage: Stage::Waiting,
         erased: None,
         certificate: None,
     };
@@ -189,15 +210,28 @@ fn theirs(config: &Config) -> Vec<Account> {
     config.accounts.values().filter(|account| account.provider != own).cloned().collect()
 }
 
+/// Where it was called off meanwhile, whoever did so may not have seen this one go: it is put back here.
 async fn remove(
     data: &Data,
+    registry: &Registry,
     erasure: &Erasure,
-    account: AccountId,
-    abandon: bool,
+    (account, abandon): (AccountId, bool),
 ) -> Result<(), CliError> {
     let driver = host::driver(data, CliHooks::quiet())?;
     let edit = UserEdit::RemoveAccount { account, abandon };
-    Ok(kalends::edit_in(&driver, &data.keys, run_of(erasure), edit).await.map(drop)?)
+    kalends::edit_in(&driver, &data.keys, run_of(erasure), edit).await?;
+    unless_called_off(data, erasure, found_open(registry, erasure)?).await
+}
+
+async fn unless_called_off(
+    data: &Data,
+    erasure: &Erasure,
+    open: Option<()>,
+) -> Result<(), CliError> {
+    if open.is_none() {
+        take_back(data, erasure).await?;
+    }
+    open.ok_or_else(was_called_off)
 }
 
 /// Leaves what an account holds as it is, and forgets how to reach it.
@@ -209,8 +243,9 @@ async fn give_up(
 ) -> Result<(), CliError> {
     let Some(id) = entry.id.as_ref().and_then(|id| id.parse().ok()) else { return Ok(()) };
     if config.accounts.contains_key(&id) {
-        remove(data, erasure, id, true).await?;
-        registry.abandoned(data.keys.graph, id)?;
+        remove(data, registry, erasure, (id, true)).await?;
+        let open = registry.abandoned(data.keys.graph, id)?;
+        unless_called_off(data, erasure, open).await?;
     }
     data.end_sign_in(id).await?;
     if data.credentials(id).await?.is_some() {
@@ -342,5 +377,41 @@ pub(super) fn signing_key(data: &Data, registry: &Registry) -> Result<SigningKey
         // Another process may have been faster.
         Some(kept) => SigningKey::open(&data.vault, &kept),
         None => Ok(key),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::called_off::call_off;
+    use super::*;
+    use crate::commands::status;
+    use crate::error::Exit;
+
+    const WORK: AccountId = AccountId::from_bytes([7; 16]);
+
+    /// Catches an account that goes, or is signed out, by the hand of whoever had looked just before the
+    /// erasure was called off; and an answer that is not kept for a request that comes again.
+    #[tokio::test]
+    async fn nothing_goes_by_whoever_looked_before_it_was_called_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = Data::open(Some(folder.path().to_owned())).await.unwrap();
+        let registry = Registry::of(&data).unwrap();
+        let driver = host::driver(&data, CliHooks::quiet()).unwrap();
+        let (provider, name) = ("caldav".to_owned(), "work".to_owned());
+        let edit = UserEdit::AddAccount { id: WORK, provider, name, subject: "w".to_owned() };
+        kalends::edit(&driver, &data.keys, edit).await.unwrap();
+        data.store.put_secret(data.keys.graph, WORK, b"secret").await.unwrap();
+        let user = User { name: "owner".to_owned(), graph: data.keys.graph };
+        let erasure = begin(&data, &registry, &user, &[]).await.unwrap();
+        call_off(&data, &registry).await.unwrap();
+        let removed = remove(&data, &registry, &erasure, (WORK, false)).await.unwrap_err();
+        assert_eq!((removed.code.as_str(), removed.exit), ("erasure.called-off", Exit::Usage));
+        let config = data.config().await.unwrap();
+        let given_up =
+            give_up(&data, &registry, (&erasure, &config), &erasure.ledger[0]).await.unwrap_err();
+        assert_eq!(given_up.code, "erasure.called-off");
+        assert_eq!(data.config().await.unwrap().accounts[&WORK].state, Lifecycle::Active);
+        assert!(data.credentials(WORK).await.unwrap().is_some());
+        assert_eq!(status::run(&data, false).await.unwrap().json["erasure"], json!(null));
     }
 }

@@ -4,6 +4,7 @@ mod called_off;
 mod certificate;
 mod ended;
 mod flow;
+mod put_back;
 mod rows;
 
 pub(crate) use called_off::call_off;

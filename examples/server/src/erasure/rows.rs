@@ -22,10 +22,23 @@ pub(crate) struct Erasure {
     /// What became of each account.
     pub(crate) ledger: Vec<Entry>,
     pub(crate) begun: Timestamp,
+    /// How far it is.
+    pub(crate) stage: Stage,
     /// When the rows were deleted, and how many.
     pub(crate) erased: Option<(Timestamp, u64)>,
     /// Signed at last.
     pub(crate) certificate: Option<Certificate>,
+}
+
+/// How far an erasure is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// Nothing is deleted here.
+    Waiting,
+    /// It was called off, and what it was taking is put back.
+    CalledOff,
+    /// Rows are being deleted, or are deleted.
+    Ending,
 }
 
 /// An account of somebody who is erased.
@@ -46,7 +59,8 @@ pub(crate) struct Entry {
 }
 
 pub(super) const COLUMNS: &str =
-    "SELECT id, graph, user, ledger, begun_ms, erased_ms, rows, certificate FROM server_erasure";
+    "SELECT id, graph, user, ledger, begun_ms, erased_ms, rows, certificate,
+    called_off_ms FROM server_erasure";
 
 /// Tables of the server that hold rows of a user, by the column that says whose. Those that others
 /// refer to come last.
@@ -104,56 +118,70 @@ impl Registry {
         Ok(self.open_erasure(graph)?.is_some_and(|erasure| erasure.erased.is_none()))
     }
 
-    /// Forgets the erasure of a graph, unless one of its rows was deleted.
-    pub(super) fn call_off(&self, graph: GraphId) -> Result<CallOff, CliError> {
+    /// Writes down that the erasure of a graph is called off, unless one of its rows was deleted. From
+    /// then on it takes nothing.
+    pub(super) fn call_off(&self, graph: GraphId, now: Timestamp) -> Result<CallOff, CliError> {
         self.with(|connection| {
             let transaction =
                 Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
             let look = format!("{COLUMNS} WHERE graph = ? AND certificate IS NULL");
             let open = transaction.query_row(&look, [graph.as_bytes()], read).optional()?;
             let Some(erasure) = open else { return Ok(CallOff::Nothing) };
-            let forget = "DELETE FROM server_erasure
+            let mark = "UPDATE server_erasure SET called_off_ms = ?
                 WHERE id = ? AND erased_ms IS NULL AND rows IS NULL";
-            if transaction.execute(forget, [&erasure.id])? == 0 {
+            if transaction.execute(mark, params![now.as_millis(), erasure.id])? == 0 {
                 return Ok(CallOff::TooLate);
             }
             transaction.commit()?;
-            Ok(CallOff::Done(erasure))
+            Ok(CallOff::Begun(erasure))
         })
+    }
+
+    /// Forgets one that was called off, when what it was taking is put back.
+    pub(super) fn forget_called_off(&self, id: &str) -> Result<(), CliError> {
+        let forget = "DELETE FROM server_erasure WHERE id = ? AND called_off_ms IS NOT NULL";
+        self.with(|connection| connection.execute(forget, [id])).map(drop)
     }
 
     /// Writes down that the sign-in of an account stays at its provider, where its graph is erased.
     pub(crate) fn sign_in_stays(&self, graph: GraphId, account: AccountId) -> Result<(), CliError> {
-        self.amend(graph, account, |entry| entry.sign_in = "stays".to_owned())
+        self.amend(graph, account, |entry| entry.sign_in = "stays".to_owned()).map(drop)
     }
 
-    /// Writes down that the mirrors of an account were left as they are.
-    pub(super) fn abandoned(&self, graph: GraphId, account: AccountId) -> Result<(), CliError> {
+    /// Writes down that the mirrors of an account were left as they are, and how to reach it is being
+    /// forgotten. `None` where the erasure was called off: then nothing is.
+    pub(super) fn abandoned(
+        &self,
+        graph: GraphId,
+        account: AccountId,
+    ) -> Result<Option<()>, CliError> {
         self.amend(graph, account, |entry| entry.abandoned = true)
     }
 
-    /// What became of an account is said by whoever made it so, in whichever process.
+    /// What became of an account is said by whoever made it so, in whichever process. `None` where
+    /// nothing is being erased.
     fn amend(
         &self,
         graph: GraphId,
         account: AccountId,
         change: impl Fn(&mut Entry),
-    ) -> Result<(), CliError> {
+    ) -> Result<Option<()>, CliError> {
         let account = account.to_string();
         self.with(|connection| {
             let transaction =
                 Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
             let look = "SELECT id, ledger FROM server_erasure
-                WHERE graph = ? AND certificate IS NULL AND erased_ms IS NULL";
+                WHERE graph = ? AND certificate IS NULL AND erased_ms IS NULL
+                    AND called_off_ms IS NULL";
             let found = transaction.query_row(look, [graph.as_bytes()], |row| {
                 Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
             });
-            let Some((id, ledger)) = found.optional()? else { return Ok(()) };
+            let Some((id, ledger)) = found.optional()? else { return Ok(None) };
             let mut ledger = entries(&ledger);
             ledger.iter_mut().filter(|one| one.id.as_ref() == Some(&account)).for_each(change);
             let statement = "UPDATE server_erasure SET ledger = ? WHERE id = ?";
             transaction.execute(statement, params![text(&ledger), id])?;
-            transaction.commit()
+            transaction.commit().map(Some)
         })
     }
 
@@ -163,7 +191,8 @@ impl Registry {
         self.with(|connection| {
             let transaction =
                 Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
-            let open = "SELECT count(*) FROM server_erasure WHERE id = ? AND erased_ms IS NULL";
+            let open = "SELECT count(*) FROM server_erasure
+                WHERE id = ? AND erased_ms IS NULL AND called_off_ms IS NULL";
             // What somebody began anew since is no part of it.
             if transaction.query_row(open, [&erasure.id], |row| row.get::<_, u32>(0))? == 0 {
                 return Ok(false);
@@ -189,7 +218,8 @@ impl Registry {
         self.with(|connection| {
             let transaction =
                 Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
-            let look = "SELECT ledger FROM server_erasure WHERE id = ? AND erased_ms IS NULL";
+            let look = "SELECT ledger FROM server_erasure
+                WHERE id = ? AND erased_ms IS NULL AND called_off_ms IS NULL";
             let found = transaction.query_row(look, [&erasure.id], |row| row.get::<_, String>(0));
             let Some(ledger) = found.optional()? else { return Ok(()) };
             let mut ledger = entries(&ledger);
@@ -291,12 +321,19 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Erasure> {
     let rows: Option<i64> = row.get(6)?;
     let certificate: Option<String> = row.get(7)?;
     let ledger: String = row.get(3)?;
+    let called_off: Option<i64> = row.get(8)?;
+    let stage = match (called_off, rows.or(erased)) {
+        (Some(_), _) => Stage::CalledOff,
+        (None, Some(_)) => Stage::Ending,
+        (None, None) => Stage::Waiting,
+    };
     Ok(Erasure {
         id: row.get(0)?,
         graph: GraphId::from_bytes(row.get(1)?),
         user: row.get(2)?,
         ledger: entries(&ledger),
         begun: Timestamp::from_millis(row.get(4)?),
+        stage,
         erased: erased.map(|at| {
             (Timestamp::from_millis(at), rows.and_then(|n| u64::try_from(n).ok()).unwrap_or(0))
         }),
@@ -344,6 +381,7 @@ mod tests {
             user: Some(OWNER.to_owned()),
             ledger: Vec::new(),
             begun: now,
+            stage: Stage::Waiting,
             erased: None,
             certificate: None,
         };

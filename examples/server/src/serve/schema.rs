@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use crate::error::CliError;
 
 /// Append-only, as the graphs' own are.
-const MIGRATIONS: [&str; 16] = [
+const MIGRATIONS: [&str; 17] = [
     "
 CREATE TABLE server_user (
     name    TEXT PRIMARY KEY,
@@ -158,6 +158,9 @@ CREATE TABLE server_actor (
     name  TEXT NOT NULL,
     PRIMARY KEY (graph, run)
 ) STRICT, WITHOUT ROWID;
+",
+    "
+ALTER TABLE server_erasure ADD COLUMN called_off_ms INTEGER;
 ",
 ];
 

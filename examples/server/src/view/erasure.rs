@@ -3,6 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::UndoneKept;
 use crate::erasure::Certificate;
 
 /// The erasure of everything of a user.
@@ -10,7 +11,9 @@ use crate::erasure::Certificate;
 pub(crate) struct ErasureView {
     /// Its id: once it is done, `/certificates/{id}` has the certificate, without a key.
     pub(crate) id: String,
-    /// `waiting` while a provider still holds mirrors, `erased` once all is gone.
+    /// `waiting` while a provider still holds mirrors, `calling-off` while what it was taking is put back,
+    /// `ending` while what is recorded here is being deleted: then it cannot be called off; `erased` once
+    /// all is gone.
     pub(crate) state: &'static str,
     /// What it waits for. Ask again later, or abandon them: then their mirrors stay.
     pub(crate) waiting: Vec<WaitingView>,
@@ -29,13 +32,16 @@ pub(crate) struct WaitingView {
     pub(crate) again: Option<String>,
 }
 
-/// An erasure that was called off before a row was deleted.
+/// An erasure that was called off before a row was deleted. What it took at providers until then is
+/// written there again.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CalledOffView {
     /// Its id, which nothing is known by any more.
     pub(crate) called_off: String,
     /// The accounts that it would have taken.
     pub(crate) accounts: Vec<SparedView>,
+    /// The edges that are not as they were, and why. All others are.
+    pub(crate) lost: Vec<UndoneKept>,
 }
 
 /// An account of somebody who is not erased.
@@ -49,8 +55,9 @@ pub(crate) struct SparedView {
 }
 
 impl ErasureView {
-    pub(crate) const fn waiting(id: String, waiting: Vec<WaitingView>) -> Self {
-        Self { id, state: "waiting", waiting, certificate: None }
+    /// As far as it is, without its certificate.
+    pub(crate) const fn at(state: &'static str, id: String, waiting: Vec<WaitingView>) -> Self {
+        Self { id, state, waiting, certificate: None }
     }
 
     pub(crate) const fn erased(id: String, certificate: Certificate) -> Self {

@@ -22,6 +22,7 @@ use crate::commands::held::{self, Word};
 use crate::commands::{account_add, edge, parked, sync, undo};
 use crate::erasure;
 use crate::error::CliError;
+use crate::view::CalledOffView;
 
 #[derive(Deserialize)]
 pub(super) struct Bare {
@@ -156,12 +157,18 @@ fn taken_back(undone: &TakenBack) -> String {
     if undone.kept.is_empty() {
         return "It is taken back, and its copies follow.".to_owned();
     }
-    let told = undone.kept.iter().take(KEPT).map(|one| format!(" {} ({}).", one.what, one.why));
-    let more = match undone.kept.len().saturating_sub(KEPT) {
+    let kept = listed(undone.kept.iter().map(|one| (one.what.as_str(), one.why.as_str())));
+    format!("It is taken back as far as it can be. Left alone:{kept}")
+}
+
+/// What was left alone and why: the first of it one by one.
+fn listed<'a>(kept: impl ExactSizeIterator<Item = (&'a str, &'a str)>) -> String {
+    let more = match kept.len().saturating_sub(KEPT) {
         0 => String::new(),
         more => format!(" And {more} more."),
     };
-    format!("It is taken back as far as it can be. Left alone:{}{more}", told.collect::<String>())
+    let told = kept.take(KEPT).map(|(what, why)| format!(" {what} ({why})."));
+    told.collect::<String>() + &more
 }
 
 pub(super) async fn judge(
@@ -205,8 +212,19 @@ pub(super) async fn call_off(
     }
     let off = erasure::call_off(&visitor.data, &server.registry).await;
     server.desks.wake(&visitor.data).await;
+    match off {
+        Ok(off) => back(&called_off(&off)),
+        Err(error) => failed("/page", error),
+    }
+}
+
+fn called_off(off: &CalledOffView) -> String {
     let text = "The erasure is called off. Accounts that went already are to be connected again.";
-    done(off.map(|_| text))
+    if off.lost.is_empty() {
+        return text.to_owned();
+    }
+    let lost = listed(off.lost.iter().map(|one| (one.what.as_str(), one.why)));
+    format!("{text} Not as before:{lost}")
 }
 
 pub(super) async fn add_account(

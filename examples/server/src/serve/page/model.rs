@@ -22,7 +22,15 @@ pub(super) struct Status {
 /// An erasure that was begun.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Erasure {
+    pub(super) state: String,
     pub(super) waiting: Vec<Waiting>,
+}
+
+impl Erasure {
+    /// Whether what is recorded here is being deleted: then nobody calls it off.
+    pub(super) fn is_ending(&self) -> bool {
+        self.state == "ending"
+    }
 }
 
 /// An account that it waits for.

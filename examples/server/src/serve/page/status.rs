@@ -204,6 +204,26 @@ mod tests {
 
     use super::*;
 
+    /// Catches a button that calls an erasure off when it is too late.
+    #[test]
+    fn an_erasure_that_ends_is_not_called_off() {
+        let page = |state: &str| {
+            let erasure = json!({"state": state, "waiting": []});
+            let counts =
+                json!({"events": 0, "mirrors": 0, "open": 0, "parked": 0, "quarantined": 0});
+            let part = StatusPart {
+                token: String::new(),
+                accounts: Vec::new(),
+                counts: serde_json::from_value(counts).unwrap(),
+                erasure: Some(serde_json::from_value(erasure).unwrap()),
+            };
+            part.render().unwrap()
+        };
+        assert!(page("waiting").contains("id=\"call-off\""));
+        let ending = page("ending");
+        assert!(ending.contains("being erased") && !ending.contains("id=\"call-off\""), "{ending}");
+    }
+
     /// Catches a calendar that is asked every few minutes and looks as if nobody did, since nothing changes.
     #[test]
     fn what_was_asked_and_had_not_changed_is_in_step() {

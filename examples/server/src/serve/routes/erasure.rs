@@ -73,8 +73,8 @@ pub(crate) async fn show(
     Ok(Json(begun.ok_or_else(none)?))
 }
 
-/// Call the erasure of the key's user off, as long as no row was deleted: accounts that were on their
-/// way out stay.
+/// Call the erasure of the key's user off, as long as no row was deleted: accounts and edges that were on
+/// their way out stay, and edges that ended come back. Ask again where it fails: it goes on.
 #[utoipa::path(
     delete, path = "/erasure", tag = "erasure", operation_id = "call_off_erasure",
     responses(
