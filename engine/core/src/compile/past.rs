@@ -26,14 +26,22 @@ enum Has {
     Changed(Box<Exception>),
 }
 
-/// The series of which this was `said`, in all but the texts of the series itself, found between what
-/// it is to show and what an edit made of it. `None` where nobody can tell, and of what is no series.
+/// What a series said.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Past {
+    pub(super) said: Body,
+    /// Of what the series itself says, that which both sides changed: nobody can tell what it was.
+    pub(super) unknown: Vec<Field>,
+}
+
+/// The series of which this was `said`, found between what it is to show and what an edit made of it.
+/// `None` where nobody can tell, and of what is no series.
 pub(crate) fn past(
     shown: &Body,
     edited: &Body,
     target: &Capabilities,
     said: &FieldHashes,
-) -> Option<Body> {
+) -> Option<Past> {
     shown.recurrence.as_ref()?;
     let has_pattern = |body: &Body| FieldHashes::of(body, target).has_pattern_of(said);
     if !has_pattern(shown) || !has_pattern(edited) {
@@ -55,6 +63,27 @@ pub(crate) fn past(
     [shown, &with_extras]
         .into_iter()
         .find_map(|body| search(body.clone(), &differing, target, said))
+        .map(|found| with_texts(found, shown, edited, (target, said)))
+}
+
+/// The series with what it said of itself: each of its fields is yet as one of the sides has it, unless
+/// both changed it.
+fn with_texts(
+    mut found: Body,
+    shown: &Body,
+    edited: &Body,
+    (target, said): (&Capabilities, &FieldHashes),
+) -> Past {
+    let [ours, theirs] = [shown, edited].map(|body| FieldHashes::of(body, target).differing(said));
+    let of = |field| if theirs.contains(&field) { &shown.content } else { &edited.content };
+    let content = &mut found.content;
+    content.title.clone_from(&of(Field::Title).title);
+    content.description.clone_from(&of(Field::Description).description);
+    content.location.clone_from(&of(Field::Location).location);
+    content.status = of(Field::Busy).status;
+    content.busy = of(Field::Busy).busy;
+    let is_unknown = |field: &Field| *field != Field::When && ours.contains(field);
+    Past { said: found, unknown: theirs.into_iter().filter(is_unknown).collect() }
 }
 
 /// An instance that differs, and how it may have been.
@@ -134,9 +163,16 @@ fn put(body: &Body, original: &When, has: &Has) -> Body {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
 
+    use std::collections::BTreeMap;
+
     use super::*;
-    use crate::event::{Content, Recurrence, Span};
+    use crate::compile::{Compile, Compiled, compile, propagate_since, writable_fields};
+    use crate::event::{Busy, Content, Privacy, Recurrence, Span};
+    use crate::graph::{DetailLevel, EdgeOptions, Lifecycle};
+    use crate::mirror::PartKey;
+    use crate::policy;
     use crate::time::{Length, Rule, Zone};
+    use crate::transitions::{edge, env};
 
     fn at(hour: u8, day: u8) -> When {
         let civil = format!("2026-06-{day:02}T{hour:02}:00:00").parse().unwrap();
@@ -161,7 +197,76 @@ mod tests {
 
     fn found(shown: &Body, edited: &Body, said: &Body) -> Option<Body> {
         let target = Capabilities::default();
-        past(shown, edited, &target, &FieldHashes::of(said, &target))
+        past(shown, edited, &target, &FieldHashes::of(said, &target)).map(|past| past.said)
+    }
+
+    /// The same series under another title, with notes, a place and a use of time that go with it.
+    fn named(title: &str, mut body: Body) -> Body {
+        body.content = noted(title, body.content);
+        for exception in &mut body.exceptions {
+            let title = exception.content.title.clone();
+            exception.content = noted(&title, exception.content.clone());
+        }
+        body
+    }
+
+    fn noted(title: &str, content: Content) -> Content {
+        let busy = if title == "Old" { Busy::Busy } else { Busy::OutOfOffice };
+        let (title, description) = (title.to_owned(), format!("Notes of {title}"));
+        Content { location: format!("Room of {title}"), title, description, busy, ..content }
+    }
+
+    /// What becomes of an origin whose mirror `said` something, and was `edited` then.
+    fn taken_back(origin: &Body, edited: &Body, said: &Body) -> Body {
+        let target = Capabilities::default();
+        let options = EdgeOptions { level: DetailLevel::Full, ..EdgeOptions::default() };
+        let edge = edge(Lifecycle::Active, options);
+        let c = Compile {
+            body: origin,
+            strictest: Privacy::Default,
+            edge: &edge,
+            disclosure: &policy::disclosure(&edge.options, &BTreeMap::new()),
+            target: &target,
+            now: env().now,
+        };
+        let Compiled::Parts(parts) = compile(&c) else { panic!("no mirror") };
+        let (projected, said) = (&parts[&PartKey::Whole], FieldHashes::of(said, &target));
+        let changed = FieldHashes::of(edited, &target).differing(&said);
+        let fields = writable_fields(&c, projected).only(&changed).with_same_pattern(true);
+        let past = past(&projected.body, edited, &target, &said).unwrap();
+        propagate_since(origin, projected, edited, (fields, Some(&past))).unwrap()
+    }
+
+    /// Catches an instance that was changed in its calendar and takes what the mirror's series says, since
+    /// the series was retitled there or here meanwhile; and another that takes it when it is moved.
+    #[test]
+    fn what_an_instance_says_as_its_series_does_is_no_edit_of_it() {
+        let said = named("Old", daily(Vec::new(), Vec::new()));
+        let theirs = |title: &str, exceptions| named(title, daily(exceptions, Vec::new()));
+        let own = || changed("Special", 11, 3);
+        for renamed in ["Old", "New"] {
+            let origin = named(renamed, daily(vec![own()], Vec::new()));
+            for title in ["Old", "Mine"] {
+                let ends = if title == "Old" { renamed } else { title };
+                let edited = theirs(title, vec![changed(title, 15, 5)]);
+                let want = named(ends, daily(vec![own(), changed(ends, 15, 5)], Vec::new()));
+                assert_eq!(taken_back(&origin, &edited, &said), want, "{renamed}, {title}");
+                let edited = theirs(title, vec![changed(title, 15, 3)]);
+                let want = named(ends, daily(vec![changed("Special", 15, 3)], Vec::new()));
+                assert_eq!(taken_back(&origin, &edited, &said), want, "{renamed}, {title}");
+            }
+        }
+    }
+
+    /// Catches a title that a person gave to one instance, and that is lost since the series was retitled
+    /// in its calendar meanwhile.
+    #[test]
+    fn what_an_instance_says_for_itself_is_an_edit_of_it() {
+        let said = named("Old", daily(Vec::new(), Vec::new()));
+        let origin = named("New", daily(vec![changed("New", 11, 3)], Vec::new()));
+        let edited = named("Old", daily(vec![changed("Mine", 8, 3)], Vec::new()));
+        let want = named("New", daily(vec![changed("Mine", 11, 3)], Vec::new()));
+        assert_eq!(taken_back(&origin, &edited, &said), want);
     }
 
     /// Catches one of the choices that is never tried.

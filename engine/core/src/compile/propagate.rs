@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::past::Past;
 use super::project::Projected;
 use super::writable::{Fields, same};
 use crate::event::{Body, Busy, Content, Exception, Recurrence, Span, Status};
@@ -24,12 +25,12 @@ pub fn propagate(
 }
 
 /// The same where it is known what the series said when the person began: of an instance only that
-/// goes back in which the edit differs from it, and the start and the rule stay.
+/// goes back in which the edit differs from it for its own sake, and the start and the rule stay.
 pub(crate) fn propagate_since(
     origin: &Body,
     projected: &Projected,
     edited: &Body,
-    (fields, past): (Fields, Option<&Body>),
+    (fields, past): (Fields, Option<&Past>),
 ) -> Option<Body> {
     let mut wanted = origin.clone();
     match (&projected.of, &origin.recurrence, &edited.recurrence) {
@@ -124,7 +125,7 @@ fn instance(
 fn series(
     wanted: &mut Body,
     origin: &Body,
-    (base, past): (&Body, Option<&Body>),
+    (base, past): (&Body, Option<&Past>),
     edited: &Body,
     fields: Fields,
 ) {
@@ -140,7 +141,7 @@ fn series(
     let before = origin.content.clone();
     patch(&mut wanted.content, &before, (&base.content, &edited.content), fields.of_master());
     if may_move {
-        recur(wanted, past.unwrap_or(&base), edited, (moved != 0, fields));
+        recur(wanted, past.map_or(&base, |past| &past.said), edited, (moved != 0, fields));
     }
     let start = wanted.content.span.start.clone();
     let changed = |body: &Body| -> BTreeMap<Timestamp, Exception> {
@@ -149,12 +150,13 @@ fn series(
     let (shown, now) = (changed(&base), changed(edited));
     let gone: BTreeSet<Timestamp> =
         excluded(edited).iter().map(|when| key_in(&start, when)).collect();
-    let earlier = past.map(changed).unwrap_or_default();
-    let undone = shown.keys().chain(earlier.keys()).filter(|_| !fields.both_moved());
+    let earlier = past.map(|past| changed(&past.said));
+    // What was as ruled in the mirror before and is yet, the origin alone has changed.
+    let undone = earlier.as_ref().unwrap_or(&shown).keys().filter(|_| !fields.both_moved());
     let keys: BTreeSet<&Timestamp> = undone.chain(now.keys()).collect();
     for at in keys {
-        let Some(exception) = now.get(at).or_else(|| shown.get(at)).or_else(|| earlier.get(at))
-        else {
+        let known = now.get(at).or_else(|| shown.get(at));
+        let Some(exception) = known.or_else(|| earlier.as_ref()?.get(at)) else {
             continue;
         };
         if gone.contains(at) {
@@ -167,8 +169,10 @@ fn series(
         let unchanged = content.clone();
         let mut fields = fields.of_instances();
         if let Some(past) = past {
-            let began = content_at(past, &original);
-            fields = fields.without(|field| same(field, &began, &is));
+            let began = content_at(&past.said, &original);
+            let (began, was) = ((&began, &past.said.content), (&was, &base.content));
+            let is_left = |field| is_left(field, began, was, (&is, &edited.content));
+            fields = fields.without(|field| past.unknown.contains(&field) || is_left(field));
         }
         patch(&mut content, &before, (&was, &is), fields);
         if content != unchanged {
@@ -176,6 +180,19 @@ fn series(
             put_exception(wanted, Exception { original, this_and_future, content });
         }
     }
+}
+
+/// Whether a person left a field of an instance alone. Each time beside it what the series says: what
+/// only followed its series before and does so now is no edit of what the origin says for itself there.
+fn is_left(
+    field: Field,
+    began: (&Content, &Content),
+    was: (&Content, &Content),
+    is: (&Content, &Content),
+) -> bool {
+    let follows = |(own, series): (&Content, &Content)| same(field, own, series);
+    let only_follows = field != Field::When && follows(began) && follows(is) && !follows(was);
+    same(field, began.0, is.0) || only_follows
 }
 
 /// Takes over rules, extras and exclusions as far as the edit changed them. Where both sides did,
