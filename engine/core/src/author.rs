@@ -16,7 +16,7 @@ mod waits;
 use crate::cursor::{Asked, Cursor, Question, Verdict};
 use crate::draft::Draft;
 use crate::graph::{Account, CalendarRole, Lifecycle};
-use crate::ids::{AccountId, CalendarId, EventId};
+use crate::ids::{AccountId, CalendarId, EventId, ScopeId};
 use crate::journal::{Cause, CauseKind};
 use crate::meeting::GUESTS_MAX;
 use crate::mirror::{MirrorMode, PartRef, PartStatus};
@@ -78,9 +78,7 @@ fn apply(draft: &mut Draft<'_>, edit: &UserEdit) -> Result<(), Missing> {
             if let Some(calendar) = draft.config_mut(cause).calendars.get_mut(calendar) {
                 calendar.on = *on;
             }
-            // What people hold there was passed over: it is read from the beginning.
-            let anew = Cursor { read_in: Some(draft.env.run), ..Cursor::default() };
-            draft.set_cursor((*calendar).into(), Some(anew));
+            read_anew(draft, (*calendar).into());
             edges::wait_for_reading(draft, |edge| edge.from == *calendar)?;
         }
         UserEdit::Replace { calendar, by } => replace::replace(draft, *calendar, *by)?,
@@ -112,6 +110,13 @@ fn apply(draft: &mut Draft<'_>, edit: &UserEdit) -> Result<(), Missing> {
         UserEdit::Session(edit) => sessions::carry_out(draft, edit)?,
     }
     Ok(())
+}
+
+/// What people hold there was passed over: it is read from the beginning, and a listing that began
+/// before does not count.
+fn read_anew(draft: &mut Draft<'_>, scope: ScopeId) {
+    let anew = Cursor { read_in: Some(draft.env.run), ..Cursor::default() };
+    draft.set_cursor(scope, Some(anew));
 }
 
 /// The cause of whatever someone asked for.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{authored, edges, holds, rules};
+use super::{authored, edges, holds, read_anew, rules};
 use crate::draft::Draft;
 use crate::graph::{Calendar, Edge};
 use crate::ids::{AccountId, CalendarId, EdgeId, EventId, HoldId, RunId};
@@ -210,7 +210,7 @@ fn put_account(draft: &mut Draft<'_>, id: AccountId, bytes: &[u8]) {
     account.state = before.state;
     let of = |calendar: &&Calendar| calendar.account == id;
     let calendars: Vec<_> = config.calendars.values().filter(of).map(Calendar::scope).collect();
-    calendars.into_iter().for_each(|scope| draft.set_cursor(scope, None));
+    calendars.into_iter().for_each(|scope| read_anew(draft, scope));
 }
 
 /// An edge comes back where both its calendars are there to stay.
@@ -235,7 +235,7 @@ fn put_scope(draft: &mut Draft<'_>, id: CalendarId, bytes: &[u8]) {
     if let Some(calendar) = config.calendars.get_mut(&id) {
         calendar.on = before.on;
     }
-    draft.set_cursor(id.into(), None);
+    read_anew(draft, id.into());
 }
 
 const fn undone() -> Cause {
@@ -252,4 +252,60 @@ fn rest(draft: &mut Draft<'_>, event: EventId, entry: &Entry) -> Result<(), Miss
             }
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
+
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::graph::{Account, CalendarRole, Capabilities, Lifecycle, ScopeKind};
+    use crate::slice::{Config, Slice};
+    use crate::transitions::{TARGET, env};
+
+    const ACCOUNT: AccountId = AccountId::from_bytes([9; 16]);
+
+    fn config() -> Config {
+        let account = Account {
+            id: ACCOUNT,
+            provider: String::new(),
+            name: String::new(),
+            subject: String::new(),
+            makes_calendars: None,
+            state: Lifecycle::Active,
+        };
+        let calendar = Calendar {
+            id: TARGET,
+            account: ACCOUNT,
+            provider_id: None,
+            name: String::new(),
+            kind: ScopeKind::Calendar,
+            on: true,
+            capabilities: Capabilities::default(),
+            role: CalendarRole::Theirs,
+        };
+        let (accounts, calendars) = ([(ACCOUNT, account)].into(), [(TARGET, calendar)].into());
+        Config { accounts, calendars, ..Config::default() }
+    }
+
+    /// Catches the end of a first listing that counts though a calendar, or its account, was away for a
+    /// moment meanwhile: it is told from one that began since by the run that brought them back.
+    #[test]
+    fn what_comes_back_is_read_by_a_listing_that_begins_then() {
+        let (config, env) = (config(), env());
+        let calendar = wire::encode(&Row::Calendar(config.calendars[&TARGET].clone()));
+        let account = wire::encode(&Row::Account(config.accounts[&ACCOUNT].clone()));
+        let slice = Slice { config: Arc::new(config), ..Slice::default() };
+        let puts: [fn(&mut Draft<'_>, &[u8]); 2] = [
+            |draft, bytes| put_scope(draft, TARGET, bytes),
+            |draft, bytes| put_account(draft, ACCOUNT, bytes),
+        ];
+        for (put, bytes) in puts.into_iter().zip([calendar, account]) {
+            let mut draft = Draft::new(&slice, &env);
+            put(&mut draft, &bytes);
+            assert_eq!(draft.cursor(TARGET.into()).unwrap().read_in, Some(env.run));
+        }
+    }
 }
