@@ -34,6 +34,8 @@ const LOCK: &str = "kalends.lock";
 const WORK: &str = "kalends.work";
 /// Locked, and shared, while an account is added.
 const ADDING: &str = "kalends.adding";
+/// Locked while what holds for a person is compared and changed.
+const SETTING: &str = "kalends.setting";
 /// How long it is waited for others who work on the file, and between two looks.
 const BUSY: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(100);
@@ -272,9 +274,23 @@ impl Data {
     /// Says that an account is added, as long as what is given back is kept: credentials whose account
     /// is not there yet are nobody's to forget, and nobody is erased meanwhile.
     pub(crate) async fn adding(&self) -> Result<File, CliError> {
-        let file = self.lock_file(ADDING)?;
+        self.locked(ADDING, File::try_lock_shared).await
+    }
+
+    /// Says that settings are compared and changed, as long as what is given back is kept: whoever does
+    /// the same waits, in any process.
+    pub(crate) async fn setting(&self) -> Result<File, CliError> {
+        self.locked(SETTING, File::try_lock).await
+    }
+
+    async fn locked(
+        &self,
+        name: &str,
+        lock: fn(&File) -> Result<(), TryLockError>,
+    ) -> Result<File, CliError> {
+        let file = self.lock_file(name)?;
         loop {
-            match file.try_lock_shared() {
+            match lock(&file) {
                 Ok(()) => return Ok(file),
                 Err(TryLockError::WouldBlock) => tokio::time::sleep(PAUSE).await,
                 Err(TryLockError::Error(error)) => return Err(error.into()),

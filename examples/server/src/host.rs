@@ -16,7 +16,6 @@ use crate::hooks::CliHooks;
 pub(crate) type Host =
     Parts<SqliteStore, ReqwestHttp, SystemClock, OsEntropy, StoredAccounts, SystemClock, CliHooks>;
 
-/// The driver of a data folder.
 /// Makes an edit, and writes down who asked for it.
 pub(crate) async fn edit(
     data: &Data,
@@ -24,7 +23,7 @@ pub(crate) async fn edit(
     edit: UserEdit,
 ) -> Result<(RunId, Vec<Note>), CliError> {
     let (run, notes) = kalends::edit(driver, &data.keys, edit).await?;
-    data.made(run)?;
+    data.made(run);
     Ok((run, notes))
 }
 
@@ -36,10 +35,11 @@ pub(crate) async fn edit_in(
     edit: UserEdit,
 ) -> Result<(RunId, Vec<Note>), CliError> {
     let (run, notes) = kalends::edit_in(driver, &data.keys, run, edit).await?;
-    data.made(run)?;
+    data.made(run);
     Ok((run, notes))
 }
 
+/// The driver of a data folder.
 pub(crate) fn driver(data: &Data, hooks: CliHooks) -> Result<Driver<Host>, CliError> {
     let http = data.http()?;
     let ports = Parts {

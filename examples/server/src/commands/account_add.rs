@@ -5,10 +5,11 @@ use std::fs::File;
 use std::io::IsTerminal as _;
 use std::path::Path;
 
+use kalends::core::graph::Lifecycle;
 use kalends::core::ids::AccountId;
 use kalends::core::ports::Credential;
-use kalends::driver::DriverError;
-use kalends::{Found, NewAccount, Opened};
+use kalends::driver::{Driver, DriverError};
+use kalends::{Found, NewAccount, Opened, UserEdit};
 use kalends_caldav::{Caldav, CaldavConfig};
 use kalends_tokio::{Secret, ServiceError, Services};
 use url::Url;
@@ -19,7 +20,7 @@ use crate::args::{AccountAdd, SignInArgs};
 use crate::data::Data;
 use crate::error::{CliError, Exit};
 use crate::failpoint::named;
-use crate::host;
+use crate::host::{self, Host};
 use crate::outcome::{Outcome, warn};
 use crate::show::{calendar_role, table};
 use crate::sign_in::{self, Service};
@@ -135,13 +136,20 @@ pub(crate) async fn add(
     // From here on nobody is waited for.
     let _adding = data.adding().await?;
     not_erased(data).await?;
-    let known = data.config().await?.accounts.get(&id).is_some_and(|a| a.name == new.name);
+    let account = data.config().await?.accounts.get(&id).cloned();
+    let known = account.as_ref().is_some_and(|account| account.name == new.name);
+    let is_there = known && account.is_some_and(|account| account.state == Lifecycle::Active);
     let secret = Secret { memory: found.remember.clone(), ..secret };
     let before = data.credentials(id).await?;
     // Before the account, which whoever syncs beside this would take up without them.
     data.store.put_secret(data.keys.graph, id, &secret.to_bytes()).await?;
     named("account.credentials");
-    if let Err(error) = kalends::add_account(&driver, &data.keys, &new, &found).await {
+    let added = if is_there { Ok(()) } else { added(data, &driver, (id, &new, &found)).await };
+    let added = match added {
+        Ok(()) => kalends::add_account(&driver, &data.keys, &new, &found).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = added {
         // Only then nothing was committed: the account may be there after anything else.
         if matches!(error, DriverError::Edit { .. }) {
             put_back(data, id, before).await?;
@@ -164,6 +172,23 @@ pub(crate) async fn add(
     let calendars = table(["calendar", "scope", "role"], rows, "it has no calendars");
     let what = if known { "known already; its credentials are replaced" } else { "added" };
     Ok(Outcome::new(json, format!("account {} is {what}\n\n{calendars}", new.name)))
+}
+
+/// Adds the account alone, in a run that is put down to whoever asked; its calendars follow from it.
+async fn added(
+    data: &Data,
+    driver: &Driver<Host>,
+    (id, new, found): (AccountId, &NewAccount, &Found),
+) -> Result<(), DriverError> {
+    let edit = UserEdit::AddAccount {
+        id,
+        provider: new.provider.clone(),
+        name: new.name.clone(),
+        subject: found.subject.clone(),
+    };
+    let (run, _) = kalends::edit(driver, &data.keys, edit).await?;
+    data.made(run);
+    Ok(())
 }
 
 /// What cannot be reached because it is private is said to be that.

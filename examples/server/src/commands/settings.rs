@@ -59,6 +59,8 @@ fn known(config: &Config, etag: &str) -> Result<(), CliError> {
 /// Lowering what may be shown clears it from mirrors at the next sync.
 pub(crate) async fn change(data: &Data, change: Change) -> Result<Outcome, CliError> {
     let zone = change.home.as_deref().map(read_zone).transpose().map_err(CliError::usage)?;
+    // The home zone has no base of its own that a step would compare.
+    let _setting = data.setting().await?;
     let config = data.config().await?;
     if let Some(etag) = &change.etag {
         known(&config, etag)?;
@@ -84,4 +86,38 @@ pub(crate) async fn change(data: &Data, change: Change) -> Result<Outcome, CliEr
         host::edit(data, &driver, edit).await?;
     }
     show(data).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::RuleSet;
+    use crate::commands::rule;
+
+    /// Catches a change of something that somebody else changed since it was read: of two with one tag,
+    /// one is refused, at the same time too.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn of_two_changes_with_one_tag_one_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = Data::open(Some(folder.path().to_owned())).await.unwrap();
+        let to = |home: &str, etag: &str| Change {
+            home: Some(home.to_owned()),
+            etag: Some(etag.to_owned()),
+            ..Change::default()
+        };
+        for (one, other) in [("Europe/Paris", "Europe/Rome"), ("Asia/Tokyo", "Asia/Seoul")] {
+            let etag = etag::of(&json!(view(&data.config().await.unwrap())));
+            let (one, other) =
+                tokio::join!(change(&data, to(one, &etag)), change(&data, to(other, &etag)));
+            let refused: Vec<CliError> = [one, other].into_iter().filter_map(Result::err).collect();
+            assert_eq!(refused.len(), 1, "{refused:?}");
+            assert_eq!(refused[0].code, EditError::POLICY_CHANGED);
+        }
+        // A rule says so as well.
+        let etag = etag::of(&json!(view(&data.config().await.unwrap())));
+        let zone = read_zone("Africa/Cairo").unwrap();
+        rule::set(&data, RuleSet::Home { zone }).await.unwrap();
+        let refused = change(&data, to("Europe/Oslo", &etag)).await.err().unwrap();
+        assert_eq!(refused.code, EditError::POLICY_CHANGED);
+    }
 }

@@ -6,6 +6,7 @@ use kalends::ids::RunId;
 
 use super::Data;
 use crate::error::CliError;
+use crate::outcome::warn;
 use crate::serve::{Actor, ActorView, Means, Registry};
 
 impl Data {
@@ -20,9 +21,18 @@ impl Data {
         Self { actor, ..self }
     }
 
-    /// Puts a run down to whoever asked for it.
-    pub(crate) fn made(&self, run: RunId) -> Result<(), CliError> {
-        self.actor.as_ref().map_or(Ok(()), |actor| actor.made(self.keys.graph, run))
+    /// Whom changes are put down to.
+    pub(crate) fn actor(&self) -> Option<&Actor> {
+        self.actor.as_ref()
+    }
+
+    /// Puts a run down to whoever asked for it. What it did is there already: where that cannot be
+    /// written down, nobody is told that it failed, or they would ask for it again.
+    pub(crate) fn made(&self, run: RunId) {
+        let made = self.actor.as_ref().map(|actor| actor.made(self.keys.graph, run));
+        if let Some(Err(error)) = made {
+            warn(&format!("who asked for run {run} could not be written down: {}", error.message));
+        }
     }
 
     /// Who asked for which of these runs.

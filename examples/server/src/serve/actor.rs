@@ -30,6 +30,11 @@ impl Means {
             Self::Tool => "tool",
         }
     }
+
+    /// What a word says.
+    pub(crate) fn of(word: &str) -> Option<Self> {
+        [Self::Page, Self::Key, Self::Tool].into_iter().find(|means| means.word() == word)
+    }
 }
 
 /// Who asks a server for a change, and where that is written down.
@@ -51,16 +56,29 @@ pub(crate) struct ActorView {
 }
 
 impl Actor {
+    /// As it is shown.
+    pub(crate) fn view(&self) -> ActorView {
+        ActorView { with: self.means.word().to_owned(), name: self.name.clone() }
+    }
+
+    /// Who is shown so.
+    pub(crate) fn of(registry: Registry, ActorView { with, name }: ActorView) -> Option<Self> {
+        Means::of(&with).map(|means| Self { registry, means, name })
+    }
+
     /// The same, at another means.
     pub(crate) fn with(self, means: Means) -> Self {
         Self { means, ..self }
     }
 
-    /// Writes down that a run is theirs.
+    /// Writes down that a run is theirs, where the journal has it: one that was refused or changed
+    /// nothing is nobody's, and nothing is left behind for a graph that was erased meanwhile.
     pub(crate) fn made(&self, graph: GraphId, run: RunId) -> Result<(), CliError> {
-        let statement = "INSERT INTO server_actor VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
-        let (run, means) = (run.to_string(), self.means.word());
-        let values = params![graph.as_bytes(), run, means, self.name];
+        let statement = "INSERT INTO server_actor SELECT ?1, ?2, ?3, ?4
+            WHERE EXISTS (SELECT 1 FROM journal WHERE graph = ?1 AND run = ?5)
+            ON CONFLICT DO NOTHING";
+        let (name, means) = (run.to_string(), self.means.word());
+        let values = params![graph.as_bytes(), name, means, self.name, run.as_bytes()];
         self.registry.with(|connection| connection.execute(statement, values)).map(drop)
     }
 }
@@ -85,5 +103,44 @@ impl Registry {
             }
             Ok(found)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::settings::{self, Change};
+    use crate::data::Data;
+
+    /// Catches a row that outlives what it is about: of a run that was refused or changed nothing, of one
+    /// in another graph, and of one whose graph is erased before it is written down.
+    #[tokio::test]
+    async fn runs_are_somebodys_only_while_the_journal_has_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = Data::open(Some(folder.path().to_owned())).await.unwrap();
+        let registry = Registry::of(&data).unwrap();
+        let (means, name) = (Means::Key, "app".to_owned());
+        let data = data.by(Actor { registry: registry.clone(), means, name });
+        let written = || {
+            let statement = "SELECT graph, run FROM server_actor";
+            let read = |row: &Row<'_>| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, String>(1)?));
+            registry.list(statement, read).unwrap()
+        };
+        let home = || Change { home: Some("Europe/Paris".to_owned()), ..Change::default() };
+        settings::change(&data, home()).await.unwrap();
+        let first = written();
+        assert_eq!(first.len(), 1);
+        // Nothing is changed by it.
+        settings::change(&data, home()).await.unwrap();
+        data.made(RunId::from_bytes([7; 16]));
+        assert_eq!(written(), first);
+        let run: RunId = first[0].1.parse().unwrap();
+        data.new_graph().await.unwrap().made(run);
+        assert_eq!(written(), first);
+        // The erasure comes between the change and what is written down of it.
+        let erased = "DELETE FROM journal; DELETE FROM server_actor";
+        registry.with(|on| on.execute_batch(erased)).unwrap();
+        data.made(run);
+        assert_eq!(written(), []);
     }
 }

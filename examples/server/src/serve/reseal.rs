@@ -14,24 +14,24 @@ use crate::error::CliError;
 const PAGE: u32 = 16;
 
 /// Sealed values: a page of them with their rows' ids, in the order of those, behind one of them; what
-/// puts another in the place of one; and what forgets one that nobody can open, where it is no loss.
+/// puts another in the place of one; and what gives one up that nobody can open, where there is another way.
 struct Sealed {
     list: &'static str,
     replace: &'static str,
-    forget: Option<&'static str>,
+    give_up: Option<&'static str>,
     place: fn(&str) -> String,
 }
 
 const SIGNING: Sealed = Sealed {
     list: "SELECT CAST(id AS TEXT), sealed FROM server_signing WHERE CAST(id AS TEXT) > ?1 LIMIT ?2",
     replace: "UPDATE server_signing SET sealed = ?1 WHERE CAST(id AS TEXT) = ?2 AND sealed = ?3",
-    forget: None,
+    give_up: None,
     place: |_| PLACE.to_owned(),
 };
 const WEBHOOKS: Sealed = Sealed {
     list: "SELECT id, secret FROM server_webhook WHERE id > ?1 ORDER BY id LIMIT ?2",
     replace: "UPDATE server_webhook SET secret = ?1 WHERE id = ?2 AND secret = ?3",
-    forget: None,
+    give_up: None,
     place,
 };
 const ANSWERS: Sealed = Sealed {
@@ -41,9 +41,11 @@ const ANSWERS: Sealed = Sealed {
         ORDER BY key, token LIMIT ?2",
     replace: "UPDATE server_answer SET sealed = ?1 WHERE key = substr(?2, 1, instr(?2, '/') - 1)
         AND token = substr(?2, instr(?2, '/') + 1) AND sealed = ?3",
-    // Whoever asked again would be told that the server failed.
-    forget: Some(
-        "DELETE FROM server_answer WHERE key = substr(?1, 1, instr(?1, '/') - 1)
+    // Whoever asks again would be told that the server failed. The request is as one that died before its
+    // answer: it is taken up again, and looks for what it did.
+    give_up: Some(
+        "UPDATE server_answer SET status = NULL, sealed = NULL, body = NULL, etag = NULL, at_ms = 0
+            WHERE key = substr(?1, 1, instr(?1, '/') - 1)
             AND token = substr(?1, instr(?1, '/') + 1) AND sealed = ?2",
     ),
     place: again::place,
@@ -82,13 +84,15 @@ impl Registry {
         (id, sealed): (&str, &[u8]),
     ) -> Result<u64, CliError> {
         let place = (of.place)(id);
-        let changed = match (vault.open(&place, sealed), of.forget) {
+        let changed = match (vault.open(&place, sealed), of.give_up) {
             (Ok(plain), _) => {
                 let anew = vault.seal(&place, &plain);
                 let anew = anew.map_err(|error| CliError::failed("sealing-key", &error))?;
                 self.with(|on| on.execute(of.replace, params![anew, id, sealed]))?
             }
-            (Err(_), Some(forget)) => self.with(|on| on.execute(forget, params![id, sealed]))?,
+            (Err(_), Some(statement)) => {
+                self.with(|on| on.execute(statement, params![id, sealed]))?
+            }
             (Err(error), None) => return Err(CliError::failed("sealing-key", &error)),
         };
         Ok(changed as u64)
@@ -97,19 +101,23 @@ impl Registry {
 
 #[cfg(test)]
 mod tests {
+    use kalends::core::time::Timestamp;
+
+    use super::super::registry::Before;
     use super::*;
     use crate::data::Data;
 
     /// Catches a rotation that stops at an answer that nobody can open, passes some over where they are
-    /// many, or holds all of them at once.
+    /// many, or holds all of them at once; and a request that is carried out twice since its answer could
+    /// not be opened.
     #[tokio::test]
-    async fn answers_are_sealed_anew_page_by_page_and_forgotten_where_nobody_can_open_them() {
+    async fn answers_are_sealed_anew_page_by_page_and_given_up_where_nobody_can_open_them() {
         let folder = tempfile::tempdir().unwrap();
         let data = Data::open(Some(folder.path().to_owned())).await.unwrap();
         let registry = Registry::of(&data).unwrap();
         let (old, lost) = (KeyVault::new([1; 32], &[]), KeyVault::new([2; 32], &[]));
-        let add = "INSERT INTO server_answer (key, token, request, status, sealed, at_ms)
-            VALUES (?1, ?2, x'00', 200, ?3, 0)";
+        let add = "INSERT INTO server_answer (key, token, request, status, sealed, at_ms, first_ms)
+            VALUES (?1, ?2, x'00', 200, ?3, 7, 7)";
         let put = |key: &str, token: &str, vault: &KeyVault| {
             let claim = format!("{key}/{token}");
             let sealed = vault.seal(&again::place(&claim), claim.as_bytes()).unwrap();
@@ -123,6 +131,9 @@ mod tests {
         let new = KeyVault::new([3; 32], &[[1; 32]]);
         assert_eq!(registry.reseal(&new).unwrap(), 41);
         assert_eq!(registry.reseal(&new).unwrap(), 0);
+        let [free, first] = [0, 7].map(Timestamp::from_millis);
+        let again = registry.claim(("key_1", "lost"), &[0], Timestamp::from_millis(9)).unwrap();
+        assert_eq!(again, Before::UnderWay { since: free, first });
         let alone = KeyVault::new([3; 32], &[]);
         let (mut all, mut after) = (0, String::new());
         loop {

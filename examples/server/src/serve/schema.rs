@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use crate::error::CliError;
 
 /// Append-only, as the graphs' own are.
-const MIGRATIONS: [&str; 17] = [
+const MIGRATIONS: [&str; 18] = [
     "
 CREATE TABLE server_user (
     name    TEXT PRIMARY KEY,
@@ -161,6 +161,11 @@ CREATE TABLE server_actor (
 ",
     "
 ALTER TABLE server_erasure ADD COLUMN called_off_ms INTEGER;
+",
+    // Who began it, as in `server_actor`.
+    "
+ALTER TABLE server_sign_in ADD COLUMN means TEXT;
+ALTER TABLE server_sign_in ADD COLUMN by_name TEXT;
 ",
 ];
 

@@ -111,7 +111,8 @@ pub(crate) struct RunView {
     /// Whether a person changed something in it that can be taken back: an event that its provider has
     /// deleted cannot.
     pub(crate) undoable: bool,
-    /// Who asked for it; none on the command line, and for what follows by itself.
+    /// Who asked for it; none on the command line, for what follows by itself, and where accounts go since
+    /// everything of somebody is erased.
     pub(crate) by: Option<ActorView>,
 }
 

@@ -260,7 +260,7 @@ pub(super) async fn connect(
         return foreign();
     }
     let kind = if form.kind == MICROSOFT { MICROSOFT } else { GOOGLE };
-    sent_on(begin(&server, &visitor.user.name, (kind, form.name, false), None))
+    sent_on(begin(&server, (&visitor.user.name, &visitor.data), (kind, form.name, false), None))
 }
 
 pub(super) async fn reconnect(

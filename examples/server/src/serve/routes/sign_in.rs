@@ -75,14 +75,14 @@ pub(crate) struct Consent {
 )]
 pub(crate) async fn start(
     State(server): State<Server>,
-    UserWriter(user, _): UserWriter,
+    UserWriter(user, data): UserWriter,
     Body(new): Body<NewSignIn>,
 ) -> Result<(StatusCode, Json<Started>), Problem> {
     let (of, back) = match new {
         NewSignIn::Google { name, write, return_to } => ((GOOGLE, name, write), return_to),
         NewSignIn::Microsoft { name, return_to } => ((MICROSOFT, name, true), return_to),
     };
-    Ok((StatusCode::CREATED, Json(begin(&server, &user.name, of, back)?)))
+    Ok((StatusCode::CREATED, Json(begin(&server, (&user.name, &data), of, back)?)))
 }
 
 /// Begin to sign in again to a Google or Microsoft account that is there already.

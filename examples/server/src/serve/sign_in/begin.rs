@@ -6,6 +6,7 @@ use kalends_tokio::SystemClock;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::super::actor::Actor;
 use super::super::problem::Problem;
 use super::super::state::Server;
 use super::rows::SignInRow;
@@ -85,7 +86,7 @@ fn check_return(server: &Server, back: Option<&str>) -> Result<(), Problem> {
 /// Begins a sign-in of an account by this name.
 pub(in crate::serve) fn begin(
     server: &Server,
-    user: &str,
+    (user, data): (&str, &Data),
     (kind, name, write): (&str, String, bool),
     back: Option<String>,
 ) -> Result<Started, Problem> {
@@ -94,8 +95,14 @@ pub(in crate::serve) fn begin(
     let service = service(kind, write)?;
     let ticket = Ticket::draw()?;
     let expires = SystemClock.now().saturating_add_millis(LASTS_MS);
-    let row =
-        SignInRow { user: user.to_owned(), kind: kind.to_owned(), name: name.clone(), write, back };
+    let row = SignInRow {
+        user: user.to_owned(),
+        kind: kind.to_owned(),
+        name: name.clone(),
+        write,
+        back,
+        by: data.actor().map(Actor::view),
+    };
     server.registry.begin_sign_in(&ticket, &row, expires)?;
     Ok(Started {
         address: format!("{}/sign-in/{}", server.doors.base(service.host), ticket.expose()),
@@ -119,5 +126,5 @@ pub(in crate::serve) async fn begin_again(
     let signed = account_sign_in::signed(data, account).await?;
     let asked = signed.map(|signed| signed.client.scopes).unwrap_or_default();
     let write = asked.iter().any(|scope| scope == kalends_google::WRITE_EVENTS);
-    begin(server, user, (account.provider.as_str(), account.name.clone(), write), back)
+    begin(server, (user, data), (account.provider.as_str(), account.name.clone(), write), back)
 }

@@ -3,6 +3,7 @@
 use kalends::core::time::Timestamp;
 use rusqlite::{OptionalExtension as _, Row, params};
 
+use super::super::actor::ActorView;
 use super::super::registry::Registry;
 use super::ticket::Ticket;
 use crate::error::CliError;
@@ -20,6 +21,8 @@ pub(super) struct SignInRow {
     pub(super) write: bool,
     /// Where the browser is sent in the end.
     pub(super) back: Option<String>,
+    /// Who began it.
+    pub(super) by: Option<ActorView>,
 }
 
 /// What somebody agreed to.
@@ -38,9 +41,13 @@ impl Registry {
         row: &SignInRow,
         expires: Timestamp,
     ) -> Result<(), CliError> {
-        let statement = "INSERT INTO server_sign_in VALUES (?, ?, ?, ?, ?, ?, NULL, ?)";
-        let SignInRow { user, kind, name, write, back } = row;
-        let values = params![ticket.hash(), user, kind, name, write, back, expires.as_millis()];
+        let statement = "INSERT INTO server_sign_in
+            (ticket, user, kind, name, write, back, expires_ms, means, by_name)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        let SignInRow { user, kind, name, write, back, by } = row;
+        let (means, by) = by.as_ref().map(|by| (&by.with, &by.name)).unzip();
+        let expires = expires.as_millis();
+        let values = params![ticket.hash(), user, kind, name, write, back, expires, means, by];
         self.with(|connection| connection.execute(statement, values)).map(drop)
     }
 
@@ -50,7 +57,7 @@ impl Registry {
         ticket: &Ticket,
         now: Timestamp,
     ) -> Result<Option<SignInRow>, CliError> {
-        let statement = "SELECT user, kind, name, write, back FROM server_sign_in
+        let statement = "SELECT user, kind, name, write, back, means, by_name FROM server_sign_in
             WHERE ticket = ? AND browser IS NULL AND expires_ms > ?";
         let values = params![ticket.hash(), now.as_millis()];
         self.look(|connection| connection.query_row(statement, values, read).optional())
@@ -76,7 +83,7 @@ impl Registry {
         now: Timestamp,
     ) -> Result<Option<SignInRow>, CliError> {
         let statement = "DELETE FROM server_sign_in WHERE browser = ? AND expires_ms > ?
-            RETURNING user, kind, name, write, back";
+            RETURNING user, kind, name, write, back, means, by_name";
         let values = params![browser.hash(), now.as_millis()];
         self.with(|connection| connection.query_row(statement, values, read).optional())
     }
@@ -121,6 +128,10 @@ impl Registry {
     }
 }
 
+fn shown((with, name): (String, String)) -> ActorView {
+    ActorView { with, name }
+}
+
 fn read(row: &Row<'_>) -> rusqlite::Result<SignInRow> {
     Ok(SignInRow {
         user: row.get(0)?,
@@ -128,6 +139,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<SignInRow> {
         name: row.get(2)?,
         write: row.get(3)?,
         back: row.get(4)?,
+        by: row.get::<_, Option<String>>(5)?.zip(row.get(6)?).map(shown),
     })
 }
 
@@ -151,6 +163,7 @@ mod tests {
             name: "me".to_owned(),
             write: false,
             back: None,
+            by: Some(ActorView { with: "key".to_owned(), name: "app".to_owned() }),
         };
         let (ticket, browser) = (Ticket::draw().unwrap(), Ticket::draw().unwrap());
         registry.begin_sign_in(&ticket, &row, over).unwrap();

@@ -13,6 +13,7 @@ use kalends_tokio::{
 use serde::Deserialize;
 use url::Url;
 
+use super::super::actor::Actor;
 use super::super::browser::{cookie, is_own_form, is_same};
 use super::super::problem::Problem;
 use super::super::state::Server;
@@ -196,7 +197,9 @@ fn attempt(server: &Server, service: &Service, browser: &Ticket) -> OauthAttempt
 async fn of_user(server: &Server, row: &SignInRow) -> Result<Data, CliError> {
     let user = server.registry.user(&row.user)?;
     let user = user.ok_or_else(|| CliError::not_found("the user is gone"))?;
-    server.data.of_graph(user.graph).await
+    let data = server.data.of_graph(user.graph).await?;
+    let by = row.by.clone().and_then(|by| Actor::of(server.registry.clone(), by));
+    Ok(by.map_or(data.clone(), |actor| data.by(actor)))
 }
 
 /// Only addresses of the list are kept, so this is one of them.
