@@ -205,3 +205,11 @@ fn an_edit_goes_along_with_the_mirror_that_a_person_carries_off() {
     let tale = Tale::new(Depth::Google, Kind::Giving, 5_300_249, 25);
     assert_eq!(tale.live().trouble, None, "{tale}");
 }
+
+/// An instance that a person moved in a mirror which was about to go, since another edge shows its event
+/// there: the series was deleted with it.
+#[test]
+fn a_series_on_its_way_out_stays_with_the_instance_that_a_person_moved() {
+    let tale = Tale::new(Depth::Google, Kind::Giving, 6_001_603, 25);
+    assert_eq!(tale.live().trouble, None, "{tale}");
+}

@@ -8,17 +8,22 @@ use crate::slice::{Bundle, MirrorBundle};
 
 /// The mirror is the person's from now on, by what they made of a part. What is on its way out of it, and
 /// no person touched, still goes: parts of a shape that the event no longer has, but for instances of a
-/// series that stays.
+/// series that stays. A series stays with an instance that a person changed in it.
 pub(crate) fn become_theirs(mirror: &mut MirrorBundle, by: PartKey) {
-    let stays = |key: PartKey, part: &Part| {
-        let untouched = part.object.as_ref().is_some_and(|object| !object.edited);
-        key == by || part.want.is_some() || !untouched
+    let is_changed = |key: PartKey, part: &Part| {
+        key == by || part.object.as_ref().is_none_or(|object| object.edited)
     };
+    let stays = |key: PartKey, part: &Part| part.want.is_some() || is_changed(key, part);
     mirror.mirror.mode = MirrorMode::Detached;
-    let whole = mirror.parts.get(&PartKey::Whole);
-    let series_stays = whole.is_some_and(|whole| stays(PartKey::Whole, whole));
+    let series_stays = mirror.parts.iter().any(|(key, part)| match key {
+        PartKey::Whole => stays(*key, part),
+        PartKey::Override(_) => {
+            part.object.is_some() && part.gone.is_none() && is_changed(*key, part)
+        }
+        PartKey::Single(_) => false,
+    });
     for (key, part) in &mut mirror.parts {
-        let within = series_stays && matches!(key, PartKey::Override(_));
+        let within = series_stays && !matches!(key, PartKey::Single(_));
         if within || stays(*key, part) {
             part.status = PartStatus::Settled;
         }
@@ -41,5 +46,41 @@ pub(crate) fn leave_theirs(bundle: &mut Bundle, edge: EdgeId) {
         let what = AsideKind::Stray { event, edge, part: *key, generation, content, theirs };
         let aside = Aside { calendar, object: object.id.clone(), version: object.version, what };
         bundle.strays.insert((calendar, object.id), aside);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Timestamp;
+    use crate::transitions::{EDGE, bundle, gone, part};
+
+    const CHANGED: PartKey = PartKey::Override(Timestamp::MIN);
+    const SINGLE: PartKey = PartKey::Single(Timestamp::MIN);
+
+    /// How a series, an instance changed in it and one written singly, all on their way out, stand once the
+    /// mirror became a person's by a part that they edited.
+    fn after(by: PartKey, change: impl Fn(&mut Part)) -> [PartStatus; 3] {
+        let leaving = part("to delete", &PartStatus::Due);
+        let mut bundle = bundle(MirrorMode::Kept, PartKey::Whole, leaving.clone());
+        let mut mirror = bundle.mirrors.remove(&EDGE).unwrap_or_else(|| unreachable!());
+        mirror.parts.extend([(CHANGED, leaving.clone()), (SINGLE, leaving)]);
+        mirror.parts.entry(by).and_modify(|part| {
+            part.object.iter_mut().for_each(|object| object.edited = true);
+            change(part);
+        });
+        become_theirs(&mut mirror, by);
+        [PartKey::Whole, CHANGED, SINGLE].map(|key| mirror.parts[&key].status.clone())
+    }
+
+    /// Catches a series that is deleted with the instance that a person changed in it, and one that stays
+    /// though nobody touched it.
+    #[test]
+    fn a_series_stays_with_the_instance_that_a_person_changed_in_it() {
+        use PartStatus::{Due, Settled};
+        assert_eq!(after(CHANGED, |_| ()), [Settled, Settled, Due]);
+        assert_eq!(after(PartKey::Whole, |_| ()), [Settled, Settled, Due]);
+        assert_eq!(after(SINGLE, |_| ()), [Due, Due, Settled]);
+        assert_eq!(after(CHANGED, |part| part.gone = Some(gone(true))), [Due, Settled, Due]);
     }
 }
