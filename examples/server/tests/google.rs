@@ -264,7 +264,7 @@ async fn an_erasure_takes_mirrors_back_first_and_ends_sign_ins_last() {
     asked(&served);
     assert!(served.sim().plan("POST", "*/revoke", When::Nth(1), "F12-503"));
     let (waiting, code) = kalends.json("erase --yes");
-    let held_up = json!([{"account": "bob", "code": "sign-in.not-ended"}]);
+    let held_up = json!([{"account": "bob", "again": null, "code": "sign-in.not-ended"}]);
     assert_eq!((&waiting["waiting"], code), (&held_up, 3), "{waiting}");
     let adding = adding(&kalends);
     let erasing = spawn(&kalends, "erase --yes --json");

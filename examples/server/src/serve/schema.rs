@@ -174,21 +174,31 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), CliError> {
     connection.execute_batch(
         "CREATE TABLE IF NOT EXISTS server_schema (version INTEGER NOT NULL) STRICT",
     )?;
+    if done(connection)? == MIGRATIONS.len() {
+        // Whoever only looks waits for nobody who writes.
+        return Ok(());
+    }
     let transaction =
         connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    let done: u32 =
-        transaction.query_row("SELECT COUNT(*) FROM server_schema", [], |row| row.get(0))?;
-    if done as usize > MIGRATIONS.len() {
+    let seen = done(&transaction)?;
+    if seen > MIGRATIONS.len() {
         return Err(CliError::broken(
             "server.schema",
             "the data folder belongs to a later version of this program: use that one",
         ));
     }
-    for (version, statements) in (1_u32..).zip(MIGRATIONS).skip(done as usize) {
+    for (version, statements) in (1_u32..).zip(MIGRATIONS).skip(seen) {
         transaction.execute_batch(statements)?;
         transaction.execute("INSERT INTO server_schema VALUES (?)", [version])?;
     }
     Ok(transaction.commit()?)
+}
+
+/// How many of the migrations the file has seen.
+fn done(connection: &Connection) -> Result<usize, CliError> {
+    let rows: u32 =
+        connection.query_row("SELECT COUNT(*) FROM server_schema", [], |row| row.get(0))?;
+    Ok(rows as usize)
 }
 
 #[cfg(test)]
