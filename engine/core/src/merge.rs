@@ -5,7 +5,7 @@ use crate::event::Body;
 use crate::graph::{Capabilities, OnConflict};
 use crate::ids::EdgeId;
 use crate::normalize;
-use crate::presence::{ContentHash, Guests, Pending, Presence};
+use crate::presence::{ContentHash, Pending, Presence};
 use crate::slice::Config;
 
 /// How many changes that were replaced are remembered.
@@ -16,18 +16,20 @@ pub(crate) fn change_hash(pending: &Pending) -> Option<ContentHash> {
     pending.want.as_ref().map(|want| normalize::hash(want, &Capabilities::default()))
 }
 
-/// Puts a change on its way to the origin; it takes the place of one that waits.
+/// Puts a change on its way to the origin; it takes the place of one that waits. Where guests are to be
+/// told of that, they are told of what it becomes, unless that is a deletion.
 pub(crate) fn put_change(presence: &mut Presence, want: Option<Body>, from: Option<EdgeId>) {
     let older = presence.pending.take();
     let mut before = older.as_ref().map(|older| older.before.clone()).unwrap_or_default();
     before.extend(older.as_ref().and_then(change_hash));
     before.drain(..before.len().saturating_sub(BEFORE_MAX));
     let base = presence.version.clone();
+    let told = older.filter(|_| want.is_some()).map(|older| older.guests);
     presence.pending = Some(Pending {
         want,
         base,
         from,
-        guests: Guests::Untold,
+        guests: told.unwrap_or_default(),
         before,
         attempts: 0,
         retry_at: None,
@@ -78,4 +80,36 @@ pub(crate) fn merge_pending(presence: &mut Presence, shown: &Body, config: &Conf
         ..pending
     });
     policy == OnConflict::Mirror && !lost.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::ProviderId;
+    use crate::presence::Guests;
+    use crate::transitions::body;
+
+    /// Catches guests who hear nothing of a change that waited when another took its place, and those who
+    /// hear of a deletion that nobody was to tell of.
+    #[test]
+    fn what_guests_are_to_be_told_of_is_told_in_what_takes_its_place() {
+        let guests = |first: Guests, then: Option<Body>| {
+            let mut presence = Presence {
+                object: ProviderId("object".to_owned()),
+                version: None,
+                body: body("Review"),
+                doubts: Vec::new(),
+                instances: Vec::new(),
+                gone: None,
+                pending: None,
+            };
+            put_change(&mut presence, Some(body("Concert")), None);
+            presence.pending.iter_mut().for_each(|pending| pending.guests = first);
+            put_change(&mut presence, then, None);
+            presence.pending.map(|pending| pending.guests)
+        };
+        assert_eq!(guests(Guests::Told, Some(body("Choir"))), Some(Guests::Told));
+        assert_eq!(guests(Guests::Told, None), Some(Guests::Untold));
+        assert_eq!(guests(Guests::Untold, Some(body("Choir"))), Some(Guests::Untold));
+    }
 }

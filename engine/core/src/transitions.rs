@@ -4,8 +4,10 @@
 use std::collections::BTreeMap;
 
 use crate::event::{Body, Content, Span};
-use crate::graph::{Edge, EdgeOptions, Lifecycle};
-use crate::ids::{CalendarId, EdgeId, EventId, GraphId, ProviderId, RunId, StepSeed, Version};
+use crate::graph::{Calendar, CalendarRole, Capabilities, Edge, EdgeOptions, Lifecycle, ScopeKind};
+use crate::ids::{
+    AccountId, CalendarId, EdgeId, EventId, GraphId, ProviderId, RunId, StepSeed, Version,
+};
 use crate::keys::GraphKeys;
 use crate::mirror::{
     Ack, Mirror, MirrorMode, ParkReason, Part, PartKey, PartObject, PartRef, PartStatus, Wanted,
@@ -24,6 +26,7 @@ pub(crate) const ANEW: ContentHash = ContentHash([3; 32]);
 
 pub(crate) const SOURCE: CalendarId = CalendarId::from_bytes([1; 16]);
 pub(crate) const TARGET: CalendarId = CalendarId::from_bytes([2; 16]);
+pub(crate) const ACCOUNT: AccountId = AccountId::from_bytes([9; 16]);
 pub(crate) const EDGE: EdgeId = EdgeId::from_bytes([3; 16]);
 pub(crate) const PART: PartRef =
     PartRef { event: EventId::from_bytes([4; 16]), edge: EDGE, part: PartKey::Whole };
@@ -76,6 +79,20 @@ pub(crate) fn env() -> Env {
 
 pub(crate) fn edge(state: Lifecycle, options: EdgeOptions) -> Edge {
     Edge { id: EDGE, from: SOURCE, to: TARGET, options, state, pair: None }
+}
+
+/// The calendar that mirrors lie in.
+pub(crate) fn target() -> Calendar {
+    Calendar {
+        id: TARGET,
+        account: ACCOUNT,
+        provider_id: None,
+        name: String::new(),
+        kind: ScopeKind::Calendar,
+        on: true,
+        capabilities: Capabilities::default(),
+        role: CalendarRole::Theirs,
+    }
 }
 
 /// An event that says so.

@@ -36,7 +36,6 @@ pub(super) fn change(draft: &mut Draft<'_>, edit: &EventEdit) -> Result<(), Miss
         return Ok(());
     }
     let is_own = is_own(&setup, *calendar);
-    let guests = if edit.may_notify { Guests::Told } else { Guests::Untold };
     draft.edit(*event, authored().in_calendar(*calendar), |bundle| {
         match (bundle.presences.get_mut(calendar), want) {
             (Some(presence), Some(want)) if is_own => {
@@ -48,8 +47,8 @@ pub(super) fn change(draft: &mut Draft<'_>, edit: &EventEdit) -> Result<(), Miss
             }
             (Some(presence), want) => {
                 put_change(presence, want.cloned(), None);
-                if let Some(pending) = &mut presence.pending {
-                    pending.guests = guests;
+                if let Some(pending) = presence.pending.as_mut().filter(|_| edit.may_notify) {
+                    pending.guests = Guests::Told;
                 }
             }
             (None, _) => {}

@@ -261,11 +261,9 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::graph::{Account, CalendarRole, Capabilities, Lifecycle, ScopeKind};
+    use crate::graph::{Account, Lifecycle};
     use crate::slice::{Config, Slice};
-    use crate::transitions::{TARGET, env};
-
-    const ACCOUNT: AccountId = AccountId::from_bytes([9; 16]);
+    use crate::transitions::{ACCOUNT, TARGET, env, target};
 
     fn config() -> Config {
         let account = Account {
@@ -276,17 +274,7 @@ mod tests {
             makes_calendars: None,
             state: Lifecycle::Active,
         };
-        let calendar = Calendar {
-            id: TARGET,
-            account: ACCOUNT,
-            provider_id: None,
-            name: String::new(),
-            kind: ScopeKind::Calendar,
-            on: true,
-            capabilities: Capabilities::default(),
-            role: CalendarRole::Theirs,
-        };
-        let (accounts, calendars) = ([(ACCOUNT, account)].into(), [(TARGET, calendar)].into());
+        let (accounts, calendars) = ([(ACCOUNT, account)].into(), [(TARGET, target())].into());
         Config { accounts, calendars, ..Config::default() }
     }
 

@@ -133,10 +133,8 @@ mod tests {
     use super::super::mirror::seen;
     use super::*;
     use crate::event::Body;
-    use crate::graph::{
-        Calendar, CalendarRole, Capabilities, EdgeOptions, Lifecycle, OnEdit, ScopeKind,
-    };
-    use crate::ids::{AccountId, Version};
+    use crate::graph::{Capabilities, EdgeOptions, Lifecycle, OnEdit};
+    use crate::ids::Version;
     use crate::mark::{self, Mark};
     use crate::mirror::{Ack, Part};
     use crate::normalize;
@@ -144,7 +142,7 @@ mod tests {
     use crate::provider::{EventItem, Payload};
     use crate::slice::{Config, ObjectRow, Slice};
     use crate::transitions::{
-        After, EDGE, PART, TARGET, WANT, body, bundle, edge, env, hold, row_there,
+        After, EDGE, PART, TARGET, WANT, body, bundle, edge, env, hold, row_there, target,
     };
 
     const LISTED: bool = false;
@@ -190,18 +188,8 @@ mod tests {
     }
 
     fn slice(mode: MirrorMode, on_edit: OnEdit, part: Part) -> Slice {
-        let target = Calendar {
-            id: TARGET,
-            account: AccountId::from_bytes([9; 16]),
-            provider_id: None,
-            name: String::new(),
-            kind: ScopeKind::Calendar,
-            on: true,
-            capabilities: Capabilities::default(),
-            role: CalendarRole::Theirs,
-        };
         let edge = edge(Lifecycle::Active, EdgeOptions { on_edit, ..EdgeOptions::default() });
-        let (calendars, edges) = ([(TARGET, target)].into(), [(EDGE, edge)].into());
+        let (calendars, edges) = ([(TARGET, target())].into(), [(EDGE, edge)].into());
         let version = Some(Version("v1".to_owned()));
         let row = ObjectRow { version, owner: Owner::Part(PART), gone: false };
         Slice {
