@@ -8,11 +8,13 @@
 mod built;
 mod process;
 mod server;
+mod serving;
 mod simulated;
 mod tools;
 
 pub use built::built;
 
 pub use server::{Account, Running, Server, StartError};
+pub use serving::Serving;
 pub use simulated::Simulated;
 pub use tools::Tools;

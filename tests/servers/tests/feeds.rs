@@ -3,12 +3,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set its stage has failed")]
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
-use kalends_servers::{Simulated, Tools, built};
+use kalends_servers::{Serving, Simulated, Tools, built};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -39,45 +39,20 @@ const EVENTS: [(&str, &str); 3] = [
     ),
 ];
 
-struct Served(Child, String);
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-impl Served {
-    fn start(data: &Path) -> Self {
-        let mut child = Command::new(built("kalends"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--allow-private"])
-            .env("KALENDS_DATA", data)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let ready: Value = serde_json::from_str(line.strip_prefix("READY ").unwrap()).unwrap();
-        let host = ready["url"].as_str().unwrap().strip_prefix("http://").unwrap().to_owned();
-        Self(child, host)
-    }
-
-    fn ask(&self, line: &str, key: &str, body: &str) -> String {
-        let mut stream = TcpStream::connect(&self.1).unwrap();
-        let (host, length) = (&self.1, body.len());
-        write!(
-            stream,
-            "{line} HTTP/1.0\r\nHost: {host}\r\nAuthorization: Bearer {key}\r\n\
-             Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
-        )
-        .unwrap();
-        let mut text = String::new();
-        stream.read_to_string(&mut text).unwrap();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap();
-        assert!(head.contains(" 20"), "{line}: {text}");
-        body.to_owned()
-    }
+fn ask(served: &Serving, line: &str, key: &str, body: &str) -> String {
+    let (host, length) = (served.url.strip_prefix("http://").unwrap(), body.len());
+    let mut stream = TcpStream::connect(host).unwrap();
+    write!(
+        stream,
+        "{line} HTTP/1.0\r\nHost: {host}\r\nAuthorization: Bearer {key}\r\n\
+         Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+    .unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    assert!(head.contains(" 20"), "{line}: {text}");
+    body.to_owned()
 }
 
 fn kalends(data: &Path, line: &str) -> Value {
@@ -131,15 +106,16 @@ fn a_feed_says_to_an_independent_parser_what_the_calendars_hold() {
     kalends(data, &format!("account add caldav --name work --url {url} --user alice"));
     kalends(data, "sync");
     let key = kalends(data, "key create --name app")["key"].as_str().unwrap().to_owned();
-    let served = Served::start(data);
+    let served = Serving::start(data, &["--allow-private"]);
     let feed = |detail: &str| {
         let days = 3_650;
         let made =
             json!({"name": detail, "detail": detail, "past_days": days, "future_days": days});
         let made = made.to_string();
-        let made: Value = serde_json::from_str(&served.ask("POST /v1/feeds", &key, &made)).unwrap();
+        let made: Value =
+            serde_json::from_str(&ask(&served, "POST /v1/feeds", &key, &made)).unwrap();
         let path = made["address"].as_str().unwrap().split_once("/feeds/").unwrap().1.to_owned();
-        read(&served.ask(&format!("GET /feeds/{path}"), "", ""))
+        read(&ask(&served, &format!("GET /feeds/{path}"), "", ""))
     };
     let times = [
         ["2027-03-25T08:30:00+00:00", "2027-03-25T09:15:00+00:00"],

@@ -3,23 +3,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set its stage has failed")]
 
-use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
-use kalends_servers::{Tools, built};
+use kalends_servers::{Serving, Tools, built};
 use serde_json::Value;
-
-/// Ends with the test, however that ends.
-struct Serving(Child);
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 fn kalends(data: &Path, line: &str) -> Command {
     let mut command = Command::new(built("kalends"));
@@ -31,12 +19,8 @@ fn kalends(data: &Path, line: &str) -> Command {
 fn serving(data: &Path) -> (Serving, String, String) {
     let made = kalends(data, "key create --name inspector --json").output().unwrap();
     let key: Value = serde_json::from_slice(&made.stdout).unwrap();
-    let mut serving = kalends(data, "serve --listen 127.0.0.1:0");
-    let mut serving = Serving(serving.stdout(Stdio::piped()).spawn().unwrap());
-    let mut line = String::new();
-    BufReader::new(serving.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let ready: Value = serde_json::from_str(line.strip_prefix("READY ").unwrap()).unwrap();
-    let url = format!("{}/mcp", ready["url"].as_str().unwrap());
+    let serving = Serving::start(data, &[]);
+    let url = format!("{}/mcp", serving.url);
     (serving, url, key["key"].as_str().unwrap().to_owned())
 }
 

@@ -3,10 +3,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set its stage has failed")]
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use kalends_servers::{Simulated, Tools, built};
+use kalends_servers::{Serving, Simulated, Tools, built};
 use serde_json::Value;
 
 /// Runs a command of the binary to its end.
@@ -47,16 +46,8 @@ fn the_server_answers_as_its_document_says_whatever_is_sent() {
 /// Lets schemathesis try the paths that are named.
 fn judge(data: &std::path::Path, key: &Value, (paths, without): (&[&str], &str)) {
     let key = key.as_str().unwrap();
-    let mut server = Command::new(built("kalends"))
-        .args(["serve", "--listen", "127.0.0.1:0", "--rate", "0"])
-        .env("KALENDS_DATA", data)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let ready: Value = serde_json::from_str(line.strip_prefix("READY ").unwrap()).unwrap();
-    let document = format!("{}/v1/openapi.json", ready["url"].as_str().unwrap());
+    let server = Serving::start(data, &["--rate", "0"]);
+    let document = format!("{}/v1/openapi.json", server.url);
     let judged = Command::new(Tools::find().judge().unwrap())
         .args(["-m", "schemathesis.cli", "run", &document])
         .args(["-H", &format!("Authorization: Bearer {key}"), "--max-examples", "15"])
@@ -64,8 +55,6 @@ fn judge(data: &std::path::Path, key: &Value, (paths, without): (&[&str], &str))
         .args(["--exclude-checks", without, "--seed", "1", "--no-color"])
         .current_dir(data)
         .output();
-    let _ = server.kill();
-    let _ = server.wait();
     let judged = judged.unwrap();
     let said = String::from_utf8_lossy(&judged.stdout);
     assert!(judged.status.success(), "{said}{}", String::from_utf8_lossy(&judged.stderr));
