@@ -105,7 +105,8 @@ impl History {
     }
 
     /// Whether a mirror says what a person changed in it, and all else as it was then or as it is to be by
-    /// now: pieces of a series are written one by one, and some of that may have been under way.
+    /// now, or was to be when its event was deleted: pieces of a series are written one by one, and some of
+    /// that may have been under way.
     fn is_theirs_in_part<S: Keep>(&self, world: &World<S>, taken: &Taken) -> bool {
         let (place, Some(change)) = (taken.key.0, &taken.change) else { return false };
         let Some(held) = look(world, place, &taken.key.1) else { return false };
@@ -116,7 +117,8 @@ impl History {
         change.apply(&mut again);
         let held = seen(Mirror::of(&held));
         let wanted = self.wanted_of(world, &taken.uid).swap_remove(place);
-        let wanted: Vec<Mirror> = wanted.into_iter().map(seen).collect();
+        let wanted: Vec<Mirror> =
+            wanted.into_iter().chain(self.wanted_at_the_end(taken)).map(seen).collect();
         let left = taken.left.iter();
         let may_be: Vec<&Mirror> = left.chain(&wanted).collect();
         let is_one =
@@ -136,6 +138,14 @@ impl History {
             && is_one(&|one| one.description.clone())
             && is_one(&|one| format!("{} {}", one.start, one.rule))
             && originals.all(|original| is_one(&at(original)))
+    }
+
+    /// What a mirror that a person made theirs was to show when its event was deleted since.
+    fn wanted_at_the_end(&self, taken: &Taken) -> Vec<Mirror> {
+        let deleted = self.talk.bin.values().filter(|(_, since)| since.is_some());
+        let of_it = deleted.map(|(origin, _)| origin).filter(|origin| origin.uid == taken.uid);
+        let held: Vec<Origin> = of_it.cloned().collect();
+        expected(taken.key.0, &held, &self.edges, &self.talk.theirs)
     }
 
     /// The objects of ours that show an event in a place.
