@@ -15,8 +15,11 @@ use crate::xml::Element;
 pub enum Expect {
     /// 207 with a `DAV:multistatus`, read in pieces (RFC 4918 section 13).
     Multistatus,
-    /// A body kept whole, of at most so many bytes.
+    /// A body kept whole, of at most so many bytes. A web page in its place ends the conversation.
     Bytes(u64),
+    /// The same of one of several that are asked for: a web page in its place may stand for it alone,
+    /// and goes to the script.
+    OneOfMany(u64),
 }
 
 /// A call of a script, still without credentials.

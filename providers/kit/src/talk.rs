@@ -178,10 +178,12 @@ impl Talk {
                     Expect::Multistatus if head.status == 207 => {
                         Body::Trees(Box::new(XmlReader::new(XmlLimits::default())))
                     }
-                    Expect::Bytes(max) if (200..300).contains(&head.status) => {
+                    Expect::Bytes(max) | Expect::OneOfMany(max)
+                        if (200..300).contains(&head.status) =>
+                    {
                         Body::Kept { bytes: Vec::new(), max, cut: false }
                     }
-                    Expect::Multistatus | Expect::Bytes(_) => {
+                    Expect::Multistatus | Expect::Bytes(_) | Expect::OneOfMany(_) => {
                         Body::Kept { bytes: Vec::new(), max: ERROR_BYTES_MAX, cut: true }
                     }
                 };
@@ -245,7 +247,7 @@ impl Talk {
             body: request.body.clone(),
             answer_bytes_max: match request.expect {
                 Expect::Multistatus => STREAM_BYTES_MAX,
-                Expect::Bytes(max) => max.max(ERROR_BYTES_MAX),
+                Expect::Bytes(max) | Expect::OneOfMany(max) => max.max(ERROR_BYTES_MAX),
             },
         });
         self.state = State::Waiting(Box::new(sent));
@@ -367,9 +369,12 @@ impl Reading {
         let taken = (200..300).contains(&self.head.status);
         let wrong_kind = request.expect == Expect::Multistatus && self.head.status != 207;
         // Some servers say in a small page that they have made something.
-        let page = match request.intent {
-            Intent::Read => is_web_page(&self.head, &body),
-            Intent::Write => self.head.status == 200 && is_web_page(&self.head, &body),
+        let page = match (request.intent, request.expect) {
+            (Intent::Read, Expect::OneOfMany(_)) => false,
+            (Intent::Read, Expect::Multistatus | Expect::Bytes(_)) => {
+                is_web_page(&self.head, &body)
+            }
+            (Intent::Write, _) => self.head.status == 200 && is_web_page(&self.head, &body),
         };
         if taken && (wrong_kind || page) {
             let mut failure = not_dav(&self.head);

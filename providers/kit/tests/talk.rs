@@ -249,6 +249,21 @@ fn a_web_page_in_place_of_data_is_no_data() {
     assert_eq!(failed(talk.resume(Input::End, NOW)).class, FailureClass::Protocol);
 }
 
+/// Catches one event in whose place a page always comes, and that ends each conversation about others; and a
+/// page in place of an answer to a write that is taken for none.
+#[test]
+fn a_web_page_in_place_of_one_of_many_is_for_its_script_to_judge() {
+    for (method, ends) in [("GET", false), ("PUT", true)] {
+        let mut talk = talk(method, "https://h/x", Expect::OneOfMany(1_000), basic());
+        let _ = sent(talk.resume(Input::Start, NOW));
+        let page = head(200, &[("content-type", "text/html")]);
+        assert_eq!(talk.resume(page, NOW), Turn::More);
+        assert_eq!(talk.resume(Input::Chunk(b"<html>Sign in</html>".to_vec()), NOW), Turn::More);
+        let ended = matches!(talk.resume(Input::End, NOW), Turn::Done(Done::Failed(_)));
+        assert_eq!(ended, ends, "{method}");
+    }
+}
+
 #[test]
 fn a_write_answered_by_a_page_may_have_been_done() {
     for (status, taken) in [(200, false), (201, true)] {

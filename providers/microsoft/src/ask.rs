@@ -49,6 +49,11 @@ pub(crate) fn get(url: Url) -> Request {
     request("GET", url, Intent::Read, None, None)
 }
 
+/// Reads one event of those that are asked for.
+pub(crate) fn one(url: Url) -> Request {
+    Request { expect: Expect::OneOfMany(ANSWER_BYTES_MAX), ..get(url) }
+}
+
 /// Reads a page of a list, of at most so many entries.
 pub(crate) fn page(url: Url, size: u32) -> Request {
     let mut request = get(url);

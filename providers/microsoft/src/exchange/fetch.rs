@@ -96,13 +96,14 @@ impl Fetch {
 
     fn request(&self) -> Result<Option<Request>, Failure> {
         match self.work.front() {
-            Some(Work::Names(names)) => {
-                let paths: Vec<String> = names.iter().map(|name| self.path(name)).collect();
-                Ok(Some(match paths.as_slice() {
-                    [path] => ask::get(self.context.at(path)?),
-                    paths => batch::reads(&self.context, paths)?,
-                }))
-            }
+            Some(Work::Names(names)) => Ok(Some(match names.as_slice() {
+                [name @ ObjectName::Known(_)] => ask::one(self.context.at(&self.path(name))?),
+                [name @ ObjectName::Derived(_)] => ask::get(self.context.at(&self.path(name))?),
+                names => {
+                    let paths: Vec<String> = names.iter().map(|name| self.path(name)).collect();
+                    batch::reads(&self.context, &paths)?
+                }
+            })),
             Some(Work::Series(read, _)) => read.request(),
             Some(Work::Probe) => {
                 let path = if self.given_up > GIVEN_UP_MAX {
@@ -126,7 +127,12 @@ impl Fetch {
     ) -> Result<(), Failure> {
         match (reply.status(), name) {
             (200, ObjectName::Known(id)) => {
-                let mut event: Map<String, Value> = parse::read(reply, now)?;
+                let read: Result<Map<String, Value>, Failure> = parse::read(reply, now);
+                let mut event = match read {
+                    Ok(event) => event,
+                    // Something between here and the server gave a page in its place.
+                    Err(failure) => return self.failed_at(name, failure),
+                };
                 // What bears no name is what was asked for: it is not set aside under none.
                 if !event.get("id").is_some_and(Value::is_string) {
                     event.insert("id".to_owned(), Value::from(&*id.0));
@@ -163,8 +169,8 @@ impl Fetch {
         self.held.extend(orphans.iter().map(orphan));
     }
 
-    /// An event that the server fails at is asked for again, alone, a few times: then it is set
-    /// aside, and its calendar goes on.
+    /// An event that the server fails at, or that a page comes in place of, is asked for again, alone, a
+    /// few times: then it is set aside, and its calendar goes on.
     fn failed_at(&mut self, name: &ObjectName, failure: Failure) -> Result<(), Failure> {
         if matches!(name, ObjectName::Derived(_)) {
             return Err(failure);

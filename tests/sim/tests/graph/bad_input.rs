@@ -42,7 +42,7 @@ fn meeting(title: &str, day: usize) -> Value {
 }
 
 /// What is set aside, by object: why.
-fn set_aside(scene: &Scene) -> BTreeMap<String, String> {
+pub(crate) fn set_aside(scene: &Scene) -> BTreeMap<String, String> {
     let rows = scene.world.store.rows(scene.world.keys.graph).into_values();
     let asides = rows.filter_map(|row| {
         let Row::Aside(Aside { object, what: AsideKind::Quarantined(why), .. }) = row else {
