@@ -164,7 +164,11 @@ fn a_day_is_counted_by_what_is_done_on_it() {
         writes: 40,
         watches_in_100_days: 50,
     };
-    let day = day(&load, &SOME);
+    let day = |some: &Allowance| day(&load, some);
+    // Where a list only names what changed, what people changed is read too; what we wrote is not.
+    let naming = Allowance { costs: Costs { read: 1, ..Costs::ONE }, ..SOME };
+    assert_eq!((day(&naming).reading, day(&naming).writing), (40, 80));
+    let day = day(&SOME);
     // A look and one polled calendar each pass; each watched one once an hour.
     assert_eq!(day.looking, 288 * 2 + 48);
     assert_eq!((day.reading, day.writing, day.watching), (20, 80, 1));

@@ -125,7 +125,8 @@ pub fn load(
 }
 
 /// What a day costs. Watched calendars are read when they tell of a change, of ours too; the others
-/// at each pass.
+/// at each pass. What we wrote ourselves is listed at the version that the answer to the write said, and
+/// is not read; that of a series may be, which is not reckoned.
 #[must_use]
 pub fn day(load: &Load, allowance: &Allowance) -> Day {
     let costs = allowance.costs;
@@ -138,7 +139,7 @@ pub fn day(load: &Load, allowance: &Allowance) -> Day {
     Day {
         looking: u64::from(load.passes) * look + (polled + hourly) * list,
         reading: changes * (told + read),
-        writing: writes * (write + told + read),
+        writing: writes * (write + told),
         watching: (u64::from(load.watches_in_100_days) * 2).div_ceil(100),
     }
 }

@@ -22,7 +22,7 @@ pub struct Costs {
     pub look: u32,
     /// A list of what changed in one calendar.
     pub list: u32,
-    /// One changed thing that a list only names.
+    /// One thing that people changed, where a list only names it.
     pub read: u32,
     /// One write, with what is read for it.
     pub write: u32,

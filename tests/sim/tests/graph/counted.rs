@@ -1,10 +1,15 @@
 //! What a change costs at Graph once a notice told of it.
 
+use kalends_core::budget::{Load, day};
+use kalends_core::ports::Provider as _;
 use kalends_core::watch::Upkeep;
+use kalends_microsoft::{GRAPH, Microsoft, MicrosoftConfig};
 use kalends_oracle::Change;
 use kalends_sim_tests::{Act, Post};
 
-use crate::{Scene, scene};
+use serde_json::json;
+
+use crate::{Scene, scene, standup};
 
 /// The calls since the last look: their methods, and what they are about.
 fn calls(scene: &Scene) -> Vec<String> {
@@ -68,6 +73,32 @@ fn one_changed_event_is_one_delta_one_read_and_one_write() {
     let count = |what: &str| asked.iter().filter(|call| *call == what).count();
     assert_eq!(count("DELETE one"), 1, "{asked:?}");
     assert_eq!(scene.titles(1), ["Board", "Doctor"]);
+}
+
+/// Catches a budget that reckons what is not asked: a read of each of our own writes, whose answers say
+/// all. Of a series they do not say what became of its instances, and its echo takes a read.
+#[test]
+fn a_budget_reckons_a_change_as_what_it_takes() {
+    let (scene, mut post) = listening();
+    let config = MicrosoftConfig { api: GRAPH.to_owned(), remember: String::new() };
+    let one = Load { watched: 1, changes: 1, writes: 1, ..Load::default() };
+    let reckoned = day(&one, &Microsoft::new(config).allowance());
+    let mut takes = || {
+        told(&scene, &mut post);
+        let changed = calls(&scene);
+        told(&scene, &mut post);
+        [changed, calls(&scene)]
+    };
+    scene.act(0, "a", Act::Change(&Change::Title("Doctor".into())));
+    let [changed, echo] = takes();
+    let asked = changed.len() + echo.len();
+    assert_eq!(asked as u64, reckoned.requests(), "{changed:?} {echo:?}");
+    let id = scene.make(0, &standup());
+    let made = ["GET delta", "GET one", "POST events"];
+    assert_eq!(takes(), [made.as_slice(), &["GET delta", "GET one"]]);
+    scene.edit(&id, &json!({ "subject": "Daily" }));
+    let retitled = ["GET delta", "GET one", "PATCH one"];
+    assert_eq!(takes(), [retitled.as_slice(), &["GET delta", "GET one"]]);
 }
 
 /// A pass in which nothing changed is one request for each calendar, and one list of calendars for each
