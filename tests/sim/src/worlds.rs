@@ -28,6 +28,12 @@ const fn is_one_of(seed: u64, [one, other]: [u64; 2]) -> bool {
     seed % 16 == one || seed % 16 == other
 }
 
+/// Graph with one thing turned round that is only believed of it.
+fn turned(n: u64) -> graph_sim::Profile {
+    let belief = usize::try_from(n).unwrap_or_default() % Belief::ALL.len();
+    graph_sim::Profile::default().flipped(Belief::ALL[belief].1)
+}
+
 impl<S: Keep> World<S> {
     /// A world with one CalDAV server and the accounts of alice and bob, whose calendars belong to
     /// them in turn, read into an empty graph.
@@ -68,10 +74,8 @@ impl<S: Keep> World<S> {
     /// turned round.
     #[must_use]
     pub fn of_graph(seed: u64, owners: &[usize], mixed: Mixed) -> Self {
-        let turned = usize::try_from(seed / 2).unwrap_or_default() % Belief::ALL.len();
-        let plain = graph_sim::Profile::default();
         let believed = seed.is_multiple_of(2);
-        let profile = if believed { plain } else { plain.flipped(Belief::ALL[turned].1) };
+        let profile = if believed { graph_sim::Profile::default() } else { turned(seed / 2) };
         let caldav = CaldavSite::new(Profile::plain(), seed);
         let all_faults = is_one_of(seed, [7, 12]);
         let graph: Arc<dyn Site> = Arc::new(GraphSite::failing(profile, seed, all_faults));
@@ -85,11 +89,13 @@ impl<S: Keep> World<S> {
         world
     }
 
-    /// A world with alice at Google, bob at Microsoft Graph and carol at a CalDAV server.
+    /// A world with alice at Google, bob at Microsoft Graph and carol at a CalDAV server; in a few of them
+    /// one thing that is only believed of Graph is turned round.
     #[must_use]
     pub fn of_three(seed: u64, owners: &[usize]) -> Self {
         let caldav = CaldavSite::new(Profile::plain(), seed);
-        let (profile, more) = (graph_sim::Profile::default(), is_one_of(seed, [6, 12]));
+        let (believed, more) = (!is_one_of(seed, [7, 10]), is_one_of(seed, [6, 12]));
+        let profile = if believed { graph_sim::Profile::default() } else { turned(seed / 16) };
         let google: Arc<dyn Site> = Arc::new(GoogleSite::failing(seed, more));
         let graph: Arc<dyn Site> = Arc::new(GraphSite::failing(profile, seed, more));
         let sites = [Arc::clone(&google), Arc::clone(&graph), Arc::new(caldav.clone()) as _];
