@@ -188,13 +188,13 @@ impl History {
 }
 
 /// A single is where its instant is, whatever the zone in which a provider keeps it, and so is a changed
-/// instance: what we write of one at Graph is kept in UTC, and goes along where a person copies it.
+/// instance in UTC: what we write of one at Graph is kept so, and goes along where a person copies it.
 pub(crate) fn seen(mut mirror: Mirror) -> Mirror {
     if mirror.rule.is_empty() {
         mirror.start = stamp::in_utc(&mirror.start);
     }
     for one in &mut mirror.exceptions {
-        if stamp::is_instant(&mirror.start) && stamp::is_instant(&one.start) {
+        if stamp::is_instant(&mirror.start) && one.start.ends_with('Z') {
             one.start = stamp::like(&mirror.start, stamp::second(&one.start));
         }
     }

@@ -110,11 +110,18 @@ impl History {
     fn is_theirs_in_part<S: Keep>(&self, world: &World<S>, taken: &Taken) -> bool {
         let (place, Some(change)) = (taken.key.0, &taken.change) else { return false };
         let Some(held) = look(world, place, &taken.key.1) else { return false };
-        if let Change::Cancel(when) = change {
-            return held.excluded.contains(when);
-        }
-        let mut again = held.clone();
-        change.apply(&mut again);
+        let says_so = match change {
+            Change::Cancel(when) => held.excluded.contains(when),
+            Change::Title(_)
+            | Change::Description(_)
+            | Change::Start(_)
+            | Change::Move(..)
+            | Change::Retitle(..) => {
+                let mut again = held.clone();
+                change.apply(&mut again);
+                seen(Mirror::of(&again)) == seen(Mirror::of(&held))
+            }
+        };
         let held = seen(Mirror::of(&held));
         let wanted = self.wanted_of(world, &taken.uid).swap_remove(place);
         let wanted: Vec<Mirror> =
@@ -133,7 +140,7 @@ impl History {
         let all = may_be.iter().copied().chain([&held]);
         let changed = all.clone().flat_map(|one| one.exceptions.iter().map(|it| &it.original));
         let mut originals = changed.chain(all.flat_map(|one| &one.excluded));
-        seen(Mirror::of(&again)) == held
+        says_so
             && is_one(&|one| one.title.clone())
             && is_one(&|one| one.description.clone())
             && is_one(&|one| format!("{} {}", one.start, one.rule))
