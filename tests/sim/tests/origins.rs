@@ -157,6 +157,30 @@ fn a_server_that_always_says_the_origin_changed_is_given_time() {
     assert_eq!(world.sync().parked, 0, "told once");
 }
 
+/// Catches a change that is sent at every look, since what its refused write left behind gives its origin
+/// another version each time; and one that is not sent again though the origin is another since.
+#[test]
+fn what_was_refused_is_sent_again_only_to_an_origin_that_says_something_else() {
+    let (world, history) = mirrored();
+    world.http.sim().clear_log();
+    fail(&world, "PUT", "*/cal0/*", "C39");
+    retitle(&world, &history, "Dentist", "Mine");
+    world.settle();
+    assert_eq!(puts(&world), 1);
+    let path = world.path(0).unwrap_or_default();
+    for _ in 0..3 {
+        let again = |text: String| text.replace("END:VEVENT", "X-TOUCHED:1\r\nEND:VEVENT");
+        person(&world, |person| person.edit(&path, "person-a.ics", again));
+        world.settle();
+    }
+    assert_eq!(puts(&world), 1);
+    world.http.sim().faults_mut().clear();
+    let moved = |text: String| text.replace("notes of", "bring the card,");
+    person(&world, |person| person.edit(&path, "person-a.ics", moved));
+    world.settle();
+    assert!(held(&world).contains("SUMMARY:Mine"), "{}", held(&world));
+}
+
 /// Catches a change that is forgotten because its origin seemed to be gone when its turn came.
 #[test]
 fn a_change_waits_while_its_origin_seems_to_be_gone() {

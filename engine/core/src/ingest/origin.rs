@@ -198,7 +198,7 @@ pub(super) fn seen_again(
             presence.version.clone_from(&item.version);
             presence.gone = None;
             presence.doubts = doubts;
-            try_anew(presence);
+            try_anew(presence, same_body);
             if !same_body {
                 loses = merge_pending(presence, &body, &config);
                 presence.body.clone_from(&*body);
@@ -222,12 +222,15 @@ fn shown(payload: &Payload) -> Option<Cow<'_, Body>> {
     }
 }
 
-/// A change that was given up for another version has all its attempts before it.
-fn try_anew(presence: &mut Presence) {
+/// A change that was given up for another version has all its attempts before it. What was refused at once
+/// was refused for what it says: where the origin says the same, it may be our own write, broken off, that
+/// gave it another version.
+fn try_anew(presence: &mut Presence, same_body: bool) {
     let Presence { version, pending: Some(pending), .. } = presence else { return };
     if *version != pending.base {
         pending.base.clone_from(version);
-        if pending.parked.take().is_some() {
+        let was_refused = pending.attempts <= 1;
+        if !(was_refused && same_body) && pending.parked.take().is_some() {
             pending.attempts = 0;
             pending.retry_at = None;
         }
