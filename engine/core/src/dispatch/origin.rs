@@ -6,10 +6,12 @@ use crate::graph::CalendarRole;
 use crate::ids::{CalendarId, EventId, ProviderId};
 use crate::journal::{Cause, CauseKind};
 use crate::merge::change_hash;
-use crate::presence::{Pending, Presence};
+use crate::plan::RowKey;
+use crate::presence::{Guests, Pending, Presence};
 use crate::project::project;
 use crate::provider::{ObjectName, ProviderOp};
-use crate::slice::{Missing, Slice};
+use crate::revert::is_quiet;
+use crate::slice::{Config, Missing, Slice};
 use crate::step::{Action, Dispatch, Env, Operation, Sent, Subject};
 
 pub(super) fn dispatch(
@@ -41,6 +43,9 @@ pub(super) fn dispatch(
     if let Some(at) = pending.retry_at.filter(|at| *at > env.now) {
         return Ok(Dispatch::Later(at));
     }
+    if presence.version.is_some() && would_notify(&slice.config, presence, pending) {
+        return leave(slice, event, calendar_id, env);
+    }
     let (action, op) = operation(presence, pending, place);
     let sent = Sent {
         subject: Subject::Origin(event, calendar_id),
@@ -70,6 +75,46 @@ fn operation(presence: &Presence, pending: &Pending, place: ProviderId) -> (Acti
             (Action::Patch, ProviderOp::Patch { calendar: place, id, version, base, want, guests })
         }
     }
+}
+
+/// Whether people would be mailed of the change though neither who made it nor its edge grants that: they
+/// may have come to the event since (L5, L13). What is sent is bound to the version that is judged here.
+fn would_notify(config: &Config, presence: &Presence, pending: &Pending) -> bool {
+    let edge = pending.from.and_then(|edge| config.edges.get(&edge));
+    let is_granted = match pending.guests {
+        Guests::Told => true,
+        Guests::Untold => edge.is_some_and(|edge| edge.options.may_notify),
+    };
+    !is_granted && !is_quiet(&presence.body)
+}
+
+/// Leaves an origin as it is. What came from a mirror goes back there, and can be brought back from the
+/// journal; what a person asked for waits until they grant it.
+fn leave(
+    slice: &Slice,
+    event: EventId,
+    calendar: CalendarId,
+    env: &Env,
+) -> Result<Dispatch, Missing> {
+    let mut draft = Draft::new(slice, env);
+    let setup = draft.setup();
+    let cause = Cause::of(CauseKind::Conflict).in_calendar(calendar);
+    let lost = draft.edit(event, cause, |bundle| {
+        let presence = bundle.presences.get_mut(&calendar)?;
+        let lost = match &mut presence.pending {
+            Some(pending) if pending.from.is_none() => {
+                pending.parked = Some("event.would-notify".to_owned());
+                None
+            }
+            _ => presence.pending.take().and_then(|pending| pending.want),
+        };
+        project(bundle, &setup, env, false);
+        lost
+    })?;
+    if let Some(lost) = lost {
+        draft.keep_lost(event, &RowKey::Presence(event, calendar), &lost);
+    }
+    Ok(Dispatch::Done(draft.finish(0)?))
 }
 
 /// The graph's own calendar has no provider: the change takes effect here.
