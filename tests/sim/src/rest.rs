@@ -105,8 +105,8 @@ impl History {
     }
 
     /// Whether a mirror says what a person changed in it, and all else as it was then or as it is to be by
-    /// now, or was to be when its event was deleted: pieces of a series are written one by one, and some of
-    /// that may have been under way.
+    /// now, or was to be before its event went: pieces of a series are written one by one, and some of that
+    /// may have been under way.
     fn is_theirs_in_part<S: Keep>(&self, world: &World<S>, taken: &Taken) -> bool {
         let (place, Some(change)) = (taken.key.0, &taken.change) else { return false };
         let Some(held) = look(world, place, &taken.key.1) else { return false };
@@ -125,7 +125,7 @@ impl History {
         let held = seen(Mirror::of(&held));
         let wanted = self.wanted_of(world, &taken.uid).swap_remove(place);
         let wanted: Vec<Mirror> =
-            wanted.into_iter().chain(self.wanted_at_the_end(taken)).map(seen).collect();
+            wanted.into_iter().chain(self.wanted_before(world, taken)).map(seen).collect();
         let left = taken.left.iter();
         let may_be: Vec<&Mirror> = left.chain(&wanted).collect();
         let is_one =
@@ -147,12 +147,21 @@ impl History {
             && originals.all(|original| is_one(&at(original)))
     }
 
-    /// What a mirror that a person made theirs was to show when its event was deleted since.
-    fn wanted_at_the_end(&self, taken: &Taken) -> Vec<Mirror> {
+    /// What a mirror that a person made theirs was to show before its event was deleted, or went to another
+    /// calendar.
+    fn wanted_before<S: Keep>(&self, world: &World<S>, taken: &Taken) -> Vec<Mirror> {
         let deleted = self.talk.bin.values().filter(|(_, since)| since.is_some());
-        let of_it = deleted.map(|(origin, _)| origin).filter(|origin| origin.uid == taken.uid);
-        let held: Vec<Origin> = of_it.cloned().collect();
-        expected(taken.key.0, &held, &self.edges, &self.talk.theirs)
+        let deleted = deleted.map(|(origin, _)| origin.clone());
+        let there = self.origins.keys().filter_map(|key| self.says(world, key));
+        let of_it = deleted.chain(there).filter(|origin| origin.uid == taken.uid);
+        let calendar = taken.origin.0;
+        let held: Vec<Origin> = of_it.map(|origin| Origin { calendar, ..origin }).collect();
+        held.iter()
+            .flat_map(|one| {
+                let one = std::slice::from_ref(one);
+                expected(taken.key.0, one, &self.edges, &self.talk.theirs)
+            })
+            .collect()
     }
 
     /// The objects of ours that show an event in a place.
