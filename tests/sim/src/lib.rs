@@ -84,7 +84,7 @@ pub use ics::{change, origin, read, write};
 pub use judged::Judged;
 pub use keep::Keep;
 pub use laws::{check_journal, check_rows, check_wire, unsettled};
-pub use life::{Columns, Depth, Ground, Kind, Life, Tale, Trace};
+pub use life::{Columns, Depth, Ground, Kind, Life, STEPS, Tale, Trace};
 pub use logins::Logins;
 pub use many::histories;
 pub use network::Network;

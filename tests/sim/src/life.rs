@@ -155,6 +155,9 @@ enum Heard {
     Nothing,
 }
 
+/// How many steps a history has where nobody says.
+pub const STEPS: u32 = 25;
+
 /// One history: all of it follows from this.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tale {
@@ -187,6 +190,13 @@ impl Tale {
         let (servers, portions, steps) = (Servers::Plain, Portions::Small, (0..steps).collect());
         let repeats = Repeats::Daily;
         Self { depth, ground, network, servers, portions, repeats, kind, seed, steps }
+    }
+
+    /// The history of a seed as one of many: in the world that is its turn.
+    #[must_use]
+    pub fn drawn(depth: Depth, kind: Kind, seed: u64) -> Self {
+        let tale = Self::new(depth, kind, seed, STEPS).with(Servers::of(depth, seed));
+        tale.over(Network::of(seed)).by(Portions::of(seed)).making(Repeats::of(seed))
     }
 
     /// The same on another store.

@@ -99,7 +99,7 @@ fn by_its_port_alone_a_store_shows_the_rows_that_it_holds() {
 #[test]
 fn an_instance_that_somebody_cancelled_waits_for_the_release() {
     for seed in [3_200_080, 3_200_467, 3_201_173] {
-        let tale = Tale::new(Depth::Google, Kind::Rough, seed, 25);
+        let tale = Tale::drawn(Depth::Google, Kind::Rough, seed);
         assert_eq!(tale.live().trouble, None, "{tale}");
     }
 }

@@ -195,14 +195,14 @@ fn an_instance_that_came_back_is_no_edit() {
 /// Catches a reading that takes the older of two versions in one list for the one that stands.
 #[test]
 fn an_edit_that_a_list_names_before_what_was_there_is_found() {
-    let tale = Tale::new(Depth::All, Kind::Rough, 3_201_224, 25);
+    let tale = Tale::drawn(Depth::All, Kind::Rough, 3_201_224);
     assert_eq!(tale.live().trouble, None, "{tale}");
 }
 
 /// Catches a person who moves an instance past its neighbours where another calendar cannot.
 #[test]
 fn an_instance_stays_between_its_neighbours_where_one_calendar_keeps_it_there() {
-    let tale = Tale::new(Depth::All, Kind::Rough, 3_200_685, 25);
+    let tale = Tale::drawn(Depth::All, Kind::Rough, 3_200_685);
     assert_eq!(tale.live().trouble, None, "{tale}");
 }
 
@@ -210,7 +210,7 @@ fn an_instance_stays_between_its_neighbours_where_one_calendar_keeps_it_there() 
 /// shown at last: that mirror goes, and what was edited in it is kept where it can be brought back.
 #[test]
 fn an_edit_of_an_instance_shown_alone_may_find_it_shown_with_its_series() {
-    let tale = Tale::new(Depth::All, Kind::Giving, 3_000_016, 25);
+    let tale = Tale::drawn(Depth::All, Kind::Giving, 3_000_016);
     assert_eq!(tale.live().trouble, None, "{tale}");
 }
 
@@ -218,7 +218,7 @@ fn an_edit_of_an_instance_shown_alone_may_find_it_shown_with_its_series() {
 /// what is deleted, since the origin was made something else meanwhile.
 #[test]
 fn an_instance_cancelled_in_what_its_origin_is_no_more_comes_back() {
-    let tale = Tale::new(Depth::All, Kind::Rough, 3_100_079, 25);
+    let tale = Tale::drawn(Depth::All, Kind::Rough, 3_100_079);
     assert_eq!(tale.live().trouble, None, "{tale}");
 }
 
@@ -231,7 +231,7 @@ fn a_copy_of_a_person_may_say_what_was_on_its_way_to_it() {
         (Depth::Graph, Kind::Giving, 4_009_575),
         (Depth::Graph, Kind::Giving, 7_002_585),
     ] {
-        let tale = Tale::new(depth, kind, seed, 25);
+        let tale = Tale::drawn(depth, kind, seed);
         assert_eq!(tale.live().trouble, None, "{tale}");
     }
 }
@@ -239,7 +239,7 @@ fn a_copy_of_a_person_may_say_what_was_on_its_way_to_it() {
 /// Catches a judge to whom a changed instance is another one in another zone.
 #[test]
 fn a_changed_instance_is_where_its_instant_is() {
-    let tale = Tale::new(Depth::All, Kind::Storm, 3_314_968, 25);
+    let tale = Tale::drawn(Depth::All, Kind::Storm, 3_314_968);
     assert_eq!(tale.live().trouble, None, "{tale}");
 }
 
@@ -248,7 +248,7 @@ fn a_changed_instance_is_where_its_instant_is() {
 #[test]
 fn what_a_full_list_hides_is_found_by_the_next_comparison() {
     for (depth, seed) in [(Depth::All, 4_005_720), (Depth::Graph, 4_008_732)] {
-        let tale = Tale::new(depth, Kind::Reverting, seed, 25);
+        let tale = Tale::drawn(depth, Kind::Reverting, seed);
         assert_eq!(tale.live().trouble, None, "{tale}");
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
-use kalends_sim_tests::{Depth, Ground, Kind, Network, Portions, Repeats, Servers, Tale};
+use kalends_sim_tests::{Depth, Ground, Kind, Network, Portions, Repeats, STEPS, Servers, Tale};
 
 /// Lives random histories of people, networks and processes, and says which of them end otherwise
 /// than they should.
@@ -21,7 +21,7 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 0)]
     pub(crate) start: u64,
     /// Steps of each history.
-    #[arg(long, default_value_t = 25)]
+    #[arg(long, default_value_t = STEPS)]
     pub(crate) steps: u32,
     /// Only these steps of each, by number.
     #[arg(long, value_delimiter = ',')]
@@ -237,13 +237,12 @@ impl Options {
     /// The history of a seed that is one of many, in the world that is its turn where nobody says.
     pub(crate) fn tale(&self, batch: &Batch, seed: u64) -> Tale {
         let kind = batch.kinds[(seed % batch.kinds.len() as u64) as usize];
-        let servers = self.servers.unwrap_or_else(|| Servers::of(batch.depth, seed));
-        let mut tale = Tale::new(batch.depth, kind, seed, self.steps)
-            .on(self.store.ground())
-            .over(self.network.map_or(Network::of(seed), Speed::network))
-            .with(servers)
-            .making(self.repeats.map_or(Repeats::of(seed), Series::repeats))
-            .by(self.portions.map_or(Portions::of(seed), Share::portions));
+        let mut tale = Tale::drawn(batch.depth, kind, seed).on(self.store.ground());
+        tale.steps = (0..self.steps).collect();
+        tale.network = self.network.map_or(tale.network, Speed::network);
+        tale.servers = self.servers.unwrap_or(tale.servers);
+        tale.repeats = self.repeats.map_or(tale.repeats, Series::repeats);
+        tale.portions = self.portions.map_or(tale.portions, Share::portions);
         if !self.only.is_empty() {
             tale.steps.clone_from(&self.only);
         }
