@@ -6,7 +6,7 @@ use super::{inherited, put_back};
 use crate::draft::Draft;
 use crate::event::Body;
 use crate::fields::Field;
-use crate::graph::{Capabilities, SeriesShape};
+use crate::graph::{Capabilities, OnEdit, SeriesShape};
 use crate::ids::{CalendarId, ProviderId, Version};
 use crate::journal::{Cause, CauseKind};
 use crate::mark::{self, Mark, Reading};
@@ -457,9 +457,11 @@ pub(super) fn detach(
     part_ref: PartRef,
     cause: Cause,
 ) -> Result<(), Missing> {
+    let setup = draft.setup();
+    let on_edit = setup.edges.get(&part_ref.edge).map(|edge| edge.options.on_edit);
     draft.edit(part_ref.event, cause, |bundle| {
         if let Some(mirror) = bundle.mirrors.get_mut(&part_ref.edge) {
-            become_theirs(mirror, part_ref.part);
+            become_theirs(mirror, part_ref.part, on_edit.unwrap_or(OnEdit::Detach));
         }
     })
 }

@@ -6,7 +6,7 @@ use super::theirs::become_theirs;
 use super::{cancelled, is_confirmed, outlived};
 use crate::compile::propagate_removal;
 use crate::event::Body;
-use crate::graph::{Lifecycle, OnDelete};
+use crate::graph::{Lifecycle, OnDelete, OnEdit};
 use crate::ids::{CalendarId, EdgeId, ProviderId};
 use crate::merge::put_change;
 use crate::mirror::{MirrorMode, ParkReason, Part, PartKey, PartStatus};
@@ -51,7 +51,8 @@ pub(super) fn release(
             continue;
         };
         if after == After::Detach {
-            become_theirs(mirror, key);
+            let on_edit = config.edges.get(&edge).map(|edge| edge.options.on_edit);
+            become_theirs(mirror, key, on_edit.unwrap_or(OnEdit::Detach));
         }
         let Some(part) = mirror.parts.get_mut(&key) else {
             continue;

@@ -1,18 +1,23 @@
 //! Mirrors that a person made theirs, by editing or by deleting something of them.
 
 use super::parts::forget_object;
+use crate::graph::OnEdit;
 use crate::ids::EdgeId;
-use crate::mirror::{MirrorMode, Part, PartKey, PartStatus};
+use crate::mirror::{MirrorMode, Part, PartKey, PartObject, PartStatus};
 use crate::presence::{Aside, AsideKind, ContentHash};
 use crate::slice::{Bundle, MirrorBundle};
 
 /// The mirror is the person's from now on, by what they made of a part. What is on its way out of it, and
 /// no person touched, still goes: parts of a shape that the event no longer has, but for instances of a
-/// series that stays. A series stays with an instance that a person changed in it.
-pub(crate) fn become_theirs(mirror: &mut MirrorBundle, by: PartKey) {
-    let is_changed = |key: PartKey, part: &Part| {
-        key == by || part.object.as_ref().is_none_or(|object| object.edited)
+/// series that stays. A series stays with an instance that a person changed in it. Where edits go back or
+/// on to the origin, they make nothing theirs.
+pub(crate) fn become_theirs(mirror: &mut MirrorBundle, by: PartKey, on_edit: OnEdit) {
+    let is_edited = |object: &PartObject| match on_edit {
+        OnEdit::Detach => object.edited,
+        OnEdit::Revert | OnEdit::Propagate => false,
     };
+    let is_changed =
+        |key: PartKey, part: &Part| key == by || part.object.as_ref().is_none_or(is_edited);
     let stays = |key: PartKey, part: &Part| part.want.is_some() || is_changed(key, part);
     mirror.mirror.mode = MirrorMode::Detached;
     let series_stays = mirror.parts.iter().any(|(key, part)| match key {
@@ -61,15 +66,27 @@ mod tests {
     /// How a series, an instance changed in it and one written singly, all on their way out, stand once the
     /// mirror became a person's by a part that they edited.
     fn after(by: PartKey, change: impl Fn(&mut Part)) -> [PartStatus; 3] {
+        beside(by, by, OnEdit::Detach, change)
+    }
+
+    /// The same where they edited another part, too, and edits are dealt with so.
+    fn beside(
+        by: PartKey,
+        also: PartKey,
+        on_edit: OnEdit,
+        change: impl Fn(&mut Part),
+    ) -> [PartStatus; 3] {
         let leaving = part("to delete", &PartStatus::Due);
         let mut bundle = bundle(MirrorMode::Kept, PartKey::Whole, leaving.clone());
         let mut mirror = bundle.mirrors.remove(&EDGE).unwrap_or_else(|| unreachable!());
         mirror.parts.extend([(CHANGED, leaving.clone()), (SINGLE, leaving)]);
-        mirror.parts.entry(by).and_modify(|part| {
-            part.object.iter_mut().for_each(|object| object.edited = true);
-            change(part);
-        });
-        become_theirs(&mut mirror, by);
+        for key in [by, also] {
+            mirror.parts.entry(key).and_modify(|part| {
+                part.object.iter_mut().for_each(|object| object.edited = true);
+                change(part);
+            });
+        }
+        become_theirs(&mut mirror, by, on_edit);
         [PartKey::Whole, CHANGED, SINGLE].map(|key| mirror.parts[&key].status.clone())
     }
 
@@ -82,5 +99,15 @@ mod tests {
         assert_eq!(after(PartKey::Whole, |_| ()), [Settled, Settled, Due]);
         assert_eq!(after(SINGLE, |_| ()), [Due, Due, Settled]);
         assert_eq!(after(CHANGED, |part| part.gone = Some(gone(true))), [Due, Settled, Due]);
+    }
+    /// Catches an instance on its way out that stays for good, since a person edited it before they made the
+    /// mirror theirs, though the edit is the origin's by now.
+    #[test]
+    fn what_goes_stays_only_where_an_edit_makes_it_theirs() {
+        use PartStatus::{Due, Settled};
+        let edited = |on_edit| beside(PartKey::Whole, SINGLE, on_edit, |_| ());
+        assert_eq!(edited(OnEdit::Detach), [Settled, Settled, Settled]);
+        assert_eq!(edited(OnEdit::Propagate), [Settled, Settled, Due]);
+        assert_eq!(edited(OnEdit::Revert), [Settled, Settled, Due]);
     }
 }
