@@ -1,4 +1,8 @@
-//! Times in scripts: `2026-06-10`, `2026-06-10T09:00`, `2026-06-10T09:00@Europe/Berlin`.
+//! Times in scripts: `2026-06-10`, `2026-06-10T09:00`, `2026-06-10T09:00@Europe/Berlin`,
+//! `2026-06-10T09:00@floating`.
+
+/// Stands where the zone does: of none, wherever one is.
+const FLOATING: &str = "floating";
 
 /// As iCalendar writes it, from a script.
 pub(super) fn read(text: &str) -> Option<String> {
@@ -16,6 +20,7 @@ pub(super) fn read(text: &str) -> Option<String> {
         ("", _) => None,
         (_, zone) if zone.contains(':') => None,
         (hour, "") => Some(format!("{day}T{}00Z", digits(hour, ':', &[2, 2])?)),
+        (hour, FLOATING) => Some(format!("{day}T{}00", digits(hour, ':', &[2, 2])?)),
         (hour, zone) => Some(format!("{zone}:{day}T{}00", digits(hour, ':', &[2, 2])?)),
     }
 }
@@ -26,6 +31,10 @@ pub(super) fn write(stamp: &str) -> String {
     let part = |range| local.get(range).unwrap_or_default();
     let day = format!("{}-{}-{}", part(0..4), part(4..6), part(6..8));
     let hour = (local.len() > 8).then(|| format!("T{}:{}", part(9..11), part(11..13)));
-    let zone = (!zone.is_empty()).then(|| format!("@{zone}"));
-    format!("{day}{}{}", hour.unwrap_or_default(), zone.unwrap_or_default())
+    let zone = match zone {
+        "" if hour.is_none() || local.ends_with('Z') => String::new(),
+        "" => format!("@{FLOATING}"),
+        zone => format!("@{zone}"),
+    };
+    format!("{day}{}{zone}", hour.unwrap_or_default())
 }
