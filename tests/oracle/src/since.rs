@@ -114,6 +114,13 @@ impl Since {
         self.ending = Ending::May;
     }
 
+    /// What is there now took the place of another one: what was changed in mirrors of that may go to it.
+    pub fn inherit(&mut self, other: &Self) {
+        let all = other.edits.iter().chain(&other.hidden);
+        self.edits.extend(all.filter(|(by, _)| *by != By::Origin).cloned());
+        self.stir();
+    }
+
     /// The last edit changes what a place shows: where its mirror was deleted before, and nothing else
     /// happened, it comes back.
     pub fn outlive(&mut self, place: Place) {

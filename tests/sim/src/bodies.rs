@@ -96,11 +96,20 @@ pub(crate) fn origin(uid: &str, body: &Body) -> Origin {
         free: content.busy == Busy::Free,
         invited: !content.attendees.is_empty(),
         rule: recurrence.map_or_else(String::new, |r| {
-            r.rules.iter().map(|rule| rule.text().to_owned()).collect::<Vec<_>>().join(";")
+            r.rules.iter().map(|rule| as_people_write(rule.text())).collect::<Vec<_>>().join(";")
         }),
         exceptions: exceptions.collect(),
         excluded,
     }
+}
+
+/// A rule with its parts in the order in which people here write them: it says nothing (RFC 5545,
+/// 3.3.10), and Google may make another one of it (F24).
+pub(crate) fn as_people_write(rule: &str) -> String {
+    let mut parts: Vec<&str> = rule.split(';').collect();
+    let of = |part: &str| ["FREQ=", "COUNT="].iter().position(|name| part.starts_with(name));
+    parts.sort_by_key(|part| of(part).unwrap_or(usize::MAX));
+    parts.join(";")
 }
 
 /// An object after a person's program put a change into it.
@@ -162,5 +171,22 @@ fn text(when: &When) -> String {
         When::Floating(_) => format!("{date}T{time}"),
         When::Zoned(_, zone) if *zone == Zone::utc() => format!("{date}T{time}Z"),
         When::Zoned(_, zone) => format!("{}:{date}T{time}", zone.name()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Catches an order that takes what a rule says for something else, or is no order.
+    #[test]
+    fn a_rule_is_read_as_people_write_it_whatever_the_order_of_its_parts() {
+        for rule in ["", "FREQ=DAILY;COUNT=5", "FREQ=WEEKLY;COUNT=4;BYDAY=WE,FR"] {
+            let mut parts: Vec<&str> = rule.split(';').collect();
+            parts.sort_unstable();
+            assert_eq!(as_people_write(&parts.join(";")), rule);
+            assert_eq!(as_people_write(rule), rule);
+        }
+        assert_ne!(as_people_write("COUNT=4;FREQ=DAILY"), "FREQ=DAILY;COUNT=5");
     }
 }

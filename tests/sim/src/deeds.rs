@@ -75,14 +75,15 @@ impl History {
         let Some(origin) = self.says(world, key) else { return };
         self.stir(&origin.uid);
         self.carry(world, key.0, &key.1, to);
+        let there = (to, key.1.clone());
         if let Some(mut since) = self.talk.since.remove(key) {
             since.carry(to);
-            let there = (to, key.1.clone());
             if since.is_changed_by_mirror() {
                 self.talk.allow(&there, &origin);
             }
-            self.talk.since.insert(there, since);
+            self.talk.since.insert(there.clone(), since);
         }
+        self.talk.succeed(&there, &Origin { calendar: to, ..origin });
     }
 
     /// An event is copied to another calendar under its UID.
@@ -104,6 +105,7 @@ impl History {
             self.talk.allow(&there, &origin);
             self.talk.of(&there, &origin).may_end();
         }
+        self.talk.succeed(&there, &origin);
         self.origins.insert(there, origin);
         self.stir(&uid);
     }

@@ -4,6 +4,7 @@ use kalends_oracle::{Exception, Origin};
 use kalends_testkit::google_sim::Held;
 use serde_json::{Value, json};
 
+use crate::bodies::as_people_write;
 use crate::stamp;
 use crate::words::{Shown, word};
 
@@ -89,15 +90,6 @@ pub(crate) fn origin(held: &Held) -> Origin {
     }
 }
 
-/// A rule with its parts in the order in which people here write them: it says nothing (RFC 5545,
-/// 3.3.10), and Google may make another one of it (F24).
-fn as_people_write(rule: &str) -> String {
-    let mut parts: Vec<&str> = rule.split(';').collect();
-    let of = |part: &str| ["FREQ=", "COUNT="].iter().position(|name| part.starts_with(name));
-    parts.sort_by_key(|part| of(part).unwrap_or(usize::MAX));
-    parts.join(";")
-}
-
 fn start_of(event: &Value) -> String {
     let start = &event["start"];
     if let Some(day) = start["date"].as_str() {
@@ -125,18 +117,6 @@ fn like(series: &str, time: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Catches an order that takes what a rule says for something else, or is no order.
-    #[test]
-    fn a_rule_is_read_as_people_write_it_whatever_the_order_of_its_parts() {
-        for rule in ["", "FREQ=DAILY;COUNT=5", "FREQ=WEEKLY;COUNT=4;BYDAY=WE,FR"] {
-            let mut parts: Vec<&str> = rule.split(';').collect();
-            parts.sort_unstable();
-            assert_eq!(as_people_write(&parts.join(";")), rule);
-            assert_eq!(as_people_write(rule), rule);
-        }
-        assert_ne!(as_people_write("COUNT=4;FREQ=DAILY"), "FREQ=DAILY;COUNT=5");
-    }
 
     #[test]
     fn an_event_says_what_its_origin_said() {

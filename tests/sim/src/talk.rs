@@ -75,6 +75,18 @@ impl Talk {
         since.any(|since| since.ending() != Ending::Never)
     }
 
+    /// An event came to a calendar: what was changed in mirrors of one that was deleted there may go to it,
+    /// as the engine knows that by its UID.
+    pub fn succeed(&mut self, key: &Key, now: &Origin) {
+        let held = self.bin.iter().filter(|((at, _), (of, _))| *at == key.0 && of.uid == now.uid);
+        let since = held.filter_map(|(_, (_, since))| since.clone());
+        let left: Vec<Since> = since.filter(Since::is_changed_by_mirror).collect();
+        for one in left {
+            self.allow(key, now);
+            self.of(key, now).inherit(&one);
+        }
+    }
+
     /// An origin may be written because of a mirror.
     pub fn allow(&mut self, key: &Key, now: &Origin) {
         self.written.insert(key.clone());
