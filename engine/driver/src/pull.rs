@@ -117,6 +117,7 @@ impl<P: Ports> Run<'_, P> {
     ) -> Result<Reading, DriverError> {
         let written = began.cursor().written.as_slice();
         let mut untold: BTreeSet<ProviderId> = written.iter().cloned().collect();
+        let knows_nothing = began.goes_on(&listed);
         let mut rest = Some(told.begin());
         let mut first = true;
         // In rounds, so that only so much is held that is to be read.
@@ -127,7 +128,8 @@ impl<P: Ports> Run<'_, P> {
             } else {
                 rest = self.find_differing(&told, walk, &mut untold, &mut wanted).await?;
                 if rest.is_none() {
-                    std::mem::take(&mut untold).into_iter().for_each(|id| wanted.add(id));
+                    untold.iter().cloned().for_each(|id| wanted.add(id));
+                    untold.retain(|_| knows_nothing);
                 }
             }
             first = false;

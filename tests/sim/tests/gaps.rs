@@ -78,6 +78,26 @@ fn mirrors_made_and_deleted_between_two_listings_come_back() {
     }
 }
 
+/// Catches a mirror that stays away, since a listing told of nothing and named the token again that it was
+/// asked with: what was made before and deleted after it, the next one leaves out.
+#[test]
+fn a_listing_that_goes_on_where_it_began_knows_nothing_of_what_was_made() {
+    let world: Memory = World::new(Profile::plain(), 11, &[0, 1]);
+    let mut history = History::default();
+    history.put(&world, "person-x.ics", origin(1, "x", "Choir", 12));
+    history.edges.push(world.edge(0, 1, Level::Title));
+    at_rest(&world, &history);
+    history.put(&world, "person-a.ics", origin(0, "a", "Talk", 10));
+    world.sync();
+    assert!(world.http.sim().plan("REPORT", "*/cal1/*", When::First(1), "C15"));
+    world.sync();
+    assert_eq!(cursor(&world, 1).written.len(), 1);
+    delete_ours(&world, &history, 1);
+    at_rest(&world, &history);
+    assert_eq!(history.ours(&world, 1).len(), 1);
+    assert!(cursor(&world, 1).written.is_empty());
+}
+
 /// Catches taking a list of all that is there for a list of changes, and what it leaves out for
 /// unchanged; with and without contents in it.
 #[test]

@@ -13,8 +13,8 @@ use crate::slice::{Config, Missing, Slice};
 use crate::step::Env;
 
 /// Ends the wait for objects that we wrote: a listing begun since has shown them, or they were
-/// asked for alone. `lacked`: those of them that a whole listing lacked; where they are there all
-/// the same, the wait goes on for some of them.
+/// asked for alone. `lacked`: those of them that a whole listing lacked, or one of changes that went on
+/// where it began; where they are there all the same, the wait goes on for some of them.
 ///
 /// # Errors
 /// [`Missing`] names the cursor, or the objects that were lacked.
@@ -85,6 +85,13 @@ impl Began {
     #[must_use]
     pub const fn cursor(&self) -> &Cursor {
         &self.cursor
+    }
+
+    /// Whether a listing ends where it began: it knows nothing of what was written since.
+    #[must_use]
+    pub fn goes_on(&self, end: &Listed) -> bool {
+        let (began, ended) = (self.cursor.committed.as_ref(), end.token.as_ref());
+        ended.is_some_and(|ended| began == Some(ended))
     }
 
     /// Whether it is to be read from the beginning since then: what this listing passed over is told by
