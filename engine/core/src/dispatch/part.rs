@@ -3,7 +3,8 @@
 use super::{HOUR_MILLIS, MINUTE_MILLIS, nothing, rests_until, theirs};
 use crate::compile::Projected;
 use crate::draft::Draft;
-use crate::graph::{Calendar, CalendarRole, Lifecycle};
+use crate::graph::{Calendar, CalendarRole, Lifecycle, SeriesShape};
+use crate::health::CIRCUIT_OPENS_AT;
 use crate::ids::{ProviderId, Version};
 use crate::journal::{Cause, CauseKind};
 use crate::mark::{self, Mark};
@@ -76,12 +77,10 @@ pub(super) fn dispatch(
     let Some(place) = &calendar.provider_id else {
         return Ok(soon);
     };
-    if matches!(step, Step::Create)
-        && slice.cursor(&calendar.scope())?.as_ref().is_none_or(|cursor| cursor.read_at.is_none())
-    {
-        // What lies there already may be just this part: from another device, or from before the
-        // store was lost.
-        return Ok(if since.is_none() { Dispatch::List(calendar.id) } else { soon });
+    match unread(slice, calendar, (step, projected.as_ref()))? {
+        Unread::Nothing => {}
+        Unread::All if since.is_none() => return Ok(Dispatch::List(calendar.id)),
+        Unread::All | Unread::Something => return Ok(soon),
     }
     let asked = Asked { mirror, part, part_ref, projected, env, calendar, place };
     Ok(asked.operation(step))
@@ -104,6 +103,44 @@ fn let_be(slice: &Slice, part_ref: PartRef, env: &Env) -> Result<Dispatch, Missi
     Ok(Dispatch::Done(draft.finish(0)?))
 }
 
+/// What of a calendar must be read before it is written to.
+enum Unread {
+    Nothing,
+    Something,
+    All,
+}
+
+fn unread(
+    slice: &Slice,
+    calendar: &Calendar,
+    (step, projected): (Step, Option<&Projected>),
+) -> Result<Unread, Missing> {
+    let is_series = projected.is_some_and(|it| it.body.recurrence.is_some());
+    let in_parts = match calendar.capabilities.series {
+        SeriesShape::Parts | SeriesShape::Patterns => is_series,
+        SeriesShape::Whole | SeriesShape::Singles => false,
+    };
+    match step {
+        Step::Create => {
+            // What lies there already may be just this part: from another device, or from before the
+            // store was lost.
+            let cursor = slice.cursor(&calendar.scope())?.as_ref();
+            let was_read = cursor.is_some_and(|cursor| cursor.read_at.is_some());
+            Ok(if was_read { Unread::Nothing } else { Unread::All })
+        }
+        Step::Replace if in_parts => {
+            // A person may have changed an instance, of which no version of the series tells: it would be
+            // written over. A calendar that fails for long is not waited for.
+            let cursor = slice.cursor(&calendar.scope())?.as_ref();
+            let failing = cursor.and_then(|cursor| cursor.failing.as_ref());
+            let fails_now = failing.is_some_and(|failing| failing.times < CIRCUIT_OPENS_AT);
+            Ok(if fails_now { Unread::Something } else { Unread::Nothing })
+        }
+        Step::Replace | Step::Delete | Step::Read => Ok(Unread::Nothing),
+    }
+}
+
+#[derive(Clone, Copy)]
 enum Step {
     Create,
     Replace,
