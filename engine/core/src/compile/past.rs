@@ -8,14 +8,14 @@ use std::collections::BTreeSet;
 
 use super::propagate::put_exception;
 use super::writable::same;
-use crate::event::{Body, Exception};
+use crate::event::{Body, Content, Exception};
 use crate::fields::Field;
 use crate::form::{self, key_in};
 use crate::graph::Capabilities;
 use crate::mirror::FieldHashes;
 use crate::time::{Timestamp, When};
 
-/// How many instances may differ: three choices each.
+/// How many instances may differ: four choices each at most.
 const DIFFERING_MAX: usize = 4;
 
 /// How a series has one of its instances.
@@ -100,10 +100,21 @@ impl Choice {
             (Has::Changed(a), Has::Changed(b)) if is_same(a, b) => vec![own],
             _ if own == other => vec![own],
             (Has::AsRuled, _) | (_, Has::AsRuled) => vec![own, other],
+            (Has::LeftOut, Has::Changed(one)) => {
+                // All but its time may have been what the series says, which hides what its own words were.
+                let moved = moved_alone(one, edited);
+                vec![own, other, Has::AsRuled, moved]
+            }
             _ => vec![own, other, Has::AsRuled],
         };
         Self { original, of }
     }
+}
+
+/// An instance at its own time that says nothing else for itself.
+fn moved_alone(one: &Exception, series: &Body) -> Has {
+    let content = Content { span: one.content.span.clone(), ..series.content.clone() };
+    Has::Changed(Box::new(Exception { content, ..one.clone() }))
 }
 
 fn is_same(a: &Exception, b: &Exception) -> bool {
@@ -167,7 +178,7 @@ mod tests {
 
     use super::*;
     use crate::compile::{Compile, Compiled, compile, propagate_since, writable_fields};
-    use crate::event::{Busy, Content, Privacy, Recurrence, Span};
+    use crate::event::{Busy, Privacy, Recurrence, Span};
     use crate::graph::{DetailLevel, EdgeOptions, Lifecycle};
     use crate::mirror::PartKey;
     use crate::policy;
@@ -283,6 +294,16 @@ mod tests {
         for said in all {
             assert_eq!(found(&shown, &edited, &said), Some(said));
         }
+    }
+
+    /// Catches an instance that was moved and nothing else in a mirror that hides its own words: cancelled in
+    /// its calendar and retitled in the mirror, it said neither.
+    #[test]
+    fn an_instance_may_have_said_what_its_series_says_at_another_time() {
+        let shown = daily(Vec::new(), vec![at(8, 2)]);
+        let edited = daily(vec![changed("Mine", 9, 2)], Vec::new());
+        let said = daily(vec![changed("Review", 9, 2)], Vec::new());
+        assert_eq!(found(&shown, &edited, &said), Some(said));
     }
 
     /// Catches a guess that is taken though its hash is another one, and one between series that do not

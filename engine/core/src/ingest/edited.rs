@@ -135,7 +135,9 @@ fn decide(
     sides.person.retain(|field| !taken_over.contains(field));
     let fields = fields.only(&sides.taken(edge));
     let both_moved = sides.both().any(|field| field == Field::When);
-    let before = if both_moved { said(part) } else { None }
+    // An instance that the person moved says yet what its series said before that got other words.
+    let is_behind = sides.person.contains(&Field::When) && !sides.origin.is_empty();
+    let before = if is_behind { said(part) } else { None }
         .and_then(|said| past(&projected.body, edited, &target.capabilities, &said));
     // Where nobody can tell what it said before, titles of instances may be what we wrote there.
     let fields = if both_moved && before.is_none() { fields.where_both_moved() } else { fields };

@@ -14,7 +14,7 @@ use crate::mirror::{Ack, AckFields, FieldHashes, MirrorMode, Part, PartKey, Part
 use crate::normalize;
 use crate::plan::{Note, RowKey};
 use crate::presence::{ContentHash, Evidence};
-use crate::project::document;
+use crate::project::{document, project};
 use crate::provider::{EventItem, Payload};
 use crate::release::{become_theirs, doubt_instances, try_refused};
 use crate::slice::Missing;
@@ -451,18 +451,19 @@ pub(super) fn with_part(
     })
 }
 
-/// The mirror is the person's from now on.
+/// The mirror is the person's from now on, and covers those that other edges want there.
 pub(super) fn detach(
     draft: &mut Draft<'_>,
     part_ref: PartRef,
     cause: Cause,
 ) -> Result<(), Missing> {
-    let setup = draft.setup();
+    let (setup, env) = (draft.setup(), draft.env);
     let on_edit = setup.edges.get(&part_ref.edge).map(|edge| edge.options.on_edit);
     draft.edit(part_ref.event, cause, |bundle| {
         if let Some(mirror) = bundle.mirrors.get_mut(&part_ref.edge) {
             become_theirs(mirror, part_ref.part, on_edit.unwrap_or(OnEdit::Detach));
         }
+        project(bundle, &setup, env, false);
     })
 }
 
