@@ -99,7 +99,9 @@ fn event(draft: &mut Draft<'_>, batch: &Batch, item: &EventItem) -> Result<Next,
     match owner {
         Some(Owner::Part(part)) => mirror::seen(draft, calendar, part, item)?,
         Some(Owner::Presence(event)) => origin::seen_again(draft, calendar, event, item)?,
-        Some(Owner::Instance(event, _)) => return Ok(origin::instance(event, item)),
+        Some(Owner::Instance(event, _)) => {
+            return origin::instance_again(draft, calendar, event, item);
+        }
         Some(Owner::Aside(stray)) => return aside::seen_again(draft, &key, stray, item),
         None => {
             listed::shows_something_new(draft, batch)?;

@@ -65,6 +65,19 @@ enum Work {
     Probe,
 }
 
+impl Work {
+    /// Whether it is a search, which begins anew from here on: it hangs on nothing but its own pages.
+    fn seeks_anew(&mut self) -> bool {
+        match self {
+            Self::Behind(behind) => {
+                behind.put_back.begin_anew();
+                true
+            }
+            Self::Read(_) | Self::Judge(_) | Self::Probe => false,
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Behind {
     put_back: PutBack,
@@ -174,13 +187,19 @@ impl Fetch {
     }
 
     /// A request failed otherwise than because something is not there.
-    fn failed(&mut self, work: Work, failure: Failure, out: &mut Outbox) -> Result<(), Failure> {
+    fn failed(
+        &mut self,
+        mut work: Work,
+        failure: Failure,
+        out: &mut Outbox,
+    ) -> Result<(), Failure> {
         let passes = match failure.class {
             FailureClass::Refused
             | FailureClass::Forbidden
             | FailureClass::Unsupported
             | FailureClass::TooLarge => false,
             FailureClass::Transient | FailureClass::Unknown | FailureClass::Protocol => true,
+            FailureClass::CursorLost if work.seeks_anew() => true,
             FailureClass::Throttled
             | FailureClass::Quota
             | FailureClass::SignIn

@@ -45,6 +45,12 @@ impl PutBack {
         &self.series
     }
 
+    /// Forgets what was found: the next page is the first one.
+    pub(crate) fn begin_anew(&mut self) {
+        self.pages = Paging::default();
+        self.found.clear();
+    }
+
     /// Asks for the next page of them.
     pub(crate) fn request(&self) -> Result<Request, Failure> {
         let one = format!("{}={}", marks::RESET, self.series);

@@ -430,3 +430,30 @@ fn what_was_left_after_a_series_was_written_is_left_to_a_read_of_it() {
         }
     }
 }
+
+/// Catches a series that cannot be read, since a page of the search for its instances is no more: the
+/// search begins anew.
+#[test]
+fn a_search_whose_page_is_gone_begins_anew() {
+    let mut searches = 0;
+    let heard = run(&fetch("s"), |asked| {
+        if asked.path.ends_with("/s") {
+            return json(&series());
+        }
+        if asked.value("privateExtendedProperty").is_none() {
+            return json(&json!({ "kind": "calendar#events", "items": [] }));
+        }
+        searches += 1;
+        match (searches, asked.value("pageToken")) {
+            (1, None) => {
+                json(&json!({ "kind": "calendar#events", "items": [], "nextPageToken": "next" }))
+            }
+            (2, Some("next")) => error(410, "fullSyncRequired"),
+            (3, None) => json(&json!({ "kind": "calendar#events", "items": [taken_back()] })),
+            other => panic!("{other:?}"),
+        }
+    });
+    assert!(matches!(heard.done, Done::Fetched), "{heard:?}");
+    assert!(heard.items().iter().any(|item| matches!(item, Item::Event(one) if one.id == id("s"))));
+    assert_eq!(searches, 3);
+}

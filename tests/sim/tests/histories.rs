@@ -142,6 +142,27 @@ fn an_instance_on_its_way_out_goes_though_its_series_became_a_persons() {
     assert_eq!(Tale::drawn(Depth::Values, Kind::Rough, 9_000_531).live().trouble, None);
 }
 
+/// Catches a cancelled instance that takes place again, since a mirror of it that showed no title was
+/// retitled meanwhile.
+#[test]
+fn a_title_that_nobody_may_take_brings_no_instance_back() {
+    ends_as_it_should("plain", Kind::Rough, 7_000_499);
+}
+
+/// Catches a mirror that waits for ever, since a person made another one theirs that shows the same event
+/// there, when its deletion was refused.
+#[test]
+fn what_a_person_made_theirs_covers_what_waits_to_be_written() {
+    ends_as_it_should("plain", Kind::Rough, 7_006_507);
+}
+
+/// Catches a judge who wants an event as it came to a calendar, where a mirror of another one with its UID
+/// had been edited that was deleted there: the engine knows it by that.
+#[test]
+fn an_edit_may_go_to_what_takes_the_place_of_its_origin() {
+    ends_as_it_should("no-sync", Kind::Rough, 7_004_775);
+}
+
 fn ends_as_it_should(server: &str, kind: Kind, seed: u64) {
     let tale = Tale::drawn(Depth::Wire, kind, seed).with(Servers::named(server).unwrap());
     assert_eq!(tale.live().trouble, None, "{tale}");

@@ -19,6 +19,6 @@ pub(crate) use past::past;
 pub(crate) use privacy::with_privacy;
 pub(crate) use project::instance_of;
 pub use project::{COMPILER_VERSION, Compile, Compiled, Projected, SINGLES_MAX, compile};
-pub(crate) use propagate::propagate_since;
+pub(crate) use propagate::{as_ruled, propagate_since};
 pub use propagate::{propagate, propagate_removal};
 pub use writable::{Fields, writable_fields};

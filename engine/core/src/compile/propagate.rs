@@ -80,6 +80,18 @@ pub(super) fn content_at(body: &Body, original: &When) -> Content {
     Content { span: base.span(&form::in_form_of(start, original)), ..base.content.clone() }
 }
 
+/// What a series would have at an original start, were nothing changed of that instance alone.
+pub(crate) fn as_ruled(body: &Body, original: &When) -> Content {
+    let start = &body.content.span.start;
+    let at = key_in(start, original);
+    let alone = |exception: &Exception| {
+        !exception.this_and_future && key_in(start, &exception.original) == at
+    };
+    let mut series = body.clone();
+    series.exceptions.retain(|exception| !alone(exception));
+    content_at(&series, original)
+}
+
 /// Makes or changes the exception at an original start, which is excluded no more.
 pub(super) fn put_exception(body: &mut Body, exception: Exception) {
     let start = &body.content.span.start;

@@ -4,11 +4,14 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::{Next, aside, removed, size};
+use crate::compile::as_ruled;
 use crate::draft::Draft;
-use crate::event::Body;
+use crate::event::{Body, Content};
+use crate::graph::Capabilities;
 use crate::ids::{CalendarId, EventId, ProviderId, Version};
 use crate::journal::{Cause, CauseKind};
 use crate::merge::merge_pending;
+use crate::normalize::hash;
 use crate::plan::RowKey;
 use crate::presence::{Event, Evidence, InstanceObject, Presence};
 use crate::project::project;
@@ -32,7 +35,10 @@ pub(super) fn first_seen(
         Payload::Instance { series, .. } => {
             let owner = draft.object(&(calendar, series.clone()))?.map(|row| row.owner.clone());
             match owner {
-                Some(Owner::Presence(event)) => return Ok(instance(event, item)),
+                Some(Owner::Presence(event)) => {
+                    let is_nothing = is_forgotten(draft, calendar, event, item)?;
+                    return Ok(if is_nothing { Next::Nothing } else { instance(event, item) });
+                }
                 Some(Owner::Part(part)) => {
                     super::changed::first_seen(draft, calendar, part, item)?;
                 }
@@ -267,6 +273,52 @@ pub(super) const fn instance(event: EventId, item: &EventItem) -> Next {
     }
 }
 
+/// A changed instance that is known, shown again.
+pub(super) fn instance_again(
+    draft: &mut Draft<'_>,
+    calendar: CalendarId,
+    event: EventId,
+    item: &EventItem,
+) -> Result<Next, Missing> {
+    let known = draft.event(event)?.and_then(|bundle| bundle.presences.get(&calendar));
+    if item.fresh && known.is_some_and(|presence| is_its_series_own(presence, item)) {
+        removed::removed(draft, calendar, &item.id, Evidence::ReadAlone)?;
+        return Ok(Next::Nothing);
+    }
+    Ok(instance(event, item))
+}
+
+/// Whether an instance that is looked for, and recorded no more, is its series' own.
+fn is_forgotten(
+    draft: &Draft<'_>,
+    calendar: CalendarId,
+    event: EventId,
+    item: &EventItem,
+) -> Result<bool, Missing> {
+    if !item.fresh || !draft.cursor(calendar.into())?.written.contains(&item.id) {
+        return Ok(false);
+    }
+    let known = draft.event(event)?.and_then(|bundle| bundle.presences.get(&calendar));
+    Ok(known.is_some_and(|presence| says_as_its_series(presence, item)))
+}
+
+/// Whether a listing of everything lacked it, and read alone it says what its series has there.
+fn is_its_series_own(presence: &Presence, item: &EventItem) -> bool {
+    let mut instances = presence.instances.iter();
+    let was_lacked = instances.any(|one| one.object == item.id && one.gone.is_some());
+    was_lacked && says_as_its_series(presence, item)
+}
+
+/// Whether an instance says what its series has there: each has an id by which it can be read, changed
+/// or not (Google).
+fn says_as_its_series(presence: &Presence, item: &EventItem) -> bool {
+    let Payload::Instance { original, content: Some(content), .. } = &item.payload else {
+        return false;
+    };
+    let said = |content: Content| hash(&Body::single(content), &Capabilities::default());
+    said((**content).clone()) == said(as_ruled(&presence.body, original))
+}
+
 /// Takes in instances of one event; gives those that it would outgrow.
 pub(super) fn instances<'a>(
     draft: &mut Draft<'_>,
@@ -349,4 +401,83 @@ pub(super) fn unreadable(
             presence.gone = None;
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Exception, Recurrence};
+    use crate::presence::Gone;
+    use crate::time::Civil;
+    use crate::transitions::body;
+
+    fn at(day: i64) -> When {
+        When::Floating(Civil::from_seconds(day * 86_400))
+    }
+
+    fn said(title: &str, day: i64) -> Content {
+        let mut content = body(title).content;
+        content.span.start = at(day);
+        content
+    }
+
+    fn shown(title: &str, fresh: bool) -> EventItem {
+        let content = Some(Box::new(said(title, 2)));
+        EventItem {
+            id: ProviderId("changed".to_owned()),
+            version: None,
+            native: String::new(),
+            uid: String::new(),
+            payload: Payload::Instance {
+                series: ProviderId("s".to_owned()),
+                original: at(2),
+                content,
+            },
+            mark: None,
+            foreign: None,
+            fresh,
+            doubts: Vec::new(),
+        }
+    }
+
+    /// A series of which that instance was changed to another title.
+    fn series(gone: bool) -> Presence {
+        let env = crate::transitions::env();
+        let gone = gone.then_some(Gone {
+            run: env.run,
+            at: env.now,
+            evidence: Evidence::Absent,
+            confirmed: false,
+        });
+        let changed =
+            Exception { original: at(2), this_and_future: false, content: said("Changed", 2) };
+        let instance = InstanceObject {
+            object: ProviderId("changed".to_owned()),
+            version: None,
+            original: at(2),
+            gone,
+        };
+        Presence {
+            object: ProviderId("s".to_owned()),
+            version: None,
+            body: Body {
+                recurrence: Some(Recurrence::default()),
+                exceptions: vec![changed],
+                ..Body::single(said("Series", 1))
+            },
+            doubts: Vec::new(),
+            instances: vec![instance],
+            gone: None,
+            pending: None,
+        }
+    }
+
+    /// Catches a changed instance that went with its change and is recorded all the same, since its id
+    /// can be read, and one that is given up though no listing lacked it, or it says what no other does.
+    #[test]
+    fn what_a_listing_lacked_and_says_what_its_series_has_is_no_changed_instance() {
+        assert!(is_its_series_own(&series(true), &shown("Series", true)));
+        assert!(!is_its_series_own(&series(false), &shown("Series", true)));
+        assert!(!is_its_series_own(&series(true), &shown("Changed", true)));
+    }
 }
