@@ -50,6 +50,16 @@ fn no_row_can_be_lost_unnoticed_that_others_name() {
     }
 }
 
+/// Catches what is left behind of a calendar or an account that is gone.
+#[test]
+fn no_cursor_and_no_health_is_of_nothing() {
+    let mut rows = rows();
+    rows.retain(|key, _| matches!(key, RowKey::Cursor(_) | RowKey::Health(_)));
+    assert!(rows.keys().any(|key| matches!(key, RowKey::Cursor(_))), "{rows:?}");
+    assert!(rows.keys().any(|key| matches!(key, RowKey::Health(_))), "{rows:?}");
+    assert_eq!(lint::always(&rows).len(), rows.len());
+}
+
 /// Catches a linter that takes a series for forgotten in whose mirror somebody cancelled an instance,
 /// while its account asks for rest and the release waits.
 #[test]

@@ -45,10 +45,15 @@ impl Draft<'_> {
             }
         }
         let gone = before.calendars.values().filter(|c| !after.calendars.contains_key(&c.id));
-        let gone = gone.map(|calendar| Change::Delete(RowKey::Watch(calendar.scope()))).collect();
+        let mut gone: Vec<_> =
+            gone.map(|calendar| Change::Delete(RowKey::Watch(calendar.scope()))).collect();
+        for account in before.accounts.keys().filter(|id| !after.accounts.contains_key(id)) {
+            self.health.remove(account);
+            gone.push(Change::Delete(RowKey::Health(*account)));
+        }
         let deltas = set_up(before, Arc::unwrap_or_clone(after), &mut out.plan);
         out.enter(self, deltas, cause, None);
-        out.plan.changes.extend::<Vec<_>>(gone);
+        out.plan.changes.extend(gone);
     }
 
     fn finish_events(&mut self, out: &mut Out) -> Result<(), Missing> {

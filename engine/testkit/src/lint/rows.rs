@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kalends_core::ids::{CalendarId, ProviderId};
+use kalends_core::ids::{CalendarId, ProviderId, ScopeId};
 use kalends_core::mirror::{MirrorMode, Part, PartKey, PartRef, PartStatus, Wanted};
 use kalends_core::plan::{Row, RowKey};
 use kalends_core::slice::Owner;
@@ -81,17 +81,25 @@ impl Lint<'_> {
             }
             Row::Sweep(edge, _) => self.needs(key, &RowKey::Edge(*edge)),
             Row::Hold(hold) => self.needs(key, &RowKey::Event(hold.event)),
+            Row::Health(account, _) => self.needs(key, &RowKey::Account(*account)),
+            Row::Cursor(scope, _) | Row::Watch(scope, _) => self.scope(key, *scope),
             Row::Account(_)
             | Row::Policy(..)
             | Row::Rule(..)
             | Row::Session(_)
             | Row::Event(_)
-            | Row::Cursor(..)
-            | Row::Watch(..)
             | Row::Run(_)
             | Row::Meeting(_)
-            | Row::Received(..)
-            | Row::Health(..) => {}
+            | Row::Received(..) => {}
+        }
+    }
+
+    /// A scope is that of a calendar.
+    fn scope(&mut self, key: &RowKey, scope: ScopeId) {
+        let is_its =
+            |other: &RowKey| matches!(other, RowKey::Calendar(id) if ScopeId::from(*id) == scope);
+        if !self.rows.keys().any(is_its) {
+            self.say(format!("{key:?} is of no calendar that is there"));
         }
     }
 
