@@ -46,6 +46,8 @@ pub struct Since {
     hidden: Vec<(By, Change)>,
     happened: usize,
     stirred: bool,
+    /// Edges whose mirrors are people's by now, with what was changed in them and not seen before.
+    left: BTreeSet<usize>,
     ending: Ending,
     /// Where the mirror was that was deleted last.
     ended: Option<Place>,
@@ -64,7 +66,8 @@ impl Since {
     pub fn at_rest(before: Origin) -> Self {
         let (edits, hidden) = <(Vec<_>, Vec<_>)>::default();
         let (ending, ended) = (Ending::Never, None);
-        Self { before, edits, hidden, happened: 0, stirred: false, ending, ended }
+        let (happened, stirred, left) = (0, false, BTreeSet::new());
+        Self { before, edits, hidden, happened, stirred, left, ending, ended }
     }
 
     /// A person changes it.
@@ -93,6 +96,13 @@ impl Since {
         self.touch();
         self.stirred = true;
         self.edits.append(&mut self.hidden);
+    }
+
+    /// The mirror of an edge is a person's, or elsewhere: what was changed in it before may be seen with that
+    /// alone, and stay in it.
+    pub fn leave(&mut self, edge: usize) {
+        self.touch();
+        self.left.insert(edge);
     }
 
     /// A person deletes its mirror in a place, under an edge that takes this to the event. One that does
@@ -216,8 +226,29 @@ impl Since {
         wrong.into_iter().flatten().collect()
     }
 
-    /// All that one aspect of a field may come to.
+    /// All that one aspect of a field may come to: of what was changed in mirrors that were left, the last
+    /// edits may have stayed in them.
     fn allowed(
+        &self,
+        field: Field,
+        of: &dyn Fn(&Origin) -> String,
+        faults: bool,
+    ) -> BTreeSet<String> {
+        let is_left =
+            |(by, _): &(By, Change)| matches!(by, By::Mirror(edge, _) if self.left.contains(edge));
+        let ends = self.edits.iter().enumerate().filter(|(_, edit)| is_left(edit));
+        let followed = ends.map(|(at, _)| at).chain([self.edits.len()]);
+        let allowed = followed.map(|end| {
+            let seen = self.edits.iter().enumerate();
+            let seen = seen.filter(|(at, edit)| *at < end || !is_left(edit));
+            let edits = seen.map(|(_, edit)| edit.clone()).collect();
+            Self { edits, ..self.clone() }.followed(field, of, faults)
+        });
+        allowed.flatten().collect()
+    }
+
+    /// All that one aspect of a field may come to where its edits are followed.
+    fn followed(
         &self,
         field: Field,
         of: &dyn Fn(&Origin) -> String,
@@ -339,4 +370,47 @@ fn title_of(origin: &Origin, original: &str) -> String {
     }
     let changed = origin.exceptions.iter().find(|one| one.original == original);
     changed.map_or(&origin.title, |one| &one.title).clone()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(title: &str, description: &str) -> Origin {
+        Origin {
+            calendar: 0,
+            uid: "a".to_owned(),
+            title: title.to_owned(),
+            description: description.to_owned(),
+            start: "20260610T090000Z".to_owned(),
+            private: false,
+            free: false,
+            invited: false,
+            rule: String::new(),
+            exceptions: Vec::new(),
+            excluded: Vec::new(),
+        }
+    }
+
+    /// Catches a judge to whom anything may come of an event, since a mirror of it that somebody had edited
+    /// became a person's: only what was edited in that one may stay in it, and the last of that first.
+    #[test]
+    fn what_was_edited_in_a_mirror_that_was_left_may_stay_in_it_and_nothing_else_may() {
+        let (left, other) = (By::Mirror(1, Conflict::Mirror), By::Mirror(2, Conflict::Mirror));
+        let mut since = Since::at_rest(said("Lunch", "-"));
+        since.edit(left, Change::Title("First".to_owned()));
+        since.edit(left, Change::Title("Second".to_owned()));
+        since.edit(other, Change::Description("Bring it".to_owned()));
+        let takes = |since: &Since, title: &str, description: &str| {
+            since.objections(&said(title, description), false).is_empty()
+        };
+        assert!(takes(&since, "Second", "Bring it"));
+        assert!(!takes(&since, "First", "Bring it") && !takes(&since, "Lunch", "Bring it"));
+        since.leave(1);
+        for title in ["Lunch", "First", "Second"] {
+            assert!(takes(&since, title, "Bring it"), "{title}");
+            assert!(!takes(&since, title, "-"), "{title}");
+        }
+        assert!(!takes(&since, "Dinner", "Bring it"));
+    }
 }

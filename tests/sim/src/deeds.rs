@@ -158,11 +158,12 @@ impl History {
             }
             Fate::Theirs => {
                 let since = self.talk.of(&shown.key, &known);
-                if since.is_changed_by(shown.edge) {
-                    // What was done to it before is seen with what makes it the person's, and stays in it.
-                    since.stir();
+                // What was done to it before is seen with what makes it the person's, and stays in it.
+                let open = since.is_changed_by(shown.edge);
+                if open {
+                    since.leave(shown.edge);
                 }
-                self.take(world, key, (shown, origin, false));
+                self.take(world, key, (shown, origin, open));
                 self.talk.taken.iter_mut().next_back().into_iter().for_each(|taken| {
                     taken.change = Some(change.clone());
                 });
