@@ -30,29 +30,28 @@ use waits::Waits;
 
 pub use check::{EditError, check};
 
-/// Applies edits in order. What [`check`] refuses changes nothing.
+/// Applies edits in order. What [`check`] refuses changes nothing; where one was worked out against what
+/// is so no more, none of them does.
 ///
 /// # Errors
 /// [`Missing`] names the rows an edit needs.
 pub fn author(slice: &Slice, edits: &[UserEdit], env: &Env) -> Result<Plan, Missing> {
     let mut draft = Draft::new(slice, env);
+    // They were as said when whoever asks looked, and another came first.
+    let refused = edits.iter().filter_map(|edit| check(draft.config(), edit).err());
+    if let Some(code) = refused.filter_map(|refused| refused.overtaken()).next() {
+        draft.note(Note::new(code));
+        return draft.finish(edits.len());
+    }
     let mut taken = 0;
     for edit in edits {
         if taken > 0 && !draft.has_room_for(GUESTS_MAX + 40) {
             break;
         }
-        match check(draft.config(), edit) {
-            Ok(()) => {
-                let waits = Waits::of(&draft);
-                apply(&mut draft, edit)?;
-                waits.go_on(&mut draft);
-            }
-            // It was as said when whoever asks looked, and another came first.
-            Err(refused) => {
-                if let Some(code) = refused.overtaken() {
-                    draft.note(Note::new(code));
-                }
-            }
+        if check(draft.config(), edit).is_ok() {
+            let waits = Waits::of(&draft);
+            apply(&mut draft, edit)?;
+            waits.go_on(&mut draft);
         }
         taken += 1;
     }
@@ -87,6 +86,9 @@ fn apply(draft: &mut Draft<'_>, edit: &UserEdit) -> Result<(), Missing> {
         }
         UserEdit::ChangeEdge { edge, options, .. } => edges::change(draft, *edge, options),
         UserEdit::RemoveEdge { edge, abandon } => edges::remove(draft, *edge, *abandon),
+        // It is to stay as whoever asks was told.
+        UserEdit::SetPolicy { base: Some(base), policy, .. } if base == policy => {}
+        UserEdit::SetRule { base: Some(base), rule } if base == rule => {}
         UserEdit::SetPolicy { owner, policy, .. } => {
             draft.config_mut(authored()).policies.insert(*owner, policy.clone());
             edges::sweep_changed(draft);
@@ -104,7 +106,7 @@ fn apply(draft: &mut Draft<'_>, edit: &UserEdit) -> Result<(), Missing> {
         UserEdit::Meet { meeting, with, body } => meet::meet(draft, *meeting, with, body)?,
         UserEdit::Answer { meeting, accept } => meet::answer(draft, *meeting, *accept)?,
         UserEdit::CallOff { meeting } => meet::call_off(draft, *meeting)?,
-        UserEdit::SetRule { rule } => rules::set(draft, rule)?,
+        UserEdit::SetRule { rule, .. } => rules::set(draft, rule)?,
         UserEdit::RemoveRule { rule } => rules::remove(draft, *rule)?,
         UserEdit::Hold(edit) => holds::carry_out(draft, edit)?,
         UserEdit::Session(edit) => sessions::carry_out(draft, edit)?,

@@ -228,7 +228,8 @@ pub enum UserEdit {
     SetPolicy {
         /// Whose.
         owner: PolicyOwner,
-        /// What it allowed when the change was worked out; as of an edge.
+        /// What it allowed when the change was worked out; as of an edge. Where that is the policy
+        /// itself, it is to hold on, and nothing is written.
         base: Option<Policy>,
         /// What it allows.
         policy: Policy,
@@ -309,6 +310,9 @@ pub enum UserEdit {
     SetRule {
         /// The rule.
         rule: Box<Rule>,
+        /// What held in its place when the change was worked out; as of an edge. Where it is the rule
+        /// itself, that is to hold on, and nothing is written.
+        base: Option<Box<Rule>>,
     },
     /// Take a rule back.
     RemoveRule {

@@ -131,6 +131,26 @@ impl<P: Ports> Driver<P> {
         Ok((run.id, notes))
     }
 
+    /// Carries out edits in one step: all of them, or none where one is refused.
+    ///
+    /// # Errors
+    /// As [`author`](Self::author).
+    pub async fn author_at_once(
+        &self,
+        keys: &GraphKeys,
+        edits: &[UserEdit],
+    ) -> Result<(RunId, Vec<Note>), DriverError> {
+        let options = Options::default();
+        let run = Run::new(&self.ports, keys, &self.rules, &options, self.draw_run());
+        let slice = run.decider.load(&ReadSet::default()).await?;
+        for edit in edits {
+            check(&slice.config, edit)?;
+        }
+        let step = |s: &Slice, env: &Env| steps::author(s, edits, env);
+        let plan = run.plan("author", ReadSet::default(), step).await?;
+        Ok((run.id, plan.notes))
+    }
+
     pub(crate) const fn rules(&self) -> &Rules {
         &self.rules
     }

@@ -42,6 +42,6 @@ pub use kalends_driver::{
 pub use planned::Planned;
 pub use read::{After, Agenda, AgendaPage, EventPage, EventPages, explain, free_busy, verify};
 pub use same::Sameness;
-pub use setup::{Found, NewAccount, add_account, edit, edit_in, find};
+pub use setup::{Found, NewAccount, add_account, edit, edit_at_once, edit_in, find};
 pub use time::{own_time, time_of};
 pub use turns::fairness;

@@ -140,6 +140,18 @@ pub async fn edit_in<P: Ports>(
     driver.author_in(keys, run, &[edit]).await
 }
 
+/// Carries out a few edits in one step: all of them, or none where one is refused.
+///
+/// # Errors
+/// As [`edit`].
+pub async fn edit_at_once<P: Ports>(
+    driver: &Driver<P>,
+    keys: &GraphKeys,
+    edits: &[UserEdit],
+) -> Result<(RunId, Vec<Note>), DriverError> {
+    driver.author_at_once(keys, edits).await
+}
+
 fn draw_run<P: Ports>(ports: &P) -> RunId {
     RunId::draw(&ports.entropy().seed(), ports.clock().now(), 0)
 }

@@ -1,47 +1,36 @@
 //! The data folder: one SQLite file, and the sealing key beside it.
 
 mod acting;
+mod sign_ins;
+mod work;
 
 use std::collections::BTreeSet;
 use std::env;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use kalends::core::ids::{AccountId, GraphId};
 use kalends::core::journal::Head;
-use kalends::core::ports::{Clock as _, Entropy as _, GraphStore as _, StoreError};
-use kalends::core::provider::FailureClass;
+use kalends::core::ports::{Clock as _, Entropy as _, GraphStore as _};
 use kalends::core::slice::{Config, ReadSet};
 use kalends::driver::Budget;
 use kalends::{Ahead, GraphKeys, Limits, Others};
 use kalends_sqlite::{KeyVault, SqliteStore};
-use kalends_tokio::{
-    HttpOptions, OsEntropy, ReqwestHttp, Secret, SystemClock, end_grant, is_public,
-};
+use kalends_tokio::{HttpOptions, OsEntropy, ReqwestHttp, SystemClock, is_public};
 
 use crate::error::CliError;
-use crate::failpoint::{self, Passing};
+use crate::failpoint;
 use crate::folder::{KEY, STORE, default_folder, is_sealed, make_private, no_key};
 use crate::hooks::CliHooks;
-use crate::outcome::warn;
 use crate::serve::{Actor, Metrics, Registry};
 
 /// Locked while the folder is opened.
 const LOCK: &str = "kalends.lock";
-/// Locked, and shared, while a process syncs.
-const WORK: &str = "kalends.work";
-/// Locked, and shared, while an account is added.
-const ADDING: &str = "kalends.adding";
-/// Locked while what holds for a person is compared and changed.
-const SETTING: &str = "kalends.setting";
 /// How long it is waited for others who work on the file, and between two looks.
 const BUSY: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(100);
-/// How many graphs are listed at once.
-const GRAPHS: u32 = 500;
-
 /// Answers of providers about others' time count for so long.
 const FRESH_MS: i64 = 60_000;
 
@@ -238,161 +227,6 @@ impl Data {
             None => false,
         };
         public || self.reaches_private()
-    }
-
-    /// Says that this process works on the folder, as long as what is given back is kept. Where no
-    /// other process does, leases that a killed one left behind end at once.
-    pub(crate) async fn begin_work(&self) -> Result<File, CliError> {
-        self.begin_work_after(|| Ok(())).await
-    }
-
-    /// The same; `clear` ends what else a killed one left behind, where no other process works.
-    pub(crate) async fn begin_work_after(
-        &self,
-        clear: impl FnOnce() -> Result<(), CliError>,
-    ) -> Result<File, CliError> {
-        let file = self.lock_file(WORK)?;
-        if file.try_lock().is_ok() {
-            self.end_leases().await?;
-            clear()?;
-            file.unlock()?;
-        }
-        // Nothing was claimed in between, so whoever ends leases there takes none of ours.
-        file.lock_shared()?;
-        Ok(file)
-    }
-
-    /// Whether another process works on the folder, while this one says nothing of working.
-    pub(crate) fn others_work(&self) -> Result<bool, CliError> {
-        match self.lock_file(WORK)?.try_lock() {
-            Ok(()) => Ok(false),
-            Err(TryLockError::WouldBlock) => Ok(true),
-            Err(TryLockError::Error(error)) => Err(error.into()),
-        }
-    }
-
-    /// Says that an account is added, as long as what is given back is kept: credentials whose account
-    /// is not there yet are nobody's to forget, and nobody is erased meanwhile.
-    pub(crate) async fn adding(&self) -> Result<File, CliError> {
-        self.locked(ADDING, File::try_lock_shared).await
-    }
-
-    /// Says that settings are compared and changed, as long as what is given back is kept: whoever does
-    /// the same waits, in any process.
-    pub(crate) async fn setting(&self) -> Result<File, CliError> {
-        self.locked(SETTING, File::try_lock).await
-    }
-
-    async fn locked(
-        &self,
-        name: &str,
-        lock: fn(&File) -> Result<(), TryLockError>,
-    ) -> Result<File, CliError> {
-        let file = self.lock_file(name)?;
-        loop {
-            match lock(&file) {
-                Ok(()) => return Ok(file),
-                Err(TryLockError::WouldBlock) => tokio::time::sleep(PAUSE).await,
-                Err(TryLockError::Error(error)) => return Err(error.into()),
-            }
-        }
-    }
-
-    fn lock_file(&self, name: &str) -> std::io::Result<File> {
-        OpenOptions::new().create(true).append(true).open(self.folder.join(name))
-    }
-
-    async fn end_leases(&self) -> Result<(), CliError> {
-        let mut after = None;
-        loop {
-            let graphs = self.store.graphs(after, GRAPHS).await?;
-            for graph in &graphs {
-                self.store.end_leases(*graph).await?;
-            }
-            match graphs.last() {
-                Some(last) => after = Some(*last),
-                None => return Ok(()),
-            }
-        }
-    }
-
-    /// Ends the sign-ins of accounts that are gone and forgets their credentials, whoever removed
-    /// them and however that ended. Those that wait for their mirrors to go are still there. While an
-    /// account is added, none is forgotten: the next sync does so.
-    pub(crate) async fn forget_removed(&self) -> Result<(), CliError> {
-        self.forget_removed_within(Duration::ZERO).await
-    }
-
-    /// The same; whoever adds an account is waited for so long.
-    pub(crate) async fn forget_removed_within(&self, patience: Duration) -> Result<(), CliError> {
-        if self.removed().await?.is_empty() {
-            return Ok(());
-        }
-        let Some(_nobody_adds) = self.nobody_adds(patience).await? else { return Ok(()) };
-        for account in self.removed().await? {
-            self.end_sign_in(account).await?;
-        }
-        Ok(())
-    }
-
-    /// Says that no account is to be added, as long as what is given back is kept; none where somebody
-    /// still adds one after so long.
-    pub(crate) async fn nobody_adds(&self, patience: Duration) -> Result<Option<File>, CliError> {
-        let lock = self.lock_file(ADDING)?;
-        let last = Instant::now() + patience;
-        while lock.try_lock().is_err() {
-            if Instant::now() >= last {
-                return Ok(None);
-            }
-            tokio::time::sleep(PAUSE).await;
-        }
-        Ok(Some(lock))
-    }
-
-    /// What credentials are kept for that is no account.
-    async fn removed(&self) -> Result<Vec<AccountId>, CliError> {
-        let kept = self.store.secrets(self.keys.graph).await?;
-        let config = self.config().await?;
-        let gone = |id: &AccountId| *id != GRAPH_SECRET && !config.accounts.contains_key(id);
-        Ok(kept.into_iter().filter(gone).collect())
-    }
-
-    /// The credentials of an account, where they can be opened: what nobody can open is of no use to
-    /// anybody.
-    pub(crate) async fn credentials(
-        &self,
-        account: AccountId,
-    ) -> Result<Option<Vec<u8>>, CliError> {
-        match self.store.secret(self.keys.graph, account).await {
-            Err(StoreError::Corrupt(_)) => Ok(None),
-            kept => Ok(kept?),
-        }
-    }
-
-    /// Ends the sign-in of an account at its provider, then forgets its credentials. Where the
-    /// provider cannot be reached they stay for the next time: only they can end it. Where the provider
-    /// refuses, an erasure that is under way is told so before they go.
-    pub(crate) async fn end_sign_in(&self, account: AccountId) -> Result<(), CliError> {
-        let kept = self.credentials(account).await?;
-        if let Some(secret) = kept.and_then(|bytes| Secret::from_bytes(&bytes))
-            && let Err(failure) = end_grant(&Passing(self.http()?), &secret).await
-        {
-            let passes = matches!(
-                failure.class,
-                FailureClass::Transient | FailureClass::Throttled | FailureClass::Unknown
-            );
-            warn(&format!(
-                "a sign-in could not be ended at its provider ({}){}",
-                failure.code,
-                if passes { ": the next sync tries again" } else { ": end it there" }
-            ));
-            if passes {
-                return Ok(());
-            }
-            self.registry().await?.sign_in_stays(self.keys.graph, account)?;
-        }
-        self.store.delete_secret(self.keys.graph, account).await?;
-        Ok(())
     }
 
     /// Writes the file anew without what was deleted from it for this cause, once, and empties its log,

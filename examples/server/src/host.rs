@@ -27,6 +27,17 @@ pub(crate) async fn edit(
     Ok((run, notes))
 }
 
+/// The same of a few edits: all of them, or none where one is refused.
+pub(crate) async fn edit_at_once(
+    data: &Data,
+    driver: &Driver<Host>,
+    edits: &[UserEdit],
+) -> Result<(RunId, Vec<Note>), CliError> {
+    let (run, notes) = kalends::edit_at_once(driver, &data.keys, edits).await?;
+    data.made(run);
+    Ok((run, notes))
+}
+
 /// The same in a run that is named beforehand.
 pub(crate) async fn edit_in(
     data: &Data,

@@ -210,6 +210,8 @@ fn edges_that_ended_come_back_when_an_erasure_is_called_off() {
     assert_eq!(edges.len(), 2);
     let is_whole = |one: &Value| one["state"] == "active" && one["on_edit"] == "propagate";
     assert!(edges.iter().all(is_whole), "{edges:?}");
+    let [one, other] = [0, 1].map(|n| (&edges[n]["id"], &edges[n]["pair"]));
+    assert_eq!((one.1, other.1), (other.0, one.0), "each is the other's pair");
 }
 
 /// Catches an edge that is lost and that nobody is told of.

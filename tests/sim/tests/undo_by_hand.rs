@@ -110,7 +110,10 @@ fn an_event_of_a_trip_goes_with_its_rule_alone() {
     let desk = Desk::own();
     let range = START..START.saturating_add_millis(86_400_000);
     let trip = Trip { range, zone: Zone::utc(), blocks: true };
-    desk.world.author(UserEdit::SetRule { rule: Box::new(Rule::Trip(trip, "Lisbon".to_owned())) });
+    desk.world.author(UserEdit::SetRule {
+        rule: Box::new(Rule::Trip(trip, "Lisbon".to_owned())),
+        base: None,
+    });
     let rows = desk.world.store.rows(desk.world.keys.graph);
     let brought = rows.into_values().find_map(|row| {
         let Row::Presence(event, _, found) = row else { return None };

@@ -8,7 +8,7 @@ use crate::graph::{
 };
 use crate::ids::{AccountId, CalendarId, EdgeId, GraphId, HoldId, RuleId, SessionId};
 use crate::meeting::GUESTS_MAX;
-use crate::schedule::{ASKED_MS_MAX, HoldEdit, SessionEdit};
+use crate::schedule::{ASKED_MS_MAX, HoldEdit, Rule, Rules, SessionEdit};
 use crate::slice::Config;
 use crate::step::{EdgeTarget, UserEdit};
 use crate::{limits, template, wire};
@@ -185,7 +185,7 @@ pub fn check(config: &Config, edit: &UserEdit) -> Result<(), EditError> {
         UserEdit::Meet { with, body, .. } => meeting(with, body),
         UserEdit::PutEvent { body, .. } => fits(body),
         UserEdit::ChangeEvent(edit) => edit.want.as_deref().map_or(Ok(()), fits),
-        UserEdit::SetRule { rule } => known(rule.is_sound(), EditError::RuleUnsound(rule.kind())),
+        UserEdit::SetRule { rule, base } => set_rule(config, rule, base.as_deref()),
         UserEdit::RemoveRule { rule } => {
             known(config.rules.contains_key(rule), EditError::NoRule(*rule))
         }
@@ -199,6 +199,14 @@ pub fn check(config: &Config, edit: &UserEdit) -> Result<(), EditError> {
         | UserEdit::Answer { .. }
         | UserEdit::CallOff { .. } => Ok(()),
     }
+}
+
+/// Where the person is at home is known also where nobody said so.
+fn set_rule(config: &Config, rule: &Rule, base: Option<&Rule>) -> Result<(), EditError> {
+    known(rule.is_sound(), EditError::RuleUnsound(rule.kind()))?;
+    let home = |base: &Rule| base.home() == Some(&Rules::of(config.rules.values()).zone);
+    let holds = |base: &Rule| home(base) || config.rules.values().any(|rule| rule == base);
+    known(base.is_none_or(holds), EditError::PolicyChanged)
 }
 
 fn hold(config: &Config, edit: &HoldEdit) -> Result<(), EditError> {

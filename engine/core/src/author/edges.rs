@@ -10,7 +10,7 @@ use crate::graph::{
 use crate::ids::{AccountId, CalendarId, EdgeId};
 use crate::keys::GraphKeys;
 use crate::plan::{Job, JobKey};
-use crate::slice::{Missing, ReadSet};
+use crate::slice::{Config, Missing, ReadSet};
 use crate::step::EdgeTarget;
 
 /// The name of an overlay as its account shows it.
@@ -35,7 +35,8 @@ pub(super) fn add(
     };
     let env = draft.env;
     let there = free_id(draft, &env.keys, from, to);
-    let mut edges = vec![new(there, from, to, options.clone())];
+    let pair = half(draft.config(), there, (from, to));
+    let mut edges = vec![Edge { pair, ..new(there, from, to, options.clone()) }];
     if two_way {
         let back = free_id(draft, &env.keys, to, from);
         edges[0].pair = Some(back);
@@ -51,6 +52,13 @@ pub(super) fn add(
 
 const fn new(id: EdgeId, from: CalendarId, to: CalendarId, options: EdgeOptions) -> Edge {
     Edge { id, from, to, options, state: Lifecycle::Active, pair: None }
+}
+
+/// The half of a two-way pair that stayed while the other, which had this id and comes back, was gone.
+fn half(config: &Config, gone: EdgeId, (from, to): (CalendarId, CalendarId)) -> Option<EdgeId> {
+    let is_left =
+        |edge: &&Edge| edge.pair == Some(gone) && (edge.from, edge.to) == (to, from) && stays(edge);
+    config.edges.values().find(is_left).map(|edge| edge.id)
 }
 
 /// An edge's id is derived from its ends, so that two devices that draw the same edge have the

@@ -81,6 +81,35 @@ impl Taking {
         Self { range: range.clone(), taken, is_whole }
     }
 
+    /// The same after some events changed: `events` are those of them that are still there. The zones of
+    /// calendars and the person's own are as they were. None where a series was cut, now or before.
+    #[must_use]
+    pub fn anew(
+        &self,
+        config: &Config,
+        rules: &Rules,
+        (changed, events): (&BTreeSet<EventId>, &BTreeMap<EventId, Bundle>),
+    ) -> Option<Self> {
+        let (theirs, is_whole) = taken(config, events, &rules.zone, &self.range);
+        let rest = self.taken.iter().filter(|one| !changed.contains(&one.event));
+        let mut taken: Vec<Taken> = rest.cloned().chain(theirs).collect();
+        taken.sort_by_key(|one| one.event);
+        let is_whole = self.is_whole && is_whole;
+        is_whole.then(|| Self { range: self.range.clone(), taken, is_whole })
+    }
+
+    /// How many times it holds.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.taken.len()
+    }
+
+    /// Whether it holds none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.taken.is_empty()
+    }
+
     /// Whether it knows all that has a say in a range.
     #[must_use]
     pub fn covers(&self, rules: &Rules, range: &Range<Timestamp>) -> bool {

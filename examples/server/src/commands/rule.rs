@@ -1,7 +1,5 @@
 //! How a person wants to work: said, listed, taken back.
 
-use std::fs::File;
-
 use kalends::UserEdit;
 use kalends::core::ids::RuleId;
 use kalends::core::schedule::propose::Taste;
@@ -29,9 +27,8 @@ pub(crate) async fn set(data: &Data, set: RuleSet) -> Result<Outcome, CliError> 
     let zone = home(data).await?;
     let rule = rule(set, &zone)?;
     let id = rule.id(&data.keys);
-    let edit = UserEdit::SetRule { rule: Box::new(rule.clone()) };
+    let edit = UserEdit::SetRule { rule: Box::new(rule.clone()), base: None };
     let driver = host::driver(data, CliHooks::quiet())?;
-    let _setting = setting(data, &rule).await?;
     host::edit(data, &driver, edit).await?;
     let text = format!("{}: {}", rule.kind(), said(&rule, &zone));
     Ok(Outcome::new(rule_view((id, &rule), &zone), text))
@@ -39,15 +36,8 @@ pub(crate) async fn set(data: &Data, set: RuleSet) -> Result<Outcome, CliError> 
 
 pub(crate) async fn remove(data: &Data, id: RuleId) -> Result<Outcome, CliError> {
     let driver = host::driver(data, CliHooks::quiet())?;
-    // It may be that of where the person is at home.
-    let _setting = data.setting().await?;
     host::edit(data, &driver, UserEdit::RemoveRule { rule: id }).await?;
     Ok(Outcome::new(Gone { removed: id.to_string() }, format!("rule {id} is gone")))
-}
-
-/// Where the person is at home is one of the settings, which whoever changes them compares before.
-async fn setting(data: &Data, rule: &Rule) -> Result<Option<File>, CliError> {
-    if matches!(rule, Rule::Home(_)) { data.setting().await.map(Some) } else { Ok(None) }
 }
 
 /// Where the person is when not on a trip.

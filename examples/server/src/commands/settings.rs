@@ -59,8 +59,6 @@ fn known(config: &Config, etag: &str) -> Result<(), CliError> {
 /// Lowering what may be shown clears it from mirrors at the next sync.
 pub(crate) async fn change(data: &Data, change: Change) -> Result<Outcome, CliError> {
     let zone = change.home.as_deref().map(read_zone).transpose().map_err(CliError::usage)?;
-    // The home zone has no base of its own that a step would compare.
-    let _setting = data.setting().await?;
     let config = data.config().await?;
     if let Some(etag) = &change.etag {
         known(&config, etag)?;
@@ -72,18 +70,22 @@ pub(crate) async fn change(data: &Data, change: Change) -> Result<Outcome, CliEr
         people: change.people.unwrap_or(before.people),
         meeting: change.meeting.unwrap_or(before.meeting),
     };
-    let driver = host::driver(data, CliHooks::quiet())?;
-    if policy != before {
+    let home = Rules::of(config.rules.values()).zone;
+    let zone = zone.unwrap_or_else(|| home.clone());
+    let mut edits = Vec::new();
+    // With a tag all of it must be as it was told, also what stays.
+    if policy != before || change.etag.is_some() {
         let base = change.etag.is_some().then_some(before);
-        let edit = UserEdit::SetPolicy { owner: PolicyOwner::Person, base, policy };
-        let (_, notes) = host::edit(data, &driver, edit).await?;
-        if notes.iter().any(|note| note.code == EditError::POLICY_CHANGED) {
-            return Err(DriverError::Edit(EditError::PolicyChanged).into());
-        }
+        edits.push(UserEdit::SetPolicy { owner: PolicyOwner::Person, base, policy });
     }
-    if let Some(zone) = zone {
-        let edit = UserEdit::SetRule { rule: Box::new(Rule::Home(zone)) };
-        host::edit(data, &driver, edit).await?;
+    if zone != home || change.etag.is_some() {
+        let base = change.etag.is_some().then(|| Box::new(Rule::Home(home)));
+        edits.push(UserEdit::SetRule { rule: Box::new(Rule::Home(zone)), base });
+    }
+    let driver = host::driver(data, CliHooks::quiet())?;
+    let (_, notes) = host::edit_at_once(data, &driver, &edits).await?;
+    if notes.iter().any(|note| note.code == EditError::POLICY_CHANGED) {
+        return Err(DriverError::Edit(EditError::PolicyChanged).into());
     }
     show(data).await
 }
@@ -113,6 +115,17 @@ mod tests {
             assert_eq!(refused.len(), 1, "{refused:?}");
             assert_eq!(refused[0].code, EditError::POLICY_CHANGED);
         }
+        // Where both change something else, too: each was told of both.
+        let etag = etag::of(&json!(view(&data.config().await.unwrap())));
+        let people =
+            |people| Change { people: Some(people), etag: Some(etag.clone()), ..Change::default() };
+        let before = data.config().await.unwrap().policies.clone();
+        let (one, other) =
+            tokio::join!(change(&data, to("Australia/Perth", &etag)), change(&data, people(true)));
+        assert_eq!([&one, &other].iter().filter(|one| one.is_err()).count(), 1);
+        let changed = data.config().await.unwrap();
+        assert_eq!(changed.policies != before, other.is_ok(), "all or nothing");
+        assert_eq!(changed.policies == before, one.is_ok());
         // A rule says so as well.
         let etag = etag::of(&json!(view(&data.config().await.unwrap())));
         let zone = read_zone("Africa/Cairo").unwrap();

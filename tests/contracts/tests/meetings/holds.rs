@@ -170,7 +170,7 @@ fn a_trip_blocks_its_time_by_an_event_that_goes_with_it() {
     let zone = Zone::resolve("Asia/Tokyo").unwrap();
     let trip = |hours| Trip { range: at(5)..at(hours), zone: zone.clone(), blocks: true };
     let rule = |hours| Rule::Trip(trip(hours), "Tokyo".to_owned());
-    let set = |hours| UserEdit::SetRule { rule: Box::new(rule(hours)) };
+    let set = |hours| UserEdit::SetRule { rule: Box::new(rule(hours)), base: None };
     assert_eq!(codes(&town, set(8)), [""; 0]);
     assert_eq!(codes(&town, set(8)), [""; 0], "the same again changes nothing");
     assert_eq!(why(&town, (0, 6)), [Why::Busy, Why::Trip]);
@@ -199,7 +199,11 @@ fn an_undo_takes_rules_and_holds_back_with_what_they_put_down() {
     let zone = Zone::utc();
     let trip = Trip { range: at(5)..at(8), zone, blocks: true };
     let trip = Box::new(Rule::Trip(trip, "Tokyo".to_owned()));
-    for edit in [UserEdit::SetRule { rule }, UserEdit::SetRule { rule: trip }, place(HOLD, 3, 10)] {
+    for edit in [
+        UserEdit::SetRule { rule, base: None },
+        UserEdit::SetRule { rule: trip, base: None },
+        place(HOLD, 3, 10),
+    ] {
         let run = host.run(ANN, edit).unwrap();
         host.edit(ANN, UserEdit::Undo { run }).unwrap();
         let config = town.load(ANN, &ReadSet::default()).config;

@@ -73,7 +73,7 @@ fn of_64_bookings_of_one_time_at_once_one_is_accepted_and_63_are_refused() {
     let graph = |n: u8| GraphId::from_bytes([n + 20; 16]);
     for n in 1..=MANY {
         let rule = Box::new(Rule::Consent(graph(n), Tier::Book));
-        Host::new(store, &fate).edit(ANN, UserEdit::SetRule { rule }).unwrap();
+        Host::new(store, &fate).edit(ANN, UserEdit::SetRule { rule, base: None }).unwrap();
     }
     std::thread::scope(|scope| {
         for n in 1..=MANY {

@@ -75,7 +75,7 @@ fn set_up<S: Subject + Default>() -> Town<S> {
     }
     for graph in [BOB, CID] {
         let rule = Box::new(Rule::Consent(ANN, Tier::Book));
-        host.edit(graph, UserEdit::SetRule { rule }).unwrap();
+        host.edit(graph, UserEdit::SetRule { rule, base: None }).unwrap();
     }
     town
 }
@@ -289,7 +289,7 @@ fn without_consent_nothing_is_told_and_nothing_is_held() {
     assert_eq!((found.state, found.candidates.len()), (SessionState::Candidates, 0));
     // A consent that is taken back while a session runs holds for what is asked from then on.
     let rule = Box::new(Rule::Consent(ANN, Tier::Book));
-    host.edit(CID, UserEdit::SetRule { rule }).unwrap();
+    host.edit(CID, UserEdit::SetRule { rule, base: None }).unwrap();
     let town = set_up::<Memory>();
     let host = Host::new(town.store(), &fate);
     host.edit(ANN, open()).unwrap();
