@@ -1,6 +1,6 @@
 //! Entries of the journal without what they changed.
 
-use kalends_core::ids::GraphId;
+use kalends_core::ids::{GraphId, RunId};
 use kalends_core::journal::{CauseKind, Entry};
 use kalends_core::ports::Vault;
 
@@ -14,8 +14,8 @@ use crate::value::{Rows, Statement, Value};
 pub enum EntriesOf {
     /// Those behind one, in their order.
     After(u64),
-    /// Those behind one, the last first.
-    LastAfter(u64),
+    /// Those of a run, in their order.
+    Run(RunId),
     /// Those behind one that somebody changed something in, or took something back, the last first.
     /// Costs a look at each entry behind that one.
     AuthoredAfter(u64),
@@ -37,7 +37,7 @@ macro_rules! columns {
     ($rest:literal) => {
         concat!(
             "SELECT seq, at, run, cause, calendar, edge, event, payload_hash, hash, NULL \
-             FROM journal WHERE graph = ?1 AND seq > ?2 ",
+             FROM journal WHERE graph = ?1 AND ",
             $rest
         )
     };
@@ -50,18 +50,19 @@ impl Query for EntriesPage {
         let graph = Value::Id(*self.graph.as_bytes());
         let limit = Value::Integer(i64::from(self.limit));
         match self.of {
-            EntriesOf::After(seq) => {
-                Statement::new(columns!("ORDER BY seq LIMIT ?3"), [graph, Value::count(seq), limit])
-            }
-            EntriesOf::LastAfter(seq) => Statement::new(
-                columns!("ORDER BY seq DESC LIMIT ?3"),
+            EntriesOf::After(seq) => Statement::new(
+                columns!("seq > ?2 ORDER BY seq LIMIT ?3"),
                 [graph, Value::count(seq), limit],
+            ),
+            EntriesOf::Run(run) => Statement::new(
+                columns!("run = ?2 ORDER BY seq LIMIT ?3"),
+                [graph, Value::Id(*run.as_bytes()), limit],
             ),
             EntriesOf::AuthoredAfter(seq) => {
                 let [authored, undone] = [CauseKind::Authored, CauseKind::Undone]
                     .map(|cause| Value::Text(cause.code().to_owned()));
                 Statement::new(
-                    columns!("AND cause IN (?4, ?5) ORDER BY seq DESC LIMIT ?3"),
+                    columns!("seq > ?2 AND cause IN (?4, ?5) ORDER BY seq DESC LIMIT ?3"),
                     [graph, Value::count(seq), limit, authored, undone],
                 )
             }

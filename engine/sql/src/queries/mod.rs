@@ -3,6 +3,7 @@
 //! Each query is a value: [`Query::statement`] is run, and [`Query::read`] reads its rows. A page
 //! that has as many rows as its limit may be followed by another, after its last key.
 
+mod acted;
 mod asides;
 mod counts;
 mod entries;
@@ -17,6 +18,7 @@ mod runs;
 
 use kalends_core::ports::{StoreError, Vault};
 
+pub use acted::{Acted, ActedPage};
 pub(crate) use asides::open_aside;
 pub use asides::{AsideFilter, AsidesPage};
 pub use counts::{Counts, CountsOf, HeldByCalendar, Left, LeftIn, OpenByCalendar, OpenOf};

@@ -176,8 +176,16 @@ Examples:
     #[command(after_help = "\
 Examples:
   kalends runs
-  kalends runs --json")]
-    Runs,
+  kalends runs --limit 100 --json
+  kalends runs --after run_01J9Z3NDEKTSV4RRFFQ69G5FAV")]
+    Runs {
+        /// At most so many
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=500))]
+        limit: u32,
+        /// Older ones than this run, the last that was shown
+        #[arg(long, value_name = "RUN")]
+        after: Option<String>,
+    },
     /// Take back what a run changed here
     #[command(after_help = "\
 Example:

@@ -34,7 +34,9 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, CliError> {
         Command::Session(command) => session::run(&data.await?, command).await,
         Command::Meeting(command) => meeting::run(&data.await?, command).await,
         Command::Explain { event } => explain::run(&data.await?, &event).await,
-        Command::Runs => runs::run(&data.await?).await,
+        Command::Runs { limit, after } => {
+            runs::run(&data.await?, &runs::Page { limit, after }).await
+        }
         Command::Journal(args) => journal::run(&data.await?, args).await,
         Command::Undo { run } => undo::undo(&data.await?, &run).await,
         Command::Restore { version } => undo::restore(&data.await?, version).await,

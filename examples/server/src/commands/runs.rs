@@ -1,12 +1,14 @@
-//! The newest runs, what happened in each, and what of it can be taken back.
+//! Runs, what happened in each, and what of it can be taken back.
 
 use kalends::core::graph::CalendarRole;
 use kalends::core::journal::{CauseKind, Entry};
 use kalends::core::ports::GraphStore as _;
 use kalends::core::slice::ReadSet;
+use kalends::core::time::Timestamp;
 use kalends::ids::{CalendarId, EventId, RunId};
-use kalends::queries::{EntriesOf, EntriesPage};
+use kalends::queries::{Acted, ActedPage, EntriesOf, EntriesPage};
 
+use super::journal::no_run;
 use crate::data::Data;
 use crate::error::CliError;
 use crate::outcome::Outcome;
@@ -14,17 +16,19 @@ use crate::serve::ActorView;
 use crate::show::table;
 use crate::view::{Happened, RunView, Runs};
 
-/// Entries of the journal that are looked at.
-const ENTRIES: u32 = 200;
+/// Entries of a run that are looked at, from its first on.
+const ENTRIES: u32 = 500;
 /// So far back it is looked for what somebody changed, in entries.
 const FAR: u64 = 20_000;
-/// The newest runs that are shown, and those beside them that somebody changed something in.
-const RUNS: usize = 8;
+/// The newest runs that a first look shows, and those beside them that somebody changed something in.
+const RUNS: u32 = 8;
 const AUTHORED: usize = 4;
 
-/// A run, with the entries that were found of it, the last first.
+/// A run, with its first entries.
 pub(crate) struct Newest {
     pub(crate) run: RunId,
+    /// When its last change was made.
+    pub(crate) last: Timestamp,
     pub(crate) entries: Vec<Entry>,
     /// Whether a person changed something in it that is there to be taken back.
     pub(crate) undoable: bool,
@@ -32,25 +36,74 @@ pub(crate) struct Newest {
     pub(crate) by: Option<ActorView>,
 }
 
-/// The newest runs, each once, the last first. What somebody changed is there however much followed
-/// from it, so that it can be taken back.
-pub(crate) async fn newest(data: &Data) -> Result<Vec<Newest>, CliError> {
+/// Which runs.
+#[derive(Debug, Clone)]
+pub(crate) struct Page {
+    /// At most so many.
+    pub(crate) limit: u32,
+    /// The run that the page before ended with.
+    pub(crate) after: Option<String>,
+}
+
+/// A page of runs, those that began last first, and the last of them where more may follow.
+pub(crate) struct Found {
+    pub(crate) runs: Vec<Newest>,
+    pub(crate) next: Option<RunId>,
+}
+
+/// Runs in their order.
+pub(crate) async fn page(data: &Data, page: &Page) -> Result<Found, CliError> {
+    let before =
+        page.after.as_deref().map(|run| run.parse().map_err(|_| no_run(run))).transpose()?;
+    let (mut runs, next) = some(data, before, page.limit).await?;
+    finish(data, &mut runs).await?;
+    Ok(Found { runs, next })
+}
+
+/// The newest runs, and behind them a few more that somebody changed something in, however much
+/// followed from it, so that it can be taken back.
+pub(crate) async fn newest(data: &Data) -> Result<Found, CliError> {
+    let (mut runs, next) = some(data, None, RUNS).await?;
     let far = data.head().await?.seq.saturating_sub(FAR);
-    let page = |of| EntriesPage { graph: data.keys.graph, of, limit: ENTRIES };
-    let last = data.store.query(page(EntriesOf::LastAfter(far))).await?;
-    let authored = data.store.query(page(EntriesOf::AuthoredAfter(far))).await?;
-    let mut runs = gathered(last, RUNS);
-    for found in gathered(authored, RUNS + AUTHORED) {
-        let is_new = !runs.iter().any(|known| known.run == found.run);
-        if is_new && runs.len() < RUNS + AUTHORED {
-            runs.push(found);
+    let of = EntriesOf::AuthoredAfter(far);
+    let authored = EntriesPage { graph: data.keys.graph, of, limit: ENTRIES };
+    let most = runs.len() + AUTHORED;
+    for entry in data.store.query(authored).await? {
+        let is_new = !runs.iter().any(|known| known.run == entry.run);
+        if is_new && runs.len() < most {
+            runs.push(one(data, Acted { run: entry.run, last: entry.at }).await?);
         }
     }
-    say_undoable(data, &mut runs).await?;
+    finish(data, &mut runs).await?;
+    Ok(Found { runs, next })
+}
+
+async fn some(
+    data: &Data,
+    before: Option<RunId>,
+    limit: u32,
+) -> Result<(Vec<Newest>, Option<RunId>), CliError> {
+    let found = data.store.query(ActedPage { graph: data.keys.graph, before, limit }).await?;
+    let next = found.last().filter(|_| found.len() == limit as usize).map(|last| last.run);
+    let mut runs = Vec::new();
+    for acted in found {
+        runs.push(one(data, acted).await?);
+    }
+    Ok((runs, next))
+}
+
+async fn one(data: &Data, Acted { run, last }: Acted) -> Result<Newest, CliError> {
+    let page = EntriesPage { graph: data.keys.graph, of: EntriesOf::Run(run), limit: ENTRIES };
+    let entries = data.store.query(page).await?;
+    Ok(Newest { run, last, entries, undoable: false, by: None })
+}
+
+async fn finish(data: &Data, runs: &mut [Newest]) -> Result<(), CliError> {
+    say_undoable(data, runs).await?;
     let ids: Vec<RunId> = runs.iter().map(|run| run.run).collect();
     let mut makers = data.makers(&ids)?;
     runs.iter_mut().for_each(|run| run.by = makers.remove(&run.run));
-    Ok(runs)
+    Ok(())
 }
 
 /// Sets which runs can be taken back. What a provider has deleted is no more there: an undo of its
@@ -83,21 +136,26 @@ fn edited_at(entry: &Entry) -> Option<(EventId, CalendarId)> {
     by_hand.then_some(entry.event.zip(entry.cause.calendar)).flatten()
 }
 
-pub(crate) async fn run(data: &Data) -> Result<Outcome, CliError> {
-    let runs: Vec<RunView> = newest(data).await?.iter().map(view).collect();
+pub(crate) async fn run(data: &Data, asked: &Page) -> Result<Outcome, CliError> {
+    let found = page(data, asked).await?;
+    let runs: Vec<RunView> = found.runs.iter().map(view).collect();
     let rows = runs.iter().map(|run| {
         let happened = run.happened.iter().map(|one| format!("{} {}", one.times, one.cause));
         let undo = if run.undoable { "undo" } else { "" };
         let happened = happened.collect::<Vec<_>>().join(", ");
         [run.at.clone(), happened, undo.to_owned(), run.run.clone()]
     });
-    let text = table(["at", "happened", "can be", "run"], rows, "nothing happened");
-    Ok(Outcome::new(Runs { runs }, text))
+    let mut text = table(["at", "happened", "can be", "run"], rows, "nothing happened");
+    let next = found.next.map(|run| run.to_string());
+    if let Some(next) = &next {
+        text.push_str(&format!("\nolder ones: runs --after {next}"));
+    }
+    Ok(Outcome::new(Runs { runs, next }, text))
 }
 
 fn view(newest: &Newest) -> RunView {
     let mut happened: Vec<Happened> = Vec::new();
-    for entry in newest.entries.iter().rev() {
+    for entry in &newest.entries {
         let cause = entry.cause.what.code();
         match happened.iter_mut().find(|known| known.cause == cause) {
             Some(known) => known.times += 1,
@@ -106,28 +164,9 @@ fn view(newest: &Newest) -> RunView {
     }
     RunView {
         run: newest.run.to_string(),
-        at: newest.entries.first().map(|entry| entry.at.to_string()).unwrap_or_default(),
+        at: newest.last.to_string(),
         happened,
         undoable: newest.undoable,
         by: newest.by.clone(),
     }
-}
-
-/// The first so many runs of entries, each with its own.
-fn gathered(entries: Vec<Entry>, most: usize) -> Vec<Newest> {
-    let mut runs: Vec<Newest> = Vec::new();
-    for entry in entries {
-        let is_full = runs.len() == most;
-        match runs.iter_mut().find(|known| known.run == entry.run) {
-            Some(known) => known.entries.push(entry),
-            None if is_full => break,
-            None => runs.push(Newest {
-                run: entry.run,
-                entries: vec![entry],
-                undoable: false,
-                by: None,
-            }),
-        }
-    }
-    runs
 }

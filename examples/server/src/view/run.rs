@@ -94,10 +94,12 @@ pub(crate) struct FailureView {
     pub(crate) detail: String,
 }
 
-/// The newest runs, the last first.
+/// Runs, those that began last first.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Runs {
     pub(crate) runs: Vec<RunView>,
+    /// What to ask for older ones after; none where there are no more.
+    pub(crate) next: Option<String>,
 }
 
 /// A run that changed something here.
@@ -106,7 +108,7 @@ pub(crate) struct RunView {
     pub(crate) run: String,
     /// When its last change was made.
     pub(crate) at: String,
-    /// What happened in it, the first first; of a long run the last of it.
+    /// What happened in it, the first first; of a long run the first 500 entries.
     pub(crate) happened: Vec<Happened>,
     /// Whether a person changed something in it that can be taken back: an event that its provider has
     /// deleted cannot.

@@ -12,7 +12,7 @@ use kalends_core::slice::{
 };
 use kalends_core::wire;
 use kalends_sql::queries::{
-    AsideFilter, AsidesPage, CountsOf, EntriesOf, EntriesPage, EventsPage, HeadsPage,
+    ActedPage, AsideFilter, AsidesPage, CountsOf, EntriesOf, EntriesPage, EventsPage, HeadsPage,
     HeldByCalendar, JournalFilter, JournalPage, LeftIn, OpenByCalendar, ParkedOriginsPage,
     PartFilter, PartsPage, PresencesPage, Query as _, Recorded, RecordedPage, RunsPage, Stirred,
 };
@@ -366,11 +366,12 @@ fn of_queries() -> Vec<Statement> {
         journal(JournalFilter::Event(event_id(1))),
         journal(JournalFilter::Run(RUN)),
         EntriesPage { graph: GRAPH, of: EntriesOf::After(1), limit: 9 }.statement(),
-        EntriesPage { graph: GRAPH, of: EntriesOf::LastAfter(1), limit: 9 }.statement(),
+        EntriesPage { graph: GRAPH, of: EntriesOf::Run(RUN), limit: 9 }.statement(),
         EntriesPage { graph: GRAPH, of: EntriesOf::AuthoredAfter(1), limit: 9 }.statement(),
         PartsPage { graph: GRAPH, filter: PartFilter::Parked, after, limit: 9 }.statement(),
         AsidesPage { graph: GRAPH, filter: AsideFilter::Stray, after: None, limit: 9 }.statement(),
         RunsPage { graph: GRAPH, before: None, limit: 9 }.statement(),
+        ActedPage { graph: GRAPH, before: None, limit: 9 }.statement(),
         EventsPage { graph: GRAPH, after: None, limit: 9 }.statement(),
         CountsOf { graph: GRAPH }.statement(),
         LeftIn { graph: GRAPH }.statement(),

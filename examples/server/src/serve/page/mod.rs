@@ -57,6 +57,7 @@ pub(super) fn router(server: &Server) -> Router<Server> {
         .route("/page/sync", post(deeds::sync))
         .route("/page/edges", post(deeds::edge))
         .route("/page/edges/{edge}", get(edge::show).post(edge::change))
+        .route("/page/runs", get(runs::older))
         .route("/page/undo", post(deeds::undo))
         .route("/page/held", post(deeds::judge))
         .route("/page/parked", post(deeds::retry))

@@ -1,15 +1,19 @@
 //! What happened lately, and what of it can be taken back.
 
 use askama::Template;
+use axum::extract::Query;
+use axum::response::Response;
 use kalends::core::journal::Entry;
 use kalends::core::time::Timestamp;
 use kalends::recurrence::Zone;
+use serde::Deserialize;
 
 use super::super::actor::ActorView;
+use super::looks::rendered;
 use super::model::{Calendar, Status};
 use super::session::Visitor;
 use crate::commands::rule;
-use crate::commands::runs::{self, Newest};
+use crate::commands::runs::{self, Found, Newest};
 use crate::error::CliError;
 use crate::show::local;
 
@@ -18,7 +22,25 @@ use crate::show::local;
 pub(super) struct RunsPart {
     token: String,
     runs: Vec<Run>,
+    /// The run that older ones come after.
+    older: Option<String>,
 }
+
+/// Older runs, a page of them.
+#[derive(Template)]
+#[template(path = "older.html")]
+struct OlderPage {
+    part: RunsPart,
+}
+
+/// Which of them.
+#[derive(Deserialize)]
+pub(super) struct Older {
+    after: Option<String>,
+}
+
+/// So many at once.
+const PAGE: u32 = 50;
 
 struct Run {
     run: String,
@@ -33,18 +55,31 @@ struct Run {
 
 impl RunsPart {
     pub(super) async fn of(visitor: &Visitor, known: &Status) -> Result<Self, CliError> {
-        let data = &visitor.data;
-        let zone = rule::home(data).await?;
-        let runs = runs::newest(data).await?;
-        let runs = runs.iter().map(|run| told(run, known, &zone)).collect();
-        Ok(Self { token: visitor.token.clone(), runs })
+        Self::told(visitor, known, runs::newest(&visitor.data).await?).await
+    }
+
+    async fn told(visitor: &Visitor, known: &Status, found: Found) -> Result<Self, CliError> {
+        let zone = rule::home(&visitor.data).await?;
+        let runs = found.runs.iter().map(|run| told(run, known, &zone)).collect();
+        let older = found.next.map(|run| run.to_string());
+        Ok(Self { token: visitor.token.clone(), runs, older })
     }
 }
 
-/// What happened in a run, the last entry first.
+pub(super) async fn older(visitor: Visitor, Query(Older { after }): Query<Older>) -> Response {
+    rendered(page(&visitor, after).await)
+}
+
+async fn page(visitor: &Visitor, after: Option<String>) -> Result<OlderPage, CliError> {
+    let known = Status::of(&visitor.data).await?;
+    let found = runs::page(&visitor.data, &runs::Page { limit: PAGE, after }).await?;
+    Ok(OlderPage { part: RunsPart::told(visitor, &known, found).await? })
+}
+
+/// What happened in a run.
 fn told(newest: &Newest, found: &Status, zone: &Zone) -> Run {
     let mut lines: Vec<(String, u32)> = Vec::new();
-    for entry in newest.entries.iter().rev() {
+    for entry in &newest.entries {
         let line = what(entry, found);
         match lines.iter_mut().find(|(known, _)| *known == line) {
             Some((_, times)) => *times += 1,
@@ -55,7 +90,7 @@ fn told(newest: &Newest, found: &Status, zone: &Zone) -> Run {
         1 => line,
         times => format!("{line} ({times} times)"),
     });
-    let stamp = newest.entries.first().map(|entry| entry.at.to_string()).unwrap_or_default();
+    let stamp = newest.last.to_string();
     Run {
         run: newest.run.to_string(),
         at: at(&stamp, zone),

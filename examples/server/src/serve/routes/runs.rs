@@ -8,7 +8,7 @@ use super::super::caller::{Fields, Named, Reader, Writer};
 use super::super::problem::Problem;
 use super::{Answer, answer};
 use crate::args::JournalArgs;
-use crate::commands::{journal, plan, runs, status, sync, undo};
+use crate::commands::{bounds, journal, plan, runs, status, sync, undo};
 use crate::view::{Entries, Plan, Runs, Status, Synced, Undone};
 
 /// The most entries that one page shows.
@@ -26,6 +26,18 @@ pub(crate) struct Which {
     /// Only those behind this number.
     #[param(minimum = 0)]
     after: Option<i64>,
+}
+
+/// Which runs.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Older {
+    /// At most so many; 20 where it is not named.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<u32>,
+    /// The `next` of the page before.
+    after: Option<String>,
 }
 
 /// What a sync would write, event by event, and why. Nothing is changed.
@@ -53,17 +65,20 @@ pub(crate) async fn sync(Writer(data): Writer) -> Answer {
     answer(sync::on_demand(&data).await)
 }
 
-/// The newest runs, what happened in each, and which of them can be taken back. All that ever happened
-/// is in the journal.
+/// Runs, what happened in each, and which of them can be taken back, those that began last first.
 #[utoipa::path(
-    get, path = "/runs", tag = "runs", operation_id = "list_runs",
+    get, path = "/runs", tag = "runs", operation_id = "list_runs", params(Older),
     responses(
         (status = OK, body = Runs),
         (status = "default", body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub(crate) async fn list(Reader(data): Reader) -> Answer {
-    answer(runs::run(&data).await)
+pub(crate) async fn list(
+    Reader(data): Reader,
+    Fields(Older { limit, after }): Fields<Older>,
+) -> Answer {
+    let limit = bounds::page(limit, 20)?;
+    answer(runs::run(&data, &runs::Page { limit, after }).await)
 }
 
 /// Take back what a run changed here.
