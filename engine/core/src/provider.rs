@@ -69,6 +69,9 @@ pub struct EventItem {
     pub fresh: bool,
     /// Codes of what was read otherwise than it is written; recorded with the event.
     pub doubts: Vec<&'static str>,
+    /// When its provider says that it was changed last, where it says so. For figures alone: nothing is
+    /// decided by it.
+    pub changed_at: Option<Timestamp>,
 }
 
 impl EventItem {

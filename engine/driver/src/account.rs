@@ -201,6 +201,7 @@ impl<P: Ports> Run<'_, P> {
             opened: opened.clone(),
             calendar: calendar.id,
             provider_id,
+            read_at: cursor.as_ref().and_then(|cursor| cursor.read_at),
         };
         let began = Began::new(&slice.config, calendar.id, cursor.unwrap_or_default());
         match self.pull(&place, listing, &began).await? {

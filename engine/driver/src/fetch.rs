@@ -8,6 +8,7 @@ use kalends_core::keys::GraphKeys;
 use kalends_core::provider::{
     Batch, Done, Failure, FailureClass, Item, ObjectName, Output, Payload, ProviderOp,
 };
+use kalends_core::time::Timestamp;
 
 use crate::converse::{Ended, Sink};
 use crate::error::DriverError;
@@ -27,6 +28,8 @@ pub(crate) struct Place {
     pub(crate) opened: Opened,
     pub(crate) calendar: CalendarId,
     pub(crate) provider_id: ProviderId,
+    /// When it was read before.
+    pub(crate) read_at: Option<Timestamp>,
 }
 
 /// What told of the objects that are read.
@@ -66,7 +69,7 @@ impl<P: Ports> Run<'_, P> {
                 calendar: place.provider_id.clone(),
                 names: names.into_iter().map(ObjectName::Known).collect(),
             };
-            let mut intake = Intake::new(self, place.calendar, source, None);
+            let mut intake = Intake::new(self, place, source, None);
             let ended = self.talk(place.account, &place.opened, &op, &mut intake).await?;
             intake.flush().await?;
             match ended {
@@ -84,6 +87,7 @@ impl<P: Ports> Run<'_, P> {
 pub(crate) struct Intake<'r, 'a, P: Ports> {
     run: &'r Run<'a, P>,
     calendar: CalendarId,
+    read_at: Option<Timestamp>,
     source: Source,
     /// Items that wait for others, and how many batches they are.
     waiting: Vec<Item>,
@@ -101,13 +105,14 @@ pub(crate) struct Intake<'r, 'a, P: Ports> {
 impl<'r, 'a, P: Ports> Intake<'r, 'a, P> {
     pub(crate) fn new(
         run: &'r Run<'a, P>,
-        calendar: CalendarId,
+        place: &Place,
         source: Source,
         heard: Option<Heard<'r, P::Store>>,
     ) -> Self {
         Self {
             run,
-            calendar,
+            calendar: place.calendar,
+            read_at: place.read_at,
             source,
             waiting: Vec::new(),
             batches: 0,
@@ -148,7 +153,7 @@ impl<'r, 'a, P: Ports> Intake<'r, 'a, P> {
             self.look_for_known(&items).await?;
             let unfinished = self.source == Source::Changes;
             let batch = Batch { scope: self.calendar.into(), items, unfinished };
-            let ask = self.run.take_in(batch).await?;
+            let ask = self.run.take_in(batch, self.read_at).await?;
             match &mut self.heard {
                 Some(heard) => ask.iter().for_each(|id| heard.wanted(id)),
                 None => self.ask.extend(ask),
@@ -258,6 +263,7 @@ mod tests {
                 foreign: None,
                 fresh: false,
                 doubts: Vec::new(),
+                changed_at: None,
             }))
         };
         names.iter().map(item).collect()

@@ -2,9 +2,10 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use kalends_core::ids::{AccountId, CalendarId};
+use kalends_core::ids::{AccountId, CalendarId, EventId};
 use kalends_core::plan::Note;
 use kalends_core::provider::FailureClass;
+use kalends_core::time::Timestamp;
 
 /// A named place of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,6 +52,19 @@ pub struct Talked {
     pub failed: Option<FailureClass>,
 }
 
+/// An event that a calendar which had been read before showed anew or otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Changed {
+    /// Which.
+    pub event: EventId,
+    /// The calendar.
+    pub calendar: CalendarId,
+    /// When its provider says that it was changed last, where it says so.
+    pub at: Option<Timestamp>,
+    /// When the calendar had been read before.
+    pub read_at: Timestamp,
+}
+
 /// Looks on while a run goes. All does nothing unless told.
 pub trait Hooks {
     /// At a named place. Called in the order in which the places are reached.
@@ -67,6 +81,16 @@ pub trait Hooks {
     /// A step remarked something.
     fn note(&self, note: &Note) {
         let _ = note;
+    }
+
+    /// A change of a provider's was taken in.
+    fn changed(&self, changed: &Changed) {
+        let _ = changed;
+    }
+
+    /// A mirror of an event was written or deleted.
+    fn wrote(&self, event: EventId) {
+        let _ = event;
     }
 
     /// The run moved on.
@@ -120,6 +144,14 @@ impl<T: Hooks + ?Sized> Hooks for std::sync::Arc<T> {
 
     fn note(&self, note: &Note) {
         T::note(self, note);
+    }
+
+    fn changed(&self, changed: &Changed) {
+        self.as_ref().changed(changed);
+    }
+
+    fn wrote(&self, event: EventId) {
+        self.as_ref().wrote(event);
     }
 
     fn progress(&self, progress: Progress) {

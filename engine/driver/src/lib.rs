@@ -45,7 +45,7 @@ pub use budget::Budget;
 pub use converse::{Bounds, Collect, Ended, Sink, Talk};
 pub use decide::{Decider, Verdict};
 pub use error::DriverError;
-pub use hooks::{FailAt, Flow, Hooks, NoHooks, Point, Progress, Talked};
+pub use hooks::{Changed, FailAt, Flow, Hooks, NoHooks, Point, Progress, Talked};
 pub use limits::Limits;
 pub use messages::{Deliver, HandedOn, SameStore, hand_on, take_in};
 pub use notices::{Claim, KnownWatches, Noticed};

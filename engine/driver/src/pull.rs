@@ -72,7 +72,7 @@ impl<P: Ports> Run<'_, P> {
             let changes = matches!(listing, Listing::Since(_));
             let heard = Heard::new(shelf, self.limits.listing_bytes);
             let source = if changes { Source::Changes } else { Source::Otherwise };
-            let mut intake = Intake::new(self, place.calendar, source, Some(heard));
+            let mut intake = Intake::new(self, place, source, Some(heard));
             intake.written = changes.then_some(written);
             let ended = self.talk(place.account, &place.opened, &op, &mut intake).await?;
             intake.flush().await?;

@@ -79,7 +79,7 @@ impl Tally {
     }
 
     /// Counts a write that the provider took.
-    pub(crate) fn count_outcome(&self, outcome: &WriteOutcome) {
+    pub(crate) fn count_outcome(&self, outcome: &WriteOutcome) -> bool {
         let counter = match (outcome.sent.action, &outcome.done) {
             (Action::Create, Done::Stored(_)) => &self.created,
             (Action::Replace | Action::Patch, Done::Stored(_)) => &self.updated,
@@ -94,9 +94,10 @@ impl Tally {
                 | Done::Watching(_)
                 | Done::Discovered { .. }
                 | Done::Failed(_),
-            ) => return,
+            ) => return false,
         };
         counter.fetch_add(1, Ordering::Relaxed);
+        true
     }
 
     /// Keeps what a write failed of, until a later one of the same is taken.

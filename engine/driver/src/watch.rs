@@ -134,7 +134,8 @@ impl<P: Ports> Run<'_, P> {
     }
 
     /// The scopes that are left out for now: their watches have told of nothing since they were
-    /// read, and that is not too long ago.
+    /// read, and that is not too long ago; nor is it time to compare them whole, since that finds what
+    /// nothing tells of.
     pub(crate) async fn watched(&self, slice: &Slice) -> Result<BTreeSet<ScopeId>, DriverError> {
         if self.options.notices_at.is_none() {
             return Ok(BTreeSet::new());
@@ -150,7 +151,10 @@ impl<P: Ports> Run<'_, P> {
             // A clock that was set back makes nothing fresh.
             let age = self.now().millis_since(read_at);
             let fresh = (0..self.limits.watched_ms).contains(&age);
-            (fresh && since <= read_at && cursor.failing.is_none()).then_some(())
+            let due =
+                |at: Timestamp| at.saturating_add_millis(self.limits.compare_ms) <= self.now();
+            let rests = fresh && since <= read_at && cursor.failing.is_none();
+            (rests && !cursor.compared_at.is_some_and(due)).then_some(())
         };
         let watches = slice.watches.iter();
         let resting = watches.filter(|(scope, watch)| {

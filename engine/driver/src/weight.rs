@@ -65,6 +65,7 @@ mod tests {
             foreign: None,
             fresh: false,
             doubts: Vec::new(),
+            changed_at: None,
         }))))
     }
 

@@ -144,7 +144,10 @@ impl<P: Ports> Run<'_, P> {
             }
             let (taken, left) = rest.split_at(plan.taken.min(rest.len()));
             for outcome in taken {
-                self.tally.count_outcome(outcome);
+                let is_written = self.tally.count_outcome(outcome);
+                if let (true, Subject::Part(part)) = (is_written, outcome.sent.subject) {
+                    self.ports.hooks().wrote(part.event);
+                }
                 self.tally.count_failure(calendar, outcome);
             }
             let ids = taken.iter().filter_map(to_read_back).chain(plan.fetch);
@@ -180,7 +183,7 @@ impl<P: Ports> Run<'_, P> {
         let Some(provider_id) = row.provider_id.clone() else { return Ok(landed) };
         // Where it fails the parts stay to be read back: the next listing shows them.
         if let Ok(opened) = self.open(&slice.config, account).await {
-            let place = Place { account: account.id, opened, calendar, provider_id };
+            let place = Place { account: account.id, opened, calendar, provider_id, read_at: None };
             match self.fetch(&place, ids.into_iter().collect(), Source::Otherwise).await? {
                 Reading::Whole | Reading::Stopped => {}
                 Reading::Failed(failure) => {

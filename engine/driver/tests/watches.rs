@@ -7,9 +7,8 @@ mod common;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use common::values::Users;
+use common::values::{Users, costs, hour};
 use common::{Wire, block_on, keys};
-use kalends_core::event::{Body, Content, Span};
 use kalends_core::graph::{CalendarKind, Capabilities, DetailLevel, EdgeOptions};
 use kalends_core::ids::{AccountId, CalendarId, GraphId, ScopeId};
 use kalends_core::keys::GraphKeys;
@@ -19,7 +18,7 @@ use kalends_core::ports::{Clock, Credential, Exchange, GraphStore, JobQueue, Pro
 use kalends_core::provider::{Failure, ProviderOp};
 use kalends_core::slice::ReadSet;
 use kalends_core::step::{EdgeTarget, UserEdit};
-use kalends_core::time::{Civil, Date, Length, Timestamp, When, Zone};
+use kalends_core::time::Timestamp;
 use kalends_core::watch::{Renewal, Upkeep, WatchSecrets};
 use kalends_driver::{
     Claim, Driver, First, Flow, Hooks, KnownWatches, Limits, NoHooks, NoTimer, Options, Parts,
@@ -89,6 +88,10 @@ impl Scene {
     }
 
     fn driver_with<K: Hooks>(&self, hooks: K) -> Driver<Hooked<K>> {
+        self.driver_within(hooks, Limits::default())
+    }
+
+    fn driver_within<K: Hooks>(&self, hooks: K, limits: Limits) -> Driver<Hooked<K>> {
         let parts = Parts {
             store: self.store.clone(),
             http: Wire::default(),
@@ -98,7 +101,7 @@ impl Scene {
             timer: NoTimer,
             hooks,
         };
-        Driver::new(parts, Limits::default())
+        Driver::new(parts, limits)
     }
 
     fn run(&self, first: First) -> Report {
@@ -136,30 +139,12 @@ impl Scene {
     }
 
     fn put(&self, id: &str, title: &str) {
-        let first = Civil::from(Date::new(2026, 6, 2).unwrap());
-        let start = When::Zoned(first.add_seconds(36_000), Zone::utc());
-        let span = Span { start, length: Length::Exact(3_600), end_zone: None };
-        let content = Content { title: title.to_owned(), ..Content::at(span) };
-        self.person.put("a", id, &Body::single(content));
+        self.person.put("a", id, &hour(title));
     }
 
     /// The operations since the last call: listings, other reads, writes, and about watches.
     fn costs(&self) -> [usize; 4] {
-        let mut costs = [0; 4];
-        for (_, op) in self.server.take_log() {
-            costs[match op {
-                ProviderOp::List { .. } => 0,
-                ProviderOp::Discover | ProviderOp::Fetch { .. } | ProviderOp::FreeBusy { .. } => 1,
-                ProviderOp::Watch(_) => 3,
-                ProviderOp::Create { .. }
-                | ProviderOp::Replace { .. }
-                | ProviderOp::Delete { .. }
-                | ProviderOp::Patch { .. }
-                | ProviderOp::MakeCalendar { .. }
-                | ProviderOp::DeleteCalendar { .. } => 2,
-            }] += 1;
-        }
-        costs
+        costs(&self.server)
     }
 
     fn upkeep(&self, name: &str) -> Upkeep {
@@ -451,6 +436,23 @@ fn what_is_never_told_is_found_by_polling_and_the_watch_is_degraded() {
     scene.put("one", "Told");
     assert!(scene.carry() > 0);
     assert_eq!(scene.upkeep("a"), Upkeep::Active);
+}
+
+/// Catches a watch that tells of nothing, and puts off the comparison which finds that.
+#[test]
+fn what_is_watched_is_compared_as_often_as_anything() {
+    let scene = Scene::settled(Renewal::Anew);
+    let limits = Limits { compare_ms: 10 * MINUTE, ..Limits::default() };
+    let driver = scene.driver_within(NoHooks, limits);
+    let listed = |after: i64| {
+        scene.clock.advance_millis(after);
+        let notices_at = Some("https://a.example/hooks".to_owned());
+        block_on(driver.sync(&keys(), &Options { notices_at, ..Options::default() })).unwrap();
+        scene.costs()[0]
+    };
+    listed(HOUR);
+    // Nothing was told, and then it is time.
+    assert_eq!([(); 4].map(|()| listed(4 * MINUTE)), [0, 0, 3, 0]);
 }
 
 #[test]

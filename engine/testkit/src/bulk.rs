@@ -86,6 +86,7 @@ fn item(n: u32) -> Item {
         foreign: None,
         fresh: false,
         doubts: Vec::new(),
+        changed_at: None,
     }))
 }
 

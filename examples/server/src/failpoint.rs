@@ -59,9 +59,15 @@ pub(crate) fn write_count() {
 
 /// The bounds of a run.
 pub(crate) fn limits() -> Limits {
-    let lanes = std::env::var("KALENDS_FAIL_LANES").ok().and_then(|lanes| lanes.parse().ok());
-    let usual = Limits::default();
-    lanes.map_or(usual, |lanes| Limits { accounts: lanes, lanes, ..usual })
+    let said = |name: &str| std::env::var(name).ok().and_then(|said| said.parse::<u32>().ok());
+    let mut limits = Limits::default();
+    if let Some(lanes) = said("KALENDS_FAIL_LANES") {
+        (limits.accounts, limits.lanes) = (lanes as usize, lanes as usize);
+    }
+    if let Some(rests_ms) = said("KALENDS_FAIL_RESTS") {
+        limits.watched_ms = i64::from(rests_ms);
+    }
+    limits
 }
 
 /// Passes a fail-point before each request and after its answer, where no hook of a driver does.

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use kalends::core::ids::GraphId;
+use kalends::core::ids::{EventId, GraphId};
 use kalends::core::plan::Note;
-use kalends::driver::{Flow, Hooks, Point, Progress, Talked};
+use kalends::core::ports::Clock as _;
+use kalends::driver::{Changed, Flow, Hooks, Point, Progress, Talked};
+use kalends_tokio::SystemClock;
 
 use crate::failpoint;
 use crate::serve::Metrics;
@@ -75,6 +77,18 @@ impl Hooks for CliHooks {
             metrics.note(note.code);
         }
         self.bar.set_message(note.code);
+    }
+
+    fn changed(&self, changed: &Changed) {
+        if let (Some(metrics), Some(graph)) = (&self.metrics, self.takes_up) {
+            metrics.changed(graph, changed, SystemClock.now());
+        }
+    }
+
+    fn wrote(&self, event: EventId) {
+        if let (Some(metrics), Some(graph)) = (&self.metrics, self.takes_up) {
+            metrics.wrote(graph, event, SystemClock.now());
+        }
     }
 
     fn progress(&self, progress: Progress) {

@@ -31,6 +31,7 @@ pub(crate) fn item(reader: &Reader, object: Object<'_>) -> Item {
             foreign: decoded.foreign,
             fresh,
             doubts: decoded.doubts,
+            changed_at: decoded.changed_at,
         })),
         Err(error) => {
             let raw = text[..text.len().min(RAW_BYTES_MAX)].to_vec();

@@ -168,6 +168,7 @@ fn item(event: FeedEvent, id: String, version: Version, by_content: bool) -> Ite
             foreign: decoded.foreign,
             fresh: false,
             doubts: decoded.doubts,
+            changed_at: decoded.changed_at,
         })),
         Err(error) => {
             raw.truncate(RAW_BYTES_MAX);

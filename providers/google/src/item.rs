@@ -109,6 +109,7 @@ fn of_event(
         foreign: marks::foreign(event),
         fresh: reading == Reading::Alone,
         doubts,
+        changed_at: event.updated.as_deref().and_then(|updated| updated.parse().ok()),
     })))
 }
 

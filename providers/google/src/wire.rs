@@ -67,6 +67,7 @@ pub(crate) struct Event {
     pub(crate) id: String,
     pub(crate) etag: Option<String>,
     pub(crate) status: Option<String>,
+    pub(crate) updated: Option<String>,
     #[serde(rename = "iCalUID")]
     pub(crate) uid: Option<String>,
     pub(crate) summary: Option<String>,

@@ -36,6 +36,7 @@ pub(crate) fn item(
         foreign: foreign(event),
         fresh: true,
         doubts,
+        changed_at: None,
     }))
 }
 

@@ -123,5 +123,6 @@ fn item(name: &str, uid: &str, version: &str, doubts: &[&'static str]) -> Item {
         foreign: None,
         fresh: false,
         doubts: doubts.to_vec(),
+        changed_at: None,
     }))
 }

@@ -262,6 +262,7 @@ fn a_series_of_hours_that_is_written_singly_fits_into_plans() {
             foreign: None,
             fresh: false,
             doubts: Vec::new(),
+            changed_at: None,
         };
         let items = vec![Item::Event(Box::new(item))];
         let batch = Batch { scope: world.calendar(0).into(), items, unfinished: false };

@@ -437,6 +437,7 @@ mod tests {
             foreign: None,
             fresh,
             doubts: Vec::new(),
+            changed_at: None,
         }
     }
 

@@ -184,6 +184,7 @@ mod tests {
             foreign: None,
             fresh,
             doubts: Vec::new(),
+            changed_at: None,
         }
     }
 

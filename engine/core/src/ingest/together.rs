@@ -102,6 +102,7 @@ mod tests {
             foreign: None,
             fresh: false,
             doubts: Vec::new(),
+            changed_at: None,
         }))
     }
 

@@ -1,7 +1,7 @@
 //! Reads one object.
 
 use kalends_core::event::Body;
-use kalends_recurrence::Length;
+use kalends_recurrence::{Length, Timestamp};
 
 use super::feed::Feed;
 use super::piece::Piece;
@@ -24,6 +24,8 @@ pub struct Decoded {
     pub foreign: Option<String>,
     /// Codes of what was read otherwise than it is written, each once: [`END_BEFORE_START`].
     pub doubts: Vec<&'static str>,
+    /// LAST-MODIFIED, the last of them.
+    pub changed_at: Option<Timestamp>,
 }
 
 /// An event or an instance that ends before it starts: it is read as one without length, or of one
@@ -117,7 +119,8 @@ impl Reader {
         }
         let mark = pieces.iter_mut().find_map(|piece| piece.mark.take());
         let foreign = pieces.iter().find_map(|piece| piece.foreign).map(str::to_owned);
-        Ok(Decoded { uid, body: whole::body(pieces)?, mark, foreign, doubts })
+        let changed_at = pieces.iter().filter_map(Piece::changed_at).max();
+        Ok(Decoded { uid, body: whole::body(pieces)?, mark, foreign, doubts, changed_at })
     }
 }
 

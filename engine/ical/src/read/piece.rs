@@ -1,7 +1,7 @@
 //! One VEVENT, before it is put together with the others of its UID.
 
 use kalends_core::event::Content;
-use kalends_recurrence::{Extra, Rule, RuleError, When};
+use kalends_recurrence::{Extra, Gap, Rule, RuleError, Timestamp, When, Zone};
 
 use super::content::content;
 use super::foreign;
@@ -58,6 +58,14 @@ impl Piece {
             mark: event.property(foreign::MARK).map(|mark| mark.value().trim().to_owned()),
             foreign: foreign::product(event),
         })
+    }
+
+    /// LAST-MODIFIED, which is in UTC.
+    pub(crate) fn changed_at(&self) -> Option<Timestamp> {
+        match clock(&self.revision.1)? {
+            Clock::Utc(civil) => Some(Zone::utc().instant(civil, Gap::Shift)),
+            Clock::Date(_) | Clock::Local(_) | Clock::Offset(..) => None,
+        }
     }
 }
 

@@ -77,6 +77,27 @@ impl<'a> Person<'a> {
         self.done()
     }
 
+    /// The same of which neither a channel nor a listing of changes ever tells: only who reads all sees it.
+    ///
+    /// # Errors
+    /// As [`Self::edit`].
+    pub fn edit_untold(&mut self, calendar: &str, id: &str, patch: &Value) -> Result<(), String> {
+        let (naming, now_ms) = (self.naming(), self.now_ms);
+        let held = self.held(calendar)?;
+        let row = held.row(id, naming).ok_or_else(|| missing(calendar, id))?;
+        let mut whole = row.body.clone();
+        merge(&mut whole, &object(patch.clone()));
+        let (seq, was_told) = (row.seq, held.told_seq == held.seq);
+        edit::set(held, &row, whole, now_ms)?;
+        if let Some(row) = held.rows.get_mut(id) {
+            row.seq = seq;
+        }
+        if was_told {
+            held.told_seq = held.seq;
+        }
+        self.done()
+    }
+
     /// Changes one instance of a series by its original start in seconds (of a day, its midnight
     /// in UTC), and gives the instance's id.
     ///

@@ -69,6 +69,23 @@ impl<'a> Person<'a> {
         Ok(())
     }
 
+    /// The same of which neither a subscription nor a round of changes ever tells: only who reads all sees
+    /// it.
+    ///
+    /// # Errors
+    /// As [`Self::edit`].
+    pub fn edit_untold(&mut self, id: &str, change: &Value) -> Done<()> {
+        let body = object(change)?;
+        let (number, date) = self.named(id)?;
+        let before = self.sim.state.events.get(&number).map(|event| event.seq);
+        let (state, profile) = (&mut self.sim.state, &self.sim.profile);
+        events::edit(state, profile, (number, date), &body, self.now_ms).map_err(said)?;
+        if let (Some(event), Some(before)) = (state.events.get_mut(&number), before) {
+            event.seq = before;
+        }
+        Ok(())
+    }
+
     /// Deletes an event, a series or one occurrence.
     ///
     /// # Errors

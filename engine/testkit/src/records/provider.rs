@@ -172,6 +172,7 @@ impl Object {
             foreign: None,
             fresh,
             doubts: Vec::new(),
+            changed_at: None,
         }))
     }
 }

@@ -96,6 +96,7 @@ impl Object {
             foreign: None,
             fresh,
             doubts: Vec::new(),
+            changed_at: None,
         }))
     }
 }

@@ -179,6 +179,7 @@ impl Canned {
             foreign: None,
             fresh: false,
             doubts: Vec::new(),
+            changed_at: None,
         })))
     }
 

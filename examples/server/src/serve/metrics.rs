@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 use kalends::AheadCounts;
 use kalends::Report;
 use kalends::core::provider::FailureClass;
-use kalends::driver::{DriverError, Talked};
-use kalends::ids::GraphId;
+use kalends::core::time::Timestamp;
+use kalends::driver::{Changed, DriverError, Talked};
+use kalends::ids::{EventId, GraphId};
 
-/// Upper bounds of a histogram, in milliseconds.
-const BOUNDS_MS: [u64; 10] = [5, 20, 100, 250, 1_000, 2_500, 10_000, 30_000, 120_000, 600_000];
+use super::histogram::Histogram;
+use super::lags::{Found, Lags};
 
 /// The counters of a server.
 #[derive(Debug, Default)]
@@ -46,17 +47,12 @@ struct Counters {
     awaited: BTreeMap<GraphId, Instant>,
     /// From a notice's coming in to the end of the sync that wrote because of it.
     lags: Histogram,
-    /// Channels and subscriptions that were opened and renewed, or could not be.
+    /// From a change at a provider to each mirror that was written because of it.
+    changes: Lags,
+    /// Channels and subscriptions that were opened and renewed, could not be, or tell of nothing.
     renewals: BTreeMap<&'static str, u64>,
     /// Mirrors that were not as they were written, by what became of that.
     drift: BTreeMap<&'static str, u64>,
-}
-
-#[derive(Debug, Default)]
-struct Histogram {
-    counts: [u64; BOUNDS_MS.len()],
-    all: u64,
-    sum: Duration,
 }
 
 /// What is the case now, looked up when it is asked for.
@@ -70,6 +66,8 @@ pub(crate) struct Gauges {
     pub(crate) jobs: u64,
     /// Questions about free times, by where their answers came from.
     pub(crate) times: AheadCounts,
+    /// Graphs whose free times are worked out ahead.
+    pub(crate) kept: u64,
     /// Thousandths spent of what each provider allows.
     pub(crate) used: BTreeMap<&'static str, u64>,
 }
@@ -113,6 +111,20 @@ impl Metrics {
         });
     }
 
+    /// A sync that keeps a graph in step took a change in.
+    pub(crate) fn changed(&self, graph: GraphId, changed: &Changed, now: Timestamp) {
+        self.with(|counters| {
+            let is_told = counters.awaited.contains_key(&graph);
+            let found = if is_told { Found::Notice } else { Found::Poll };
+            counters.changes.changed(graph, changed, (found, now));
+        });
+    }
+
+    /// It wrote a mirror of an event.
+    pub(crate) fn wrote(&self, graph: GraphId, event: EventId, now: Timestamp) {
+        self.with(|counters| counters.changes.wrote(graph, event, now));
+    }
+
     pub(crate) fn synced(&self, graph: GraphId, ended: &Result<Report, DriverError>) {
         self.with(|counters| {
             let told = counters.awaited.remove(&graph);
@@ -123,6 +135,9 @@ impl Metrics {
             };
             *counters.syncs.entry(word).or_default() += 1;
             let Ok(report) = ended else { return };
+            if report.settled {
+                counters.changes.settled(graph);
+            }
             let writes = [
                 ("created", report.created),
                 ("updated", report.updated),
@@ -159,6 +174,7 @@ impl Metrics {
                 "watch.opened" => (&mut counters.renewals, "opened"),
                 "watch.renewed" => (&mut counters.renewals, "renewed"),
                 "watch.failed" => (&mut counters.renewals, "failed"),
+                "watch.silent" => (&mut counters.renewals, "silent"),
                 "mirror.reverted" => (&mut counters.drift, "reverted"),
                 "mirror.propagated" => (&mut counters.drift, "propagated"),
                 "mirror.taken" => (&mut counters.drift, "taken"),
@@ -178,27 +194,6 @@ impl Metrics {
     }
 }
 
-impl Histogram {
-    fn observe(&mut self, took: Duration) {
-        let ms = took.as_millis();
-        for (count, bound) in self.counts.iter_mut().zip(BOUNDS_MS) {
-            *count += u64::from(ms <= u128::from(bound));
-        }
-        self.all += 1;
-        self.sum += took;
-    }
-
-    fn write(&self, out: &mut String, name: &str) {
-        for (count, bound) in self.counts.iter().zip(BOUNDS_MS) {
-            let seconds = Duration::from_millis(bound).as_secs_f64();
-            line(out, &format!("{name}_bucket{{le=\"{seconds}\"}}"), *count);
-        }
-        line(out, &format!("{name}_bucket{{le=\"+Inf\"}}"), self.all);
-        line(out, &format!("{name}_count"), self.all);
-        let _ = writeln!(out, "{name}_sum {}", self.sum.as_secs_f64());
-    }
-}
-
 fn written(counters: &Counters, gauges: &Gauges) -> String {
     let mut out = String::new();
     head(&mut out, "requests_total", "counter", "Requests, by method, route and status.");
@@ -207,7 +202,7 @@ fn written(counters: &Counters, gauges: &Gauges) -> String {
         line(&mut out, &format!("kalends_requests_total{{{labels}}}"), *count);
     }
     head(&mut out, "request_seconds", "histogram", "How long requests took.");
-    counters.request_times.write(&mut out, "kalends_request_seconds");
+    counters.request_times.write(&mut out, "kalends_request_seconds", "");
     head(&mut out, "requests_limited_total", "counter", "Requests refused for their number.");
     line(&mut out, "kalends_requests_limited_total", counters.limited);
     let labelled = [
@@ -215,7 +210,12 @@ fn written(counters: &Counters, gauges: &Gauges) -> String {
         ("writes_total", "Objects written to providers.", "action", &counters.writes),
         ("failures_total", "Failures at providers, by class.", "class", &counters.failures),
         ("notices_total", "Notices of providers.", "outcome", &counters.notices),
-        ("renewals_total", "Watches opened and renewed.", "outcome", &counters.renewals),
+        (
+            "renewals_total",
+            "Watches opened, renewed, failed and silent.",
+            "outcome",
+            &counters.renewals,
+        ),
         ("drift_total", "Mirrors not as they were written.", "outcome", &counters.drift),
     ];
     for (name, help, label, counts) in labelled {
@@ -234,9 +234,14 @@ fn written(counters: &Counters, gauges: &Gauges) -> String {
     line(&mut out, "kalends_items_read_total", counters.pulled);
     let help = "From a notice's coming in to the end of the sync that wrote because of it.";
     head(&mut out, "lag_seconds", "histogram", help);
-    counters.lags.write(&mut out, "kalends_lag_seconds");
+    counters.lags.write(&mut out, "kalends_lag_seconds", "");
+    let help =
+        "From a change at a provider, by how it was found and where its time is from, to a mirror.";
+    head(&mut out, "change_lag_seconds", "histogram", help);
+    counters.changes.write(&mut out, "kalends_change_lag_seconds");
     for (name, help, value) in [
         ("users", "Users of the server.", gauges.users),
+        ("free_times_kept", "Graphs whose free times are worked out ahead.", gauges.kept),
         ("writes_open", "Mirror parts with work left to do.", gauges.open),
         ("writes_parked", "Mirror parts that are tried no more.", gauges.parked),
         ("deletions_open", "Events with evidence of a deletion.", gauges.gone),

@@ -71,7 +71,9 @@ pub(crate) async fn metrics(
     let (parts, _) = request.into_parts();
     Caller::of(&server, &parts).await?.may(Scope::Metrics)?;
     let used = server.data.budget.used(SystemClock.now());
-    let mut gauges = Gauges { times: server.data.ahead.counts(), used, ..Gauges::default() };
+    let ahead = &server.data.ahead;
+    let (times, kept) = (ahead.counts(), ahead.kept() as u64);
+    let mut gauges = Gauges { times, kept, used, ..Gauges::default() };
     for user in server.registry.users()? {
         let left = server.data.store.query(LeftIn { graph: user.graph }).await;
         let left = left.map_err(crate::error::CliError::from)?;

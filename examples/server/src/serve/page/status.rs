@@ -224,10 +224,167 @@ mod tests {
         assert!(ending.contains("being erased") && !ending.contains("id=\"call-off\""), "{ending}");
     }
 
+    fn at(minute: i64) -> Timestamp {
+        Timestamp::from_seconds(1_800_000_000 + minute * 60)
+    }
+
+    /// An account and a calendar of it, well and read a moment ago but for what is said otherwise.
+    fn told(
+        account: &serde_json::Value,
+        calendar: &serde_json::Value,
+        waiting: Waiting,
+    ) -> AccountLine {
+        let mut whole = json!({
+            "name": "work", "provider": "google", "state": "active", "needs_sign_in": false,
+            "needs_consent": false, "failing": null, "throttled_until": null,
+            "asked_at": at(9).to_string(),
+        });
+        let mut own = json!({
+            "id": "cal", "account": "work", "name": "Work", "role": "theirs", "on": true,
+            "writable": true, "phase": "read", "held": 3, "read_at": at(9).to_string(),
+            "failing": null, "same_since": null, "stale": null,
+        });
+        for (all, said) in [(&mut whole, account), (&mut own, calendar)] {
+            for (name, value) in said.as_object().unwrap() {
+                all[name] = value.clone();
+            }
+        }
+        let account: Account = serde_json::from_value(whole).unwrap();
+        let calendar: Calendar = serde_json::from_value(own).unwrap();
+        line(&account, &[&calendar], &BTreeMap::from([("cal".to_owned(), waiting)]), at(9))
+    }
+
+    /// An account, its calendar and what waits to be written there; the colour and the words.
+    type Case = (serde_json::Value, serde_json::Value, Waiting, Health, &'static str);
+
+    fn cases() -> Vec<Case> {
+        let none = json!({});
+        let unread = json!({"read_at": null, "phase": "reading", "held": 1});
+        let (open, parked) = (Waiting { open: 1, parked: 0 }, Waiting { open: 2, parked: 2 });
+        let idle = Waiting::default();
+        vec![
+            (
+                json!({"needs_sign_in": true, "failing": "x"}),
+                none.clone(),
+                parked,
+                Health::Bad,
+                "its sign-in is over: connect it again",
+            ),
+            (
+                json!({"needs_consent": true}),
+                none.clone(),
+                parked,
+                Health::Bad,
+                "an administrator must allow it",
+            ),
+            (
+                json!({"failing": "http.503", "throttled_until": "2026"}),
+                none.clone(),
+                parked,
+                Health::Fair,
+                "failing: http.503",
+            ),
+            (
+                json!({"throttled_until": "2026"}),
+                none.clone(),
+                parked,
+                Health::Fair,
+                "asked to rest until 2026",
+            ),
+            (
+                none.clone(),
+                json!({"stale": "long ago"}),
+                parked,
+                Health::Fair,
+                "2 writes are parked: see below",
+            ),
+            (
+                none.clone(),
+                json!({"stale": "long ago", "failing": "x"}),
+                open,
+                Health::Bad,
+                "long ago",
+            ),
+            (
+                none.clone(),
+                json!({"failing": "x"}),
+                open,
+                Health::Fair,
+                "a calendar cannot be read",
+            ),
+            (none.clone(), unread.clone(), open, Health::Fair, "1 write is on the way"),
+            (
+                none.clone(),
+                unread,
+                idle,
+                Health::Fair,
+                "being read for the first time: 1 event so far, 0 of 1 calendars",
+            ),
+            (
+                none.clone(),
+                json!({"role": "overlay", "read_at": null}),
+                idle,
+                Health::Good,
+                "nothing to read",
+            ),
+            (none.clone(), none, idle, Health::Good, "asked just now"),
+        ]
+    }
+
+    /// Catches an account that is shown as well while it needs somebody, one that calls for somebody who
+    /// can do nothing, and a worse thing that a lesser one hides.
+    #[test]
+    fn each_trouble_has_its_colour_and_its_words() {
+        for (account, calendar, waiting, health, why) in cases() {
+            let line = told(&account, &calendar, waiting);
+            assert_eq!((line.health, line.why.as_str()), (health, why), "{account} {calendar}");
+            let (sign, word) = match health {
+                Health::Good => ("✓", "In step"),
+                Health::Fair => ("!", "Behind"),
+                Health::Bad => ("✕", "Needs you"),
+            };
+            assert_eq!((line.sign(), line.word()), (sign, word));
+            let over = account["needs_sign_in"] == true;
+            assert_eq!(line.is_signed_out(), over, "a button to sign in again");
+        }
+    }
+
+    /// Catches a time that is told in a unit of which nobody thinks, and one that is no time.
+    #[test]
+    fn how_long_ago_it_was_is_told_in_what_people_count_in() {
+        let now = at(60 * 24 * 3);
+        for (minutes, text) in [
+            (-5, "read just now"),
+            (0, "read just now"),
+            (1, "read 1 min ago"),
+            (119, "read 119 min ago"),
+            (120, "read 2 h ago"),
+            (60 * 49, "read 49 h ago"),
+        ] {
+            let then = now.saturating_add_millis(-minutes * 60_000).to_string();
+            assert_eq!(ago("read", &then, now), text);
+        }
+        assert_eq!(ago("read", "once", now), "once");
+        let days = |days: i64| {
+            let since = at(9).saturating_add_millis(-days * 86_400_000).to_string();
+            let line = told(&json!({}), &json!({"same_since": since}), Waiting::default());
+            line.calendars[0].read.clone()
+        };
+        assert_eq!(
+            [0, 1, 3].map(days),
+            [
+                "read just now",
+                "read just now, the same for 1 day",
+                "read just now, the same for 3 days",
+            ]
+        );
+        let unread = told(&json!({}), &json!({"read_at": null}), Waiting::default());
+        assert_eq!(unread.calendars[0].read, "not read yet");
+    }
+
     /// Catches a calendar that is asked every few minutes and looks as if nobody did, since nothing changes.
     #[test]
     fn what_was_asked_and_had_not_changed_is_in_step() {
-        let at = |minute: i64| Timestamp::from_seconds(1_800_000_000 + minute * 60);
         let line = |asked: Option<i64>, read: i64, failing: Option<&str>| {
             let account = json!({
                 "name": "work", "provider": "caldav", "state": "active", "needs_sign_in": false,
@@ -235,7 +392,7 @@ mod tests {
                 "asked_at": asked.map(|minute| at(minute).to_string()),
             });
             let calendar = json!({
-                "id": "cal", "account": "work", "name": "Work", "role": "events", "on": true,
+                "id": "cal", "account": "work", "name": "Work", "role": "theirs", "on": true,
                 "writable": true, "phase": "read", "held": 3, "read_at": at(read).to_string(),
                 "failing": failing, "same_since": null, "stale": null,
             });
