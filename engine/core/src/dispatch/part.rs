@@ -2,6 +2,7 @@
 
 use super::{HOUR_MILLIS, MINUTE_MILLIS, nothing, rests_until, theirs};
 use crate::compile::Projected;
+use crate::cursor::Failing;
 use crate::draft::Draft;
 use crate::graph::{Calendar, CalendarRole, Lifecycle, SeriesShape};
 use crate::health::CIRCUIT_OPENS_AT;
@@ -79,6 +80,7 @@ pub(super) fn dispatch(
     };
     match unread(slice, calendar, (step, projected.as_ref()))? {
         Unread::Nothing => {}
+        Unread::Something if whose.shows_less(projected.as_ref()) => {}
         Unread::All if since.is_none() => return Ok(Dispatch::List(calendar.id)),
         Unread::All | Unread::Something => return Ok(soon),
     }
@@ -130,10 +132,13 @@ fn unread(
         }
         Step::Replace if in_parts => {
             // A person may have changed an instance, of which no version of the series tells: it would be
-            // written over. A calendar that fails for long is not waited for.
+            // written over. A calendar, or an account, that fails for long is not waited for.
             let cursor = slice.cursor(&calendar.scope())?.as_ref();
+            let health = slice.health_of(&calendar.account)?.as_ref().filter(|it| it.unread);
+            let of_account = health.and_then(|health| health.failing.as_ref());
             let failing = cursor.and_then(|cursor| cursor.failing.as_ref());
-            let fails_now = failing.is_some_and(|failing| failing.times < CIRCUIT_OPENS_AT);
+            let is_new = |failing: &Failing| failing.times < CIRCUIT_OPENS_AT;
+            let fails_now = of_account.is_some_and(is_new) || failing.is_some_and(is_new);
             Ok(if fails_now { Unread::Something } else { Unread::Nothing })
         }
         Step::Replace | Step::Delete | Step::Read => Ok(Unread::Nothing),

@@ -2,6 +2,7 @@
 //! written over what they made of it, but for other texts: they may be fewer.
 
 use crate::compile::{Projected, propagate_removal};
+use crate::event::Content;
 use crate::fields::Field;
 use crate::form;
 use crate::graph::{Calendar, Edge, Lifecycle, OnDelete};
@@ -53,6 +54,26 @@ impl Asked<'_> {
         let texts = [Field::Title, Field::Description, Field::Location];
         let now = FieldHashes::of(&projected.body, &self.target.capabilities);
         now.differing(&last.want).iter().any(|field| texts.contains(field))
+    }
+
+    /// Whether it is to tell less than it does: a text that was written goes, or something stands for what
+    /// its origin says there.
+    pub(super) fn shows_less(&self, projected: Option<&Projected>) -> bool {
+        let last = self.part(self.key).and_then(|part| part.acks.last()?.fields);
+        let Some((last, projected)) = last.zip(projected) else { return true };
+        let origin = self.edge.and_then(|edge| shown_body(self.bundle, edge));
+        let (says, origin) = (&projected.body.content, origin.map(|body| &body.content));
+        let now = FieldHashes::of(&projected.body, &self.target.capabilities);
+        let is_less = |text: fn(&Content) -> &String| {
+            let text_of_origin = origin.map(text);
+            text(says).is_empty() || text_of_origin != Some(text(says))
+        };
+        now.differing(&last.want).into_iter().any(|field| match field {
+            Field::Title => is_less(|content| &content.title),
+            Field::Description => is_less(|content| &content.description),
+            Field::Location => is_less(|content| &content.location),
+            Field::When | Field::Busy => false,
+        })
     }
 
     /// What it should say, without the instances that the person cancelled of a series.

@@ -21,4 +21,5 @@ mod others;
 mod pitfalls;
 mod put_back;
 mod rig;
+mod unread;
 mod waiting;

@@ -1,0 +1,77 @@
+//! Series whose mirrors cannot be read just now: what a person made of an instance there is not known.
+
+use kalends_core::graph::{DetailLevel, EdgeOptions, OnEdit};
+use kalends_core::ports::Clock;
+use kalends_core::step::UserEdit;
+use kalends_testkit::caldav_sim::When;
+use serde_json::json;
+
+use crate::rig::{ANN, BOB, Rig, meeting};
+
+/// 2026-06-04T08:00:00Z: the third instance.
+const THIRD: i64 = 1_780_560_000;
+
+/// A series of Ann's that Bob's overlay shows whole, and the names of both.
+fn mirrored() -> (Rig, String, String) {
+    let rig = Rig::of(&[ANN, BOB]);
+    let (level, on_edit) = (DetailLevel::Full, OnEdit::Propagate);
+    rig.edge_with(ANN, BOB, EdgeOptions { level, on_edit, ..EdgeOptions::default() });
+    let mut daily = meeting("Daily", 0);
+    daily["recurrence"] = json!(["RRULE:FREQ=DAILY;COUNT=8"]);
+    daily["description"] = json!("the numbers");
+    let series = rig.add(ANN, ANN, &daily);
+    rest(&rig);
+    let mirror = rig.mirrors(&rig.overlay(BOB)).remove(0);
+    (rig, series, mirror)
+}
+
+/// Syncs that read all calendars, since no notices come in.
+fn rest(rig: &Rig) {
+    for _ in 0..6 {
+        let _report = rig.sync_untold();
+        rig.clock.advance_millis(3_600_000);
+    }
+}
+
+/// Catches details that stay to be read by all with whom a calendar is shared, since it fails to be
+/// read when its edge is to show less.
+#[test]
+fn less_is_shown_at_once_though_the_calendar_fails_to_be_read() {
+    let (rig, ..) = mirrored();
+    let overlay = rig.overlay(BOB);
+    let listing = format!("*/{overlay}/events");
+    assert!(rig.google().plan("GET", &listing, When::Always, "F12-503"));
+    rig.add(BOB, &overlay, &meeting("Other", 3));
+    let report = rig.sync_untold();
+    assert_eq!((report.updated, report.failures.len()), (0, 1), "{report:?}");
+    let edge = rig.config().edges.into_values().next().unwrap();
+    let options = Box::new(EdgeOptions { level: DetailLevel::Busy, ..edge.options });
+    rig.author(UserEdit::ChangeEdge { edge: edge.id, base: None, options });
+    let report = rig.sync_untold();
+    assert!(report.updated == 1 && !report.failures.is_empty(), "{report:?}");
+    rig.google().faults_mut().clear();
+    let held = rig.look(BOB, &overlay, false);
+    let text = serde_json::to_string(&held).unwrap();
+    assert!(!text.contains("Daily") && !text.contains("the numbers"), "{text}");
+}
+
+/// Catches a series that is written over what a person made of an instance of its mirror, since the
+/// account failed to be read before any calendar was.
+#[test]
+fn a_series_waits_for_an_account_that_fails_to_be_read() {
+    let (rig, series, mirror) = mirrored();
+    let overlay = rig.overlay(BOB);
+    let now = rig.clock.now().as_millis();
+    let theirs = json!({ "summary": "Theirs" });
+    rig.google().person(BOB, now).edit_instance(&overlay, &mirror, THIRD, &theirs).unwrap();
+    rig.edit(ANN, (ANN, &series), &json!({ "summary": "Weekly" }));
+    assert!(rig.google().plan("GET", "*/calendarList", When::Nth(1), "F12-503"));
+    let report = rig.sync_untold();
+    assert_eq!((report.updated, report.failures.len()), (0, 1), "{report:?}");
+    rig.google().faults_mut().clear();
+    rest(&rig);
+    let shown = rig.shows(ANN, ANN);
+    assert!(shown.iter().any(|(title, _)| title == "Theirs"), "{shown:?}");
+    assert!(shown.iter().any(|(title, _)| title == "Weekly"), "{shown:?}");
+    assert_eq!(rig.shows(BOB, &overlay), shown);
+}
