@@ -79,11 +79,11 @@ impl History {
         if let Some(mut since) = self.talk.since.remove(key) {
             since.carry(to);
             if since.is_changed_by_mirror() {
-                self.talk.allow(&there, &origin);
+                self.talk.follow(&there, &origin, (&since, &self.edges));
             }
             self.talk.since.insert(there.clone(), since);
         }
-        self.talk.succeed(&there, &Origin { calendar: to, ..origin });
+        self.talk.succeed(&there, &Origin { calendar: to, ..origin }, &self.edges);
     }
 
     /// An event is copied to another calendar under its UID.
@@ -97,7 +97,7 @@ impl History {
         if let Some(mut since) = since.cloned() {
             // Where the event was in that calendar before, what its mirrors say may go to the copy.
             since.carry(to);
-            self.talk.allow(&there, &origin);
+            self.talk.follow(&there, &origin, (&since, &self.edges));
             self.talk.since.insert(there.clone(), since);
         }
         let uid = origin.uid.clone();
@@ -105,7 +105,7 @@ impl History {
             self.talk.allow(&there, &origin);
             self.talk.of(&there, &origin).may_end();
         }
-        self.talk.succeed(&there, &origin);
+        self.talk.succeed(&there, &origin, &self.edges);
         self.origins.insert(there, origin);
         self.stir(&uid);
     }

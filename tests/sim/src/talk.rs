@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kalends_oracle::{By, Change, Ending, Mirror, Origin, Place, Since, Theirs};
+use kalends_oracle::{By, Change, Edge, Ending, Mirror, Origin, Place, Since, Theirs};
 
 /// A calendar and the name of an object in it.
 pub(crate) type Key = (Place, String);
@@ -77,12 +77,12 @@ impl Talk {
 
     /// An event came to a calendar: what was changed in mirrors of one that was deleted there may go to it,
     /// as the engine knows that by its UID.
-    pub fn succeed(&mut self, key: &Key, now: &Origin) {
+    pub fn succeed(&mut self, key: &Key, now: &Origin, edges: &[Edge]) {
         let held = self.bin.iter().filter(|((at, _), (of, _))| *at == key.0 && of.uid == now.uid);
         let since = held.filter_map(|(_, (_, since))| since.clone());
         let left: Vec<Since> = since.filter(Since::is_changed_by_mirror).collect();
         for one in left {
-            self.allow(key, now);
+            self.follow(key, now, (&one, edges));
             self.of(key, now).inherit(&one);
         }
     }
@@ -91,6 +91,16 @@ impl Talk {
     pub fn allow(&mut self, key: &Key, now: &Origin) {
         self.written.insert(key.clone());
         if now.invited {
+            self.told.insert(key.clone());
+        }
+    }
+
+    /// The same of an event that stands in for another one: what was changed in mirrors of that may go to
+    /// it, but where it has guests only by an edge that may tell them.
+    pub fn follow(&mut self, key: &Key, now: &Origin, (since, edges): (&Since, &[Edge])) {
+        self.written.insert(key.clone());
+        let mut edges = edges.iter().enumerate().filter(|(_, edge)| edge.may_notify);
+        if now.invited && edges.any(|(of, _)| since.is_changed_by(of)) {
             self.told.insert(key.clone());
         }
     }
