@@ -258,8 +258,7 @@ mod tests {
     type Case = (serde_json::Value, serde_json::Value, Waiting, Health, &'static str);
 
     fn cases() -> Vec<Case> {
-        let none = json!({});
-        let unread = json!({"read_at": null, "phase": "reading", "held": 1});
+        let (none, unread) = (json!({}), json!({"read_at": null, "phase": "reading", "held": 1}));
         let (open, parked) = (Waiting { open: 1, parked: 0 }, Waiting { open: 2, parked: 2 });
         let idle = Waiting::default();
         vec![
