@@ -177,7 +177,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::compile::{Compile, Compiled, compile, propagate_since, writable_fields};
+    use crate::compile::{Compile, Compiled, Projected, compile, propagate_since, writable_fields};
     use crate::event::{Busy, Privacy, Recurrence, Span};
     use crate::graph::{DetailLevel, EdgeOptions, Lifecycle};
     use crate::mirror::PartKey;
@@ -227,8 +227,8 @@ mod tests {
         Content { location: format!("Room of {title}"), title, description, busy, ..content }
     }
 
-    /// What becomes of an origin whose mirror `said` something, and was `edited` then.
-    fn taken_back(origin: &Body, edited: &Body, said: &Body) -> Body {
+    /// What is made of a series that is mirrored in full, and of its mirror.
+    fn compiled<T>(origin: &Body, make: impl FnOnce(&Compile<'_>, &Projected) -> T) -> T {
         let target = Capabilities::default();
         let options = EdgeOptions { level: DetailLevel::Full, ..EdgeOptions::default() };
         let edge = edge(Lifecycle::Active, options);
@@ -241,11 +241,38 @@ mod tests {
             now: env().now,
         };
         let Compiled::Parts(parts) = compile(&c) else { panic!("no mirror") };
-        let (projected, said) = (&parts[&PartKey::Whole], FieldHashes::of(said, &target));
+        make(&c, &parts[&PartKey::Whole])
+    }
+
+    /// What becomes of an origin whose mirror `said` something, and was `edited` then.
+    fn taken_back(origin: &Body, edited: &Body, said: &Body) -> Body {
+        let target = Capabilities::default();
+        let said = FieldHashes::of(said, &target);
         let changed = FieldHashes::of(edited, &target).differing(&said);
-        let fields = writable_fields(&c, projected).only(&changed).with_same_pattern(true);
-        let past = past(&projected.body, edited, &target, &said).unwrap();
-        propagate_since(origin, projected, edited, (fields, Some(&past))).unwrap()
+        compiled(origin, |c, projected| {
+            let fields = writable_fields(c, projected).only(&changed).with_same_pattern(true);
+            let past = past(&projected.body, edited, &target, &said).unwrap();
+            propagate_since(origin, projected, edited, (fields, Some(&past))).unwrap()
+        })
+    }
+
+    /// Catches an instance that takes the older words of its mirror, since it was moved there and nobody can
+    /// tell what the mirror said.
+    #[test]
+    fn an_instance_that_is_moved_takes_no_older_words() {
+        let with = |title: &str, exceptions: Vec<Exception>| {
+            let mut body = daily(exceptions, Vec::new());
+            title.clone_into(&mut body.content.title);
+            body
+        };
+        let origin = with("New", Vec::new());
+        let edited = with("Old", vec![changed("Old", 15, 5)]);
+        let wanted = compiled(&origin, |c, projected| {
+            let fields = writable_fields(c, projected).only(&[Field::When]).with_same_pattern(true);
+            let fields = fields.without_older_texts(&[Field::Title]);
+            propagate_since(&origin, projected, &edited, (fields, None))
+        });
+        assert_eq!(wanted, Some(with("New", vec![changed("New", 15, 5)])));
     }
 
     /// Catches an instance that was changed in its calendar and takes what the mirror's series says, since

@@ -56,6 +56,16 @@ impl Fields {
         Self { instances: self.instances.and(times), both_moved: true, ..self }
     }
 
+    /// The same where these fields of the origin's side changed, since the mirror was written: an instance
+    /// that the edit moved may say of them what its series said before.
+    #[must_use]
+    pub fn without_older_texts(self, changed: &[Field]) -> Self {
+        let texts = [Field::Title, Field::Description, Field::Location].into_iter();
+        let older = texts.filter(|field| changed.contains(field));
+        let older = older.fold(0, |set, field| set | bit(field));
+        Self { instances: self.instances.and(!older), ..self }
+    }
+
     /// The same where the edit left the start and the rule as they were: what else it says of times
     /// is about instances.
     #[must_use]

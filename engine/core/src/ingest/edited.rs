@@ -140,7 +140,11 @@ fn decide(
     let before = if is_behind { said(part) } else { None }
         .and_then(|said| past(&projected.body, edited, &target.capabilities, &said));
     // Where nobody can tell what it said before, titles of instances may be what we wrote there.
-    let fields = if both_moved && before.is_none() { fields.where_both_moved() } else { fields };
+    let fields = match before {
+        None if both_moved => fields.where_both_moved(),
+        None => fields.without_older_texts(&sides.origin),
+        Some(_) => fields,
+    };
     let fields = fields.with_same_pattern(sides.same_pattern);
     let origin_lost = (sides.both().next().is_some() && edge_wins(edge)).then(|| origin.clone());
     let wanted = propagate_since(origin, &projected, edited, (fields, before.as_ref()))?;
