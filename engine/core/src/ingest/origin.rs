@@ -315,8 +315,11 @@ fn says_as_its_series(presence: &Presence, item: &EventItem) -> bool {
     let Payload::Instance { original, content: Some(content), .. } = &item.payload else {
         return false;
     };
+    let (one, ruled) = ((**content).clone(), as_ruled(&presence.body, original));
+    // Also in what no mirror carries, as the owner's answer: edges go by it.
+    let is_alike = Content { span: ruled.span.clone(), ..one.clone() } == ruled;
     let said = |content: Content| hash(&Body::single(content), &Capabilities::default());
-    said((**content).clone()) == said(as_ruled(&presence.body, original))
+    is_alike && said(one) == said(ruled)
 }
 
 /// Takes in instances of one event; gives those that it would outgrow.
@@ -406,7 +409,7 @@ pub(super) fn unreadable(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{Exception, Recurrence};
+    use crate::event::{Exception, Recurrence, Response};
     use crate::presence::Gone;
     use crate::time::Civil;
     use crate::transitions::body;
@@ -480,5 +483,10 @@ mod tests {
         assert!(is_its_series_own(&series(true), &shown("Series", true)));
         assert!(!is_its_series_own(&series(false), &shown("Series", true)));
         assert!(!is_its_series_own(&series(true), &shown("Changed", true)));
+        let mut declined = shown("Series", true);
+        if let Payload::Instance { content: Some(content), .. } = &mut declined.payload {
+            content.response = Response::Declined;
+        }
+        assert!(!is_its_series_own(&series(true), &declined));
     }
 }
