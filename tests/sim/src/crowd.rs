@@ -40,6 +40,8 @@ pub struct Crowd {
     pub(crate) secrets: bool,
     /// Where a listing may come late.
     pub(crate) late: BTreeSet<Place>,
+    /// Whether a list of all may come in answer to a token.
+    lists_whole: bool,
     tampers: BTreeMap<Place, u32>,
     bin: BTreeMap<(Place, String), Origin>,
 }
@@ -72,6 +74,7 @@ impl Crowd {
             random: Random::new(seed ^ 0xC0FFEE),
             made: 0,
             invites: false,
+            lists_whole: false,
             secrets: false,
             late: BTreeSet::new(),
             tampers: BTreeMap::new(),
@@ -226,7 +229,17 @@ impl Crowd {
         let stays = |held: Place| held == from && held != to;
         let bars = |held: Place| world.bars_uid(held, to) && !stays(held);
         let mut held = self.history.origins.values().filter(|o| o.uid == uid);
-        (!held.any(|o| bars(o.calendar)) && world.are_neighbours(from, to)).then_some(to)
+        let is_its = |name: &String| self.history.origins.contains_key(&(from, name.clone()));
+        let is_free = self.left_in(to, uid).all(is_its);
+        let is_barred = held.any(|o| bars(o.calendar)) || !is_free;
+        (!is_barred && world.are_neighbours(from, to)).then_some(to)
+    }
+
+    /// The names of what had a UID in a place and left, where a list of all may come in answer to a token: it
+    /// may show what comes there before it tells of that, which makes another event of it for good (L2).
+    fn left_in(&self, place: Place, uid: &str) -> impl Iterator<Item = &String> {
+        let left = self.history.gone.get(&(place, uid.to_owned())).filter(|_| self.lists_whole);
+        left.into_iter().flatten()
     }
 
     /// One that it can be copied to.
@@ -235,7 +248,8 @@ impl Crowd {
         world: &World<S>,
         (from, uid): (Place, &str),
     ) -> Option<Place> {
-        self.elsewhere(world, (from, uid)).filter(|to| !world.bars_uid(from, *to))
+        let to = self.elsewhere(world, (from, uid))?;
+        (!world.bars_uid(from, to) && self.left_in(to, uid).next().is_none()).then_some(to)
     }
 
     pub(crate) fn carry<S: Keep>(&mut self, world: &World<S>) {
@@ -366,6 +380,7 @@ impl Crowd {
             true => site.rare_fault(&mut self.random),
             false => site.fault(&mut self.random),
         };
+        self.lists_whole |= what.contains("C14-full");
         world.tell(|| Said::Fault(what.clone()));
         self.say(what);
     }

@@ -28,6 +28,8 @@ pub struct History {
     pub left: BTreeSet<(Place, String)>,
     /// Whose account was taken out of the graph: what they hold is theirs alone.
     pub away: BTreeSet<usize>,
+    /// Under which names events of each UID were in a place that went from there.
+    pub gone: BTreeMap<(Place, String), BTreeSet<String>>,
     /// The edges.
     pub edges: Vec<Edge>,
     /// What people did to mirrors and their origins since all was at rest, and what stays of it.
@@ -46,7 +48,12 @@ impl History {
     /// A person deletes an origin.
     pub fn delete<S: Keep>(&mut self, world: &World<S>, place: Place, name: &str) {
         act(world, place, name, Act::Delete);
-        self.origins.remove(&(place, name.to_owned()));
+        let origin = self.origins.remove(&(place, name.to_owned()));
+        origin.into_iter().for_each(|origin| self.note_gone(place, origin.uid, name));
+    }
+
+    fn note_gone(&mut self, place: Place, uid: String, name: &str) {
+        self.gone.entry((place, uid)).or_default().insert(name.to_owned());
     }
 
     /// A person moves an origin.
@@ -55,6 +62,7 @@ impl History {
         act(world, place, name, Act::Carry(&target));
         let mut origin = self.origins.remove(&(place, name.to_owned())).unwrap();
         origin.calendar = to;
+        self.note_gone(place, origin.uid.clone(), name);
         self.origins.insert((to, name.to_owned()), origin);
     }
 

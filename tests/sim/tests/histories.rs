@@ -163,6 +163,14 @@ fn an_edit_may_go_to_what_takes_the_place_of_its_origin() {
     ends_as_it_should("no-sync", Kind::Rough, 7_004_775);
 }
 
+/// Catches a person who brings an event to where another one with its UID has left, and a list of all that is
+/// told of in the middle shows it first: it is another event from then on.
+#[test]
+fn an_event_comes_to_where_another_one_with_its_uid_was_once_that_is_known() {
+    let tale = Tale::drawn(Depth::Wire, Kind::Reverting, 9_000_760);
+    assert_eq!(tale.live().trouble, None, "{tale}");
+}
+
 fn ends_as_it_should(server: &str, kind: Kind, seed: u64) {
     let tale = Tale::drawn(Depth::Wire, kind, seed).with(Servers::named(server).unwrap());
     assert_eq!(tale.live().trouble, None, "{tale}");
