@@ -253,6 +253,14 @@ fn what_a_full_list_hides_is_found_by_the_next_comparison() {
     }
 }
 
+/// Catches a series that is written anew, since something else of its event was, while an instance that a
+/// person cancelled in it waits to make it theirs.
+#[test]
+fn a_series_waits_with_the_instance_that_was_cancelled_in_it() {
+    let tale = Tale::drawn(Depth::All, Kind::Giving, 9_121_014);
+    assert_eq!(tale.live().trouble, None, "{tale}");
+}
+
 /// Catches checkers that see nothing: a history that is cut short in its last sync differs.
 #[test]
 fn what_is_not_there_is_missed() {

@@ -62,6 +62,8 @@ pub(super) fn show(
     mirror.parts.values_mut().for_each(|part| heed_rights(part, &target.capabilities));
     let back_edge = window::range(&edge.options.window, env.now).start;
     let is_series = parts.contains_key(&PartKey::Whole);
+    // An instance that a person cancelled waits for the release, and its series with it.
+    let waits = mirror.parts.iter().any(|(key, part)| part.is_cancelled(*key));
     for (key, part) in &mut mirror.parts {
         if parts.contains_key(key) {
             continue;
@@ -81,7 +83,8 @@ pub(super) fn show(
             unwant(part);
             continue;
         }
-        want(part, &projected, target.capabilities.object_octets_max);
+        let waits = waits && key == PartKey::Whole;
+        want(part, &projected, (waits, target.capabilities.object_octets_max));
         if part.object.is_none() {
             adopt_stray(&mut bundle.strays, (edge.id, key, target.id), part);
             know_fields(part, &projected, &target.capabilities);
@@ -105,10 +108,10 @@ const fn new_part(projected: &Projected) -> Part {
     }
 }
 
-fn want(part: &mut Part, projected: &Projected, limit: Option<u32>) {
+fn want(part: &mut Part, projected: &Projected, (waits, limit): (bool, Option<u32>)) {
     let changed = part.want != Some(projected.hash);
     // What someone made of it while it was behind the window.
-    let overdue = part.status == PartStatus::Settled && !part.is_as_wanted();
+    let overdue = part.status == PartStatus::Settled && !part.is_as_wanted() && !waits;
     let fits = match part.status {
         PartStatus::Parked(why) => may_fit(why, limit),
         PartStatus::Settled | PartStatus::Due | PartStatus::ReadBack | PartStatus::Unsure => false,
@@ -290,7 +293,7 @@ mod tests {
             move |part: &Part| {
                 let last = part.acks.last().map(|ack| ack.want);
                 let hash = part.want.or(last).unwrap_or(WANT);
-                after(part, |part| want(part, &projected(hash), limit))
+                after(part, |part| want(part, &projected(hash), (false, limit)))
             }
         };
         let says = |write| {
@@ -307,10 +310,10 @@ mod tests {
                 as_before(Some(101))(part)
             }),
             row("wanted otherwise", &once, |(), part| {
-                after(part, |part| want(part, &projected(ANEW), None))
+                after(part, |part| want(part, &projected(ANEW), (false, None)))
             }),
             row("wanted otherwise, no version being known", &once, |(), part| {
-                after(&unread(part), |part| want(part, &projected(ANEW), None))
+                after(&unread(part), |part| want(part, &projected(ANEW), (false, None)))
             }),
             row("wanted no more", &once, |(), part| after(part, unwant)),
             row("wanted no more, no version being known", &once, |(), part| {
