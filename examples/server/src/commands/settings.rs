@@ -17,6 +17,9 @@ use crate::outcome::Outcome;
 use crate::show::detail;
 use crate::view::{CeilingView, Settings};
 
+/// How often a change is made anew that others came before.
+const TRIES_MAX: usize = 8;
+
 /// What is set; what is not named stays.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Change {
@@ -56,12 +59,34 @@ fn known(config: &Config, etag: &str) -> Result<(), CliError> {
     if is_known { Ok(()) } else { Err(DriverError::Edit(EditError::PolicyChanged).into()) }
 }
 
-/// Lowering what may be shown clears it from mirrors at the next sync.
+/// Lowering what may be shown clears it from mirrors at the next sync. Who names no tag changes what they
+/// name and nothing else, whatever others change meanwhile.
 pub(crate) async fn change(data: &Data, change: Change) -> Result<Outcome, CliError> {
+    for _ in 0..TRIES_MAX {
+        match put(data, &change).await {
+            Err(error) if change.etag.is_none() && error.code == EditError::POLICY_CHANGED => {}
+            Err(error) => return Err(error),
+            Ok(()) => return show(data).await,
+        }
+    }
+    Err(DriverError::Edit(EditError::PolicyChanged).into())
+}
+
+async fn put(data: &Data, change: &Change) -> Result<(), CliError> {
+    let edits = edits(&*data.config().await?, change)?;
+    let driver = host::driver(data, CliHooks::quiet())?;
+    let (_, notes) = host::edit_at_once(data, &driver, &edits).await?;
+    if notes.iter().any(|note| note.code == EditError::POLICY_CHANGED) {
+        return Err(DriverError::Edit(EditError::PolicyChanged).into());
+    }
+    Ok(())
+}
+
+/// What a change comes to, each on what holds now. With a tag all must be as it was told, also what stays.
+fn edits(config: &Config, change: &Change) -> Result<Vec<UserEdit>, CliError> {
     let zone = change.home.as_deref().map(read_zone).transpose().map_err(CliError::usage)?;
-    let config = data.config().await?;
     if let Some(etag) = &change.etag {
-        known(&config, etag)?;
+        known(config, etag)?;
     }
     let before = config.policies.get(&PolicyOwner::Person).cloned().unwrap_or_default();
     let policy = Policy {
@@ -73,21 +98,15 @@ pub(crate) async fn change(data: &Data, change: Change) -> Result<Outcome, CliEr
     let home = Rules::of(config.rules.values()).zone;
     let zone = zone.unwrap_or_else(|| home.clone());
     let mut edits = Vec::new();
-    // With a tag all of it must be as it was told, also what stays.
     if policy != before || change.etag.is_some() {
-        let base = change.etag.is_some().then_some(before);
+        let base = Some(before);
         edits.push(UserEdit::SetPolicy { owner: PolicyOwner::Person, base, policy });
     }
     if zone != home || change.etag.is_some() {
-        let base = change.etag.is_some().then(|| Box::new(Rule::Home(home)));
+        let base = Some(Box::new(Rule::Home(home)));
         edits.push(UserEdit::SetRule { rule: Box::new(Rule::Home(zone)), base });
     }
-    let driver = host::driver(data, CliHooks::quiet())?;
-    let (_, notes) = host::edit_at_once(data, &driver, &edits).await?;
-    if notes.iter().any(|note| note.code == EditError::POLICY_CHANGED) {
-        return Err(DriverError::Edit(EditError::PolicyChanged).into());
-    }
-    show(data).await
+    Ok(edits)
 }
 
 #[cfg(test)]
@@ -121,7 +140,7 @@ mod tests {
             |people| Change { people: Some(people), etag: Some(etag.clone()), ..Change::default() };
         let before = data.config().await.unwrap().policies.clone();
         let (one, other) =
-            tokio::join!(change(&data, to("Australia/Perth", &etag)), change(&data, people(true)));
+            tokio::join!(change(&data, to("Australia/Perth", &etag)), change(&data, people(false)));
         assert_eq!([&one, &other].iter().filter(|one| one.is_err()).count(), 1);
         let changed = data.config().await.unwrap();
         assert_eq!(changed.policies != before, other.is_ok(), "all or nothing");
@@ -132,5 +151,20 @@ mod tests {
         rule::set(&data, RuleSet::Home { zone }).await.unwrap();
         let refused = change(&data, to("Europe/Oslo", &etag)).await.err().unwrap();
         assert_eq!(refused.code, EditError::POLICY_CHANGED);
+    }
+    /// Catches a change that takes back another one of something else, made at the same time: a ceiling that
+    /// was lowered is as it was.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn changes_of_several_things_at_once_all_hold() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = Data::open(Some(folder.path().to_owned())).await.unwrap();
+        for (level, people) in [(DetailFlag::Busy, true), (DetailFlag::Title, false)].repeat(4) {
+            let lower = Change { detail_max: Some(level), ..Change::default() };
+            let named = Change { people: Some(people), ..Change::default() };
+            let (one, other) = tokio::join!(change(&data, lower), change(&data, named));
+            assert_eq!((one.err().map(|it| it.code), other.err().map(|it| it.code)), (None, None));
+            let held = data.config().await.unwrap().policies[&PolicyOwner::Person].clone();
+            assert_eq!((held.level_max, held.people), (level.into(), people));
+        }
     }
 }
