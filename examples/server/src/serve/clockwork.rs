@@ -109,6 +109,7 @@ impl Clockwork {
             }
         }
         server.desks.close(user.graph);
+        server.metrics.forget(user.graph);
         user.graph
     }
 

@@ -12,6 +12,9 @@ use super::histogram::Histogram;
 /// Changes of a graph that are followed until their mirrors are written; of more nothing is counted.
 const FOLLOWED_MAX: usize = 10_000;
 
+/// So long a change is followed, in milliseconds: what is written of its event later is of something else.
+const FOLLOWED_MS: i64 = 86_400_000;
+
 /// How far clocks may be apart, and how coarse a provider's time may be, in milliseconds.
 const APART_MS: i64 = 60_000;
 
@@ -39,6 +42,12 @@ struct Change {
     kind: (Found, Since),
 }
 
+impl Change {
+    fn is_followed(&self, now: Timestamp) -> bool {
+        now.millis_since(self.at) < FOLLOWED_MS
+    }
+}
+
 /// Changes whose mirrors are not all written yet, and how long the others took.
 #[derive(Debug, Default)]
 pub(super) struct Lags {
@@ -55,6 +64,9 @@ impl Lags {
         (found, now): (Found, Timestamp),
     ) {
         let open = self.open.entry(graph).or_default();
+        if open.len() >= FOLLOWED_MAX {
+            open.retain(|_, change| change.is_followed(now));
+        }
         if open.len() >= FOLLOWED_MAX && !open.contains_key(&changed.event) {
             return;
         }
@@ -69,13 +81,13 @@ impl Lags {
     /// A mirror of an event was written.
     pub(super) fn wrote(&mut self, graph: GraphId, event: EventId, now: Timestamp) {
         let change = self.open.get(&graph).and_then(|open| open.get(&event));
-        if let Some(Change { at, kind }) = change {
+        if let Some(Change { at, kind }) = change.filter(|change| change.is_followed(now)) {
             let took = Duration::from_millis(now.millis_since(*at).unsigned_abs());
             self.took.entry(*kind).or_default().observe(took);
         }
     }
 
-    /// Nothing is left to be written of a graph.
+    /// Nothing is left to be written of a graph, or it is gone.
     pub(super) fn settled(&mut self, graph: GraphId) {
         self.open.remove(&graph);
     }
@@ -146,6 +158,9 @@ mod tests {
             "lag_sum{found=\"poll\",since=\"seen\"} 3",
         ];
         assert_eq!(told(&lags), sums);
+        // It never settled, and something else is written of the event.
+        lags.wrote(GRAPH, EventId::from_bytes([4; 16]), at(200 + FOLLOWED_MS / 1000));
+        assert_eq!(told(&lags), sums, "it is of something else");
         lags.settled(GRAPH);
         lags.wrote(GRAPH, EventId::from_bytes([4; 16]), at(300));
         assert_eq!(told(&lags), sums, "it is followed no more");

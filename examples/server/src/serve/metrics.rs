@@ -156,6 +156,14 @@ impl Metrics {
         });
     }
 
+    /// A graph is gone, or is looked after no more: nothing of it is kept.
+    pub(crate) fn forget(&self, graph: GraphId) {
+        self.with(|counters| {
+            counters.changes.settled(graph);
+            counters.awaited.remove(&graph);
+        });
+    }
+
     /// How a conversation with a provider ended.
     pub(crate) fn talked(&self, talked: &Talked) {
         self.with(|counters| {
