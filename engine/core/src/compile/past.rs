@@ -178,7 +178,7 @@ mod tests {
 
     use super::*;
     use crate::compile::{Compile, Compiled, Projected, compile, propagate_since, writable_fields};
-    use crate::event::{Busy, Privacy, Recurrence, Span};
+    use crate::event::{Busy, Privacy, Recurrence, Span, Status};
     use crate::graph::{DetailLevel, EdgeOptions, Lifecycle};
     use crate::mirror::PartKey;
     use crate::policy;
@@ -256,23 +256,32 @@ mod tests {
         })
     }
 
-    /// Catches an instance that takes the older words of its mirror, since it was moved there and nobody can
-    /// tell what the mirror said.
+    /// Catches an instance that takes the older words of its mirror, or its older status, since it was moved
+    /// there and nobody can tell what the mirror said.
     #[test]
-    fn an_instance_that_is_moved_takes_no_older_words() {
-        let with = |title: &str, exceptions: Vec<Exception>| {
-            let mut body = daily(exceptions, Vec::new());
+    fn an_instance_that_is_moved_takes_nothing_older() {
+        let with = |title: &str, status: Status, instances: &[u8]| {
+            let exceptions = instances.iter().map(|hour| {
+                let mut one = changed(title, *hour, 5);
+                one.content.status = status;
+                one
+            });
+            let mut body = daily(exceptions.collect(), Vec::new());
             title.clone_into(&mut body.content.title);
+            body.content.status = status;
             body
         };
-        let origin = with("New", Vec::new());
-        let edited = with("Old", vec![changed("Old", 15, 5)]);
+        let origin = with("New", Status::Tentative, &[]);
+        let edited = with("Old", Status::Confirmed, &[15]);
         let wanted = compiled(&origin, |c, projected| {
             let fields = writable_fields(c, projected).only(&[Field::When]).with_same_pattern(true);
-            let fields = fields.without_older_texts(&[Field::Title]);
-            propagate_since(&origin, projected, &edited, (fields, None))
+            [fields, fields.where_both_moved()].map(|fields| {
+                let fields = fields.without_older(&[Field::Title, Field::Busy]);
+                propagate_since(&origin, projected, &edited, (fields, None))
+            })
         });
-        assert_eq!(wanted, Some(with("New", vec![changed("New", 15, 5)])));
+        let want = with("New", Status::Tentative, &[15]);
+        assert_eq!(wanted, [Some(want.clone()), Some(want)]);
     }
 
     /// Catches an instance that was changed in its calendar and takes what the mirror's series says, since

@@ -57,12 +57,11 @@ impl Fields {
     }
 
     /// The same where these fields of the origin's side changed, since the mirror was written: an instance
-    /// that the edit moved may say of them what its series said before.
+    /// that the edit moved may say of them what its series said before, but for its times.
     #[must_use]
-    pub fn without_older_texts(self, changed: &[Field]) -> Self {
-        let texts = [Field::Title, Field::Description, Field::Location].into_iter();
-        let older = texts.filter(|field| changed.contains(field));
-        let older = older.fold(0, |set, field| set | bit(field));
+    pub fn without_older(self, changed: &[Field]) -> Self {
+        let older = changed.iter().filter(|field| **field != Field::When);
+        let older = older.fold(0, |set, field| set | bit(*field));
         Self { instances: self.instances.and(!older), ..self }
     }
 

@@ -141,8 +141,8 @@ fn decide(
         .and_then(|said| past(&projected.body, edited, &target.capabilities, &said));
     // Where nobody can tell what it said before, titles of instances may be what we wrote there.
     let fields = match before {
-        None if both_moved => fields.where_both_moved(),
-        None => fields.without_older_texts(&sides.origin),
+        None if both_moved => fields.where_both_moved().without_older(&sides.origin),
+        None => fields.without_older(&sides.origin),
         Some(_) => fields,
     };
     let fields = fields.with_same_pattern(sides.same_pattern);
