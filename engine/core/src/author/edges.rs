@@ -35,7 +35,10 @@ pub(super) fn add(
     };
     let env = draft.env;
     let there = free_id(draft, &env.keys, from, to);
-    let pair = half(draft.config(), there, (from, to));
+    let pair = if is_two_way(&options) { half(draft.config(), there, (from, to)) } else { None };
+    if let Some(other) = pair.and_then(|id| draft.config().edges.get(&id)) {
+        options.level = options.level.min(other.options.level);
+    }
     let mut edges = vec![Edge { pair, ..new(there, from, to, options.clone()) }];
     if two_way {
         let back = free_id(draft, &env.keys, to, from);
@@ -52,6 +55,11 @@ pub(super) fn add(
 
 const fn new(id: EdgeId, from: CalendarId, to: CalendarId, options: EdgeOptions) -> Edge {
     Edge { id, from, to, options, state: Lifecycle::Active, pair: None }
+}
+
+/// Whether what people do to a mirror goes back, as in both halves of a pair.
+const fn is_two_way(options: &EdgeOptions) -> bool {
+    matches!(options.on_edit, OnEdit::Propagate) && matches!(options.on_delete, OnDelete::Propagate)
 }
 
 /// The half of a two-way pair that stayed while the other, which had this id and comes back, was gone.
