@@ -12,7 +12,6 @@ use kalends_core::provider::{Done, FailureClass, Listing, ProviderOp};
 mod common;
 use common::*;
 
-const HOME: &str = "caldav 1\nsubject h/p/\nhome https://h/c/\naddress alice@h\n";
 const NAMES: &str = include_str!("literal/names.xml");
 
 /// Catches an answer that lacks something and yet says of what it leaves out that it is gone.

@@ -6,8 +6,8 @@
     reason = "what is not as expected ends a test"
 )]
 
-use kalends_caldav::{Caldav, CaldavConfig};
-use kalends_core::ids::{ProviderId, Version};
+use kalends_caldav::Caldav;
+use kalends_core::ids::Version;
 use kalends_core::ports::{HttpFailure, HttpHead, Input, Provider, Turn};
 use kalends_core::presence::Evidence;
 use kalends_core::provider::{Done, FailureClass, Item, Listing, ObjectName, Output, ProviderOp};
@@ -16,26 +16,8 @@ use proptest::prelude::*;
 mod common;
 use common::*;
 
-const HOME: &str = "caldav 1\nsubject h/p/\nhome https://h/c/\naddress alice@h\n";
-const SYNC: &str = include_str!("literal/sync.xml");
 const NAMES: &str = include_str!("literal/names.xml");
 const HOME_LISTING: &str = include_str!("literal/home.xml");
-
-fn calendar() -> ProviderId {
-    id("/c/work/")
-}
-
-fn list(listing: Listing) -> ProviderOp {
-    ProviderOp::List { calendar: calendar(), listing }
-}
-
-fn since(token: &str) -> ProviderOp {
-    list(Listing::Since(token.into()))
-}
-
-fn known() -> CaldavConfig {
-    config("https://h/", HOME)
-}
 
 fn create() -> ProviderOp {
     ProviderOp::Create { calendar: calendar(), doc: doc("d0", "x") }

@@ -6,31 +6,10 @@
     reason = "what is not as expected ends a test"
 )]
 
-use kalends_caldav::CaldavConfig;
-use kalends_core::ids::ProviderId;
 use kalends_core::provider::{Done, FailureClass, Listing, ObjectName, Output, ProviderOp};
 
 mod common;
 use common::*;
-
-const HOME: &str = "caldav 1\nsubject h/p/\nhome https://h/c/\naddress alice@h\n";
-const SYNC: &str = include_str!("literal/sync.xml");
-
-fn calendar() -> ProviderId {
-    id("/c/work/")
-}
-
-fn list(listing: Listing) -> ProviderOp {
-    ProviderOp::List { calendar: calendar(), listing }
-}
-
-fn since(token: &str) -> ProviderOp {
-    list(Listing::Since(token.into()))
-}
-
-fn known() -> CaldavConfig {
-    config("https://h/", HOME)
-}
 
 #[test]
 fn hostile_xml_is_refused() {

@@ -11,7 +11,6 @@ use kalends_core::provider::{Done, Listing, ProviderOp};
 mod common;
 use common::*;
 
-const HOME: &str = "caldav 1\nsubject h/p/\nhome https://h/c/\naddress alice@h\n";
 const DATE: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
 const SECOND: i64 = 784_111_777;
 

@@ -6,8 +6,7 @@
     reason = "what is not as expected ends a test"
 )]
 
-use kalends_caldav::CaldavConfig;
-use kalends_core::ids::{ProviderId, Version};
+use kalends_core::ids::Version;
 use kalends_core::ports::{HttpFailure, HttpHead, HttpRequest};
 use kalends_core::presence::Guests;
 use kalends_core::provider::{Done, FailureClass, Listing, ProviderOp};
@@ -15,22 +14,8 @@ use kalends_core::provider::{Done, FailureClass, Listing, ProviderOp};
 mod common;
 use common::*;
 
-const HOME: &str = "caldav 1\nsubject h/p/\nhome https://h/c/\naddress alice@h\n";
-const SYNC: &str = include_str!("literal/sync.xml");
 const NAMES: &str = include_str!("literal/names.xml");
 const HOME_LISTING: &str = include_str!("literal/home.xml");
-
-fn known() -> CaldavConfig {
-    config("https://h/", HOME)
-}
-
-fn calendar() -> ProviderId {
-    id("/c/work/")
-}
-
-fn list(listing: Listing) -> ProviderOp {
-    ProviderOp::List { calendar: calendar(), listing }
-}
 
 fn asks_for_texts(request: &HttpRequest) -> bool {
     String::from_utf8_lossy(&request.body).contains("calendar-data")

@@ -14,10 +14,31 @@ use kalends_core::ids::{ProviderId, StepSeed};
 use kalends_core::ports::{
     Call, Credential, Exchange, HttpFailure, HttpHead, HttpRequest, Input, Provider, Turn,
 };
-use kalends_core::provider::{Done, Failure, Item, MirrorDoc, Output, ProviderOp};
+use kalends_core::provider::{Done, Failure, Item, Listing, MirrorDoc, Output, ProviderOp};
 use kalends_core::time::{Civil, Date, Length, Timestamp, When, Zone};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_seconds(1_780_000_000);
+
+/// What is known of an account after a first discovery.
+pub(crate) const HOME: &str = "caldav 1\nsubject h/p/\nhome https://h/c/\naddress alice@h\n";
+/// Changes since a token, as a server gave them.
+pub(crate) const SYNC: &str = include_str!("../literal/sync.xml");
+
+pub(crate) fn calendar() -> ProviderId {
+    id("/c/work/")
+}
+
+pub(crate) fn list(listing: Listing) -> ProviderOp {
+    ProviderOp::List { calendar: calendar(), listing }
+}
+
+pub(crate) fn since(token: &str) -> ProviderOp {
+    list(Listing::Since(token.into()))
+}
+
+pub(crate) fn known() -> CaldavConfig {
+    config("https://h/", HOME)
+}
 
 /// How a request is answered.
 pub(crate) enum Answer {
