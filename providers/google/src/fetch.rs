@@ -66,8 +66,8 @@ enum Work {
 }
 
 impl Work {
-    /// Whether it is a search, which begins anew from here on: it hangs on nothing but its own pages.
-    fn seeks_anew(&mut self) -> bool {
+    /// Has a search begin anew, which hangs on nothing but its own pages; whether it is one.
+    fn seek_anew(&mut self) -> bool {
         match self {
             Self::Behind(behind) => {
                 behind.put_back.begin_anew();
@@ -199,14 +199,18 @@ impl Fetch {
             | FailureClass::Unsupported
             | FailureClass::TooLarge => false,
             FailureClass::Transient | FailureClass::Unknown | FailureClass::Protocol => true,
-            FailureClass::CursorLost if work.seeks_anew() => true,
+            FailureClass::CursorLost => {
+                if !work.seek_anew() {
+                    return Err(failure);
+                }
+                true
+            }
             FailureClass::Throttled
             | FailureClass::Quota
             | FailureClass::SignIn
             | FailureClass::Consent
             | FailureClass::NotFound
             | FailureClass::CalendarGone
-            | FailureClass::CursorLost
             | FailureClass::Stale
             | FailureClass::Taken => return Err(failure),
         };

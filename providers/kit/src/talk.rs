@@ -374,7 +374,9 @@ impl Reading {
             (Intent::Read, Expect::Multistatus | Expect::Bytes(_)) => {
                 is_web_page(&self.head, &body)
             }
-            (Intent::Write, _) => self.head.status == 200 && is_web_page(&self.head, &body),
+            (Intent::Write, Expect::Multistatus | Expect::Bytes(_) | Expect::OneOfMany(_)) => {
+                self.head.status == 200 && is_web_page(&self.head, &body)
+            }
         };
         if taken && (wrong_kind || page) {
             let mut failure = not_dav(&self.head);

@@ -218,3 +218,59 @@ pub(super) fn sweep_changed(draft: &mut Draft<'_>) {
     let edges: Vec<EdgeId> = draft.config().edges.keys().copied().collect();
     sweep_all(draft, &edges);
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::author;
+    use super::*;
+    use crate::graph::DetailLevel;
+    use crate::plan::{Change, Row};
+    use crate::slice::Slice;
+    use crate::step::UserEdit;
+    use crate::transitions::{ACCOUNT, EDGE, SOURCE, TARGET, edge, env, target};
+
+    fn options(level: DetailLevel, on_edit: OnEdit) -> EdgeOptions {
+        EdgeOptions { level, on_edit, on_delete: OnDelete::Propagate, ..EdgeOptions::default() }
+    }
+
+    /// An edge that is added where the other half of a pair, which shows titles, stayed alone.
+    fn added(level: DetailLevel, on_edit: OnEdit) -> Edge {
+        let gone = [SOURCE.as_bytes().as_slice(), TARGET.as_bytes(), &0_u32.to_be_bytes()];
+        let pair = Some(EdgeId::from_bytes(env().keys.derive("edge", &gone)));
+        let left = edge(Lifecycle::Active, options(DetailLevel::Title, OnEdit::Propagate));
+        let left = Edge { from: TARGET, to: SOURCE, pair, ..left };
+        let calendars =
+            [SOURCE, TARGET].map(|id| (id, Calendar { id, account: ACCOUNT, ..target() }));
+        let config = Config {
+            calendars: calendars.into(),
+            edges: [(EDGE, left)].into(),
+            ..Config::default()
+        };
+        let slice = Slice { config: Arc::new(config), ..Slice::default() };
+        let (from, to, options) =
+            (SOURCE, EdgeTarget::Calendar(TARGET), Box::new(options(level, on_edit)));
+        let edits = [UserEdit::AddEdge { from, to, options, two_way: false }];
+        let plan = author(&slice, &edits, &env()).unwrap_or_else(|missing| panic!("{missing:?}"));
+        let edges = plan.changes.into_iter().filter_map(|change| match change {
+            Change::Put(Row::Edge(edge), _) => Some(edge),
+            Change::Put(..) | Change::Delete(_) => None,
+        });
+        edges.last().unwrap_or_else(|| panic!("no edge"))
+    }
+
+    /// Catches half a pair that comes back and shows more than the other, and an edge that goes one way and
+    /// is removed with what it is taken for the half of.
+    #[test]
+    fn only_what_goes_both_ways_is_half_a_pair_and_shows_no_more_than_the_other() {
+        let half = |level, on_edit| {
+            let Edge { pair, options, .. } = added(level, on_edit);
+            (pair, options.level)
+        };
+        use DetailLevel::{Busy, Full, Title};
+        assert_eq!(half(Full, OnEdit::Propagate), (Some(EDGE), Title));
+        assert_eq!(half(Busy, OnEdit::Propagate), (Some(EDGE), Busy));
+        assert_eq!(half(Full, OnEdit::Revert), (None, Full));
+    }
+}

@@ -83,8 +83,10 @@ pub(super) fn show(
             unwant(part);
             continue;
         }
-        let waits = waits && key == PartKey::Whole;
-        want(part, &projected, (waits, target.capabilities.object_octets_max));
+        let is_as_before = part.want == Some(projected.hash);
+        if !(waits && key == PartKey::Whole && is_as_before) {
+            want(part, &projected, target.capabilities.object_octets_max);
+        }
         if part.object.is_none() {
             adopt_stray(&mut bundle.strays, (edge.id, key, target.id), part);
             know_fields(part, &projected, &target.capabilities);
@@ -108,10 +110,10 @@ const fn new_part(projected: &Projected) -> Part {
     }
 }
 
-fn want(part: &mut Part, projected: &Projected, (waits, limit): (bool, Option<u32>)) {
+fn want(part: &mut Part, projected: &Projected, limit: Option<u32>) {
     let changed = part.want != Some(projected.hash);
     // What someone made of it while it was behind the window.
-    let overdue = part.status == PartStatus::Settled && !part.is_as_wanted() && !waits;
+    let overdue = part.status == PartStatus::Settled && !part.is_as_wanted();
     let fits = match part.status {
         PartStatus::Parked(why) => may_fit(why, limit),
         PartStatus::Settled | PartStatus::Due | PartStatus::ReadBack | PartStatus::Unsure => false,
@@ -293,7 +295,7 @@ mod tests {
             move |part: &Part| {
                 let last = part.acks.last().map(|ack| ack.want);
                 let hash = part.want.or(last).unwrap_or(WANT);
-                after(part, |part| want(part, &projected(hash), (false, limit)))
+                after(part, |part| want(part, &projected(hash), limit))
             }
         };
         let says = |write| {
@@ -310,10 +312,10 @@ mod tests {
                 as_before(Some(101))(part)
             }),
             row("wanted otherwise", &once, |(), part| {
-                after(part, |part| want(part, &projected(ANEW), (false, None)))
+                after(part, |part| want(part, &projected(ANEW), None))
             }),
             row("wanted otherwise, no version being known", &once, |(), part| {
-                after(&unread(part), |part| want(part, &projected(ANEW), (false, None)))
+                after(&unread(part), |part| want(part, &projected(ANEW), None))
             }),
             row("wanted no more", &once, |(), part| after(part, unwant)),
             row("wanted no more, no version being known", &once, |(), part| {

@@ -100,6 +100,7 @@ mod tests {
         assert_eq!(after(SINGLE, |_| ()), [Due, Due, Settled]);
         assert_eq!(after(CHANGED, |part| part.gone = Some(gone(true))), [Due, Settled, Due]);
     }
+
     /// Catches an instance on its way out that stays for good, since a person edited it before they made the
     /// mirror theirs, though the edit is the origin's by now.
     #[test]
