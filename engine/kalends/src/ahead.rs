@@ -19,9 +19,10 @@ const DAY_MS: i64 = 86_400_000;
 const ACTIVE_MS: i64 = DAY_MS;
 /// Graphs that are remembered; of more, those go that were asked for longest ago.
 const GRAPHS_MAX: usize = 1_000;
-/// Times of events that are kept, some 60 bytes each: while there are more, only those of graphs that
-/// somebody asked for are worked out.
+/// Times of events that are kept: while there are more, only those of graphs that somebody asked for are
+/// worked out.
 const TIMES_MAX: usize = 1_000_000;
+
 /// What events take of people's time: of those somebody asked for within a day, and of others as far as
 /// there is room. Clones are the same one.
 ///
@@ -70,9 +71,6 @@ impl Ahead {
     ) -> Result<(Arc<Config>, Vec<Stretch>), StoreError> {
         if let Some(kept) = self.asked(graph, inquiry.now) {
             let slice = store.load(graph, &ReadSet::default()).await?;
-            if inquiry.now.millis_since(kept.at) >= DAY_MS {
-                self.moved(graph);
-            }
             let (config, is_current) = (slice.config.clone(), kept.head == slice.head);
             let current =
                 if is_current { Some(kept) } else { kept.moved_on(store, graph, slice).await? };
@@ -125,8 +123,8 @@ impl Ahead {
         graphs.extend(new.into_iter().map(|graph| (graph, likely())));
     }
 
-    /// The graphs that are to be worked out anew, those that somebody asked for first. What somebody asked
-    /// for long ago is as if nobody had.
+    /// The graphs that are to be worked out anew, those that somebody asked for first: what changed, and what
+    /// was worked out a day ago. What somebody asked for long ago is as if nobody had.
     #[must_use]
     pub fn due(&self, now: Timestamp) -> Vec<GraphId> {
         let mut all = self.all();
@@ -137,7 +135,8 @@ impl Ahead {
         }
         let held: usize = all.graphs.values().map(Active::times).sum();
         let is_full = |active: &Active| held >= TIMES_MAX && active.asked.is_none();
-        let due = all.graphs.iter().filter(|(_, active)| active.due && !is_full(active));
+        let is_due = |active: &Active| active.due || active.is_old(now);
+        let due = all.graphs.iter().filter(|(_, active)| is_due(active) && !is_full(active));
         let mut due: Vec<(bool, GraphId)> =
             due.map(|(graph, active)| (active.asked.is_none(), *graph)).collect();
         due.sort_unstable();
@@ -161,7 +160,7 @@ impl Ahead {
             active.due = false;
             kept = active.kept.clone();
         }
-        if let Some(kept) = kept.filter(|kept| now.millis_since(kept.at) < DAY_MS) {
+        if let Some(kept) = kept.filter(|kept| !kept.is_old(now)) {
             let slice = store.load(graph, &ReadSet::default()).await?;
             if kept.head == slice.head {
                 return Ok(());
@@ -207,6 +206,10 @@ impl Ahead {
 }
 
 impl Active {
+    fn is_old(&self, now: Timestamp) -> bool {
+        self.kept.as_ref().is_some_and(|kept| kept.is_old(now))
+    }
+
     fn times(&self) -> usize {
         self.kept.as_ref().map_or(0, |kept| kept.taking.len())
     }

@@ -46,6 +46,11 @@ impl Kept {
         Ok(Self { at: now, head, config, taking })
     }
 
+    /// Whether it was worked out so long ago that what lies ahead may soon be missing.
+    pub(super) fn is_old(&self, now: Timestamp) -> bool {
+        now.millis_since(self.at) >= DAY_MS
+    }
+
     /// What it is by now, from the events that the journal names since; none where those are too many, or
     /// the zones changed in which all are read. `slice`: the graph now.
     pub(super) async fn moved_on<S: GraphStore>(
@@ -54,7 +59,9 @@ impl Kept {
         graph: GraphId,
         slice: Slice,
     ) -> Result<Option<Arc<Self>>, StoreError> {
-        let since = slice.head.seq.checked_sub(self.head.seq).filter(|since| *since <= ENTRIES_MAX);
+        // The same number with another entry is another journal, as where a backup was put back.
+        let since = slice.head.seq.checked_sub(self.head.seq);
+        let since = since.filter(|since| (1..=ENTRIES_MAX).contains(since));
         if since.is_none() || !is_read_alike(&self.config, &slice.config) {
             return Ok(None);
         }

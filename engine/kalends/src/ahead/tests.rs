@@ -182,6 +182,7 @@ fn a_graph_is_worked_out_before_the_first_question() {
     ahead.keep(&[GRAPH, other].into());
     assert_eq!(ahead.due(NOW), [other, GRAPH]);
     block_on(ahead.renew(&store, GRAPH, NOW)).unwrap();
+    assert_eq!(ahead.due(after(24)), [other, GRAPH], "it was worked out a day ago");
     assert_eq!(ahead.due(NOW), [other]);
     assert_eq!(asked(&ahead, &store, &week(NOW)), 0);
     ahead.moved(GRAPH);
