@@ -43,7 +43,7 @@ impl Query for ActedPage {
              ORDER BY run DESC LIMIT 1), number + 1 \
              FROM found WHERE run IS NOT NULL AND number < ?3) \
              SELECT run, (SELECT at FROM journal WHERE graph = ?1 AND run = found.run \
-             ORDER BY seq DESC LIMIT 1) FROM found WHERE run IS NOT NULL",
+             ORDER BY seq DESC LIMIT 1) FROM found WHERE run IS NOT NULL ORDER BY number",
             [
                 Value::Id(*self.graph.as_bytes()),
                 Value::Id(before),

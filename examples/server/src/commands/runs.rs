@@ -16,6 +16,8 @@ use crate::serve::ActorView;
 use crate::show::table;
 use crate::view::{Happened, RunView, Runs};
 
+/// The most runs of one page, whoever asks for more: the entries of each are read.
+const PAGE_MAX: u32 = 100;
 /// Entries of a run that are looked at, from its first on.
 const ENTRIES: u32 = 500;
 /// So far back it is looked for what somebody changed, in entries.
@@ -55,7 +57,7 @@ pub(crate) struct Found {
 pub(crate) async fn page(data: &Data, page: &Page) -> Result<Found, CliError> {
     let before =
         page.after.as_deref().map(|run| run.parse().map_err(|_| no_run(run))).transpose()?;
-    let (mut runs, next) = some(data, before, page.limit).await?;
+    let (mut runs, next) = some(data, before, page.limit.min(PAGE_MAX)).await?;
     finish(data, &mut runs).await?;
     Ok(Found { runs, next })
 }

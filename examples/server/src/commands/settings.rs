@@ -98,13 +98,14 @@ fn edits(config: &Config, change: &Change) -> Result<Vec<UserEdit>, CliError> {
     let home = Rules::of(config.rules.values()).zone;
     let zone = zone.unwrap_or_else(|| home.clone());
     let mut edits = Vec::new();
-    if policy != before || change.etag.is_some() {
-        let base = Some(before);
-        edits.push(UserEdit::SetPolicy { owner: PolicyOwner::Person, base, policy });
-    }
+    // The rule first: what may be shown looks at each edge, and may fill a step.
     if zone != home || change.etag.is_some() {
         let base = Some(Box::new(Rule::Home(home)));
         edits.push(UserEdit::SetRule { rule: Box::new(Rule::Home(zone)), base });
+    }
+    if policy != before || change.etag.is_some() {
+        let base = Some(before);
+        edits.push(UserEdit::SetPolicy { owner: PolicyOwner::Person, base, policy });
     }
     Ok(edits)
 }
