@@ -134,6 +134,14 @@ fn what_is_put_back_as_a_series_stands_there_shows_nothing_more() {
     assert_eq!(tale.live().trouble, None, "{tale}");
 }
 
+/// An instance that its origin cancelled was put back as its series had it, which waited for a calendar
+/// that failed to be read; a person took the mirror then, and the instance stood in it.
+#[test]
+fn an_instance_that_goes_with_its_series_waits_with_it() {
+    let tale = Tale::drawn(Depth::Google, Kind::Giving, 39_487);
+    assert_eq!(tale.live().trouble, None, "{tale}");
+}
+
 /// What a listing that lagged had lacked, and was deleted then; an account that went with its edges,
 /// after so many writes as they were good for.
 #[test]

@@ -78,9 +78,8 @@ pub(super) fn dispatch(
     let Some(place) = &calendar.provider_id else {
         return Ok(soon);
     };
-    match unread(slice, calendar, (step, projected.as_ref()))? {
+    match waits_for(slice, &whose, (step, projected.as_ref()), env)? {
         Unread::Nothing => {}
-        Unread::Something if whose.shows_less(projected.as_ref()) => {}
         Unread::All if since.is_none() => return Ok(Dispatch::List(calendar.id)),
         Unread::All | Unread::Something => return Ok(soon),
     }
@@ -103,6 +102,25 @@ fn let_be(slice: &Slice, part_ref: PartRef, env: &Env) -> Result<Dispatch, Missi
     let cause = Cause::of(CauseKind::Swept).for_edge(part_ref.edge);
     draft.edit(part_ref.event, cause, |bundle| *bundle = seen)?;
     Ok(Dispatch::Done(draft.finish(0)?))
+}
+
+/// What must be read before the part is written. What is to tell less than it does waits for nothing.
+fn waits_for(
+    slice: &Slice,
+    whose: &theirs::Asked<'_>,
+    (step, projected): (Step, Option<&Projected>),
+    env: &Env,
+) -> Result<Unread, Missing> {
+    if matches!(step, Step::Delete) && whose.goes_with_its_series() {
+        // Put back without the series, the instance would be there again as that has it.
+        let series = theirs::Asked { key: PartKey::Whole, ..*whose };
+        let says = series.document((&slice.config, env));
+        return waits_for(slice, &series, (Step::Replace, says.as_ref()), env);
+    }
+    Ok(match unread(slice, whose.target, (step, projected))? {
+        Unread::Something if whose.shows_less(projected) => Unread::Nothing,
+        unread @ (Unread::Nothing | Unread::Something | Unread::All) => unread,
+    })
 }
 
 /// What of a calendar must be read before it is written to.

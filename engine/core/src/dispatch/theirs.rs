@@ -6,7 +6,7 @@ use crate::event::Content;
 use crate::fields::Field;
 use crate::form;
 use crate::graph::{Calendar, Edge, Lifecycle, OnDelete};
-use crate::mirror::{FieldHashes, Part, PartKey};
+use crate::mirror::{FieldHashes, Part, PartKey, PartStatus};
 use crate::normalize;
 use crate::project::{document, shown_body};
 use crate::slice::{Bundle, Config, MirrorBundle};
@@ -43,9 +43,8 @@ impl Asked<'_> {
         if self.part(self.key).is_some_and(|part| part.want.is_some()) {
             return self.is_otherwise(self.key, projected);
         }
-        let whole = PartKey::Whole;
-        let series = self.edge.and_then(|edge| document(self.bundle, edge, whole, config, env));
-        self.is_otherwise(whole, series.as_ref())
+        let series = Self { key: PartKey::Whole, ..*self };
+        self.is_otherwise(series.key, series.document((config, env)).as_ref())
     }
 
     fn is_otherwise(&self, key: PartKey, projected: Option<&Projected>) -> bool {
@@ -91,6 +90,24 @@ impl Asked<'_> {
         let body = cancelled.fold(projected.body, |body, when| propagate_removal(&body, &when));
         let hash = normalize::hash(&body, &self.target.capabilities);
         Projected { body, hash, ..projected }
+    }
+
+    /// Whether its origin cancelled the instance, which the series is yet to say.
+    pub(super) fn goes_with_its_series(&self) -> bool {
+        let series = self.part(PartKey::Whole).filter(|it| it.want.is_some() && !it.is_as_wanted());
+        let is_due = series.is_some_and(|it| it.object.is_some() && it.status == PartStatus::Due);
+        let origin = self.edge.and_then(|edge| shown_body(self.bundle, edge));
+        let recurrence = origin.and_then(|body| Some((body, body.recurrence.as_ref()?)));
+        is_due
+            && recurrence.is_some_and(|(body, recurrence)| {
+                let key = |when| form::key_in(&body.content.span.start, when);
+                recurrence.excluded.iter().any(|when| PartKey::Override(key(when)) == self.key)
+            })
+    }
+
+    /// What it should say.
+    pub(super) fn document(&self, (config, env): (&Config, &Env)) -> Option<Projected> {
+        document(self.bundle, self.edge?, self.key, config, env)
     }
 
     fn part(&self, key: PartKey) -> Option<&Part> {

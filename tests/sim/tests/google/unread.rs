@@ -75,3 +75,27 @@ fn a_series_waits_for_an_account_that_fails_to_be_read() {
     assert!(shown.iter().any(|(title, _)| title == "Weekly"), "{shown:?}");
     assert_eq!(rig.shows(BOB, &overlay), shown);
 }
+
+/// Catches an instance that stands again as its series has it, since what was changed of it went from the
+/// mirror before the series could say that its origin cancelled it.
+#[test]
+fn an_instance_that_was_cancelled_waits_with_its_series() {
+    let (rig, series, _) = mirrored();
+    let (overlay, now) = (rig.overlay(BOB), rig.clock.now().as_millis());
+    let sooner = json!({ "summary": "Sooner" });
+    rig.google().person(ANN, now).edit_instance(ANN, &series, THIRD, &sooner).unwrap();
+    rest(&rig);
+    assert!(rig.shows(BOB, &overlay).iter().any(|(title, _)| title == "Sooner"));
+    rig.google().person(ANN, now).cancel_instance(ANN, &series, THIRD).unwrap();
+    let listing = format!("*/{overlay}/events");
+    assert!(rig.google().plan("GET", &listing, When::Always, "F12-503"));
+    rig.add(BOB, &overlay, &meeting("Other", 3));
+    let report = rig.sync_untold();
+    assert_eq!((report.updated, report.deleted, report.failures.len()), (0, 0, 1), "{report:?}");
+    rig.google().faults_mut().clear();
+    assert!(rig.shows(BOB, &overlay).iter().any(|(title, _)| title == "Sooner"));
+    rest(&rig);
+    let shown = rig.shows(BOB, &overlay);
+    let series = shown.iter().filter(|(title, _)| title != "Other").cloned().collect::<Vec<_>>();
+    assert_eq!(series, rig.shows(ANN, ANN));
+}
