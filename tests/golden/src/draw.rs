@@ -3,8 +3,10 @@
 use core::ops::Range;
 use std::collections::{BTreeMap, BTreeSet};
 
-use kalends_core::event::{Body, Content, Recurrence, Span, Status};
-use kalends_core::graph::{Calendar, CalendarRole, Capabilities, ScopeKind};
+use kalends_core::event::{
+    Body, Busy, Content, Exception, Person, Privacy, Recurrence, Response, Span, Status,
+};
+use kalends_core::graph::{Calendar, CalendarRole, Capabilities, Filters, ScopeKind};
 use kalends_core::ids::{AccountId, CalendarId, EventId, ProviderId};
 use kalends_core::presence::Presence;
 use kalends_core::schedule::propose::{Repeat, Role, Seat, Taste, Wish};
@@ -36,14 +38,14 @@ const DAY_MINUTES: i64 = 1_440;
 const CALENDAR: CalendarId = CalendarId::from_bytes([2; 16]);
 
 /// xorshift: every machine draws the same.
-struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
-    fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self((seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15))
     }
 
-    fn below(&mut self, bound: u32) -> u32 {
+    pub(crate) fn below(&mut self, bound: u32) -> u32 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -64,7 +66,7 @@ impl Dice {
         at(from)..at(from + 15 + i64::from(self.below(1_500)))
     }
 
-    fn one_in(&mut self, n: u32) -> bool {
+    pub(crate) fn one_in(&mut self, n: u32) -> bool {
         self.below(n) == 0
     }
 }
@@ -115,7 +117,90 @@ pub(crate) fn graph(seed: u64) -> (Config, BTreeMap<EventId, Bundle>, Rules, Inq
     (config, events, rules(dice), inquiry)
 }
 
-fn body(dice: &mut Dice) -> Body {
+/// An event, where its floating times are seen, and a part of time.
+pub(crate) fn seen(seed: u64) -> (Body, Zone, Range<Timestamp>) {
+    let dice = &mut Dice::new(seed ^ 0x0cc0_0000);
+    let mut body = body(dice);
+    change(dice, &mut body);
+    let from = i64::from(dice.below(400)) - 60;
+    let days = 1 + i64::from(dice.below(400));
+    (body, dice.zone(), at(from * DAY_MINUTES)..at((from + days) * DAY_MINUTES))
+}
+
+/// An event that says something, the strictest privacy of its presences, and a time at which a
+/// mirror of it is made.
+pub(crate) fn mirrored(seed: u64) -> (Body, Privacy, Timestamp) {
+    let dice = &mut Dice::new(seed ^ 0x5400_0000);
+    let mut body = body(dice);
+    say(dice, &mut body.content);
+    change(dice, &mut body);
+    let privacy = [Privacy::Default, Privacy::Public, Privacy::Private, Privacy::Confidential];
+    (body, privacy[dice.below(4) as usize], at(i64::from(dice.below(60 * 1_440))))
+}
+
+/// What an edge leaves out.
+pub(crate) fn filters(seed: u64) -> Filters {
+    let dice = &mut Dice::new(seed ^ 0xf117_0000);
+    Filters {
+        skip_all_day: dice.one_in(6),
+        with_free: dice.one_in(2),
+        with_declined: dice.one_in(3),
+        skip_tentative: dice.one_in(6),
+        skip_keywords: dice.one_in(5).then(|| "STRASSE".to_owned()).into_iter().collect(),
+        ..Filters::default()
+    }
+}
+
+/// Texts that fold, break and are cut at more than ASCII.
+const TEXTS: [&str; 5] = [
+    "Quarterly planning",
+    "Straße \u{2013} a\u{308}\u{e4}, \u{130}stanbul",
+    " two  spaces\r\nand a line\t",
+    "\u{1f469}\u{200d}\u{1f4bb} at home #nosync?",
+    "",
+];
+
+pub(crate) fn say(dice: &mut Dice, content: &mut Content) {
+    let text = |dice: &mut Dice| TEXTS[dice.below(TEXTS.len() as u32) as usize].to_owned();
+    content.title = text(dice);
+    content.description = text(dice).repeat(1 + dice.below(40) as usize);
+    content.location = text(dice);
+    content.meeting = if dice.one_in(2) { "https://meet.example/a?b=c".into() } else { "".into() };
+    content.privacy = if dice.one_in(4) { Privacy::Private } else { Privacy::Default };
+    content.busy = if dice.one_in(6) { Busy::Free } else { Busy::Busy };
+    let person = Person { name: "Zo\u{eb}".to_owned(), email: "zoe@example.org".to_owned() };
+    content.attendees = dice.one_in(3).then_some(person).into_iter().collect();
+    content.response = if dice.one_in(8) { Response::Declined } else { Response::None };
+}
+
+/// Leaves one instance of a series out, and moves another.
+fn change(dice: &mut Dice, body: &mut Body) {
+    let start = body.content.span.start.clone();
+    let Some(recurrence) = &mut body.recurrence else { return };
+    let days_later = |days: i32| match &start {
+        When::Date(day) => When::Date(Date::from_days(day.days() + days)),
+        When::Floating(civil) => {
+            When::Floating(Civil::from_seconds(civil.seconds() + 86_400 * i64::from(days)))
+        }
+        When::Zoned(civil, zone) => When::Zoned(
+            Civil::from_seconds(civil.seconds() + 86_400 * i64::from(days)),
+            zone.clone(),
+        ),
+    };
+    if dice.one_in(3) {
+        recurrence.excluded.push(days_later(3));
+    }
+    if dice.one_in(2) {
+        let mut content = body.content.clone();
+        content.span.start = days_later(6 + dice.below(3) as i32);
+        say(dice, &mut content);
+        let this_and_future = dice.one_in(4);
+        let original = days_later(7);
+        body.exceptions.push(Exception { original, this_and_future, content });
+    }
+}
+
+pub(crate) fn body(dice: &mut Dice) -> Body {
     let day = Date::from_days(FRIDAY - dice.below(40) as i32 + 8);
     let (start, length) = match dice.below(6) {
         0 => (When::Date(day), Length::Nominal { days: 1 + dice.below(2) as i32, seconds: 0 }),
