@@ -144,7 +144,8 @@ impl Ahead {
     }
 
     /// Works out what events take of a graph's time around now, from what changed since where that is
-    /// known, unless it is known already.
+    /// known, unless it is known already. Where nobody asked and little changed, that is left to the first
+    /// question; where a series is too much to be followed, it is tried again a day later.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -155,14 +156,19 @@ impl Ahead {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         // What moves from here on is due again.
-        let mut kept = None;
+        let (mut kept, mut is_likely) = (None, false);
         if let Some(active) = self.all().graphs.get_mut(&graph) {
             active.due = false;
-            kept = active.kept.clone();
+            (kept, is_likely) = (active.kept.clone(), active.asked.is_none());
         }
         if let Some(kept) = kept.filter(|kept| !kept.is_old(now)) {
+            if !kept.taking.is_whole() {
+                // Nothing is answered from it, nor would be from another.
+                return Ok(());
+            }
             let slice = store.load(graph, &ReadSet::default()).await?;
-            if kept.head == slice.head {
+            let is_near = is_likely && kept.since(&slice).is_some();
+            if is_near || kept.head == slice.head {
                 return Ok(());
             }
             if let Some(current) = kept.moved_on(store, graph, slice).await? {

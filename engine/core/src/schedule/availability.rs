@@ -110,6 +110,12 @@ impl Taking {
         self.taken.is_empty()
     }
 
+    /// Whether no series was cut. What was cut covers nothing, and is not followed.
+    #[must_use]
+    pub const fn is_whole(&self) -> bool {
+        self.is_whole
+    }
+
     /// Whether it knows all that has a say in a range.
     #[must_use]
     pub fn covers(&self, rules: &Rules, range: &Range<Timestamp>) -> bool {

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use kalends_core::graph::{Calendar, Capabilities};
-use kalends_core::ids::{EventId, GraphId};
+use kalends_core::ids::{CalendarId, EventId, GraphId};
 use kalends_core::journal::Head;
 use kalends_core::ports::{GraphStore, StoreError};
 use kalends_core::schedule::{Rules, Taking, reach};
 use kalends_core::slice::{Bundle, Config, ReadSet, Slice, TimePage};
-use kalends_core::time::Timestamp;
+use kalends_core::time::{Gap, Timestamp, Zone};
 
 use super::DAY_MS;
 
@@ -23,10 +23,17 @@ pub(super) const ENTRIES_MAX: u64 = 200;
 pub(super) struct Kept {
     /// When it was worked out from all events.
     pub(super) at: Timestamp,
-    /// The entry of the journal that it is of, and the set-up then.
+    /// The entry of the journal that it is of.
     pub(super) head: Head,
-    pub(super) config: Arc<Config>,
     pub(super) taking: Taking,
+    clocks: Clocks,
+}
+
+/// By which clocks events are read: home's, and each calendar's.
+#[derive(Debug, PartialEq, Eq)]
+struct Clocks {
+    home: Zone,
+    calendars: BTreeMap<CalendarId, (Zone, Gap)>,
 }
 
 impl Kept {
@@ -41,14 +48,22 @@ impl Kept {
         let times = [TimePage { from: reach.start, to: reach.end }].into();
         let slice = store.load(graph, &ReadSet { times, ..ReadSet::default() }).await?;
         let rules = Rules::of(slice.config.rules.values());
-        let (head, config) = (slice.head, slice.config);
-        let taking = Taking::of(&config, &there(slice.events), &rules, &reach);
-        Ok(Self { at: now, head, config, taking })
+        let taking = Taking::of(&slice.config, &there(slice.events), &rules, &reach);
+        let clocks = Clocks::of(&slice.config);
+        Ok(Self { at: now, head: slice.head, taking, clocks })
     }
 
     /// Whether it was worked out so long ago that what lies ahead may soon be missing.
     pub(super) fn is_old(&self, now: Timestamp) -> bool {
         now.millis_since(self.at) >= DAY_MS
+    }
+
+    /// How many entries there are until now, where they are followed: few, and all events are still read as
+    /// they were. The same number with another entry is another journal, as where a backup was put back.
+    pub(super) fn since(&self, slice: &Slice) -> Option<u64> {
+        let since = slice.head.seq.checked_sub(self.head.seq);
+        let since = since.filter(|since| (1..=ENTRIES_MAX).contains(since));
+        since.filter(|_| self.clocks.are_still(&Clocks::of(&slice.config)))
     }
 
     /// What it is by now, from the events that the journal names since; none where those are too many, or
@@ -59,12 +74,9 @@ impl Kept {
         graph: GraphId,
         slice: Slice,
     ) -> Result<Option<Arc<Self>>, StoreError> {
-        // The same number with another entry is another journal, as where a backup was put back.
-        let since = slice.head.seq.checked_sub(self.head.seq);
-        let since = since.filter(|since| (1..=ENTRIES_MAX).contains(since));
-        if since.is_none() || !is_read_alike(&self.config, &slice.config) {
+        let Some(since) = self.since(&slice).filter(|_| self.taking.is_whole()) else {
             return Ok(None);
-        }
+        };
         let entries = (self.head.seq + 1..=slice.head.seq).collect();
         let named = match store.load(graph, &ReadSet { entries, ..ReadSet::default() }).await {
             // Nobody can say what was changed.
@@ -76,12 +88,13 @@ impl Kept {
         let events = changed.iter().copied().collect();
         let now = store.load(graph, &ReadSet { events, ..ReadSet::default() }).await?;
         // It moved on between the looks, or an entry is not there any more.
-        if [named.head, now.head] != [slice.head; 2] || Some(told.len() as u64) != since {
+        if [named.head, now.head] != [slice.head; 2] || told.len() as u64 != since {
             return Ok(None);
         }
         let rules = Rules::of(now.config.rules.values());
         let taking = self.taking.anew(&now.config, &rules, (&changed, &there(now.events)));
-        let kept = |taking| Self { at: self.at, head: now.head, config: now.config, taking };
+        let clocks = Clocks::of(&now.config);
+        let kept = |taking| Self { at: self.at, head: now.head, taking, clocks };
         Ok(taking.map(|taking| Arc::new(kept(taking))))
     }
 }
@@ -90,15 +103,20 @@ fn there(events: impl IntoIterator<Item = (EventId, Option<Bundle>)>) -> BTreeMa
     events.into_iter().filter_map(|(id, bundle)| Some((id, bundle?))).collect()
 }
 
-/// Whether events are read in the same zones with both.
-fn is_read_alike(one: &Config, other: &Config) -> bool {
-    let zone = |config: &Config| Rules::of(config.rules.values()).zone;
-    let read = |calendar: &Calendar| {
-        let Capabilities { zone, gap, .. } = &calendar.capabilities;
-        (zone.clone(), *gap)
-    };
-    // What events a calendar has that came or went, the journal names.
-    let is_alike =
-        |(id, was): (_, &Calendar)| other.calendars.get(id).is_none_or(|is| read(is) == read(was));
-    zone(one) == zone(other) && one.calendars.iter().all(is_alike)
+impl Clocks {
+    fn of(config: &Config) -> Self {
+        let read = |calendar: &Calendar| {
+            let Capabilities { zone, gap, .. } = &calendar.capabilities;
+            (zone.clone(), *gap)
+        };
+        let calendars = config.calendars.iter().map(|(id, calendar)| (*id, read(calendar)));
+        Self { home: Rules::of(config.rules.values()).zone, calendars: calendars.collect() }
+    }
+
+    /// Whether events that were read by these would be read so now. What events a calendar has that came
+    /// or went, the journal names.
+    fn are_still(&self, now: &Self) -> bool {
+        let is = |(id, was)| now.calendars.get(id).is_none_or(|is| is == was);
+        self.home == now.home && self.calendars.iter().all(is)
+    }
 }

@@ -184,6 +184,12 @@ fn a_graph_is_worked_out_before_the_first_question() {
     block_on(ahead.renew(&store, GRAPH, NOW)).unwrap();
     assert_eq!(ahead.due(after(24)), [other, GRAPH], "it was worked out a day ago");
     assert_eq!(ahead.due(NOW), [other]);
+    store.does(event(6), 2);
+    ahead.moved(GRAPH);
+    store.read();
+    block_on(ahead.renew(&store, GRAPH, NOW)).unwrap();
+    assert_eq!(store.read(), 0, "nobody asked, and little changed");
+    assert_eq!(asked(&ahead, &store, &week(NOW)), 1);
     assert_eq!(asked(&ahead, &store, &week(NOW)), 0);
     ahead.moved(GRAPH);
     assert_eq!(ahead.due(NOW), [GRAPH, other]);
@@ -240,6 +246,29 @@ fn a_year_is_one_question_that_reads_each_event_about_once() {
             assert_eq!(said, (alone.free_permille, &alone.why), "{alone:?}");
         }
     }
+}
+
+/// Catches a graph with a series that is too much to be followed, all of which is read after each change
+/// though nothing is ever answered from that.
+#[test]
+fn what_is_too_much_to_be_followed_is_not_worked_out_again_and_again() {
+    let (store, ahead) = (Counting::default(), Ahead::default());
+    store.0.create(GRAPH);
+    let mut often = body(-300);
+    let rules = vec![Repeat::parse("FREQ=SECONDLY").unwrap()];
+    often.recurrence = Some(Recurrence { rules, ..Recurrence::default() });
+    store.does(UserEdit::PutEvent { event: None, body: often }, 1);
+    assert_eq!(asked(&ahead, &store, &week(NOW)), 1);
+    block_on(ahead.renew(&store, GRAPH, NOW)).unwrap();
+    for seed in 2..5 {
+        store.does(event(5 + i64::from(seed)), seed);
+        ahead.moved(GRAPH);
+        store.read();
+        block_on(ahead.renew(&store, GRAPH, NOW)).unwrap();
+        assert_eq!(store.read(), 0);
+        assert_eq!(asked(&ahead, &store, &week(NOW)), usize::from(seed), "all of it is read once");
+    }
+    assert_eq!(ahead.counts().ahead, 0);
 }
 
 /// Catches an answer about a time that was not looked at, and a graph that is gone and worked for.
