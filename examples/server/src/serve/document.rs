@@ -18,9 +18,10 @@ const SHARED: &str = "#/components";
 pub(super) fn complete(api: &mut OpenApi) {
     for (path, item) in &mut api.paths.paths {
         for (is_safe, operation) in operations(item) {
-            // Feeds are read without a key, and by calendars.
             if path.starts_with("/v1/") {
                 of_operation(path, is_safe, operation);
+            } else {
+                without_key(path, operation);
             }
         }
     }
@@ -70,9 +71,29 @@ fn of_operation(path: &str, is_safe: bool, operation: &mut Operation) {
         "409" => once,
         _ => !is_safe,
     });
-    for (status, _) in ANYWHERE.into_iter().chain(some) {
+    refused(operation, ANYWHERE.into_iter().chain(some));
+}
+
+/// What is read without a key, by calendars and by whoever verifies.
+fn without_key(path: &str, operation: &mut Operation) {
+    let is_limited = path.starts_with("/feeds/");
+    let some = ANYWHERE.into_iter().filter(|(status, _)| match *status {
+        "401" | "403" => false,
+        "410" | "429" => is_limited,
+        _ => true,
+    });
+    operation.responses.responses.remove("default");
+    refused(operation, some);
+}
+
+/// Problems that an operation may be answered with, where it does not describe them itself.
+fn refused(
+    operation: &mut Operation,
+    statuses: impl Iterator<Item = (&'static str, &'static str)>,
+) {
+    for (status, _) in statuses {
         let told = Ref::new(format!("{SHARED}/responses/Problem{status}"));
-        responses.entry(status.to_owned()).or_insert(RefOr::Ref(told));
+        operation.responses.responses.entry(status.to_owned()).or_insert(RefOr::Ref(told));
     }
 }
 
@@ -125,4 +146,26 @@ fn token() -> ParameterBuilder {
         .required(Required::False)
         .description(Some(text))
         .schema(Some(form))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    /// Catches an operation that describes any answer at all, so that none can be undescribed.
+    #[test]
+    fn each_operation_names_each_status_that_it_answers_with() {
+        let document: Value = serde_json::from_str(include_str!("../../openapi.json")).unwrap();
+        let paths = document["paths"].as_object().unwrap();
+        let operations = paths.values().flat_map(|path| path.as_object().unwrap());
+        let mut told = 0;
+        for (method, operation) in operations {
+            let responses = operation["responses"].as_object().unwrap();
+            let is_status = |name: &String| name.len() == 3 && name.parse::<u16>().is_ok();
+            assert!(responses.keys().all(is_status), "{method} {}", operation["operationId"]);
+            assert!(responses.len() > 5, "{method} {}", operation["operationId"]);
+            told += 1;
+        }
+        assert!(told > 80, "{told}");
+    }
 }
