@@ -161,6 +161,8 @@ fn a_first_reading_says_how_far_it_is() {
     server.sim().faults_mut().clear();
     kalends.done("sync");
     assert_eq!(phase(&api, &key), ("read".to_owned(), 1_200));
+    let page = Browser::new(&api, &key).page().text;
+    assert!(page.contains("; and more"), "it tells of no more than are looked at: {page}");
 }
 
 /// Who asked for the first run.

@@ -32,6 +32,8 @@ pub(crate) struct Newest {
     /// When its last change was made.
     pub(crate) last: Timestamp,
     pub(crate) entries: Vec<Entry>,
+    /// Whether there may be more of them.
+    pub(crate) is_cut: bool,
     /// Whether a person changed something in it that is there to be taken back.
     pub(crate) undoable: bool,
     /// Who asked for it; nobody on the command line, and for what follows by itself.
@@ -97,7 +99,8 @@ async fn some(
 async fn one(data: &Data, Acted { run, last }: Acted) -> Result<Newest, CliError> {
     let page = EntriesPage { graph: data.keys.graph, of: EntriesOf::Run(run), limit: ENTRIES };
     let entries = data.store.query(page).await?;
-    Ok(Newest { run, last, entries, undoable: false, by: None })
+    let is_cut = entries.len() == ENTRIES as usize;
+    Ok(Newest { run, last, entries, is_cut, undoable: false, by: None })
 }
 
 async fn finish(data: &Data, runs: &mut [Newest]) -> Result<(), CliError> {

@@ -160,6 +160,7 @@ impl Metrics {
     pub(crate) fn forget(&self, graph: GraphId) {
         self.with(|counters| {
             counters.changes.settled(graph);
+            counters.told.remove(&graph);
             counters.awaited.remove(&graph);
         });
     }

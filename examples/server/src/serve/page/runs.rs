@@ -90,12 +90,13 @@ fn told(newest: &Newest, found: &Status, zone: &Zone) -> Run {
         1 => line,
         times => format!("{line} ({times} times)"),
     });
+    let more = newest.is_cut.then(|| "and more".to_owned());
     let stamp = newest.last.to_string();
     Run {
         run: newest.run.to_string(),
         at: at(&stamp, zone),
         stamp,
-        what: lines.collect::<Vec<_>>().join("; "),
+        what: lines.chain(more).collect::<Vec<_>>().join("; "),
         by: newest.by.as_ref().map(by),
         undoable: newest.undoable,
     }
