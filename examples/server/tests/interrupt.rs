@@ -125,7 +125,7 @@ fn what_somebody_edits_in_a_demo_is_seen_over_http() {
     let mut kalends = Kalends::new();
     let mut command = kalends.command("demo --no-open --edits-every 1");
     command.env("TMPDIR", kalends.folder.path());
-    let api = Api::start_demo(command);
+    let (api, _) = Api::ready(command);
     let folder = std::fs::read_dir(kalends.folder.path()).unwrap().next().unwrap().unwrap().path();
     kalends.extra.push(("KALENDS_DATA".to_owned(), folder.display().to_string()));
     let key = key(&kalends, "");

@@ -1,5 +1,5 @@
-//! What a server says of itself: whether it is ready, how long changes take that nobody told of, and where
-//! its answers come from.
+//! What a server says of itself: whether it is ready, how long changes take that nobody told of, where
+//! its answers come from, and for how long it knows what was.
 
 #![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
 
@@ -110,4 +110,24 @@ fn free_times_are_worked_out_before_somebody_asks() {
         assert!(ask().to_string().contains(&format!("{}T0{n}:00:00", day(3))));
     }
     assert_eq!((asked("ahead"), asked("events")), (4.0, 0.0));
+}
+
+/// Catches a server that keeps what the journal says for longer than it was told to, or forgets younger
+/// things.
+#[test]
+fn what_the_journal_says_goes_after_as_many_days_as_the_server_is_told() {
+    let (_server, kalends, _) = two_accounts();
+    kalends.done("edge add --from work/work --to home --detail full");
+    kalends.done("sync");
+    let file = rusqlite::Connection::open(kalends.path("data/kalends.sqlite")).unwrap();
+    file.busy_timeout(std::time::Duration::from_secs(20)).unwrap();
+    file.execute("UPDATE journal SET at = at - 31 * 86400000 WHERE seq <= 5", []).unwrap();
+    let first = || {
+        let found = file.query_row("SELECT min(seq) FROM payloads", [], |row| row.get(0));
+        found.unwrap()
+    };
+    let before: i64 = first();
+    let _api = Api::start(&kalends, "--allow-private --every 3600 --keep-history 30");
+    until("it is forgotten", || first() == 6);
+    assert_eq!(before, 1);
 }

@@ -220,6 +220,39 @@ fn a_password_is_asked_for_at_a_terminal_and_not_shown() {
     assert_eq!(kalends.done("sync")["settled"], true);
 }
 
+/// Runs its arguments at a terminal, prints the first line that it showed, and ends with what runs.
+const LOOKED_AT: &str = r#"
+import os, pty, sys
+child, terminal = pty.fork()
+if child == 0:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    os.execv(sys.argv[1], sys.argv[1:])
+shown = b""
+while b"\n" not in shown:
+    shown += os.read(terminal, 1024)
+sys.stdout.buffer.write(shown)
+sys.stdout.flush()
+try:
+    while os.read(terminal, 1024):
+        pass
+except OSError:
+    pass
+"#;
+
+/// Catches a server that shows no way in to whoever starts it, and a way in that leads nowhere.
+#[test]
+fn a_server_at_a_terminal_shows_a_link_that_signs_a_browser_in() {
+    let kalends = Kalends::new();
+    let mut command = Command::new("python3");
+    command.args(["-c", LOOKED_AT, env!("CARGO_BIN_EXE_kalends"), "serve"]);
+    command.args(["--listen", "127.0.0.1:0"]).env("KALENDS_DATA", kalends.path("data"));
+    let (api, ready) = Api::ready(command);
+    let (_, link) = ready["page"].as_str().unwrap().split_once(api.host()).unwrap();
+    let cookie = api.form(link, &[], "").cookie();
+    assert_eq!(api.ask("GET /page", &[("Cookie", &cookie)], "").status, 200);
+    assert_eq!(api.form(link, &[], "").status, 410, "once");
+}
+
 /// Runs its arguments at a terminal as wide as a page, and prints what the terminal showed on standard
 /// error.
 const WATCHED: &str = r#"

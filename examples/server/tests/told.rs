@@ -350,6 +350,27 @@ fn what_nobody_takes_is_kept_and_can_be_replayed() {
     assert_eq!(api.with(&key, &format!("GET {at}"), "").problem(), (404, "not-found"));
 }
 
+/// Catches a webhook whose messages are signed otherwise, and a server that signs certificates otherwise, once
+/// its sealing key is another.
+#[test]
+fn a_changed_sealing_key_changes_no_signature() {
+    let (kalends, receiver) = (Kalends::new(), Receiver::start(&[]));
+    let start = || Api::start(&kalends, "--allow-private --every 3600");
+    let certifies = |api: &Api| api.ask("GET /certificates/key", &[], "").done();
+    let (api, key) = (start(), key(&kalends, ""));
+    let (_, secret) = webhook(&api, &key, &receiver.url, false);
+    let before = certifies(&api);
+    assert!(kalends.done("rotate-key")["resealed"].as_u64().unwrap() > 1);
+    with_events(&api, &key);
+    let told = receiver.until(|all| !all.is_empty()).len();
+    // A new process has the new key alone.
+    drop(api);
+    let api = start();
+    assert_eq!(certifies(&api), before);
+    with_events(&api, &key);
+    receiver.until(|all| all.len() > told).iter().for_each(|message| verify(&secret, message));
+}
+
 /// Catches a server that sends into its own network for whoever holds a key.
 #[test]
 fn webhooks_reach_public_addresses_alone() {

@@ -76,18 +76,14 @@ impl Api {
         Self::spawn(command)
     }
 
-    /// Starts a demo with its server, and waits until that is ready.
-    pub(crate) fn start_demo(command: Command) -> Self {
-        Self::ready(command).0
-    }
-
     fn spawn(command: Command) -> Self {
         let (api, ready) = Self::ready(command);
         assert_eq!(ready["page"], Value::Null, "nothing that opens the page lies in a log");
         api
     }
 
-    fn ready(mut command: Command) -> (Self, Value) {
+    /// Starts what has a server, waits until that is ready, and gives what it says then.
+    pub(crate) fn ready(mut command: Command) -> (Self, Value) {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -99,6 +95,11 @@ impl Api {
     /// What it is called.
     pub(crate) fn host(&self) -> &str {
         &self.host
+    }
+
+    /// Its process, as the system numbers it.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
     }
 
     /// Waits until it has ended by itself.
