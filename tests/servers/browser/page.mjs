@@ -3,7 +3,7 @@
 //
 //   node page.mjs TOOLS CHROMIUM LINK CALDAV [PICTURES]
 //
-// CALDAV is where a calendar server has alice, whose password is secret.
+// CALDAV is where a calendar server has alice and bob, whose password is secret, and takes no event for bob.
 
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
@@ -25,10 +25,15 @@ const event = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//t//t//EN", "BEGIN:VE
   "DTSTAMP:20260101T000000Z", `DTSTART:${day}T120000Z`, `DTEND:${day}T130000Z`, "SUMMARY:Boat trip",
   "END:VEVENT", "END:VCALENDAR", ""].join("\r\n");
 
-async function main() {
+// What alice does in another program.
+async function alice(method, name, body) {
   const headers = { authorization: "Basic " + btoa("alice:secret"), "content-type": "text/calendar" };
-  const put = await fetch(new URL("/alice/Work/boat.ics", server), { method: "PUT", body: event, headers });
-  if (put.status !== 201) throw new Error(`the event is not put down: ${put.status}`);
+  const answer = await fetch(new URL(`/alice/Work/${name}.ics`, server), { method, body, headers });
+  if (!answer.ok) throw new Error(`${method} of ${name} is answered with ${answer.status}`);
+}
+
+async function main() {
+  await alice("PUT", "boat", event);
   const browser = await puppeteer.launch({
     executablePath: chromium, headless: true,
     args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"],
@@ -50,6 +55,8 @@ async function visit(page) {
     if (!url.startsWith("data:") && new URL(url).origin !== origin) wrong.push(`request to ${url}`);
   });
 
+  await page.goto(`${origin}/page/sign-in`);
+  await judged(page, "the way in by a key");
   await page.goto(link);
   await judged(page, "the way in");
   await pressed(page, "main form button");
@@ -64,12 +71,7 @@ async function visit(page) {
   await picture(page, "page-dark", "dark");
 
   // An account is connected, and what is in it is there without loading anything anew.
-  await page.type("form.grid input[name=name]", "boat club");
-  await page.type("form.grid input[name=url]", server);
-  await page.type("form.grid input[name=user]", "alice");
-  await page.type("form.grid input[name=password]", "secret");
-  await pressed(page, "form.grid > button");
-  await live(page);
+  await connected(page, "boat club", "alice");
   await marked(page);
   await page.goto(`${origin}/page?week=${tomorrow}`);
   await live(page);
@@ -139,6 +141,76 @@ async function visit(page) {
   await refined(page);
   await lookedAfter(page);
   await planned(page);
+  await decided(page);
+  await agreed(page);
+  await page.goto(`${origin}/page/runs`);
+  await judged(page, "what happened earlier");
+  await troubled(page);
+}
+
+async function connected(page, name, user) {
+  const form = 'form[action="/page/accounts"]';
+  await page.type(`${form} input[name=name]`, name);
+  await page.type(`${form} input[name=url]`, server);
+  await page.type(`${form} input[name=user]`, user);
+  await page.type(`${form} input[name=password]`, "secret");
+  await pressed(page, `${form} > button`);
+  await live(page);
+}
+
+// Very many events go at once, and an account takes no copy: both wait for a word, and go by it.
+async function decided(page) {
+  const many = Array.from({ length: 40 }, (_, n) => `many${n}`);
+  for (const one of many) await alice("PUT", one, event.replace("boat@x", `${one}@x`));
+  await page.goto(`${origin}/page`);
+  await live(page);
+  await pressed(page, 'form[action="/page/sync"] button');
+  for (const one of many) await alice("DELETE", one);
+  await pressed(page, 'form[action="/page/sync"] button');
+  await live(page);
+  const says = (text) => page.waitForFunction(
+    (text) => document.getElementById("reviews").innerText.includes(text), {}, text);
+  await says("40 of 41 events seem to be deleted");
+  await connected(page, "guest", "bob");
+  const select = 'select[aria-label="family/Family to guest (overlay)"]';
+  await page.waitForSelector(select);
+  await page.select(select, "busy");
+  await pressed(page, `td:has(${select}) button`);
+  await live(page);
+  await page.waitForSelector('#reviews form[action="/page/parked"]');
+  await judged(page, "what waits for a word");
+  await page.setViewport({ width: 420, height: 900 });
+  await judged(page, "what waits for a word, on a telephone");
+  await page.setViewport({ width: 1360, height: 900 });
+  await picture(page, "reviews", "light");
+  await page.focus('#reviews form[action="/page/held"] button[value="true"]');
+  await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
+  await live(page);
+  await page.waitForFunction(() => !document.getElementById("reviews").innerText.includes("seem to be deleted"));
+  await pressed(page, '#reviews form[action="/page/parked"] button');
+  await live(page);
+  await says("Try again");
+}
+
+// Before a provider is asked, it is said for what.
+async function agreed(page) {
+  await page.goto(`${origin}/page`);
+  await page.type('form[action="/page/connect"] input[name=name]', "second");
+  await pressed(page, 'form[action="/page/connect"] button[value="google"]');
+  const told = await page.$eval("main", (main) => main.innerText);
+  if (!told.includes("Google will ask whether this server may")) wrong.push(`nobody is told what Google asks: ${told}`);
+  await judged(page, "what is asked for");
+  await picture(page, "consent", "light");
+}
+
+// A page that is not there says so, which the console calls an error.
+async function troubled(page) {
+  const errors = wrong.length;
+  await page.goto(`${origin}/page/nowhere`);
+  if (!(await page.$(".problem"))) wrong.push("a page that is not there says nothing");
+  await judged(page, "a problem");
+  const more = wrong.splice(errors);
+  wrong.push(...more.filter((line) => !line.includes("404")));
 }
 
 // What an edge does beside its level has a page of its own, which a keyboard reaches.

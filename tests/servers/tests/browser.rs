@@ -27,7 +27,9 @@ impl Drop for Demo {
 fn a_person_connects_draws_an_edge_sees_its_copy_come_and_takes_it_back() {
     let tools = Tools::find();
     let chromium = tools.browser().unwrap();
-    let sim = Simulated::start("caldav --profile radicale --user alice:secret", "");
+    let two = "caldav --profile radicale --user alice:secret --user bob:secret";
+    let closed = r#"[{"method": "PUT", "path": "*bob*", "fault": "C8-403"}]"#;
+    let sim = Simulated::start(two, closed);
     let ready: Value = serde_json::from_str(&sim.ready).unwrap();
     let mut demo = Command::new(built("kalends"));
     let folder = tempfile::tempdir().unwrap();
