@@ -5,7 +5,7 @@ use utoipa::openapi::content::Content;
 use utoipa::openapi::header::Header;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::response::{Response, ResponseBuilder};
-use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::schema::{AnyOfBuilder, ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{OpenApi, Ref, RefOr, Required, Schema};
 
 use super::again::tells_a_secret;
@@ -60,6 +60,12 @@ fn of_operation(path: &str, is_safe: bool, operation: &mut Operation) {
     }
     let responses = &mut operation.responses.responses;
     responses.remove("default");
+    if let Some(RefOr::T(Response { content, .. })) = responses.get_mut("200")
+        && let Some(RefOr::T(told)) = content.get_mut(STREAM)
+        && let Some(data) = told.schema.take()
+    {
+        told.schema = Some(streamed(data));
+    }
     for answer in responses.values_mut() {
         headed(answer, LIMITS);
         if once {
@@ -97,7 +103,27 @@ fn refused(
     }
 }
 
+/// An event of a stream, whose data is this in its main event, and else a number alone.
+fn streamed(data: RefOr<Schema>) -> RefOr<Schema> {
+    let text = || ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
+    let number = ObjectBuilder::new().schema_type(SchemaType::new(Type::Integer));
+    let so_far = ObjectBuilder::new().property("seq", number).required("seq");
+    let said = AnyOfBuilder::new().item(data).item(so_far);
+    let data = text().content_media_type("application/json").content_schema(Some(said));
+    let event = text().enum_values(Some(["ready", "change", "status", "end"]));
+    ObjectBuilder::new()
+        .property("event", event)
+        .property("id", text().description(Some("The number of the entry")))
+        .property("data", data)
+        .required("event")
+        .required("data")
+        .build()
+        .into()
+}
+
 const TOKEN: &str = "Idempotency-Key";
+/// What server-sent events are sent as.
+const STREAM: &str = "text/event-stream";
 const PROBLEM: &str = "application/problem+json";
 const LIMITS: [(&str, &str); 2] = [
     ("RateLimit-Policy", "How many requests a key may send a minute, where that is limited"),
