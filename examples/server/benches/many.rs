@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use canned::{Canned, Canning, cpu, driver, mib, person, setting};
+use canned::{Canned, Canning, SELF, cpu, driver, mib, person, setting};
 use kalends::GraphKeys;
 use kalends_tokio::{WatchOptions, watch};
 
@@ -60,21 +60,21 @@ fn main() {
         for n in 0..people {
             known.push(person(&driver, n).await);
         }
-        let (begun, before) = (Instant::now(), cpu());
+        let (begun, before) = (Instant::now(), cpu(SELF));
         let said = pass(&driver, &known, 8).await;
         assert_eq!(said.items.load(Ordering::Relaxed), u64::from(people * calendars * events));
         println!(
             "{all} calendars of {events} events are taken in within {:.0?}, {:.0?} of the processors; {} \
              MiB resident, {} at most",
             begun.elapsed(),
-            cpu() - before,
-            mib("VmRSS"),
-            mib("VmHWM"),
+            cpu(SELF) - before,
+            mib(SELF, "VmRSS"),
+            mib(SELF, "VmHWM"),
         );
         for at_once in [known.len(), 8] {
-            let (begun, before) = (Instant::now(), cpu());
+            let (begun, before) = (Instant::now(), cpu(SELF));
             let said = pass(&driver, &known, at_once).await;
-            let spent = cpu() - before;
+            let spent = cpu(SELF) - before;
             assert_eq!(said.items.load(Ordering::Relaxed), 0, "nothing changed");
             assert_eq!(said.unsettled.load(Ordering::Relaxed), 0);
             println!(
@@ -82,8 +82,8 @@ fn main() {
                  calendar, {:.1?} in all; {} MiB resident, {} at most",
                 spent.as_secs_f64() * 1_000.0 / all,
                 begun.elapsed(),
-                mib("VmRSS"),
-                mib("VmHWM"),
+                mib(SELF, "VmRSS"),
+                mib(SELF, "VmHWM"),
             );
         }
     });

@@ -1,7 +1,9 @@
 //! How long a question about the free times of a week takes over full calendars, from the store: as it is
-//! answered from what was worked out ahead, and from the events.
+//! answered from what was worked out ahead, asked again, for the first time and right behind a change, and from
+//! the events.
 //!
-//! `CALENDARS`, `EVENTS` (of each), `SERIES` (of them) and `ROUNDS` set how much: 10, 5,000, 200 and 2,000.
+//! `CALENDARS`, `EVENTS` (of each), `SERIES` (of them) and `ROUNDS` set how much: 10, 5,000, 200 and 2,000; of
+//! first questions and of changes there are a tenth.
 
 #![allow(clippy::unwrap_used, reason = "a measurement ends on the first surprise")]
 #![allow(clippy::print_stdout, reason = "it prints what it measures")]
@@ -15,7 +17,7 @@ use canned::{Canned, driver, person, setting};
 use kalends::core::schedule::Inquiry;
 use kalends::core::time::Timestamp;
 use kalends::driver::Options;
-use kalends::{Ahead, own_time};
+use kalends::{Ahead, AheadCounts, UserEdit, own_time};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -77,5 +79,22 @@ fn main() {
         assert_eq!(counts.ahead, u64::from(rounds), "{counts:?}");
         told("a week, worked out ahead", kept);
         told("a week, from the events", read);
+        let (mut first, mut behind) = (Vec::new(), Vec::new());
+        for _ in 0..rounds / 10 {
+            let fresh = Ahead::default();
+            fresh.keep(&BTreeSet::from([keys.graph]));
+            fresh.renew(&store, keys.graph, now).await.unwrap();
+            let begun = Instant::now();
+            fresh.own_time(&store, keys.graph, &week(now, 0)).await.unwrap();
+            first.push(begun.elapsed());
+            let put = UserEdit::PutEvent { event: None, body: canned::hour(now) };
+            driver.author(&keys, &[put]).await.unwrap();
+            let begun = Instant::now();
+            fresh.own_time(&store, keys.graph, &week(now, 0)).await.unwrap();
+            behind.push(begun.elapsed());
+            assert_eq!(fresh.counts(), AheadCounts { ahead: 2, events: 0 });
+        }
+        told("a week, worked out ahead, asked for the first time", first);
+        told("a week, worked out ahead, right behind a change", behind);
     });
 }

@@ -70,17 +70,20 @@ pub(crate) async fn person(driver: &Canning, n: u32) -> GraphKeys {
     keys
 }
 
-/// What this process used of the processors, all threads; in steps of 10 ms.
-pub(crate) fn cpu() -> Duration {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+/// This process, by the name that the system has for it.
+pub(crate) const SELF: &str = "self";
+
+/// What a process used of the processors, all threads; in steps of 10 ms.
+pub(crate) fn cpu(process: &str) -> Duration {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
     let ticks: u64 = fields.skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
     Duration::from_millis(10 * ticks)
 }
 
-/// A line of what the system says of this process's memory, in MiB.
-pub(crate) fn mib(line: &str) -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+/// A line of what the system says of a process's memory, in MiB.
+pub(crate) fn mib(process: &str, line: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let found = status.lines().find_map(|one| one.strip_prefix(line)?.strip_prefix(':'));
     let kib = found.and_then(|rest| rest.split_whitespace().next()?.parse::<u64>().ok());
     kib.unwrap_or_default() / 1_024
@@ -201,6 +204,13 @@ impl Canned {
         let recurrence = is_series.then(|| Recurrence { rules: rules(), ..Recurrence::default() });
         Body { recurrence, ..Body::single(content) }
     }
+}
+
+/// An event that begins then.
+pub(crate) fn hour(at: Timestamp) -> Box<Body> {
+    let start = When::Zoned(Zone::utc().civil(at), Zone::utc());
+    let span = Span { start, length: Length::Exact(3_600), end_zone: None };
+    Box::new(Body::single(Content::at(span)))
 }
 
 pub(crate) fn now() -> Timestamp {
