@@ -132,6 +132,9 @@ impl<'a> Draft<'a> {
         let result = change(&mut edited.bundle);
         let before = before.as_ref().or(known);
         if before != Some(&edited.bundle) {
+            if let Some(known) = known {
+                remember_wants(known, &mut edited.bundle);
+            }
             let named = self.reindex(id, before, &edited.bundle);
             self.rows += named + rows_between(before, &edited.bundle);
         }
@@ -432,4 +435,16 @@ fn rows_between(before: Option<&Bundle>, after: &Bundle) -> usize {
 fn differing<K: Ord, V: PartialEq>(before: &BTreeMap<K, V>, after: &BTreeMap<K, V>) -> usize {
     let changed = after.iter().filter(|(key, value)| before.get(key) != Some(value)).count();
     changed + before.keys().filter(|key| !after.contains_key(key)).count()
+}
+
+/// What was wanted before this step may have been written, its answer on the way (L5).
+fn remember_wants(before: &Bundle, after: &mut Bundle) {
+    for (edge, mirror) in &mut after.mirrors {
+        let known = before.mirrors.get(edge);
+        for (key, part) in &mut mirror.parts {
+            if let Some(old) = known.and_then(|mirror| mirror.parts.get(key)) {
+                part.remember_want(old);
+            }
+        }
+    }
 }

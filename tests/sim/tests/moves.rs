@@ -2,6 +2,8 @@
 
 mod common;
 
+use std::sync::Arc;
+
 use common::{at_rest, origin};
 use kalends_core::discover::discovered;
 use kalends_core::graph::{Calendar, DetailLevel, EdgeOptions, OnDelete, OnEdit};
@@ -15,7 +17,7 @@ use kalends_core::provider::{Batch, CalendarItem, Item};
 use kalends_core::release::release;
 use kalends_core::slice::{Missing, ReadSet, Slice};
 use kalends_core::step::{Discovery, Env};
-use kalends_driver::Decider;
+use kalends_driver::{Decider, FailAt};
 use kalends_oracle::Level;
 use kalends_sim_tests::{History, World, WorldPorts};
 use kalends_testkit::block_on::block_on;
@@ -83,6 +85,31 @@ fn a_deletion_in_one_calendar_and_an_edit_in_another_settle_in_two_passes() {
         assert_eq!((titles(one), titles(other)), (vec![true], vec![true]));
         assert_eq!(world.sync().passes, 1);
     }
+}
+
+/// Catches a mirror that counts as edited by a person, and stays as theirs, where its event was moved into
+/// its calendar before anybody knew what became of our last write to it.
+#[test]
+fn a_mirror_whose_event_comes_into_its_calendar_goes_whatever_was_last_written() {
+    let dies = |place| {
+        let world: World<MemoryStore> = World::new(Profile::plain(), 3, &[0, 0]);
+        let mut history = History::default();
+        history.put(&world, "0.ics", origin(0, "a", "Dentist", 10));
+        let (level, on_edit) = (DetailLevel::Full, OnEdit::Detach);
+        let options = EdgeOptions { level, on_edit, ..EdgeOptions::default() };
+        history.edges.push(world.edge_with(0, 1, options));
+        at_rest(&world, &history);
+
+        history.put(&world, "0.ics", origin(0, "a", "Doctor", 10));
+        let doom = Arc::new(FailAt::new(Some(place)));
+        let ended = block_on(world.driver_failing(doom).sync(&world.keys, &world.options()));
+        history.carry(&world, 0, "0.ics", 1);
+        at_rest(&world, &history);
+        assert!(history.names_of_ours(&world, 1).is_empty(), "{place}");
+        ended.is_err()
+    };
+    let places = (1..).take_while(|place| dies(*place)).count();
+    assert!(places > 5, "{places}");
 }
 
 /// Catches a release by readings that are older than the evidence, or by one alone: what was moved

@@ -59,13 +59,12 @@ impl Draft<'_> {
     fn finish_events(&mut self, out: &mut Out) -> Result<(), Missing> {
         let empty = Bundle::default();
         let mut indexed = BTreeMap::new();
-        for (id, Edited { mut bundle, cause, kept }) in std::mem::take(&mut self.events) {
+        for (id, Edited { bundle, cause, kept }) in std::mem::take(&mut self.events) {
             let before = self.slice.event(&id)?.as_ref().unwrap_or(&empty);
             indexed.extend(objects_of(id, before));
             if *before == bundle && kept.is_empty() {
                 continue;
             }
-            remember_wants(before, &mut bundle);
             self.part_jobs(id, before, &bundle, &mut out.plan);
             let mut deltas = bundle_of(id, before, bundle, &mut out.plan);
             for content in kept {
@@ -204,18 +203,6 @@ impl Draft<'_> {
         }
         for (message, received) in std::mem::take(&mut self.received) {
             plan.put(Row::Received(message, received));
-        }
-    }
-}
-
-/// What was wanted before this step may have been written, its answer on the way (L5).
-fn remember_wants(before: &Bundle, after: &mut Bundle) {
-    for (edge, mirror) in &mut after.mirrors {
-        let known = before.mirrors.get(edge);
-        for (key, part) in &mut mirror.parts {
-            if let Some(old) = known.and_then(|mirror| mirror.parts.get(key)) {
-                part.remember_want(old);
-            }
         }
     }
 }
