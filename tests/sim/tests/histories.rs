@@ -142,6 +142,13 @@ fn an_instance_on_its_way_out_goes_though_its_series_became_a_persons() {
     assert_eq!(Tale::drawn(Depth::Values, Kind::Rough, 9_000_531).live().trouble, None);
 }
 
+/// Catches an instance that goes from its origin though `on-delete=restore`, since the person who cancelled
+/// it in the mirror also moved another, and the origin lost a third meanwhile.
+#[test]
+fn of_what_a_person_did_to_several_instances_each_goes_by_its_own_rule() {
+    assert_eq!(Tale::drawn(Depth::Values, Kind::Giving, 11_002_313).live().trouble, None);
+}
+
 /// Catches a cancelled instance that takes place again, since a mirror of it that showed no title was
 /// retitled meanwhile.
 #[test]

@@ -29,7 +29,7 @@ enum Has {
 /// What a series said.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Past {
-    pub(super) said: Body,
+    pub(crate) said: Body,
     /// Of what the series itself says, that which both sides changed: nobody can tell what it was.
     pub(super) unknown: Vec<Field>,
 }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::changed::nothing_there;
+use crate::compile::past;
 use crate::draft::Draft;
 use crate::event::{Body, Exception};
 use crate::fields::Field;
@@ -104,7 +105,23 @@ pub(super) fn cut(
     let some: Vec<&[When]> = core::iter::once(more.as_slice()).chain(some).collect();
     let as_ruled = |cancelled: &[When]| Cut::new(held, (start, &[]), cancelled);
     let mut cuts = some.iter().flat_map(|cancelled| [without(cancelled), as_ruled(cancelled)]);
-    cuts.find(is_rest)
+    cuts.find(is_rest).or_else(|| since_said(held, &wanted, &last.content, target))
+}
+
+/// The same where the person changed other instances too.
+fn since_said(
+    held: &Body,
+    wanted: &Body,
+    last: &FieldHashes,
+    target: &Capabilities,
+) -> Option<Cut> {
+    let said = past(wanted, held, target, last)?.said;
+    let start = &held.content.span.start;
+    let [before, now] =
+        [&said, held].map(|body| body.recurrence.iter().flat_map(|it| &it.excluded));
+    let before: BTreeSet<Timestamp> = before.map(|when| form::key_in(start, when)).collect();
+    let cancelled = now.filter(|when| !before.contains(&form::key_in(start, when)));
+    Some(Cut::new(held, (start, &said.exceptions), &cancelled.cloned().collect::<Vec<When>>()))
 }
 
 /// The same of a mirror on its way out, or of another series by now: what it should show nobody knows any
