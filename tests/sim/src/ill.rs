@@ -9,7 +9,7 @@ use kalends_oracle::{Origin, Place};
 
 use crate::check::Check;
 use crate::crowd::Crowd;
-use crate::history::act;
+use crate::history::{History, act};
 use crate::keep::Keep;
 use crate::said::Said;
 use crate::site::Act;
@@ -87,18 +87,10 @@ impl Storm {
         self.catch_up(world);
         self.crowd.calm(world);
         world.settle();
-        let before = self.all_of_ours(world);
+        let before = self.crowd.history.all_ours(world);
         act(world, place, &name, Act::Garble);
         world.settle();
-        let mut wrong = Vec::new();
-        if self.all_of_ours(world) != before {
-            wrong.push(format!("{place}/{name} cannot be read, and its mirrors changed"));
-        }
-        if !is_quarantined(world, place, &name) {
-            wrong.push(format!("{place}/{name} cannot be read, and is not set aside"));
-        }
-        world.judged.add(Check::Unread, 1);
-        Check::Unread.all_right(&wrong);
+        check_unread(world, &self.crowd.history, (place, &name), &before);
         let title = format!("{} again", origin.title);
         self.crowd.history.put(world, &name, Origin { title, ..origin });
     }
@@ -135,10 +127,31 @@ impl Storm {
         let title = format!("{} after all", origin.title);
         history.put(world, &name, Origin { title, ..origin });
     }
+}
 
-    fn all_of_ours<S: Keep>(&self, world: &World<S>) -> Vec<BTreeMap<String, String>> {
-        (0..world.places()).map(|place| self.crowd.history.ours(world, place)).collect()
+impl History {
+    /// The objects of ours in each place, with all they hold.
+    pub(crate) fn all_ours<S: Keep>(&self, world: &World<S>) -> Vec<BTreeMap<String, String>> {
+        (0..world.places()).map(|place| self.ours(world, place)).collect()
     }
+}
+
+/// An event that cannot be read any more is set aside, and its mirrors are as they were (L7, L12).
+pub(crate) fn check_unread<S: Keep>(
+    world: &World<S>,
+    history: &History,
+    (place, name): (Place, &str),
+    before: &[BTreeMap<String, String>],
+) {
+    let mut wrong = Vec::new();
+    if history.all_ours(world) != before {
+        wrong.push(format!("{place}/{name} cannot be read, and its mirrors changed"));
+    }
+    if !is_quarantined(world, place, name) {
+        wrong.push(format!("{place}/{name} cannot be read, and is not set aside"));
+    }
+    world.judged.add(Check::Unread, 1);
+    Check::Unread.all_right(&wrong);
 }
 
 /// Whether a calendar takes objects that nobody can read: what speaks JSON reads what it stores.

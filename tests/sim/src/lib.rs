@@ -63,6 +63,8 @@ mod storm;
 mod taken_away;
 mod talk;
 mod tminus;
+#[cfg(test)]
+mod tripped;
 mod values;
 mod whose;
 mod words;
