@@ -4,6 +4,7 @@
 mod gather;
 mod quiet;
 mod rows;
+mod states;
 
 pub use gather::{journal, rows};
 pub use quiet::at_rest;

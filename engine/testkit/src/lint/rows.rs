@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use kalends_core::ids::{CalendarId, ProviderId, ScopeId};
 use kalends_core::mirror::{MirrorMode, Part, PartKey, PartRef, PartStatus, Wanted};
 use kalends_core::plan::{Row, RowKey};
+use kalends_core::schedule::{Hold, Session, SessionState};
 use kalends_core::slice::Owner;
+
+use super::states;
 
 /// How many reverts of a part are remembered.
 const REVERTS_MAX: usize = 3;
@@ -18,6 +21,7 @@ pub fn always(rows: &BTreeMap<RowKey, Row>) -> Vec<String> {
         if row.key() != *key {
             lint.say(format!("{key:?} holds the row of {:?}", row.key()));
         }
+        states::wrong(row).iter().for_each(|what| lint.say(format!("{key:?} {what}: {row:?}")));
         lint.row(key, row);
     }
     lint.wrong
@@ -80,17 +84,35 @@ impl Lint<'_> {
                 self.owner(key, (*calendar, id), &object.owner);
             }
             Row::Sweep(edge, _) => self.needs(key, &RowKey::Edge(*edge)),
-            Row::Hold(hold) => self.needs(key, &RowKey::Event(hold.event)),
+            Row::Hold(hold) => self.hold(key, hold),
+            Row::Session(session) => self.session(key, session),
             Row::Health(account, _) => self.needs(key, &RowKey::Account(*account)),
             Row::Cursor(scope, _) | Row::Watch(scope, _) => self.scope(key, *scope),
             Row::Account(_)
             | Row::Policy(..)
             | Row::Rule(..)
-            | Row::Session(_)
             | Row::Event(_)
+            // What a run read may be gone since, and a message was of another graph's meeting.
             | Row::Run(_)
             | Row::Meeting(_)
             | Row::Received(..) => {}
+        }
+    }
+
+    fn hold(&mut self, key: &RowKey, hold: &Hold) {
+        self.needs(key, &RowKey::Event(hold.event));
+        hold.meeting.into_iter().for_each(|of| self.needs(key, &RowKey::Meeting(of)));
+        let other =
+            |row: &Row| matches!(row, Row::Hold(it) if it.event == hold.event && it.id != hold.id);
+        if self.rows.values().any(other) {
+            self.say(format!("{key:?} is not alone in holding {:?}", hold.event));
+        }
+    }
+
+    fn session(&mut self, key: &RowKey, session: &Session) {
+        session.meeting.into_iter().for_each(|of| self.needs(key, &RowKey::Meeting(of)));
+        if session.state == SessionState::Held {
+            session.hold.into_iter().for_each(|of| self.needs(key, &RowKey::Hold(of)));
         }
     }
 

@@ -158,6 +158,7 @@ fn met<S: Subject>(town: &Town<S>, graph: GraphId) -> Vec<(Timestamp, Status)> {
 }
 
 fn check<S: Subject>(town: &Town<S>, twist: Twist) {
+    town.is_in_order();
     let all: Vec<_> = GRAPHS.iter().map(|graph| met(town, *graph)).collect();
     assert!(all.iter().all(|one| *one == all[0]), "{twist:?}: {all:?}");
     match twist {

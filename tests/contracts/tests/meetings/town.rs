@@ -13,6 +13,7 @@ use kalends_core::slice::{Bundle, PresencePage, ReadSet, Slice};
 use kalends_core::wire;
 use kalends_testkit::block_on::block_on;
 use kalends_testkit::contract::Subject;
+use kalends_testkit::lint;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -65,6 +66,14 @@ impl<S: Subject> Town<S> {
             }
             assert_eq!(in_own_calendar(graph, &slice), expected, "{}: {graph}", story.name);
             self.check_journal(graph, &slice);
+        }
+    }
+
+    /// Every reference and every state machine of the rows, in each graph.
+    pub(crate) fn is_in_order(&self) {
+        for graph in GRAPHS {
+            let rows = block_on(lint::rows(self.store(), graph)).unwrap();
+            assert_eq!(lint::always(&rows), [""; 0], "{graph}");
         }
     }
 
