@@ -96,7 +96,7 @@ pub(crate) fn origin(uid: &str, body: &Body) -> Origin {
         free: content.busy == Busy::Free,
         invited: !content.attendees.is_empty(),
         rule: recurrence.map_or_else(String::new, |r| {
-            r.rules.iter().map(|rule| as_people_write(rule.text())).collect::<Vec<_>>().join(";")
+            r.rules.iter().map(Rule::text).collect::<Vec<_>>().join(";")
         }),
         exceptions: exceptions.collect(),
         excluded,

@@ -169,15 +169,25 @@ impl History {
     pub fn unfaithful<S: Keep>(&self, world: &World<S>) -> Vec<String> {
         let rows = world.store.look(world.keys.graph, BTreeMap::clone);
         let mut recorded: Vec<(CalendarId, Mirror, String)> = Vec::new();
+        // What a person copies from Google to elsewhere is as Google has it there (F24), and anywhere else
+        // a rule is recorded as it was written.
+        let respells = world.members.iter().any(|(site, _)| site.provider() == "google");
+        let alike = |origin: &Origin| {
+            let mut mirror = alike(Mirror::of(origin));
+            if respells {
+                mirror.rule = bodies::as_people_write(&mirror.rule);
+            }
+            mirror
+        };
         for row in rows.values() {
             let Row::Presence(event, calendar, presence) = row else { continue };
             let Some(Row::Event(event)) = rows.get(&RowKey::Event(*event)) else { continue };
             let says = bodies::origin(&event.uid, &presence.body);
-            recorded.push((*calendar, alike(Mirror::of(&says)), facts(&says)));
+            recorded.push((*calendar, alike(&says), facts(&says)));
         }
-        let held = self.known(world).map(|((place, _), origin)| {
-            (world.calendar(*place), alike(Mirror::of(origin)), facts(origin))
-        });
+        let held = self
+            .known(world)
+            .map(|((place, _), origin)| (world.calendar(*place), alike(origin), facts(origin)));
         let mut held: Vec<(CalendarId, Mirror, String)> = held.collect();
         recorded.sort();
         held.sort();
@@ -275,4 +285,44 @@ pub(crate) fn holds<S: Keep>(world: &World<S>, place: Place, name: &str) -> bool
 /// All that a place holds under a name, to be compared.
 pub(crate) fn all<S: Keep>(world: &World<S>, place: Place, name: &str) -> Option<String> {
     world.site(place).all(&world.path(place)?, name)
+}
+
+#[cfg(test)]
+mod tests {
+    use kalends_oracle::Level;
+    use kalends_testkit::caldav_sim::Profile;
+    use kalends_testkit::memory::MemoryStore;
+
+    use super::*;
+    use crate::leaks::origin;
+    use crate::worlds::Mixed;
+
+    /// Catches judges for whom a rule that says the same is the same: a person's own object is theirs, and
+    /// where no Google is nothing spells its rule anew.
+    #[test]
+    fn a_rule_of_a_person_that_is_spelt_otherwise_is_noticed_but_beside_google() {
+        let worlds: [fn() -> World<MemoryStore>; 3] = [
+            || World::new(Profile::plain(), 1, &[0, 1]),
+            || World::of_values(1, &[0, 1]),
+            || World::of_google(1, &[0, 1], Mixed::Alone),
+        ];
+        for (world, noticed) in worlds.into_iter().zip([1, 1, 0]) {
+            let world = world();
+            let mut history = History::default();
+            history.edges.push(world.edge(0, 1, Level::Full));
+            let written = |rule: &str| Origin { rule: rule.to_owned(), ..origin(false) };
+            history.put(&world, "person1.ics", written("FREQ=DAILY;COUNT=5"));
+            world.settle();
+            assert_eq!(history.differences(&world).len() + history.unfaithful(&world).len(), 0);
+            let (now, path) = (world.clock.now().as_millis(), world.path(0).unwrap());
+            let respelt = written("COUNT=5;FREQ=DAILY");
+            world.site(0).act(now, &path, "person1.ics", Act::Put(&respelt)).unwrap();
+            world.settle();
+            let calendars = history.differences(&world);
+            let origins = calendars.iter().filter(|what| what.starts_with("the origin")).count();
+            assert_eq!(origins, noticed, "{calendars:?}");
+            // Recorded as it is now, and not as it was: one that is too much, one that lacks.
+            assert_eq!(history.unfaithful(&world).len(), 2 * noticed, "{calendars:?}");
+        }
+    }
 }
