@@ -17,6 +17,7 @@ use super::{Deed, Judging, Said, Script};
 use crate::check::Check;
 use crate::crowd::Crowd;
 use crate::edge::options_of;
+use crate::hashes::check_hashes;
 use crate::history::{act, look};
 use crate::laws::{
     check_budgets, check_journal, check_meanwhile, check_recorded, check_rows, check_wire,
@@ -153,6 +154,7 @@ impl Book {
             Judging::Rows => {
                 world.settle();
                 check_rows(world);
+                check_hashes(world);
                 // Whom edits of mirrors lead to is known only where they are followed.
                 if self.talks {
                     check_recorded(world, history);

@@ -7,6 +7,7 @@ use kalends_testkit::memory::MemoryStore;
 
 use super::book::Book;
 use super::{Said, Script};
+use crate::laws::check_rows_on_the_way;
 use crate::midway::midway;
 use crate::world::World;
 
@@ -36,6 +37,7 @@ pub fn retell(script: &Script) -> Option<String> {
                 book.carry_out(&world, said);
             }
             world.look_for_leaks(&book.crowd.history);
+            check_rows_on_the_way(&world);
         }
     }));
     ended.err().map(|payload| said(payload.as_ref()))
