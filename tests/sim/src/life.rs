@@ -33,8 +33,8 @@ use crate::worlds::Mixed;
 /// After how many steps the states of rows are counted.
 const LOOKED_AT_EVERY: u32 = 6;
 
-/// In which histories it is counted how parts went from one status to another.
-const MOVES_EVERY: u64 = 8;
+/// In which rows of four histories, one of each kind, it is counted how parts went from one status to another.
+const MOVES_EVERY: u64 = 9;
 
 /// What kind of people live a history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -374,7 +374,7 @@ impl Tale {
         coverage.add("server", self.servers.name(), 1);
         coverage.script(&folk.history().script);
         coverage.journal(world);
-        if self.seed.is_multiple_of(MOVES_EVERY) {
+        if (self.seed / 4).is_multiple_of(MOVES_EVERY) {
             coverage.moves(world);
         }
         coverage.judged(world);
@@ -393,8 +393,18 @@ impl Life {
 impl fmt::Display for Tale {
     /// The options that live it again.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (depth, profile) = (self.depth.name(), self.kind.name());
-        write!(f, "--providers {depth} --profile {profile} --start {} --seeds 1", self.seed)?;
+        let lived = match self.kind {
+            Kind::TMinus(_) => "--table t-minus".to_owned(),
+            Kind::Digraph(_) => "--table t-minus --digraphs".to_owned(),
+            Kind::Reverting
+            | Kind::Giving
+            | Kind::Storm
+            | Kind::Rough
+            | Kind::Leaving
+            | Kind::Pushed => format!("--profile {}", self.kind.name()),
+        };
+        let depth = self.depth.name();
+        write!(f, "--providers {depth} {lived} --start {} --seeds 1", self.seed)?;
         if self.ground != Ground::Memory {
             write!(f, " --store {}", self.ground.name())?;
         }

@@ -52,12 +52,18 @@ pub(crate) fn run(batch: &Batch, options: &Options) -> usize {
     });
     let lived = lived.into_inner().unwrap_or_else(PoisonError::into_inner);
     tell(batch, options, &lived, began);
-    let never =
-        if options.shows_coverage() { lived.coverage.never(batch.depth) } else { Vec::new() };
+    failures(&lived, batch, options)
+}
+
+/// How many histories ended otherwise than they should, and in a long run of all profiles how much was never
+/// exercised.
+fn failures(lived: &Lived, batch: &Batch, options: &Options) -> usize {
+    let is_asked = options.shows_coverage() && batch.is_whole;
+    let never = if is_asked { lived.coverage.never(batch.depth) } else { Vec::new() };
     for what in &never {
         println!("never exercised: {what}");
     }
-    lived.failed.len() + if options.long && batch.is_whole { never.len() } else { 0 }
+    lived.failed.len() + if options.long { never.len() } else { 0 }
 }
 
 fn held(lived: &Mutex<Lived>) -> MutexGuard<'_, Lived> {
@@ -103,18 +109,79 @@ fn tell(batch: &Batch, options: &Options, lived: &Lived, began: Instant) {
         println!("breach: {check} at seed {}", first.seed);
     }
     for tale in lived.failed.iter().take(SHRUNK_MAX) {
-        let least = if options.whole { tale.clone() } else { tale.shrunk() };
-        let life = least.live();
-        let trouble = life.trouble.unwrap_or_default();
-        println!("\n{trouble}\n{}\nagain: cargo xtask sim {least}", life.script.join("\n"));
-        if options.trace {
-            script::trace(&least);
-        }
-        if !options.whole {
-            script::print(&least, &trouble);
-        }
+        tell_of(tale, options);
     }
     for tale in lived.failed.iter().skip(SHRUNK_MAX) {
         println!("again: cargo xtask sim {tale}");
+    }
+}
+
+/// Prints a failed history, shrunk, with what lives it again.
+pub(crate) fn tell_of(tale: &Tale, options: &Options) {
+    let least = if options.whole { tale.clone() } else { tale.shrunk() };
+    let life = least.live();
+    let trouble = life.trouble.unwrap_or_default();
+    println!("\n{trouble}\n{}\nagain: cargo xtask sim {least}", life.script.join("\n"));
+    if options.trace {
+        script::trace(&least);
+    }
+    if !options.whole {
+        script::print(&least, &trouble);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+    use kalends_sim_tests::Kind;
+
+    use super::*;
+
+    fn asked(words: &[&str]) -> (Options, Vec<Batch>) {
+        let options = Options::parse_from([&["histories"][..], words].concat());
+        let batches = options.batches();
+        (options, batches)
+    }
+
+    /// Catches a long run that ends well though it exercised nothing.
+    #[test]
+    fn what_was_never_exercised_fails_a_long_run_of_all_profiles() {
+        let nothing = Lived::default();
+        let (long, batches) = asked(&["--long"]);
+        let whole = batches.iter().filter(|batch| batch.is_whole);
+        let failed: Vec<usize> = whole.map(|batch| failures(&nothing, batch, &long)).collect();
+        assert_eq!(failed.len(), 3);
+        assert!(failed.iter().all(|count| *count > 40), "{failed:?}");
+        for words in [vec!["--coverage"], vec!["--long", "--profile", "storm"]] {
+            let (options, batches) = asked(&words);
+            let failed = batches.iter().map(|batch| failures(&nothing, batch, &options));
+            assert_eq!(failed.sum::<usize>(), 0, "{words:?}");
+        }
+        let tale = Tale::drawn(batches[0].depth, batches[0].kinds[0], 0);
+        let one = Lived { failed: vec![tale], ..Lived::default() };
+        let (short, batches) = asked(&[]);
+        assert_eq!(failures(&one, &batches[0], &short), 1);
+    }
+
+    /// Catches a profile that no run lives by itself, and people whose providers tell of changes in the short
+    /// run alone.
+    #[test]
+    fn each_profile_is_lived_where_nobody_names_one() {
+        let (_, short) = asked(&[]);
+        let (_, long) = asked(&["--long"]);
+        for batches in [&short, &long] {
+            let lived = |kind: Kind| {
+                let of_it = batches.iter().filter(|batch| batch.kinds.contains(&kind));
+                of_it.map(|batch| batch.seeds / batch.kinds.len() as u64).sum::<u64>()
+            };
+            for kind in [Kind::ALL.as_slice(), &[Kind::Leaving, Kind::Pushed]].concat() {
+                assert!(lived(kind) >= 100, "{kind:?}");
+            }
+        }
+        let pushed = |batches: &[Batch]| {
+            let of_it = batches.iter().filter(|batch| batch.kinds.contains(&Kind::Pushed));
+            of_it.map(|batch| batch.seeds).sum::<u64>()
+        };
+        assert_eq!((pushed(&short), pushed(&long)), (300, 3_000));
     }
 }

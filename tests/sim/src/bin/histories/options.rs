@@ -9,7 +9,8 @@ use kalends_sim_tests::{Depth, Ground, Kind, Network, Portions, Repeats, STEPS, 
 /// than they should.
 ///
 /// Without options: 1,000 histories with a CalDAV server and 10,000 with servers of values, of every
-/// profile in turn, and 300 with three providers in one graph. Example: `cargo xtask sim --profile
+/// profile in turn, 300 with three providers in one graph, and some of people who take accounts out of it and
+/// bring them back. Example: `cargo xtask sim --profile
 /// giving --start 4711 --seeds 1 --providers caldav`
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask sim")]
@@ -73,7 +74,7 @@ pub(crate) struct Options {
     /// Lives the script in this file instead.
     #[arg(long)]
     pub(crate) script: Option<PathBuf>,
-    /// 50,000 and 1,000,000 histories, and with three providers as ever.
+    /// 50,000 and 1,000,000 histories, and 3,000 with three providers.
     #[arg(long)]
     pub(crate) long: bool,
     /// How many at once; as many as there are cores without it.
@@ -95,7 +96,7 @@ pub(crate) enum Profile {
     Storm,
     /// As giving, over processes that die and clocks that jump.
     Rough,
-    /// As storm, with accounts that are taken out of the graph and come back; lived where it is named.
+    /// As storm, with accounts that are taken out of the graph and come back; not one of those in turn.
     Leaving,
     /// As reverting, with providers that tell of changes and notices that go astray.
     Pushed,
@@ -251,13 +252,22 @@ impl Options {
 
     /// What is to be lived, in order.
     pub(crate) fn batches(&self) -> Vec<Batch> {
+        let all = self.profile.is_none() && self.depth.is_none() && self.providers.is_empty();
+        // Whose seeds fall to which profile stays as it was: those that once failed go by it.
+        let leaving = |provider: Provider| Batch {
+            depth: provider.depth(),
+            kinds: vec![Kind::Leaving],
+            seeds: self.seeds.unwrap_or_else(|| (provider.usual(self.long) / 50).max(100)),
+            is_whole: false,
+        };
+        let leaving = [Provider::Caldav, Provider::Values].into_iter().filter(|_| all).map(leaving);
         let batch = |provider: Provider| Batch {
             depth: provider.depth(),
             kinds: self.profile.map_or_else(|| provider.kinds(), |one| vec![one.kind()]),
             seeds: self.seeds.unwrap_or_else(|| provider.usual(self.long)),
             is_whole: self.profile.is_none() && self.only.is_empty(),
         };
-        self.worlds().into_iter().map(batch).collect()
+        self.worlds().into_iter().map(batch).chain(leaving).collect()
     }
 
     /// In what world the histories of a table are lived.
@@ -305,7 +315,8 @@ impl Provider {
             (Self::Caldav, false) => 1_000,
             (Self::Google | Self::Graph, true) => 5_000,
             (Self::Google | Self::Graph, false) => 200,
-            (Self::All, _) => 300,
+            (Self::All, true) => 3_000,
+            (Self::All, false) => 300,
             (Self::Values, true) => 1_000_000,
             (Self::Values, false) => 10_000,
         }

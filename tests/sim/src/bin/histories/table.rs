@@ -2,9 +2,12 @@
 
 use kalends_sim_tests::{Columns, Kind, Model, Network, Tale};
 
+use crate::crew::tell_of;
 use crate::options::{Options, Speed};
 
 const SEEDS: u64 = 2_000;
+/// How many failed histories are shrunk and shown.
+const SHOWN_MAX: usize = 3;
 
 /// Prints the table, and gives how many histories are not right in both columns.
 pub(crate) fn t_minus(options: &Options) -> usize {
@@ -17,21 +20,21 @@ pub(crate) fn t_minus(options: &Options) -> usize {
     for model in Model::ALL {
         let (mut correct, mut faithful) = (0, 0);
         for seed in options.start..options.start + seeds {
-            let tale = Tale::new(depth, kind(model), seed, options.steps);
-            let tale = tale.over(options.network.map_or(Network::Instant, Speed::network));
+            let mut tale = Tale::new(depth, kind(model), seed, options.steps);
+            tale = tale.over(options.network.map_or(Network::Instant, Speed::network));
+            if !options.only.is_empty() {
+                tale.steps.clone_from(&options.only);
+            }
             let life = tale.live();
             let seen = |column: fn(Columns) -> bool| life.columns.is_some_and(column);
             correct += u64::from(seen(|columns| columns.correct));
             faithful += u64::from(seen(|columns| columns.faithful));
             if life.columns != Some(Columns { correct: true, faithful: true }) {
-                failed.push((model, seed, life));
+                failed.push(tale);
             }
         }
         println!("| {} | {correct}/{seeds} | {faithful}/{seeds} |", model.name());
     }
-    for (model, seed, life) in failed.iter().take(3) {
-        let trouble = life.trouble.as_deref().unwrap_or_default();
-        println!("\n{}, seed {seed}: {trouble}\n{}", model.name(), life.script.join("\n"));
-    }
+    failed.iter().take(SHOWN_MAX).for_each(|tale| tell_of(tale, options));
     failed.len()
 }
