@@ -14,6 +14,12 @@ pub(crate) fn get(url: Url) -> Request {
     request("GET", url, Vec::new(), Intent::Read)
 }
 
+/// Reads one event of those that are asked for, or a part of one: a page that comes in its place stands for
+/// it alone.
+pub(crate) fn one(url: Url) -> Request {
+    Request { expect: Expect::OneOfMany(ANSWER_BYTES_MAX), ..get(url) }
+}
+
 /// Asks a question that takes a body, and changes nothing.
 pub(crate) fn question(url: Url, body: &Value) -> Request {
     with_body(request("POST", url, Vec::new(), Intent::Read), body)

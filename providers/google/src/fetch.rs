@@ -51,6 +51,8 @@ pub(crate) struct Fetch {
     odd: Vec<Work>,
     passing: usize,
     round: u8,
+    /// What is to be told, since an answer did not come.
+    said: Outbox,
 }
 
 #[derive(Debug)]
@@ -66,15 +68,13 @@ enum Work {
 }
 
 impl Work {
-    /// Has a search begin anew, which hangs on nothing but its own pages; whether it is one.
-    fn seek_anew(&mut self) -> bool {
-        match self {
-            Self::Behind(behind) => {
-                behind.put_back.begin_anew();
-                true
-            }
-            Self::Read(_) | Self::Judge(_) | Self::Probe => false,
+    /// The same from its beginning: a search hangs on nothing but its own pages.
+    fn anew(mut self) -> Self {
+        match &mut self {
+            Self::Behind(behind) => behind.put_back.begin_anew(),
+            Self::Read(_) | Self::Judge(_) | Self::Probe => {}
         }
+        self
     }
 }
 
@@ -121,6 +121,7 @@ impl Fetch {
             odd: Vec::new(),
             passing: 0,
             round: 0,
+            said: Outbox::new(),
         }
     }
 
@@ -162,9 +163,13 @@ impl Fetch {
         reply: &Reply,
         out: &mut Outbox,
     ) -> Result<(), Failure> {
-        if behind.put_back.read(reply)? {
-            self.work.push_front(Work::Behind(behind));
-            return Ok(());
+        match behind.put_back.read(reply) {
+            Ok(true) => {
+                self.work.push_front(Work::Behind(behind));
+                return Ok(());
+            }
+            Ok(false) => {}
+            Err(failure) => return self.failed(Work::Behind(behind), failure, out),
         }
         let Behind { put_back, series, body } = *behind;
         let items = put_back.behind(&body).into_iter().chain([series]);
@@ -187,25 +192,16 @@ impl Fetch {
     }
 
     /// A request failed otherwise than because something is not there.
-    fn failed(
-        &mut self,
-        mut work: Work,
-        failure: Failure,
-        out: &mut Outbox,
-    ) -> Result<(), Failure> {
+    fn failed(&mut self, work: Work, failure: Failure, out: &mut Outbox) -> Result<(), Failure> {
         let passes = match failure.class {
             FailureClass::Refused
             | FailureClass::Forbidden
             | FailureClass::Unsupported
             | FailureClass::TooLarge => false,
             FailureClass::Transient | FailureClass::Unknown | FailureClass::Protocol => true,
-            FailureClass::CursorLost => {
-                if !work.seek_anew() {
-                    return Err(failure);
-                }
-                true
-            }
-            FailureClass::Throttled
+            FailureClass::CursorLost if matches!(work, Work::Behind(_)) => true,
+            FailureClass::CursorLost
+            | FailureClass::Throttled
             | FailureClass::Quota
             | FailureClass::SignIn
             | FailureClass::Consent
@@ -227,7 +223,7 @@ impl Fetch {
         if self.passing > PASSING_MAX {
             return Err(failure);
         }
-        self.odd.push(work);
+        self.odd.push(work.anew());
         if !self.answered && self.odd.len() == UNANSWERED_MAX {
             self.work.push_front(Work::Probe);
         }
@@ -332,10 +328,13 @@ impl Fetch {
 
 impl Script for Fetch {
     fn next(&mut self, _now: Timestamp) -> Next {
+        if let Some(output) = self.said.pop_front() {
+            return Next::Output(output);
+        }
         let request = match self.work.front() {
             None => return Next::Done(Done::Fetched),
             Some(Work::Read(id) | Work::Judge(id)) => {
-                self.context.event(&self.calendar, id, "").map(ask::get)
+                self.context.event(&self.calendar, id, "").map(ask::one)
             }
             Some(Work::Behind(behind)) => behind.put_back.request(),
             Some(Work::Probe) => {
@@ -364,6 +363,21 @@ impl Script for Fetch {
         if self.work.is_empty() {
             self.finish(out);
         }
+        Ok(())
+    }
+
+    fn broken(&mut self, failure: Failure) -> Result<(), Failure> {
+        // What else keeps an answer away is no fault of what was asked for.
+        let is_its_own = matches!(failure.code.as_str(), "net.cut" | "net.too-large");
+        let Some(work) = self.work.pop_front().filter(|_| is_its_own) else {
+            return Err(failure);
+        };
+        let mut said = core::mem::take(&mut self.said);
+        self.failed(work, failure, &mut said)?;
+        if self.work.is_empty() {
+            self.finish(&mut said);
+        }
+        self.said = said;
         Ok(())
     }
 }

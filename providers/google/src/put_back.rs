@@ -60,7 +60,7 @@ impl PutBack {
             ("singleEvents", "false"),
         ];
         pairs.extend(self.pages.token().map(|token| ("pageToken", token)));
-        Ok(ask::get(self.context.events(&self.calendar, &query(&pairs))?))
+        Ok(ask::one(self.context.events(&self.calendar, &query(&pairs))?))
     }
 
     /// Takes a page in: whether there is another one.

@@ -457,3 +457,30 @@ fn a_search_whose_page_is_gone_begins_anew() {
     assert!(heard.items().iter().any(|item| matches!(item, Item::Event(one) if one.id == id("s"))));
     assert_eq!(searches, 3);
 }
+
+/// Catches a calendar that stands still, since the search behind one series of ours never comes whole.
+#[test]
+fn a_search_that_never_comes_whole_sets_its_series_aside_alone() {
+    let cut = || Answer::Cut(b"{".to_vec(), kalends_core::ports::HttpFailure::Cut);
+    for (answer, code) in [(web_page as fn() -> Answer, "google.json"), (cut, "net.cut")] {
+        let names = ["s", "e"].map(|name| ObjectName::Known(id(name))).into();
+        let op = ProviderOp::Fetch { calendar: calendar(), names };
+        let heard = run(&op, |asked| {
+            if asked.path.ends_with("/s") {
+                return json(&series());
+            }
+            if asked.path.ends_with("/e") {
+                return json(&event("e", "E"));
+            }
+            match asked.value("privateExtendedProperty") {
+                Some(_) => answer(),
+                None => json(&json!({ "kind": "calendar#events", "items": [] })),
+            }
+        });
+        assert!(matches!(heard.done, Done::Fetched), "{heard:?}");
+        let [Item::Event(other), Item::Broken(broken)] = heard.items()[..] else {
+            panic!("{heard:?}")
+        };
+        assert_eq!((&other.id, &broken.id, &*broken.code), (&id("e"), &id("s"), code));
+    }
+}

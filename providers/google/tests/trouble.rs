@@ -147,6 +147,30 @@ fn what_fails_by_itself_is_asked_for_again_and_then_set_aside() {
     assert_eq!(heard.done, Done::Fetched);
 }
 
+/// Catches one event that never comes whole, or in whose place a page comes, and that holds up its calendar.
+#[test]
+fn what_never_comes_whole_is_asked_for_again_and_then_set_aside() {
+    for (answer, code) in [
+        (web_page as fn() -> Answer, "google.json"),
+        (|| Answer::Cut(b"{\"id\":\"b\"".to_vec(), HttpFailure::Cut), "net.cut"),
+        (|| Answer::Cut(Vec::new(), HttpFailure::TooLarge), "net.too-large"),
+    ] {
+        let (heard, asked) = reading(|_| answer());
+        assert_eq!((asked.as_str(), &heard.done), ("a b c events b events b", &Done::Fetched));
+        let [Item::Event(_), Item::Event(_), Item::Broken(broken)] = heard.items()[..] else {
+            panic!("{heard:?}")
+        };
+        assert_eq!((&*broken.id.0, &*broken.code), ("b", code));
+        // Where nothing else comes either, nothing is set aside for it.
+        let heard = run(&fetch("b"), |_| answer());
+        assert!(heard.outputs.is_empty() && matches!(heard.done, Done::Failed(_)), "{heard:?}");
+        // What breaks off once comes the next time.
+        let (heard, asked) =
+            reading(|nth| if nth == 1 { answer() } else { json(&event("b", "B")) });
+        assert_eq!((asked.as_str(), heard.items().len()), ("a b c events b", 3));
+    }
+}
+
 /// Catches a mirror that is made a second time: a place that cannot be read is neither taken nor free.
 #[test]
 fn what_may_be_ours_is_never_set_aside() {
@@ -156,6 +180,8 @@ fn what_may_be_ours_is_never_set_aside() {
         let heard = run(&op, |_| error(status, reason));
         assert_eq!(heard.failure().code, format!("google.{reason}"));
         assert!(heard.items().is_empty(), "{heard:?}");
+        let heard = run(&op, |_| web_page());
+        assert!(heard.failure().code == "google.json" && heard.outputs.is_empty(), "{heard:?}");
     }
 }
 
@@ -194,7 +220,7 @@ fn a_read_that_breaks_off_says_nothing_of_the_event() {
         let heard = run(&fetch("e1"), |_| text(200, &whole[..len]));
         assert_eq!(heard.failure().class, FailureClass::Protocol, "{len}");
     }
-    for lost in [HttpFailure::Dns, HttpFailure::Reset, HttpFailure::Deadline] {
+    for lost in [HttpFailure::Dns, HttpFailure::Reset, HttpFailure::Deadline, HttpFailure::Cut] {
         let heard = run(&fetch("e1"), |_| Answer::None(lost));
         assert_eq!(heard.failure().class, FailureClass::Transient);
     }

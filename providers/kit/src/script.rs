@@ -17,8 +17,8 @@ pub enum Expect {
     Multistatus,
     /// A body kept whole, of at most so many bytes. A web page in its place ends the conversation.
     Bytes(u64),
-    /// The same of one of several that are asked for: a web page in its place may stand for it alone,
-    /// and goes to the script.
+    /// The same of one of several that are read: a web page in its place may stand for it alone, and goes
+    /// to the script. A write is judged as by [`Expect::Bytes`].
     OneOfMany(u64),
 }
 

@@ -49,14 +49,22 @@ pub(crate) fn get(url: Url) -> Request {
     request("GET", url, Intent::Read, None, None)
 }
 
-/// Reads one event of those that are asked for.
+/// Reads one event of those that are asked for, or a part of one.
 pub(crate) fn one(url: Url) -> Request {
     Request { expect: Expect::OneOfMany(ANSWER_BYTES_MAX), ..get(url) }
 }
 
 /// Reads a page of a list, of at most so many entries.
 pub(crate) fn page(url: Url, size: u32) -> Request {
-    let mut request = get(url);
+    in_pages(get(url), size)
+}
+
+/// The same of the instances of one event.
+pub(crate) fn page_of_one(url: Url, size: u32) -> Request {
+    in_pages(one(url), size)
+}
+
+fn in_pages(mut request: Request, size: u32) -> Request {
     request.headers[0].1 = format!("{PREFER}, odata.maxpagesize={size}");
     request
 }

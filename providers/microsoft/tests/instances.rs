@@ -132,10 +132,23 @@ fn an_unreadable_instance_sets_the_series_aside_and_cancels_nothing() {
 #[test]
 fn an_answer_that_is_no_list_is_no_empty_list() {
     for body in ["{}", "[]", "", "{\"value\":null}", "{\"value\":[", "<html></html>"] {
-        let heard = read(&master("2026-06-09", None), body.to_owned());
+        // Where that is all that the server gives, nothing is set aside for it.
+        let heard = never_whole(INSTANCES, &master("2026-06-09", None), body, "<html></html>");
         assert_eq!(heard.failure().class, FailureClass::Protocol, "{body}");
         assert!(heard.outputs.is_empty(), "{body}");
+        // Where its calendar answers all the same, it is this series.
+        let heard = never_whole(INSTANCES, &master("2026-06-09", None), body, "{}");
+        let [Item::Broken(broken)] = &heard.items()[..] else { panic!("{:?}", heard.outputs) };
+        assert_eq!((&*broken.code, &broken.version), ("graph.json", &None), "{body}");
     }
+}
+
+/// A reading of a series of which this is always given, and last its calendar.
+fn never_whole(part: &'static str, master: &Value, given: &str, calendar: &str) -> Heard {
+    let mut script = vec![step(MASTER, 200, master.to_string())];
+    script.extend((0..3).map(|_| step(part, 200, given)));
+    script.push(step("GET /me/calendars/c?$select=id", 200, calendar));
+    run(&fetch(&["m"]), script)
 }
 
 /// Where Graph's instances are not those of the rule, a gap by the rule proves nothing.
@@ -251,6 +264,10 @@ fn changed_instances_come_in_pages_and_each_counts() {
     let heard =
         run(&fetch(&["m"]), vec![step(MASTER, 200, series.to_string()), step(more, 200, bad)]);
     assert_eq!(broken(&heard), "graph.instance");
+    // Catches a calendar that stands still, since the next page of one series never comes.
+    let heard = never_whole(more, &series, "<html></html>", "{}");
+    let [Item::Broken(broken)] = &heard.items()[..] else { panic!("{:?}", heard.outputs) };
+    assert_eq!((&*broken.code, &broken.version), ("graph.json", &None));
 }
 
 /// The master's word came before the change did.

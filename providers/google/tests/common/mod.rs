@@ -41,6 +41,12 @@ pub(crate) fn text(status: u16, body: &str) -> Answer {
     Answer::Whole(status, vec![kind], body.as_bytes().to_vec())
 }
 
+/// A page that something on the way gives.
+pub(crate) fn web_page() -> Answer {
+    let kind = ("content-type".to_owned(), "text/html".to_owned());
+    Answer::Whole(200, vec![kind], b"<html><body>Please sign in.</body></html>".to_vec())
+}
+
 /// An error as Google gives it.
 pub(crate) fn error(status: u16, reason: &str) -> Answer {
     text(status, &error_body(status, reason, ""))

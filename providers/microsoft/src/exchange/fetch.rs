@@ -169,8 +169,8 @@ impl Fetch {
         self.held.extend(orphans.iter().map(orphan));
     }
 
-    /// An event that the server fails at, or that a page comes in place of, is asked for again, alone, a
-    /// few times: then it is set aside, and its calendar goes on.
+    /// An event that the server fails at, or that comes in part or a page in its place, is asked for again,
+    /// alone, a few times: then it is set aside, and its calendar goes on.
     fn failed_at(&mut self, name: &ObjectName, failure: Failure) -> Result<(), Failure> {
         if matches!(name, ObjectName::Derived(_)) {
             return Err(failure);
@@ -423,6 +423,26 @@ impl Script for Fetch {
             out.extend(self.held.drain(..).map(Output::Item));
         }
         Ok(())
+    }
+
+    fn broken(&mut self, failure: Failure) -> Result<(), Failure> {
+        if !parse::is_its_own(&failure) {
+            return Err(failure);
+        }
+        match self.work.pop_front() {
+            Some(Work::Names(names)) if names.len() == 1 => self.failed_at(&names[0], failure),
+            // Which of them it is shows where each is asked for alone.
+            Some(Work::Names(names)) => {
+                self.work.extend(names.into_iter().map(|name| Work::Names(vec![name])));
+                Ok(())
+            }
+            Some(Work::Series(mut read, named)) => {
+                let progress = read.broken(failure)?;
+                // It goes on, or is held: nothing comes out by it.
+                self.progress((read, named), progress, &Value::Null, &mut Outbox::new())
+            }
+            Some(Work::Probe) | None => Err(failure),
+        }
     }
 }
 

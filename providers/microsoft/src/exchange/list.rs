@@ -219,7 +219,7 @@ impl List {
                 };
                 let paths: Vec<String> = open.iter().take(READS_MAX).map(path).collect();
                 return Ok(Some(match paths.as_slice() {
-                    [path] => ask::get(self.context.at(path)?),
+                    [path] => ask::one(self.context.at(path)?),
                     paths => batch::reads(&self.context, paths)?,
                 }));
             }
@@ -273,7 +273,9 @@ fn found(reply: &Reply, now: Timestamp) -> Result<Found, Failure> {
             Lack::Ill(_) | Lack::Refused(_) => Found::Unsaid,
         });
     }
-    let event: EventJson = parse::read(reply, now)?;
+    let Ok(event) = parse::read::<EventJson>(reply, now) else {
+        return Ok(Found::Unsaid);
+    };
     let held = match event.event_kind() {
         EventKind::Single => event.tag().map(Held::single),
         EventKind::Exception => event.tag().map(Held::instance),

@@ -50,11 +50,21 @@ pub(crate) enum Lack {
     Refused(Failure),
 }
 
+/// Whether an answer that did not come whole may be the fault of the one event that was asked for, and not
+/// of the way.
+pub(crate) fn is_its_own(broken: &Failure) -> bool {
+    matches!(broken.code.as_str(), "net.cut" | "net.too-large")
+}
+
 /// What an answer that gives nothing says of the one event that was asked for.
 ///
 /// # Errors
 /// It says nothing of the event: the account, the mailbox or this moment is what is wrong.
 pub(crate) fn lack(reply: &Reply, now: Timestamp) -> Result<Lack, Failure> {
+    if reply.is_success() {
+        // A page that something on the way gives in its place, or a part of it.
+        return Ok(Lack::Ill(senseless(Intent::Read)));
+    }
     let failure = fault::failure(reply, Intent::Read, now);
     if matches!(reply.status(), 408 | 423 | 425 | 429 | 502..=504 | 507 | 509) {
         return Err(failure);

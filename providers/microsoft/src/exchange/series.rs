@@ -135,14 +135,16 @@ impl SeriesRead {
                 let path = format!("{}{}", event_path(&self.calendar, id), ask::event_query());
                 Ok(Some(ask::get(self.context.at(&path)?)))
             }
-            Stage::Changed { next, .. } => Ok(Some(ask::get(next.clone()))),
-            Stage::Instances { next: Some(url), .. } => Ok(Some(ask::page(url.clone(), PAGE))),
+            Stage::Changed { next, .. } => Ok(Some(ask::one(next.clone()))),
+            Stage::Instances { next: Some(url), .. } => {
+                Ok(Some(ask::page_of_one(url.clone(), PAGE)))
+            }
             Stage::Instances { series, parts, next: None } => {
                 let Some(part) = parts.front() else { return Ok(None) };
                 let id = series.event.id.as_deref().unwrap_or_default();
                 let query = ask::between(&time::query(part.start), &time::query(part.end));
                 let path = format!("{}/instances{query}", event_path(&self.calendar, id));
-                Ok(Some(ask::page(self.context.at(&path)?, PAGE)))
+                Ok(Some(ask::page_of_one(self.context.at(&path)?, PAGE)))
             }
             Stage::Done => Ok(None),
         }
@@ -150,29 +152,44 @@ impl SeriesRead {
 
     /// Takes an answer in.
     pub(crate) fn reply(&mut self, reply: &Reply, now: Timestamp) -> Result<Progress, Failure> {
-        if !reply.is_success() && !matches!(self.stage, Stage::Master(_)) {
-            return self.lacks(reply, now);
+        if matches!(self.stage, Stage::Master(_)) {
+            return self.master(parse::read(reply, now)?, now);
         }
+        let Ok(page) = parse::read(reply, now) else {
+            return self.lacks(reply, now);
+        };
         self.failed = 0;
         match core::mem::replace(&mut self.stage, Stage::Done) {
-            Stage::Master(_) => self.master(parse::read(reply, now)?, now),
-            Stage::Changed { series, .. } => self.more_changed(series, reply, now),
-            Stage::Instances { series, parts, .. } => self.instances(series, parts, reply, now),
-            Stage::Done => Ok(Progress::More),
+            Stage::Changed { series, .. } => self.more_changed(series, page, now),
+            Stage::Instances { series, parts, .. } => self.instances(series, parts, page),
+            Stage::Master(_) | Stage::Done => Ok(Progress::More),
         }
     }
 
-    /// A page is not given: where the server failed at it, it is asked for again a few times.
+    /// A page did not come whole.
+    ///
+    /// # Errors
+    /// That is no fault of the series.
+    pub(crate) fn broken(&mut self, failure: Failure) -> Result<Progress, Failure> {
+        if matches!(self.stage, Stage::Master(_)) || !parse::is_its_own(&failure) {
+            return Err(failure);
+        }
+        Ok(self.again(failure))
+    }
+
+    /// A page is not given: where the server failed at it, or another one came in its place, it is asked
+    /// for again a few times.
     fn lacks(&mut self, reply: &Reply, now: Timestamp) -> Result<Progress, Failure> {
         match parse::lack(reply, now)? {
-            Lack::Ill(failure) => {
-                self.failed += 1;
-                let again = self.failed < TRIES_MAX;
-                Ok(if again { Progress::More } else { Progress::Failed(failure) })
-            }
+            Lack::Ill(failure) => Ok(self.again(failure)),
             Lack::Refused(failure) => Ok(Progress::Refused(failure)),
             Lack::Gone => Ok(Progress::Refused(fault::failure(reply, Intent::Read, now))),
         }
+    }
+
+    fn again(&mut self, failure: Failure) -> Progress {
+        self.failed += 1;
+        if self.failed < TRIES_MAX { Progress::More } else { Progress::Failed(failure) }
     }
 
     fn master(&mut self, mut event: EventJson, now: Timestamp) -> Result<Progress, Failure> {
@@ -225,10 +242,9 @@ impl SeriesRead {
     fn more_changed(
         &mut self,
         mut series: Box<Series>,
-        reply: &Reply,
+        page: PageJson,
         now: Timestamp,
     ) -> Result<Progress, Failure> {
-        let page: PageJson = parse::read(reply, now)?;
         for value in page.value {
             let event = serde_json::from_value(value).ok();
             if event.and_then(|event| series.changed(event)).is_none() {
@@ -242,10 +258,8 @@ impl SeriesRead {
         &mut self,
         mut series: Box<Series>,
         mut parts: VecDeque<Range<Timestamp>>,
-        reply: &Reply,
-        now: Timestamp,
+        page: PageJson,
     ) -> Result<Progress, Failure> {
-        let page: PageJson = parse::read(reply, now)?;
         for value in page.value {
             if series.take(value).is_none() {
                 return Ok(Progress::Unreadable(UNREADABLE));

@@ -97,6 +97,17 @@ fn five_thousand_changed_instances_of_a_series_hold_up_no_other_event() {
 /// goes on though its token is lost.
 #[test]
 fn row_23_an_event_that_cannot_be_fetched_holds_up_no_other() {
+    for (fault, code) in [
+        ("F12-500", "google.backendError"),
+        ("F30", "google.json"),
+        ("X3", "net.cut"),
+        ("X12", "google.json"),
+    ] {
+        one_cannot_be_fetched(fault, code);
+    }
+}
+
+fn one_cannot_be_fetched(fault: &str, code: &str) {
     let rig = Rig::of(&[ANN, BOB]);
     rig.edge(ANN, BOB, DetailLevel::Title);
     let ids: Vec<String> =
@@ -108,7 +119,7 @@ fn row_23_an_event_that_cannot_be_fetched_holds_up_no_other() {
         shown.sort();
         shown
     };
-    assert!(rig.google().plan("GET", &format!("*/events/{}", ids[7]), When::Always, "F12-500"));
+    assert!(rig.google().plan("GET", &format!("*/events/{}", ids[7]), When::Always, fault));
     rig.google().expire_tokens(ANN);
     for (n, id) in ids.iter().enumerate() {
         rig.edit(ANN, (ANN, id), &json!({ "summary": format!("New {n:02}") }));
@@ -120,13 +131,12 @@ fn row_23_an_event_that_cannot_be_fetched_holds_up_no_other() {
         all.sort();
         all
     };
-    assert_eq!(titles(&rig), news(Some(7)));
-    let code = "google.backendError".to_owned();
-    assert_eq!(rig.set_aside(), BTreeMap::from([(ids[7].clone(), code)]));
+    assert_eq!(titles(&rig), news(Some(7)), "{fault}");
+    assert_eq!(rig.set_aside(), BTreeMap::from([(ids[7].clone(), code.to_owned())]));
     rig.google().faults_mut().clear();
     rig.edit(ANN, (ANN, &ids[7]), &json!({ "location": "Room" }));
     rig.settle();
-    assert_eq!((titles(&rig), rig.set_aside().len()), (news(None), 0));
+    assert_eq!((titles(&rig), rig.set_aside().len()), (news(None), 0), "{fault}");
 }
 
 /// Row 15: an event without a length is mirrored once at either provider, and nothing is written again.

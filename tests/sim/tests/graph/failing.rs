@@ -1,7 +1,7 @@
 //! A service that fails for a while, or asks for less: nothing is lost, and no more is sent than it
 //! takes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kalends_core::graph::{CalendarKind, DetailLevel, EdgeOptions, OnEdit, Window};
 use kalends_oracle::Change;
@@ -99,6 +99,40 @@ fn events_that_the_server_always_fails_at_hold_up_no_other() {
         scene.world.clock.advance_millis(15 * 86_400_000);
         scene.world.settle();
         assert_eq!(scene.titles(1).len(), 6, "{name}");
+    }
+}
+
+/// Catches a calendar that stands still for good, since one event, or the instances of a series, never come
+/// whole, or a page comes in their place.
+#[test]
+fn what_never_comes_whole_holds_up_no_other() {
+    let at =
+        |hour: u8| json!({"dateTime": format!("2026-06-12T{hour:02}:00:00"), "timeZone": "UTC"});
+    let single = json!({"subject": "Bad", "start": at(9), "end": at(10)});
+    for (name, code) in [("X12", "graph.json"), ("X3", "net.cut")] {
+        for (event, part) in [(&single, "*"), (&standup(), "/instances*")] {
+            let scene = scene();
+            scene.mirror(0, 1);
+            scene.rests("first");
+            let id = scene.make(0, event);
+            if event.get("recurrence").is_some() {
+                // Which of its instances are there is looked for.
+                scene.delete(&scene.occurrence(&id, "2026-06-10"));
+            }
+            let path = format!("*/events/{id}{part}");
+            assert!(scene.graph.sim().faults_mut().add("GET", &path, When::Always, name));
+            scene.world.settle();
+            assert!(scene.graph.sim().faults_mut().rules()[0].1 >= 3, "it is asked for again");
+            scene.put(0, "a", "Dentist", 10);
+            scene.world.settle();
+            assert_eq!(scene.titles(1), ["Dentist"], "{name} {part}");
+            assert_eq!(set_aside(&scene), BTreeMap::from([(id, code.to_owned())]), "{part}");
+            scene.graph.calm();
+            scene.world.clock.advance_millis(15 * 86_400_000);
+            scene.world.settle();
+            assert_eq!(scene.titles(1).len(), 2, "{name} {part}");
+            assert!(set_aside(&scene).is_empty(), "{name} {part}");
+        }
     }
 }
 
