@@ -317,9 +317,17 @@ fn says_as_its_series(presence: &Presence, item: &EventItem) -> bool {
     };
     let (one, ruled) = ((**content).clone(), as_ruled(&presence.body, original));
     // Also in what no mirror carries, as the owner's answer: edges go by it.
-    let is_alike = Content { span: ruled.span.clone(), ..one.clone() } == ruled;
+    let at_its_time = Content { span: ruled.span.clone(), ..one.clone() };
+    let is_alike = in_order(at_its_time) == in_order(ruled.clone());
     let said = |content: Content| hash(&Body::single(content), &Capabilities::default());
     is_alike && said(one) == said(ruled)
+}
+
+/// A content whose guests and categories stand in no other order than their own.
+fn in_order(mut content: Content) -> Content {
+    content.attendees.sort();
+    content.categories.sort();
+    content
 }
 
 /// Takes in instances of one event; gives those that it would outgrow.
@@ -409,7 +417,7 @@ pub(super) fn unreadable(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{Exception, Recurrence, Response};
+    use crate::event::{Exception, Person, Recurrence, Response};
     use crate::presence::Gone;
     use crate::time::Civil;
     use crate::transitions::body;
@@ -474,6 +482,32 @@ mod tests {
             gone: None,
             pending: None,
         }
+    }
+
+    /// Catches an instance that is looked for at every comparison, since its guests or its categories are
+    /// told in another order than those of its series.
+    #[test]
+    fn the_order_of_guests_and_categories_makes_no_changed_instance() {
+        let guests = |emails: &[&str]| {
+            let guest = |email: &&str| Person { email: (*email).to_owned(), ..Person::default() };
+            emails.iter().map(guest).collect::<Vec<Person>>()
+        };
+        let says = |attendees: &[&str], categories: &[&str]| {
+            let mut series = series(true);
+            series.body.content.attendees = guests(&["ann", "bob"]);
+            series.body.content.categories = vec!["Work".to_owned(), "Blue".to_owned()];
+            let mut item = shown("Series", true);
+            if let Payload::Instance { content: Some(content), .. } = &mut item.payload {
+                content.attendees = guests(attendees);
+                content.categories = categories.iter().map(|&name| name.to_owned()).collect();
+            }
+            is_its_series_own(&series, &item)
+        };
+        assert!(says(&["ann", "bob"], &["Work", "Blue"]));
+        assert!(says(&["bob", "ann"], &["Blue", "Work"]));
+        assert!(!says(&["ann"], &["Work", "Blue"]));
+        assert!(!says(&["ann", "cy"], &["Work", "Blue"]));
+        assert!(!says(&["ann", "bob"], &["Work"]));
     }
 
     /// Catches a changed instance that went with its change and is recorded all the same, since its id
