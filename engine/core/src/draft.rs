@@ -181,6 +181,21 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// Keeps what an origin says where a change that waits is to be written over some of it (L14).
+    ///
+    /// # Errors
+    /// [`Missing`] names the event.
+    pub(crate) fn keep_loser(
+        &mut self,
+        (event, calendar): (EventId, CalendarId),
+        shown: &Body,
+    ) -> Result<(), Missing> {
+        let cause = Cause::of(CauseKind::Conflict).in_calendar(calendar);
+        self.edit(event, cause, |_| ())?;
+        self.keep_lost(event, &RowKey::Presence(event, calendar), shown);
+        Ok(())
+    }
+
     /// Keeps what the event just edited by hand was to say in a calendar before and from now on, so
     /// that the edit can be taken back (L14). `None`: it was not there, or goes.
     pub(crate) fn keep_edit(

@@ -6,6 +6,7 @@ use crate::graph::{Capabilities, OnConflict};
 use crate::ids::EdgeId;
 use crate::normalize;
 use crate::presence::{ContentHash, Pending, Presence};
+use crate::revert::is_quiet;
 use crate::slice::Config;
 
 /// How many changes that were replaced are remembered.
@@ -17,9 +18,12 @@ pub(crate) fn change_hash(pending: &Pending) -> Option<ContentHash> {
 }
 
 /// Puts a change on its way to the origin; it takes the place of one that waits. Where guests are to be
-/// told of that, they are told of what it becomes, unless that is a deletion.
+/// told of that, they are told of what it becomes, unless that is a deletion. What joins a change that a
+/// person asked for is as much theirs: no grant of an edge holds for it, and it goes back with no mirror.
 pub(crate) fn put_change(presence: &mut Presence, want: Option<Body>, from: Option<EdgeId>) {
     let older = presence.pending.take();
+    let joins = want.is_some() && older.as_ref().is_some_and(|older| older.is_a_persons());
+    let from = from.filter(|_| !joins);
     let mut before = older.as_ref().map(|older| older.before.clone()).unwrap_or_default();
     before.extend(older.as_ref().and_then(change_hash));
     before.drain(..before.len().saturating_sub(BEFORE_MAX));
@@ -71,38 +75,104 @@ pub(crate) fn merge_pending(presence: &mut Presence, shown: &Body, config: &Conf
     if normalize::hash(&body, &plain) == seen {
         return false;
     }
+    let parked = pending.parked.clone().filter(|_| waits_for_grant(&pending, shown));
     presence.pending = Some(Pending {
         want: Some(body),
         base: presence.version.clone(),
         attempts: 0,
         retry_at: None,
-        parked: None,
+        parked,
         ..pending
     });
     policy == OnConflict::Mirror && !lost.is_empty()
 }
 
+/// A change that waits for the series stands on what its instances are now. Whether something of
+/// that is to be written over.
+pub(crate) fn merge_changed(presence: &mut Presence, known: &Body, config: &Config) -> bool {
+    if presence.pending.is_none() || presence.body == *known {
+        return false;
+    }
+    let shown = std::mem::replace(&mut presence.body, known.clone());
+    let loses = merge_pending(presence, &shown, config);
+    presence.body = shown;
+    loses
+}
+
+/// Whether a change rests until somebody grants that guests are told of it, as long as there are any:
+/// whatever else becomes of its event.
+pub(crate) fn waits_for_grant(pending: &Pending, shown: &Body) -> bool {
+    pending.parked.as_deref() == Some(Pending::WOULD_NOTIFY) && !is_quiet(shown)
+}
+
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
+
     use super::*;
+    use crate::event::Person;
     use crate::ids::ProviderId;
     use crate::presence::Guests;
-    use crate::transitions::body;
+    use crate::transitions::{EDGE, body};
+
+    fn presence(body: Body) -> Presence {
+        Presence {
+            object: ProviderId("object".to_owned()),
+            version: None,
+            body,
+            doubts: Vec::new(),
+            instances: Vec::new(),
+            gone: None,
+            pending: None,
+        }
+    }
+
+    /// Catches a person's change that goes by the rule of an edge, since an edit of a mirror joined it.
+    #[test]
+    fn what_joins_a_persons_change_is_theirs() {
+        let from = |first: Option<EdgeId>, then: Option<Body>| {
+            let mut presence = presence(body("Review"));
+            put_change(&mut presence, Some(body("Concert")), first);
+            put_change(&mut presence, then, Some(EDGE));
+            presence.pending.and_then(|pending| pending.from)
+        };
+        assert_eq!(from(None, Some(body("Choir"))), None);
+        assert_eq!(from(Some(EDGE), Some(body("Choir"))), Some(EDGE));
+        // A deletion is its mirror's alone: nothing of the change is left.
+        assert_eq!(from(None, None), Some(EDGE));
+    }
+
+    /// Catches a change that is shown in mirrors and goes back from them again, since something else of its
+    /// event changed while nobody has granted that guests are told.
+    #[test]
+    fn what_waits_for_a_grant_waits_until_the_guests_are_gone() {
+        let invited = |title: &str, guests: &[&str]| {
+            let mut body = body(title);
+            body.content.attendees = guests
+                .iter()
+                .map(|email| Person { email: (*email).to_owned(), ..Person::default() })
+                .collect();
+            body
+        };
+        let parked = |code: &str, shown: Body| {
+            let mut presence = presence(invited("Review", &["ann"]));
+            put_change(&mut presence, Some(invited("Concert", &["ann"])), None);
+            presence.pending.iter_mut().for_each(|it| it.parked = Some(code.to_owned()));
+            merge_pending(&mut presence, &shown, &Config::default());
+            presence.pending.unwrap().parked
+        };
+        let code = Pending::WOULD_NOTIFY;
+        assert_eq!(parked(code, invited("Review", &["ann", "bob"])).as_deref(), Some(code));
+        assert_eq!(parked(code, invited("Review", &[])), None);
+        assert_eq!(parked("http.400", invited("Review", &["ann", "bob"])), None);
+    }
 
     /// Catches guests who hear nothing of a change that waited when another took its place, and those who
     /// hear of a deletion that nobody was to tell of.
     #[test]
     fn what_guests_are_to_be_told_of_is_told_in_what_takes_its_place() {
         let guests = |first: Guests, then: Option<Body>| {
-            let mut presence = Presence {
-                object: ProviderId("object".to_owned()),
-                version: None,
-                body: body("Review"),
-                doubts: Vec::new(),
-                instances: Vec::new(),
-                gone: None,
-                pending: None,
-            };
+            let mut presence = presence(body("Review"));
             put_change(&mut presence, Some(body("Concert")), None);
             presence.pending.iter_mut().for_each(|pending| pending.guests = first);
             put_change(&mut presence, then, None);

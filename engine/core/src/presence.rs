@@ -68,6 +68,16 @@ pub struct Pending {
     pub parked: Option<String>,
 }
 
+impl Pending {
+    /// What parks a change of an event with guests, whom nobody granted to tell of it.
+    pub const WOULD_NOTIFY: &'static str = "event.would-notify";
+
+    /// Whether it is what a person asked for here, and no deletion.
+    pub(crate) const fn is_a_persons(&self) -> bool {
+        self.from.is_none() && self.want.is_some()
+    }
+}
+
 /// Whether a provider is asked to tell an event's guests of a write. Of a mirror never (L13).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Guests {

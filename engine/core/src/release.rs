@@ -13,9 +13,11 @@ use parts::Weight;
 
 use crate::cursor::Question;
 use crate::draft::Draft;
+use crate::event::Body;
 use crate::graph::{Calendar, CalendarRole, OverlayState, ScopeKind};
 use crate::ids::{AccountId, CalendarId, EventId, ScopeId};
 use crate::journal::{Cause, CauseKind};
+use crate::merge::merge_changed;
 use crate::plan::{Note, Plan, RowKey};
 use crate::presence::Evidence;
 use crate::project::{project, wanted_body};
@@ -268,17 +270,20 @@ fn release_event(
     let what = if edge.is_some() { CauseKind::Conflict } else { CauseKind::Released };
     let cause = Cause { edge, ..Cause::of(what).in_calendar(calendar) };
     draft.note(Note { event: Some(event), calendar: Some(calendar), ..Note::new("released") });
-    let outcome = draft.edit(event, cause, |bundle| {
+    let (outcome, overruled) = draft.edit(event, cause, |bundle| {
         let standing = cancelled::standing(bundle, calendar, &setup, env);
-        release_presence(bundle, calendar);
+        let overruled = release_presence(bundle, calendar, &setup);
         let is_followed = parts::release(bundle, calendar, &setup, env);
         project(bundle, &setup, env, false);
         cancelled::acknowledge(bundle, &standing, &setup);
         let took_away = is_followed || held(bundle) < before;
-        if took_away { Outcome::TookAway } else { Outcome::Released }
+        (if took_away { Outcome::TookAway } else { Outcome::Released }, overruled)
     })?;
     for (calendar, body) in &lost {
         draft.keep_lost(event, &RowKey::Presence(event, *calendar), body);
+    }
+    if let Some(body) = &overruled {
+        draft.keep_loser((event, calendar), body)?;
     }
     Ok(outcome)
 }
@@ -320,23 +325,98 @@ fn is_confirmed(gone: Option<&crate::presence::Gone>) -> bool {
     gone.is_some_and(|gone| gone.confirmed)
 }
 
-fn release_presence(bundle: &mut Bundle, calendar: CalendarId) {
-    let Some(presence) = bundle.presences.get_mut(&calendar) else {
-        return;
-    };
+/// A change that waits for a series brings back no instance that went. What the origin says, where such a
+/// change is to be written over it.
+fn release_presence(bundle: &mut Bundle, calendar: CalendarId, config: &Config) -> Option<Body> {
+    let presence = bundle.presences.get_mut(&calendar)?;
     if is_confirmed(presence.gone.as_ref()) {
         bundle.presences.remove(&calendar);
-        return;
+        return None;
     }
     let ended: Vec<_> = presence
         .instances
         .extract_if(.., |instance| is_confirmed(instance.gone.as_ref()))
         .collect();
+    if ended.is_empty() {
+        return None;
+    }
+    let known = presence.body.clone();
     for instance in ended {
         // The instance is as the rule has it.
         presence.body.exceptions.retain(|e| e.original != instance.original);
         if let Some(recurrence) = &mut presence.body.recurrence {
             recurrence.excluded.retain(|start| *start != instance.original);
         }
+    }
+    merge_changed(presence, &known, config).then(|| presence.body.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
+
+    use super::*;
+    use crate::event::{Exception, Recurrence};
+    use crate::ids::ProviderId;
+    use crate::merge::put_change;
+    use crate::presence::{InstanceObject, Presence};
+    use crate::time::{Civil, When};
+    use crate::transitions::{PART, SOURCE, body, gone};
+
+    fn at(day: i64) -> When {
+        When::Floating(Civil::from_seconds(day * 86_400))
+    }
+
+    /// A series of that title, with an instance on the third day that bears another one.
+    fn series(title: &str, instance: Option<&str>) -> Body {
+        let mut series = body(title);
+        series.content.span.start = at(1);
+        let changed = instance.map(|title| {
+            let mut content = body(title).content;
+            content.span.start = at(3);
+            Exception { original: at(3), this_and_future: false, content }
+        });
+        Body {
+            recurrence: Some(Recurrence::default()),
+            exceptions: changed.into_iter().collect(),
+            ..series
+        }
+    }
+
+    /// What waits to be written once the instance has gone, that was to say so together with its series.
+    fn waits(title: &str, instance: &str) -> Option<Body> {
+        let mut presence = Presence {
+            object: ProviderId("s".to_owned()),
+            version: None,
+            body: series("Review", Some("Special")),
+            doubts: Vec::new(),
+            instances: vec![InstanceObject {
+                object: ProviderId("i".to_owned()),
+                version: None,
+                original: at(3),
+                gone: Some(gone(true)),
+            }],
+            gone: None,
+            pending: None,
+        };
+        put_change(&mut presence, Some(series(title, Some(instance))), None);
+        let mut bundle = Bundle {
+            event: Some(crate::presence::Event { id: PART.event, uid: String::new() }),
+            presences: [(SOURCE, presence)].into(),
+            ..Bundle::default()
+        };
+        assert_eq!(release_presence(&mut bundle, SOURCE, &Config::default()), None);
+        let presence = bundle.presences.remove(&SOURCE).unwrap();
+        assert_eq!(presence.body, series("Review", None));
+        presence.pending.and_then(|pending| pending.want)
+    }
+
+    /// Catches an instance that a person has as its series again, and that a change of the series, which
+    /// waited meanwhile, gives its own words anew.
+    #[test]
+    fn what_waits_for_a_series_brings_back_no_instance_that_went() {
+        assert_eq!(waits("Concert", "Special"), Some(series("Concert", None)));
+        // Where that is all it says it is written no more.
+        assert_eq!(waits("Review", "Special"), None);
     }
 }

@@ -64,6 +64,16 @@ fn rename_mirror(world: &Memory, history: &History) {
     edit(world, 1, &mirror, ("SUMMARY:Dentist", "SUMMARY:Barber"));
 }
 
+/// A person asks for another title, and grants that guests are told of it or not.
+fn rename(world: &Memory, may_notify: bool) {
+    let (event, calendar, presence) = found(world);
+    let mut body = presence.body;
+    "Barber".clone_into(&mut body.content.title);
+    let want = Some(Box::new(body));
+    let edit = EventEdit { event, calendar, base: None, want, may_notify };
+    world.author(UserEdit::ChangeEvent(edit));
+}
+
 /// What the calendars say, and how often the event itself was written.
 fn titles(world: &Memory, history: &History) -> ([bool; 2], usize) {
     let mirror = history.ours(world, 1).into_values().next().unwrap();
@@ -100,14 +110,6 @@ fn an_edit_of_a_mirror_holds_where_its_edge_may_notify() {
 /// said nothing of.
 #[test]
 fn what_was_asked_for_before_guests_came_waits_until_that_is_granted() {
-    let rename = |world: &Memory, may_notify: bool| {
-        let (event, calendar, presence) = found(world);
-        let mut body = presence.body;
-        "Barber".clone_into(&mut body.content.title);
-        let want = Some(Box::new(body));
-        let edit = EventEdit { event, calendar, base: None, want, may_notify };
-        world.author(UserEdit::ChangeEvent(edit));
-    };
     let (world, history) = invited(false, |world, _| rename(world, false));
     assert_eq!(titles(&world, &history).1, 0);
     let parked = found(&world).2.pending.and_then(|pending| pending.parked);
@@ -115,4 +117,50 @@ fn what_was_asked_for_before_guests_came_waits_until_that_is_granted() {
     rename(&world, true);
     world.settle();
     assert_eq!(titles(&world, &history), ([true, true], 1));
+}
+
+/// Catches mirrors that show a change which waits for a grant, and take it back, each time that something
+/// else becomes of its event.
+#[test]
+fn what_waits_for_a_grant_stays_out_of_mirrors_whatever_becomes_of_its_event() {
+    let (world, history) = invited(false, |world, _| rename(world, false));
+    let more = "ATTENDEE:mailto:other@example.org\r\nATTENDEE:mailto:guest@example.org";
+    for (from, to) in
+        [("ATTENDEE:mailto:guest@example.org", more), ("ORGANIZER:", "X-NOTE:seen\r\nORGANIZER:")]
+    {
+        edit(&world, 0, NAME, (from, to));
+        world.http.sim().clear_log();
+        world.clock.advance_millis(3_600_000);
+        world.settle();
+        let writes = |sim: &Logged| sim.request.method == "PUT";
+        assert_eq!(world.http.sim().log().iter().filter(|it| writes(it)).count(), 0, "{to}");
+        let parked = found(&world).2.pending.and_then(|pending| pending.parked);
+        assert_eq!(parked.as_deref(), Some("event.would-notify"), "{to}");
+    }
+    assert_eq!(titles(&world, &history), ([false, false], 0));
+    // Once they are all gone again nobody would be mailed.
+    let guests = [
+        "ORGANIZER:mailto:ann@example.org\r\n",
+        "ATTENDEE:mailto:ann@example.org\r\n",
+        "ATTENDEE:mailto:other@example.org\r\n",
+        "ATTENDEE:mailto:guest@example.org\r\n",
+    ];
+    guests.into_iter().for_each(|guest| edit(&world, 0, NAME, (guest, "")));
+    world.settle();
+    assert_eq!(titles(&world, &history), ([true, true], 1));
+}
+
+/// Catches a change that a person asked for and that is nowhere, since an edit of a mirror had joined it
+/// before guests came.
+#[test]
+fn what_was_asked_for_stays_with_what_joined_it_from_a_mirror() {
+    let (world, _) = invited(false, |world, history| {
+        let mirror = history.ours(world, 1).into_keys().next().unwrap();
+        edit(world, 1, &mirror, ("SUMMARY:Dentist", "SUMMARY:Dentist\r\nLOCATION:Room 5"));
+        rename(world, false);
+    });
+    let pending = found(&world).2.pending.unwrap();
+    let want = pending.want.unwrap().content;
+    assert_eq!((&*want.title, &*want.location), ("Barber", "Room 5"));
+    assert_eq!(pending.parked.as_deref(), Some("event.would-notify"));
 }

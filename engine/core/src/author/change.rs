@@ -8,7 +8,7 @@ use crate::ids::{CalendarId, RuleId};
 use crate::keys::GraphKeys;
 use crate::merge::put_change;
 use crate::plan::Note;
-use crate::presence::Guests;
+use crate::presence::{Guests, Pending};
 use crate::project::{project, wanted_body};
 use crate::revert::{is_quiet, is_writable};
 use crate::schedule::Rule;
@@ -89,7 +89,7 @@ fn refusal(
         return Some("event.would-invite");
     }
     let quiet = is_quiet(shown) && want.is_none_or(is_quiet);
-    if quiet || edit.may_notify { None } else { Some("event.would-notify") }
+    if quiet || edit.may_notify { None } else { Some(Pending::WOULD_NOTIFY) }
 }
 
 fn is_own(config: &Config, calendar: CalendarId) -> bool {

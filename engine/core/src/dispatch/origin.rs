@@ -103,7 +103,7 @@ fn leave(
         let presence = bundle.presences.get_mut(&calendar)?;
         let lost = match &mut presence.pending {
             Some(pending) if pending.from.is_none() => {
-                pending.parked = Some("event.would-notify".to_owned());
+                pending.parked = Some(Pending::WOULD_NOTIFY.to_owned());
                 None
             }
             _ => presence.pending.take().and_then(|pending| pending.want),

@@ -9,14 +9,12 @@ use crate::draft::Draft;
 use crate::event::{Body, Content};
 use crate::graph::Capabilities;
 use crate::ids::{CalendarId, EventId, ProviderId, Version};
-use crate::journal::{Cause, CauseKind};
-use crate::merge::merge_pending;
+use crate::merge::{merge_changed, merge_pending, waits_for_grant};
 use crate::normalize::hash;
-use crate::plan::RowKey;
 use crate::presence::{Event, Evidence, InstanceObject, Presence};
 use crate::project::project;
 use crate::provider::{Broken, EventItem, Payload};
-use crate::slice::{Config, Missing, Owner, ReadSet};
+use crate::slice::{Missing, Owner, ReadSet};
 use crate::time::When;
 
 /// How many things under one UID in one calendar are told apart.
@@ -106,22 +104,7 @@ fn whole(
     if is_new {
         super::listed::shows_more(draft, calendar);
     }
-    keep_loser(draft, (event, calendar), body, loses)
-}
-
-/// Keeps what an origin says where a change that waits is to be written over some of it (L14).
-fn keep_loser(
-    draft: &mut Draft<'_>,
-    of: (EventId, CalendarId),
-    shown: &Body,
-    loses: bool,
-) -> Result<(), Missing> {
-    if loses {
-        let cause = Cause::of(CauseKind::Conflict).in_calendar(of.1);
-        draft.edit(of.0, cause, |_| ())?;
-        draft.keep_lost(of.0, &RowKey::Presence(of.0, of.1), shown);
-    }
-    Ok(())
+    if loses { draft.keep_loser((event, calendar), body) } else { Ok(()) }
 }
 
 fn doubts(item: &EventItem) -> Vec<String> {
@@ -204,7 +187,7 @@ pub(super) fn seen_again(
             presence.version.clone_from(&item.version);
             presence.gone = None;
             presence.doubts = doubts;
-            try_anew(presence, same_body);
+            try_anew(presence, &body);
             if !same_body {
                 loses = merge_pending(presence, &body, &config);
                 presence.body.clone_from(&*body);
@@ -213,7 +196,7 @@ pub(super) fn seen_again(
         project(bundle, &config, env, !same_body);
         loses
     })?;
-    keep_loser(draft, (event, calendar), &body, loses)
+    if loses { draft.keep_loser((event, calendar), &body) } else { Ok(()) }
 }
 
 /// What the object of an origin says. An instance that was invited alone may be shown as one of
@@ -230,13 +213,14 @@ fn shown(payload: &Payload) -> Option<Cow<'_, Body>> {
 
 /// A change that was given up for another version has all its attempts before it. What was refused at once
 /// was refused for what it says: where the origin says the same, it may be our own write, broken off, that
-/// gave it another version.
-fn try_anew(presence: &mut Presence, same_body: bool) {
-    let Presence { version, pending: Some(pending), .. } = presence else { return };
+/// gave it another version. What waits for a grant waits on.
+fn try_anew(presence: &mut Presence, shown: &Body) {
+    let Presence { version, body, pending: Some(pending), .. } = presence else { return };
     if *version != pending.base {
         pending.base.clone_from(version);
-        let was_refused = pending.attempts <= 1;
-        if !(was_refused && same_body) && pending.parked.take().is_some() {
+        let was_refused = pending.attempts <= 1 && body == shown;
+        let rests = was_refused || waits_for_grant(pending, shown);
+        if !rests && pending.parked.take().is_some() {
             pending.attempts = 0;
             pending.retry_at = None;
         }
@@ -351,21 +335,9 @@ pub(super) fn instances<'a>(
         (lost, left)
     })?;
     if let Some(lost) = &lost {
-        keep_loser(draft, (event, calendar), lost, true)?;
+        draft.keep_loser((event, calendar), lost)?;
     }
     Ok(left)
-}
-
-/// A change that waits for the series stands on what its instances are now. Whether something of
-/// that is to be written over.
-fn merge_changed(presence: &mut Presence, known: &Body, config: &Config) -> bool {
-    if presence.pending.is_none() || presence.body == *known {
-        return false;
-    }
-    let shown = std::mem::replace(&mut presence.body, known.clone());
-    let loses = merge_pending(presence, &shown, config);
-    presence.body = shown;
-    loses
 }
 
 /// Puts instances into what a series says; gives those that it would outgrow.
@@ -484,6 +456,20 @@ mod tests {
         }
     }
 
+    /// Catches a changed instance that went with its change and is recorded all the same, since its id
+    /// can be read, and one that is given up though no listing lacked it, or it says what no other does.
+    #[test]
+    fn what_a_listing_lacked_and_says_what_its_series_has_is_no_changed_instance() {
+        assert!(is_its_series_own(&series(true), &shown("Series", true)));
+        assert!(!is_its_series_own(&series(false), &shown("Series", true)));
+        assert!(!is_its_series_own(&series(true), &shown("Changed", true)));
+        let mut declined = shown("Series", true);
+        if let Payload::Instance { content: Some(content), .. } = &mut declined.payload {
+            content.response = Response::Declined;
+        }
+        assert!(!is_its_series_own(&series(true), &declined));
+    }
+
     /// Catches an instance that is looked for at every comparison, since its guests or its categories are
     /// told in another order than those of its series.
     #[test]
@@ -508,19 +494,5 @@ mod tests {
         assert!(!says(&["ann"], &["Work", "Blue"]));
         assert!(!says(&["ann", "cy"], &["Work", "Blue"]));
         assert!(!says(&["ann", "bob"], &["Work"]));
-    }
-
-    /// Catches a changed instance that went with its change and is recorded all the same, since its id
-    /// can be read, and one that is given up though no listing lacked it, or it says what no other does.
-    #[test]
-    fn what_a_listing_lacked_and_says_what_its_series_has_is_no_changed_instance() {
-        assert!(is_its_series_own(&series(true), &shown("Series", true)));
-        assert!(!is_its_series_own(&series(false), &shown("Series", true)));
-        assert!(!is_its_series_own(&series(true), &shown("Changed", true)));
-        let mut declined = shown("Series", true);
-        if let Payload::Instance { content: Some(content), .. } = &mut declined.payload {
-            content.response = Response::Declined;
-        }
-        assert!(!is_its_series_own(&series(true), &declined));
     }
 }

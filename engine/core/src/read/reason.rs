@@ -146,7 +146,7 @@ pub fn pending(pending: &Pending) -> Reason {
                    it and make an event of its own; or retry"
                 .to_owned(),
         },
-        Some(code) if code == "event.would-notify" => Reason {
+        Some(code) if code == Pending::WOULD_NOTIFY => Reason {
             code: format!("origin-parked.{code}"),
             text: "people were invited to it before it was changed, who would be mailed: change it \
                    again and say that its guests are told, or leave it"
