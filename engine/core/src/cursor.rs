@@ -27,8 +27,9 @@ pub struct Cursor {
     /// Failures in a row, and when to try again.
     pub failing: Option<Failing>,
     /// Objects that we wrote, or a few that a whole listing lacked though they were there, and that no
-    /// listing has shown since, up to [`Cursor::WRITTEN_MAX`]: a listing of changes may leave out what
-    /// was made and deleted since (RFC 6578 section 3.5.2).
+    /// listing has shown since, the newest last, up to [`Cursor::WRITTEN_MAX`]: a listing of changes may
+    /// leave out what was made and deleted since (RFC 6578 section 3.5.2), and tells nothing of what was
+    /// written since it began where it goes on from there.
     pub written: Vec<ProviderId>,
     /// Attempts in a row to make or delete the calendar, an overlay of ours, that came to nothing.
     pub attempts: u16,

@@ -24,7 +24,7 @@ use crate::step::Env;
 use together::Together;
 
 pub use difference::differing;
-pub use listed::{Began, ended, shown};
+pub use listed::{Began, Lacking, ended, shown};
 
 /// Classifies each item, records what changed, marks the mirror parts that are due, and moves the
 /// cursor with the last item of a listing (L1, L3, L5, L7, L10, L12).

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use kalends_core::ids::{CalendarId, ProviderId, Version};
-use kalends_core::ingest::Began;
+use kalends_core::ingest::{Began, Lacking};
 use kalends_core::provider::{self, Done, FailureClass, Listing, ProviderOp};
 use kalends_core::scratch::{Pad, Scratch as _, Waste};
 use kalends_core::slice::{ReadSet, Slice};
@@ -149,7 +149,9 @@ impl<P: Ports> Run<'_, P> {
             let mut want = ReadSet::default();
             want.cursors.insert(place.calendar.into());
             want.objects.extend(untold.iter().map(|id| (place.calendar, id.clone())));
-            let step = |s: &Slice, env: &Env| steps::shown(s, scope, written, &untold, env);
+            let lacking = if listed.whole { Lacking::Whole } else { Lacking::WentOn };
+            let step =
+                |s: &Slice, env: &Env| steps::shown(s, scope, written, (lacking, &untold), env);
             self.record("shown", want, step).await?;
         }
         self.fetch(place, late.into_iter().collect(), Source::Otherwise).await

@@ -12,9 +12,28 @@ use crate::provider::{Batch, Item, Listed};
 use crate::slice::{Config, Missing, Slice};
 use crate::step::Env;
 
+/// What lacked objects that are there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lacking {
+    /// A listing of everything: it lags, or does not reach them and would not the next time either. The
+    /// newest few are waited for.
+    Whole,
+    /// A listing of changes that went on where it began, and knows nothing of what was written since.
+    WentOn,
+}
+
+impl Lacking {
+    /// How many of them are waited for.
+    const fn most(self) -> usize {
+        match self {
+            Self::Whole => Cursor::LACKED_MAX,
+            Self::WentOn => Cursor::WRITTEN_MAX,
+        }
+    }
+}
+
 /// Ends the wait for objects that we wrote: a listing begun since has shown them, or they were
-/// asked for alone. `lacked`: those of them that a whole listing lacked, or one of changes that went on
-/// where it began; where they are there all the same, the wait goes on for some of them.
+/// asked for alone. Where those that one lacked are there all the same, the wait for some goes on.
 ///
 /// # Errors
 /// [`Missing`] names the cursor, or the objects that were lacked.
@@ -22,16 +41,17 @@ pub fn shown(
     slice: &Slice,
     scope: ScopeId,
     objects: &[ProviderId],
-    lacked: &BTreeSet<ProviderId>,
+    (lacking, lacked): (Lacking, &BTreeSet<ProviderId>),
     env: &Env,
 ) -> Result<Plan, Missing> {
     let mut draft = Draft::new(slice, env);
     let mut cursor = draft.cursor(scope)?;
     let mut over: BTreeSet<&ProviderId> = objects.iter().collect();
     let mut kept = 0;
-    for object in lacked {
+    let newest = cursor.written.iter().rev().filter(|object| lacked.contains(*object));
+    for object in newest {
         let row = draft.object(&(scope.calendar(), object.clone()))?;
-        if kept < Cursor::LACKED_MAX && row.is_some_and(|row| !row.gone) {
+        if kept < lacking.most() && row.is_some_and(|row| !row.gone) {
             kept += usize::from(over.remove(object));
         }
     }
@@ -182,4 +202,46 @@ pub(super) fn shows_more(draft: &mut Draft<'_>, calendar: CalendarId) {
 fn edges_from(draft: &Draft<'_>, calendar: CalendarId) -> Vec<EdgeId> {
     let edges = draft.config().edges.values().filter(|edge| edge.from == calendar);
     edges.map(|edge| edge.id).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
+
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::plan::{Change, Row};
+    use crate::slice::{ObjectRow, Owner};
+    use crate::transitions::{PART, TARGET, env, target};
+
+    /// The objects that are waited for still, of some that were written and lacked, the first the oldest.
+    fn kept(lacking: Lacking, written: &[ProviderId]) -> Vec<ProviderId> {
+        let config = Config { calendars: [(TARGET, target())].into(), ..Config::default() };
+        let mut slice = Slice { config: Arc::new(config), ..Slice::default() };
+        let scope = ScopeId::from(TARGET);
+        let cursor = Cursor { written: written.to_vec(), ..Cursor::default() };
+        slice.cursors.insert(scope, Some(cursor));
+        for object in written {
+            let row = ObjectRow { version: None, owner: Owner::Part(PART), gone: false };
+            slice.objects.insert((TARGET, object.clone()), Some(row));
+        }
+        let lacked = written.iter().cloned().collect();
+        let plan = shown(&slice, scope, written, (lacking, &lacked), &env()).unwrap();
+        let kept = plan.changes.into_iter().find_map(|change| match change {
+            Change::Put(Row::Cursor(_, cursor), _) => Some(cursor.written),
+            Change::Put(..) | Change::Delete(_) => None,
+        });
+        kept.unwrap_or_else(|| written.to_vec())
+    }
+
+    /// Catches an object that was written just now, and that is waited for no more since older ones are;
+    /// and one that no listing of changes tells of, since that went on where it began.
+    #[test]
+    fn the_newest_few_are_waited_for_and_all_that_a_listing_knew_nothing_of() {
+        let written: Vec<ProviderId> =
+            (0..99).rev().map(|n| ProviderId(format!("{n:02}"))).collect();
+        assert_eq!(kept(Lacking::Whole, &written), written[79..]);
+        assert_eq!(kept(Lacking::WentOn, &written), written);
+    }
 }
