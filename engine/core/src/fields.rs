@@ -53,6 +53,12 @@ impl FieldHashes {
         own != [0; 8] && other.0.last() == Some(&own)
     }
 
+    /// Whether it surely is a series: one that says something of an instance has more than a start and a rule.
+    pub(crate) fn is_series(&self) -> bool {
+        let [.., when, _, pattern] = self.0;
+        pattern != [0; 8] && pattern != when
+    }
+
     /// The fields in which two contents differ.
     #[must_use]
     pub fn differing(&self, other: &Self) -> Vec<Field> {

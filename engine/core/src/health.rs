@@ -2,6 +2,7 @@
 
 use crate::cursor::{Failing, Health};
 use crate::draft::Draft;
+use crate::graph::Calendar;
 use crate::ids::{AccountId, CalendarId, EventId, ScopeId};
 use crate::journal::{Cause, CauseKind};
 use crate::plan::{Job, JobKey, Note, Plan};
@@ -32,6 +33,20 @@ pub(crate) fn quota_ends(env: &Env) -> Timestamp {
 
 fn jittered(millis: i64, env: &Env) -> i64 {
     millis - millis / 4 * i64::from(env.seed.0[0]) / 255
+}
+
+/// Whether a calendar, or its account, fails to be read since lately: what waits for a reading of it waits
+/// for a few tries, and not for one that fails for long.
+///
+/// # Errors
+/// [`Missing`] names the cursor, or the account's health.
+pub fn fails_anew(slice: &Slice, calendar: &Calendar) -> Result<bool, Missing> {
+    let cursor = slice.cursor(&calendar.scope())?.as_ref();
+    let health = slice.health_of(&calendar.account)?.as_ref().filter(|health| health.unread);
+    let of_account = health.and_then(|health| health.failing.as_ref());
+    let failing = cursor.and_then(|cursor| cursor.failing.as_ref());
+    let is_new = |failing: &Failing| failing.times < CIRCUIT_OPENS_AT;
+    Ok(of_account.is_some_and(is_new) || failing.is_some_and(is_new))
 }
 
 /// Records that a conversation of an account failed as a whole.

@@ -2,10 +2,9 @@
 
 use super::{HOUR_MILLIS, MINUTE_MILLIS, nothing, rests_until, theirs};
 use crate::compile::Projected;
-use crate::cursor::Failing;
 use crate::draft::Draft;
 use crate::graph::{Calendar, CalendarRole, Lifecycle, SeriesShape};
-use crate::health::CIRCUIT_OPENS_AT;
+use crate::health::fails_anew;
 use crate::ids::{ProviderId, Version};
 use crate::journal::{Cause, CauseKind};
 use crate::mark::{self, Mark};
@@ -117,7 +116,8 @@ fn waits_for(
         let says = series.document((&slice.config, env));
         return waits_for(slice, &series, (Step::Replace, says.as_ref()), env);
     }
-    Ok(match unread(slice, whose.target, (step, projected))? {
+    let hangs = hangs_on(whose.mirror, whose.key, projected);
+    Ok(match unread(slice, whose.target, step, hangs)? {
         Unread::Something if whose.shows_less(projected) => Unread::Nothing,
         unread @ (Unread::Nothing | Unread::Something | Unread::All) => unread,
     })
@@ -130,15 +130,10 @@ enum Unread {
     All,
 }
 
-fn unread(
-    slice: &Slice,
-    calendar: &Calendar,
-    (step, projected): (Step, Option<&Projected>),
-) -> Result<Unread, Missing> {
-    let is_series = projected.is_some_and(|it| it.body.recurrence.is_some());
-    let in_parts = match calendar.capabilities.series {
-        SeriesShape::Parts | SeriesShape::Patterns => is_series,
-        SeriesShape::Whole | SeriesShape::Singles => false,
+fn unread(slice: &Slice, calendar: &Calendar, step: Step, hangs: Hangs) -> Result<Unread, Missing> {
+    let in_parts = match (calendar.capabilities.series, hangs) {
+        (SeriesShape::Parts | SeriesShape::Patterns, Hangs::Instances) => true,
+        (SeriesShape::Whole | SeriesShape::Singles, _) | (_, Hangs::Nothing) => false,
     };
     match step {
         Step::Create => {
@@ -151,16 +146,30 @@ fn unread(
         Step::Replace if in_parts => {
             // A person may have changed an instance, of which no version of the series tells: it would be
             // written over. A calendar, or an account, that fails for long is not waited for.
-            let cursor = slice.cursor(&calendar.scope())?.as_ref();
-            let health = slice.health_of(&calendar.account)?.as_ref().filter(|it| it.unread);
-            let of_account = health.and_then(|health| health.failing.as_ref());
-            let failing = cursor.and_then(|cursor| cursor.failing.as_ref());
-            let is_new = |failing: &Failing| failing.times < CIRCUIT_OPENS_AT;
-            let fails_now = of_account.is_some_and(is_new) || failing.is_some_and(is_new);
-            Ok(if fails_now { Unread::Something } else { Unread::Nothing })
+            let fails = fails_anew(slice, calendar)?;
+            Ok(if fails { Unread::Something } else { Unread::Nothing })
         }
         Step::Replace | Step::Delete | Step::Read => Ok(Unread::Nothing),
     }
+}
+
+/// What hangs on an object that is written.
+#[derive(Clone, Copy)]
+enum Hangs {
+    Nothing,
+    /// It is a series, or takes the place of one that is known to have instances of their own.
+    Instances,
+}
+
+fn hangs_on(mirror: &MirrorBundle, key: PartKey, projected: Option<&Projected>) -> Hangs {
+    let is_object = |(key, part): (&PartKey, &Part)| {
+        matches!(key, PartKey::Override(_)) && part.object.is_some()
+    };
+    let lies_there = mirror.parts.get(&key).and_then(|part| part.acks.last()?.fields);
+    let is_series = projected.is_some_and(|it| it.body.recurrence.is_some())
+        || key == PartKey::Whole && mirror.parts.iter().any(is_object)
+        || lies_there.is_some_and(|fields| fields.content.is_series());
+    if is_series { Hangs::Instances } else { Hangs::Nothing }
 }
 
 #[derive(Clone, Copy)]

@@ -99,3 +99,29 @@ fn an_instance_that_was_cancelled_waits_with_its_series() {
     let series = shown.iter().filter(|(title, _)| title != "Other").cloned().collect::<Vec<_>>();
     assert_eq!(series, rig.shows(ANN, ANN));
 }
+
+/// Catches what a person made of an instance that goes unread with a series that is one no more.
+#[test]
+fn what_is_a_series_no_more_waits_too() {
+    let (rig, series, mirror) = mirrored();
+    let overlay = rig.overlay(BOB);
+    let now = rig.clock.now().as_millis();
+    let second = THIRD - 86_400;
+    let other = json!({ "summary": "Special" });
+    rig.google().person(ANN, now).edit_instance(ANN, &series, second, &other).unwrap();
+    rest(&rig);
+    let now = rig.clock.now().as_millis();
+    let theirs = json!({ "summary": "Theirs" });
+    rig.google().person(BOB, now).edit_instance(&overlay, &mirror, THIRD, &theirs).unwrap();
+    rig.edit(ANN, (ANN, &series), &json!({ "summary": "Once", "recurrence": [] }));
+    assert!(rig.google().plan("GET", "*/calendarList", When::Nth(1), "F12-503"));
+    let report = rig.sync_untold();
+    assert_eq!((report.updated, report.failures.len()), (0, 1), "{report:?}");
+    rig.google().faults_mut().clear();
+    rest(&rig);
+    let shown = rig.shows(ANN, ANN);
+    assert_eq!(rig.shows(BOB, &overlay), shown);
+    let kept = rig.store.journal(rig.keys.graph).into_iter().filter_map(|(_, payload)| payload);
+    let is_kept = kept.into_iter().any(|it| String::from_utf8_lossy(&it.0).contains("Theirs"));
+    assert!(is_kept, "{shown:?}");
+}
