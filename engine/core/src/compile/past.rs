@@ -100,7 +100,7 @@ impl Choice {
             (Has::Changed(a), Has::Changed(b)) if is_same(a, b) => vec![own],
             _ if own == other => vec![own],
             (Has::AsRuled, _) | (_, Has::AsRuled) => vec![own, other],
-            (Has::LeftOut, Has::Changed(one)) => {
+            (Has::LeftOut, Has::Changed(one)) | (Has::Changed(one), Has::LeftOut) => {
                 // All but its time may have been what the series says, which hides what its own words were.
                 let moved = moved_alone(one, edited);
                 vec![own, other, Has::AsRuled, moved]
@@ -339,7 +339,9 @@ mod tests {
         let shown = daily(Vec::new(), vec![at(8, 2)]);
         let edited = daily(vec![changed("Mine", 9, 2)], Vec::new());
         let said = daily(vec![changed("Review", 9, 2)], Vec::new());
-        assert_eq!(found(&shown, &edited, &said), Some(said));
+        assert_eq!(found(&shown, &edited, &said), Some(said.clone()));
+        // And one that a person cancelled in the mirror, and of which its calendar came to say more.
+        assert_eq!(found(&edited, &shown, &said), Some(said));
     }
 
     /// Catches a guess that is taken though its hash is another one, and one between series that do not
