@@ -201,11 +201,16 @@ pub fn check(config: &Config, edit: &UserEdit) -> Result<(), EditError> {
     }
 }
 
-/// Where the person is at home is known also where nobody said so.
+/// What held in its place holds there still. Where the person is at home is known also where nobody said so.
 fn set_rule(config: &Config, rule: &Rule, base: Option<&Rule>) -> Result<(), EditError> {
     known(rule.is_sound(), EditError::RuleUnsound(rule.kind()))?;
-    let home = |base: &Rule| base.home() == Some(&Rules::of(config.rules.values()).zone);
-    let holds = |base: &Rule| home(base) || config.rules.values().any(|rule| rule == base);
+    let held = config.rules.values().find(|held| held.has_place_of(rule));
+    let holds = |base: &Rule| match held {
+        Some(held) => held == base,
+        None => {
+            base.has_place_of(rule) && base.home() == Some(&Rules::of(config.rules.values()).zone)
+        }
+    };
     known(base.is_none_or(holds), EditError::PolicyChanged)
 }
 
@@ -364,4 +369,41 @@ fn writable(capabilities: &Capabilities, name: &str) -> Result<(), EditError> {
 
 fn title(options: &EdgeOptions) -> Result<(), EditError> {
     options.title.as_ref().map_or(Ok(()), |title| Ok(template::check(title, options.level)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Zone;
+    use crate::transitions::env;
+
+    fn home(zone: &str) -> Rule {
+        Rule::Home(Zone::resolve(zone).unwrap_or_else(|| panic!("{zone}")))
+    }
+
+    /// Whether a change of what was known to hold is taken where these rules hold.
+    fn is_taken(rules: &[Rule], known: Rule, rule: Rule) -> bool {
+        let rules = rules.iter().map(|rule| (rule.id(&env().keys), rule.clone()));
+        let config = Config { rules: rules.collect(), ..Config::default() };
+        let edit = UserEdit::SetRule { rule: rule.into(), base: Some(known.into()) };
+        check(&config, &edit).is_ok()
+    }
+
+    /// Catches a rule that is set over what somebody else set in its place, since what was known holds in
+    /// another one.
+    #[test]
+    fn a_rule_that_is_set_stands_on_what_held_in_its_place() {
+        let (paris, rome) = (|| home("Europe/Paris"), || home("Europe/Rome"));
+        let all = [paris(), Rule::Notice(1), Rule::Horizon(5)];
+        assert!(is_taken(&all, paris(), rome()));
+        assert!(is_taken(&all, Rule::Notice(1), Rule::Notice(2)));
+        assert!(!is_taken(&all, rome(), home("Europe/Berlin")));
+        assert!(!is_taken(&all, Rule::Notice(1), rome()));
+        assert!(!is_taken(&all, paris(), Rule::Notice(2)));
+        assert!(!is_taken(&all, Rule::Horizon(5), Rule::Notice(2)));
+        // Nobody said where they are at home.
+        assert!(is_taken(&all[1..], Rule::Home(Zone::utc()), rome()));
+        assert!(!is_taken(&all[1..], paris(), rome()));
+        assert!(!is_taken(&[], Rule::Notice(1), Rule::Notice(2)));
+    }
 }

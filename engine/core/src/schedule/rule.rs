@@ -101,10 +101,21 @@ impl Rule {
         }
     }
 
+    /// Whether it has the place that another one takes, or would take: of what there is one of, each has the
+    /// same.
+    pub(crate) fn has_place_of(&self, other: &Self) -> bool {
+        self.kind() == other.kind() && self.place() == other.place()
+    }
+
     /// Its id: set again, it is the same rule, and what there is one of takes its own place.
     #[must_use]
     pub fn id(&self, keys: &GraphKeys) -> RuleId {
-        let what = match self {
+        RuleId::from_bytes(keys.derive("rule", &[self.kind().as_bytes(), &self.place()]))
+    }
+
+    /// What tells it from others of its kind.
+    fn place(&self) -> Vec<u8> {
+        match self {
             Self::Home(_)
             | Self::Buffers(..)
             | Self::Notice(_)
@@ -118,8 +129,7 @@ impl Rule {
             | Self::Focus(_)
             | Self::Override(_)
             | Self::Taste(_) => wire::encode(&Row::Rule(RuleId::from_bytes([0; 16]), self.clone())),
-        };
-        RuleId::from_bytes(keys.derive("rule", &[self.kind().as_bytes(), &what]))
+        }
     }
 
     /// The zone it says the person is at home in.
