@@ -49,13 +49,35 @@ pub fn author(slice: &Slice, edits: &[UserEdit], env: &Env) -> Result<Plan, Miss
             break;
         }
         if check(draft.config(), edit).is_ok() {
-            let waits = Waits::of(&draft);
-            apply(&mut draft, edit)?;
-            waits.go_on(&mut draft);
+            take(&mut draft, edit)?;
         }
         taken += 1;
     }
     draft.finish(taken)
+}
+
+/// Applies edits together: all of them, or none where [`check`] refuses one after those before it, or where
+/// they do not fit in one plan. Then the plan took none.
+///
+/// # Errors
+/// As [`author`].
+pub fn author_together(slice: &Slice, edits: &[UserEdit], env: &Env) -> Result<Plan, Missing> {
+    let mut draft = Draft::new(slice, env);
+    for (nth, edit) in edits.iter().enumerate() {
+        let has_room = nth == 0 || draft.has_room_for(GUESTS_MAX + 40);
+        if !has_room || check(draft.config(), edit).is_err() {
+            return Draft::new(slice, env).finish(0);
+        }
+        take(&mut draft, edit)?;
+    }
+    draft.finish(edits.len())
+}
+
+fn take(draft: &mut Draft<'_>, edit: &UserEdit) -> Result<(), Missing> {
+    let waits = Waits::of(draft);
+    apply(draft, edit)?;
+    waits.go_on(draft);
+    Ok(())
 }
 
 fn apply(draft: &mut Draft<'_>, edit: &UserEdit) -> Result<(), Missing> {
@@ -219,5 +241,56 @@ pub(super) const fn is_a_persons(role: CalendarRole) -> bool {
     match role {
         CalendarRole::Theirs | CalendarRole::Subscribed | CalendarRole::Own => true,
         CalendarRole::Overlay(_) | CalendarRole::Lost => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
+
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::graph::{Edge, EdgeOptions, Policy, PolicyOwner};
+    use crate::ids::EdgeId;
+    use crate::schedule::Rule;
+    use crate::slice::Config;
+    use crate::time::Zone;
+    use crate::transitions::{edge, env};
+
+    /// How many of these edits are taken together where so many edges are there, and how many rows change.
+    fn together(edges: u32, edits: &[UserEdit]) -> (usize, usize) {
+        let one = |n: u32| {
+            let mut id = [0; 16];
+            id[..4].copy_from_slice(&n.to_be_bytes());
+            let id = EdgeId::from_bytes(id);
+            (id, Edge { id, ..edge(Lifecycle::Active, EdgeOptions::default()) })
+        };
+        let config = Config { edges: (0..edges).map(one).collect(), ..Config::default() };
+        let slice = Slice { config: Arc::new(config), ..Slice::default() };
+        let plan = author_together(&slice, edits, &env()).unwrap();
+        (plan.taken, plan.changes.len())
+    }
+
+    /// Catches the first of some edits that is carried out though a later one is refused or finds no room.
+    #[test]
+    fn edits_that_go_together_are_all_carried_out_or_none() {
+        let account = |n: u8| UserEdit::AddAccount {
+            id: AccountId::from_bytes([n; 16]),
+            provider: "caldav".to_owned(),
+            name: format!("account {n}"),
+            subject: String::new(),
+        };
+        assert_eq!(together(0, &[account(1), account(2)]), (2, 2));
+        assert_eq!(together(0, &[account(1), account(1)]), (0, 0));
+        let home = || UserEdit::SetRule { rule: Rule::Home(Zone::utc()).into(), base: None };
+        let policy = || UserEdit::SetPolicy {
+            owner: PolicyOwner::Person,
+            base: None,
+            policy: Policy { people: true, ..Policy::default() },
+        };
+        assert_eq!(together(3, &[policy(), home()]).0, 2);
+        assert_eq!(together(1_200, &[home(), policy()]).0, 2);
+        assert_eq!(together(1_200, &[policy(), home()]), (0, 0));
     }
 }

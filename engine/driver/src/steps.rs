@@ -1,6 +1,6 @@
 //! The steps of the core, by the names the driver calls them.
 
-pub(crate) use kalends_core::author::author;
+pub(crate) use kalends_core::author::{author, author_together};
 pub(crate) use kalends_core::discover::discovered;
 pub(crate) use kalends_core::dispatch::dispatch_listed;
 pub(crate) use kalends_core::health::{

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use kalends_core::author::check;
+use kalends_core::author::{EditError, check};
 use kalends_core::cursor::{Question, Review, Verdict};
 use kalends_core::graph::Calendar;
 use kalends_core::ids::{CalendarId, RunId};
@@ -131,10 +131,10 @@ impl<P: Ports> Driver<P> {
         Ok((run.id, notes))
     }
 
-    /// Carries out edits in one step: all of them, or none where one is refused.
+    /// Carries out a few edits in one step: all of them, or none where one is refused.
     ///
     /// # Errors
-    /// As [`author`](Self::author).
+    /// As [`author`](Self::author), and [`EditError::NotTogether`] where they do not fit in one step.
     pub async fn author_at_once(
         &self,
         keys: &GraphKeys,
@@ -146,9 +146,17 @@ impl<P: Ports> Driver<P> {
         for edit in edits {
             check(&slice.config, edit)?;
         }
-        let step = |s: &Slice, env: &Env| steps::author(s, edits, env);
+        let step = |s: &Slice, env: &Env| steps::author_together(s, edits, env);
         let plan = run.plan("author", ReadSet::default(), step).await?;
-        Ok((run.id, plan.notes))
+        if plan.taken == edits.len() {
+            return Ok((run.id, plan.notes));
+        }
+        // Another came first, as the set-up says, or there was no room.
+        let slice = run.decider.load(&ReadSet::default()).await?;
+        for edit in edits {
+            check(&slice.config, edit)?;
+        }
+        Err(EditError::NotTogether.into())
     }
 
     pub(crate) const fn rules(&self) -> &Rules {

@@ -143,7 +143,7 @@ pub async fn edit_in<P: Ports>(
 /// Carries out a few edits in one step: all of them, or none where one is refused.
 ///
 /// # Errors
-/// As [`edit`].
+/// As [`edit`]; and `NotTogether` where another came first, or they do not fit in one step.
 pub async fn edit_at_once<P: Ports>(
     driver: &Driver<P>,
     keys: &GraphKeys,

@@ -122,6 +122,12 @@ pub enum EditError {
     /// A session that cannot end in a meeting.
     #[error("a session looks for some minutes in at most 62 days: say length, grid and days anew")]
     SessionWish,
+    /// Of edits that are carried out together: another came first, or they do not fit in one step.
+    #[error(
+        "nothing was changed: one of these changes is none any more, or they are too many for one step: \
+         look again, and ask for fewer"
+    )]
+    NotTogether,
     /// What it says takes more than [`limits::EVENT_BYTES_MAX`].
     #[error("the event takes more than {} KB: shorten its texts", limits::EVENT_BYTES_MAX / 1024)]
     TooLarge,

@@ -75,11 +75,7 @@ pub(crate) async fn change(data: &Data, change: Change) -> Result<Outcome, CliEr
 async fn put(data: &Data, change: &Change) -> Result<(), CliError> {
     let edits = edits(&*data.config().await?, change)?;
     let driver = host::driver(data, CliHooks::quiet())?;
-    let (_, notes) = host::edit_at_once(data, &driver, &edits).await?;
-    if notes.iter().any(|note| note.code == EditError::POLICY_CHANGED) {
-        return Err(DriverError::Edit(EditError::PolicyChanged).into());
-    }
-    Ok(())
+    host::edit_at_once(data, &driver, &edits).await.map(|_| ())
 }
 
 /// What a change comes to, each on what holds now. With a tag all must be as it was told, also what stays.
