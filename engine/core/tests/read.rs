@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
 
+use std::collections::BTreeSet;
+
+use kalends_core::cursor::{Review, Verdict};
 use kalends_core::event::{Body, Busy, Content, Exception, Recurrence, Response, Span, Status};
 use kalends_core::graph::{
     Calendar, CalendarRole, Capabilities, Edge, EdgeOptions, Lifecycle, ScopeKind, SeriesShape,
@@ -10,9 +13,10 @@ use kalends_core::graph::{
 use kalends_core::ids::{AccountId, CalendarId, EdgeId, EventId, ProviderId, RuleId, RunId};
 use kalends_core::journal::{Cause, CauseKind, Entry, Head, Payload};
 use kalends_core::mirror::{
-    Filtered, Mirror, MirrorMode, ParkReason, Part, PartKey, PartStatus, Unwanted, Wanted,
+    Filtered, Mirror, MirrorMode, ParkReason, Part, PartKey, PartObject, PartStatus, Unwanted,
+    Wanted,
 };
-use kalends_core::presence::{Event, Presence};
+use kalends_core::presence::{ContentHash, Event, Evidence, Gone, Presence};
 use kalends_core::read::{self, Chain, Fault};
 use kalends_core::schedule;
 use kalends_core::slice::{Bundle, Config, MirrorBundle};
@@ -220,7 +224,7 @@ fn mirrored(wanted: Wanted, mode: MirrorMode, status: PartStatus) -> Bundle {
 }
 
 fn codes(bundle: &Bundle) -> Vec<String> {
-    let found = read::explain(&config(), EVENT, bundle, []);
+    let found = read::explain((&config(), &BTreeSet::new()), EVENT, bundle, []);
     let line = &found.mirrors[0];
     let parts = line.parts.iter().map(|part| part.state.code.clone());
     line.reasons.iter().map(|reason| reason.code.clone()).chain(parts).collect()
@@ -251,13 +255,66 @@ fn every_state_of_a_mirror_has_its_reason() {
     assert_eq!(codes(&held(&[(HOME, daily())])), ["not-projected"]);
 }
 
+/// Why the series of a mirror is not written, where an instance of it was cancelled in the mirror or not, its
+/// calendar fails to be read or not, and so many deletions there are held.
+fn series_of(
+    status: PartStatus,
+    shape: SeriesShape,
+    (cancelled, fails, held): (bool, bool, u32),
+) -> String {
+    let mut config = config();
+    config.calendars.get_mut(&WORK).unwrap().capabilities.series = shape;
+    let run = RunId::from_bytes([6; 16]);
+    let (verdict, unseen) = (Verdict::Waiting, None);
+    let review = Review { calendar: WORK, run, count: held, total: 40, verdict, unseen };
+    config.reviews.extend((held > 0).then_some((WORK, review)));
+    let mut bundle = mirrored(Wanted::Yes, MirrorMode::Kept, status);
+    bundle.presences.extend(self::held(&[(HOME, daily())]).presences);
+    let parts = &mut bundle.mirrors.get_mut(&EDGE).unwrap().parts;
+    let none = Part { status: PartStatus::Settled, ..parts[&PartKey::Whole].clone() };
+    let series = parts.get_mut(&PartKey::Whole).unwrap();
+    series.want = Some(ContentHash([1; 32]));
+    series.object = Some(PartObject {
+        id: ProviderId("series".into()),
+        version: None,
+        deleting: false,
+        edited: false,
+        replaced: None,
+    });
+    let at = at("2026-03-11T08:00:00Z");
+    let gone = Gone { run, at, evidence: Evidence::Absent, confirmed: false };
+    let instance = Part { gone: Some(gone), ..none };
+    parts.extend(cancelled.then_some((PartKey::Override(at), instance)));
+    let failing = fails.then_some(WORK).into_iter().collect();
+    let found = read::explain((&config, &failing), EVENT, &bundle, []);
+    found.mirrors[0].parts[0].state.code.clone()
+}
+
+/// Catches a series that rests for a reason that nobody is told.
+#[test]
+fn a_series_that_waits_says_for_what() {
+    use PartStatus::{Due, Settled, Unsure};
+    use SeriesShape::{Parts, Whole};
+    for (status, shape, of, expected) in [
+        (Settled, Parts, (true, false, 0), "waits-for-release"),
+        (Settled, Parts, (true, false, 9), "waits-for-held"),
+        (Settled, Parts, (false, false, 9), "live"),
+        (Due, Parts, (false, true, 0), "waits-for-reading"),
+        (Due, Whole, (false, true, 0), "due"),
+        (Due, Parts, (false, false, 0), "due"),
+        (Unsure, Parts, (true, true, 9), "unsure"),
+    ] {
+        assert_eq!(series_of(status, shape, of), expected);
+    }
+}
+
 /// Catches calling an event unseen that a filter, the window or another edge leaves out.
 #[test]
 fn an_event_without_a_mirror_has_its_reason_once_the_edge_has_looked() {
     let looked = |body: Body, now: &str| {
         let mut config = config();
         config.sweeps.insert(EDGE, Sweep::Done(at(now)));
-        let found = read::explain(&config, EVENT, &held(&[(HOME, body)]), []);
+        let found = read::explain((&config, &BTreeSet::new()), EVENT, &held(&[(HOME, body)]), []);
         found.mirrors[0].reasons[0].code.clone()
     };
     let (mut free, spring) = (single("x", "2026-03-10T09:00:00"), "2026-03-01T00:00:00Z");
@@ -325,7 +382,7 @@ fn what_a_mirror_cannot_show_is_among_its_reasons() {
     bundle.presences.extend(held(&[(HOME, daily())]).presences);
     let mut codes = |series| {
         config.calendars.get_mut(&WORK).unwrap().capabilities.series = series;
-        let found = read::explain(&config, EVENT, &bundle, []);
+        let found = read::explain((&config, &BTreeSet::new()), EVENT, &bundle, []);
         found.mirrors[0].reasons.iter().map(|reason| reason.code.clone()).collect::<Vec<_>>()
     };
     assert_eq!(codes(SeriesShape::Singles), ["lost.series"]);

@@ -4,6 +4,8 @@ use core::ops::Range;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use kalends_core::graph::Calendar;
+use kalends_core::health::fails_anew;
 use kalends_core::ids::{CalendarId, EventId, GraphId};
 use kalends_core::ports::{GraphStore, StoreError};
 use kalends_core::read::{self, Broken, Chain, Explanation, Occurring};
@@ -148,7 +150,28 @@ pub async fn explain<S: GraphStore + Queries>(
     let bundle = slice.events.get(&event).cloned().flatten();
     let known = bundle.is_some() || !entries.is_empty();
     let bundle = bundle.unwrap_or_default();
-    Ok(known.then(|| read::explain(&slice.config, event, &bundle, &entries)))
+    let failing = failing(store, graph, (&slice.config, &bundle)).await?;
+    Ok(known.then(|| read::explain((&slice.config, &failing), event, &bundle, &entries)))
+}
+
+/// Which calendars fail to be read since lately that hold mirrors of an event.
+async fn failing<S: GraphStore>(
+    store: &S,
+    graph: GraphId,
+    (config, bundle): (&Config, &Bundle),
+) -> Result<BTreeSet<CalendarId>, StoreError> {
+    let targets = bundle.mirrors.values().map(|mirror| mirror.mirror.calendar);
+    let targets: BTreeSet<CalendarId> = targets.collect();
+    let targets = targets.iter().filter_map(|id| config.calendars.get(id));
+    let mut want = ReadSet::default();
+    want.cursors.extend(targets.clone().map(Calendar::scope));
+    want.health.extend(targets.clone().map(|calendar| calendar.account));
+    if want.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let slice = store.load(graph, &want).await?;
+    let fails = |calendar: &&Calendar| fails_anew(&slice, calendar) == Ok(true);
+    Ok(targets.filter(fails).map(|calendar| calendar.id).collect())
 }
 
 /// Follows the journal from its first entry to its head. How many entries there are, and of how

@@ -1,5 +1,7 @@
 //! What the engine says of its work, in lines.
 
+use std::collections::BTreeSet;
+
 use kalends_core::ids::EventId;
 use kalends_core::journal::Entry;
 use kalends_core::plan::Row;
@@ -80,7 +82,7 @@ pub(crate) fn why(world: &Memory, names: &Names, title: &str) -> Result<Vec<Stri
     let slice = block_on(load(&world.store, world, &want));
     let bundle = slice.events.get(&event).and_then(Option::as_ref);
     let bundle = bundle.ok_or_else(|| format!("nothing is recorded of {title:?}"))?;
-    let told = explain(&slice.config, event, bundle, []);
+    let told = explain((&slice.config, &BTreeSet::new()), event, bundle, []);
     let codes = |reasons: Vec<&str>| match reasons.is_empty() {
         true => String::new(),
         false => format!(": {}", reasons.join(", ")),

@@ -3,6 +3,8 @@
 
 mod common;
 
+use std::collections::BTreeSet;
+
 use common::small;
 use kalends_core::event::{Body, Content, Span};
 use kalends_core::ids::{ProviderId, RunId, Version};
@@ -33,7 +35,7 @@ fn what_was_read_otherwise_than_written_is_explained_until_it_is_mended() {
         want.events.insert(event);
         let slice = block_on(world.store.load(world.keys.graph, &want)).unwrap();
         let bundle = slice.event(&event).unwrap().as_ref().unwrap();
-        let found = read::explain(&slice.config, event, bundle, []);
+        let found = read::explain((&slice.config, &BTreeSet::new()), event, bundle, []);
         found.presences[0].reasons.iter().map(|reason| reason.code.clone()).collect::<Vec<_>>()
     };
     assert_eq!(told("a", "1", &[END_BEFORE_START]), [END_BEFORE_START]);

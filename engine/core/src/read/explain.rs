@@ -1,10 +1,12 @@
 //! Why an event is mirrored where it is, and where it is not.
 
+use std::collections::BTreeSet;
+
 use super::lost::lost;
 use super::reason::{self, Reason, reason};
 use super::unmirrored::unmirrored;
-use crate::cursor::{Question, Verdict};
-use crate::graph::{DetailLevel, Edge, Lifecycle, Sweep};
+use crate::cursor::{Question, Review, Verdict};
+use crate::graph::{DetailLevel, Edge, Lifecycle, SeriesShape, Sweep};
 use crate::ids::{CalendarId, EdgeId, EventId, ProviderId, RunId};
 use crate::journal::{CauseKind, Entry};
 use crate::mirror::{MirrorMode, Part, PartKey, PartStatus, Wanted};
@@ -92,10 +94,11 @@ pub struct History {
     pub edge: Option<EdgeId>,
 }
 
-/// Explains an event from what is recorded of it. `journal`: its entries, in order.
+/// Explains an event from what is recorded of it. `failing`: the calendars that fail to be read since lately
+/// ([`fails_anew`](crate::health::fails_anew)), as far as that is to be told; `journal`: its entries, in order.
 #[must_use]
 pub fn explain<'a>(
-    config: &Config,
+    (config, failing): (&Config, &BTreeSet<CalendarId>),
     event: EventId,
     bundle: &Bundle,
     journal: impl IntoIterator<Item = &'a Entry>,
@@ -115,7 +118,7 @@ pub fn explain<'a>(
             .edges
             .values()
             .filter(concerned)
-            .map(|edge| mirror_line(config, edge, bundle))
+            .map(|edge| mirror_line((config, failing), edge, bundle))
             .collect(),
         strays: bundle
             .strays
@@ -165,8 +168,14 @@ fn presence_line(config: &Config, calendar: CalendarId, presence: &Presence) -> 
     }
 }
 
-fn mirror_line(config: &Config, edge: &Edge, bundle: &Bundle) -> MirrorLine {
+fn mirror_line(
+    (config, failing): (&Config, &BTreeSet<CalendarId>),
+    edge: &Edge,
+    bundle: &Bundle,
+) -> MirrorLine {
     let mirror = bundle.mirrors.get(&edge.id);
+    let unread = failing.contains(&edge.to) && is_in_parts(config, edge, bundle);
+    let waits = mirror.and_then(|mirror| wait(mirror, config.reviews.get(&edge.to), unread));
     let disclosure = policy::disclosure(&edge.options, &config.policies);
     let privacy = bundle.presences.get(&edge.from).map(|p| p.body.content.privacy);
     let level = privacy.map_or(disclosure.level, |privacy| policy::shown(&disclosure, privacy));
@@ -190,7 +199,7 @@ fn mirror_line(config: &Config, edge: &Edge, bundle: &Bundle) -> MirrorLine {
         wanted: mirror.is_some_and(|mirror| mirror.mirror.wanted == Wanted::Yes),
         level,
         reasons,
-        parts: mirror_parts.map(|(key, part)| part_line(*key, part)).collect(),
+        parts: mirror_parts.map(|(key, part)| part_line(*key, part, waits.as_ref())).collect(),
     }
 }
 
@@ -244,7 +253,49 @@ fn level_reason(edge: &Edge, disclosure: &Disclosure, level: DetailLevel) -> Opt
     })
 }
 
-fn part_line(part: PartKey, row: &Part) -> PartLine {
+/// Whether the target holds the changed instances of the series as objects of their own.
+fn is_in_parts(config: &Config, edge: &Edge, bundle: &Bundle) -> bool {
+    let source = bundle.presences.get(&edge.from);
+    let target = config.calendars.get(&edge.to).map(|target| target.capabilities.series);
+    source.is_some_and(|presence| presence.body.recurrence.is_some())
+        && target.is_some_and(|series| match series {
+            SeriesShape::Parts | SeriesShape::Patterns => true,
+            SeriesShape::Whole | SeriesShape::Singles => false,
+        })
+}
+
+/// Why a series is not written though it is not as wanted.
+fn wait(mirror: &MirrorBundle, review: Option<&Review>, unread: bool) -> Option<Reason> {
+    let series = mirror.parts.get(&PartKey::Whole).filter(|series| series.object.is_some())?;
+    let waits_for_release = mirror.parts.iter().any(|(key, part)| part.is_cancelled(*key));
+    match series.status {
+        PartStatus::Settled if waits_for_release && !series.is_as_wanted() => {
+            let asked = review.and_then(|review| review.asked(Question::Deleted));
+            Some(match asked.map(|asked| asked.verdict) {
+                Some(Verdict::Waiting) => reason(
+                    "waits-for-held",
+                    "an instance of it was deleted with many others: approve or reject what is held",
+                ),
+                Some(Verdict::Approved | Verdict::Rejected) | None => reason(
+                    "waits-for-release",
+                    "an instance of it was deleted: it is written once that has taken effect",
+                ),
+            })
+        }
+        PartStatus::Due if unread => Some(reason(
+            "waits-for-reading",
+            "a write is due, but its calendar fails to be read, where a person may have changed an \
+             instance: it is written once that is read, or after a few tries",
+        )),
+        PartStatus::Settled
+        | PartStatus::Due
+        | PartStatus::ReadBack
+        | PartStatus::Unsure
+        | PartStatus::Parked(_) => None,
+    }
+}
+
+fn part_line(part: PartKey, row: &Part, waits: Option<&Reason>) -> PartLine {
     let mut state = match &row.status {
         PartStatus::Settled if row.object.is_some() => reason("live", "as wanted"),
         PartStatus::Settled => reason("absent", "not there, as wanted"),
@@ -253,6 +304,9 @@ fn part_line(part: PartKey, row: &Part) -> PartLine {
         PartStatus::Unsure => reason("unsure", "it is to be read before anything is done"),
         PartStatus::Parked(why) => reason::parked(*why),
     };
+    if let Some(waits) = waits.filter(|_| part == PartKey::Whole) {
+        state = waits.clone();
+    }
     if row.gone.is_some() {
         state = reason("deletion-seen", "someone deleted it: the edge's on-delete says what then");
     }

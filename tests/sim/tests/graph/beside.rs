@@ -1,5 +1,7 @@
 //! People at changed instances of a mirror at Graph, while its series is being written.
 
+use std::collections::BTreeSet;
+
 use kalends_core::graph::{CalendarKind, DetailLevel, EdgeOptions, OnEdit};
 use kalends_core::plan::RowKey;
 use kalends_core::ports::GraphStore as _;
@@ -114,7 +116,7 @@ fn given_up(scene: &Scene) -> Vec<String> {
     let slice = block_on(scene.world.store.load(scene.world.keys.graph, &want)).unwrap();
     let told = want.events.iter().flat_map(|event| {
         let bundle = slice.event(event).unwrap().as_ref().unwrap();
-        let explained = read::explain(&slice.config, *event, bundle, []);
+        let explained = read::explain((&slice.config, &BTreeSet::new()), *event, bundle, []);
         explained.presences.into_iter().flat_map(|presence| presence.reasons)
     });
     told.map(|reason| format!("{}: {}", reason.code, reason.text)).collect()

@@ -1,5 +1,7 @@
 //! Series at Graph that it has no pattern for, and such as it has one for.
 
+use std::collections::BTreeSet;
+
 use kalends_core::graph::{CalendarKind, DetailLevel, EdgeOptions, OnDelete, OnEdit};
 use kalends_core::plan::RowKey;
 use kalends_core::ports::{Clock as _, GraphStore as _};
@@ -40,7 +42,7 @@ fn said(scene: &Scene) -> Vec<String> {
     let slice = block_on(scene.world.store.load(scene.world.keys.graph, &want)).unwrap();
     let told = want.events.iter().flat_map(|event| {
         let bundle = slice.event(event).unwrap().as_ref().unwrap();
-        read::explain(&slice.config, *event, bundle, []).mirrors
+        read::explain((&slice.config, &BTreeSet::new()), *event, bundle, []).mirrors
     });
     told.flat_map(|mirror| mirror.reasons).map(|reason| reason.code).collect()
 }

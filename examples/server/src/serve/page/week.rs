@@ -1,6 +1,6 @@
 //! A week of the calendars as one, with what is copied of it and where to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use kalends::core::graph::CalendarRole;
@@ -145,7 +145,7 @@ async fn copies(
     let slice = data.store.load(data.keys.graph, &want).await?;
     let bundles = slice.events.iter().filter_map(|(id, bundle)| Some((id, bundle.as_ref()?)));
     let explained = bundles.map(|(id, bundle)| {
-        let found = answers::explain(&slice.config, *id, bundle, []);
+        let found = answers::explain((&slice.config, &BTreeSet::new()), *id, bundle, []);
         (id.to_string(), found.mirrors)
     });
     Ok(explained.collect())
@@ -230,7 +230,9 @@ impl Drawing<'_> {
         }
         let is_live =
             !line.parts.is_empty() && codes().all(|code| matches!(code, "live" | "absent"));
-        let is_open = codes().any(|code| matches!(code, "due" | "read-back" | "unsure"));
+        let is_open = codes().any(|code| {
+            matches!(code, "due" | "read-back" | "unsure") || code.starts_with("waits-for-")
+        });
         let (state, word) = match (is_live, is_open || line.parts.is_empty()) {
             (true, _) => ("live", ""),
             (false, true) => ("open", ", on the way"),
