@@ -14,6 +14,9 @@ use kalends_testkit::lint;
 
 use crate::rows;
 
+/// Makes of a cursor what no step leaves behind.
+type Spoil = fn(&mut Cursor);
+
 const MEETING: MeetingId = MeetingId::from_bytes([1; 16]);
 
 /// What is said of the rows of a graph at rest with one more.
@@ -68,7 +71,7 @@ fn a_cursor_in_a_state_that_it_cannot_be_in_is_named() {
     let Some(Row::Cursor(_, good)) = rows().remove(&RowKey::Cursor(scope)) else { panic!("none") };
     assert_eq!(said(Row::Cursor(scope, good.clone())), "");
     let id = |n: usize| ProviderId(format!("object {n}"));
-    let spoilt: [(&str, fn(&mut Cursor)); 5] = [
+    let spoilt: [(&str, Spoil); 5] = [
         ("goes on from nowhere", |cursor| {
             (cursor.committed, cursor.in_progress) = (None, Some("token".to_owned()));
         }),
