@@ -10,10 +10,10 @@ use crate::{bindings, fuzz, graph, mutants, sim, test, worker};
 const TELEMETRY: &str = "kalends-server/otel";
 
 /// Format; lints, docs and dependencies beside wasm; in the long run the fuzz targets and Workers; the
-/// tour of Graph and the bindings; in the long run T-Minus' table and the breakages that histories must
-/// notice; at the end the tests, so that their closing lines stand last. The architecture is among the
-/// tests. The histories are built and lived beside all that is before the tests run, since there is
-/// always something that waits.
+/// tour of Graph and the bindings; in the long run T-Minus' table, stories killed at every place, and the
+/// breakages that histories must notice; at the end the tests, so that their closing lines stand last. The
+/// architecture is among the tests. The histories are built and lived beside all that is before the tests run,
+/// since there is always something that waits.
 pub(crate) fn run(long: bool) -> Done {
     step(&mut cargo(&["fmt", "--all", "--check"]))?;
     let wasm = Beside::begin(&["wasm"])?;
@@ -37,6 +37,7 @@ pub(crate) fn run(long: bool) -> Done {
             ["test", "-p", "kalends-server", "--features", TELEMETRY, "--test", "operated"];
         step(cargo(&traced).arg("a_collector_hears"))?;
         sim::run(&["--table", "t-minus"].map(str::to_owned))?;
+        sim::run(&[sim::KILLED.to_owned()])?;
         mutants::run(&[])?;
     }
     test::run(long, &[], Some(histories))
