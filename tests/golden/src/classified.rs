@@ -1,7 +1,7 @@
 //! What the objects of a listing are taken for: somebody's own, a mirror of ours, a copy of one, another
 //! graph's, another product's, gone.
 
-use kalends_core::ids::{EdgeId, GraphId, ProviderId, RunId, StepSeed, Version};
+use kalends_core::ids::{CalendarId, EdgeId, GraphId, ProviderId, RunId, StepSeed, Version};
 use kalends_core::ingest::ingest;
 use kalends_core::keys::GraphKeys;
 use kalends_core::mark::{Mark, sign};
@@ -19,9 +19,12 @@ use sha2::{Digest, Sha256};
 use crate::draw::{self, Dice};
 
 /// How many graphs are listed, how often each, and how many objects at once.
-const GRAPHS: u64 = 40;
-const LISTINGS: u32 = 4;
+const GRAPHS: u64 = 80;
+const LISTINGS: u32 = 6;
 const OBJECTS: u32 = 12;
+
+/// Where the first edge of what `bulk` sets up leads.
+const TARGET: CalendarId = CalendarId::from_bytes([2; 16]);
 
 pub(crate) fn decide(all: &mut Sha256) {
     for seed in 0..GRAPHS {
@@ -32,7 +35,9 @@ pub(crate) fn decide(all: &mut Sha256) {
         let mut version = commit(&store, &keys, GraphVersion(0), &bulk::set_up());
         for listing in 0..LISTINGS {
             let items = (0..OBJECTS).map(|n| item(dice, n, listing)).collect();
-            let batch = Batch { scope: bulk::SOURCE.into(), items, unfinished: dice.one_in(4) };
+            // The calendar that is shown, and the one that shows it.
+            let calendar = if listing % 2 == 0 { bulk::SOURCE } else { TARGET };
+            let batch = Batch { scope: calendar.into(), items, unfinished: dice.one_in(4) };
             let run = RunId::from_bytes([listing as u8; 16]);
             let seed = StepSeed([listing as u8; 32]);
             let env = Env { now: bulk::AT, seed, run, keys: keys.clone() };
@@ -122,7 +127,10 @@ fn put(all: &mut Sha256, plan: &Plan) {
     all.update((plan.taken as u64).to_be_bytes());
     for change in &plan.changes {
         match change {
-            Change::Put(row, _) => all.update(format!("put {}", wire::key(&row.key()))),
+            Change::Put(row, form) => {
+                all.update(wire::key(&row.key()));
+                all.update(form);
+            }
             Change::Delete(key) => all.update(format!("delete {}", wire::key(key))),
         }
     }

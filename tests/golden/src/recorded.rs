@@ -33,7 +33,7 @@ pub const GOLDEN: [Golden; 4] = [
     },
     Golden {
         what: "what objects are taken for",
-        recorded: "dc0f3cfb577235e3933f35b90c83d949c51008df3247f9b8e6713e6caf866fc9",
+        recorded: "cda0e1c60ed749b7d63b0dcd69549526e58b8c320ee5dc263d167d1df2938857",
         decide: classified::decide,
     },
 ];
