@@ -53,6 +53,65 @@ pub(crate) const RARE: [&str; 27] = [
     "X15",
     "X16",
 ];
+/// Bodies that nobody can read, other answers to tokens and to what a report asks for, tags and names
+/// in other forms, wrong lengths, pages of somebody else, and rests said in every way.
+pub(crate) const MORE: [&str; 55] = [
+    "C10-bomb",
+    "C10-huge",
+    "C10-type",
+    "C10-utf8",
+    "C12-double",
+    "C12-raw",
+    "C12-slash",
+    "C12-self",
+    "C13",
+    "C14-400",
+    "C14-400-bare",
+    "C14-403-bare",
+    "C14-405",
+    "C14-405-bare",
+    "C14-409",
+    "C14-409-bare",
+    "C14-410-bare",
+    "C14-412-bare",
+    "C14-415",
+    "C14-415-bare",
+    "C14-418",
+    "C14-418-bare",
+    "C14-500",
+    "C14-500-bare",
+    "C14-501",
+    "C14-501-bare",
+    "C16-same",
+    "C18",
+    "C23",
+    "C25-missing",
+    "C25-weak",
+    "C25-unquoted",
+    "C25-gzip",
+    "C26-omit",
+    "C26-whole",
+    "C27-400",
+    "C27-500",
+    "C29-207",
+    "C29-413",
+    "C29-507",
+    "C40-507",
+    "C41-500",
+    "X4-body",
+    "X7",
+    "X8",
+    "X10",
+    "X11",
+    "X12",
+    "X13",
+    "X14-integer",
+    "X14-decimal",
+    "X14-date",
+    "X14-past",
+    "X14-negative",
+    "X14-absent",
+];
 const MARK: &str = "X-KALENDS-MARK";
 /// What comes and goes so that a calendar has changed.
 const PASSING: &str = "passing.ics";
@@ -68,6 +127,8 @@ pub struct CaldavSite {
     /// The passwords by user.
     passwords: Arc<Mutex<BTreeMap<String, String>>>,
     base: &'static str,
+    /// Whether rare faults are of all kinds.
+    all_faults: bool,
     /// What was written of ours: the last two texts of each object.
     ours: Arc<Mutex<Texts>>,
 }
@@ -81,7 +142,14 @@ impl CaldavSite {
     pub fn new(profile: Profile, seed: u64) -> Self {
         let base = profile.layout.base;
         let sim = Arc::new(Mutex::new(CaldavSim::new(profile, seed)));
-        Self { sim, seed, passwords: Arc::default(), base, ours: Arc::default() }
+        let (passwords, ours, all_faults) = (Arc::default(), Arc::default(), false);
+        Self { sim, seed, passwords, base, all_faults, ours }
+    }
+
+    /// The same, and with `all_faults` it fails in all ways that end by themselves.
+    #[must_use]
+    pub fn failing(profile: Profile, seed: u64, all_faults: bool) -> Self {
+        Self { all_faults, ..Self::new(profile, seed) }
     }
 
     /// The server.
@@ -225,7 +293,9 @@ impl Site for CaldavSite {
 
     fn rare_fault(&self, random: &mut Random) -> String {
         let methods = ["PUT", "DELETE", "REPORT", "REPORT", "PROPFIND"];
-        let (name, method) = (RARE[random.below(RARE.len())], methods[random.below(methods.len())]);
+        let names: &[&str] = if self.all_faults && random.one_in(2) { &MORE } else { &RARE };
+        let name = names[random.below(names.len())];
+        let method = methods[random.below(methods.len())];
         let nth = 1 + random.below(3) as u32;
         assert!(self.sim().plan(method, "*", When::Nth(nth), name), "{name}");
         format!("fault {name} at {method} {nth}")

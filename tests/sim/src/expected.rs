@@ -87,6 +87,22 @@ const EVERYWHERE: [(&str, &str); 78] = [
     ("step", "wipe"),
 ];
 
+/// How parts of mirrors go from one status to another in histories of all profiles, in the words of the
+/// journal, where people, networks and processes alone move them.
+const MOVES: [&str; 11] = [
+    "none -> due",
+    "none -> settled",
+    "due -> read-back",
+    "due -> settled",
+    "due -> unsure",
+    "read-back -> due",
+    "read-back -> settled",
+    "settled -> due",
+    "settled -> unsure",
+    "unsure -> due",
+    "unsure -> settled",
+];
+
 /// What the profiles that are lived with three providers come by: nobody edits there but to be put
 /// right, and providers tell of what changed.
 const WITH_THREE: [(&str, &str); 22] = [
@@ -120,7 +136,9 @@ const OF_GIVING: [Check; 3] = [Check::Edits, Check::Theirs, Check::Lost];
 /// What the histories that are lived in turn at a depth have to come by: groups and names.
 pub(crate) fn expected(depth: Depth) -> Vec<(&'static str, String)> {
     let (lived, faults): (&[(&str, &str)], Vec<&str>) = match depth {
-        Depth::Wire => (&EVERYWHERE[..], [&caldav::FAULTS[..], &caldav::RARE].concat()),
+        Depth::Wire => {
+            (&EVERYWHERE[..], [&caldav::FAULTS[..], &caldav::RARE, &caldav::MORE].concat())
+        }
         Depth::Values => (&EVERYWHERE[..], values::FAULTS.iter().map(|(name, _)| *name).collect()),
         Depth::All => {
             let usual =
@@ -145,7 +163,12 @@ pub(crate) fn expected(depth: Depth) -> Vec<(&'static str, String)> {
         Depth::Values | Depth::Google | Depth::Graph | Depth::All => &[Servers::Plain],
     };
     let servers = servers.iter().map(|one| ("server", one.name().to_owned()));
-    let lived = lived.chain(servers);
+    let moves: &[&str] = match depth {
+        Depth::Wire | Depth::Values => &MOVES,
+        Depth::Google | Depth::Graph | Depth::All => &[],
+    };
+    let moves = moves.iter().map(|one| ("move", (*one).to_owned()));
+    let lived = lived.chain(servers).chain(moves);
     lived.chain(checks.map(|check| ("check", check.name().to_owned()))).chain(faults).collect()
 }
 
@@ -168,5 +191,7 @@ mod tests {
         assert!(Coverage::default().never(Depth::Wire).contains(&"step fault C41".to_owned()));
         assert!(Coverage::default().never(Depth::All).contains(&"step notice lost".to_owned()));
         assert!(Coverage::default().never(Depth::Values).contains(&"check rows".to_owned()));
+        let moved = "move read-back -> settled".to_owned();
+        assert!(Coverage::default().never(Depth::Values).contains(&moved));
     }
 }

@@ -34,14 +34,14 @@ impl Scene {
     pub(crate) fn world<S: Keep>(&self) -> World<S> {
         let (seed, owners) = (self.seed, self.owners.as_slice());
         let mut world = match self.depth {
-            Depth::Wire => World::new(self.servers.profile(), seed, owners),
+            Depth::Wire => World::at(self.servers.site(seed), seed, owners),
             Depth::Values => World::of_values(seed, owners),
             Depth::Google => World::of_google(seed, owners, self.mixed),
             Depth::Graph => World::of_graph(seed, owners, self.mixed),
             Depth::All => World::of_three(seed, owners),
         };
         world.makes_calendars = self.servers.profile().writes.make_calendar.is_ok();
-        world.all_faults |= self.servers == Servers::Rare;
+        world.all_faults |= self.servers.fails_rarely();
         world.portions = self.portions;
         world.listens = self.listens;
         world.over(self.network)

@@ -2,6 +2,7 @@
 
 use kalends_testkit::caldav_sim::Profile;
 
+use crate::caldav::CaldavSite;
 use crate::life::Depth;
 
 /// The CalDAV server of a world.
@@ -11,6 +12,8 @@ pub enum Servers {
     Plain,
     /// It does as the RFCs say, and fails in all ways that end by themselves.
     Rare,
+    /// The same, and fails in ways that few servers know, which end by themselves too.
+    More,
     /// It has the habits of a server that people have, by its number among those that are known, and
     /// fails in the usual ways.
     Habits(usize),
@@ -41,9 +44,10 @@ impl Servers {
     ];
 
     /// All of them.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Plain,
         Self::Rare,
+        Self::More,
         Self::Habits(0),
         Self::Habits(1),
         Self::Habits(2),
@@ -53,11 +57,13 @@ impl Servers {
     ];
 
     /// The one of a history that is one of many: of five in a row of sixteen, two are plain, one is
-    /// rare, and two have habits, each in its turn.
+    /// rare, and two have habits, each in its turn; of every fourth of the second plain ones the server fails
+    /// in more ways still.
     #[must_use]
     pub fn of(depth: Depth, seed: u64) -> Self {
         let turn = seed / 16;
         match (depth, turn % 5) {
+            (Depth::Wire, 1) if turn / 5 % 4 == 1 => Self::More,
             (Depth::Wire, 2) => Self::Rare,
             (Depth::Wire, 3 | 4) => {
                 let nth = turn / 5 * 2 + turn % 5 - 3;
@@ -75,6 +81,7 @@ impl Servers {
         match self {
             Self::Plain => "plain",
             Self::Rare => "rare",
+            Self::More => "more",
             Self::Habits(at) => Self::HABITS[at]().name,
         }
     }
@@ -88,9 +95,19 @@ impl Servers {
     /// How it behaves.
     pub(crate) fn profile(self) -> Profile {
         match self {
-            Self::Plain | Self::Rare => Profile::plain(),
+            Self::Plain | Self::Rare | Self::More => Profile::plain(),
             Self::Habits(at) => Self::HABITS[at](),
         }
+    }
+
+    /// The server.
+    pub(crate) fn site(self, seed: u64) -> CaldavSite {
+        CaldavSite::failing(self.profile(), seed, self == Self::More)
+    }
+
+    /// Whether it fails in other ways than the usual.
+    pub(crate) fn fails_rarely(self) -> bool {
+        matches!(self, Self::Rare | Self::More)
     }
 }
 
@@ -104,15 +121,16 @@ mod tests {
     #[test]
     fn each_server_has_its_share_of_every_kind_of_history() {
         let mut met: BTreeMap<(Servers, u64), u64> = BTreeMap::new();
-        for seed in 0..16 * 5 * 3 {
+        for seed in 0..16 * 5 * 12 {
             *met.entry((Servers::of(Depth::Wire, seed), seed % 16)).or_default() += 1;
             assert_eq!(Servers::of(Depth::Values, seed), Servers::Plain);
         }
         for kind in 0..16 {
-            assert_eq!(met[&(Servers::Plain, kind)], 6);
-            assert_eq!(met[&(Servers::Rare, kind)], 3);
+            assert_eq!(met[&(Servers::Plain, kind)], 21);
+            assert_eq!(met[&(Servers::Rare, kind)], 12);
+            assert_eq!(met[&(Servers::More, kind)], 3);
             for at in 0..Servers::HABITS.len() {
-                assert_eq!(met[&(Servers::Habits(at), kind)], 1, "{at}");
+                assert_eq!(met[&(Servers::Habits(at), kind)], 4, "{at}");
             }
         }
     }
@@ -122,7 +140,7 @@ mod tests {
         for one in Servers::ALL {
             assert_eq!(Servers::named(one.name()), Some(one));
         }
-        assert_eq!(Servers::ALL.len(), Servers::HABITS.len() + 2);
+        assert_eq!(Servers::ALL.len(), Servers::HABITS.len() + 3);
         assert_eq!(Servers::HABITS.len() + 3, Profile::all().len(), "three are none of them");
         assert_eq!(Servers::named("another"), None);
     }

@@ -39,7 +39,11 @@ impl<S: Keep> World<S> {
     /// them in turn, read into an empty graph.
     #[must_use]
     pub fn new(profile: Profile, seed: u64, owners: &[usize]) -> Self {
-        let caldav = CaldavSite::new(profile, seed);
+        Self::at(CaldavSite::new(profile, seed), seed, owners)
+    }
+
+    /// The same with this server.
+    pub(crate) fn at(caldav: CaldavSite, seed: u64, owners: &[usize]) -> Self {
         let members: Vec<Member> =
             USERS.into_iter().map(|user| (Arc::new(caldav.clone()) as _, user)).collect();
         Self::of(caldav, Vec::new(), members, seed, owners)

@@ -60,7 +60,9 @@ impl Script {
         };
         world += &match servers {
             Servers::Plain => String::new(),
-            Servers::Rare | Servers::Habits(_) => format!("{SERVERS}{}", servers.name()),
+            Servers::Rare | Servers::More | Servers::Habits(_) => {
+                format!("{SERVERS}{}", servers.name())
+            }
         };
         format!("calendars {}\nworld {world}\n{steps}", calendars.join(" "))
     }

@@ -52,8 +52,8 @@ pub(crate) struct Options {
     #[arg(long, value_enum)]
     pub(crate) network: Option<Speed>,
     /// With which CalDAV server histories at CalDAV are lived: `plain`, `rare` for one that fails in
-    /// all ways that end by themselves, or `radicale`, `sabre` and so on for one with such habits;
-    /// all in turn without it.
+    /// rarer ways too, `more` for one that fails in the most ways, or `radicale`, `sabre` and so on for
+    /// one with such habits; all in turn without it.
     #[arg(long, value_parser = servers)]
     pub(crate) servers: Option<Servers>,
     /// How much workers read at once; three in four as much as usual without it.
