@@ -167,6 +167,11 @@ impl Write {
                 if is.is_some() && is.as_ref() != expected {
                     return Ok(Stage::Over(Done::Failed(stale())));
                 }
+                if let Some(tag) = reply.head.header("etag").filter(|tag| by_hash && is_strong(tag))
+                {
+                    // Listings hide the tag alone.
+                    tag.clone_into(&mut self.tag);
+                }
                 if let Change::Patch { base, want, .. } = &self.change {
                     let text = patch(&reply.body, base, want, now).map_err(|error| {
                         fail(FailureClass::Refused, "ical.patch", &error.to_string())
@@ -255,8 +260,7 @@ impl Write {
                 }
             });
         }
-        let strong = |tag: &String| tag.len() > 2 && tag.starts_with('"') && tag.ends_with('"');
-        match shown.tag.filter(strong) {
+        match shown.tag.filter(|tag| is_strong(tag)) {
             Some(tag)
                 if tag != self.tag && etag::version(&tag).as_ref() == self.change.version() =>
             {
@@ -331,6 +335,11 @@ impl Change {
             }
         }
     }
+}
+
+/// Whether a tag can be a condition (RFC 9110 section 13.1.1).
+fn is_strong(tag: &str) -> bool {
+    tag.len() > 2 && tag.starts_with('"') && tag.ends_with('"')
 }
 
 fn not_found() -> Failure {

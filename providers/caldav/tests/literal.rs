@@ -400,6 +400,36 @@ fn an_object_without_a_tag_is_replaced_only_if_its_text_is_as_it_was() {
     assert_eq!(stale.failure().class, FailureClass::Stale);
 }
 
+/// Catches a write that takes the place of another between its look at the text and itself, though the
+/// server would have told by a tag that only its listings hide.
+#[test]
+fn a_tag_that_only_listings_hide_is_the_condition() {
+    let text = ics("u", "t");
+    let fetch = ProviderOp::Fetch {
+        calendar: calendar(),
+        names: vec![ObjectName::Known(id("/c/work/d0.ics"))],
+    };
+    let heard = run(&known(), &fetch, 64, |request| match request.method {
+        "GET" => answer(200, &[], &text),
+        _ => xml(501, ""),
+    });
+    let [Item::Event(event)] = heard.items()[..] else { panic!("{heard:?}") };
+    let version = event.version.clone().unwrap().0;
+    for (tag, condition) in [("\"x\"", "\"x\""), ("W/\"x\"", "*"), ("", "*")] {
+        let mut sent = Vec::new();
+        let heard = run(&known(), &replace(&version), 64, |request| match request.method {
+            "GET" => answer(200, &[("etag", tag)], &text),
+            _ => {
+                let condition = request.headers.iter().find(|(name, _)| name == "If-Match");
+                sent.push(condition.unwrap().1.clone());
+                answer(204, &[], "")
+            }
+        });
+        assert!(matches!(heard.done, Done::Stored(_)), "{heard:?}");
+        assert_eq!(sent, [condition]);
+    }
+}
+
 #[test]
 fn a_server_that_ignores_conditions_is_looked_at_first() {
     let sogo = "caldav 1\nsubject h/p/\nhome https://h/SOGo/dav/a/Calendar/\n";

@@ -55,11 +55,12 @@ pub(crate) const RARE: [&str; 27] = [
 ];
 /// Bodies that nobody can read, other answers to tokens and to what a report asks for, tags and names
 /// in other forms, wrong lengths, pages of somebody else, and rests said in every way.
-pub(crate) const MORE: [&str; 55] = [
+pub(crate) const MORE: [&str; 56] = [
     "C10-bomb",
     "C10-huge",
     "C10-type",
     "C10-utf8",
+    "C11-propstat",
     "C12-double",
     "C12-raw",
     "C12-slash",
