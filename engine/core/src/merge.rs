@@ -20,10 +20,12 @@ pub(crate) fn change_hash(pending: &Pending) -> Option<ContentHash> {
 /// Puts a change on its way to the origin; it takes the place of one that waits. Where guests are to be
 /// told of that, they are told of what it becomes, unless that is a deletion. What joins a change that a
 /// person asked for is as much theirs: no grant of an edge holds for it, and it goes back with no mirror.
+/// A parked one is joined by nothing: no mirror shows it.
 pub(crate) fn put_change(presence: &mut Presence, want: Option<Body>, from: Option<EdgeId>) {
     let older = presence.pending.take();
-    let joins = want.is_some() && older.as_ref().is_some_and(|older| older.is_a_persons());
-    let from = from.filter(|_| !joins);
+    let is_joined =
+        |older: &Pending| older.want.is_some() && older.parked.is_none() && older.is_a_persons();
+    let joined = want.is_some() && from.is_some() && older.as_ref().is_some_and(is_joined);
     let mut before = older.as_ref().map(|older| older.before.clone()).unwrap_or_default();
     before.extend(older.as_ref().and_then(change_hash));
     before.drain(..before.len().saturating_sub(BEFORE_MAX));
@@ -33,6 +35,7 @@ pub(crate) fn put_change(presence: &mut Presence, want: Option<Body>, from: Opti
         want,
         base,
         from,
+        joined,
         guests: told.unwrap_or_default(),
         before,
         attempts: 0,
@@ -130,16 +133,22 @@ mod tests {
     /// Catches a person's change that goes by the rule of an edge, since an edit of a mirror joined it.
     #[test]
     fn what_joins_a_persons_change_is_theirs() {
-        let from = |first: Option<EdgeId>, then: Option<Body>| {
+        let joins = |first: Option<EdgeId>, parked: Option<&str>, then: Option<Body>| {
             let mut presence = presence(body("Review"));
             put_change(&mut presence, Some(body("Concert")), first);
+            presence.pending.iter_mut().for_each(|it| it.parked = parked.map(str::to_owned));
+            put_change(&mut presence, then.clone(), Some(EDGE));
             put_change(&mut presence, then, Some(EDGE));
-            presence.pending.and_then(|pending| pending.from)
+            let pending = presence.pending.unwrap();
+            assert_eq!(pending.from, Some(EDGE), "its edge's rules hold for it");
+            pending.is_a_persons()
         };
-        assert_eq!(from(None, Some(body("Choir"))), None);
-        assert_eq!(from(Some(EDGE), Some(body("Choir"))), Some(EDGE));
+        assert!(joins(None, None, Some(body("Choir"))));
+        assert!(!joins(Some(EDGE), None, Some(body("Choir"))));
+        // No mirror showed that.
+        assert!(!joins(None, Some(Pending::WOULD_NOTIFY), Some(body("Choir"))));
         // A deletion is its mirror's alone: nothing of the change is left.
-        assert_eq!(from(None, None), Some(EDGE));
+        assert!(!joins(None, None, None));
     }
 
     /// Catches a change that is shown in mirrors and goes back from them again, since something else of its

@@ -55,6 +55,8 @@ pub struct Pending {
     pub base: Option<Version>,
     /// The mirror it came from, if any.
     pub from: Option<EdgeId>,
+    /// Whether that joined what a person had asked for here.
+    pub joined: bool,
     /// Whether its guests are told, where the provider leaves that to us.
     pub guests: Guests,
     /// Hashes of what was to be written before it was replaced by this: up to four. One of them
@@ -72,9 +74,9 @@ impl Pending {
     /// What parks a change of an event with guests, whom nobody granted to tell of it.
     pub const WOULD_NOTIFY: &'static str = "event.would-notify";
 
-    /// Whether it is what a person asked for here, and no deletion.
+    /// Whether a person asked here for it, or for some of it.
     pub(crate) const fn is_a_persons(&self) -> bool {
-        self.from.is_none() && self.want.is_some()
+        self.from.is_none() || self.joined
     }
 }
 

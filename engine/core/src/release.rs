@@ -341,6 +341,8 @@ fn release_presence(bundle: &mut Bundle, calendar: CalendarId, config: &Config) 
         return None;
     }
     let known = presence.body.clone();
+    // An instance that goes says nothing against a deletion of all.
+    let changes = presence.pending.as_ref().is_some_and(|pending| pending.want.is_some());
     for instance in ended {
         // The instance is as the rule has it.
         presence.body.exceptions.retain(|e| e.original != instance.original);
@@ -348,7 +350,8 @@ fn release_presence(bundle: &mut Bundle, calendar: CalendarId, config: &Config) 
             recurrence.excluded.retain(|start| *start != instance.original);
         }
     }
-    merge_changed(presence, &known, config).then(|| presence.body.clone())
+    let is_overruled = changes && merge_changed(presence, &known, config);
+    is_overruled.then(|| presence.body.clone())
 }
 
 #[cfg(test)]
@@ -384,7 +387,7 @@ mod tests {
     }
 
     /// What waits to be written once the instance has gone, that was to say so together with its series.
-    fn waits(title: &str, instance: &str) -> Option<Body> {
+    fn waits(want: Option<Body>) -> Option<Option<Body>> {
         let mut presence = Presence {
             object: ProviderId("s".to_owned()),
             version: None,
@@ -399,7 +402,7 @@ mod tests {
             gone: None,
             pending: None,
         };
-        put_change(&mut presence, Some(series(title, Some(instance))), None);
+        put_change(&mut presence, want, None);
         let mut bundle = Bundle {
             event: Some(crate::presence::Event { id: PART.event, uid: String::new() }),
             presences: [(SOURCE, presence)].into(),
@@ -408,15 +411,24 @@ mod tests {
         assert_eq!(release_presence(&mut bundle, SOURCE, &Config::default()), None);
         let presence = bundle.presences.remove(&SOURCE).unwrap();
         assert_eq!(presence.body, series("Review", None));
-        presence.pending.and_then(|pending| pending.want)
+        presence.pending.map(|pending| pending.want)
     }
 
     /// Catches an instance that a person has as its series again, and that a change of the series, which
     /// waited meanwhile, gives its own words anew.
     #[test]
     fn what_waits_for_a_series_brings_back_no_instance_that_went() {
-        assert_eq!(waits("Concert", "Special"), Some(series("Concert", None)));
+        assert_eq!(
+            waits(Some(series("Concert", Some("Special")))),
+            Some(Some(series("Concert", None)))
+        );
         // Where that is all it says it is written no more.
-        assert_eq!(waits("Review", "Special"), None);
+        assert_eq!(waits(Some(series("Review", Some("Special")))), None);
+    }
+
+    /// Catches a deletion of a series that is forgotten, since one of its instances went by itself.
+    #[test]
+    fn a_deletion_that_waits_outlives_an_instance_that_goes() {
+        assert_eq!(waits(None), Some(None));
     }
 }

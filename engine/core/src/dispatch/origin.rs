@@ -83,7 +83,7 @@ fn would_notify(config: &Config, presence: &Presence, pending: &Pending) -> bool
     let edge = pending.from.and_then(|edge| config.edges.get(&edge));
     let is_granted = match pending.guests {
         Guests::Told => true,
-        Guests::Untold => edge.is_some_and(|edge| edge.options.may_notify),
+        Guests::Untold => !pending.joined && edge.is_some_and(|edge| edge.options.may_notify),
     };
     !is_granted && !is_quiet(&presence.body)
 }
@@ -102,7 +102,7 @@ fn leave(
     let lost = draft.edit(event, cause, |bundle| {
         let presence = bundle.presences.get_mut(&calendar)?;
         let lost = match &mut presence.pending {
-            Some(pending) if pending.from.is_none() => {
+            Some(pending) if pending.is_a_persons() => {
                 pending.parked = Some(Pending::WOULD_NOTIFY.to_owned());
                 None
             }

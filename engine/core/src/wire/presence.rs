@@ -74,6 +74,8 @@ pub(super) struct PendingForm {
     base: Option<Version>,
     #[serde(rename = "f", with = "maybe", default, skip_serializing_if = "Option::is_none")]
     from: Option<EdgeId>,
+    #[serde(rename = "a", default, skip_serializing_if = "is_default")]
+    joined: bool,
     #[serde(rename = "g", with = "GuestsForm", default, skip_serializing_if = "is_default")]
     guests: Guests,
     #[serde(rename = "b", with = "list", default, skip_serializing_if = "Vec::is_empty")]

@@ -389,7 +389,7 @@ fn pending() -> Pending {
     let (want, base) = (Some(Body::single(content())), Some(version()));
     let (from, guests, attempts, retry_at) = (Some(EDGE), Guests::Told, 3, Some(AT));
     let (before, parked) = (vec![ContentHash([8; 32])], Some("refused".to_owned()));
-    Pending { want, base, from, guests, before, attempts, retry_at, parked }
+    Pending { want, base, from, joined: true, guests, before, attempts, retry_at, parked }
 }
 
 fn gone() -> Gone {

@@ -32,6 +32,7 @@ const fn pending() -> Pending {
         want: None,
         base: None,
         from: None,
+        joined: false,
         guests: Guests::Untold,
         before: Vec::new(),
         attempts: 1,
