@@ -142,6 +142,14 @@ fn an_instance_that_goes_with_its_series_waits_with_it() {
     assert_eq!(tale.live().trouble, None, "{tale}");
 }
 
+/// What a person made of an instance was nowhere any more, since its series was deleted where its event had
+/// moved away, in a calendar that failed to be read.
+#[test]
+fn nothing_that_was_made_of_an_instance_goes_unread_with_its_series() {
+    let tale = Tale::drawn(Depth::Google, Kind::Giving, 11_200_627);
+    assert_eq!(tale.live().trouble, None, "{tale}");
+}
+
 /// What a listing that lagged had lacked, and was deleted then; an account that went with its edges,
 /// after so many writes as they were good for.
 #[test]

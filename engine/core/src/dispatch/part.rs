@@ -103,6 +103,16 @@ fn let_be(slice: &Slice, part_ref: PartRef, env: &Env) -> Result<Dispatch, Missi
     Ok(Dispatch::Done(draft.finish(0)?))
 }
 
+/// Whether a mirror goes since its calendar is to show nothing of its event. Where that is gone, or is shown
+/// there otherwise, nothing was asked to be hidden.
+const fn hides(wanted: Wanted) -> bool {
+    match wanted {
+        Wanted::No(Unwanted::Filtered(_) | Unwanted::EdgeRetiring) | Wanted::Yes => true,
+        Wanted::No(Unwanted::SourceGone | Unwanted::HeldByTarget | Unwanted::OutOfWindow)
+        | Wanted::CoveredBy(_) => false,
+    }
+}
+
 /// What must be read before the part is written. What is to tell less than it does waits for nothing.
 fn waits_for(
     slice: &Slice,
@@ -116,9 +126,13 @@ fn waits_for(
         let says = series.document((&slice.config, env));
         return waits_for(slice, &series, (Step::Replace, says.as_ref()), env);
     }
-    let hangs = hangs_on(whose.mirror, whose.key, projected);
+    let goes = matches!(step, Step::Delete) && whose.key == PartKey::Whole;
+    // Of what goes nobody knows any more whether it is a series.
+    let known = hangs_on(whose.mirror, whose.key, projected);
+    let hangs = if goes { Hangs::Instances } else { known };
+    let hides = !matches!(step, Step::Delete) || hides(whose.mirror.mirror.wanted);
     Ok(match unread(slice, whose.target, step, hangs)? {
-        Unread::Something if whose.shows_less(projected) => Unread::Nothing,
+        Unread::Something if hides && whose.shows_less(projected) => Unread::Nothing,
         unread @ (Unread::Nothing | Unread::Something | Unread::All) => unread,
     })
 }
@@ -143,9 +157,9 @@ fn unread(slice: &Slice, calendar: &Calendar, step: Step, hangs: Hangs) -> Resul
             let was_read = cursor.is_some_and(|cursor| cursor.read_at.is_some());
             Ok(if was_read { Unread::Nothing } else { Unread::All })
         }
-        Step::Replace if in_parts => {
+        Step::Replace | Step::Delete if in_parts => {
             // A person may have changed an instance, of which no version of the series tells: it would be
-            // written over. A calendar, or an account, that fails for long is not waited for.
+            // written over, or go with it. A calendar, or an account, that fails for long is not waited for.
             let fails = fails_anew(slice, calendar)?;
             Ok(if fails { Unread::Something } else { Unread::Nothing })
         }

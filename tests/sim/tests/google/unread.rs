@@ -125,3 +125,20 @@ fn what_is_a_series_no_more_waits_too() {
     let is_kept = kept.into_iter().any(|it| String::from_utf8_lossy(&it.0).contains("Theirs"));
     assert!(is_kept, "{shown:?}");
 }
+
+/// Catches what a person made of an instance, and nobody read, that goes with its series.
+#[test]
+fn a_series_whose_origin_is_gone_waits_for_what_a_person_made_of_it() {
+    let (rig, series, mirror) = mirrored();
+    let (overlay, now) = (rig.overlay(BOB), rig.clock.now().as_millis());
+    let theirs = json!({ "summary": "Theirs" });
+    rig.google().person(BOB, now).edit_instance(&overlay, &mirror, THIRD, &theirs).unwrap();
+    rig.google().person(ANN, now).delete(ANN, &series).unwrap();
+    let listing = format!("*/{overlay}/events");
+    assert!(rig.google().plan("GET", &listing, When::Always, "F12-503"));
+    let report = rig.sync_untold();
+    assert_eq!((report.deleted, report.failures.len()), (0, 1), "{report:?}");
+    rig.google().faults_mut().clear();
+    rest(&rig);
+    assert_eq!(rig.shows(BOB, &overlay), []);
+}
