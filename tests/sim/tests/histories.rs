@@ -6,8 +6,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use kalends_sim_tests::{
-    Crowd, Depth, Giving, Keep, Kind, Random, Servers, Tale, World, check_journal, check_wire,
-    histories, unsettled,
+    Crowd, Depth, Giving, Keep, Kind, Model, Random, Servers, Tale, World, check_journal,
+    check_wire, histories, unsettled,
 };
 use kalends_sqlite::SqliteStore;
 use kalends_testkit::caldav_sim::Profile;
@@ -147,6 +147,14 @@ fn an_instance_on_its_way_out_goes_though_its_series_became_a_persons() {
 #[test]
 fn of_what_a_person_did_to_several_instances_each_goes_by_its_own_rule() {
     assert_eq!(Tale::drawn(Depth::Values, Kind::Giving, 11_002_313).live().trouble, None);
+}
+
+/// Catches an instance that goes from its origin though `on-delete=restore`: the person cancelled it in what
+/// our last write had made of the mirror, whose answer was lost.
+#[test]
+fn what_is_cancelled_behind_a_write_that_nobody_answered_goes_by_its_own_rule() {
+    let tale = Tale::new(Depth::Wire, Kind::Digraph(Model::All), 12_276, 25);
+    assert_eq!(tale.live().trouble, None, "{tale}");
 }
 
 /// Catches a cancelled instance that takes place again, since a mirror of it that showed no title was

@@ -92,7 +92,6 @@ pub(super) fn cut(
         return None;
     }
     let same = |a: &FieldHashes, b: &FieldHashes| !a.differing(b).contains(&Field::When);
-    let is_rest = |cut: &Cut| same(&FieldHashes::of(&cut.rest, target), &last.content);
     let without = |cancelled: &[When]| Cut::new(held, (start, &wanted.exceptions), cancelled);
     if more.is_empty() || same(fields, &last.content) {
         return Some(without(&[]));
@@ -104,8 +103,14 @@ pub(super) fn cut(
     let some = more.iter().map(core::slice::from_ref);
     let some: Vec<&[When]> = core::iter::once(more.as_slice()).chain(some).collect();
     let as_ruled = |cancelled: &[When]| Cut::new(held, (start, &[]), cancelled);
-    let mut cuts = some.iter().flat_map(|cancelled| [without(cancelled), as_ruled(cancelled)]);
-    cuts.find(is_rest).or_else(|| since_said(held, &wanted, &last.content, target))
+    let rest_is = |said: &FieldHashes| {
+        let mut cuts = some.iter().flat_map(|cancelled| [without(cancelled), as_ruled(cancelled)]);
+        cuts.find(|cut| same(&FieldHashes::of(&cut.rest, target), said))
+    };
+    let found = rest_is(&last.content);
+    let found = found.or_else(|| since_said(held, &wanted, &last.content, target));
+    // What is wanted now may have been written, its answer lost.
+    found.or_else(|| rest_is(&now).filter(|_| part.status != PartStatus::Settled))
 }
 
 /// The same where the person changed other instances too.
