@@ -128,11 +128,12 @@ fn waits_for(
     }
     let goes = matches!(step, Step::Delete) && whose.key == PartKey::Whole;
     // Of what goes nobody knows any more whether it is a series.
-    let known = hangs_on(whose.mirror, whose.key, projected);
-    let hangs = if goes { Hangs::Instances } else { known };
-    let hides = !matches!(step, Step::Delete) || hides(whose.mirror.mirror.wanted);
+    let known = || hangs_on(whose.mirror, whose.key, projected);
+    let hangs = if goes { Hangs::Instances } else { known() };
+    let at_once =
+        || if goes { hides(whose.mirror.mirror.wanted) } else { whose.shows_less(projected) };
     Ok(match unread(slice, whose.target, step, hangs)? {
-        Unread::Something if hides && whose.shows_less(projected) => Unread::Nothing,
+        Unread::Something if at_once() => Unread::Nothing,
         unread @ (Unread::Nothing | Unread::Something | Unread::All) => unread,
     })
 }

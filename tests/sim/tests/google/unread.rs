@@ -142,3 +142,25 @@ fn a_series_whose_origin_is_gone_waits_for_what_a_person_made_of_it() {
     rest(&rig);
     assert_eq!(rig.shows(BOB, &overlay), []);
 }
+
+/// Catches a series that stays to be read by all with whom its calendar is shared, since that fails to be
+/// read when an edge is to show the series no more.
+#[test]
+fn what_is_to_be_hidden_goes_though_the_calendar_fails_to_be_read() {
+    for removes_the_edge in [false, true] {
+        let (rig, series, _) = mirrored();
+        let overlay = rig.overlay(BOB);
+        let listing = format!("*/{overlay}/events");
+        assert!(rig.google().plan("GET", &listing, When::Always, "F12-503"));
+        rig.add(BOB, &overlay, &meeting("Other", 3));
+        let _read_in_vain = rig.sync_untold();
+        if removes_the_edge {
+            let edge = rig.config().edges.into_keys().next().unwrap();
+            rig.author(UserEdit::RemoveEdge { edge, abandon: false });
+        } else {
+            rig.edit(ANN, (ANN, &series), &json!({ "summary": "Daily #nosync" }));
+        }
+        let report = rig.sync_untold();
+        assert!(report.deleted == 1 && !report.failures.is_empty(), "{report:?}");
+    }
+}
