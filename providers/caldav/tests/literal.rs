@@ -375,19 +375,24 @@ fn a_condition_that_fails_for_its_spelling_is_tried_in_the_servers_own() {
     assert_eq!(heard.failure().class, FailureClass::NotFound);
 }
 
-#[test]
-fn an_object_without_a_tag_is_replaced_only_if_its_text_is_as_it_was() {
-    let text = ics("u", "t");
+/// What stands for the version of an object with this text, of which the server shows none.
+fn version_without_a_tag(text: &str) -> String {
     let fetch = ProviderOp::Fetch {
         calendar: calendar(),
         names: vec![ObjectName::Known(id("/c/work/d0.ics"))],
     };
     let heard = run(&known(), &fetch, 64, |request| match request.method {
-        "GET" => answer(200, &[], &text),
+        "GET" => answer(200, &[], text),
         _ => xml(501, ""),
     });
     let [Item::Event(event)] = heard.items()[..] else { panic!("{heard:?}") };
-    let version = event.version.clone().unwrap().0;
+    event.version.clone().unwrap().0
+}
+
+#[test]
+fn an_object_without_a_tag_is_replaced_only_if_its_text_is_as_it_was() {
+    let text = ics("u", "t");
+    let version = version_without_a_tag(&text);
     let stored = run(&known(), &replace(&version), 64, |request| match request.method {
         "GET" => answer(200, &[], &text),
         _ => answer(204, &[], ""),
@@ -405,16 +410,7 @@ fn an_object_without_a_tag_is_replaced_only_if_its_text_is_as_it_was() {
 #[test]
 fn a_tag_that_only_listings_hide_is_the_condition() {
     let text = ics("u", "t");
-    let fetch = ProviderOp::Fetch {
-        calendar: calendar(),
-        names: vec![ObjectName::Known(id("/c/work/d0.ics"))],
-    };
-    let heard = run(&known(), &fetch, 64, |request| match request.method {
-        "GET" => answer(200, &[], &text),
-        _ => xml(501, ""),
-    });
-    let [Item::Event(event)] = heard.items()[..] else { panic!("{heard:?}") };
-    let version = event.version.clone().unwrap().0;
+    let version = version_without_a_tag(&text);
     for (tag, condition) in [("\"x\"", "\"x\""), ("W/\"x\"", "*"), ("", "*")] {
         let mut sent = Vec::new();
         let heard = run(&known(), &replace(&version), 64, |request| match request.method {

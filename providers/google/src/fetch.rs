@@ -14,7 +14,7 @@ use kalends_core::provider::{
     Broken, Done, Failure, FailureClass, Item, ObjectName, Output, Payload,
 };
 use kalends_core::time::{Timestamp, Zone};
-use kalends_kit::{Intent, Next, Outbox, Reply, Script};
+use kalends_kit::{Intent, Next, Outbox, Reply, Script, came_in_part};
 
 use crate::ask;
 use crate::context::{Context, calendar_gone};
@@ -368,8 +368,7 @@ impl Script for Fetch {
 
     fn broken(&mut self, failure: Failure) -> Result<(), Failure> {
         // What else keeps an answer away is no fault of what was asked for.
-        let is_its_own = matches!(failure.code.as_str(), "net.cut" | "net.too-large");
-        let Some(work) = self.work.pop_front().filter(|_| is_its_own) else {
+        let Some(work) = self.work.pop_front().filter(|_| came_in_part(&failure)) else {
             return Err(failure);
         };
         let mut said = core::mem::take(&mut self.said);

@@ -32,7 +32,7 @@ pub use said::{as_ruled, said, say_same};
 pub use script::{Expect, Next, Outbox, Reply, Request, Script};
 pub use secret::{Secret, SignIn};
 pub use site::same_site;
-pub use status::{Intent, after_write, lost, status_class, status_failure};
+pub use status::{Intent, after_write, came_in_part, lost, status_class, status_failure};
 pub use talk::Talk;
 pub use url::{Scheme, Url, UrlError};
 pub use xml::{Element, Ns, XmlFault, XmlLimits, XmlReader, escape};

@@ -115,6 +115,13 @@ pub fn lost(failure: HttpFailure, intent: Intent) -> Failure {
     Failure { class, code: code.to_owned(), detail: detail.to_owned(), retry_at: None }
 }
 
+/// Whether an answer came in part, or was too large: that may be the fault of what was asked for alone, and
+/// not of the way.
+#[must_use]
+pub fn came_in_part(failure: &Failure) -> bool {
+    matches!(failure.code.as_str(), "net.cut" | "net.too-large")
+}
+
 /// The failure of a conversation of which a write was taken before: of what is written nobody may say
 /// that nothing was done.
 #[must_use]

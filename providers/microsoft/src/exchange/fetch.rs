@@ -9,7 +9,7 @@ use std::sync::Arc;
 use kalends_core::ids::ProviderId;
 use kalends_core::provider::{Done, Failure, Item, ObjectName, Output, Payload};
 use kalends_core::time::Timestamp;
-use kalends_kit::{Next, Outbox, Reply, Request, Script};
+use kalends_kit::{Next, Outbox, Reply, Request, Script, came_in_part};
 use serde_json::{Map, Value};
 
 use super::batch::{self, READS_MAX};
@@ -426,7 +426,7 @@ impl Script for Fetch {
     }
 
     fn broken(&mut self, failure: Failure) -> Result<(), Failure> {
-        if !parse::is_its_own(&failure) {
+        if !came_in_part(&failure) {
             return Err(failure);
         }
         match self.work.pop_front() {

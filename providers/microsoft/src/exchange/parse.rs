@@ -50,12 +50,6 @@ pub(crate) enum Lack {
     Refused(Failure),
 }
 
-/// Whether an answer that did not come whole may be the fault of the one event that was asked for, and not
-/// of the way.
-pub(crate) fn is_its_own(broken: &Failure) -> bool {
-    matches!(broken.code.as_str(), "net.cut" | "net.too-large")
-}
-
 /// What an answer that gives nothing says of the one event that was asked for.
 ///
 /// # Errors

@@ -8,7 +8,7 @@ use kalends_core::event::{Body, Recurrence};
 use kalends_core::ids::ProviderId;
 use kalends_core::provider::Failure;
 use kalends_core::time::{Date, Timestamp, When, Zone};
-use kalends_kit::{Intent, Pages, Reply, Request, Url};
+use kalends_kit::{Intent, Pages, Reply, Request, Url, came_in_part};
 use serde_json::Value;
 
 use super::discover::{PAGES_MAX, endless};
@@ -171,7 +171,7 @@ impl SeriesRead {
     /// # Errors
     /// That is no fault of the series.
     pub(crate) fn broken(&mut self, failure: Failure) -> Result<Progress, Failure> {
-        if matches!(self.stage, Stage::Master(_)) || !parse::is_its_own(&failure) {
+        if matches!(self.stage, Stage::Master(_)) || !came_in_part(&failure) {
             return Err(failure);
         }
         Ok(self.again(failure))
