@@ -189,7 +189,7 @@ async function decided(page) {
   await page.waitForFunction(() => !document.getElementById("reviews").innerText.includes("seem to be deleted"));
   await pressed(page, '#reviews form[action="/page/parked"] button');
   await live(page);
-  await says("Try again");
+  await page.waitForFunction(() => document.body.innerText.includes("It is tried again."));
 }
 
 // Before a provider is asked, it is said for what.
