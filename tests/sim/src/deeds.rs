@@ -1,7 +1,7 @@
 //! What people do where edits of mirrors count, and what may come of it.
 
 use kalends_oracle::{
-    By, Change, Fate, Level, Mirror, OnDelete, Origin, Place, Showing, deleted, edited,
+    By, Change, Fate, Level, Mirror, OnDelete, OnEdit, Origin, Place, Showing, deleted, edited,
 };
 
 use crate::history::{History, act, all, look, seen};
@@ -47,6 +47,14 @@ impl History {
 
     /// An event is made another one.
     pub(crate) fn reshape<S: Keep>(&mut self, world: &World<S>, key: &Key, origin: Origin) {
+        let is_series_of =
+            |before: &Origin| (&before.start, &before.rule) == (&origin.start, &origin.rule);
+        if !self.says(world, key).as_ref().is_some_and(is_series_of) {
+            let doubted = std::mem::take(&mut self.talk.doubted);
+            let (theirs, rest) = doubted.into_iter().partition(|taken| taken.origin == *key);
+            self.talk.doubted = rest;
+            self.talk.taken.extend::<Vec<Taken>>(theirs);
+        }
         self.put(world, &key.1, origin.clone());
         self.talk.of(key, &origin).reshape(origin.clone());
         self.stir(&origin.uid);
@@ -146,7 +154,17 @@ impl History {
         let change = of_origin(shown, there);
         let (edge, known) = (&self.edges[shown.edge], self.origins[&shown.key].clone());
         match edited(edge, origin, *level, &change) {
-            Fate::Undone => self.talk.of(&shown.key, &known).touch(),
+            Fate::Undone => {
+                let was_changed =
+                    |when: &String| origin.exceptions.iter().any(|one| one.original == *when);
+                let is_hidden = matches!(&change, Change::Cancel(when) if was_changed(when));
+                if is_hidden && edge.on_edit == OnEdit::Detach {
+                    // What the instance said is told by its series alone, as long as there is one.
+                    let doubted = taken(world, key, (shown, origin, true));
+                    self.talk.doubted.push(Taken { change: Some(change), ..doubted });
+                }
+                self.talk.of(&shown.key, &known).touch();
+            }
             Fate::Hidden => {
                 let by = By::Mirror(shown.edge, edge.on_conflict);
                 self.talk.allow(&shown.key, &known);
@@ -178,16 +196,13 @@ impl History {
         key: Key,
         (shown, origin, open): (&Shown, &Origin, bool),
     ) {
-        let text = all(world, key.0, &key.1);
-        if let Some(text) = &text {
-            self.talk.copies.insert(key.clone(), text.clone());
+        let taken = taken(world, key, (shown, origin, open));
+        if let Some(text) = &taken.text {
+            self.talk.copies.insert(taken.key.clone(), text.clone());
         }
         let known = self.origins[&shown.key].clone();
         self.talk.of(&shown.key, &known).touch();
-        let uid = origin.uid.clone();
-        let left = look(world, key.0, &key.1).map(|says| seen(Mirror::of(&says)));
-        let (origin, change) = (shown.key.clone(), None);
-        self.talk.taken.push(Taken { key, origin, uid, text, left, open, change });
+        self.talk.taken.push(taken);
     }
 
     /// A person deletes a mirror.
@@ -282,6 +297,18 @@ impl History {
     pub(crate) fn is_lone(&self, shown: &Shown) -> bool {
         !shown.original.is_empty() && self.edges[shown.edge].on_delete == OnDelete::Detach
     }
+}
+
+/// A mirror as it is now, for one that a person makes theirs.
+fn taken<S: Keep>(
+    world: &World<S>,
+    key: Key,
+    (shown, origin, open): (&Shown, &Origin, bool),
+) -> Taken {
+    let text = all(world, key.0, &key.1);
+    let left = look(world, key.0, &key.1).map(|says| seen(Mirror::of(&says)));
+    let (uid, of) = (origin.uid.clone(), shown.key.clone());
+    Taken { key, origin: of, uid, text, left, open, change: None }
 }
 
 /// What a change of a mirror says of its origin: where the mirror shows one instance alone, of that.

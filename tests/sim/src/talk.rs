@@ -22,6 +22,9 @@ pub struct Talk {
     pub bin: BTreeMap<Key, (Origin, Option<Since>)>,
     /// Mirrors that a person has made theirs since all was at rest.
     pub taken: Vec<Taken>,
+    /// Mirrors that are a person's, if their event becomes another series before they are read: each is
+    /// one in which an instance was cancelled that had been changed, where edits make mirrors theirs.
+    pub doubted: Vec<Taken>,
     /// What was written into mirrors, and must not vanish.
     pub tokens: BTreeMap<(Key, &'static str), String>,
     /// Objects of people that may be written because of mirrors, and those of them with guests.

@@ -149,6 +149,13 @@ fn of_what_a_person_did_to_several_instances_each_goes_by_its_own_rule() {
     assert_eq!(Tale::drawn(Depth::Values, Kind::Giving, 11_002_313).live().trouble, None);
 }
 
+/// Catches a judge to whom a mirror cannot be a person's, in which they cancelled an instance that had been
+/// changed, when its event is no series any more: nobody can tell what that instance said.
+#[test]
+fn a_changed_instance_that_is_cancelled_in_what_is_no_series_any_more_may_count_as_an_edit() {
+    assert_eq!(Tale::drawn(Depth::Values, Kind::Giving, 11_303_841).live().trouble, None);
+}
+
 /// Catches an instance that goes from its origin though `on-delete=restore`: the person cancelled it in what
 /// our last write had made of the mirror, whose answer was lost.
 #[test]
