@@ -1,12 +1,17 @@
-//! Events made in the app: they live in the graph's own calendar, and edges start from it.
+//! Events made and changed in the app. Those made here live in the graph's own calendar, and edges
+//! start from it.
 
-use kalends::core::event::{Body, Content, Recurrence, Span};
+use kalends::core::event::Body;
 use kalends::core::graph::CalendarRole;
-use kalends::core::ids::CalendarId;
-use kalends::core::time::{Civil, Date, Length, Rule, When, Zone};
+use kalends::core::ids::{CalendarId, EventId};
+use kalends::core::ports::GraphStore as _;
+use kalends::core::presence::Presence;
+use kalends::core::read::wanted_body;
+use kalends::core::slice::{Bundle, ReadSet};
 use kalends::queries::{JournalFilter, JournalPage};
 use kalends::{EventEdit, UserEdit};
 
+use crate::draft::{body, changed, draft};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::setup::CalendarView;
@@ -58,40 +63,97 @@ pub struct EventDraft {
     pub rule: Option<String>,
 }
 
+/// What an event says in one calendar.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct HeldEvent {
+    /// The calendar.
+    pub calendar_id: String,
+    /// What it says there, with what waits to be written; of a series, its master.
+    pub draft: EventDraft,
+}
+
+/// An event in the calendars that hold it.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct EventView {
+    /// Its id.
+    pub event: String,
+    /// Its iCalendar UID.
+    pub uid: String,
+    /// What it says in each of them.
+    pub held: Vec<HeldEvent>,
+}
+
 #[uniffi::export]
 impl Engine {
-    /// Makes an event in the graph's own calendar, or changes it there; its id. It works without
-    /// a network; the next sync writes its mirrors.
+    /// Makes an event in the graph's own calendar, or changes it there as `change_event` does; its
+    /// id. It works without a network; the next sync writes its mirrors.
     ///
     /// # Errors
-    /// `Invalid` for times, a rule or an id that cannot be, and for an event that is not in the graph's own
-    /// calendar or that the engine made itself; `Storage`, `Corrupt`.
+    /// As [`Self::change_event`].
     #[uniffi::method(default(event = None))]
     pub async fn put_event(
         &self,
         draft: EventDraft,
         event: Option<String>,
     ) -> Result<String, EngineError> {
-        let body = Box::new(body(&draft)?);
         let Some(event) = event else {
+            let body = Box::new(body(&draft)?);
             let run = self.edit(UserEdit::PutEvent { event: None, body }).await?;
             return self.made_in(&run).await;
         };
-        let change = EventEdit {
-            event: id(&event, "an event")?,
-            calendar: self.own().await?.ok_or_else(gone)?,
-            base: None,
-            want: Some(body),
-            may_notify: false,
+        let own = self.own().await?.ok_or_else(gone)?;
+        self.change(&event, own, Some(&draft)).await?;
+        Ok(event)
+    }
+
+    /// Changes an event in one calendar that holds it: at once in the graph's own, by the next sync
+    /// at a provider. What a draft says nothing of stays as it is; only where the time or the rule
+    /// changes, instances go back to what the series says.
+    ///
+    /// # Errors
+    /// `Invalid` for times, a rule or an id that cannot be, for an event that the calendar does not hold,
+    /// that the engine made itself, or whose guests would be told, and for a calendar that cannot be written;
+    /// `Storage`, `Corrupt`.
+    pub async fn change_event(
+        &self,
+        event: String,
+        calendar_id: String,
+        draft: EventDraft,
+    ) -> Result<bool, EngineError> {
+        self.change(&event, id(&calendar_id, "a calendar")?, Some(&draft)).await
+    }
+
+    /// Deletes an event in one calendar that holds it; absent, in the graph's own.
+    ///
+    /// # Errors
+    /// As [`Self::change_event`].
+    #[uniffi::method(default(calendar_id = None))]
+    pub async fn delete_event(
+        &self,
+        event: String,
+        calendar_id: Option<String>,
+    ) -> Result<bool, EngineError> {
+        let calendar = match calendar_id {
+            Some(calendar) => id(&calendar, "a calendar")?,
+            None => self.own().await?.ok_or_else(gone)?,
         };
-        let (_, notes) = self.carry_out(UserEdit::ChangeEvent(change)).await?;
-        match notes.first().map(|note| note.code) {
-            None => Ok(event),
-            Some("event.of-a-hold" | "event.of-a-trip") => Err(EngineError::invalid(
-                "the engine made this event itself: change what it was made for",
-            )),
-            Some(_) => Err(gone()),
-        }
+        self.change(&event, calendar, None).await
+    }
+
+    /// What an event says, as it can be changed: by each calendar that holds it. Absent where none
+    /// does.
+    ///
+    /// # Errors
+    /// `Invalid` for an id that cannot be; `Storage`, `Corrupt`.
+    pub async fn event(&self, event: String) -> Result<Option<EventView>, EngineError> {
+        let bundle = self.bundle(id(&event, "an event")?).await?;
+        let held = bundle.presences.iter().filter_map(|(calendar, presence)| {
+            let (calendar_id, draft) = (calendar.to_string(), draft(shown(presence)?));
+            Some(HeldEvent { calendar_id, draft })
+        });
+        let held: Vec<HeldEvent> = held.collect();
+        let uid = bundle.event.as_ref().map(|event| event.uid.clone()).unwrap_or_default();
+        Ok((!held.is_empty()).then_some(EventView { event, uid, held }))
     }
 
     /// The graph's own calendar, where edges of such events start; absent before the first.
@@ -112,6 +174,30 @@ impl Engine {
         Ok(own.map(|calendar| calendar.id))
     }
 
+    async fn bundle(&self, event: EventId) -> Result<Bundle, EngineError> {
+        let (store, graph) = self.store();
+        let mut want = ReadSet::default();
+        want.events.insert(event);
+        let mut slice = store.load(graph, &want).await?;
+        Ok(slice.events.remove(&event).flatten().unwrap_or_default())
+    }
+
+    async fn change(
+        &self,
+        event: &str,
+        calendar: CalendarId,
+        draft: Option<&EventDraft>,
+    ) -> Result<bool, EngineError> {
+        let event = id(event, "an event")?;
+        let bundle = self.bundle(event).await?;
+        let base = bundle.presences.get(&calendar).and_then(shown).ok_or_else(gone)?;
+        let want = draft.map(|draft| changed(base, draft).map(Box::new)).transpose()?;
+        let base = Some(Box::new(base.clone()));
+        let edit = EventEdit { event, calendar, base, want, may_notify: false };
+        let (_, notes) = self.carry_out(UserEdit::ChangeEvent(edit)).await?;
+        notes.iter().find_map(|note| refusal(note.code)).map_or(Ok(true), Err)
+    }
+
     /// The event that an edit made, as the journal names it.
     async fn made_in(&self, run: &str) -> Result<String, EngineError> {
         let (store, graph) = self.store();
@@ -124,44 +210,27 @@ impl Engine {
 }
 
 fn gone() -> EngineError {
-    EngineError::invalid("there is no such event in the graph's own calendar: make it anew")
+    EngineError::invalid("there is no such event in that calendar: make it anew")
 }
 
-fn body(draft: &EventDraft) -> Result<Body, EngineError> {
-    let mut content = Content::at(span(&draft.time)?);
-    content.title.clone_from(&draft.title);
-    content.description.clone_from(&draft.description);
-    content.location.clone_from(&draft.location);
-    let rule = draft.rule.as_ref().map(|rule| Rule::parse(rule).map_err(EngineError::invalid));
-    let recurrence =
-        rule.transpose()?.map(|rule| Recurrence { rules: vec![rule], ..Recurrence::default() });
-    Ok(Body { recurrence, ..Body::single(content) })
-}
-
-fn span(time: &EventTime) -> Result<Span, EngineError> {
-    let (start, length) = match time {
-        EventTime::AllDay { first_day, days } => {
-            let first: Date = first_day.parse().map_err(|_| not_a_time(first_day))?;
-            let days = (*days).max(1);
-            (When::Date(first), Length::Nominal { days, seconds: 0 })
+/// Why the step left an event as it is.
+fn refusal(code: &str) -> Option<EngineError> {
+    let text = match code {
+        "event.gone" => return Some(gone()),
+        "event.changed-since" => "the event says something else meanwhile: read it again",
+        "event.of-a-hold" | "event.of-a-trip" => {
+            "the engine made this event itself: change what it was made for"
         }
-        EventTime::Zoned { start, zone, seconds } => {
-            let known = Zone::resolve(zone).ok_or_else(|| {
-                EngineError::invalid(format!("{zone:?} is no zone: give one like Europe/Berlin"))
-            })?;
-            (When::Zoned(civil(start)?, known), Length::Exact((*seconds).max(0)))
+        "event.read-only" => "the calendar that holds the event cannot be written",
+        "event.would-invite" | "event.would-notify" => {
+            "the event has guests who would be told: change it at its provider"
         }
-        EventTime::Floating { start, seconds } => {
-            (When::Floating(civil(start)?), Length::Exact((*seconds).max(0)))
-        }
+        _ => return None,
     };
-    Ok(Span { start, length, end_zone: None })
+    Some(EngineError::invalid(text))
 }
 
-fn civil(text: &str) -> Result<Civil, EngineError> {
-    text.parse().map_err(|_| not_a_time(text))
-}
-
-fn not_a_time(text: &str) -> EngineError {
-    EngineError::invalid(format!("{text:?} is no time: give 2026-06-01 or 2026-06-01T09:00:00"))
+/// What a presence says, unless it is gone.
+fn shown(presence: &Presence) -> Option<&Body> {
+    Some(presence).filter(|presence| presence.gone.is_none()).and_then(wanted_body)
 }

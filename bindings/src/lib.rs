@@ -5,11 +5,13 @@
 //! answers with a result, so that no error ends the app.
 
 mod adapt;
+mod aside;
 mod author;
 mod bundle;
 mod catalog;
 mod contract;
 mod declared;
+mod draft;
 mod engine;
 mod error;
 mod host;
@@ -20,7 +22,8 @@ mod setup;
 mod sign_in;
 mod views;
 
-pub use author::{EventDraft, EventTime};
+pub use aside::AsideView;
+pub use author::{EventDraft, EventTime, EventView, HeldEvent};
 pub use contract::contract;
 pub use engine::{Engine, EngineConfig, EngineStatus, FailureView, SyncEnd, SyncReport};
 pub use error::EngineError;
@@ -30,8 +33,8 @@ pub use host::{
 };
 pub use push::PushNotice;
 pub use read::{
-    AsideView, BusyTime, Explanation, JournalEntry, JournalPage, MirrorLine, OccurrencePage,
-    OccurrenceView, PlannedWrite, PresenceLine, ReasonView,
+    BusyPage, BusyTime, Explanation, JournalEntry, JournalPage, LeftAlone, MirrorLine,
+    OccurrencePage, OccurrenceView, PlannedWrite, PresenceLine, ReasonView, UndoReport, WritePlan,
 };
 pub use setup::{AccountView, CalendarView, Detail, EdgeDraft, EdgeEnd, EdgeView, OnChange};
 pub use sign_in::{OnlineService, ServiceClient};

@@ -1,10 +1,12 @@
 //! What is recorded, in bounded pages.
 
+use std::ops::Range;
+
 use kalends::core::ids::RunId;
 use kalends::core::mirror::PartKey;
-use kalends::core::read::{self, Occurring, Reason};
+use kalends::core::read::{Occurring, Reason};
 use kalends::core::time::Timestamp;
-use kalends::queries::{AsideFilter, AsidesPage, JournalFilter, JournalPage as Entries};
+use kalends::queries::{JournalFilter, JournalPage as Entries};
 use kalends::{Agenda, Options, Planned, Rests};
 
 use crate::engine::Engine;
@@ -13,7 +15,8 @@ use crate::setup::{Detail, detail, label};
 use crate::views::{at, count, id};
 
 /// The most rows of a page.
-const PAGE_MAX: i32 = 250;
+pub(crate) const PAGE_MAX: i32 = 250;
+pub(crate) const PAGE: usize = PAGE_MAX.unsigned_abs() as usize;
 
 /// One time that an event takes place.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -56,6 +59,15 @@ pub struct BusyTime {
     pub end_ms: i64,
 }
 
+/// Times that are taken.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct BusyPage {
+    /// Disjoint, sorted.
+    pub list: Vec<BusyTime>,
+    /// Ask from here to get the next page; absent at the end.
+    pub next: Option<i64>,
+}
+
 /// A write that a sync would make.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct PlannedWrite {
@@ -68,6 +80,15 @@ pub struct PlannedWrite {
     pub event: Option<String>,
     /// The title as it would be written.
     pub title: Option<String>,
+}
+
+/// What a sync would write.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct WritePlan {
+    /// The first 250 of the writes.
+    pub list: Vec<PlannedWrite>,
+    /// How many there are.
+    pub count: i64,
 }
 
 /// A reason.
@@ -112,7 +133,7 @@ pub struct MirrorLine {
 /// Why an event is mirrored where it is, and where it is not.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct Explanation {
-    /// The event.
+    /// The event; of something set aside, its object.
     pub event: String,
     /// Its UID.
     pub uid: Option<String>,
@@ -122,17 +143,6 @@ pub struct Explanation {
     pub mirrors: Vec<MirrorLine>,
     /// Objects with a mark for it that belong to no mirror.
     pub strays: Vec<ReasonView>,
-}
-
-/// An object that is left alone: unreadable, or with another graph's or product's mark.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct AsideView {
-    /// The calendar.
-    pub place: String,
-    /// The provider's name of the object.
-    pub object: String,
-    /// Why, and what to do.
-    pub reason: ReasonView,
 }
 
 /// One entry of the journal.
@@ -211,32 +221,34 @@ impl Engine {
         })
     }
 
-    /// When the person's time is taken: disjoint, sorted.
+    /// When the person's time is taken, 250 times at most a page.
     ///
     /// # Errors
     /// `Storage`, `Corrupt`.
-    pub async fn free_busy(&self, from_ms: i64, to_ms: i64) -> Result<Vec<BusyTime>, EngineError> {
+    pub async fn free_busy(&self, from_ms: i64, to_ms: i64) -> Result<BusyPage, EngineError> {
         let (store, graph) = self.store();
         let taken = kalends::free_busy(store, graph, &(at(from_ms)..at(to_ms))).await?;
-        let view = |one: std::ops::Range<Timestamp>| BusyTime {
+        let is_all = taken.len() <= PAGE;
+        let view = |one: Range<Timestamp>| BusyTime {
             start_ms: one.start.as_millis(),
             end_ms: one.end.as_millis(),
         };
-        Ok(taken.into_iter().map(view).collect())
+        let list: Vec<BusyTime> = taken.into_iter().take(PAGE).map(view).collect();
+        let next = list.last().filter(|_| !is_all).map(|last| last.end_ms);
+        Ok(BusyPage { list, next })
     }
 
     /// What a sync would write; nothing is sent but what reads.
     ///
     /// # Errors
     /// `Storage`, `Corrupt`.
-    pub async fn plan(&self) -> Result<Vec<PlannedWrite>, EngineError> {
+    pub async fn plan(&self) -> Result<WritePlan, EngineError> {
         let (driver, keys) = (self.mobile.driver(), self.mobile.keys());
         let options = Options { rests: Rests::Ended, ..Options::default() };
         let preview = driver.preview(keys, &options).await?;
         let config = self.setting().await?;
-        Ok(preview
-            .operations
-            .iter()
+        let first = preview.operations.iter().take(PAGE);
+        let list = first
             .map(|operation| (operation.calendar, Planned::of(operation)))
             .map(|(calendar, planned)| PlannedWrite {
                 action: planned.action.to_owned(),
@@ -244,20 +256,21 @@ impl Engine {
                 event: planned.event.map(|event| event.to_string()),
                 title: planned.body.map(|body| body.content.title.clone()),
             })
-            .collect())
+            .collect();
+        Ok(WritePlan { list, count: i64::try_from(preview.operations.len()).unwrap_or(i64::MAX) })
     }
 
-    /// Why an event is mirrored where it is; absent where nothing is known of it. Takes an id or
-    /// an iCalendar UID.
+    /// Why an event is mirrored where it is; absent where nothing is known of it. Takes an id, an
+    /// iCalendar UID, or the object of something set aside.
     ///
     /// # Errors
     /// `Storage`, `Corrupt`.
     pub async fn explain(&self, event: String) -> Result<Option<Explanation>, EngineError> {
         let (store, graph) = self.store();
         let keys = self.mobile.keys();
-        let event = event.parse().unwrap_or_else(|_| keys.event(&event, "", 0));
-        let Some(explained) = kalends::explain(store, graph, event).await? else {
-            return Ok(None);
+        let known = event.parse().unwrap_or_else(|_| keys.event(&event, "", 0));
+        let Some(explained) = kalends::explain(store, graph, known).await? else {
+            return self.explain_aside(event).await;
         };
         let config = self.setting().await?;
         let presences = explained.presences.iter().map(|line| PresenceLine {
@@ -281,24 +294,6 @@ impl Engine {
             mirrors: mirrors.collect(),
             strays: explained.strays.iter().map(|(.., why)| reason(why)).collect(),
         }))
-    }
-
-    /// What is left alone and why, 250 objects of each sort at most.
-    ///
-    /// # Errors
-    /// `Storage`, `Corrupt`.
-    pub async fn set_aside(&self) -> Result<Vec<AsideView>, EngineError> {
-        let ((store, graph), config) = (self.store(), self.setting().await?);
-        let mut shown = Vec::new();
-        for filter in [AsideFilter::Quarantined, AsideFilter::Stray, AsideFilter::ForeignManaged] {
-            let page = AsidesPage { graph, filter, after: None, limit: PAGE_MAX.unsigned_abs() };
-            shown.extend(store.query(page).await?.into_iter().map(|aside| AsideView {
-                place: label(&config, aside.calendar),
-                reason: reason(&read::aside(&aside.what)),
-                object: aside.object.0,
-            }));
-        }
-        Ok(shown)
     }
 
     /// What happened, 250 entries at most a page.
@@ -376,7 +371,7 @@ fn not_a_page(text: &str) -> EngineError {
     EngineError::invalid(format!("{text:?} is no place in a list: give `next` of the page before"))
 }
 
-fn reason(reason: &Reason) -> ReasonView {
+pub(crate) fn reason(reason: &Reason) -> ReasonView {
     ReasonView { code: reason.code.clone(), text: reason.text.clone() }
 }
 

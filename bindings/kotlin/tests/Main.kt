@@ -30,6 +30,12 @@ fun main(words: Array<String>) {
         "a deaf server does not hold a sync beyond its deadline" to ::deaf,
         "cancelling and stopping free the engine at once" to ::cancelled,
         "an aeroplane loses nothing" to ::airplane,
+        "an aeroplane that takes off in mid-sync loses nothing" to ::takesOff,
+        "edits made offline are projected when the network returns" to ::offline,
+        "two devices of one graph keep one mirror an event" to ::oneGraph,
+        "a device without the bundle leaves the other's mirrors alone and says so" to ::twoGraphs,
+        "a keystore that throws is told" to ::brokenKeystore,
+        "a listener stops a sync, and an engine is closed in one" to ::stopsAndCloses,
         "another contract is refused" to ::contract,
         "a push of Google is mirrored" to { folder -> pushed(folder, Google) },
         "a push of Microsoft is mirrored" to { folder -> pushed(folder, Microsoft) },
@@ -74,7 +80,7 @@ private suspend fun mainJob(folder: File) = Server().use { server ->
     server.alice.put(server.work, "choir", "Choir")
     openEngine(folder, Storage()).use { engine ->
         federate(engine, server.url)
-        same(engine.plan().map { it.action }, listOf("make-calendar", "create"))
+        same(engine.plan().list.map { it.action }, listOf("make-calendar", "create"))
         same(engine.sync(long).end, SyncEnd.SETTLED)
         val overlay = server.bob.calendars().getValue("Other calendars")
         same(server.bob.titles(overlay).values.toList(), listOf("Busy"))

@@ -39,6 +39,9 @@ class Storage : SecureStorage {
 class Airplane : HttpClient {
     var off = false
     var deaf = false
+
+    /** How many requests of a sync get through. */
+    var takesOff: Int? = null
     var error: Throwable? = null
     var asked = CompletableDeferred<Unit>()
     private val real = JavaHttp()
@@ -46,6 +49,10 @@ class Airplane : HttpClient {
     override suspend fun send(request: HttpRequest): HttpResponse {
         asked.complete(Unit)
         error?.let { throw it }
+        takesOff?.let { left ->
+            takesOff = left - 1
+            if (left <= 0) throw HostException.Offline()
+        }
         if (off) throw HostException.Offline()
         if (deaf) awaitCancellation()
         return real.send(request)
@@ -148,6 +155,12 @@ class Person(private val url: String, user: String, password: String) {
                 "DTSTAMP:20260101T000000Z\r\nDTSTART:${day}T${at}0000Z\r\nDTEND:${day}T${at}3000Z\r\n" +
                 "SUMMARY:$title\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
         )
+    }
+
+    /** Changes the title of an object, named with its end, and nothing else of it. */
+    fun retitle(calendar: String, name: String, title: String) {
+        val event = ask("GET", "$calendar$name").replace(Regex("SUMMARY:[^\r\n]*"), "SUMMARY:$title")
+        ask("PUT", "$calendar$name", event)
     }
 
     fun delete(calendar: String, name: String) {

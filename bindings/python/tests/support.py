@@ -159,12 +159,19 @@ class Person:
             f"SUMMARY:{title}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
         )
 
-    def retitle(self, calendar, title):
-        """Changes the title of the only object, and nothing else of it."""
-        (name,) = self.objects(calendar)
-        _, event = self.ask("GET", f"{calendar}{name}")
-        event = re.sub(r"SUMMARY:[^\r\n]*", f"SUMMARY:{title}", event)
-        status, text = self.ask("PUT", f"{calendar}{name}", event, {"Content-Type": "text/calendar"})
+    def retitle(self, calendar, title, name=None):
+        """Changes the title of an object, the only one unless it is named, and nothing else of it."""
+        if name is None:
+            (name,) = self.objects(calendar)
+        self._rewrite(f"{calendar}{name}", lambda event: re.sub(r"SUMMARY:[^\r\n]*", f"SUMMARY:{title}", event))
+
+    def add(self, calendar, name, line):
+        """Adds a line to an object."""
+        self._rewrite(f"{calendar}{name}.ics", lambda event: event.replace("END:VEVENT", f"{line}\r\nEND:VEVENT"))
+
+    def _rewrite(self, path, change):
+        _, event = self.ask("GET", path)
+        status, text = self.ask("PUT", path, change(event), {"Content-Type": "text/calendar"})
         assert status in (201, 204), (status, text)
 
     def delete(self, calendar, name):

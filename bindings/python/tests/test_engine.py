@@ -1,10 +1,12 @@
 """The engine through its bindings, against a server over HTTP."""
 
 import asyncio
+import gc
 import re
 import tempfile
 import time
 import unittest
+import weakref
 from pathlib import Path
 
 import kalends
@@ -54,7 +56,9 @@ class MainJob(Case):
         self.alice.put(self.work, "choir", "Choir")
         async with self.open() as engine:
             edges = await self.federate(engine)
-            self.assertEqual([write.action for write in await engine.plan()], ["make-calendar", "create"])
+            planned = await engine.plan()
+            self.assertEqual([one.action for one in planned.list], ["make-calendar", "create"])
+            self.assertEqual(planned.count, 2)
             report = await engine.sync_now(30_000)
             self.assertEqual((report.end, report.created), (SyncEnd.SETTLED, 1))
             overlay = self.bob.calendars()["Other calendars"]
@@ -69,7 +73,8 @@ class MainJob(Case):
             self.assertTrue(explained.mirrors[0].wanted)
             page = await engine.occurrences(DAY_MS, DAY_MS + 86_400_000)
             self.assertEqual([one.title for one in page.list], ["Choir"])
-            self.assertEqual(len(await engine.free_busy(DAY_MS, DAY_MS + 86_400_000)), 1)
+            taken = await engine.free_busy(DAY_MS, DAY_MS + 86_400_000)
+            self.assertEqual((len(taken.list), taken.next), (1, None))
             await engine.remove_edge(edges[0].id, False)
             await engine.sync_now(30_000)
             self.assertNotIn("Other calendars", self.bob.calendars())
@@ -99,6 +104,87 @@ class MainJob(Case):
             with self.assertRaises(EngineError.Invalid):
                 await engine.put_event(EventDraft(title="Solo", time=at), "evt_" + "0" * 26)
             self.assertEqual(await titles(), ["Choir"])
+
+    async def test_an_event_is_read_changed_and_deleted_where_it_lies(self):
+        self.serve()
+        self.alice.put(self.work, "choir", "Choir")
+        self.alice.add(self.work, "choir", "CATEGORIES:Music")
+        async with self.open() as engine:
+            work, _ = await self.accounts(engine)
+            calendar = (await engine.calendars(work.id))[0].id
+            await engine.sync_now(30_000)
+            (one,) = (await engine.occurrences(DAY_MS, DAY_MS + 86_400_000)).list
+            view = await engine.event(one.event)
+            (held,) = view.held
+            self.assertEqual((view.uid, held.calendar_id, held.draft.title), ("choir", calendar, "Choir"))
+            self.assertEqual(held.draft.time, EventTime.ZONED(start=f"{DAY}T09:00:00", zone="UTC", seconds=1800))
+            held.draft.title, held.draft.location = "Concert", "Hall"
+            self.assertTrue(await engine.change_event(one.event, calendar, held.draft))
+            report = await engine.sync_now(30_000)
+            self.assertEqual((report.end, report.updated), (SyncEnd.SETTLED, 1))
+            (text,) = self.alice.objects(self.work).values()
+            for line in ("SUMMARY:Concert", "LOCATION:Hall", "CATEGORIES:Music", "T093000Z"):
+                self.assertIn(line, text)
+            self.assertTrue(await engine.delete_event(one.event, calendar))
+            await engine.sync_now(30_000)
+            self.assertEqual(self.alice.titles(self.work), [])
+            with self.assertRaises(EngineError.Invalid):
+                await engine.change_event(one.event, calendar, held.draft)
+            self.assertIsNone(await engine.event(one.event))
+
+    async def test_a_series_keeps_what_a_draft_says_nothing_of(self):
+        async with self.open() as engine:
+            at = EventTime.ZONED(start=f"{DAY}T09:00:00", zone="Europe/Berlin", seconds=3600)
+            draft = EventDraft(title="Choir", time=at, rule="FREQ=DAILY;COUNT=3")
+            event = await engine.put_event(draft)
+            week = (DAY_MS, DAY_MS + 7 * 86_400_000)
+            self.assertEqual(len((await engine.occurrences(*week)).list), 3)
+            (held,) = (await engine.event(event)).held
+            self.assertEqual(held.draft, draft)
+            held.draft.title = "Concert"
+            await engine.put_event(held.draft, event)
+            self.assertEqual([one.title for one in (await engine.occurrences(*week)).list], ["Concert"] * 3)
+            held.draft.rule = None
+            held.draft.time = EventTime.ALL_DAY(first_day=str(DAY), days=2)
+            await engine.put_event(held.draft, event)
+            (one,) = (await engine.occurrences(*week)).list
+            self.assertEqual((one.first_day, (await engine.event(event)).held[0].draft), (str(DAY), held.draft))
+            self.assertTrue(await engine.delete_event(event))
+            self.assertEqual((await engine.occurrences(*week)).list, [])
+
+    async def test_pages_are_bounded_and_go_on(self):
+        async with self.open() as engine:
+            for n in range(3):
+                at = EventTime.ZONED(start=f"{DAY}T{9 + n:02}:00:00", zone="UTC", seconds=1800)
+                await engine.put_event(EventDraft(title=f"Event {n}", time=at))
+            # In one instance after another: more than a page holds.
+            at = EventTime.ZONED(start=f"{DAY}T00:00:00", zone="UTC", seconds=60)
+            await engine.put_event(EventDraft(title="Bell", time=at, rule="FREQ=MINUTELY;INTERVAL=2;COUNT=300"))
+            range_, shown, after = (DAY_MS, DAY_MS + 86_400_000), [], None
+            while True:
+                page = await engine.occurrences(*range_, limit=100_000, after=after)
+                self.assertLessEqual(len(page.list), 250)
+                shown += page.list
+                after = page.next
+                if after is None:
+                    break
+            self.assertEqual(len(shown), 303)
+            self.assertEqual(len({(one.event, one.start_ms) for one in shown}), 303)
+            with self.assertRaises(EngineError.Invalid):
+                await engine.occurrences(*range_, after="nonsense")
+            first = await engine.free_busy(*range_)
+            rest = await engine.free_busy(first.next, range_[1])
+            self.assertEqual((len(first.list), rest.next), (250, None))
+            taken = first.list + rest.list
+            self.assertEqual(len(taken), len({one.start_ms for one in taken}))
+            self.assertTrue(all(a.end_ms < b.start_ms for a, b in zip(taken, taken[1:])))
+            numbers, next_ = [], 0
+            while next_ is not None:
+                page = await engine.journal(next_, 2)
+                self.assertLessEqual(len(page.entries), 2)
+                numbers += [entry.number for entry in page.entries]
+                next_ = page.next
+            self.assertEqual(numbers, [entry.number for entry in (await engine.journal(0)).entries])
 
     async def test_a_calendar_is_no_longer_read_and_an_account_goes(self):
         self.serve()
@@ -143,22 +229,26 @@ class MainJob(Case):
 
     async def test_two_devices_of_one_graph_keep_one_mirror_an_event(self):
         self.serve()
-        self.alice.put(self.work, "choir", "Choir")
+        for hour in (9, 11, 13):
+            self.alice.put(self.work, f"choir-{hour}", "Choir", hour=hour)
         async with self.open() as first:
             await self.federate(first)
             await first.sync_now(30_000)
             bundle = await first.export_bundle()
+            overlay = self.bob.calendars()["Other calendars"]
             async with kalends.open(self.folder / "second", storage=Storage(), bundle=bundle) as second:
                 await self.accounts(second)
-                for engine in (second, first):
+                # Zero writes count only where a tampered mirror is mended in the same run.
+                for engine, title in ((second, "Mine"), (first, "Ours"), (second, "Theirs")):
+                    self.bob.retitle(overlay, title, sorted(self.bob.objects(overlay))[0])
+                    report = await engine.sync_now(30_000)
+                    wrote = (report.created, report.updated, report.deleted)
+                    self.assertEqual((report.end, wrote), (SyncEnd.SETTLED, (0, 1, 0)))
+                    self.assertEqual(self.bob.titles(overlay), ["Busy"] * 3)
+                for engine in (first, second):
                     report = await engine.sync_now(30_000)
                     wrote = report.created + report.updated + report.deleted
                     self.assertEqual((report.end, wrote), (SyncEnd.SETTLED, 0))
-                overlay = self.bob.calendars()["Other calendars"]
-                # Zero writes count only where a tampered mirror is mended in the same run.
-                self.bob.retitle(overlay, "Mine")
-                report = await second.sync_now(30_000)
-                self.assertEqual((report.updated, self.bob.titles(overlay)), (1, ["Busy"]))
 
     async def test_a_device_without_the_bundle_leaves_the_others_mirrors_alone_and_says_so(self):
         self.serve()
@@ -178,6 +268,10 @@ class MainJob(Case):
             self.assertEqual((report.end, report.created), (SyncEnd.SETTLED, 0))
             (aside,) = await other.set_aside()
             self.assertEqual((aside.place, aside.reason.code), ("home/Home", "foreign-managed"))
+            explained = await other.explain(aside.object)
+            self.assertEqual([one.place for one in explained.presences], ["home/Home"])
+            self.assertEqual(explained.presences[0].reasons, [aside.reason])
+            self.assertIsNone(await other.explain(f"{aside.object}-not"))
             self.assertEqual(self.alice.titles(self.work), ["Choir"])
             self.assertEqual(self.bob.titles(self.home), ["Busy"])
 
@@ -197,6 +291,70 @@ class Trouble(Case):
             air.error = None
             report = await engine.sync_now(30_000, asked_for=True)
             self.assertEqual((report.end, report.created), (SyncEnd.SETTLED, 1))
+
+    async def test_an_aeroplane_that_takes_off_in_mid_sync_loses_nothing(self):
+        self.serve()
+        for hour in (9, 11, 13):
+            self.alice.put(self.work, f"choir-{hour}", "Choir", hour=hour)
+        air = Airplane(kalends.StandardHttp())
+        async with self.open(http=air) as engine:
+            await self.federate(engine)
+            # Later each time, until a sync gets through before it.
+            created, takes_off, cut = 0, 1, 0
+            while created < 3:
+                air.takes_off = takes_off
+                report = await engine.sync_now(30_000, asked_for=True)
+                created += report.created
+                cut += report.end != SyncEnd.SETTLED
+                self.assertEqual(bool(report.failures), report.end != SyncEnd.SETTLED, report)
+                takes_off += 1
+            air.takes_off = None
+            self.assertGreaterEqual(cut, 4)
+            self.assertEqual((await engine.sync_now(30_000, asked_for=True)).end, SyncEnd.SETTLED)
+            overlay = self.bob.calendars()["Other calendars"]
+            self.assertEqual(self.bob.titles(overlay), ["Busy"] * 3)
+
+    async def test_a_client_without_our_layer_is_an_error_too_and_its_words_are_not_kept(self):
+        self.serve()
+
+        class Talks(kalends.HttpClient):
+            async def send(self, request):
+                raise ValueError("hunter2")
+
+        config = kalends.EngineConfig(folder=str(self.folder))
+        engine = kalends.Engine.open(config, Talks(), self.storage, None)
+        with self.assertRaises(EngineError.Network) as refused:
+            await engine.add_caldav_account("work", self.ready["url"], "alice", "wonder")
+        self.assertNotIn("hunter2", str(refused.exception))
+        kept = [path.read_bytes() for path in self.folder.iterdir() if path.is_file()]
+        self.assertFalse([one for one in kept if b"hunter2" in one])
+
+    async def test_a_client_that_keeps_the_engine_weakly_is_freed_with_it(self):
+        class Client(kalends.StandardHttp):
+            engine = None
+
+        client = Client()
+        async with self.open(http=client) as engine:
+            client.engine = weakref.ref(engine)
+        freed = weakref.ref(client)
+        del client, engine
+        gc.collect()
+        self.assertIsNone(freed())
+
+    async def test_the_engine_goes_away_in_the_middle_of_a_sync(self):
+        self.serve()
+        air = Airplane(kalends.StandardHttp())
+        async with self.open(http=air) as engine:
+            await self.accounts(engine)
+            air.deaf = True
+            air.asked.clear()
+            task = asyncio.create_task(engine.sync_now(60_000))
+            await air.asked.wait()
+        self.assertEqual((await task).end, SyncEnd.STOPPED)
+        del engine, task
+        air.deaf = False
+        async with self.open(http=air) as engine:
+            self.assertEqual((await engine.sync_now(30_000, asked_for=True)).end, SyncEnd.SETTLED)
 
     async def test_a_deaf_server_does_not_hold_a_sync_beyond_its_deadline(self):
         self.serve()
@@ -250,7 +408,7 @@ class Trouble(Case):
             air.deaf = False
             self.assertEqual((await engine.sync_now(30_000, asked_for=True)).end, SyncEnd.SETTLED)
 
-    async def test_a_listener_may_ask_the_engine_and_may_fail(self):
+    async def test_a_listener_may_stop_the_engine_and_may_fail(self):
         self.serve()
         self.alice.put(self.work, "choir", "Choir")
         stages = []
@@ -258,12 +416,18 @@ class Trouble(Case):
             await self.federate(engine)
 
             class Listener(kalends.SyncListener):
+                stopped = None
+
                 def on_progress(self, stage):
                     stages.append(stage)
-                    engine.stop(False) if len(stages) > 10_000 else None
+                    if self.stopped is None:
+                        self.stopped = engine.stop(False)
                     raise ValueError("a listener's own mistake")
 
-            report = await engine.sync_now(30_000, listener=Listener())
+            listener = Listener()
+            report = await engine.sync_now(30_000, listener=listener)
+            self.assertEqual((report.end, listener.stopped), (SyncEnd.STOPPED, True))
+            report = await engine.sync_now(30_000, listener=listener)
         self.assertEqual(report.end, SyncEnd.SETTLED)
         self.assertTrue(any(stage.is_writing() for stage in stages), stages)
 
@@ -327,10 +491,16 @@ class Airplane(kalends.HttpClient):
 
     def __init__(self, real):
         self.real, self.off, self.deaf, self.error = real, False, False, None
+        # How many requests of a sync get through.
+        self.takes_off = None
         self.asked = asyncio.Event()
 
     async def send(self, request):
         self.asked.set()
+        if self.takes_off is not None:
+            self.takes_off -= 1
+            if self.takes_off < 0:
+                raise HostError.Offline()
         if self.error:
             raise self.error()
         if self.off:

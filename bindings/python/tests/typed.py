@@ -10,6 +10,8 @@ async def read(engine: kalends.Engine) -> str:
     assert_type(await engine.calendars(), list[kalends.CalendarView])
     assert_type((await engine.sync_now(1_000)).end, kalends.SyncEnd)
     assert_type(await engine.next_wake(), int | None)
+    assert_type(await engine.event("event"), kalends.EventView | None)
+    assert_type((await engine.plan()).list, list[kalends.PlannedWrite])
     await engine.sync_now("soon")  # type: ignore[arg-type]
     await engine.remove_edge("edge")  # type: ignore[call-arg]
     try:

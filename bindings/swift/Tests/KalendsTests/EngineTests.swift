@@ -27,7 +27,7 @@ private func federate(_ engine: Engine, _ url: String) async throws {
         try await server.alice.put(server.alice.calendars()["Work"]!, "choir", "Choir")
         let engine = try openEngine(folder: folder(), storage: Memory())
         try await federate(engine, server.url)
-        #expect(try await engine.plan().map(\.action) == ["make-calendar", "create"])
+        #expect(try await engine.plan().list.map(\.action) == ["make-calendar", "create"])
         #expect(try await engine.sync(deadline: long).end == .settled)
         let overlay = try await server.bob.calendars()["Other calendars"]!
         #expect(try await Array(server.bob.titles(overlay).values) == ["Busy"])

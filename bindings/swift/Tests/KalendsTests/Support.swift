@@ -40,7 +40,8 @@ final class Memory: SecureStorage, @unchecked Sendable {
 
 /// HTTP that a test switches.
 final class Airplane: HttpClient, @unchecked Sendable {
-    enum Mode { case on, off, deaf, broken }
+    /// `takesOff` after so many requests.
+    enum Mode { case on, off, deaf, broken, takesOff(Int) }
 
     private let lock = NSLock()
     private let real = SessionHttp()
@@ -65,12 +66,15 @@ final class Airplane: HttpClient, @unchecked Sendable {
         let (mode, heard) = lock.withLock {
             asked = true
             defer { waiting = [] }
+            if case let .takesOff(left) = self.mode { self.mode = .takesOff(left - 1) }
             return (self.mode, waiting)
         }
         heard.forEach { $0.resume() }
         switch mode {
         case .on: return try await real.send(request: request)
         case .off: throw HostError.Offline
+        case let .takesOff(left) where left < 0: throw HostError.Offline
+        case .takesOff: return try await real.send(request: request)
         case .deaf:
             try await Task.sleep(for: .seconds(3_600))
             throw HostError.Timeout
@@ -194,6 +198,13 @@ struct Person: Sendable {
             "SUMMARY:\(title)", "END:VEVENT", "END:VCALENDAR", "",
         ]
         _ = try await ask("PUT", "\(calendar)\(name).ics", event.joined(separator: "\r\n"))
+    }
+
+    /// Changes the title of an object, named with its end, and nothing else of it.
+    func retitle(_ calendar: String, _ name: String, _ title: String) async throws {
+        let event = try await ask("GET", calendar + name)
+        let line = try inside(event, "(SUMMARY:[^\r\n]*)")
+        _ = try await ask("PUT", calendar + name, event.replacingOccurrences(of: line, with: "SUMMARY:\(title)"))
     }
 
     func delete(_ calendar: String, _ name: String) async throws {
