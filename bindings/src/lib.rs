@@ -20,6 +20,8 @@ mod read;
 mod services;
 mod setup;
 mod sign_in;
+#[cfg(test)]
+mod traps;
 mod views;
 
 pub use aside::AsideView;
