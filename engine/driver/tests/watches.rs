@@ -4,170 +4,22 @@
 
 mod common;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use common::values::{Users, costs, hour};
-use common::{Wire, block_on, keys};
-use kalends_core::graph::{CalendarKind, Capabilities, DetailLevel, EdgeOptions};
-use kalends_core::ids::{AccountId, CalendarId, GraphId, ScopeId};
+use common::watched::{DAY, HOUR, MINUTE, Scene, account, calendar};
+use common::{block_on, keys};
+use kalends_core::ids::GraphId;
 use kalends_core::keys::GraphKeys;
 use kalends_core::notice::{InboundRequest, Notice, Refusal};
 use kalends_core::plan::JobKey;
 use kalends_core::ports::{Clock, Credential, Exchange, GraphStore, JobQueue, Provider};
 use kalends_core::provider::{Failure, ProviderOp};
 use kalends_core::slice::ReadSet;
-use kalends_core::step::{EdgeTarget, UserEdit};
-use kalends_core::time::Timestamp;
+use kalends_core::step::UserEdit;
 use kalends_core::watch::{Renewal, Upkeep, WatchSecrets};
 use kalends_driver::{
-    Claim, Driver, First, Flow, Hooks, KnownWatches, Limits, NoHooks, NoTimer, Options, Parts,
-    Point, Report, Rhythm, WatchOptions,
+    Claim, First, Flow, Hooks, KnownWatches, Limits, NoHooks, Options, Point, Rhythm, WatchOptions,
 };
-use kalends_testkit::clock::{SeededEntropy, VirtualClock};
-use kalends_testkit::memory::MemoryStore;
-use kalends_testkit::values::{Server, User};
-
-const MINUTE: i64 = 60_000;
-const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
-
-type Hooked<K> = Parts<MemoryStore, Wire, VirtualClock, SeededEntropy, Users, NoTimer, K>;
-type Ports = Hooked<NoHooks>;
-
-/// One account with three calendars; the first is mirrored into the others.
-#[derive(Clone)]
-struct Scene {
-    server: Server,
-    person: User,
-    store: MemoryStore,
-    clock: VirtualClock,
-    entropy: SeededEntropy,
-}
-
-fn account() -> AccountId {
-    keys().account("values", "me")
-}
-
-fn calendar(name: &str) -> CalendarId {
-    keys().calendar(account(), name)
-}
-
-impl Scene {
-    fn new(renewal: Option<Renewal>) -> Self {
-        let server = Server::default();
-        server.set_tells(renewal);
-        let person = server.user("me", Capabilities::default());
-        for name in ["a", "b", "c"] {
-            person.make_calendar(name, Capabilities::default());
-        }
-        let store = MemoryStore::new();
-        store.create(keys().graph);
-        let now: Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
-        let (clock, entropy) = (VirtualClock::at(now), SeededEntropy::new(7));
-        let scene = Self { server, person, store, clock, entropy };
-        let provider = "values".to_owned();
-        let (name, subject) = ("me".to_owned(), "me".to_owned());
-        scene.author(UserEdit::AddAccount { id: account(), provider, name, subject });
-        assert!(scene.turn().settled);
-        for to in ["b", "c"] {
-            let (level, kind) = (DetailLevel::Title, CalendarKind::TrueMirror);
-            let options = Box::new(EdgeOptions { level, kind, ..EdgeOptions::default() });
-            let to = EdgeTarget::Calendar(calendar(to));
-            scene.author(UserEdit::AddEdge { from: calendar("a"), to, options, two_way: false });
-        }
-        scene
-    }
-
-    fn author(&self, edit: UserEdit) {
-        block_on(self.driver().author(&keys(), &[edit])).unwrap();
-    }
-
-    fn driver(&self) -> Driver<Ports> {
-        self.driver_with(NoHooks)
-    }
-
-    fn driver_with<K: Hooks>(&self, hooks: K) -> Driver<Hooked<K>> {
-        self.driver_within(hooks, Limits::default())
-    }
-
-    fn driver_within<K: Hooks>(&self, hooks: K, limits: Limits) -> Driver<Hooked<K>> {
-        let parts = Parts {
-            store: self.store.clone(),
-            http: Wire::default(),
-            clock: self.clock.clone(),
-            entropy: self.entropy.clone(),
-            accounts: Users(Arc::new([(account(), self.person.clone())].into())),
-            timer: NoTimer,
-            hooks,
-        };
-        Driver::new(parts, limits)
-    }
-
-    fn run(&self, first: First) -> Report {
-        self.run_with(NoHooks, first)
-    }
-
-    fn run_with<K: Hooks>(&self, hooks: K, first: First) -> Report {
-        let notices_at = Some("https://a.example/hooks".to_owned());
-        let options = Options { first, notices_at, ..Options::default() };
-        block_on(self.driver_with(hooks).sync(&keys(), &options)).unwrap()
-    }
-
-    /// A sync that reads.
-    fn turn(&self) -> Report {
-        self.run(First::Reading)
-    }
-
-    /// Carries the notices that wait, and does what is queued then.
-    fn told(&self) -> Report {
-        let carried = self.carry();
-        assert!(carried > 0, "there is something to tell");
-        self.clock.advance_millis(3_000);
-        self.run(First::Queue)
-    }
-
-    fn carry(&self) -> usize {
-        let notices = self.person.take_notices(self.clock.now());
-        for (address, request) in &notices {
-            assert_eq!(address, "https://a.example/hooks/values");
-            let said = ("values", &self.person as &dyn Provider);
-            let notice = block_on(self.driver().notice(&keys(), said, request)).unwrap();
-            assert!(matches!(notice, Notice::Heard(_)), "{notice:?}");
-        }
-        notices.len()
-    }
-
-    fn put(&self, id: &str, title: &str) {
-        self.person.put("a", id, &hour(title));
-    }
-
-    /// The operations since the last call: listings, other reads, writes, and about watches.
-    fn costs(&self) -> [usize; 4] {
-        costs(&self.server)
-    }
-
-    fn upkeep(&self, name: &str) -> Upkeep {
-        let scope: ScopeId = calendar(name).into();
-        let want = ReadSet { watches: [scope].into(), ..ReadSet::default() };
-        let slice = block_on(self.store.load(keys().graph, &want)).unwrap();
-        let watch = slice.watches[&scope].as_ref();
-        watch.map_or(Upkeep::Polled, |watch| watch.upkeep(self.clock.now()))
-    }
-
-    /// All is open, and nothing waits.
-    fn settled(renewal: Renewal) -> Self {
-        let scene = Self::new(Some(renewal));
-        scene.put("one", "One");
-        scene.turn();
-        while scene.carry() > 0 {
-            scene.clock.advance_millis(3_000);
-            scene.run(First::Queue);
-        }
-        scene.costs();
-        scene
-    }
-}
 
 #[test]
 fn a_turn_in_which_nothing_happened_costs_one_request() {
@@ -453,6 +305,51 @@ fn what_is_watched_is_compared_as_often_as_anything() {
     listed(HOUR);
     // Nothing was told, and then it is time.
     assert_eq!([(); 4].map(|()| listed(4 * MINUTE)), [0, 0, 3, 0]);
+}
+
+/// Of so many turns, in how many a calendar was listed whose listings stay in doubt; each begins so long
+/// after the one before.
+fn listed_in_doubt(scene: &Scene, turns: u32, apart: i64) -> u32 {
+    let listed = |_| {
+        scene.clock.advance_millis(apart);
+        scene.turn();
+        let [listed, ..] = scene.costs();
+        assert!(listed <= 1, "it is listed once in a turn");
+        u32::from(listed == 1)
+    };
+    (0..turns).map(listed).sum()
+}
+
+/// Catches a calendar whose listings stay in doubt, and that is listed whole at each look since it was to
+/// be compared: for ever, and though its provider tells of each change. Or never, under a clock that stands.
+#[test]
+fn what_stays_in_doubt_is_listed_whole_at_few_looks() {
+    let scene = Scene::settled(Renewal::Anew);
+    scene.person.leave_in_doubt("a", true);
+    scene.person.expire_tokens("a");
+    for _ in 0..9 * 24 {
+        scene.clock.advance_millis(HOUR);
+        scene.turn();
+    }
+    scene.costs();
+    let few = 20..=70;
+    let going = listed_in_doubt(&scene, 20 * 12, 5 * MINUTE);
+    assert!(few.contains(&going), "{going}");
+    let standing = listed_in_doubt(&scene, 20 * 12, 0);
+    assert!((8..=50).contains(&standing), "{standing}");
+    scene.clock.advance_millis(-6 * HOUR);
+    let set_back = listed_in_doubt(&scene, 20 * 12, 5 * MINUTE);
+    assert!(few.contains(&set_back), "{set_back}");
+    // What is told of is read at once.
+    scene.put("one", "Told");
+    assert_eq!((scene.told().updated, scene.costs()[0]), (2, 1));
+    while scene.carry() > 0 {
+        scene.clock.advance_millis(3_000);
+        scene.run(First::Queue);
+    }
+    scene.costs();
+    scene.person.leave_in_doubt("a", false);
+    assert_eq!(listed_in_doubt(&scene, 24, 5 * MINUTE), 1, "then it has been compared");
 }
 
 #[test]

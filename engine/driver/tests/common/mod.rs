@@ -5,6 +5,7 @@
 
 pub(crate) mod records;
 pub(crate) mod values;
+pub(crate) mod watched;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;

@@ -85,7 +85,12 @@ fn discover(home: &Home, user: &str) -> (Vec<Output>, Done) {
 }
 
 fn list(shelf: &mut Shelf, listing: &Listing) -> Carried {
-    let listed = |token, whole| Done::Listed(Listed { token: Some(token), tag: None, whole });
+    let in_doubt = shelf.in_doubt;
+    let listed = |token, whole| {
+        let doubted = whole && in_doubt;
+        let token = (!doubted).then_some(token);
+        Done::Listed(Listed { token, tag: None, whole: whole && !in_doubt })
+    };
     let name = |shelf: &Shelf, id: &ProviderId| {
         let version = shelf.objects.get(id).map(Object::version);
         Output::Name { id: id.clone(), version }

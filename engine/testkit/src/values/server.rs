@@ -121,6 +121,12 @@ impl User {
         self.shelf(calendar, |shelf| shelf.come_late(objects));
     }
 
+    /// From now on, or not any more, whole listings of a calendar say that they may lack something, and
+    /// give no token.
+    pub fn leave_in_doubt(&self, calendar: &str, in_doubt: bool) {
+        self.shelf(calendar, |shelf| shelf.in_doubt = in_doubt);
+    }
+
     /// The ids of the user's calendars.
     #[must_use]
     pub fn calendars(&self) -> Vec<String> {

@@ -23,6 +23,8 @@ pub(super) struct Shelf {
     late: usize,
     /// Tokens that late listings gave: they are known whatever is older.
     given_late: BTreeSet<u64>,
+    /// Whether its whole listings may lack something, as they say.
+    pub(super) in_doubt: bool,
     /// The name it was made under, where it was made by an operation.
     pub(super) derived: Option<String>,
 }
