@@ -42,7 +42,8 @@ fn the_server_answers_as_its_document_says_whatever_is_sent() {
     judge(data, &made(" --scope admin"), (&paths, &checks));
 }
 
-/// What changes is told for as long as somebody listens: the first of it is enough.
+/// What changes is told for as long as somebody listens. The first of it is enough here: the server's own
+/// tests hold each event to the document.
 const STREAMS: &str = "max-stream-events = 1\n";
 
 /// Lets schemathesis try the paths that are named.
