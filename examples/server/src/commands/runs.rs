@@ -32,7 +32,7 @@ pub(crate) struct Newest {
     /// When its last change was made.
     pub(crate) last: Timestamp,
     pub(crate) entries: Vec<Entry>,
-    /// Whether there may be more of them.
+    /// Whether there are more of them.
     pub(crate) is_cut: bool,
     /// Whether a person changed something in it that is there to be taken back.
     pub(crate) undoable: bool,
@@ -97,9 +97,10 @@ async fn some(
 }
 
 async fn one(data: &Data, Acted { run, last }: Acted) -> Result<Newest, CliError> {
-    let page = EntriesPage { graph: data.keys.graph, of: EntriesOf::Run(run), limit: ENTRIES };
-    let entries = data.store.query(page).await?;
-    let is_cut = entries.len() == ENTRIES as usize;
+    let page = EntriesPage { graph: data.keys.graph, of: EntriesOf::Run(run), limit: ENTRIES + 1 };
+    let mut entries = data.store.query(page).await?;
+    let is_cut = entries.len() > ENTRIES as usize;
+    entries.truncate(ENTRIES as usize);
     Ok(Newest { run, last, entries, is_cut, undoable: false, by: None })
 }
 
@@ -173,5 +174,36 @@ fn view(newest: &Newest) -> RunView {
         happened,
         undoable: newest.undoable,
         by: newest.by.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::read_zone;
+    use crate::hooks::CliHooks;
+    use crate::host;
+    use kalends::UserEdit;
+    use kalends::core::schedule::Rule;
+
+    /// Catches a run with as many entries as are looked at, of which more is said to have happened; and
+    /// one with another entry, of which nothing is said.
+    #[tokio::test]
+    async fn more_is_said_to_have_happened_only_where_it_did() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = Data::open(Some(folder.path().to_owned())).await.unwrap();
+        let driver = host::driver(&data, CliHooks::quiet()).unwrap();
+        let home = |n: u32| {
+            let zone = if n.is_multiple_of(2) { "Europe/Paris" } else { "Europe/Rome" };
+            let rule = Box::new(Rule::Home(read_zone(zone).unwrap()));
+            UserEdit::SetRule { rule, base: None }
+        };
+        for (entries, is_cut) in [(ENTRIES, false), (ENTRIES + 1, true)] {
+            let edits: Vec<UserEdit> = (0..entries).map(home).collect();
+            let (run, _) = driver.author(&data.keys, &edits).await.unwrap();
+            let newest = page(&data, &Page { limit: 1, after: None }).await.unwrap().runs.remove(0);
+            assert_eq!((newest.run, newest.entries.len()), (run, ENTRIES as usize));
+            assert_eq!(newest.is_cut, is_cut);
+        }
     }
 }
