@@ -134,6 +134,31 @@ fn what_is_parked_is_tried_again_at_the_page_which_says_how_accounts_are() {
     assert_eq!(browser.shows("home").0, "good");
 }
 
+/// Catches events that are left out, and of which the page says only how many they are.
+#[test]
+fn what_is_left_out_is_told_with_its_reason_at_the_page() {
+    let (server, kalends, work) = two_accounts();
+    for n in 1..=3 {
+        let odd = event(&format!("odd{n}@x"), "Odd", hours(30));
+        let odd = odd
+            .replace("DTSTART:", "DTSTART;TZID=Our Office:")
+            .replace("00Z\r\nDTEND", "00\r\nDTEND");
+        server
+            .sim()
+            .person(now_ms())
+            .put(&work, &format!("odd{n}.ics"), &calendar(&[odd]))
+            .unwrap();
+    }
+    let (api, key) = (Api::start(&kalends, "--allow-private --every 3600"), key(&kalends, ""));
+    settle(&api, &key);
+    let page = Browser::new(&api, &key).page().text;
+    let told = page.split("<h3>Left out</h3>").nth(1).unwrap_or_else(|| panic!("{page}"));
+    let told = told.split("</section>").next().unwrap();
+    assert!(told.contains("work/work") && told.contains("VTIMEZONE"), "{told}");
+    assert_eq!(told.matches("<li>").count(), 1, "once for all three: {told}");
+    assert!(told.contains("and 2 more"), "{told}");
+}
+
 /// Catches a first reading of which nobody is told how far it is.
 #[test]
 fn a_first_reading_says_how_far_it_is() {

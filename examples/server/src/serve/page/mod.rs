@@ -4,6 +4,7 @@
 //! is good once, which `serve` prints on a terminal, or by a key. Whatever changes something bears a token of the
 //! sign-in, so that no other page can send it.
 
+mod aside;
 mod deeds;
 mod edge;
 mod event;

@@ -16,7 +16,16 @@ pub(super) struct Status {
     pub(super) calendars: Vec<Calendar>,
     pub(super) edges: Vec<Edge>,
     pub(super) counts: Counts,
+    pub(super) set_aside: Vec<SetAside>,
     pub(super) erasure: Option<Erasure>,
+}
+
+/// An object that takes part in nothing.
+#[derive(Debug, Deserialize)]
+pub(super) struct SetAside {
+    pub(super) name: String,
+    pub(super) object: String,
+    pub(super) reason: String,
 }
 
 /// An erasure that was begun.

@@ -8,6 +8,7 @@ use kalends::core::time::Timestamp;
 use kalends::queries::{OpenByCalendar, OpenOf};
 use kalends_tokio::SystemClock;
 
+use super::aside::{Left, left};
 use super::model::{Account, Calendar, Counts, Erasure, Status};
 use super::session::Visitor;
 use crate::accounts::{GOOGLE, MICROSOFT};
@@ -24,6 +25,9 @@ pub(super) struct StatusPart {
     token: String,
     accounts: Vec<AccountLine>,
     counts: Counts,
+    aside: Vec<Left>,
+    /// Whether more is set aside than is shown.
+    more_aside: bool,
     erasure: Option<Erasure>,
 }
 
@@ -101,7 +105,8 @@ impl StatusPart {
         });
         let token = visitor.token.clone();
         let (accounts, counts) = (accounts.collect(), found.counts);
-        Ok(Self { token, accounts, counts, erasure: found.erasure.clone() })
+        let (aside, more_aside) = left(&found.set_aside);
+        Ok(Self { token, accounts, counts, aside, more_aside, erasure: found.erasure.clone() })
     }
 }
 
@@ -215,6 +220,8 @@ mod tests {
                 token: String::new(),
                 accounts: Vec::new(),
                 counts: serde_json::from_value(counts).unwrap(),
+                aside: Vec::new(),
+                more_aside: false,
                 erasure: Some(serde_json::from_value(erasure).unwrap()),
             };
             part.render().unwrap()
