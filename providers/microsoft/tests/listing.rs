@@ -258,6 +258,44 @@ fn what_left_the_window_of_a_mailbox_that_cannot_be_reached_is_not_gone() {
     }
 }
 
+/// Catches an event whose answer breaks off, and which holds up its calendar: it is named without a version,
+/// to be read with all else.
+#[test]
+fn a_read_alone_that_breaks_off_holds_up_no_other() {
+    let [a, b] = ["a", "b"].map(|name| {
+        let read = format!(
+            "GET /me/calendars/c%2F1/events/{name}?$select=id,changeKey,type,seriesMasterId"
+        );
+        &*read.leak()
+    });
+    let all = [removed("a"), removed("b"), single("c", "1")].join(",");
+    let gone = || step(b, 404, error("ErrorItemNotFound"));
+    let round = [step(AGAIN, 200, end(&all)), cut("POST /$batch")];
+    let alone = [cut(a), cut(a), cut(a), gone()];
+    let heard = run(&since(), round.into_iter().chain(alone).collect());
+    let names = [("a", None), ("b", Some("removed")), ("c", Some("W/\"1\""))];
+    assert_eq!(heard.names(), said(&names));
+    assert!(matches!(heard.done, Done::Listed(_)), "{:?}", heard.done);
+    // The last of them too.
+    let alone = vec![step(AGAIN, 200, end(&removed("b"))), cut(b), cut(b), cut(b)];
+    let heard = run(&since(), alone);
+    assert_eq!(heard.names(), said(&[("b", None)]));
+    assert!(matches!(heard.done, Done::Listed(_)), "{:?}", heard.done);
+    // What comes whole before its tries are over says what it says.
+    let late = vec![step(AGAIN, 200, end(&removed("b"))), cut(b), cut(b), gone()];
+    assert_eq!(run(&since(), late).names(), said(&[("b", Some("removed"))]));
+}
+
+/// Catches a way that breaks off everything, and is asked three times for each of many events.
+#[test]
+fn a_way_that_is_ill_is_not_asked_for_each_event_again_and_again() {
+    let many: Vec<String> = (0..30).map(|n| removed(&format!("e{n}"))).collect();
+    let round = step(AGAIN, 200, end(&many.join(",")));
+    let reads = (0..30 + 3 * 2).map(|_| cut("GET /me/calendars/c%2F1/events/e"));
+    let heard = run(&since(), [round, cut("POST /$batch")].into_iter().chain(reads).collect());
+    assert_eq!(heard.names().len(), 30);
+}
+
 /// Catches pages that go round in circles and are followed ten thousand times.
 #[test]
 fn pages_that_go_in_circles_end_soon() {

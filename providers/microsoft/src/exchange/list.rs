@@ -10,7 +10,7 @@ use std::sync::Arc;
 use kalends_core::ids::{ProviderId, Version};
 use kalends_core::provider::{Done, Failure, FailureClass, Listed, Listing, Output};
 use kalends_core::time::Timestamp;
-use kalends_kit::{Intent, Next, Outbox, Reply, Script};
+use kalends_kit::{Intent, Next, Outbox, Reply, Script, came_in_part};
 
 use super::batch::{self, READS_MAX};
 use super::parse::{self, Lack};
@@ -26,6 +26,10 @@ use crate::wire::page::PageJson;
 
 /// Entries of one page.
 const PAGE: u32 = 200;
+/// How often something is read alone whose answer breaks off.
+const TRIES_MAX: u32 = 3;
+/// After so many that were given up, each of the others is asked for once: it is the way that is ill.
+const GIVEN_UP_MAX: u32 = 3;
 
 /// Lists one calendar.
 #[derive(Debug)]
@@ -39,6 +43,14 @@ pub(crate) struct List {
     round: Round,
     /// Whether a round of everything was begun anew already.
     again: bool,
+    /// Whether an answer to several reads at once broke off: from then on each is asked for alone.
+    one_by_one: bool,
+    /// How often in a row the answer to the next read alone broke off.
+    cuts: u32,
+    /// How many were given up because all of theirs did.
+    given_up: u32,
+    /// What is to be said before anything else is asked.
+    said: Outbox,
 }
 
 #[derive(Debug)]
@@ -85,6 +97,10 @@ impl List {
             stage,
             round: Round::default(),
             again: false,
+            one_by_one: false,
+            cuts: 0,
+            given_up: 0,
+            said: Outbox::new(),
         }
     }
 
@@ -175,33 +191,65 @@ impl List {
         out: &mut Outbox,
         now: Timestamp,
     ) -> Result<Stage, Failure> {
-        let asked: Vec<Alone> = open.iter().take(READS_MAX).cloned().collect();
+        let asked: Vec<Alone> = open.iter().take(self.at_once()).cloned().collect();
         let answers = match asked.len() {
             1 => vec![Some(reply.clone())],
             count => batch::answers(reply, count, now)?,
         };
         for (alone, answer) in asked.into_iter().zip(answers) {
             open.pop_front();
+            self.cuts = 0;
             let found = answer.as_ref().map_or(Ok(Found::Unsaid), |answer| found(answer, now))?;
-            match (alone, found) {
-                (Alone::Left(id), Found::Gone) => {
-                    self.round.leave_out(&id);
-                    out.push_back(Output::Item(item::removed(&id)));
-                }
-                (Alone::Left(id), Found::There(version)) => {
-                    out.push_back(Output::Name { id: ProviderId(id), version });
-                }
-                (Alone::Left(id), Found::Unsaid) => {
-                    out.push_back(Output::Name { id: ProviderId(id), version: None });
-                }
-                (Alone::Untold(id), Found::Gone) => {
-                    self.round.leave_out(&id);
-                    out.push_back(Output::Item(item::masterless(&id)));
-                }
-                (Alone::Untold(_), Found::There(_) | Found::Unsaid) => {}
-            }
+            self.tell(alone, found, out);
         }
         Ok(self.settled(open, link, out))
+    }
+
+    fn tell(&mut self, alone: Alone, found: Found, out: &mut Outbox) {
+        match (alone, found) {
+            (Alone::Left(id), Found::Gone) => {
+                self.round.leave_out(&id);
+                out.push_back(Output::Item(item::removed(&id)));
+            }
+            (Alone::Left(id), Found::There(version)) => {
+                out.push_back(Output::Name { id: ProviderId(id), version });
+            }
+            (Alone::Left(id), Found::Unsaid) => {
+                out.push_back(Output::Name { id: ProviderId(id), version: None });
+            }
+            (Alone::Untold(id), Found::Gone) => {
+                self.round.leave_out(&id);
+                out.push_back(Output::Item(item::masterless(&id)));
+            }
+            (Alone::Untold(_), Found::There(_) | Found::Unsaid) => {}
+        }
+    }
+
+    /// How many are read alone in one call.
+    const fn at_once(&self) -> usize {
+        if self.one_by_one { 1 } else { READS_MAX }
+    }
+
+    /// A read alone whose answer broke off: each is asked for by itself, a few times, and then says
+    /// nothing of what it was asked for. That is read by its name with all else, and set aside where its
+    /// answer breaks off there too.
+    fn cut(&mut self, mut open: VecDeque<Alone>, link: String) -> Stage {
+        if open.len() > 1 && !self.one_by_one {
+            self.one_by_one = true;
+            return Stage::Alone(open, link);
+        }
+        self.cuts += 1;
+        if self.cuts < TRIES_MAX && self.given_up < GIVEN_UP_MAX {
+            return Stage::Alone(open, link);
+        }
+        (self.cuts, self.given_up) = (0, self.given_up + 1);
+        let mut said = Outbox::new();
+        if let Some(alone) = open.pop_front() {
+            self.tell(alone, Found::Unsaid, &mut said);
+        }
+        let stage = self.settled(open, link, &mut said);
+        self.said.extend(said);
+        stage
     }
 
     fn request(&mut self, now: Timestamp) -> Result<Option<kalends_kit::Request>, Failure> {
@@ -217,7 +265,7 @@ impl List {
                     let path = event_path(&self.calendar, alone.id());
                     format!("{path}{}", ask::TAG_QUERY)
                 };
-                let paths: Vec<String> = open.iter().take(READS_MAX).map(path).collect();
+                let paths: Vec<String> = open.iter().take(self.at_once()).map(path).collect();
                 return Ok(Some(match paths.as_slice() {
                     [path] => ask::one(self.context.at(path)?),
                     paths => batch::reads(&self.context, paths)?,
@@ -231,6 +279,9 @@ impl List {
 
 impl Script for List {
     fn next(&mut self, now: Timestamp) -> Next {
+        if let Some(output) = self.said.pop_front() {
+            return Next::Output(output);
+        }
         match (self.request(now), &self.stage) {
             (Ok(Some(request)), _) => Next::Call(Box::new(request)),
             (Ok(None), Stage::Over(done)) => Next::Done(done.clone()),
@@ -241,7 +292,7 @@ impl Script for List {
 
     fn counts(&self) -> u32 {
         match &self.stage {
-            Stage::Alone(open, _) => u32::try_from(open.len().min(READS_MAX)).unwrap_or(1),
+            Stage::Alone(open, _) => u32::try_from(open.len().min(self.at_once())).unwrap_or(1),
             Stage::Token(_) | Stage::First | Stage::Page(_) | Stage::Over(_) => 1,
         }
     }
@@ -254,6 +305,18 @@ impl Script for List {
             Stage::Over(done) => Stage::Over(done),
         };
         Ok(())
+    }
+
+    fn broken(&mut self, failure: Failure) -> Result<(), Failure> {
+        match core::mem::replace(&mut self.stage, Stage::First) {
+            Stage::Alone(open, link) if came_in_part(&failure) => {
+                self.stage = self.cut(open, link);
+                Ok(())
+            }
+            Stage::Token(_) | Stage::First | Stage::Page(_) | Stage::Alone(..) | Stage::Over(_) => {
+                Err(failure)
+            }
+        }
     }
 }
 

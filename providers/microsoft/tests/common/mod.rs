@@ -12,7 +12,9 @@ use std::collections::VecDeque;
 
 use kalends_core::event::{Body, Content, Recurrence, Span};
 use kalends_core::ids::{ProviderId, StepSeed, Version};
-use kalends_core::ports::{Call, Credential, HttpHead, HttpRequest, Input, Provider, Turn};
+use kalends_core::ports::{
+    Call, Credential, HttpFailure, HttpHead, HttpRequest, Input, Provider, Turn,
+};
 use kalends_core::provider::{Done, EventItem, Failure, Item, MirrorDoc, Output, ProviderOp};
 use kalends_core::time::{Length, Rule, Timestamp, When, Zone};
 use kalends_microsoft::{Microsoft, MicrosoftConfig};
@@ -31,10 +33,17 @@ pub(crate) struct Step {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: String,
+    /// Whether the answer breaks off behind the body.
+    is_cut: bool,
 }
 
 pub(crate) fn step(call: &'static str, status: u16, body: impl Into<String>) -> Step {
-    Step { call, status, headers: Vec::new(), body: body.into() }
+    Step { call, status, headers: Vec::new(), body: body.into(), is_cut: false }
+}
+
+/// An answer that breaks off.
+pub(crate) fn cut(call: &'static str) -> Step {
+    Step { is_cut: true, ..step(call, 200, "{\"id\":\"") }
 }
 
 impl Step {
@@ -157,7 +166,8 @@ fn converse(remember: &str, op: &ProviderOp, answer: &mut dyn FnMut(&str) -> Ste
                 let prefer = request.headers.iter().find(|(key, _)| key == "Prefer");
                 assert!(prefer.is_some_and(|(_, value)| value.starts_with(PREFER)), "{call}");
                 sent.push(request);
-                pending = [Input::Chunk(next.body.into_bytes()), Input::End].into();
+                let end = if next.is_cut { Input::Failed(HttpFailure::Cut) } else { Input::End };
+                pending = [Input::Chunk(next.body.into_bytes()), end].into();
                 Input::Head(HttpHead { status: next.status, headers: next.headers })
             }
             Turn::Send(Call::Records(_)) => panic!("no records here"),
