@@ -210,14 +210,30 @@ impl Part {
     /// How many replaced wants are remembered.
     const BEFORE_MAX: usize = 4;
 
-    /// Remembers the want that `old` had, where a write of it may be under way.
+    /// Remembers the want that `old` had, where a write of it may be under way. Where it is wanted
+    /// again, nothing else was meanwhile that anybody knows of.
     pub(crate) fn remember_want(&mut self, old: &Self) {
-        let Some(want) = old.want.filter(|want| self.want != Some(*want)) else { return };
+        let Some(want) = old.want else { return };
+        if self.want == Some(want) {
+            self.forget_before(want, old);
+            return;
+        }
         let under_way = matches!(old.status, PartStatus::Due | PartStatus::Unsure);
         let same_object = self.object.is_some() && self.generation == old.generation;
         let is_known = self.before.contains(&want) || self.acks.iter().any(|a| a.content == want);
         if under_way && same_object && !is_known {
             self.keep_before(want);
+        }
+    }
+
+    /// A content that took the place of none after all is remembered where it was before alone.
+    fn forget_before(&mut self, content: ContentHash, old: &Self) {
+        let mut kept = old.clone();
+        kept.keep_before(content);
+        if self.before == kept.before {
+            self.before.clone_from(&old.before);
+        } else if !old.before.contains(&content) {
+            self.before.retain(|known| *known != content);
         }
     }
 
@@ -324,4 +340,51 @@ pub enum ParkReason {
     Taken,
     /// Too many attempts without an answer to act on.
     Exhausted,
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
+
+    use super::*;
+    use crate::draft::Draft;
+    use crate::journal::{Cause, CauseKind};
+    use crate::plan::{Change, Row};
+    use crate::slice::{Bundle, Slice};
+    use crate::transitions::{ANEW, EDGE, OLD, PART, WANT, bundle, env, part};
+
+    /// The parts that a step puts in which one with these replaced wants is wanted otherwise in turn.
+    fn puts(before: &[ContentHash], wants: &[ContentHash]) -> Vec<Part> {
+        let mut due = part("to write", &PartStatus::Due);
+        due.before = before.to_vec();
+        let known = bundle(MirrorMode::Kept, PART.part, due);
+        let slice = Slice { events: [(PART.event, Some(known))].into(), ..Slice::default() };
+        let env = env();
+        let mut draft = Draft::new(&slice, &env);
+        for want in wants {
+            let otherwise = |bundle: &mut Bundle| {
+                let parts = &mut bundle.mirrors.get_mut(&EDGE).unwrap().parts;
+                parts.get_mut(&PART.part).unwrap().want = Some(*want);
+            };
+            draft.edit(PART.event, Cause::of(CauseKind::Swept), otherwise).unwrap();
+        }
+        let rows = draft.finish(0).unwrap().changes.into_iter();
+        rows.filter_map(|change| {
+            let Change::Put(Row::Part(_, _, part), _) = change else { return None };
+            Some(part)
+        })
+        .collect()
+    }
+
+    /// Catches an entry of the journal that tells of nothing (L11), and an old want that is forgotten: its
+    /// write may be under way.
+    #[test]
+    fn what_is_wanted_otherwise_and_back_within_a_step_changes_nothing() {
+        assert_eq!(puts(&[], &[ANEW])[0].before, [WANT]);
+        let full: Vec<ContentHash> = (10..14).map(|n| ContentHash([n; 32])).collect();
+        for before in [&[][..], &[OLD, ANEW], &full] {
+            assert_eq!(puts(before, &[ANEW, WANT]), [], "{before:?}");
+            assert_eq!(puts(before, &[ANEW, OLD, WANT]), [], "{before:?}");
+        }
+    }
 }
