@@ -125,7 +125,11 @@ impl<'a> Draft<'a> {
         let earlier = self.events.remove(&id);
         let before = earlier.as_ref().map(|edited| edited.bundle.clone());
         let mut edited = match earlier {
-            Some(edited) if cause.what == CauseKind::Conflict => Edited { cause, ..edited },
+            Some(edited) if cause.what == CauseKind::Conflict => {
+                // What lost may be nobody's edge's; what won is that of the first cause all the same.
+                let edge = cause.edge.or(edited.cause.edge);
+                Edited { cause: Cause { edge, ..cause }, ..edited }
+            }
             Some(edited) => edited,
             None => Edited { bundle: known.cloned().unwrap_or_default(), cause, kept: Vec::new() },
         };

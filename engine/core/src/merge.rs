@@ -3,11 +3,11 @@
 use crate::compile::{Merged, merge3};
 use crate::event::Body;
 use crate::graph::{Capabilities, OnConflict};
-use crate::ids::EdgeId;
+use crate::ids::{CalendarId, EdgeId};
 use crate::normalize;
 use crate::presence::{ContentHash, Pending, Presence};
 use crate::revert::is_quiet;
-use crate::slice::Config;
+use crate::slice::{Bundle, Config};
 
 /// How many changes that were replaced are remembered.
 const BEFORE_MAX: usize = 4;
@@ -42,6 +42,13 @@ pub(crate) fn put_change(presence: &mut Presence, want: Option<Body>, from: Opti
         retry_at: None,
         parked: None,
     });
+}
+
+/// A change of an origin that was given up, or rests until a person grants it: what comes now takes its
+/// place, and it is to be kept where it can be brought back (L14).
+pub(crate) fn resting(bundle: &Bundle, calendar: CalendarId) -> Option<&Body> {
+    let pending = bundle.presences.get(&calendar)?.pending.as_ref()?;
+    pending.want.as_ref().filter(|_| pending.parked.is_some())
 }
 
 /// Works the waiting change out anew against what the provider shows now. Gone where the provider

@@ -6,9 +6,12 @@ mod common;
 
 use common::origin;
 use kalends_core::graph::{DetailLevel, EdgeOptions, OnConflict, OnEdit};
-use kalends_core::journal::{CauseKind, Payload};
+use kalends_core::ids::{CalendarId, EventId};
+use kalends_core::journal::{CauseKind, Entry, Payload};
+use kalends_core::plan::Row;
 use kalends_core::ports::Clock;
-use kalends_core::step::UserEdit;
+use kalends_core::presence::Presence;
+use kalends_core::step::{EventEdit, UserEdit};
 use kalends_sim_tests::{History, World};
 use kalends_testkit::caldav_sim::{Delivery, Profile, SimReply, When};
 use kalends_testkit::memory::MemoryStore;
@@ -180,4 +183,48 @@ fn the_journal_calls_a_conflict_one() {
     let entries = world.store.journal(world.keys.graph);
     let conflicts = entries.iter().filter(|(entry, _)| entry.cause.what == CauseKind::Conflict);
     assert_eq!(conflicts.count(), 1, "{entries:?}");
+}
+
+/// Catches what a person asked for and their server refused, and which is nowhere once an edit of a mirror
+/// takes its place; and that edit, of which nobody knows any more whose it was.
+#[test]
+fn what_was_given_up_can_be_brought_back_once_a_mirror_took_its_place() {
+    let (world, history) = mirrored(DetailLevel::Full, OnConflict::LastSeen);
+    let edge = world.config().edges.keys().next().copied();
+    let (event, calendar, presence) = found(&world);
+    let mut body = presence.body;
+    "Surgeon".clone_into(&mut body.content.title);
+    let want = Some(Box::new(body));
+    let asked = EventEdit { event, calendar, base: None, want, may_notify: false };
+    assert!(world.http.sim().plan("PUT", "*person-a.ics", When::Always, "C39"));
+    world.author(UserEdit::ChangeEvent(asked));
+    world.settle();
+    assert!(found(&world).2.pending.is_some_and(|pending| pending.parked.is_some()));
+    world.http.sim().faults_mut().clear();
+    edit(&world, &history, 1, 0, ("SUMMARY:Dentist", "SUMMARY:Barber"));
+    world.settle();
+    assert!(text(&world, &history, 0).contains("SUMMARY:Barber"));
+    let holds = |payload: &Payload| {
+        let said = String::from_utf8_lossy(&payload.0);
+        said.contains("\"lost:presence") && said.contains("Surgeon")
+    };
+    let mut entries = world.store.journal(world.keys.graph).into_iter();
+    let is_conflict = |entry: &Entry| entry.cause.what == CauseKind::Conflict;
+    let lost =
+        entries.rfind(|(entry, payload)| is_conflict(entry) && payload.as_ref().is_some_and(holds));
+    let (entry, _) = lost.unwrap();
+    assert_eq!(entry.cause.edge, edge, "undo finds it by its edge");
+    world.author(UserEdit::Restore { entry: entry.seq });
+    world.settle();
+    assert!(text(&world, &history, 0).contains("SUMMARY:Surgeon"));
+}
+
+/// The event, the calendar that holds it, and how.
+fn found(world: &Memory) -> (EventId, CalendarId, Presence) {
+    let mut rows = world.store.rows(world.keys.graph).into_values();
+    rows.find_map(|row| {
+        let Row::Presence(event, calendar, presence) = row else { return None };
+        Some((event, calendar, *presence))
+    })
+    .unwrap()
 }
