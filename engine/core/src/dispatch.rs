@@ -4,6 +4,7 @@ mod origin;
 mod overlay;
 mod part;
 mod theirs;
+mod waits;
 
 use crate::cursor::Health;
 use crate::ids::AccountId;
@@ -13,6 +14,7 @@ use crate::step::{Dispatch, Env};
 use crate::time::Timestamp;
 
 pub(crate) use overlay::{REMADE_MAX, leave, overlay_name};
+pub(crate) use waits::{Wait, wait};
 
 const MINUTE_MILLIS: i64 = 60_000;
 const HOUR_MILLIS: i64 = 3_600_000;

@@ -19,6 +19,7 @@ use crate::presence::Presence;
 use crate::release::forget_object;
 use crate::slice::{Bundle, Config, MirrorBundle};
 use crate::step::Env;
+use crate::time::Timestamp;
 use crate::window::{self, Place};
 
 /// Brings the mirrors of an event to what the edges want. `fresh`: its origin has just changed,
@@ -126,7 +127,7 @@ impl Projection<'_> {
                     target,
                     edge,
                     (&disclosure, privacy),
-                    (self.config, self.env, self.is_anew(edge.id)),
+                    (self.config, self.env.now, self.is_anew(edge.id)),
                 ),
             };
             if shows(bundle, edge, &verdict) {
@@ -196,7 +197,7 @@ fn judge(
     target: &Calendar,
     edge: &Edge,
     (disclosure, strictest): (&Disclosure, Privacy),
-    (config, env, anew): (&Config, &Env, bool),
+    (config, now, anew): (&Config, Timestamp, bool),
 ) -> Verdict {
     if is_detached(bundle, edge) {
         return Verdict::Keep;
@@ -223,17 +224,16 @@ fn judge(
     if mirror.is_some_and(|mirror| mirror.mirror.mode == MirrorMode::Paused) {
         return Verdict::Keep;
     }
-    let place = window::place(body, &edge.options.window, env.now, &target.capabilities);
+    let place = window::place(body, &edge.options.window, now, &target.capabilities);
     match place {
         Place::Inside => {}
         Place::Behind if mirror.is_some_and(|mirror| is_looked_after(mirror, anew)) => {}
         Place::Behind => return Verdict::Freeze,
         Place::Ahead => return Verdict::No(Unwanted::OutOfWindow),
     }
-    let wider = mirror.and_then(|mirror| reaching(edge, mirror, anew, env));
+    let wider = mirror.and_then(|mirror| reaching(edge, mirror, anew, now));
     let edge = wider.as_ref().unwrap_or(edge);
-    let asked =
-        Compile { body, strictest, edge, disclosure, target: &target.capabilities, now: env.now };
+    let asked = Compile { body, strictest, edge, disclosure, target: &target.capabilities, now };
     match compile(&asked) {
         Compiled::No(Unwanted::OutOfWindow) if mirror.is_some() && place == Place::Behind => {
             Verdict::Show(BTreeMap::new())
@@ -280,13 +280,13 @@ const fn is_open(part: &Part) -> bool {
 
 /// The edge with a window that reaches back to the single instances which are to be written anew;
 /// `None` where its own does.
-fn reaching(edge: &Edge, mirror: &MirrorBundle, anew: bool, env: &Env) -> Option<Edge> {
+fn reaching(edge: &Edge, mirror: &MirrorBundle, anew: bool, now: Timestamp) -> Option<Edge> {
     let singles = mirror.parts.iter().filter(|(key, _)| matches!(key, PartKey::Single(_)));
     let written = singles.filter(|(_, part)| {
         part.want.is_some() && part.object.is_some() && (anew || is_open(part))
     });
     let first = written.map(|(_, part)| part.starts).min()?;
-    let past_days = window::days_back(first, env.now);
+    let past_days = window::days_back(first, now);
     (past_days > edge.options.window.past_days).then(|| {
         let mut wider = edge.clone();
         wider.options.window.past_days = past_days;
@@ -342,9 +342,19 @@ pub(crate) fn document(
     config: &Config,
     env: &Env,
 ) -> Option<Projected> {
+    document_at(bundle, edge, part, (config, env.now))
+}
+
+/// The same as of some time.
+pub(crate) fn document_at(
+    bundle: &Bundle,
+    edge: &Edge,
+    part: PartKey,
+    (config, now): (&Config, Timestamp),
+) -> Option<Projected> {
     let target = config.calendars.get(&edge.to)?;
     let disclosure = policy::disclosure(&edge.options, &config.policies);
-    match judge(bundle, target, edge, (&disclosure, strictest(bundle)), (config, env, false)) {
+    match judge(bundle, target, edge, (&disclosure, strictest(bundle)), (config, now, false)) {
         Verdict::Show(mut parts) => parts.remove(&part),
         Verdict::Keep | Verdict::Freeze | Verdict::No(_) | Verdict::CoveredBy(_) => None,
     }

@@ -10,11 +10,13 @@ use kalends_core::graph::{
     Calendar, CalendarRole, Capabilities, Edge, EdgeOptions, Lifecycle, ScopeKind, SeriesShape,
     Sweep,
 };
-use kalends_core::ids::{AccountId, CalendarId, EdgeId, EventId, ProviderId, RuleId, RunId};
+use kalends_core::ids::{
+    AccountId, CalendarId, EdgeId, EventId, ProviderId, RuleId, RunId, Version,
+};
 use kalends_core::journal::{Cause, CauseKind, Entry, Head, Payload};
 use kalends_core::mirror::{
-    Filtered, Mirror, MirrorMode, ParkReason, Part, PartKey, PartObject, PartStatus, Unwanted,
-    Wanted,
+    Ack, AckFields, FieldHashes, Filtered, Mirror, MirrorMode, ParkReason, Part, PartKey,
+    PartObject, PartStatus, Unwanted, Wanted,
 };
 use kalends_core::presence::{ContentHash, Event, Evidence, Gone, Presence};
 use kalends_core::read::{self, Chain, Fault};
@@ -274,9 +276,15 @@ fn series_of(
     let none = Part { status: PartStatus::Settled, ..parts[&PartKey::Whole].clone() };
     let series = parts.get_mut(&PartKey::Whole).unwrap();
     series.want = Some(ContentHash([1; 32]));
+    let mut written = daily();
+    "Busy".clone_into(&mut written.content.title);
+    let fields = FieldHashes::of(&written, &Capabilities::default());
+    let (want, content) = (ContentHash([2; 32]), ContentHash([2; 32]));
+    let fields = Some(AckFields { want: fields, content: fields });
+    series.acks = vec![Ack { want, content, fields }];
     series.object = Some(PartObject {
         id: ProviderId("series".into()),
-        version: None,
+        version: Some(Version("v1".into())),
         deleting: false,
         edited: false,
         replaced: None,

@@ -1,9 +1,12 @@
 //! A mirror part: what to send for it now.
 
+use core::ops::ControlFlow;
+
+use super::waits::{Wait, waits};
 use super::{HOUR_MILLIS, MINUTE_MILLIS, nothing, rests_until, theirs};
 use crate::compile::Projected;
 use crate::draft::Draft;
-use crate::graph::{Calendar, CalendarRole, Lifecycle, SeriesShape};
+use crate::graph::{Calendar, CalendarRole, Lifecycle};
 use crate::health::fails_anew;
 use crate::ids::{ProviderId, Version};
 use crate::journal::{Cause, CauseKind};
@@ -14,7 +17,7 @@ use crate::mirror::{
 use crate::presence::Guests;
 use crate::project::{project, project_part};
 use crate::provider::{MirrorDoc, ObjectName, ProviderOp};
-use crate::slice::{Bundle, MirrorBundle, Missing, Slice};
+use crate::slice::{MirrorBundle, Missing, Slice};
 use crate::step::{Action, Dispatch, Env, Operation, Sent, Subject};
 use crate::time::Timestamp;
 
@@ -61,26 +64,22 @@ pub(super) fn dispatch(
         return Ok(Dispatch::Later(env.now.saturating_add_millis(HOUR_MILLIS)));
     }
     let soon = Dispatch::Later(env.now.saturating_add_millis(MINUTE_MILLIS));
-    if is_for_its_origin(slice, (&bundle, part), part_ref) {
-        return Ok(soon);
-    }
     let edge = slice.config.edges.get(&part_ref.edge);
     let whose =
         theirs::Asked { bundle: &bundle, edge, mirror, key: part_ref.part, target: calendar };
-    let projected = if matches!(step, Step::Read) || !whose.is_about_to_be_theirs() {
-        projected
-    } else if whose.says_otherwise(projected.as_ref(), (&slice.config, env)) {
-        projected.map(|it| whose.without_cancelled(it))
-    } else {
-        return Ok(soon);
+    let fails = || fails_anew(slice, calendar);
+    let as_of = (&*slice.config, env.now);
+    let projected = match waits(&whose, (step, projected), as_of, &fails)? {
+        ControlFlow::Continue(projected) => projected,
+        ControlFlow::Break(Wait::Origin | Wait::Release | Wait::Reading) => return Ok(soon),
+        // It is queued once that came.
+        ControlFlow::Break(Wait::Series) => return Ok(nothing()),
     };
     let Some(place) = &calendar.provider_id else {
         return Ok(soon);
     };
-    match waits_for(slice, &whose, (step, projected.as_ref()), env)? {
-        Unread::Nothing => {}
-        Unread::All if since.is_none() => return Ok(Dispatch::List(calendar.id)),
-        Unread::All | Unread::Something => return Ok(soon),
+    if matches!(step, Step::Create) && !was_read(slice, calendar)? {
+        return Ok(if since.is_none() { Dispatch::List(calendar.id) } else { soon });
     }
     let asked = Asked { mirror, part, part_ref, projected, env, calendar, place };
     Ok(asked.operation(step))
@@ -103,92 +102,9 @@ fn let_be(slice: &Slice, part_ref: PartRef, env: &Env) -> Result<Dispatch, Missi
     Ok(Dispatch::Done(draft.finish(0)?))
 }
 
-/// Whether a mirror goes since its calendar is to show nothing of its event. Where that is gone, or is shown
-/// there otherwise, nothing was asked to be hidden.
-const fn hides(wanted: Wanted) -> bool {
-    match wanted {
-        Wanted::No(Unwanted::Filtered(_) | Unwanted::EdgeRetiring) | Wanted::Yes => true,
-        Wanted::No(Unwanted::SourceGone | Unwanted::HeldByTarget | Unwanted::OutOfWindow)
-        | Wanted::CoveredBy(_) => false,
-    }
-}
-
-/// What must be read before the part is written. What is to tell less than it does waits for nothing.
-fn waits_for(
-    slice: &Slice,
-    whose: &theirs::Asked<'_>,
-    (step, projected): (Step, Option<&Projected>),
-    env: &Env,
-) -> Result<Unread, Missing> {
-    if matches!(step, Step::Delete) && whose.goes_with_its_series() {
-        // Put back without the series, the instance would be there again as that has it.
-        let series = theirs::Asked { key: PartKey::Whole, ..*whose };
-        let says = series.document((&slice.config, env));
-        return waits_for(slice, &series, (Step::Replace, says.as_ref()), env);
-    }
-    let goes = matches!(step, Step::Delete) && whose.key == PartKey::Whole;
-    // Of what goes nobody knows any more whether it is a series.
-    let known = || hangs_on(whose.mirror, whose.key, projected);
-    let hangs = if goes { Hangs::Instances } else { known() };
-    let at_once =
-        || if goes { hides(whose.mirror.mirror.wanted) } else { whose.shows_less(projected) };
-    Ok(match unread(slice, whose.target, step, hangs)? {
-        Unread::Something if at_once() => Unread::Nothing,
-        unread @ (Unread::Nothing | Unread::Something | Unread::All) => unread,
-    })
-}
-
-/// What of a calendar must be read before it is written to.
-enum Unread {
-    Nothing,
-    Something,
-    All,
-}
-
-fn unread(slice: &Slice, calendar: &Calendar, step: Step, hangs: Hangs) -> Result<Unread, Missing> {
-    let in_parts = match (calendar.capabilities.series, hangs) {
-        (SeriesShape::Parts | SeriesShape::Patterns, Hangs::Instances) => true,
-        (SeriesShape::Whole | SeriesShape::Singles, _) | (_, Hangs::Nothing) => false,
-    };
-    match step {
-        Step::Create => {
-            // What lies there already may be just this part: from another device, or from before the
-            // store was lost.
-            let cursor = slice.cursor(&calendar.scope())?.as_ref();
-            let was_read = cursor.is_some_and(|cursor| cursor.read_at.is_some());
-            Ok(if was_read { Unread::Nothing } else { Unread::All })
-        }
-        Step::Replace | Step::Delete if in_parts => {
-            // A person may have changed an instance, of which no version of the series tells: it would be
-            // written over, or go with it. A calendar, or an account, that fails for long is not waited for.
-            let fails = fails_anew(slice, calendar)?;
-            Ok(if fails { Unread::Something } else { Unread::Nothing })
-        }
-        Step::Replace | Step::Delete | Step::Read => Ok(Unread::Nothing),
-    }
-}
-
-/// What hangs on an object that is written.
-#[derive(Clone, Copy)]
-enum Hangs {
-    Nothing,
-    /// It is a series, or takes the place of one that is known to have instances of their own.
-    Instances,
-}
-
-fn hangs_on(mirror: &MirrorBundle, key: PartKey, projected: Option<&Projected>) -> Hangs {
-    let is_object = |(key, part): (&PartKey, &Part)| {
-        matches!(key, PartKey::Override(_)) && part.object.is_some()
-    };
-    let lies_there = mirror.parts.get(&key).and_then(|part| part.acks.last()?.fields);
-    let is_series = projected.is_some_and(|it| it.body.recurrence.is_some())
-        || key == PartKey::Whole && mirror.parts.iter().any(is_object)
-        || lies_there.is_some_and(|fields| fields.content.is_series());
-    if is_series { Hangs::Instances } else { Hangs::Nothing }
-}
-
-#[derive(Clone, Copy)]
-enum Step {
+/// What is done with a part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
     Create,
     Replace,
     Delete,
@@ -196,7 +112,7 @@ enum Step {
 }
 
 /// What a part needs next; `None`: nothing.
-fn next(mirror: &MirrorBundle, (key, part): (PartKey, &Part)) -> Option<Step> {
+pub(super) fn next(mirror: &MirrorBundle, (key, part): (PartKey, &Part)) -> Option<Step> {
     match mirror.mirror.mode {
         MirrorMode::Detached if part.want.is_some() || part.status == PartStatus::Settled => {
             return None;
@@ -233,17 +149,11 @@ fn hangs_on_the_clock(mirror: &MirrorBundle, part: PartKey) -> bool {
     }
 }
 
-/// Whether an instance that a person cancelled or changed in the mirror is to go, and its origin has
-/// yet to say whether it follows.
-fn is_for_its_origin(
-    slice: &Slice,
-    (bundle, part): (&Bundle, &Part),
-    PartRef { edge, part: key, .. }: PartRef,
-) -> bool {
-    let edge = slice.config.edges.get(&edge).filter(|_| part.is_theirs(key));
-    let source = edge.and_then(|edge| bundle.presences.get(&edge.from));
-    let pending = source.and_then(|presence| presence.pending.as_ref());
-    pending.is_some_and(|change| change.parked.is_none() && change.from == edge.map(|it| it.id))
+/// Whether a calendar was read: what lies there already may be just the part that is to be made, from
+/// another device, or from before the store was lost.
+fn was_read(slice: &Slice, calendar: &Calendar) -> Result<bool, Missing> {
+    let cursor = slice.cursor(&calendar.scope())?.as_ref();
+    Ok(cursor.is_some_and(|cursor| cursor.read_at.is_some()))
 }
 
 /// Whether nothing is written for now: the job ends, and a sweep of the edge queues the part again

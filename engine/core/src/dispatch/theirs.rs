@@ -8,9 +8,9 @@ use crate::form;
 use crate::graph::{Calendar, Edge, Lifecycle, OnDelete};
 use crate::mirror::{FieldHashes, Part, PartKey, PartStatus};
 use crate::normalize;
-use crate::project::{document, shown_body};
+use crate::project::{document_at, shown_body};
 use crate::slice::{Bundle, Config, MirrorBundle};
-use crate::step::Env;
+use crate::time::Timestamp;
 
 /// One part of a mirror, and where it is written.
 pub(super) struct Asked<'a> {
@@ -38,13 +38,13 @@ impl Asked<'_> {
     pub(super) fn says_otherwise(
         &self,
         projected: Option<&Projected>,
-        (config, env): (&Config, &Env),
+        as_of: (&Config, Timestamp),
     ) -> bool {
         if self.part(self.key).is_some_and(|part| part.want.is_some()) {
             return self.is_otherwise(self.key, projected);
         }
         let series = Self { key: PartKey::Whole, ..*self };
-        self.is_otherwise(series.key, series.document((config, env)).as_ref())
+        self.is_otherwise(series.key, series.document(as_of).as_ref())
     }
 
     fn is_otherwise(&self, key: PartKey, projected: Option<&Projected>) -> bool {
@@ -106,8 +106,8 @@ impl Asked<'_> {
     }
 
     /// What it should say.
-    pub(super) fn document(&self, (config, env): (&Config, &Env)) -> Option<Projected> {
-        document(self.bundle, self.edge?, self.key, config, env)
+    pub(super) fn document(&self, as_of: (&Config, Timestamp)) -> Option<Projected> {
+        document_at(self.bundle, self.edge?, self.key, as_of)
     }
 
     fn part(&self, key: PartKey) -> Option<&Part> {

@@ -6,7 +6,8 @@ use super::lost::lost;
 use super::reason::{self, Reason, reason};
 use super::unmirrored::unmirrored;
 use crate::cursor::{Question, Review, Verdict};
-use crate::graph::{DetailLevel, Edge, Lifecycle, SeriesShape, Sweep};
+use crate::dispatch::{self, Wait};
+use crate::graph::{DetailLevel, Edge, Lifecycle, Sweep};
 use crate::ids::{CalendarId, EdgeId, EventId, ProviderId, RunId};
 use crate::journal::{CauseKind, Entry};
 use crate::mirror::{MirrorMode, Part, PartKey, PartStatus, Wanted};
@@ -174,8 +175,7 @@ fn mirror_line(
     bundle: &Bundle,
 ) -> MirrorLine {
     let mirror = bundle.mirrors.get(&edge.id);
-    let unread = failing.contains(&edge.to) && is_in_parts(config, edge, bundle);
-    let waits = mirror.and_then(|mirror| wait(mirror, config.reviews.get(&edge.to), unread));
+    let waits = |part| waiting((config, failing.contains(&edge.to)), edge, bundle, part);
     let disclosure = policy::disclosure(&edge.options, &config.policies);
     let privacy = bundle.presences.get(&edge.from).map(|p| p.body.content.privacy);
     let level = privacy.map_or(disclosure.level, |privacy| policy::shown(&disclosure, privacy));
@@ -199,7 +199,7 @@ fn mirror_line(
         wanted: mirror.is_some_and(|mirror| mirror.mirror.wanted == Wanted::Yes),
         level,
         reasons,
-        parts: mirror_parts.map(|(key, part)| part_line(*key, part, waits.as_ref())).collect(),
+        parts: mirror_parts.map(|(key, part)| part_line(*key, part, waits(*key))).collect(),
     }
 }
 
@@ -253,49 +253,65 @@ fn level_reason(edge: &Edge, disclosure: &Disclosure, level: DetailLevel) -> Opt
     })
 }
 
-/// Whether the target holds the changed instances of the series as objects of their own.
-fn is_in_parts(config: &Config, edge: &Edge, bundle: &Bundle) -> bool {
-    let source = bundle.presences.get(&edge.from);
-    let target = config.calendars.get(&edge.to).map(|target| target.capabilities.series);
-    source.is_some_and(|presence| presence.body.recurrence.is_some())
-        && target.is_some_and(|series| match series {
-            SeriesShape::Parts | SeriesShape::Patterns => true,
-            SeriesShape::Whole | SeriesShape::Singles => false,
-        })
-}
-
-/// Why a series is not written though it is not as wanted.
-fn wait(mirror: &MirrorBundle, review: Option<&Review>, unread: bool) -> Option<Reason> {
-    let series = mirror.parts.get(&PartKey::Whole).filter(|series| series.object.is_some())?;
-    let waits_for_release = mirror.parts.iter().any(|(key, part)| part.is_cancelled(*key));
-    match series.status {
-        PartStatus::Settled if waits_for_release && !series.is_as_wanted() => {
-            let asked = review.and_then(|review| review.asked(Question::Deleted));
-            Some(match asked.map(|asked| asked.verdict) {
-                Some(Verdict::Waiting) => reason(
-                    "waits-for-held",
-                    "an instance of it was deleted with many others: approve or reject what is held",
-                ),
-                Some(Verdict::Approved | Verdict::Rejected) | None => reason(
-                    "waits-for-release",
-                    "an instance of it was deleted: it is written once that has taken effect",
-                ),
-            })
-        }
-        PartStatus::Due if unread => Some(reason(
+/// Why a part is not written though it is not as wanted, as of its edge's last look.
+fn waiting(
+    (config, fails): (&Config, bool),
+    edge: &Edge,
+    bundle: &Bundle,
+    part: PartKey,
+) -> Option<Reason> {
+    let mirror = bundle.mirrors.get(&edge.id)?;
+    let row = mirror.parts.get(&part)?;
+    if is_for_release(mirror, (part, row)) {
+        return Some(for_release(config.reviews.get(&edge.to)));
+    }
+    let now = match config.sweeps.get(&edge.id) {
+        Some(Sweep::Done(looked)) => *looked,
+        Some(_) | None => row.starts,
+    };
+    dispatch::wait(bundle, edge, part, (config, now, fails)).map(|wait| match wait {
+        Wait::Origin => reason(
+            "waits-for-origin",
+            "a person changed or cancelled it in the mirror: it is written once its origin has said \
+             whether it follows",
+        ),
+        Wait::Release => for_release(config.reviews.get(&edge.to)),
+        Wait::Series => reason(
+            "waits-for-series",
+            "its series is yet to be written there: it is written after that",
+        ),
+        Wait::Reading => reason(
             "waits-for-reading",
             "a write is due, but its calendar fails to be read, where a person may have changed an \
              instance: it is written once that is read, or after a few tries",
-        )),
-        PartStatus::Settled
-        | PartStatus::Due
-        | PartStatus::ReadBack
-        | PartStatus::Unsure
-        | PartStatus::Parked(_) => None,
+        ),
+    })
+}
+
+/// Whether a series rests, and no write of it is due, until an instance that a person cancelled is released.
+fn is_for_release(mirror: &MirrorBundle, (part, row): (PartKey, &Part)) -> bool {
+    part == PartKey::Whole
+        && row.object.is_some()
+        && row.status == PartStatus::Settled
+        && !row.is_as_wanted()
+        && mirror.parts.iter().any(|(key, part)| part.is_cancelled(*key))
+}
+
+fn for_release(review: Option<&Review>) -> Reason {
+    let asked = review.and_then(|review| review.asked(Question::Deleted));
+    match asked.map(|asked| asked.verdict) {
+        Some(Verdict::Waiting) => reason(
+            "waits-for-held",
+            "an instance of it was deleted with many others: approve or reject what is held",
+        ),
+        Some(Verdict::Approved | Verdict::Rejected) | None => reason(
+            "waits-for-release",
+            "an instance of it was deleted: it is written once that has taken effect",
+        ),
     }
 }
 
-fn part_line(part: PartKey, row: &Part, waits: Option<&Reason>) -> PartLine {
+fn part_line(part: PartKey, row: &Part, waits: Option<Reason>) -> PartLine {
     let mut state = match &row.status {
         PartStatus::Settled if row.object.is_some() => reason("live", "as wanted"),
         PartStatus::Settled => reason("absent", "not there, as wanted"),
@@ -304,8 +320,8 @@ fn part_line(part: PartKey, row: &Part, waits: Option<&Reason>) -> PartLine {
         PartStatus::Unsure => reason("unsure", "it is to be read before anything is done"),
         PartStatus::Parked(why) => reason::parked(*why),
     };
-    if let Some(waits) = waits.filter(|_| part == PartKey::Whole) {
-        state = waits.clone();
+    if let Some(waits) = waits {
+        state = waits;
     }
     if row.gone.is_some() {
         state = reason("deletion-seen", "someone deleted it: the edge's on-delete says what then");
