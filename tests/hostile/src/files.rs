@@ -14,6 +14,15 @@ pub struct Case {
     pub bytes: Vec<u8>,
 }
 
+impl Case {
+    /// What a list of ends calls it: its file, or its seed and what that makes wrong.
+    #[must_use]
+    pub fn listed(&self) -> String {
+        let is_file = self.name.contains('.');
+        if is_file { self.name.clone() } else { format!("{}, {}", self.name, self.wrong) }
+    }
+}
+
 /// The cases of a folder of this crate, sorted.
 ///
 /// # Panics

@@ -2,12 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests end on the first surprise")]
 
+use std::collections::BTreeMap;
+
 use kalends_core::ids::ProviderId;
 use kalends_core::ports::{Call, Credential, HttpHead, Input, Provider as _, Turn};
 use kalends_core::provider::{Done, Item, Listing, Output, ProviderOp};
 use kalends_core::time::Timestamp;
 use kalends_feed::{Feed, FeedConfig};
-use kalends_hostile::{Case, Fed, cases, feed};
+use kalends_hostile::{Case, Fed, Outcome, cases, end_as_listed, feed, of_outputs};
 
 /// So many are made from seeds.
 const SEEDS: u64 = 60;
@@ -42,13 +44,15 @@ fn listing(bytes: &[u8]) -> (Vec<Output>, Done) {
     panic!("it never ends");
 }
 
-fn ends(case: &Case) -> Option<String> {
+fn ends(case: &Case, ended: &mut BTreeMap<String, Outcome>) -> Option<String> {
     let (outputs, done) = listing(&case.bytes);
+    let failure = if let Done::Failed(failure) = &done { Some(failure) } else { None };
+    ended.insert(case.listed(), of_outputs(&outputs, failure));
     let gone = outputs.iter().any(|out| matches!(out, Output::Item(Item::Removed { .. })));
     if gone {
         return Some("something is gone, by a first fetch".to_owned());
     }
-    if let Done::Failed(failure) = done {
+    if let Some(failure) = failure {
         return failure.code.is_empty().then(|| "a failure has no name".to_owned());
     }
     let untold = outputs.iter().find_map(|out| match out {
@@ -64,11 +68,14 @@ fn ends(case: &Case) -> Option<String> {
 }
 
 #[track_caller]
-fn all_end(cases: impl IntoIterator<Item = Case>) {
-    let ends =
-        |case: Case| ends(&case).map(|harm| format!("{} ({}): {harm}", case.name, case.wrong));
+fn all_end(cases: impl IntoIterator<Item = Case>, list: &str) {
+    let mut ended = BTreeMap::new();
+    let ends = |case: Case| {
+        ends(&case, &mut ended).map(|harm| format!("{} ({}): {harm}", case.name, case.wrong))
+    };
     let wrong: Vec<String> = cases.into_iter().filter_map(ends).collect();
     assert!(wrong.is_empty(), "{} to mend:\n{}", wrong.len(), wrong.join("\n"));
+    end_as_listed(list, &ended);
 }
 
 /// What a whole sync makes of a case: a mirror that stood stands, one wrong answer says nothing of
@@ -90,7 +97,7 @@ fn harms(case: &Case) -> Option<String> {
 /// Catches a feed that is no calendar and yet counts as one without events.
 #[test]
 fn a_feed_that_is_wrong_fails_by_name_or_sets_its_events_aside() {
-    all_end(cases("feeds"));
+    all_end(cases("feeds"), "ends/feeds.txt");
 }
 
 /// Catches a mirror that goes, or says something else, since its feed was wrong once.
@@ -108,5 +115,5 @@ fn mirrors_of_a_feed_stand_while_it_is_wrong_once() {
 /// The same of feeds from seeds.
 #[test]
 fn feeds_that_are_made_wrong_end_the_same_way() {
-    all_end((0..SEEDS).map(feed));
+    all_end((0..SEEDS).map(feed), "ends/feeds-made.txt");
 }
