@@ -15,6 +15,7 @@ use crate::caldav::CaldavSite;
 use crate::judged::Judged;
 use crate::network::Network;
 use crate::site::Site;
+use crate::spoilt::Spoilt;
 
 /// Carries requests to simulators that the test shares, each to the one whose host it names. Each
 /// request lets others go first, so that conversations meet.
@@ -28,6 +29,7 @@ pub struct SimHttp {
     network: Network,
     at_once: AtOnce,
     worker: u64,
+    spoilt: Spoilt,
 }
 
 impl SimHttp {
@@ -44,6 +46,7 @@ impl SimHttp {
             network: Network::Instant,
             at_once: AtOnce::default(),
             worker: 0,
+            spoilt: Spoilt::default(),
         }
     }
 
@@ -63,6 +66,11 @@ impl SimHttp {
     #[must_use]
     pub(crate) fn over(self, network: Network) -> Self {
         Self { network, ..self }
+    }
+
+    /// From now on this becomes of each reply on its way.
+    pub fn spoil(&self, how: impl Fn(&SimRequest, SimReply) -> SimReply + Send + 'static) {
+        self.spoilt.set(how);
     }
 
     /// Over which network it goes.
@@ -116,6 +124,7 @@ impl Http for SimHttp {
         self.takes(self.network.latency_ms(nth) / 2);
         let _running = UnderWay { site: self.site_of(&asked), request: &asked };
         let reply = self.site_of(&asked).handle(self.clock.now().as_millis(), &asked);
+        let reply = self.spoilt.reply(&asked, reply);
         self.takes(self.network.latency_ms(nth) / 2 + self.network.rest_ms(&reply));
         step_aside().await;
         deliver(reply)

@@ -1,4 +1,4 @@
-//! A service that says otherwise than it means.
+//! A service that says otherwise than it means, or a way on which that becomes of what it says.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};

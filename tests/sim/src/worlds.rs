@@ -9,6 +9,7 @@ use crate::caldav::CaldavSite;
 use crate::google::GoogleSite;
 use crate::graph::GraphSite;
 use crate::keep::Keep;
+use crate::portions::Portions;
 use crate::site::Site;
 use crate::values::ValuesSite;
 use crate::world::{Member, PEOPLE, USERS, World};
@@ -91,6 +92,13 @@ impl<S: Keep> World<S> {
         let mut world = Self::of(caldav, vec![graph], members, seed, owners);
         world.all_faults = all_faults;
         world
+    }
+
+    /// The same, whose workers read as much at once as they do that nobody told otherwise.
+    #[must_use]
+    pub fn in_usual_portions(mut self) -> Self {
+        self.portions = Portions::Usual;
+        self
     }
 
     /// A world with alice at Google, bob at Microsoft Graph and carol at a CalDAV server; in a few of them
