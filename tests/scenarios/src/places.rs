@@ -49,15 +49,11 @@ pub struct Visited {
 }
 
 impl Visited {
-    /// A process that is killed may end a story before a place that the whole one reaches; of all places
-    /// no more than so many in a hundred.
-    const UNREACHED_PERCENT: u64 = 1;
-
-    /// Whether it tells something: nearly all that was to be visited was reached, and that is not nothing.
+    /// Whether it tells something: all that was to be visited was reached, and that is not nothing. A story
+    /// is lived the same way up to where its process is killed.
     #[must_use]
     pub const fn is_enough(&self) -> bool {
-        let few = Self::UNREACHED_PERCENT * self.visited / 100;
-        self.visited > 0 && self.reached + few >= self.visited
+        self.visited > 0 && self.reached == self.visited
     }
 
     /// Adds what came of another story.
