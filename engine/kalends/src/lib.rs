@@ -3,7 +3,8 @@
 //! A host gives the [ports](driver::Parts): a store, HTTP, a clock, randomness and the accounts'
 //! credentials. [`Driver::sync`] then keeps one graph in step with its providers; [`find`],
 //! [`add_account`] and [`edit`] set the graph up; [`Agenda`] and the functions beside it read it;
-//! [`Driver::preview`] says what a sync would write; a [`GraphBundle`] carries the graph to another store.
+//! [`Driver::preview`] says what a sync would write; a [`GraphBundle`] carries the graph to another store;
+//! a [`Draft`] is an event as people and programs write it.
 //!
 //! `examples/embed` of the repository is a whole program: two accounts, an edge and a sync.
 //!
@@ -13,6 +14,7 @@
 mod ahead;
 mod bundle;
 mod digest;
+mod draft;
 mod error;
 mod planned;
 mod read;
@@ -30,6 +32,7 @@ pub use kalends_sql::queries;
 pub use ahead::{Ahead, AheadCounts};
 pub use bundle::{BundleError, GraphBundle};
 pub use digest::digest;
+pub use draft::{BusyWord, Draft, DraftError, DraftPerson, PrivacyWord, StatusWord};
 pub use error::FindFailure;
 pub use kalends_core::ids;
 pub use kalends_core::keys::GraphKeys;
@@ -42,6 +45,6 @@ pub use kalends_driver::{
 pub use planned::Planned;
 pub use read::{After, Agenda, AgendaPage, EventPage, EventPages, explain, free_busy, verify};
 pub use same::Sameness;
-pub use setup::{Found, NewAccount, add_account, edit, edit_at_once, edit_in, find};
+pub use setup::{Found, NewAccount, add_account, edit, edit_at_once, edit_in, find, tried};
 pub use time::{own_time, time_of};
 pub use turns::fairness;

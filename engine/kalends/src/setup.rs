@@ -2,15 +2,16 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU64};
 
+use kalends_core::author::{author, check};
 use kalends_core::discover::discovered;
 use kalends_core::graph::{Account, Lifecycle};
 use kalends_core::ids::{AccountId, RunId};
 use kalends_core::keys::GraphKeys;
 use kalends_core::plan::Note;
-use kalends_core::ports::{Clock, Entropy};
+use kalends_core::ports::{Clock, Entropy, GraphStore as _};
 use kalends_core::provider::{CalendarItem, Done, Failure, FailureClass, Output, ProviderOp};
-use kalends_core::slice::ReadSet;
-use kalends_core::step::{Discovery, UserEdit};
+use kalends_core::slice::{Missing, ReadSet};
+use kalends_core::step::{Discovery, Env, UserEdit};
 use kalends_core::time::Timestamp;
 use kalends_driver::{
     Bounds, Budget, Collect, Decider, Driver, DriverError, Ended, Limits, Opened, Ports, Talk,
@@ -150,6 +151,34 @@ pub async fn edit_at_once<P: Ports>(
     edits: &[UserEdit],
 ) -> Result<(RunId, Vec<Note>), DriverError> {
     driver.author_at_once(keys, edits).await
+}
+
+/// What would be remarked on an edit, without anything being done: a plan of it is refused as the edit
+/// itself would be.
+///
+/// # Errors
+/// As [`edit`].
+pub async fn tried<P: Ports>(
+    driver: &Driver<P>,
+    keys: &GraphKeys,
+    edit: &UserEdit,
+) -> Result<Vec<Note>, DriverError> {
+    let ports = driver.ports();
+    let (now, seed) = (ports.clock().now(), ports.entropy().seed());
+    let env = Env { now, run: RunId::draw(&seed, now, 0), seed, keys: keys.clone() };
+    let mut want = ReadSet::default();
+    loop {
+        let slice = ports.store().load(keys.graph, &want).await?;
+        check(&slice.config, edit)?;
+        let wanted = want.len();
+        match author(&slice, std::slice::from_ref(edit), &env) {
+            Ok(plan) => return Ok(plan.notes),
+            Err(Missing(more)) => want.merge(*more),
+        }
+        if want.len() == wanted {
+            return Err(DriverError::Stuck { step: "author" });
+        }
+    }
 }
 
 fn draw_run<P: Ports>(ports: &P) -> RunId {
