@@ -15,13 +15,20 @@ export class Simulators {
     const sim = spawn(this.#program, args.split(" "), { stdio: ["ignore", "pipe", "inherit"] });
     this.#running.push(sim);
     return new Promise((known, gone) => {
-      sim.on("exit", () => gone(new Error("the simulator ended before it was ready")));
+      sim.once("exit", () => gone(new Error("the simulator ended before it was ready")));
       sim.stdout.once("data", (line) => known(JSON.parse(String(line).replace("READY ", ""))));
     });
   }
 
   end() {
     for (const sim of this.#running) sim.kill();
+  }
+
+  // Ends them, and waits until their addresses are free.
+  async ended() {
+    const gone = this.#running.map((sim) => new Promise((over) => (sim.exitCode === null ? sim.on("exit", over) : over())));
+    this.end();
+    await Promise.all(gone);
   }
 }
 

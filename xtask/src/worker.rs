@@ -46,10 +46,13 @@ pub(crate) fn run(action: Action) -> Done {
     match action {
         Action::Build => Ok(()),
         Action::Test => {
-            step(&mut cargo(&["build", "--quiet", "--package", "kalends-sim"]))?;
+            let programs = ["--package", "kalends-sim", "--package", "kalends-server"];
+            step(cargo(&["build", "--quiet", "--bins"]).args(programs))?;
             let simulators = target().join("debug/kalends-sim");
-            step(tools.node("run.mjs").arg(tests).arg(&simulators))?;
-            step(tools.node("example.mjs").arg(example).arg(&simulators))
+            step(tools.node("run.mjs").arg(&tests).arg(&simulators))?;
+            let binary = target().join("debug/kalends");
+            step(tools.node("example.mjs").arg(example).arg(&simulators))?;
+            step(tools.node("seeds.mjs").arg(tests).arg(&simulators).arg(binary))
         }
         Action::Measure => step(tools.node("measure.mjs").arg(tests).arg(example)),
     }

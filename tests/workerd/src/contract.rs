@@ -9,7 +9,7 @@ use kalends_testkit::contract::{Subject, of_stores, of_vaults};
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use crate::synced::{self, Places};
-use crate::{host, measure, object, signed_in, undone};
+use crate::{host, measure, object, seeds, signed_in, undone};
 
 const KEY: &str = "2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a";
 
@@ -27,8 +27,9 @@ impl DurableObject for Contract {
     }
 
     /// `/OBJECT/cases` lists the cases; `/OBJECT/SUITE::CASE` runs one. A case that fails panics,
-    /// and whoever asked is told so. `/OBJECT/commit_ms` measures.
-    async fn fetch(&self, request: Request) -> worker::Result<Response> {
+    /// and whoever asked is told so. `/OBJECT/commit_ms` measures, and deeds of histories
+    /// are those of `seeds`.
+    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         let path = request.path();
         let name = path.rsplit('/').next().unwrap_or_default();
         if name == "cases" {
@@ -42,6 +43,9 @@ impl DurableObject for Contract {
         if name == "commit_ms" {
             let vault = BoundVault::from_text(KEY).map_err(|error| error.to_string())?;
             let told = measure::commit_ms(&self.state.storage(), Rc::new(vault)).await?;
+            return Response::ok(told);
+        }
+        if let Some(told) = seeds::answer(name, &mut request, &self.state.storage()).await? {
             return Response::ok(told);
         }
         match self.run(name).await? {

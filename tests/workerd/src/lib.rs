@@ -6,6 +6,7 @@ mod front;
 mod host;
 mod measure;
 mod object;
+mod seeds;
 mod signed_in;
 mod synced;
 mod undone;

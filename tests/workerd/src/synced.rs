@@ -50,9 +50,10 @@ pub(crate) async fn run(name: &str, storage: &Storage, places: &Places) -> bool 
     true
 }
 
-type Host = ObjectHost<CaldavOnly>;
+pub(crate) type Host = ObjectHost<CaldavOnly>;
 
-const KEYS: GraphKeys = GraphKeys { graph: GraphId::from_bytes([1; 16]), secret: [2; 32] };
+pub(crate) const KEYS: GraphKeys =
+    GraphKeys { graph: GraphId::from_bytes([1; 16]), secret: [2; 32] };
 
 #[derive(Debug)]
 pub(crate) struct CaldavOnly;
@@ -122,7 +123,7 @@ async fn private_addresses_are_not_talked_to(places: &Places) {
     }
 }
 
-fn driver(storage: &Storage) -> Driver<Host> {
+pub(crate) fn driver(storage: &Storage) -> Driver<Host> {
     let vault = match BoundVault::from_text(&"2a".repeat(32)) {
         Ok(vault) => Rc::new(vault),
         Err(error) => unreachable!("32 bytes in hex are a key: {error}"),
@@ -172,7 +173,7 @@ pub(crate) async fn add(
     id
 }
 
-async fn loaded(driver: &Driver<Host>) -> Arc<kalends::core::slice::Config> {
+pub(crate) async fn loaded(driver: &Driver<Host>) -> Arc<kalends::core::slice::Config> {
     match driver.ports().store.load(KEYS.graph, &ReadSet::default()).await {
         Ok(slice) => slice.config,
         Err(error) => unreachable!("the graph is read: {error}"),
@@ -180,7 +181,7 @@ async fn loaded(driver: &Driver<Host>) -> Arc<kalends::core::slice::Config> {
 }
 
 /// What a sync that settles made, changed and deleted.
-async fn synced(driver: &Driver<Host>) -> [u64; 3] {
+pub(crate) async fn synced(driver: &Driver<Host>) -> [u64; 3] {
     let report = match driver.sync(&KEYS, &Options::default()).await {
         Ok(report) => report,
         Err(error) => unreachable!("the store works: {error}"),
