@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { freePort, Simulators } from "./simulators.mjs";
+import { written } from "./stories/written.mjs";
 
 const [tools, built, program] = process.argv.slice(2).map((place) => resolve(place));
 const { Log, LogLevel, Miniflare } = createRequire(join(tools, "package.json"))("miniflare");
@@ -20,6 +21,7 @@ const caldav = await simulators.run(`caldav ${people}`);
 const exchanges = join(folder, "google.jsonl");
 const google = await simulators.run(`google --zone UTC --user alice@example.com --faults ${faults} --log ${exchanges}`);
 const port = await freePort();
+const url = `http://127.0.0.1:${port}`;
 const ADMIN = "admin-of-the-test";
 
 function options(more) {
@@ -40,12 +42,14 @@ function options(more) {
       ALLOW_PRIVATE: "yes",
       GOOGLE_API: google.api,
       GOOGLE_AUTH: google.auth,
-      PUBLIC_URL: `http://127.0.0.1:${port}`,
+      PUBLIC_URL: url,
       SEALING_KEYS: "2a".repeat(32),
       ...more,
     },
     durableObjects: { GRAPH: { className: "Graph", useSQLite: true } },
     durableObjectsPersist: join(folder, "objects"),
+    r2Buckets: ["ARCHIVE"],
+    r2Persist: join(folder, "archive"),
     d1Databases: ["REGISTRY"],
     d1Persist: join(folder, "registry"),
     queueProducers: { SYNC: "kalends-sync", POST: "kalends-post" },
@@ -60,10 +64,10 @@ function options(more) {
 const worker = new Miniflare(options({}));
 await worker.ready;
 
-async function ask(method, path, key, body) {
-  const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
+async function ask(method, path, key, body, headers) {
+  const answer = await fetch(`${url}${path}`, {
     method,
-    headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
+    headers: { ...(key !== undefined && { authorization: `Bearer ${key}` }), ...headers },
     body: body === undefined ? undefined : JSON.stringify(body),
   });
   const text = await answer.text();
@@ -163,6 +167,7 @@ const cases = {
       const edge = await ask("POST", "/v1/edges", known.key, { from, to_account: bob.json.id });
       must(edge.status === 201, `no edge was made: ${edge.text}`);
     }
+    known.bob = bob.json.id;
     const mirror = await until("the mirror of what was there", () => mirrorAt("09"));
     must(mirror.shown.includes("SUMMARY:Busy") && !mirror.shown.includes("Dentist"), "it shows more than that time is taken");
   },
@@ -219,6 +224,19 @@ const cases = {
     await until("the mirror of what no notice told of", () => mirrorAt("16"));
   },
 
+  // Catches watches that speak to where nobody listens any more, and are never opened anew.
+  async "the hour renews watches for another address"() {
+    const opened = () => readFileSync(exchanges, "utf8").split("\n").filter((line) => line.includes("/watch")).length;
+    const before = opened();
+    must(before > 0, "nothing was watched");
+    await worker.setOptions(options({ PUBLIC_URL: `http://localhost:${port}` }));
+    await (await worker.getWorker()).scheduled({ cron: "17 */6 * * *" });
+    await until("Google is asked to tell of changes there", () => opened() > before);
+    const times = { start: { dateTime: "2027-01-15T22:00:00Z" }, end: { dateTime: "2027-01-15T22:30:00Z" } };
+    await googleEvent("POST", "", { summary: "Call", ...times });
+    await until("the mirror of what was told of then", () => mirrorAt("22"));
+  },
+
   // Catches a letter that is lost while the Worker is set up wrongly, and one that cannot be sent again.
   async "a letter that nobody took is kept and sent again"() {
     await worker.setOptions(options({ SEALING_KEYS: "" }));
@@ -256,14 +274,16 @@ const cases = {
   },
 };
 
+const told = { ask, must, until, dav, mirrorAt, worker, event, known, WORK };
+const all = [cases, written(told)].flatMap(Object.entries);
 const failed = [];
 try {
-  for (const [name, run] of Object.entries(cases)) {
+  for (const [name, run] of all) {
     await run().catch((error) => failed.push(`${name}: ${error.stack}`));
     if (failed.length > 0) break; // each goes on where the one before ended
   }
   for (const line of failed) console.error(`FAILED ${line}`);
-  if (failed.length === 0) console.log(`${Object.keys(cases).length} stories of examples/worker ended well`);
+  if (failed.length === 0) console.log(`${all.length} stories of examples/worker ended well`);
 } finally {
   await worker.dispose();
   simulators.end();

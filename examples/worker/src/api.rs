@@ -1,5 +1,7 @@
 //! What a user may ask of their graph.
 
+use std::sync::Arc;
+
 use kalends::core::graph::{DetailLevel, EdgeOptions};
 use kalends::core::ports::{GraphStore as _, StoreError};
 use kalends::core::slice::{Config, ReadSet};
@@ -8,12 +10,14 @@ use kalends::{EdgeTarget, UserEdit};
 use kalends_cloudflare::QueuePost;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use std::sync::Arc;
+use serde_json::{Value, json};
 use worker::{Env, Method, Request, Response};
 
+use crate::events::{self, Way, Which};
 use crate::graph::Object;
 use crate::problem::Problem;
-use crate::{accounts, reading, view};
+use crate::reading::Look;
+use crate::{accounts, export, reading, runs, view};
 
 /// Answers a request to `/v1/…`.
 pub(crate) async fn answer(
@@ -47,9 +51,23 @@ pub(crate) async fn answer(
             let edge = id.parse().map_err(|_| Problem::not_found("edge"))?;
             edit(object, UserEdit::RemoveEdge { edge, abandon: false }).await?
         }
-        (Method::Get, ["events"]) => reading::events(object, &request).await?,
+        (Method::Get, ["events"]) => reading::events(object, &Look::of(&request)?).await?,
+        (Method::Post, ["events"]) => {
+            let way = Changing::of(&request)?.way();
+            let made = events::create(object, &body(&mut request).await?, way).await?;
+            let status = if way == Way::Do { 201 } else { 200 };
+            return Ok(Response::from_json(&made)?.with_status(status));
+        }
+        (method, ["events", id]) => {
+            let id = (*id).to_owned();
+            event(object, (method, id), &mut request).await?
+        }
         (Method::Get, ["events", id, "explain"]) => reading::explain(object, id).await?,
-        (Method::Get, ["free-busy"]) => reading::free_busy(object, &request).await?,
+        (Method::Get, ["free-busy"]) => reading::free_busy(object, &Look::of(&request)?).await?,
+        (Method::Get, ["export"]) => return export::answer(object, env).await,
+        (Method::Get, ["plan"]) => runs::plan(object).await?,
+        (Method::Get, ["runs", run]) => runs::changes(object, run).await?,
+        (Method::Post, ["runs", run, "undo"]) => runs::undo(object, run).await?,
         (Method::Get, ["status"]) => reading::status(object).await?,
         (Method::Post, ["sync"]) => {
             object.wake()?;
@@ -58,6 +76,49 @@ pub(crate) async fn answer(
         _ => return Err(Problem::not_found("place")),
     };
     Ok(Response::from_json(&json)?)
+}
+
+/// How an event is asked for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Changing {
+    /// The calendar that holds it.
+    calendar: Option<String>,
+    /// Change it although it has guests, whom its provider then tells.
+    #[serde(default)]
+    notify_guests: bool,
+    /// Say what would be done, and do nothing.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+impl Changing {
+    fn of(request: &Request) -> Result<Self, Problem> {
+        request.query().map_err(|error| Problem::usage(error.to_string()))
+    }
+
+    const fn way(&self) -> Way {
+        if self.dry_run { Way::Plan } else { Way::Do }
+    }
+}
+
+/// One event: looked at, changed, or deleted.
+async fn event(
+    object: &Object,
+    (method, event): (Method, String),
+    request: &mut Request,
+) -> Result<Value, Problem> {
+    let changing = Changing::of(request)?;
+    let way = changing.way();
+    let etag = request.headers().get("if-match")?.map(|etag| etag.trim_matches('"').to_owned());
+    let Changing { calendar, notify_guests, .. } = changing;
+    let which = Which { event, calendar, etag, notify_guests };
+    match method {
+        Method::Get => events::show(object, &which).await,
+        Method::Patch => events::change(object, &which, &body(request).await?, way).await,
+        Method::Delete => events::remove(object, &which, way).await,
+        _ => Err(Problem::not_found("place")),
+    }
 }
 
 async fn body<T: DeserializeOwned>(request: &mut Request) -> Result<T, Problem> {
@@ -70,10 +131,10 @@ pub(crate) async fn config(object: &Object) -> Result<Arc<Config>, StoreError> {
     Ok(store.load(object.keys().graph, &ReadSet::default()).await?.config)
 }
 
-async fn edit(object: &Object, edit: UserEdit) -> Result<serde_json::Value, Problem> {
+async fn edit(object: &Object, edit: UserEdit) -> Result<Value, Problem> {
     let (run, _) = kalends::edit(object.driver(), object.keys(), edit).await?;
     object.wake()?;
-    Ok(serde_json::json!({ "run": run.to_string() }))
+    Ok(json!({ "run": run.to_string() }))
 }
 
 /// An edge to be made: into an account's overlay, or into a calendar.

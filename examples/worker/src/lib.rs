@@ -6,14 +6,18 @@
 
 mod accounts;
 mod api;
+mod events;
+mod export;
 mod front;
 mod graph;
 mod kinds;
 mod letters;
+mod lookup;
 mod mail;
 mod notices;
 mod problem;
 mod reading;
 mod registry;
+mod runs;
 mod settings;
 mod view;

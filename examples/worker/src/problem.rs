@@ -1,7 +1,7 @@
 //! What went wrong, as an answer.
 
 use kalends::core::ports::StoreError;
-use kalends::{DriverError, FindFailure};
+use kalends::{DraftError, DriverError, FindFailure};
 use serde_json::json;
 use worker::{Headers, Response};
 
@@ -63,6 +63,12 @@ impl From<DriverError> for Problem {
                 Self::new(503, "engine.failed", error.to_string())
             }
         }
+    }
+}
+
+impl From<DraftError> for Problem {
+    fn from(error: DraftError) -> Self {
+        Self::usage(error.to_string())
     }
 }
 

@@ -1,11 +1,13 @@
 //! Rows, as answers show them.
 
-use kalends::Report;
+use kalends::core::event::Body;
 use kalends::core::graph::{CalendarRole, DetailLevel, Lifecycle};
+use kalends::core::presence::Presence;
 use kalends::core::read::{Explanation, Occurring, Reason};
 use kalends::core::slice::{Config, Slice};
 use kalends::ids::AccountId;
 use kalends::queries::Counts;
+use kalends::{Draft, Report};
 use kalends_cloudflare::Worked;
 use serde_json::{Value, json};
 
@@ -59,21 +61,37 @@ const fn lifecycle(state: Lifecycle) -> &'static str {
 /// All edges.
 pub(crate) fn edges(config: &Config) -> Value {
     let all = config.edges.values().map(|edge| {
-        let level = match edge.options.level {
-            DetailLevel::Busy => "busy",
-            DetailLevel::Title => "title",
-            DetailLevel::Full => "full",
-        };
         json!({
             "id": edge.id.to_string(),
             "from": edge.from.to_string(),
             "to": edge.to.to_string(),
-            "level": level,
+            "level": detail(edge.options.level),
             "state": lifecycle(edge.state),
             "pair": edge.pair.map(|pair| pair.to_string()),
         })
     });
     json!({ "edges": all.collect::<Vec<_>>() })
+}
+
+/// How much shows, as a word.
+pub(crate) const fn detail(level: DetailLevel) -> &'static str {
+    match level {
+        DetailLevel::Busy => "busy",
+        DetailLevel::Title => "title",
+        DetailLevel::Full => "full",
+    }
+}
+
+/// What an event says where it lies, with whether its provider has still to take that.
+pub(crate) fn event(body: &Body, presence: &Presence) -> Value {
+    let mut shown = json!(Draft::of(body));
+    let pending = presence.pending.as_ref();
+    let parked = pending.and_then(|pending| pending.parked.clone());
+    shown["all_day"] = json!(body.content.span.start.is_date());
+    shown["organized"] = json!(body.content.organized);
+    shown["waiting"] = json!(pending.is_some() && parked.is_none());
+    shown["parked"] = json!(parked);
+    shown
 }
 
 /// One thing that takes place.

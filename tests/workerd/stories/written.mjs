@@ -1,0 +1,80 @@
+// What a user of examples/worker writes: events here and at their providers, and what is read before and after.
+
+export const written = ({ ask, must, until, dav, mirrorAt, worker, event, known, WORK }) => {
+  const span = "from=2027-01-15&to=2027-01-16";
+  const titled = async (title) =>
+    (await ask("GET", `/v1/events?${span}`, known.key)).json.events.find((it) => it.title === title)?.event;
+  const settled = () =>
+    until("nothing is left to do", async () => (await ask("POST", "/v1/sync", known.key)).json.settled);
+
+  return {
+    // Catches a dry run that writes, an event that no edge carries, a change over what somebody else wrote meanwhile,
+    // and a run that cannot be taken back.
+    async "an event is made here, changed, taken back and deleted"() {
+      const walk = { title: "Walk", start: "2027-01-15T05:00:00Z", end: "2027-01-15T05:30:00Z" };
+      const tried = async () => ask("POST", "/v1/events?dry_run=true", known.key, walk);
+      const first = await tried();
+      must(first.status === 200 && first.json.done === false, `it was no plan: ${first.text}`);
+      must((await titled("Walk")) === undefined, "a dry run made it");
+      const made = await ask("POST", "/v1/events", known.key, walk);
+      must(made.status === 201 && made.json.event.calendar_name === "own/main", `not made: ${made.text}`);
+      const from = made.json.event.calendar;
+      const edge = await ask("POST", "/v1/edges", known.key, { from, to_account: known.bob });
+      must(edge.status === 201, `no edge was made: ${edge.text}`);
+      must((await tried()).json.carried_to.length === 1, "what is made goes nowhere");
+      await until("the mirror of what was made here", () => mirrorAt("05"));
+      const { id, etag } = made.json.event;
+      const later = { start: "2027-01-15T06:00:00Z", end: "2027-01-15T06:30:00Z" };
+      const stale = await ask("PATCH", `/v1/events/${id}`, known.key, later, { "if-match": '"other"' });
+      must(stale.status === 412, `it was changed over another's change: ${stale.text}`);
+      const moved = await ask("PATCH", `/v1/events/${id}`, known.key, later, { "if-match": `"${etag}"` });
+      must(moved.status === 200 && moved.json.event.title === "Walk", `not moved: ${moved.text}`);
+      await until("the mirror at another time", async () => (await mirrorAt("06")) && !(await mirrorAt("05")));
+      const undone = await ask("POST", `/v1/runs/${moved.json.run}/undo`, known.key);
+      must(undone.status === 200 && undone.json.kept.length === 0, `not taken back: ${undone.text}`);
+      await until("the mirror where it was", async () => (await mirrorAt("05")) && !(await mirrorAt("06")));
+      must((await ask("DELETE", `/v1/events/${id}`, known.key)).json.deleted, "it was not deleted");
+      await until("no mirror of what is gone", async () => !(await mirrorAt("05")));
+      must((await ask("GET", `/v1/events/${id}`, known.key)).status === 404, "it is shown still");
+      must((await ask("POST", "/v1/events", known.key, { title: "x", start: "soon" })).status === 400, "no time was taken");
+    },
+
+    // Catches a change that stays here, and a deletion that leaves the event at its provider or its mirror.
+    async "an event is changed and deleted where its provider has it"() {
+      const tea = await titled("Tea");
+      const renamed = await ask("PATCH", `/v1/events/${tea}`, known.key, { title: "Coffee" });
+      must(renamed.status === 200 && renamed.json.event.waiting, `not changed: ${renamed.text}`);
+      const there = () => dav("GET", `${WORK}later.ics`, "alice");
+      await until("the title at the provider", async () => (await there()).text.includes("SUMMARY:Coffee"));
+      must((await mirrorAt("16")).shown.includes("SUMMARY:Busy"), "the mirror shows it");
+      const gone = await ask("DELETE", `/v1/events/${tea}`, known.key);
+      must(gone.status === 200 && gone.json.deleted, `not deleted: ${gone.text}`);
+      await until("it is gone at the provider", async () => (await there()).status === 404);
+      await until("its mirror is gone", async () => !(await mirrorAt("16")));
+    },
+
+    // Catches a plan that writes, or that says nothing of what a sync then writes.
+    async "a plan says what a sync would write, and writes nothing"() {
+      await settled();
+      must((await dav("PUT", `${WORK}planned.ics`, "alice", event("planned", "Concert", "21"))).status < 300, "no event was made");
+      const { operations } = (await ask("GET", "/v1/plan", known.key)).json;
+      must(operations.some(({ action, title }) => action === "create" && title === "Busy"), `not planned: ${JSON.stringify(operations)}`);
+      must(!(await mirrorAt("21")), "a plan wrote");
+      await settled();
+      must(await mirrorAt("21"), "a sync wrote something else");
+    },
+
+    // Catches an export that lacks events, one that is older than the graph, and a bucket that fills with old ones.
+    async "all events are exported to the archive and read from it"() {
+      const first = await ask("GET", "/v1/export", known.key);
+      must(first.status === 200 && first.text.startsWith("BEGIN:VCALENDAR"), `no export: ${first.text}`);
+      must(first.text.includes("SUMMARY:Concert") && !first.text.includes("SUMMARY:Busy"), "not all, or mirrors too");
+      must((await ask("GET", "/v1/export", known.key)).text === first.text, "it was written anew");
+      const made = await ask("POST", "/v1/events", known.key, { title: "Exported", start: "2027-02-01" });
+      must((await ask("GET", "/v1/export", known.key)).text.includes("SUMMARY:Exported"), "it is an old one");
+      const { objects } = await (await worker.getR2Bucket("ARCHIVE")).list();
+      must(objects.length === 1, `${objects.length} lie in the archive`);
+      await ask("DELETE", `/v1/events/${made.json.event.id}`, known.key);
+    },
+  };
+};
