@@ -1,13 +1,14 @@
 // Runs examples/worker in workerd, by Miniflare, against a simulated Google and a CalDAV server.
-// usage: node example.mjs FOLDER_OF_MINIFLARE FOLDER_OF_THE_WORKER PROGRAM_OF_THE_SIMULATORS
+// usage: node example.mjs FOLDER_OF_MINIFLARE FOLDER_OF_THE_WORKER PROGRAM_OF_THE_SIMULATORS THE_BINARY
 import { createRequire } from "node:module";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { freePort, Simulators } from "./simulators.mjs";
+import { tools as toolStories } from "./stories/tools.mjs";
 import { written } from "./stories/written.mjs";
 
-const [tools, built, program] = process.argv.slice(2).map((place) => resolve(place));
+const [tools, built, program, binary] = process.argv.slice(2).map((place) => resolve(place));
 const { Log, LogLevel, Miniflare } = createRequire(join(tools, "package.json"))("miniflare");
 const folder = mkdtempSync(join(tmpdir(), "kalends-worker-"));
 const simulators = new Simulators(program);
@@ -274,8 +275,8 @@ const cases = {
   },
 };
 
-const told = { ask, must, until, dav, mirrorAt, worker, event, known, WORK };
-const all = [cases, written(told)].flatMap(Object.entries);
+const told = { ask, must, until, dav, mirrorAt, worker, event, known, WORK, binary, folder };
+const all = [cases, written(told), toolStories(told)].flatMap(Object.entries);
 const failed = [];
 try {
   for (const [name, run] of all) {

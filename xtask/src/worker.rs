@@ -51,7 +51,7 @@ pub(crate) fn run(action: Action) -> Done {
             let simulators = target().join("debug/kalends-sim");
             step(tools.node("run.mjs").arg(&tests).arg(&simulators))?;
             let binary = target().join("debug/kalends");
-            step(tools.node("example.mjs").arg(example).arg(&simulators))?;
+            step(tools.node("example.mjs").arg(example).arg(&simulators).arg(&binary))?;
             step(tools.node("seeds.mjs").arg(tests).arg(&simulators).arg(binary))
         }
         Action::Measure => step(tools.node("measure.mjs").arg(tests).arg(example)),

@@ -40,7 +40,7 @@ async fn route(request: Request, env: &Env) -> Result<Response, Problem> {
             admin(&request, env)?;
             letters::answer(&method, path.trim_start_matches("/v1/letters"), env).await
         }
-        (_, path) if path.starts_with("/v1/") => {
+        (_, path) if path.starts_with("/v1/") || path == "/mcp" => {
             let graph = Registry::open(env).await?.graph_of(&bearer(&request)?).await?;
             Ok(object(env, graph)?.fetch_with_request(request).await?)
         }

@@ -13,7 +13,7 @@ use worker::{DurableObject, Env, Request, Response, State, durable_object};
 use crate::kinds::{Kinds, for_notices};
 use crate::mail::{Mail, What};
 use crate::problem::Problem;
-use crate::{api, settings};
+use crate::{api, mcp, settings};
 
 /// When a slice that could not begin is tried again.
 const AGAIN: Duration = Duration::from_secs(30);
@@ -36,7 +36,7 @@ impl DurableObject for Graph {
         Self { state, env, object: AssertUnwindSafe(RefCell::default()) }
     }
 
-    /// `/v1/…` comes from its user, `/inside/…` from this Worker alone.
+    /// `/v1/…` and `/mcp` come from its user, `/inside/…` from this Worker alone.
     async fn fetch(&self, request: Request) -> worker::Result<Response> {
         match self.route(request).await {
             Ok(response) => Ok(response),
@@ -70,6 +70,9 @@ impl Graph {
         if path == "/inside/letter" {
             self.letter(&object, &request.text().await?).await?;
             return Ok(Response::empty()?.with_status(204));
+        }
+        if path == "/mcp" {
+            return mcp::answer(&object, request).await;
         }
         let answer = api::answer(&object, request, &self.env, &self.post()?).await;
         // What a request put into the outbox does not wait for the alarm, which sends it else.

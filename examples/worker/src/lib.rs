@@ -14,6 +14,7 @@ mod kinds;
 mod letters;
 mod lookup;
 mod mail;
+mod mcp;
 mod notices;
 mod problem;
 mod reading;

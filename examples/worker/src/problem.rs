@@ -31,6 +31,11 @@ impl Problem {
         Self::new(401, "key.none", "send a key of this server as a bearer token")
     }
 
+    /// The stable code, and what to do.
+    pub(crate) fn said(&self) -> (&str, &str) {
+        (&self.code, &self.detail)
+    }
+
     pub(crate) fn answer(&self) -> worker::Result<Response> {
         let Self { status, code, detail } = self;
         let body = json!({ "status": status, "code": code, "detail": detail });

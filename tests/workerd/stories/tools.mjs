@@ -1,0 +1,96 @@
+// The tools of examples/worker: the same as those of the `kalends` binary, as far as they go.
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+
+// What a program that thinks says first, and then asks.
+const HELLO = { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "test", version: "1" } };
+const message = (id, method, params) => ({ jsonrpc: "2.0", ...(id && { id }), method, ...(params && { params }) });
+
+// The tools of the binary, over its standard input and output.
+export function toolsOf(binary, folder) {
+  const env = { ...process.env, KALENDS_DATA: join(folder, "tools") };
+  const server = spawn(binary, ["mcp"], { env, stdio: ["pipe", "pipe", "inherit"] });
+  const all = [message(1, "initialize", HELLO), message(undefined, "notifications/initialized"), message(2, "tools/list")];
+  for (const one of all) server.stdin.write(`${JSON.stringify(one)}\n`);
+  return new Promise((told, gone) => {
+    let said = "";
+    server.on("exit", () => gone(new Error("the binary ended before it said its tools")));
+    server.stdout.on("data", (text) => {
+      said += text;
+      const answers = said.split("\n").slice(0, -1).map((line) => JSON.parse(line));
+      const list = answers.find(({ id }) => id === 2);
+      if (!list) return;
+      told(list.result.tools);
+      server.kill();
+    });
+  });
+}
+
+const sorted = (value) =>
+  Array.isArray(value) ? value.map(sorted)
+  : value && typeof value === "object" ? Object.fromEntries(Object.keys(value).sort().map((key) => [key, sorted(value[key])]))
+  : value;
+
+export const tools = ({ ask, must, until, mirrorAt, known, binary, folder }) => {
+  const say = async (key, body, headers) => ask("POST", "/mcp", key, body, headers);
+  const call = async (name, given) => {
+    const { json } = await say(known.key, message(1, "tools/call", { name, arguments: given }));
+    must(json.result, `${name}: ${JSON.stringify(json)}`);
+    return { value: json.result.structuredContent, wrong: json.result.isError };
+  };
+
+  return {
+    // Catches tools of another name, shape or description than those of the binary.
+    async "tools are those of the binary"() {
+      const hello = await say(known.key, message(1, "initialize", HELLO));
+      must(hello.json.result.protocolVersion === HELLO.protocolVersion, `another protocol: ${hello.text}`);
+      must((await say(known.key, message(undefined, "notifications/initialized"))).status === 202, "it was no notification");
+      const here = (await say(known.key, message(2, "tools/list"))).json.result.tools;
+      const there = await toolsOf(binary, folder);
+      must(here.length === 11, `${here.length} tools`);
+      for (const tool of here) {
+        const same = there.find(({ name }) => name === tool.name);
+        const [one, other] = [tool, same].map((it) => JSON.stringify(sorted(it)));
+        must(one === other, `${tool.name} differs:\n${one}\n${other}`);
+      }
+    },
+
+    // Catches tools without a key, for a page from elsewhere, and what is no message taken for one.
+    async "tools are for those who bear a key"() {
+      must((await say(undefined, message(1, "tools/list"))).status === 401, "no key was asked for");
+      must((await say(known.key, message(1, "tools/list"), { origin: "https://evil.example" })).status === 403, "a foreign page was let in");
+      must((await say(known.key, { method: "tools/list" })).json.error.code === -32600, "it is no message");
+      must((await say(known.key, message(1, "tools/other"))).json.error.code === -32601, "there is no such method");
+      must((await say(known.key, message(1, "tools/call", { name: "calendar.other" }))).json.error.code === -32602, "there is no such tool");
+      must((await call("calendar.get_event", { event: "evt_none" })).wrong, "there is no such event");
+      must((await call("calendar.list_events", { from: "2027-01-15", to: "2027-01-16", all: true })).wrong, "an unknown field was taken");
+    },
+
+    // Catches a tool that writes before somebody said yes, and one whose writing cannot be taken back.
+    async "a tool plans until it is confirmed, and is taken back"() {
+      const event = { title: "Swim", start: "2027-01-15T04:00:00Z", end: "2027-01-15T04:30:00Z" };
+      const planned = await call("calendar.create_event", { event });
+      must(planned.value.done === false, `it was no plan: ${JSON.stringify(planned)}`);
+      const look = { from: "2027-01-15T04:00:00Z", to: "2027-01-15T05:00:00Z" };
+      must((await call("calendar.list_events", look)).value.events.length === 0, "a plan made it");
+      const made = (await call("calendar.create_event", { event, confirm: true })).value;
+      must(made.done, `not made: ${JSON.stringify(made)}`);
+      await until("the mirror of what a tool made", () => mirrorAt("04"));
+      const why = (await call("calendar.explain_event", { event: made.event.id })).value;
+      must(why.mirrors.some(({ wanted }) => wanted), `not why: ${JSON.stringify(why)}`);
+      const change = { start: "2027-01-15T03:00:00Z", end: "2027-01-15T03:30:00Z" };
+      const moved = (await call("calendar.update_event", { event: made.event.id, change, confirm: true })).value;
+      must(moved.done && moved.event.start.includes("T03"), `not moved: ${JSON.stringify(moved)}`);
+      const shown = (await call("calendar.undo", { run: moved.run })).value;
+      must(shown.done === false && shown.entries.length > 0, `not what the run did: ${JSON.stringify(shown)}`);
+      must((await call("calendar.undo", { run: moved.run, confirm: true })).value.done, "not taken back");
+      const now = (await call("calendar.get_event", { event: made.event.id })).value;
+      must(now.start.includes("T04"), `it is elsewhere: ${JSON.stringify(now)}`);
+      must((await call("calendar.delete_event", { event: made.event.id, confirm: true })).value.deleted, "not deleted");
+      await until("no mirror of it", async () => !(await mirrorAt("04")));
+      for (const name of ["list_accounts", "get_sync_status", "list_policies", "plan"]) {
+        must(!(await call(`calendar.${name}`, {})).wrong, `${name} fails`);
+      }
+    },
+  };
+};
