@@ -1,10 +1,11 @@
-// Runs examples/worker in workerd, by Miniflare, against a simulated Google and a CalDAV server.
+// Runs examples/worker in workerd, by Miniflare, against a simulated Google, Microsoft and CalDAV server.
 // usage: node example.mjs FOLDER_OF_MINIFLARE FOLDER_OF_THE_WORKER PROGRAM_OF_THE_SIMULATORS THE_BINARY
 import { createRequire } from "node:module";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { freePort, Simulators } from "./simulators.mjs";
+import { signing } from "./stories/signing.mjs";
 import { tools as toolStories } from "./stories/tools.mjs";
 import { written } from "./stories/written.mjs";
 
@@ -21,6 +22,7 @@ const people = "--user alice:secret --user bob:secret --calendar alice/Work --ca
 const caldav = await simulators.run(`caldav ${people}`);
 const exchanges = join(folder, "google.jsonl");
 const google = await simulators.run(`google --zone UTC --user alice@example.com --faults ${faults} --log ${exchanges}`);
+const graph = await simulators.run("graph --user alice@contoso.example");
 const port = await freePort();
 const url = `http://127.0.0.1:${port}`;
 const ADMIN = "admin-of-the-test";
@@ -43,7 +45,12 @@ function options(more) {
       ALLOW_PRIVATE: "yes",
       GOOGLE_API: google.api,
       GOOGLE_AUTH: google.auth,
+      GOOGLE_CLIENT_ID: google.client_id,
+      MICROSOFT_API: `${graph.api}/v1.0`,
+      MICROSOFT_AUTH: graph.auth,
+      MICROSOFT_CLIENT_ID: "kalends",
       PUBLIC_URL: url,
+      RETURN_TO: "https://app.example/done",
       SEALING_KEYS: "2a".repeat(32),
       ...more,
     },
@@ -275,8 +282,8 @@ const cases = {
   },
 };
 
-const told = { ask, must, until, dav, mirrorAt, worker, event, known, WORK, binary, folder };
-const all = [cases, written(told), toolStories(told)].flatMap(Object.entries);
+const told = { ask, must, until, dav, mirrorAt, worker, event, known, WORK, url, binary, folder, graph };
+const all = [cases, written(told), toolStories(told), signing(told)].flatMap(Object.entries);
 const failed = [];
 try {
   for (const [name, run] of all) {

@@ -1,20 +1,20 @@
 //! Taking accounts in.
 
 use kalends::core::account::{Grant, Tokens};
-use kalends::core::ports::Clock as _;
+use kalends::core::ports::{Clock as _, HttpRequest};
 use kalends::ids::AccountId;
 use kalends::{Credential, DriverError, NewAccount, Opened};
-use kalends_cloudflare::{FetchHttp, OauthClient, Secret, SignIn, WorkerClock};
-use kalends_google::{API, Asks, oauth_client};
-use kalends_kit::oauth::{self, TokenFile};
+use kalends_cloudflare::{FetchHttp, Secret, SignIn, WorkerClock};
+use kalends_kit::oauth::{self, Attempt, TokenFile};
 use serde::Deserialize;
 use serde_json::Value;
 use worker::Env;
 
 use crate::graph::Object;
-use crate::kinds::{CALDAV, FEED, GOOGLE, provider};
+use crate::kinds::{CALDAV, FEED, GOOGLE, MICROSOFT, provider};
 use crate::problem::Problem;
-use crate::settings::{fetch, text};
+use crate::services::{Service, service};
+use crate::settings::fetch;
 
 /// The longest name of an account.
 const NAME_MAX: usize = 100;
@@ -38,14 +38,30 @@ enum Place {
     /// At Google, by the tokens that somebody has: an answer of the token endpoint, or what google-auth
     /// writes for an authorised user.
     Google { tokens: Value },
+    /// At Microsoft, by an answer of the token endpoint.
+    Microsoft { tokens: Value },
 }
 
-/// Finds what the account has, and keeps its credentials and it.
+/// Takes an account in by what its owner has.
 pub(crate) async fn add(object: &Object, new: New, env: &Env) -> Result<AccountId, Problem> {
-    if new.name.is_empty() || new.name.len() > NAME_MAX {
-        return Err(Problem::usage("a name has 1 to 100 bytes"));
-    }
+    check_name(&new.name)?;
     let (kind, secret) = secret(new.place, env).await?;
+    keep(object, new.name, (kind, secret)).await
+}
+
+pub(crate) fn check_name(name: &str) -> Result<(), Problem> {
+    match (1..=NAME_MAX).contains(&name.len()) {
+        true => Ok(()),
+        false => Err(Problem::usage("a name has 1 to 100 bytes")),
+    }
+}
+
+/// Finds what an account has, and keeps its credentials and it.
+pub(crate) async fn keep(
+    object: &Object,
+    name: String,
+    (kind, secret): (&'static str, Secret),
+) -> Result<AccountId, Problem> {
     let wrong = |failure: kalends::core::provider::Failure| {
         Problem::new(422, &failure.code, failure.detail)
     };
@@ -59,7 +75,7 @@ pub(crate) async fn add(object: &Object, new: New, env: &Env) -> Result<AccountI
     let secret = Secret { memory: found.remember.clone(), ..secret };
     // Before the account: the next slice may take it up at once.
     accounts.keep(keys.graph, id, &secret)?;
-    let new = NewAccount { provider: kind.to_owned(), name: new.name };
+    let new = NewAccount { provider: kind.to_owned(), name };
     if let Err(error) = kalends::add_account(driver, keys, &new, &found).await {
         // Refused, it keeps the credentials that it had; after anything else it may be there.
         if matches!(error, DriverError::Edit(_)) {
@@ -79,36 +95,58 @@ async fn secret(place: Place, env: &Env) -> Result<(&'static str, Secret), Probl
             (CALDAV, Secret::new(url, Credential::Basic { user, password }))
         }
         Place::Feed { url } => (FEED, Secret::new(url, Credential::None)),
-        Place::Google { tokens } => (GOOGLE, google(&tokens, env).await?),
+        Place::Google { tokens } => {
+            (GOOGLE, with_tokens(service(GOOGLE, true, env)?, &tokens, env).await?)
+        }
+        Place::Microsoft { tokens } => {
+            (MICROSOFT, with_tokens(service(MICROSOFT, true, env)?, &tokens, env).await?)
+        }
     })
 }
 
-/// Tokens that run out are refreshed from here on; where there is only one to refresh, it is at once.
-async fn google(tokens: &Value, env: &Env) -> Result<Secret, Problem> {
+/// What somebody has been given elsewhere. Tokens that run out are refreshed from here on; where there is
+/// only one to refresh, it is at once.
+async fn with_tokens(service: Service, tokens: &Value, env: &Env) -> Result<Secret, Problem> {
     let now = WorkerClock.now();
     let file = TokenFile::read(&tokens.to_string(), now);
-    let TokenFile { mut tokens, client } = file.map_err(|it| Problem::usage(it.to_string()))?;
-    let api = text(env, "GOOGLE_API").unwrap_or_else(|| API.to_owned());
-    if let Some(refresh) = tokens.refresh.clone() {
-        let client = client
-            .or_else(|| Some((text(env, "GOOGLE_CLIENT_ID")?, text(env, "GOOGLE_CLIENT_SECRET"))));
-        let (id, secret) = client.ok_or_else(|| {
-            Problem::usage("tokens name no client_id, and GOOGLE_CLIENT_ID is not bound")
-        })?;
-        let auth = text(env, "GOOGLE_AUTH");
-        let client = oauth_client(&id, secret.as_deref(), auth.as_deref(), Asks::Calendars);
-        if tokens.access.is_empty() {
-            tokens = refreshed(&client, &refresh, env).await?;
-            tokens.refresh.get_or_insert(refresh);
-        }
-        let sign_in = SignIn { grant: Grant::of(tokens), client };
-        return Ok(Secret::signed_in(api, sign_in));
+    let TokenFile { mut tokens, client: of_tokens } =
+        file.map_err(|it| Problem::usage(it.to_string()))?;
+    let Service { api, mut client, .. } = service;
+    // What others got is theirs to end.
+    client.revoke = None;
+    if let Some((id, secret)) = of_tokens {
+        client.id = id;
+        client.secret = secret;
     }
-    Ok(Secret::new(api, Credential::Bearer(tokens.access)))
+    let Some(refresh) = tokens.refresh.clone() else {
+        return Ok(Secret::new(api, Credential::Bearer(tokens.access)));
+    };
+    if client.id.is_empty() {
+        return Err(Problem::usage("tokens name no client_id, and none is bound"));
+    }
+    if tokens.access.is_empty() {
+        tokens = ask(client.refresh(&refresh, None), env).await?;
+        tokens.refresh.get_or_insert(refresh);
+    }
+    Ok(Secret::signed_in(api, SignIn { grant: Grant::of(tokens), client }))
 }
 
-async fn refreshed(client: &OauthClient, token: &str, env: &Env) -> Result<Tokens, Problem> {
+/// What a browser brought back: good once, for the attempt that it was sent with.
+pub(crate) async fn from_browser(
+    service: Service,
+    attempt: &Attempt,
+    query: &str,
+    env: &Env,
+) -> Result<Secret, Problem> {
+    let code = attempt.code(query);
+    let code = code.map_err(|error| Problem::new(422, "sign-in", error.to_string()))?;
+    let Service { api, client, .. } = service;
+    let tokens = ask(client.redeem(attempt, &code), env).await?;
+    Ok(Secret::signed_in(api, SignIn { grant: Grant::of(tokens), client }))
+}
+
+async fn ask(request: HttpRequest, env: &Env) -> Result<Tokens, Problem> {
     let http = FetchHttp::new(fetch(env));
-    let asked = oauth::ask_for_tokens(&http, client.refresh(token, None), &WorkerClock).await;
+    let asked = oauth::ask_for_tokens(&http, request, &WorkerClock).await;
     asked.map_err(|failure| Problem::new(422, &failure.code, failure.detail))
 }

@@ -13,7 +13,7 @@ use worker::{
 use crate::mail::{Mail, What};
 use crate::problem::Problem;
 use crate::registry::{Registry, hash};
-use crate::{letters, notices, settings};
+use crate::{letters, notices, settings, sign_in};
 
 /// Users that are looked at together.
 const PAGE: u32 = 500;
@@ -40,14 +40,24 @@ async fn route(request: Request, env: &Env) -> Result<Response, Problem> {
             admin(&request, env)?;
             letters::answer(&method, path.trim_start_matches("/v1/letters"), env).await
         }
-        (_, path) if path.starts_with("/v1/") || path == "/mcp" => {
-            let graph = Registry::open(env).await?.graph_of(&bearer(&request)?).await?;
+        (method, path) if path.starts_with("/v1/") || path == "/mcp" => {
+            let registry = Registry::open(env).await?;
+            let graph = registry.graph_of(&bearer(&request)?).await?;
+            if path == "/v1/sign-ins" && method == Method::Post {
+                return sign_in::begin(request, env, (&registry, graph)).await;
+            }
             Ok(object(env, graph)?.fetch_with_request(request).await?)
         }
-        (_, path) => match path.strip_prefix("/notices/") {
-            Some(place) => notices::take(request, env, place).await,
-            None => Err(Problem::not_found("place")),
-        },
+        (_, path) => without_key(request, env, path.trim_start_matches('/')).await,
+    }
+}
+
+/// What providers and browsers ask for, who have no key.
+async fn without_key(request: Request, env: &Env, path: &str) -> Result<Response, Problem> {
+    match path.split_once('/') {
+        Some(("notices", place)) => notices::take(request, env, place).await,
+        Some(("sign-in", rest)) => sign_in::visit(request, env, rest).await,
+        _ => Err(Problem::not_found("place")),
     }
 }
 

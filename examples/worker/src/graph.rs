@@ -13,7 +13,7 @@ use worker::{DurableObject, Env, Request, Response, State, durable_object};
 use crate::kinds::{Kinds, for_notices};
 use crate::mail::{Mail, What};
 use crate::problem::Problem;
-use crate::{api, mcp, settings};
+use crate::{api, mcp, settings, sign_in};
 
 /// When a slice that could not begin is tried again.
 const AGAIN: Duration = Duration::from_secs(30);
@@ -69,6 +69,10 @@ impl Graph {
         let object = self.object()?;
         if path == "/inside/letter" {
             self.letter(&object, &request.text().await?).await?;
+            return Ok(Response::empty()?.with_status(204));
+        }
+        if path == "/inside/sign-in" {
+            sign_in::finish(&object, request.json().await?, &self.env).await?;
             return Ok(Response::empty()?.with_status(204));
         }
         if path == "/mcp" {

@@ -10,10 +10,12 @@ use kalends_caldav::Caldav;
 use kalends_cloudflare::{Catalog, Secret};
 use kalends_feed::Feed;
 use kalends_google::Google;
+use kalends_microsoft::Microsoft;
 
 pub(crate) const CALDAV: &str = "caldav";
 pub(crate) const FEED: &str = "feed";
 pub(crate) const GOOGLE: &str = "google";
+pub(crate) const MICROSOFT: &str = "microsoft";
 
 /// Makes them.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +33,7 @@ pub(crate) fn provider(kind: &str, secret: &Secret) -> Result<Arc<dyn Provider>,
         CALDAV => Ok(Arc::new(Caldav::new(secret.into()))),
         FEED => Ok(Arc::new(Feed::new(secret.into()))),
         GOOGLE => Ok(Arc::new(Google::new(secret.into()))),
+        MICROSOFT => Ok(Arc::new(Microsoft::new(secret.into()))),
         _ => Err(Failure {
             class: FailureClass::Unsupported,
             code: "account.kind".to_owned(),

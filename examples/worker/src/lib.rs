@@ -20,5 +20,7 @@ mod problem;
 mod reading;
 mod registry;
 mod runs;
+mod services;
 mod settings;
+mod sign_in;
 mod view;

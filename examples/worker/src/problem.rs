@@ -2,7 +2,7 @@
 
 use kalends::core::ports::StoreError;
 use kalends::{DraftError, DriverError, FindFailure};
-use serde_json::json;
+use serde_json::{Value, json};
 use worker::{Headers, Response};
 
 /// Why a request is not carried out: RFC 9457, with a stable code.
@@ -29,6 +29,18 @@ impl Problem {
 
     pub(crate) fn no_key() -> Self {
         Self::new(401, "key.none", "send a key of this server as a bearer token")
+    }
+
+    /// One that an object answered with.
+    pub(crate) fn read(status: u16, body: &str) -> Self {
+        let said: Value = serde_json::from_str(body).unwrap_or_default();
+        let text = |name: &str| said[name].as_str().map(str::to_owned);
+        let code = text("code").unwrap_or_else(|| "worker.failed".to_owned());
+        Self { status, code, detail: text("detail").unwrap_or_default() }
+    }
+
+    pub(crate) const fn status(&self) -> u16 {
+        self.status
     }
 
     /// The stable code, and what to do.

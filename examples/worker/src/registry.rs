@@ -13,12 +13,16 @@ use worker::{D1Database, Env};
 use crate::problem::Problem;
 
 /// Statements by version; what ran is never changed.
-const MIGRATIONS: &[&[&str]] = &[&[
-    "CREATE TABLE users (graph TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT",
-    "CREATE TABLE keys (hash TEXT NOT NULL PRIMARY KEY, graph TEXT NOT NULL REFERENCES users) STRICT",
-    "CREATE TABLE letters (id INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL, \
+const MIGRATIONS: &[&[&str]] = &[
+    &[
+        "CREATE TABLE users (graph TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT",
+        "CREATE TABLE keys (hash TEXT NOT NULL PRIMARY KEY, graph TEXT NOT NULL REFERENCES users) STRICT",
+        "CREATE TABLE letters (id INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL, \
      body TEXT NOT NULL, at TEXT NOT NULL DEFAULT (datetime('now'))) STRICT",
-]];
+    ],
+    &["CREATE TABLE sign_ins (ticket TEXT NOT NULL PRIMARY KEY, browser TEXT UNIQUE, \
+     what TEXT NOT NULL, expires INTEGER NOT NULL) STRICT"],
+];
 
 thread_local! {
     /// Whether this isolate has seen the present schema.
@@ -105,6 +109,19 @@ impl Registry {
         let query = query.bind(&[JsValue::from(hash(key))])?;
         let found: Option<OfGraph> = query.first(None).await?;
         found.and_then(|found| found.graph.parse().ok()).ok_or_else(Problem::no_key)
+    }
+
+    /// Where tables of other modules are.
+    pub(crate) const fn d1(&self) -> &D1Database {
+        &self.0
+    }
+
+    /// The name of a user.
+    pub(crate) async fn name_of(&self, graph: GraphId) -> Result<String, Problem> {
+        let query = self.0.prepare("SELECT graph, name FROM users WHERE graph = ?1");
+        let query = query.bind(&[JsValue::from(graph.to_string())])?;
+        let found: Option<User> = query.first(None).await?;
+        found.map(|user| user.name).ok_or_else(|| Problem::not_found("user"))
     }
 
     pub(crate) async fn knows(&self, graph: GraphId) -> Result<bool, Problem> {

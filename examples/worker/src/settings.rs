@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use kalends::ids::GraphId;
 use kalends_cloudflare::{BoundVault, FetchOptions, ObjectOptions};
-use worker::Env;
+use worker::{Env, Request};
 
 use crate::problem::Problem;
 
@@ -36,6 +36,19 @@ pub(crate) fn options(env: &Env, graph: GraphId) -> ObjectOptions {
         fetch: fetch(env),
         ..defaults
     }
+}
+
+/// The public address of the Worker, without a slash at its end: as it is bound, or as it was asked.
+pub(crate) fn public(env: &Env, request: &Request) -> Result<String, Problem> {
+    match text(env, "PUBLIC_URL") {
+        Some(url) => Ok(url.trim_end_matches('/').to_owned()),
+        None => Ok(request.url()?.origin().ascii_serialization()),
+    }
+}
+
+/// Whether browsers may be sent there when a sign-in has ended.
+pub(crate) fn is_return_to(env: &Env, address: &str) -> bool {
+    text(env, "RETURN_TO").is_some_and(|all| all.split_whitespace().any(|one| one == address))
 }
 
 /// How requests are sent. Private addresses are for tests.
