@@ -8,16 +8,20 @@ import { gzipSync } from "node:zlib";
 const [tools, tests, example] = process.argv.slice(2).map((place) => resolve(place));
 const { Log, LogLevel, Miniflare } = createRequire(join(tools, "package.json"))("miniflare");
 
-function start(built, more) {
+const modules = (built) => [
+  { type: "ESModule", path: "index.js", contents: readFileSync(join(built, "index.js")) },
+  { type: "CompiledWasm", path: "index_bg.wasm", contents: readFileSync(join(built, "index_bg.wasm")) },
+];
+// What a start costs without any module of ours.
+const EMPTY = [{ type: "ESModule", path: "index.js", contents: "export default { fetch: () => new Response('alive') }" }];
+
+function start(modules, more) {
   return new Miniflare({
     cf: false,
     log: new Log(LogLevel.NONE),
     handleRuntimeStdio() {},
     compatibilityDate: "2026-01-01",
-    modules: [
-      { type: "ESModule", path: "index.js", contents: readFileSync(join(built, "index.js")) },
-      { type: "CompiledWasm", path: "index_bg.wasm", contents: readFileSync(join(built, "index_bg.wasm")) },
-    ],
+    modules,
     ...more,
   });
 }
@@ -36,19 +40,22 @@ const kb = (bytes) => Math.round(bytes / 1000);
 console.log(`size: module ${kb(wasm.length)} kB, as gzip has it ${kb(gzipSync(wasm).length)} kB; glue ${kb(glue.length)} kB, ${kb(gzipSync(glue).length)} kB`);
 
 // The first request makes the isolate and instantiates the module; the next ones do not.
-const first = [];
-for (let run = 0; run < 7; run++) {
-  const worker = start(example, {});
-  await worker.ready;
-  const health = async () => (await worker.dispatchFetch("http://worker/health")).text();
-  const cold = await timed(health);
-  const warm = median([await timed(health), await timed(health), await timed(health)]);
-  first.push(cold - warm);
-  await worker.dispose();
+async function begun(modules) {
+  const first = [];
+  for (let run = 0; run < 7; run++) {
+    const worker = start(modules, {});
+    await worker.ready;
+    const health = async () => (await worker.dispatchFetch("http://worker/health")).text();
+    const cold = await timed(health);
+    const warm = median([await timed(health), await timed(health), await timed(health)]);
+    first.push(cold - warm);
+    await worker.dispose();
+  }
+  return `${median(first).toFixed(1)} ms`;
 }
-console.log(`start: the first request takes ${median(first).toFixed(1)} ms longer than the next (median of ${first.length})`);
+console.log(`start: the first request takes ${await begun(modules(example))} longer than the next, of an empty Worker ${await begun(EMPTY)} (medians of seven)`);
 
-const worker = start(tests, { durableObjects: { CONTRACT: { className: "Contract", useSQLite: true } } });
+const worker = start(modules(tests), { durableObjects: { CONTRACT: { className: "Contract", useSQLite: true } } });
 for (let object = 1; object <= 5; object++) {
   const answer = await worker.dispatchFetch(`http://worker/measured-${object}/commit_ms`);
   console.log(`commit of 1,500 rows, object ${object}: ${await answer.text()}`);
