@@ -131,9 +131,16 @@ async function ask(objectName, deed, body) {
   return text;
 }
 
+// What a person looks at, as a mirror that was given up after the third revert, has an exit code of its own.
+const LOOKED_AT = 3;
+
 async function tokio(data, words) {
   const env = { ...process.env, KALENDS_DATA: data, KALENDS_PASSWORD: "secret" };
-  const { stdout } = await promisify(execFile)(binary, ["--json", ...words], { env, timeout: 60_000 });
+  const ran = promisify(execFile)(binary, ["--json", ...words], { env, timeout: 60_000 });
+  const { stdout } = await ran.catch((error) => {
+    if (error.code !== LOOKED_AT) throw error;
+    return error;
+  });
   return JSON.parse(stdout);
 }
 
