@@ -1,7 +1,8 @@
 //! What people do where edits of mirrors count, and what may come of it.
 
 use kalends_oracle::{
-    By, Change, Fate, Level, Mirror, OnDelete, OnEdit, Origin, Place, Showing, deleted, edited,
+    By, Change, Ending, Fate, Level, Mirror, OnDelete, OnEdit, Origin, Place, Showing, deleted,
+    edited,
 };
 
 use crate::history::{History, act, all, look, seen};
@@ -85,6 +86,9 @@ impl History {
         self.carry(world, key.0, &key.1, to);
         let there = (to, key.1.clone());
         if let Some(mut since) = self.talk.since.remove(key) {
+            if since.ending() != Ending::Never {
+                self.talk.left.insert((key.0, origin.uid.clone()));
+            }
             since.carry(to);
             if since.is_changed_by_mirror() {
                 self.talk.follow(&there, &origin, (&since, &self.edges));

@@ -20,6 +20,8 @@ pub struct Talk {
     pub copied: BTreeSet<String>,
     /// Events that a person deleted, and what had happened to them.
     pub bin: BTreeMap<Key, (Origin, Option<Since>)>,
+    /// Events, by calendar and UID, that were carried away after a mirror of them had been deleted.
+    pub left: BTreeSet<(Place, String)>,
     /// Mirrors that a person has made theirs since all was at rest.
     pub taken: Vec<Taken>,
     /// Mirrors that are a person's, if their event becomes another series before they are read: each is
@@ -72,6 +74,9 @@ impl Talk {
     /// so that the deletion may go to one that comes there under another name.
     #[must_use]
     pub fn is_ended(&self, place: Place, uid: &str) -> bool {
+        if self.left.contains(&(place, uid.to_owned())) {
+            return true;
+        }
         let held =
             self.bin.iter().filter(|((at, _), (origin, _))| *at == place && origin.uid == uid);
         let mut since = held.filter_map(|(_, (_, since))| since.as_ref());

@@ -117,6 +117,14 @@ fn mirrors_that_people_take_at_google_are_theirs() {
     }
 }
 
+/// A deletion that went to an event which had moved to another calendar, and whose copy had come back to the
+/// one that its mirror was of.
+#[test]
+fn a_deletion_may_go_to_what_came_back_to_the_calendar_that_was_mirrored() {
+    let tale = Tale::drawn(Depth::Google, Kind::Giving, 14_000_641);
+    assert_eq!(tale.live().trouble, None, "{tale}");
+}
+
 /// What was told live and then cancelled in one whole listing, and stayed.
 #[test]
 fn what_is_cancelled_while_it_is_listed_is_gone() {
