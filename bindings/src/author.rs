@@ -11,7 +11,7 @@ use kalends::core::slice::{Bundle, ReadSet};
 use kalends::queries::{JournalFilter, JournalPage};
 use kalends::{EventEdit, UserEdit};
 
-use crate::draft::{body, changed, draft};
+use crate::draft::{CHANGED_SINCE, body, changed, draft};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::setup::CalendarView;
@@ -45,7 +45,7 @@ pub enum EventTime {
     },
 }
 
-/// An event to be made or changed. Nobody is invited.
+/// What an event says, whole: to be made, or as it was read and as it is to be. Nobody is invited.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct EventDraft {
     /// The title.
@@ -85,48 +85,42 @@ pub struct EventView {
 
 #[uniffi::export]
 impl Engine {
-    /// Makes an event in the graph's own calendar, or changes it there as `change_event` does; its
-    /// id. It works without a network; the next sync writes its mirrors.
+    /// Makes an event in the graph's own calendar; its id. It works without a network; the next sync
+    /// writes its mirrors.
     ///
     /// # Errors
-    /// As [`Self::change_event`].
-    #[uniffi::method(default(event = None))]
-    pub async fn put_event(
-        &self,
-        draft: EventDraft,
-        event: Option<String>,
-    ) -> Result<String, EngineError> {
-        let Some(event) = event else {
-            let body = Box::new(body(&draft)?);
-            let run = self.edit(UserEdit::PutEvent { event: None, body }).await?;
-            return self.made_in(&run).await;
-        };
-        let own = self.own().await?.ok_or_else(gone)?;
-        self.change(&event, own, Some(&draft)).await?;
-        Ok(event)
+    /// `Invalid` for times or a rule that cannot be; `Storage`, `Corrupt`.
+    pub async fn put_event(&self, draft: EventDraft) -> Result<String, EngineError> {
+        let body = Box::new(body(&draft)?);
+        let run = self.edit(UserEdit::PutEvent { event: None, body }).await?;
+        self.made_in(&run).await
     }
 
     /// Changes an event in one calendar that holds it: at once in the graph's own, by the next sync
-    /// at a provider. What a draft says nothing of stays as it is; only where the time or the rule
-    /// changes, instances go back to what the series says.
+    /// at a provider. `seen` is what `event` said of it, `draft` the same with the person's changes:
+    /// what is the same in both stays as it is by now, as does all that a draft has no field for.
     ///
     /// # Errors
-    /// `Invalid` for times, a rule or an id that cannot be, for an event that the calendar does not hold,
-    /// that the engine made itself, or whose guests would be told, and for a calendar that cannot be written;
+    /// `Invalid` where a field says something else by now than was seen and is wanted; where a series with
+    /// cancelled, changed or added instances, or several rules, would start otherwise or follow another rule;
+    /// for times, a rule or an id that cannot be; for an event that the calendar does not hold, that the
+    /// engine made itself, or whose guests would be told; and for a calendar that cannot be written.
     /// `Storage`, `Corrupt`.
     pub async fn change_event(
         &self,
         event: String,
         calendar_id: String,
+        seen: EventDraft,
         draft: EventDraft,
     ) -> Result<bool, EngineError> {
-        self.change(&event, id(&calendar_id, "a calendar")?, Some(&draft)).await
+        self.change(&event, id(&calendar_id, "a calendar")?, Some((&seen, &draft))).await
     }
 
     /// Deletes an event in one calendar that holds it; absent, in the graph's own.
     ///
     /// # Errors
-    /// As [`Self::change_event`].
+    /// `Invalid` for an event that the calendar does not hold, that the engine made itself, or whose guests
+    /// would be told, and for a calendar that cannot be written; `Storage`, `Corrupt`.
     #[uniffi::method(default(calendar_id = None))]
     pub async fn delete_event(
         &self,
@@ -186,12 +180,13 @@ impl Engine {
         &self,
         event: &str,
         calendar: CalendarId,
-        draft: Option<&EventDraft>,
+        drafts: Option<(&EventDraft, &EventDraft)>,
     ) -> Result<bool, EngineError> {
         let event = id(event, "an event")?;
         let bundle = self.bundle(event).await?;
         let base = bundle.presences.get(&calendar).and_then(shown).ok_or_else(gone)?;
-        let want = draft.map(|draft| changed(base, draft).map(Box::new)).transpose()?;
+        let want = drafts.map(|(seen, draft)| changed(base, seen, draft).map(Box::new));
+        let want = want.transpose()?;
         let base = Some(Box::new(base.clone()));
         let edit = EventEdit { event, calendar, base, want, may_notify: false };
         let (_, notes) = self.carry_out(UserEdit::ChangeEvent(edit)).await?;
@@ -217,7 +212,7 @@ fn gone() -> EngineError {
 fn refusal(code: &str) -> Option<EngineError> {
     let text = match code {
         "event.gone" => return Some(gone()),
-        "event.changed-since" => "the event says something else meanwhile: read it again",
+        "event.changed-since" => CHANGED_SINCE,
         "event.of-a-hold" | "event.of-a-trip" => {
             "the engine made this event itself: change what it was made for"
         }

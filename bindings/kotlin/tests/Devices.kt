@@ -76,7 +76,7 @@ suspend fun offline(folder: File) = Server().use { server ->
     openEngine(folder, Storage(), air).use { engine ->
         val home = accounts(engine, server.url).last()
         air.off = true
-        val at = EventTime.Zoned("${DAY}T09:00:00", "Europe/Berlin", 3_600)
+        val at = EventTime.Zoned("${DAY.atTime(9, 0)}", "Europe/Berlin", 3_600)
         val event = engine.putEvent(EventDraft("Made offline", at))
         same(engine.nextWake(), null)
         val (own, target) = checkNotNull(engine.ownCalendar()).id to engine.calendars(home.id).first().id
@@ -84,7 +84,7 @@ suspend fun offline(folder: File) = Server().use { server ->
         check(checkNotNull(engine.nextWake()) <= System.currentTimeMillis())
         check(engine.sync(Duration.ofSeconds(5)).failures.isNotEmpty())
         val draft = checkNotNull(engine.event(event)).held.single().draft
-        engine.putEvent(draft.copy(title = "Changed offline"), event)
+        engine.changeEvent(event, own, draft, draft.copy(title = "Changed offline"))
         val change = engine.journal(0).entries.last()
         val day = DAY.atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli().let { it to it + 86_400_000 }
         same(engine.occurrences(day.first, day.second, limit = 1).list.single().title, "Changed offline")

@@ -1,6 +1,8 @@
 """The engine through its bindings, against a server over HTTP."""
 
 import asyncio
+import copy
+import datetime
 import gc
 import re
 import tempfile
@@ -91,7 +93,9 @@ class MainJob(Case):
             at = EventTime.ZONED(start=f"{DAY}T09:00:00", zone="Europe/Berlin", seconds=3600)
             event = await engine.put_event(EventDraft(title="Choir", time=at))
             self.assertEqual(await titles(), ["Choir"])
-            self.assertEqual(await engine.put_event(EventDraft(title="Concert", time=at), event), event)
+            own = (await engine.own_calendar()).id
+            seen, draft = (EventDraft(title=title, time=at) for title in ("Choir", "Concert"))
+            self.assertTrue(await engine.change_event(event, own, seen, draft))
             self.assertEqual(await titles(), ["Concert"])
             changed = (await engine.journal(0)).entries[-1]
             self.assertEqual(changed.event, event)
@@ -102,7 +106,7 @@ class MainJob(Case):
             with self.assertRaises(EngineError.Invalid):
                 await engine.undo("run_" + "0" * 26)
             with self.assertRaises(EngineError.Invalid):
-                await engine.put_event(EventDraft(title="Solo", time=at), "evt_" + "0" * 26)
+                await engine.change_event("evt_" + "0" * 26, own, seen, draft)
             self.assertEqual(await titles(), ["Choir"])
 
     async def test_an_event_is_read_changed_and_deleted_where_it_lies(self):
@@ -118,8 +122,9 @@ class MainJob(Case):
             (held,) = view.held
             self.assertEqual((view.uid, held.calendar_id, held.draft.title), ("choir", calendar, "Choir"))
             self.assertEqual(held.draft.time, EventTime.ZONED(start=f"{DAY}T09:00:00", zone="UTC", seconds=1800))
-            held.draft.title, held.draft.location = "Concert", "Hall"
-            self.assertTrue(await engine.change_event(one.event, calendar, held.draft))
+            draft = copy.copy(held.draft)
+            draft.title, draft.location = "Concert", "Hall"
+            self.assertTrue(await engine.change_event(one.event, calendar, held.draft, draft))
             report = await engine.sync_now(30_000)
             self.assertEqual((report.end, report.updated), (SyncEnd.SETTLED, 1))
             (text,) = self.alice.objects(self.work).values()
@@ -129,10 +134,61 @@ class MainJob(Case):
             await engine.sync_now(30_000)
             self.assertEqual(self.alice.titles(self.work), [])
             with self.assertRaises(EngineError.Invalid):
-                await engine.change_event(one.event, calendar, held.draft)
+                await engine.change_event(one.event, calendar, held.draft, draft)
             self.assertIsNone(await engine.event(one.event))
 
-    async def test_a_series_keeps_what_a_draft_says_nothing_of(self):
+    async def test_a_save_keeps_what_changed_since_the_event_was_read(self):
+        self.serve()
+        self.alice.put(self.work, "choir", "Choir")
+        async with self.open() as engine:
+            work, _ = await self.accounts(engine)
+            calendar = (await engine.calendars(work.id))[0].id
+            await engine.sync_now(30_000)
+            (one,) = (await engine.occurrences(DAY_MS, DAY_MS + 86_400_000)).list
+            (held,) = (await engine.event(one.event)).held
+            # While a form is open, somebody brings a place.
+            self.alice.add(self.work, "choir", "LOCATION:Hall")
+            await engine.sync_now(30_000)
+            draft = copy.copy(held.draft)
+            draft.title = "Concert"
+            await engine.change_event(one.event, calendar, held.draft, draft)
+            await engine.sync_now(30_000)
+            (text,) = self.alice.objects(self.work).values()
+            self.assertIn("LOCATION:Hall", text)
+            self.assertIn("SUMMARY:Concert", text)
+            # And this form is older still: its title was taken meanwhile.
+            draft.title = "Rehearsal"
+            with self.assertRaises(EngineError.Invalid):
+                await engine.change_event(one.event, calendar, held.draft, draft)
+            await engine.sync_now(30_000)
+            self.assertEqual(self.alice.titles(self.work), ["Concert"])
+
+    async def test_another_length_of_a_series_keeps_its_cancelled_instances(self):
+        self.serve()
+        self.alice.put(self.work, "choir", "Choir")
+        second = DAY + datetime.timedelta(days=1)
+        for line in ("DESCRIPTION:Bring notes", "RRULE:FREQ=DAILY;COUNT=3", f"EXDATE:{second:%Y%m%d}T090000Z"):
+            self.alice.add(self.work, "choir", line)
+        async with self.open() as engine:
+            work, _ = await self.accounts(engine)
+            calendar = (await engine.calendars(work.id))[0].id
+            await engine.sync_now(30_000)
+            week = (DAY_MS, DAY_MS + 7 * 86_400_000)
+            one, _ = (await engine.occurrences(*week)).list
+            (held,) = (await engine.event(one.event)).held
+            draft = copy.copy(held.draft)
+            draft.time = EventTime.ZONED(start=f"{DAY}T09:00", zone="UTC", seconds=2_700)
+            await engine.change_event(one.event, calendar, held.draft, draft)
+            await engine.sync_now(30_000)
+            self.assertEqual([o.end_ms - o.start_ms for o in (await engine.occurrences(*week)).list], [2_700_000] * 2)
+            (text,) = self.alice.objects(self.work).values()
+            for part in ("DESCRIPTION:Bring notes", "RRULE:FREQ=DAILY;COUNT=3", "EXDATE"):
+                self.assertIn(part, text)
+            draft.time = EventTime.ZONED(start=f"{DAY}T10:00", zone="UTC", seconds=2_700)
+            with self.assertRaises(EngineError.Invalid):
+                await engine.change_event(one.event, calendar, held.draft, draft)
+
+    async def test_a_series_of_ones_own_becomes_a_whole_day_and_goes(self):
         async with self.open() as engine:
             at = EventTime.ZONED(start=f"{DAY}T09:00:00", zone="Europe/Berlin", seconds=3600)
             draft = EventDraft(title="Choir", time=at, rule="FREQ=DAILY;COUNT=3")
@@ -141,14 +197,11 @@ class MainJob(Case):
             self.assertEqual(len((await engine.occurrences(*week)).list), 3)
             (held,) = (await engine.event(event)).held
             self.assertEqual(held.draft, draft)
-            held.draft.title = "Concert"
-            await engine.put_event(held.draft, event)
-            self.assertEqual([one.title for one in (await engine.occurrences(*week)).list], ["Concert"] * 3)
-            held.draft.rule = None
-            held.draft.time = EventTime.ALL_DAY(first_day=str(DAY), days=2)
-            await engine.put_event(held.draft, event)
+            draft.title, draft.rule = "Concert", None
+            draft.time = EventTime.ALL_DAY(first_day=str(DAY), days=2)
+            await engine.change_event(event, held.calendar_id, held.draft, draft)
             (one,) = (await engine.occurrences(*week)).list
-            self.assertEqual((one.first_day, (await engine.event(event)).held[0].draft), (str(DAY), held.draft))
+            self.assertEqual((one.first_day, (await engine.event(event)).held[0].draft), (str(DAY), draft))
             self.assertTrue(await engine.delete_event(event))
             self.assertEqual((await engine.occurrences(*week)).list, [])
 

@@ -96,9 +96,10 @@ private final class Stopper: SyncListener, @unchecked Sendable {
         _ = try await engine.addEdge(draft: EdgeDraft(source: own.id, target: into, detail: .title))
         #expect(try await engine.nextWake()! <= Int64(Date().timeIntervalSince1970 * 1_000))
         #expect(try await !engine.sync(deadline: .seconds(5)).failures.isEmpty)
-        var draft = try await engine.event(event: event)!.held[0].draft
+        let seen = try await engine.event(event: event)!.held[0].draft
+        var draft = seen
         draft.title = "Changed offline"
-        _ = try await engine.putEvent(draft: draft, event: event)
+        #expect(try await engine.changeEvent(event: event, calendarId: own.id, seen: seen, draft: draft))
         let change = try await engine.journal(after: 0).entries.last!
         air.set(.on)
         #expect(try await engine.sync(deadline: long, askedFor: true).end == .settled)
