@@ -56,16 +56,20 @@ class Frozen(unittest.TestCase):
             words = [sys.executable, __file__, name]
             process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
             with process:
-                self.assertEqual(process.stdout.readline(), "asked\n")
-                process.send_signal(signal.SIGSTOP)
-                os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
-                with closing(sqlite3.connect(folder / "graph/kalends.sqlite", timeout=0)) as other:
-                    other.execute("BEGIN IMMEDIATE")
-                    other.rollback()
-                # Asleep beyond its deadline.
-                time.sleep(1.5 * DEADLINE_MS / 1_000)
-                process.send_signal(signal.SIGCONT)
-                *_, told = process.stdout.read().splitlines()
+                try:
+                    self.assertEqual(process.stdout.readline(), "asked\n")
+                    process.send_signal(signal.SIGSTOP)
+                    os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
+                    with closing(sqlite3.connect(folder / "graph/kalends.sqlite", timeout=0)) as other:
+                        other.execute("BEGIN IMMEDIATE")
+                        other.rollback()
+                    # Asleep beyond its deadline.
+                    time.sleep(1.5 * DEADLINE_MS / 1_000)
+                    process.send_signal(signal.SIGCONT)
+                    *_, told = process.stdout.read().splitlines()
+                finally:
+                    # It may be asleep, and would be waited for.
+                    process.kill()
             self.assertEqual(json.loads(told), ["DEADLINE_REACHED", "SETTLED", 1])
 
 
