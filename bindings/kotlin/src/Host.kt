@@ -42,11 +42,13 @@ suspend fun Engine.sync(
     deadline: Duration,
     askedFor: Boolean = false,
     listener: SyncListener? = null,
-): SyncReport = withContext(Dispatchers.IO) { syncNow(deadline.toMillis(), askedFor, listener) }
+): SyncReport = withContext(Dispatchers.IO) {
+    syncNow(deadline.toMillis(), askedFor, listener?.let(::SafeListener))
+}
 
 /** Does what is due, off the main thread: for a silent push, after `deliver`. */
 suspend fun Engine.syncWhatIsDue(deadline: Duration, listener: SyncListener? = null): SyncReport =
-    withContext(Dispatchers.IO) { syncDue(deadline.toMillis(), listener) }
+    withContext(Dispatchers.IO) { syncDue(deadline.toMillis(), listener?.let(::SafeListener)) }
 
 /** HTTP by the JDK's own client. On Android take OkHttp: it is as short. */
 class JavaHttp(private val client: JavaClient = JavaClient.newHttpClient()) : HttpClient {
@@ -84,18 +86,22 @@ private class SafeHttp(private val app: HttpClient) : HttpClient {
     }
 }
 
+private class SafeListener(private val app: SyncListener) : SyncListener {
+    override fun onProgress(stage: SyncStage): Boolean = safely { app.onProgress(stage) }
+}
+
 private class SafeStorage(private val app: SecureStorage) : SecureStorage {
     override fun get(key: String): ByteArray? = safely { app.get(key) }
 
     override fun put(key: String, value: ByteArray): Boolean = safely { app.put(key, value) }
 
     override fun delete(key: String): Boolean = safely { app.delete(key) }
+}
 
-    private fun <T> safely(call: () -> T): T = try {
-        call()
-    } catch (error: HostException) {
-        throw error
-    } catch (error: Throwable) {
-        throw HostException.Host(error.javaClass.simpleName)
-    }
+private fun <T> safely(call: () -> T): T = try {
+    call()
+} catch (error: HostException) {
+    throw error
+} catch (error: Throwable) {
+    throw HostException.Host(error.javaClass.simpleName)
 }
