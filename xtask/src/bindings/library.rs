@@ -11,7 +11,7 @@ use crate::run::{Done, cargo, step, target};
 /// What the shipped library should have, stripped and with SQLite.
 const BYTES_WANTED: u64 = 3_000_000;
 /// What it may have: it is larger than it should be, and grows no further.
-const BYTES_MAX: u64 = 6_600_000;
+const BYTES_MAX: u64 = 6_900_000;
 
 pub(super) fn name() -> String {
     format!("{DLL_PREFIX}kalends_ffi{DLL_SUFFIX}")
