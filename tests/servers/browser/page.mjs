@@ -158,7 +158,8 @@ async function connected(page, name, user) {
   await live(page);
 }
 
-// Very many events go at once, and an account takes no copy: both wait for a word, and go by it.
+// Very many events go at once, and an account takes no copy: both wait for a word, and go by it. What cannot
+// be read is told with its reason.
 async function decided(page) {
   const many = Array.from({ length: 40 }, (_, n) => `many${n}`);
   for (const one of many) await alice("PUT", one, event.replace("boat@x", `${one}@x`));
@@ -178,7 +179,13 @@ async function decided(page) {
   await pressed(page, `td:has(${select}) button`);
   await live(page);
   await page.waitForSelector('#reviews form[action="/page/parked"]');
-  await judged(page, "what waits for a word");
+  const zone = "BEGIN:VTIMEZONE\r\nTZID:Our Office\r\nEND:VTIMEZONE\r\n";
+  const odd = event.replace("boat@x", "odd@x").replace("BEGIN:VEVENT", `${zone}BEGIN:VEVENT`);
+  await alice("PUT", "odd", odd.replace(/DTSTART:(.*)Z/, "DTSTART;TZID=Our Office:$1"));
+  await pressed(page, 'form[action="/page/sync"] button');
+  await live(page);
+  await page.waitForFunction(() => document.getElementById("status").innerText.includes("Left out"));
+  await judged(page, "what waits for a word, and what is left out");
   await page.setViewport({ width: 420, height: 900 });
   await judged(page, "what waits for a word, on a telephone");
   await page.setViewport({ width: 1360, height: 900 });
