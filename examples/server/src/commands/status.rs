@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use kalends::core::cursor::{Cursor, Health};
 use kalends::core::graph::{Account, Calendar};
-use kalends::core::ids::AccountId;
+use kalends::core::ids::{AccountId, ProviderId};
 use kalends::core::ports::{Clock as _, GraphStore as _, StoreError};
-use kalends::core::presence::AsideKind;
+use kalends::core::presence::{Aside, AsideKind};
 use kalends::core::read;
-use kalends::core::slice::{ReadSet, Slice};
+use kalends::core::slice::{Config, ReadSet, Slice};
 use kalends::core::time::Timestamp;
 use kalends::core::watch::Upkeep;
 use kalends::queries::{AsideFilter, AsidesPage, Counts, CountsOf, HeldByCalendar};
@@ -27,8 +27,9 @@ use crate::view::{
     ErasureView, LimitView, Phase, Status,
 };
 
-/// How many objects set aside are listed.
+/// How many objects set aside of one kind are listed, and how many of each calendar behind these.
 const ASIDES: u32 = 100;
+const ASIDES_OF_EACH: u32 = 10;
 
 /// How many objects of one calendar that are set aside for one reason are named one by one.
 const SAME_MAX: usize = 5;
@@ -125,32 +126,41 @@ fn health(slice: &Slice, account: &Account) -> Health {
     slice.health.get(&account.id).cloned().flatten().unwrap_or_default()
 }
 
-/// What was set aside and why; the raw text is not shown.
+/// What was set aside and why, something of each calendar; the raw text is not shown.
 async fn asides(data: &Data, slice: &Slice) -> Result<Vec<AsideView>, CliError> {
     let graph = data.keys.graph;
     let mut shown = Vec::new();
     for filter in [AsideFilter::Quarantined, AsideFilter::Stray, AsideFilter::ForeignManaged] {
-        let page = AsidesPage { graph, filter, after: None, limit: ASIDES };
-        for aside in data.store.query(page).await? {
-            let why = read::aside(&aside.what);
-            let at = match &aside.what {
-                AsideKind::Quarantined(quarantine) => Some(quarantine.at.to_string()),
-                AsideKind::Stray { .. }
-                | AsideKind::ForeignManaged { .. }
-                | AsideKind::Message { .. }
-                | AsideKind::NotEvent => None,
-            };
-            shown.push(AsideView {
-                calendar: aside.calendar.to_string(),
-                name: label(&slice.config, aside.calendar),
-                object: aside.object.0,
-                code: why.code,
-                reason: why.text,
-                at,
-            });
+        let (mut after, mut limit) = (None, ASIDES);
+        loop {
+            let page = data.store.query(AsidesPage { graph, filter, after, limit }).await?;
+            shown.extend(page.iter().map(|one| aside_view(&slice.config, one)));
+            let Some(last) = page.last().filter(|_| page.len() == limit as usize) else { break };
+            // Behind all that this calendar holds.
+            after = Some((last.calendar, ProviderId(char::MAX.to_string())));
+            limit = ASIDES_OF_EACH;
         }
     }
     Ok(shown)
+}
+
+fn aside_view(config: &Config, aside: &Aside) -> AsideView {
+    let why = read::aside(&aside.what);
+    let at = match &aside.what {
+        AsideKind::Quarantined(quarantine) => Some(quarantine.at.to_string()),
+        AsideKind::Stray { .. }
+        | AsideKind::ForeignManaged { .. }
+        | AsideKind::Message { .. }
+        | AsideKind::NotEvent => None,
+    };
+    AsideView {
+        calendar: aside.calendar.to_string(),
+        name: label(config, aside.calendar),
+        object: aside.object.0.clone(),
+        code: why.code,
+        reason: why.text,
+        at,
+    }
 }
 
 fn text(slice: &Slice, now: Timestamp, limits: &Limits) -> String {
@@ -209,12 +219,16 @@ fn totals(counts: &Counts, asides: &[AsideView]) -> String {
     );
     match asides {
         [] => total,
-        asides => total + "\n\n" + &table(["calendar", "set aside", "why"], told_once(asides), ""),
+        asides => {
+            let is_all = counts.quarantined + counts.strays + counts.foreign <= asides.len() as u64;
+            let rows = told_once(asides, is_all);
+            total + "\n\n" + &table(["calendar", "set aside", "why"], rows, "")
+        }
     }
 }
 
 /// What was set aside, calendar by calendar and reason by reason; of many of one kind the first is named.
-fn told_once(asides: &[AsideView]) -> Vec<[String; 3]> {
+fn told_once(asides: &[AsideView], is_all: bool) -> Vec<[String; 3]> {
     let mut kinds: Vec<Vec<&AsideView>> = Vec::new();
     for aside in asides {
         let is_its = |kind: &&mut Vec<&AsideView>| {
@@ -229,7 +243,7 @@ fn told_once(asides: &[AsideView]) -> Vec<[String; 3]> {
         |aside: &AsideView, object: String| [aside.name.clone(), object, aside.reason.clone()];
     let rows = |kind: Vec<&AsideView>| match kind.as_slice() {
         [first, others @ ..] if others.len() >= SAME_MAX => {
-            let least = if asides.len() >= ASIDES as usize { "at least " } else { "" };
+            let least = if is_all { "" } else { "at least " };
             vec![row(first, format!("{} and {least}{} more", first.object, others.len()))]
         }
         all => all.iter().map(|one| row(one, one.object.clone())).collect(),
@@ -296,10 +310,9 @@ mod tests {
         asides.insert(4, aside(40, "no start"));
         asides.push(aside(41, "no start"));
         let told =
-            told_once(&asides).into_iter().map(|[_, object, why]| format!("{object}: {why}"));
+            told_once(&asides, true).into_iter().map(|[_, object, why]| format!("{object}: {why}"));
         let told: Vec<String> = told.collect();
         assert_eq!(told, ["0 and 8 more: one UID", "40: no start", "41: no start"]);
-        asides.extend((100..200).map(|n| aside(n, "one UID")));
-        assert_eq!(told_once(&asides)[0][1], "0 and at least 108 more");
+        assert_eq!(told_once(&asides, false)[0][1], "0 and at least 8 more");
     }
 }

@@ -13,8 +13,9 @@ pub(super) struct Left {
     pub(super) what: String,
 }
 
-/// Calendar by calendar and reason by reason, and whether there are more than are shown.
-pub(super) fn left(asides: &[SetAside]) -> (Vec<Left>, bool) {
+/// Calendar by calendar and reason by reason, and whether there is more than is told of. `all`: how many
+/// are set aside, of which these were listed.
+pub(super) fn left(asides: &[SetAside], all: u64) -> (Vec<Left>, bool) {
     let mut kinds: Vec<(&SetAside, usize)> = Vec::new();
     for aside in asides {
         let is_its = |(one, _): &&mut (&SetAside, usize)| {
@@ -25,13 +26,15 @@ pub(super) fn left(asides: &[SetAside]) -> (Vec<Left>, bool) {
             None => kinds.push((aside, 1)),
         }
     }
-    let is_cut = kinds.len() > SHOWN;
+    let is_listed = all <= asides.len() as u64;
+    let least = if is_listed { "" } else { "at least " };
+    let is_cut = kinds.len() > SHOWN || !is_listed;
     let shown = kinds.into_iter().take(SHOWN).map(|(first, times)| Left {
         calendar: first.name.clone(),
         reason: first.reason.clone(),
         what: match times {
             1 => first.object.clone(),
-            times => format!("{} and {} more", first.object, times - 1),
+            times => format!("{} and {least}{} more", first.object, times - 1),
         },
     });
     (shown.collect(), is_cut)
@@ -51,13 +54,17 @@ mod tests {
     fn what_is_set_aside_is_told_once_for_each_calendar_and_reason() {
         let many = (0..50).map(|n| aside("work", &n.to_string(), "unreadable"));
         let all: Vec<SetAside> = many.chain([aside("home", "x", "unreadable")]).collect();
-        let (told, is_cut) = left(&all);
-        let told: Vec<_> = told.iter().map(|one| (&*one.calendar, &*one.what)).collect();
-        assert_eq!(told, [("work", "0 and 49 more"), ("home", "x")]);
-        assert!(!is_cut);
+        let texts = |number: u64| {
+            let (told, is_cut) = left(&all, number);
+            let told = told.into_iter().map(|one| format!("{}: {}", one.calendar, one.what));
+            (told.collect::<Vec<_>>(), is_cut)
+        };
+        let told = |first: &str| vec![format!("work: {first}"), "home: x".to_owned()];
+        assert_eq!(texts(51), (told("0 and 49 more"), false));
+        assert_eq!(texts(52), (told("0 and at least 49 more"), true), "one was not listed");
         let reasons: Vec<SetAside> =
             (0..=SHOWN).map(|n| aside("work", "x", &n.to_string())).collect();
-        let (told, is_cut) = left(&reasons);
+        let (told, is_cut) = left(&reasons, 0);
         assert_eq!((told.len(), is_cut), (SHOWN, true));
     }
 }

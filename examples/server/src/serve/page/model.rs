@@ -157,6 +157,8 @@ pub(super) struct Counts {
     pub(super) open: u64,
     pub(super) parked: u64,
     pub(super) quarantined: u64,
+    pub(super) strays: u64,
+    pub(super) foreign: u64,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -105,7 +105,8 @@ impl StatusPart {
         });
         let token = visitor.token.clone();
         let (accounts, counts) = (accounts.collect(), found.counts);
-        let (aside, more_aside) = left(&found.set_aside);
+        let all_aside = counts.quarantined + counts.strays + counts.foreign;
+        let (aside, more_aside) = left(&found.set_aside, all_aside);
         Ok(Self { token, accounts, counts, aside, more_aside, erasure: found.erasure.clone() })
     }
 }
@@ -214,8 +215,10 @@ mod tests {
     fn an_erasure_that_ends_is_not_called_off() {
         let page = |state: &str| {
             let erasure = json!({"state": state, "waiting": []});
-            let counts =
-                json!({"events": 0, "mirrors": 0, "open": 0, "parked": 0, "quarantined": 0});
+            let counts = json!({
+                "events": 0, "mirrors": 0, "open": 0, "parked": 0, "quarantined": 0, "strays": 0,
+                "foreign": 0,
+            });
             let part = StatusPart {
                 token: String::new(),
                 accounts: Vec::new(),
