@@ -144,7 +144,12 @@ fn is_part(change: &Value) -> bool {
 fn status(row: &Value) -> String {
     match row.get("s") {
         Some(Value::String(word)) => word.clone(),
-        Some(parked) => parked.to_string().replace(['{', '}', '"'], ""),
+        // A reason may have a number behind it.
+        Some(parked) => {
+            let word = parked.to_string().replace(['{', '}', '"'], "");
+            word.trim_end_matches(|letter: char| letter == ':' || letter.is_ascii_digit())
+                .to_owned()
+        }
         None if row.is_null() => "none".to_owned(),
         None => String::new(),
     }

@@ -2,6 +2,7 @@
 
 use crate::check::Check;
 use crate::life::Depth;
+use crate::moves::MADE;
 use crate::servers::Servers;
 use crate::{caldav, google, graph_faults, values};
 
@@ -87,22 +88,6 @@ const EVERYWHERE: [(&str, &str); 78] = [
     ("step", "wipe"),
 ];
 
-/// How parts of mirrors go from one status to another in histories of all profiles, in the words of the
-/// journal, where people, networks and processes alone move them.
-const MOVES: [&str; 11] = [
-    "none -> due",
-    "none -> settled",
-    "due -> read-back",
-    "due -> settled",
-    "due -> unsure",
-    "read-back -> due",
-    "read-back -> settled",
-    "settled -> due",
-    "settled -> unsure",
-    "unsure -> due",
-    "unsure -> settled",
-];
-
 /// What the profiles that are lived with three providers come by: nobody edits there but to be put
 /// right, and providers tell of what changed.
 const WITH_THREE: [(&str, &str); 22] = [
@@ -164,7 +149,7 @@ pub(crate) fn expected(depth: Depth) -> Vec<(&'static str, String)> {
     };
     let servers = servers.iter().map(|one| ("server", one.name().to_owned()));
     let moves: &[&str] = match depth {
-        Depth::Wire | Depth::Values => &MOVES,
+        Depth::Wire | Depth::Values => &MADE,
         Depth::Google | Depth::Graph | Depth::All => &[],
     };
     let moves = moves.iter().map(|one| ("move", (*one).to_owned()));

@@ -40,6 +40,7 @@ mod logins;
 mod many;
 mod midway;
 mod mishap;
+mod moves;
 mod network;
 mod planned;
 mod portions;
