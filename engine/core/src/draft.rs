@@ -19,6 +19,7 @@ use crate::ids::{
 };
 use crate::journal::{Cause, CauseKind};
 use crate::meeting::{Meeting, Message, Received};
+use crate::merge::replaced;
 use crate::plan::{Job, JobKey, Note, PLAN_ROWS_MAX, RowKey};
 use crate::presence::Aside;
 use crate::slice::{Bundle, Config, Missing, ObjectRow, Slice};
@@ -61,6 +62,8 @@ struct Edited {
     cause: Cause,
     /// Contents that its entry keeps beside the rows.
     kept: Vec<Vec<u8>>,
+    /// Contents that have an entry each, so that each can be brought back alone.
+    apart: Vec<(Cause, Vec<u8>)>,
 }
 
 impl<'a> Draft<'a> {
@@ -131,7 +134,12 @@ impl<'a> Draft<'a> {
                 Edited { cause: Cause { edge, ..cause }, ..edited }
             }
             Some(edited) => edited,
-            None => Edited { bundle: known.cloned().unwrap_or_default(), cause, kept: Vec::new() },
+            None => Edited {
+                bundle: known.cloned().unwrap_or_default(),
+                cause,
+                kept: Vec::new(),
+                apart: Vec::new(),
+            },
         };
         let result = change(&mut edited.bundle);
         let before = before.as_ref().or(known);
@@ -139,6 +147,7 @@ impl<'a> Draft<'a> {
             if let Some(known) = known {
                 remember_wants(known, &mut edited.bundle);
             }
+            edited.keep_replaced(id, before);
             let named = self.reindex(id, before, &edited.bundle);
             self.rows += named + rows_between(before, &edited.bundle);
         }
@@ -454,6 +463,20 @@ fn rows_between(before: Option<&Bundle>, after: &Bundle) -> usize {
 fn differing<K: Ord, V: PartialEq>(before: &BTreeMap<K, V>, after: &BTreeMap<K, V>) -> usize {
     let changed = after.iter().filter(|(key, value)| before.get(key) != Some(value)).count();
     changed + before.keys().filter(|key| !after.contains_key(key)).count()
+}
+
+impl Edited {
+    /// Keeps what rested, where a mirror's edit took its place.
+    fn keep_replaced(&mut self, event: EventId, before: Option<&Bundle>) {
+        // Who asks for something here, or takes it back, knows what it takes the place of.
+        if matches!(self.cause.what, CauseKind::Authored | CauseKind::Undone) {
+            return;
+        }
+        for (calendar, edge, body) in before.into_iter().flat_map(|it| replaced(it, &self.bundle)) {
+            let cause = Cause::of(CauseKind::Conflict).in_calendar(calendar).for_edge(edge);
+            self.apart.push((cause, wire::lost(&RowKey::Presence(event, calendar), body)));
+        }
+    }
 }
 
 /// What was wanted before this step may have been written, its answer on the way (L5).

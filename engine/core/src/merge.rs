@@ -44,11 +44,19 @@ pub(crate) fn put_change(presence: &mut Presence, want: Option<Body>, from: Opti
     });
 }
 
-/// A change of an origin that was given up, or rests until a person grants it: what comes now takes its
-/// place, and it is to be kept where it can be brought back (L14).
-pub(crate) fn resting(bundle: &Bundle, calendar: CalendarId) -> Option<&Body> {
-    let pending = bundle.presences.get(&calendar)?.pending.as_ref()?;
-    pending.want.as_ref().filter(|_| pending.parked.is_some())
+/// The changes of origins that were given up, or rest until a person grants them, and whose place an edit
+/// or a deletion of a mirror took: they are to be kept where they can be brought back (L14).
+pub(crate) fn replaced<'a>(
+    before: &'a Bundle,
+    after: &Bundle,
+) -> impl Iterator<Item = (CalendarId, EdgeId, &'a Body)> {
+    before.presences.iter().filter_map(|(calendar, presence)| {
+        let rested = presence.pending.as_ref().filter(|pending| pending.parked.is_some())?;
+        let (want, hash) = (rested.want.as_ref()?, change_hash(rested)?);
+        let now = after.presences.get(calendar)?.pending.as_ref()?;
+        let is_replaced = now.before.contains(&hash) && !rested.before.contains(&hash);
+        Some((*calendar, now.from.filter(|_| is_replaced)?, want))
+    })
 }
 
 /// Works the waiting change out anew against what the provider shows now. Gone where the provider

@@ -59,7 +59,7 @@ impl Draft<'_> {
     fn finish_events(&mut self, out: &mut Out) -> Result<(), Missing> {
         let empty = Bundle::default();
         let mut indexed = BTreeMap::new();
-        for (id, Edited { bundle, cause, kept }) in std::mem::take(&mut self.events) {
+        for (id, Edited { bundle, cause, kept, apart }) in std::mem::take(&mut self.events) {
             let before = self.slice.event(&id)?.as_ref().unwrap_or(&empty);
             indexed.extend(objects_of(id, before));
             if *before == bundle && kept.is_empty() {
@@ -71,6 +71,11 @@ impl Draft<'_> {
                 deltas.add(|out| out.extend_from_slice(&content));
             }
             out.enter(self, deltas, cause, Some(id));
+            for (cause, content) in apart {
+                let mut deltas = Deltas::default();
+                deltas.add(|out| out.extend_from_slice(&content));
+                out.enter(self, deltas, cause, Some(id));
+            }
         }
         for ((calendar, object), row) in std::mem::take(&mut self.objects) {
             let before = indexed.get(&(calendar, &object));

@@ -10,7 +10,7 @@ use crate::form;
 use crate::graph::{Edge, Lifecycle, OnEdit};
 use crate::ids::CalendarId;
 use crate::journal::{Cause, CauseKind};
-use crate::merge::{put_change, resting};
+use crate::merge::put_change;
 use crate::mirror::{FieldHashes, MirrorMode, Part, PartKey, PartObject, PartRef, PartStatus};
 use crate::normalize;
 use crate::plan::{Note, RowKey};
@@ -160,11 +160,6 @@ fn take_back(
         .event(series.event)?
         .and_then(|bundle| decide(bundle, &setup, env, (edge, at), (original, content)));
     let Some(Taken { origin, lost }) = taken else { return Ok(false) };
-    let bundle = draft.event(series.event)?;
-    let rested = bundle.and_then(|bundle| resting(bundle, edge.from)).cloned();
-    if let Some(lost) = &lost {
-        draft.keep_lost(series.event, &RowKey::Presence(series.event, edge.from), lost);
-    }
     let note = Note::new("mirror.propagated");
     draft.note(Note { event: Some(series.event), edge: Some(series.edge), ..note });
     let what = if lost.is_some() { CauseKind::Conflict } else { cause.what };
@@ -184,8 +179,8 @@ fn take_back(
             part.status = PartStatus::Due;
         }
     })?;
-    if let Some(lost) = &rested {
-        draft.keep_loser((series.event, edge.from), lost)?;
+    if let Some(lost) = &lost {
+        draft.keep_lost(series.event, &RowKey::Presence(series.event, edge.from), lost);
     }
     Ok(true)
 }

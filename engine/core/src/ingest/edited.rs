@@ -6,7 +6,7 @@ use crate::event::Body;
 use crate::fields::Field;
 use crate::graph::{Edge, Lifecycle, OnConflict, OnEdit};
 use crate::journal::{Cause, CauseKind};
-use crate::merge::{put_change, resting};
+use crate::merge::put_change;
 use crate::mirror::{Ack, AckFields, FieldHashes, Part, PartRef};
 use crate::plan::{Note, RowKey};
 use crate::presence::ContentHash;
@@ -73,10 +73,6 @@ fn take_back(draft: &mut Draft<'_>, edit: &Edit<'_>) -> Result<bool, Missing> {
     let Some(taken) = decide(bundle, &setup, env, part_ref, (body, fields, taken_over)) else {
         return Ok(false);
     };
-    let rested = setup.edges.get(&part_ref.edge).and_then(|edge| {
-        let body = resting(bundle, edge.from)?;
-        Some((edge.from, body.clone()))
-    });
     if let (Some(loser), Some(edge)) = (&taken.origin_lost, setup.edges.get(&part_ref.edge)) {
         draft.keep_lost(part_ref.event, &RowKey::Presence(part_ref.event, edge.from), loser);
     }
@@ -99,9 +95,6 @@ fn take_back(draft: &mut Draft<'_>, edit: &Edit<'_>) -> Result<bool, Missing> {
             follow(part, &taken, fields, env);
         }
     })?;
-    if let Some((calendar, lost)) = &rested {
-        draft.keep_loser((part_ref.event, *calendar), lost)?;
-    }
     Ok(true)
 }
 

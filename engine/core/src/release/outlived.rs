@@ -5,7 +5,6 @@ use super::parts::{After, fates};
 use crate::event::Body;
 use crate::form;
 use crate::ids::{CalendarId, EdgeId};
-use crate::merge::resting;
 use crate::mirror::{Part, PartKey, PartStatus};
 use crate::project::shown_body;
 use crate::slice::{Bundle, Config, MirrorBundle};
@@ -34,15 +33,6 @@ impl Conflict {
             };
             let origin = origin.filter(is_new);
             conflict.lost.extend(origin);
-            let from = config.edges.get(&edge).filter(|_| after == After::Propagate);
-            let rested = from.and_then(|edge| {
-                let body = resting(bundle, edge.from)?;
-                Some((edge.from, body.clone()))
-            });
-            if let Some(rested) = rested.filter(|one| !conflict.lost.contains(one)) {
-                conflict.edge.get_or_insert(edge);
-                conflict.lost.push(rested);
-            }
         }
         conflict
     }
