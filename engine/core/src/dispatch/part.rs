@@ -242,13 +242,12 @@ impl Asked<'_> {
         }))
     }
 
-    /// The document; `None` for a changed instance whose series is not there yet, as it is to be: what
-    /// lies there may be a single still, or have other instances.
+    /// The document; `None` for a changed instance whose series is not there.
     fn doc(&self, projected: &Projected) -> Option<MirrorDoc> {
         let derived = self.derived(self.part_ref.part, self.part.generation);
         let instance = match (&projected.instance, self.part_ref.part) {
             (Some(original), PartKey::Override(_)) => {
-                let series = self.mirror.parts.get(&PartKey::Whole)?.written()?;
+                let series = self.mirror.parts.get(&PartKey::Whole)?.object.as_ref()?;
                 Some((ObjectName::Known(series.id.clone()), original.clone()))
             }
             (Some(_) | None, _) => None,

@@ -2,7 +2,7 @@
 //! written over what they made of it, but for other texts: they may be fewer.
 
 use crate::compile::{Projected, propagate_removal};
-use crate::event::Content;
+use crate::event::{Body, Content};
 use crate::fields::Field;
 use crate::form;
 use crate::graph::{Calendar, Edge, Lifecycle, OnDelete};
@@ -97,12 +97,28 @@ impl Asked<'_> {
         let series = self.part(PartKey::Whole).filter(|it| it.want.is_some() && !it.is_as_wanted());
         let is_due = series.is_some_and(|it| it.object.is_some() && it.status == PartStatus::Due);
         let origin = self.edge.and_then(|edge| shown_body(self.bundle, edge));
-        let recurrence = origin.and_then(|body| Some((body, body.recurrence.as_ref()?)));
-        is_due
-            && recurrence.is_some_and(|(body, recurrence)| {
-                let key = |when| form::key_in(&body.content.span.start, when);
-                recurrence.excluded.iter().any(|when| PartKey::Override(key(when)) == self.key)
-            })
+        is_due && origin.is_some_and(|body| self.is_left_out_of(body))
+    }
+
+    /// Whether it is an instance of ours that its origin has, and that its mirror is to show no more: a
+    /// person who cancelled another one has nothing to do with that.
+    pub(super) fn is_hidden(&self, as_of: (&Config, Timestamp)) -> bool {
+        let is_untouched = |part: &&Part| part.gone.is_none() && !part.is_theirs(self.key);
+        let part = self.part(self.key).filter(|part| part.want.is_none()).filter(is_untouched);
+        let object = part.and_then(|part| part.object.as_ref()).filter(|object| !object.edited);
+        let origin = self.edge.and_then(|edge| shown_body(self.bundle, edge));
+        let series = Self { key: PartKey::Whole, ..*self };
+        let lacks = |body: &Body| self.is_left_out_of(body);
+        object.is_some()
+            && origin.is_some_and(|body| !lacks(body))
+            && series.document(as_of).is_some_and(|it| lacks(&it.body))
+    }
+
+    /// Whether a series lacks the instance.
+    fn is_left_out_of(&self, series: &Body) -> bool {
+        let key = |when| PartKey::Override(form::key_in(&series.content.span.start, when));
+        let mut excluded = series.recurrence.iter().flat_map(|recurrence| &recurrence.excluded);
+        excluded.any(|when| key(when) == self.key)
     }
 
     /// What it should say.

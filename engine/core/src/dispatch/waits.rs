@@ -57,7 +57,8 @@ pub(super) fn waits<E>(
     if is_for_its_origin(whose) {
         return Ok(ControlFlow::Break(Wait::Origin));
     }
-    let projected = if step == Step::Read || !whose.is_about_to_be_theirs() {
+    let is_hidden = || step == Step::Delete && whose.is_hidden(as_of);
+    let projected = if step == Step::Read || !whose.is_about_to_be_theirs() || is_hidden() {
         projected
     } else if whose.says_otherwise(projected.as_ref(), as_of) {
         projected.map(|it| whose.without_cancelled(it))
@@ -71,7 +72,8 @@ pub(super) fn waits<E>(
     Ok(if follows { ControlFlow::Break(Wait::Series) } else { ControlFlow::Continue(projected) })
 }
 
-/// Whether a changed instance is to be written whose series is yet to be.
+/// Whether a changed instance is to be written whose series is yet to be. What is to tell less than it does
+/// waits for nothing: it goes by its own id and version.
 fn is_for_its_series(whose: &Asked<'_>, (step, projected): (Step, Option<&Projected>)) -> bool {
     let is_written = match step {
         Step::Create | Step::Replace => matches!(whose.key, PartKey::Override(_)),
@@ -79,7 +81,12 @@ fn is_for_its_series(whose: &Asked<'_>, (step, projected): (Step, Option<&Projec
     };
     let is_instance = projected.is_some_and(|it| it.instance.is_some());
     let series = whose.mirror.parts.get(&PartKey::Whole);
-    is_written && is_instance && series.and_then(Part::written).is_none()
+    let hides = || {
+        step == Step::Replace
+            && series.is_some_and(|series| series.object.is_some())
+            && whose.shows_less(projected)
+    };
+    is_written && is_instance && series.and_then(Part::written).is_none() && !hides()
 }
 
 /// Whether an instance that a person cancelled or changed in the mirror is to go, and its origin has
