@@ -28,7 +28,8 @@ use crate::wire::page::PageJson;
 const PAGE: u32 = 200;
 /// How often something is read alone whose answer breaks off.
 const TRIES_MAX: u32 = 3;
-/// After so many that were given up, each of the others is asked for once: it is the way that is ill.
+/// After so many that were given up, and no answer that came whole meanwhile, it is the way that is ill; else
+/// each of the others is asked for once.
 const GIVEN_UP_MAX: u32 = 3;
 
 /// Lists one calendar.
@@ -49,6 +50,8 @@ pub(crate) struct List {
     cuts: u32,
     /// How many were given up because all of theirs did.
     given_up: u32,
+    /// Whether an answer to one read alone came whole since one broke off.
+    came_whole: bool,
     /// What is to be said before anything else is asked.
     said: Outbox,
 }
@@ -100,6 +103,7 @@ impl List {
             one_by_one: false,
             cuts: 0,
             given_up: 0,
+            came_whole: false,
             said: Outbox::new(),
         }
     }
@@ -191,6 +195,7 @@ impl List {
         out: &mut Outbox,
         now: Timestamp,
     ) -> Result<Stage, Failure> {
+        self.came_whole |= self.one_by_one;
         let asked: Vec<Alone> = open.iter().take(self.at_once()).cloned().collect();
         let answers = match asked.len() {
             1 => vec![Some(reply.clone())],
@@ -233,14 +238,21 @@ impl List {
     /// A read alone whose answer broke off: each is asked for by itself, a few times, and then says
     /// nothing of what it was asked for. That is read by its name with all else, and set aside where its
     /// answer breaks off there too.
-    fn cut(&mut self, mut open: VecDeque<Alone>, link: String) -> Stage {
+    fn cut(
+        &mut self,
+        (mut open, link): (VecDeque<Alone>, String),
+        failure: Failure,
+    ) -> Result<Stage, Failure> {
         if open.len() > 1 && !self.one_by_one {
             self.one_by_one = true;
-            return Stage::Alone(open, link);
+            return Ok(Stage::Alone(open, link));
+        }
+        if self.given_up >= GIVEN_UP_MAX && !self.came_whole {
+            return Err(failure);
         }
         self.cuts += 1;
         if self.cuts < TRIES_MAX && self.given_up < GIVEN_UP_MAX {
-            return Stage::Alone(open, link);
+            return Ok(Stage::Alone(open, link));
         }
         (self.cuts, self.given_up) = (0, self.given_up + 1);
         let mut said = Outbox::new();
@@ -249,7 +261,7 @@ impl List {
         }
         let stage = self.settled(open, link, &mut said);
         self.said.extend(said);
-        stage
+        Ok(stage)
     }
 
     fn request(&mut self, now: Timestamp) -> Result<Option<kalends_kit::Request>, Failure> {
@@ -310,7 +322,7 @@ impl Script for List {
     fn broken(&mut self, failure: Failure) -> Result<(), Failure> {
         match core::mem::replace(&mut self.stage, Stage::First) {
             Stage::Alone(open, link) if came_in_part(&failure) => {
-                self.stage = self.cut(open, link);
+                self.stage = self.cut((open, link), failure)?;
                 Ok(())
             }
             Stage::Token(_) | Stage::First | Stage::Page(_) | Stage::Alone(..) | Stage::Over(_) => {
