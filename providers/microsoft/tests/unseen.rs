@@ -115,6 +115,41 @@ fn changes(heard: &Heard) -> Vec<(&str, &str)> {
     calls.map(|call| (call.method, call.url.rsplit('/').next().unwrap())).collect()
 }
 
+/// Catches an instance that stays as its series had it when it was put back, since the series says something
+/// else by now: it is nobody's change.
+#[test]
+fn an_instance_that_was_put_back_may_be_changed_again() {
+    let heard = that_keeps_instances(
+        &replace_knowing(&held("W/\"1\"", &[]), "W/\"x\" i", later()),
+        1,
+        &exception("W/\"x\"", true),
+        &exception("W/\"x\"", true),
+    );
+    let put_back = heard.sent.iter().rfind(|call| call.method == "PATCH").unwrap();
+    let body: Value = serde_json::from_slice(&put_back.body).unwrap();
+    let write = |title: Option<&str>| {
+        let mut there = exception("W/\"x\"", false);
+        for field in ["subject", "start", "end", "singleValueExtendedProperties"] {
+            there[field] = body[field].clone();
+        }
+        if let Some(title) = title {
+            there["subject"] = title.into();
+        }
+        let mut master = master("W/\"1\"");
+        master["subject"] = "Swimming".into();
+        master["exceptionOccurrences"] = json!([there]);
+        run_with(&create(moved()), move |call| {
+            (call == "PATCH /me/calendars/c/events/e.3")
+                .then(|| (200, exception("W/\"y\"", true).to_string()))
+                .or_else(|| call.contains("/e/instances?").then(|| (200, instances(&[1, 2, 4, 5]))))
+                .unwrap_or_else(|| (200, master.to_string()))
+        })
+    };
+    assert_eq!(write(None).stored().version, Some(version("W/\"y\" i")));
+    // What somebody made of it since is theirs.
+    assert_eq!(write(Some("Sauna")).failure().code, "graph.instance-taken");
+}
+
 /// Catches a changed instance that stays where other times do not take it back, of which nobody knows
 /// any more that it was ours.
 #[test]

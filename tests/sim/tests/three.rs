@@ -272,6 +272,14 @@ fn what_is_not_there_is_missed() {
     assert!(checked.is_err());
 }
 
+/// Catches a changed instance at Graph that is given up for good, since it was put back once when its series
+/// said something else.
+#[test]
+fn an_instance_that_was_put_back_at_graph_is_changed_again() {
+    let tale = Tale::drawn(Depth::All, Kind::Pushed, 15_000_716);
+    assert_eq!(tale.live().trouble, None, "{tale}");
+}
+
 /// Catches a mirror at Google that is given up for good, since the search for instances of its series was
 /// answered as if it hung on a token.
 #[test]

@@ -185,13 +185,15 @@ impl CreateInstance {
             && marked.series.as_ref() == Some(&self.series)
     }
 
-    /// Whether an instance is as its series has it.
+    /// Whether an instance is as its series has it, or as that had it when it was put back.
     fn is_unchanged(&self, event: &EventJson, series: &Body, original: &When) -> bool {
         let ruled = || as_ruled(&series.content, original);
         let said = decode::instance(event, &self.context.remembered.zone());
         match event.event_kind() {
             EventKind::Occurrence => true,
-            EventKind::Exception => said.is_ok_and(|said| say_same(&said, &ruled())),
+            EventKind::Exception => said.is_ok_and(|said| {
+                say_same(&said, &ruled()) || instance::goes_along(event, &said, &ruled())
+            }),
             EventKind::Single | EventKind::Master => false,
         }
     }

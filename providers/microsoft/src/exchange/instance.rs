@@ -83,7 +83,7 @@ pub(crate) fn put_back(as_ruled: &Content) -> Value {
 
 /// Whether an instance was made as its series had it, and nobody changed it since: each field says
 /// what it said then, or took over what its series says now.
-fn goes_along(event: &EventJson, said: &Content, as_ruled: &Content) -> bool {
+pub(crate) fn goes_along(event: &EventJson, said: &Content, as_ruled: &Content) -> bool {
     let Some(then) = mark::emptied_as(event) else { return false };
     let (now, ruled) = (sketch(said), sketch(as_ruled));
     let fields = |sketch| str::as_bytes(sketch).chunks(FIELD_CHARS);
