@@ -1,5 +1,6 @@
 // Runs examples/worker in workerd, by Miniflare, against a simulated Google, Microsoft and CalDAV server.
 // usage: node example.mjs FOLDER_OF_MINIFLARE FOLDER_OF_THE_WORKER PROGRAM_OF_THE_SIMULATORS THE_BINARY
+import { request } from "node:http";
 import { createRequire } from "node:module";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -159,6 +160,33 @@ const cases = {
     Object.assign(known, json);
     const other = (await ask("POST", "/v1/users", ADMIN, { name: "eve" })).json;
     must((await ask("GET", "/v1/accounts", other.key)).json.accounts.every(({ provider }) => provider === "own"), "a new graph is not empty");
+  },
+
+  // Catches a body that is read though it is too long, or before it is known whether anybody may send one.
+  async "no more is read than may be sent"() {
+    // How it is answered while its body is still to come: never, where that is waited for.
+    const answered = (path, headers, part) =>
+      new Promise((told, gone) => {
+        const sending = request(`${url}${path}`, { method: "POST", headers }, (answer) => {
+          told(answer.statusCode);
+          sending.destroy();
+        });
+        sending.setTimeout(20_000, () => sending.destroy(new Error(`${path} waits for its body`)));
+        sending.on("error", gone);
+        part ? sending.write(part) : sending.flushHeaders();
+      });
+    const long = { "content-length": 90_000_000 };
+    const cookie = { cookie: "kalends-sign-in-shown=guess" };
+    const mine = { authorization: `Bearer ${known.key}` };
+    const stream = { "transfer-encoding": "chunked" };
+    must((await answered("/sign-in/guess", long)) === 403, "it was read for whoever was not at the page");
+    must((await answered("/sign-in/guess", { ...cookie, ...long })) === 413, "a sign-in is that long");
+    must((await answered("/sign-in/guess", { ...cookie, ...stream }, "x".repeat(2_000))) === 413, "a sign-in has no end");
+    must((await answered(`/notices/${known.graph}/google`, long)) === 413, "a notice is that long");
+    for (const path of ["/v1/events", "/v1/sign-ins", "/mcp"]) {
+      must((await answered(path, { ...mine, ...long })) === 413, `${path} takes what is that long`);
+      must((await answered(path, { ...mine, ...stream }, "x".repeat(1_100_000))) === 413, `${path} reads without end`);
+    }
   },
 
   // Catches a token that is not refreshed when somebody is taken in, or mirrors that no alarm makes.

@@ -9,7 +9,6 @@ use kalends::ids::{AccountId, CalendarId};
 use kalends::{EdgeTarget, UserEdit};
 use kalends_cloudflare::QueuePost;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use worker::{Env, Method, Request, Response};
 
@@ -17,7 +16,7 @@ use crate::events::{self, Way, Which};
 use crate::graph::Object;
 use crate::problem::Problem;
 use crate::reading::Look;
-use crate::{accounts, export, reading, runs, view};
+use crate::{accounts, body, export, reading, runs, view};
 
 /// Answers a request to `/v1/…`.
 pub(crate) async fn answer(
@@ -31,7 +30,7 @@ pub(crate) async fn answer(
     let json = match (request.method(), parts.as_slice()) {
         (Method::Get, ["accounts"]) => view::accounts(&*config(object).await?),
         (Method::Post, ["accounts"]) => {
-            let new = body(&mut request).await?;
+            let new = body::json(&mut request).await?;
             let id = accounts::add(object, new, env).await?;
             object.wake()?;
             return Ok(
@@ -44,7 +43,7 @@ pub(crate) async fn answer(
         }
         (Method::Get, ["edges"]) => view::edges(&*config(object).await?),
         (Method::Post, ["edges"]) => {
-            edit(object, new_edge(body(&mut request).await?)?).await?;
+            edit(object, new_edge(body::json(&mut request).await?)?).await?;
             return Ok(Response::from_json(&view::edges(&*config(object).await?))?.with_status(201));
         }
         (Method::Delete, ["edges", id]) => {
@@ -54,7 +53,7 @@ pub(crate) async fn answer(
         (Method::Get, ["events"]) => reading::events(object, &Look::of(&request)?).await?,
         (Method::Post, ["events"]) => {
             let way = Changing::of(&request)?.way();
-            let made = events::create(object, &body(&mut request).await?, way).await?;
+            let made = events::create(object, &body::json(&mut request).await?, way).await?;
             let status = if way == Way::Do { 201 } else { 200 };
             return Ok(Response::from_json(&made)?.with_status(status));
         }
@@ -115,14 +114,10 @@ async fn event(
     let which = Which { event, calendar, etag, notify_guests };
     match method {
         Method::Get => events::show(object, &which).await,
-        Method::Patch => events::change(object, &which, &body(request).await?, way).await,
+        Method::Patch => events::change(object, &which, &body::json(request).await?, way).await,
         Method::Delete => events::remove(object, &which, way).await,
         _ => Err(Problem::not_found("place")),
     }
-}
-
-async fn body<T: DeserializeOwned>(request: &mut Request) -> Result<T, Problem> {
-    request.json().await.map_err(|error| Problem::usage(error.to_string()))
 }
 
 /// The set-up as it is.

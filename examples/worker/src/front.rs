@@ -13,7 +13,7 @@ use worker::{
 use crate::mail::{Mail, What};
 use crate::problem::Problem;
 use crate::registry::{Registry, hash};
-use crate::{letters, notices, settings, sign_in};
+use crate::{body, letters, notices, settings, sign_in};
 
 /// Users that are looked at together.
 const PAGE: u32 = 500;
@@ -83,7 +83,7 @@ async fn users(mut request: Request, env: &Env) -> Result<Response, Problem> {
     if request.method() == Method::Get {
         return Ok(Response::from_json(&json!({ "users": registry.users("", PAGE).await? }))?);
     }
-    let NewUser { name } = request.json().await.map_err(|e| Problem::usage(e.to_string()))?;
+    let NewUser { name } = body::json(&mut request).await?;
     if name.is_empty() || name.len() > NAME_MAX {
         return Err(Problem::usage("a name has 1 to 100 bytes"));
     }

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod api;
+mod body;
 mod events;
 mod export;
 mod front;

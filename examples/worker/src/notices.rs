@@ -7,6 +7,7 @@ use kalends::ids::GraphId;
 use kalends_cloudflare::{PARCEL_BYTES_MAX, WorkerClock};
 use worker::{Env, Request, Response};
 
+use crate::body;
 use crate::kinds::for_notices;
 use crate::mail::{Mail, Post, What};
 use crate::problem::Problem;
@@ -38,15 +39,7 @@ pub(crate) async fn take(request: Request, env: &Env, path: &str) -> Result<Resp
 }
 
 async fn read(mut request: Request) -> Result<InboundRequest, Problem> {
-    let too_large = || Problem::new(413, "notice.too-large", "the notice is too large");
-    let length = request.headers().get("content-length")?;
-    if length.and_then(|text| text.parse::<usize>().ok()).is_some_and(|it| it > BODY_BYTES_MAX) {
-        return Err(too_large());
-    }
-    let body = request.bytes().await?;
-    if body.len() > BODY_BYTES_MAX {
-        return Err(too_large());
-    }
+    let body = body::read(&mut request, BODY_BYTES_MAX).await?;
     Ok(InboundRequest {
         method: request.method().to_string(),
         path: request.path(),

@@ -4,11 +4,10 @@ use serde_json::{Value, json};
 use worker::{Method, Request, Response};
 
 use super::call::call;
+use crate::body;
 use crate::graph::Object;
 use crate::problem::Problem;
 
-/// The largest message, in bytes.
-const BODY_MAX: usize = 1 << 20;
 /// Codes of JSON-RPC 2.0.
 const PARSE: i32 = -32_700;
 const INVALID: i32 = -32_600;
@@ -36,11 +35,8 @@ pub(crate) async fn answer(object: &Object, mut request: Request) -> Result<Resp
         let text = "a page from elsewhere may not use these tools: ask from a program";
         return Err(Problem::new(403, "mcp.origin", text));
     }
-    let text = request.text().await?;
-    if text.len() > BODY_MAX {
-        return refusal(413, INVALID, "a message has 1 MiB at most");
-    }
-    let Ok(message) = serde_json::from_str::<Value>(&text) else {
+    let body = body::read(&mut request, body::OF_USERS_MAX).await?;
+    let Ok(message) = serde_json::from_slice::<Value>(&body) else {
         return refusal(400, PARSE, "that is no JSON: send one message of JSON-RPC 2.0");
     };
     let method = message["method"].as_str().filter(|_| message["jsonrpc"] == "2.0");

@@ -9,6 +9,7 @@ use worker::{Env, Request, Response};
 use super::rows::{self, SignInRow};
 use super::ticket::Ticket;
 use crate::accounts::check_name;
+use crate::body;
 use crate::problem::Problem;
 use crate::registry::Registry;
 use crate::services::{means, service};
@@ -33,7 +34,7 @@ pub(crate) async fn begin(
     env: &Env,
     (registry, graph): (&Registry, GraphId),
 ) -> Result<Response, Problem> {
-    let new: New = request.json().await.map_err(|error| Problem::usage(error.to_string()))?;
+    let new: New = body::json(&mut request).await?;
     check_name(&new.name)?;
     if new.return_to.as_ref().is_some_and(|back| !is_return_to(env, back)) {
         let text = "return_to is none of the addresses in RETURN_TO";

@@ -35,6 +35,11 @@ pub(super) fn ended(status: u16, title: &str, text: &str) -> Result<Response, Pr
     page(status, title, &format!("<p>{}</p>", escaped(text)))
 }
 
+pub(super) fn not_agreed() -> Result<Response, Problem> {
+    let text = "Open the address that you were given, and go on from there.";
+    ended(403, "Nothing was agreed to", text)
+}
+
 pub(super) fn over() -> Result<Response, Problem> {
     let text = "This address is good once, in one browser, for ten minutes. Begin again.";
     ended(410, "This sign-in is over", text)

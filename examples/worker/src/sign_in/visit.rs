@@ -7,6 +7,7 @@ use super::finish::Ending;
 use super::page;
 use super::rows::{self, SignInRow};
 use super::ticket::Ticket;
+use crate::body;
 use crate::front::object;
 use crate::problem::Problem;
 use crate::registry::Registry;
@@ -16,6 +17,8 @@ use crate::settings::public;
 /// The cookie that ties a sign-in to a browser, and the one of a browser that was at the page.
 const BROWSER: &str = "kalends-sign-in";
 const SHOWN: &str = "kalends-sign-in-shown";
+/// The most bytes of the page's form, which holds one token.
+const FORM_BYTES_MAX: usize = 1 << 10;
 
 /// Answers `/sign-in/…`: to people, so with pages.
 pub(crate) async fn visit(request: Request, env: &Env, rest: &str) -> Result<Response, Problem> {
@@ -44,16 +47,14 @@ async fn look(request: &Request, env: &Env, text: &str) -> Result<Response, Prob
 
 /// Ties the sign-in to this browser, and sends it to the provider.
 async fn go_on(mut request: Request, env: &Env, text: &str) -> Result<Response, Problem> {
-    let seen = cookie(&request, SHOWN)?;
-    let form = request.text().await?;
+    // Nothing is read for whoever was not at the page.
+    let Some(seen) = cookie(&request, SHOWN)? else { return page::not_agreed() };
+    let form = String::from_utf8(body::read(&mut request, FORM_BYTES_MAX).await?);
+    let form = form.unwrap_or_default();
     let token = form.strip_prefix("token=").unwrap_or_default();
     // Both are hashes of what only this browser has: no time tells how much of a guess was right.
-    let is_agreed = seen.is_some_and(|seen| {
-        Ticket::offered(&seen.form(text)).hash() == Ticket::offered(token).hash()
-    });
-    if !is_agreed {
-        let text = "Open the address that you were given, and go on from there.";
-        return page::ended(403, "Nothing was agreed to", text);
+    if Ticket::offered(&seen.form(text)).hash() != Ticket::offered(token).hash() {
+        return page::not_agreed();
     }
     let registry = Registry::open(env).await?;
     let browser = Ticket::draw();
