@@ -10,7 +10,7 @@ use kalends::core::slice::{Config, ReadSet};
 use kalends::core::step::Operation;
 use kalends::ids::{EventId, RunId};
 use kalends::queries::{JournalFilter, JournalPage, Queries as _};
-use kalends::{Draft, Options, Planned, Rests, UserEdit};
+use kalends::{Draft, Planned, UserEdit};
 use serde_json::{Value, json};
 
 use crate::api::config;
@@ -20,19 +20,22 @@ use crate::problem::Problem;
 
 /// Entries of a run that are shown before it is taken back.
 const ENTRIES: u32 = 50;
+/// Writes of a plan that are shown.
+const OPERATIONS: usize = 250;
 
 /// Reads the calendars, and says what a sync would write.
 pub(crate) async fn plan(object: &Object) -> Result<Value, Problem> {
-    let options = Options { rests: Rests::Ended, ..Options::default() };
-    let preview = object.driver().preview(object.keys(), &options).await?;
+    let (preview, is_whole) = object.preview().await?;
     let config = config(object).await?;
     let mut operations = Vec::new();
-    for operation in &preview.operations {
+    for operation in preview.operations.iter().take(OPERATIONS) {
         operations.push(planned(object, &config, operation).await?);
     }
     Ok(json!({
         "run": preview.run.to_string(),
         "operations": operations,
+        "count": preview.operations.len(),
+        "whole": is_whole,
         "held": preview.held,
         "requests": preview.requests,
         "failures": preview.failures.len(),

@@ -11,8 +11,8 @@ use kalends_core::notice::{InboundRequest, Notice};
 use kalends_core::ports::{Clock as _, Entropy as _, Provider, StoreError, Vault};
 use kalends_core::time::Timestamp;
 use kalends_driver::{
-    Decider, Deliver, Driver, DriverError, HandedOn, Limits, NoHooks, Options, Parts, Report,
-    Rhythm, WatchOptions, hand_on, take_in,
+    Decider, Deliver, Driver, DriverError, HandedOn, Limits, NoHooks, Options, Parts, Preview,
+    Report, Rests, Rhythm, WatchOptions, hand_on, take_in,
 };
 
 use crate::{
@@ -171,6 +171,23 @@ impl<C: Catalog> GraphObject<C> {
         handed?;
         let (report, rows) = (ended?, self.store().changed() - before);
         Ok(Some(Worked { report, rows, cut: sync.stop.asked() }))
+    }
+
+    /// What a sync would write, looked at for as long as a slice of work takes, and with as many rows; and
+    /// whether that was enough for all of it.
+    ///
+    /// # Errors
+    /// As [`Driver::preview`].
+    pub async fn preview(&self) -> Result<(Preview, bool), DriverError> {
+        let deadline = WorkerClock.now().saturating_add_millis(self.options.pace.longest_ms);
+        let sync = Options { deadline: Some(deadline), rests: Rests::Ended, ..Options::default() };
+        // A slice that is under way keeps its bound, which counts these rows too.
+        if !self.works.get() {
+            self.store().bound(self.options.rows, &sync.stop);
+        }
+        let preview = self.driver.preview(&self.keys, &sync).await?;
+        let is_whole = !sync.stop.asked() && WorkerClock.now() < deadline;
+        Ok((preview, is_whole))
     }
 
     /// What follows a slice: when the next one is.
