@@ -40,6 +40,8 @@ pub(crate) async fn answer(
         (Method::Delete, ["accounts", id]) => {
             let account = id.parse().map_err(|_| Problem::not_found("account"))?;
             edit(object, UserEdit::RemoveAccount { account, abandon: false }).await?
+            // What was exported of it goes first: should that fail, this is asked for again.
+            export::forget(object.keys().graph, env).await?;
         }
         (Method::Get, ["edges"]) => view::edges(&*config(object).await?),
         (Method::Post, ["edges"]) => {

@@ -5,6 +5,7 @@ use kalends::core::ports::{Clock as _, GraphStore as _};
 use kalends::core::read;
 use kalends::core::slice::ReadSet;
 use kalends::ical::Export;
+use kalends::ids::GraphId;
 use kalends::{EventPage, EventPages};
 use kalends_cloudflare::WorkerClock;
 use worker::{Bucket, Env, Headers, MultipartUpload, Response, UploadedPart};
@@ -15,6 +16,11 @@ use crate::problem::Problem;
 /// What R2 wants of each part but the last, in bytes: all as long as each other, and at least so long.
 const PART_BYTES: usize = 5 << 20;
 
+/// Where exports lie in the bucket: in clear.
+const PLACE: &str = "exports/";
+/// For how long one may be read again, in milliseconds.
+const KEPT_MS: u64 = 3_600_000;
+
 /// Answers with the events of a graph. What was written of the same version before is read again; what is of
 /// an older one goes.
 pub(crate) async fn answer(object: &Object, env: &Env) -> Result<Response, Problem> {
@@ -22,16 +28,11 @@ pub(crate) async fn answer(object: &Object, env: &Env) -> Result<Response, Probl
     let bucket = env.bucket("ARCHIVE").map_err(unbound)?;
     let (store, graph) = (&object.driver().ports().store, object.keys().graph);
     let version = store.load(graph, &ReadSet::default()).await?.version;
-    let prefix = format!("{graph}/events-");
-    let key = format!("{prefix}{}.ics", version.0);
+    let place = place(graph);
+    let key = format!("{place}events-{}.ics", version.0);
     if bucket.head(&key).await?.is_none() {
         write(object, &bucket, &key).await?;
-        let old = bucket.list().prefix(&prefix).execute().await?.objects();
-        let old = old.iter().map(worker::Object::key).filter(|it| *it != key);
-        let old: Vec<String> = old.collect();
-        if !old.is_empty() {
-            bucket.delete_multiple(old).await?;
-        }
+        clear(&bucket, &place, |it| it.key() != key).await?;
     }
     let written = bucket.get(&key).execute().await?;
     let body = written.as_ref().and_then(worker::Object::body);
@@ -40,6 +41,45 @@ pub(crate) async fn answer(object: &Object, env: &Env) -> Result<Response, Probl
     headers.set("content-type", "text/calendar; charset=utf-8")?;
     headers.set("content-disposition", "attachment; filename=\"events.ics\"")?;
     Ok(Response::from_body(body.response_body()?)?.with_headers(headers))
+}
+
+/// Forgets what was exported of a graph.
+pub(crate) async fn forget(graph: GraphId, env: &Env) -> Result<(), Problem> {
+    let Ok(bucket) = env.bucket("ARCHIVE") else { return Ok(()) };
+    clear(&bucket, &place(graph), |_| true).await
+}
+
+/// Forgets what was exported of anybody, and has lain there long enough.
+pub(crate) async fn forget_old(now_ms: u64, env: &Env) -> Result<(), Problem> {
+    let Ok(bucket) = env.bucket("ARCHIVE") else { return Ok(()) };
+    clear(&bucket, PLACE, |it| it.uploaded().as_millis().saturating_add(KEPT_MS) < now_ms).await
+}
+
+fn place(graph: GraphId) -> String {
+    format!("{PLACE}{graph}/")
+}
+
+async fn clear(
+    bucket: &Bucket,
+    place: &str,
+    goes: impl Fn(&worker::Object) -> bool,
+) -> Result<(), Problem> {
+    let mut after: Option<String> = None;
+    loop {
+        let list = bucket.list().prefix(place);
+        let list = if let Some(after) = after { list.cursor(after) } else { list };
+        let page = list.execute().await?;
+        let (next, objects) = (page.cursor(), page.objects());
+        let going = objects.iter().filter(|it| goes(it)).map(worker::Object::key);
+        let going: Vec<String> = going.collect();
+        if !going.is_empty() {
+            bucket.delete_multiple(going).await?;
+        }
+        if next.is_none() {
+            return Ok(());
+        }
+        after = next;
+    }
 }
 
 async fn write(object: &Object, bucket: &Bucket, key: &str) -> Result<(), Problem> {

@@ -13,7 +13,7 @@ use worker::{
 use crate::mail::{Mail, What};
 use crate::problem::Problem;
 use crate::registry::{Registry, hash};
-use crate::{body, letters, notices, settings, sign_in};
+use crate::{body, export, letters, notices, settings, sign_in};
 
 /// Users that are looked at together.
 const PAGE: u32 = 500;
@@ -127,12 +127,21 @@ async fn queue(batch: MessageBatch<()>, env: Env, _context: Context) -> worker::
 }
 
 /// Looks at everybody now and then, so that watches are renewed and nobody is forgotten whose alarm
-/// was lost.
+/// was lost, and forgets exports.
 #[event(scheduled)]
-async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+async fn scheduled(event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    if let Err(problem) = export::forget_old(millis(event.schedule()), &env).await {
+        worker::console_error!("exports lie there still: {problem:?}");
+    }
     if let Err(problem) = wake_all(&env).await {
         worker::console_error!("not everybody was looked at: {problem:?}");
     }
+}
+
+/// A time of JavaScript's, which counts them as floats.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a time after 1970")]
+const fn millis(time: f64) -> u64 {
+    time as u64
 }
 
 async fn wake_all(env: &Env) -> Result<(), Problem> {

@@ -1,9 +1,10 @@
 // What a user of examples/worker writes: events here and at their providers, and what is read before and after.
 
-export const written = ({ ask, must, until, dav, mirrorAt, worker, event, known, WORK }) => {
+export const written = ({ ask, must, until, dav, mirrorAt, worker, event, known, WORK, ADMIN, davUrl }) => {
   const span = "from=2027-01-15&to=2027-01-16";
   const titled = async (title) =>
     (await ask("GET", `/v1/events?${span}`, known.key)).json.events.find((it) => it.title === title)?.event;
+  const archived = async () => (await (await worker.getR2Bucket("ARCHIVE")).list()).objects.map(({ key }) => key);
   const settled = () =>
     until("nothing is left to do", async () => (await ask("POST", "/v1/sync", known.key)).json.settled);
 
@@ -72,9 +73,32 @@ export const written = ({ ask, must, until, dav, mirrorAt, worker, event, known,
       must((await ask("GET", "/v1/export", known.key)).text === first.text, "it was written anew");
       const made = await ask("POST", "/v1/events", known.key, { title: "Exported", start: "2027-02-01" });
       must((await ask("GET", "/v1/export", known.key)).text.includes("SUMMARY:Exported"), "it is an old one");
-      const { objects } = await (await worker.getR2Bucket("ARCHIVE")).list();
-      must(objects.length === 1, `${objects.length} lie in the archive`);
+      must((await archived()).length === 1, `${await archived()} lie in the archive`);
       await ask("DELETE", `/v1/events/${made.json.event.id}`, known.key);
+    },
+
+    // Catches events that lie in the archive in clear for good.
+    async "an export is forgotten by the hour"() {
+      must((await archived()).length > 0, "nothing was exported");
+      const hour = async (inHours) =>
+        (await worker.getWorker()).scheduled({ cron: "17 */6 * * *", scheduledTime: new Date(Date.now() + inHours * 3_600_000) });
+      await hour(0);
+      must((await archived()).length === 1, "it was forgotten at once");
+      await hour(2);
+      must((await archived()).length === 0, `${await archived()} lie there still`);
+    },
+
+    // Catches events of an account in the archive after its owner removed it, what others exported going too.
+    async "an export goes when an account is removed"() {
+      const leaver = (await ask("POST", "/v1/users", ADMIN, { name: "leaver" })).json;
+      const account = { kind: "caldav", name: "old", url: davUrl, user: "alice", password: "secret" };
+      const { id } = (await ask("POST", "/v1/accounts", leaver.key, account)).json;
+      for (const key of [leaver.key, known.key]) must((await ask("GET", "/v1/export", key)).status === 200, "no export");
+      must((await archived()).length === 2, `${await archived()} lie in the archive`);
+      const removed = await ask("DELETE", `/v1/accounts/${id}`, leaver.key);
+      must(removed.status === 200, `not removed: ${removed.text}`);
+      const left = await archived();
+      must(left.length === 1 && left[0].includes(known.graph), `${left} lie there`);
     },
   };
 };
