@@ -9,6 +9,7 @@ use kalends::ids::{AccountId, CalendarId};
 use kalends::{EdgeTarget, UserEdit};
 use kalends_cloudflare::QueuePost;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use worker::{Env, Method, Request, Response};
 
@@ -39,9 +40,9 @@ pub(crate) async fn answer(
         }
         (Method::Delete, ["accounts", id]) => {
             let account = id.parse().map_err(|_| Problem::not_found("account"))?;
-            edit(object, UserEdit::RemoveAccount { account, abandon: false }).await?
             // What was exported of it goes first: should that fail, this is asked for again.
             export::forget(object.keys().graph, env).await?;
+            edit(object, UserEdit::RemoveAccount { account, abandon: false }).await?
         }
         (Method::Get, ["edges"]) => view::edges(&*config(object).await?),
         (Method::Post, ["edges"]) => {
@@ -54,7 +55,7 @@ pub(crate) async fn answer(
         }
         (Method::Get, ["events"]) => reading::events(object, &Look::of(&request)?).await?,
         (Method::Post, ["events"]) => {
-            let way = Changing::of(&request)?.way();
+            let way = query::<Changing>(&request)?.way();
             let made = events::create(object, &body::json(&mut request).await?, way).await?;
             let status = if way == Way::Do { 201 } else { 200 };
             return Ok(Response::from_json(&made)?.with_status(status));
@@ -67,7 +68,10 @@ pub(crate) async fn answer(
         (Method::Get, ["free-busy"]) => reading::free_busy(object, &Look::of(&request)?).await?,
         (Method::Get, ["export"]) => return export::answer(object, env).await,
         (Method::Get, ["plan"]) => runs::plan(object).await?,
-        (Method::Get, ["runs", run]) => runs::changes(object, run).await?,
+        (Method::Get, ["runs", run]) => {
+            let Behind { after } = query(&request)?;
+            runs::changes(object, run, after).await?
+        }
         (Method::Post, ["runs", run, "undo"]) => runs::undo(object, run).await?,
         (Method::Get, ["status"]) => reading::status(object).await?,
         (Method::Post, ["sync"]) => {
@@ -77,6 +81,19 @@ pub(crate) async fn answer(
         _ => return Err(Problem::not_found("place")),
     };
     Ok(Response::from_json(&json)?)
+}
+
+/// Where a page begins.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Behind {
+    /// The `next` of the page before.
+    #[serde(default)]
+    after: u64,
+}
+
+fn query<T: DeserializeOwned>(request: &Request) -> Result<T, Problem> {
+    request.query().map_err(|error| Problem::usage(error.to_string()))
 }
 
 /// How an event is asked for.
@@ -94,10 +111,6 @@ struct Changing {
 }
 
 impl Changing {
-    fn of(request: &Request) -> Result<Self, Problem> {
-        request.query().map_err(|error| Problem::usage(error.to_string()))
-    }
-
     const fn way(&self) -> Way {
         if self.dry_run { Way::Plan } else { Way::Do }
     }
@@ -109,7 +122,7 @@ async fn event(
     (method, event): (Method, String),
     request: &mut Request,
 ) -> Result<Value, Problem> {
-    let changing = Changing::of(request)?;
+    let changing: Changing = query(request)?;
     let way = changing.way();
     let etag = request.headers().get("if-match")?.map(|etag| etag.trim_matches('"').to_owned());
     let Changing { calendar, notify_guests, .. } = changing;

@@ -18,7 +18,7 @@ use crate::graph::Object;
 use crate::lookup::label;
 use crate::problem::Problem;
 
-/// Entries of a run that are shown before it is taken back.
+/// Entries of a run that are shown together.
 const ENTRIES: u32 = 50;
 /// Writes of a plan that are shown.
 const OPERATIONS: usize = 250;
@@ -90,10 +90,14 @@ pub(crate) async fn undo(object: &Object, text: &str) -> Result<Value, Problem> 
     }))
 }
 
-/// What a run changed.
-pub(crate) async fn changes(object: &Object, text: &str) -> Result<Value, Problem> {
+/// What a run changed, a page behind an entry's number.
+pub(crate) async fn changes(object: &Object, text: &str, after: u64) -> Result<Value, Problem> {
     let run = known(object, text).await?;
-    let entries = object.driver().ports().store.query(page(object, run, ENTRIES)).await?;
+    let page = JournalPage { after, ..page(object, run, ENTRIES + 1) };
+    let mut entries = object.driver().ports().store.query(page).await?;
+    let is_cut = entries.len() > ENTRIES as usize;
+    entries.truncate(ENTRIES as usize);
+    let next = entries.last().filter(|_| is_cut).map(|(entry, _)| entry.seq);
     let entries = entries.iter().map(|(entry, _)| {
         json!({
             "entry": entry.seq,
@@ -101,11 +105,11 @@ pub(crate) async fn changes(object: &Object, text: &str) -> Result<Value, Proble
             "event": entry.event.map(|event| event.to_string()),
         })
     });
-    Ok(json!({ "done": false, "run": text, "entries": entries.collect::<Vec<_>>() }))
+    Ok(json!({ "done": false, "run": text, "entries": entries.collect::<Vec<_>>(), "next": next }))
 }
 
 /// A run that something was recorded in, and is there still.
-async fn known(object: &Object, text: &str) -> Result<RunId, Problem> {
+pub(crate) async fn known(object: &Object, text: &str) -> Result<RunId, Problem> {
     let run: RunId = text.parse().map_err(|_| Problem::not_found("run"))?;
     match object.driver().ports().store.query(page(object, run, 1)).await?.first() {
         Some((_, Some(_))) => Ok(run),
@@ -117,7 +121,7 @@ async fn known(object: &Object, text: &str) -> Result<RunId, Problem> {
     }
 }
 
-fn page(object: &Object, run: RunId, limit: u32) -> JournalPage {
+pub(crate) fn page(object: &Object, run: RunId, limit: u32) -> JournalPage {
     JournalPage { graph: object.keys().graph, filter: JournalFilter::Run(run), after: 0, limit }
 }
 

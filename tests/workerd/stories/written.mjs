@@ -4,6 +4,11 @@ export const written = ({ ask, must, until, dav, mirrorAt, worker, event, known,
   const span = "from=2027-01-15&to=2027-01-16";
   const titled = async (title) =>
     (await ask("GET", `/v1/events?${span}`, known.key)).json.events.find((it) => it.title === title)?.event;
+  const call = async (key, name, given) => {
+    const params = { name, arguments: given };
+    const { result } = (await ask("POST", "/mcp", key, { jsonrpc: "2.0", id: 1, method: "tools/call", params })).json;
+    return { value: result.structuredContent, wrong: result.isError };
+  };
   const archived = async () => (await (await worker.getR2Bucket("ARCHIVE")).list()).objects.map(({ key }) => key);
   const settled = () =>
     until("nothing is left to do", async () => (await ask("POST", "/v1/sync", known.key)).json.settled);
@@ -88,7 +93,8 @@ export const written = ({ ask, must, until, dav, mirrorAt, worker, event, known,
       must((await archived()).length === 0, `${await archived()} lie there still`);
     },
 
-    // Catches events of an account in the archive after its owner removed it, what others exported going too.
+    // Catches events of an account in the archive after its owner removed it, what others exported going too, and a
+    // tool that brings the account back.
     async "an export goes when an account is removed"() {
       const leaver = (await ask("POST", "/v1/users", ADMIN, { name: "leaver" })).json;
       const account = { kind: "caldav", name: "old", url: davUrl, user: "alice", password: "secret" };
@@ -99,6 +105,36 @@ export const written = ({ ask, must, until, dav, mirrorAt, worker, event, known,
       must(removed.status === 200, `not removed: ${removed.text}`);
       const left = await archived();
       must(left.length === 1 && left[0].includes(known.graph), `${left} lie there`);
+      // Nor does a tool bring the account back, which its owner removed: a person does.
+      for (const confirm of [false, true]) {
+        const undone = await call(leaver.key, "calendar.undo", { run: removed.json.run, confirm });
+        must(undone.wrong && undone.value.code === "tools.people", `a tool takes it back: ${JSON.stringify(undone)}`);
+      }
+    },
+
+    // Catches a run of which a part passes for all.
+    async "what a run changed is shown in pages"() {
+      const { key } = (await ask("POST", "/v1/users", ADMIN, { name: "reader" })).json;
+      const account = { kind: "caldav", name: "home", url: davUrl, user: "bob", password: "secret" };
+      must((await ask("POST", "/v1/accounts", key, account)).status === 201, "no account was taken");
+      await until("what is there is read", async () => (await ask("POST", "/v1/sync", key)).json.settled);
+      const places = Array.from({ length: 60 }, (_, n) => `/dav/calendars/bob/Home/many-${n}.ics`);
+      const made = places.map((place, n) => dav("PUT", place, "bob", event(`many-${n}`, "Many", "23").replaceAll("20270115", "20270301")));
+      must((await Promise.all(made)).every(({ status }) => status < 300), "no events were made");
+      // A plan reads, and what it reads is recorded in its run.
+      const plan = (await ask("GET", "/v1/plan", key)).json;
+      must(plan.whole && plan.count === plan.operations.length, `a small plan is not whole: ${JSON.stringify(plan)}`);
+      const seen = new Set();
+      for (let next = 0; next !== null; ) {
+        const page = (await ask("GET", `/v1/runs/${plan.run}?after=${next}`, key)).json;
+        must(page.entries.length <= 50, `${page.entries.length} at once`);
+        page.entries.forEach((entry) => seen.add(entry.event));
+        next = page.next;
+      }
+      must(seen.size >= 60, `${seen.size} of 60 are shown`);
+      const { value } = await call(key, "calendar.undo", { run: plan.run });
+      must(value.count >= 60 && value.next !== null, `a part passes for all: ${value.count}, ${value.next}`);
+      await Promise.all(places.map((place) => dav("DELETE", place, "bob")));
     },
   };
 };

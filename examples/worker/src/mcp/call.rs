@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::gate;
 use crate::api::config;
 use crate::events::{self, Way, Which};
 use crate::graph::Object;
@@ -139,10 +140,13 @@ async fn plan(object: &Object, given: Value) -> Result<Value, Problem> {
 
 async fn undo(object: &Object, given: Value) -> Result<Value, Problem> {
     let Undo { run, confirm } = read(given)?;
-    match way(confirm) {
-        Way::Plan => runs::changes(object, &run).await,
-        Way::Do => runs::undo(object, &run).await,
+    let count = gate::run_is_open(object, &run).await?;
+    if way(confirm) == Way::Do {
+        return runs::undo(object, &run).await;
     }
+    let mut shown = runs::changes(object, &run, 0).await?;
+    shown["count"] = json!(count);
+    Ok(shown)
 }
 
 const fn way(confirm: bool) -> Way {

@@ -5,6 +5,7 @@
 //! `kalends mcp`, under the same names and schemas (`tools.json`, as the test of it has it).
 
 mod call;
+mod gate;
 mod message;
 
 pub(crate) use message::answer;
