@@ -204,7 +204,12 @@ fn every_change_is_told_as_the_document_says() {
         }
     });
     settle(&api, &key);
-    edited_and_deleted(&server, &work, &|| drop(api.with(&key, "POST /v1/runs", "")));
+    let is_told = |cause: &str| {
+        let mut all = listen(&api, &key, "?after=0&follow=false", None);
+        std::iter::from_fn(|| all.next().ok()).any(|one| one.data["cause"] == cause)
+    };
+    let sync = || drop(api.with(&key, "POST /v1/runs", ""));
+    edited_and_deleted(&server, &work, (&sync, &is_told));
     agreed_and_taken_back(&kalends, &api, &key);
     let id = kalends.done("edge list")["edges"][0]["from"]["id"].clone();
     server.sim().person(now_ms()).rename_calendar(&work, "Office").unwrap();
@@ -224,7 +229,11 @@ fn every_change_is_told_as_the_document_says() {
 }
 
 /// People edit and delete on both sides, and a calendar refuses a write.
-fn edited_and_deleted(server: &Server, work: &str, sync: &dyn Fn()) {
+fn edited_and_deleted(
+    server: &Server,
+    work: &str,
+    (sync, is_told): (&dyn Fn(), &dyn Fn(&str) -> bool),
+) {
     let desk = "/bob/desk/";
     let mirror = |title: &str| {
         let mirrors = server.sim().resources(desk);
@@ -242,9 +251,15 @@ fn edited_and_deleted(server: &Server, work: &str, sync: &dyn Fn()) {
     };
     retitle(desk, &mirror("SUMMARY:E1"), "From the mirror");
     sync();
-    retitle(desk, &mirror("SUMMARY:E2"), "There");
-    retitle(work, "2.ics", "Here");
-    sync();
+    // A look that is under way may see one of the two before the other is there.
+    let second = mirror("SUMMARY:E2");
+    let mut times = 0..20;
+    while !is_told("conflict") {
+        let time = times.next().unwrap();
+        retitle(desk, &second, &format!("There {time}"));
+        retitle(work, "2.ics", &format!("Here {time}"));
+        sync();
+    }
     server.sim().person(now_ms()).delete(work, "3.ics").unwrap();
     sync();
     for n in 4..=40 {
