@@ -209,7 +209,7 @@ fn every_change_is_told_as_the_document_says() {
         std::iter::from_fn(|| all.next().ok()).any(|one| one.data["cause"] == cause)
     };
     let sync = || drop(api.with(&key, "POST /v1/runs", ""));
-    edited_and_deleted(&server, &work, (&sync, &is_told));
+    edited_and_deleted(&server, &work, &sync, &is_told);
     agreed_and_taken_back(&kalends, &api, &key);
     let id = kalends.done("edge list")["edges"][0]["from"]["id"].clone();
     server.sim().person(now_ms()).rename_calendar(&work, "Office").unwrap();
@@ -232,7 +232,8 @@ fn every_change_is_told_as_the_document_says() {
 fn edited_and_deleted(
     server: &Server,
     work: &str,
-    (sync, is_told): (&dyn Fn(), &dyn Fn(&str) -> bool),
+    sync: &dyn Fn(),
+    is_told: &dyn Fn(&str) -> bool,
 ) {
     let desk = "/bob/desk/";
     let mirror = |title: &str| {
