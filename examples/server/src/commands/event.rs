@@ -1,20 +1,17 @@
 //! One event: read, made, changed, deleted. What is made here lies in the graph's own calendar, and
 //! edges carry it; what lies at a provider is changed there. Nobody is invited.
 
-use kalends::core::author::{author, check};
 use kalends::core::event::Body;
 use kalends::core::graph::{Calendar, CalendarRole, Lifecycle};
 use kalends::core::ids::{CalendarId, EventId, RunId};
 use kalends::core::plan::Note;
-use kalends::core::ports::{Clock as _, Entropy as _, GraphStore as _};
+use kalends::core::ports::GraphStore as _;
 use kalends::core::presence::Presence;
 use kalends::core::read::wanted_body;
-use kalends::core::slice::{Bundle, Config, Missing, ReadSet};
-use kalends::core::step::Env;
+use kalends::core::slice::{Bundle, Config, ReadSet};
 use kalends::core::wire;
 use kalends::queries::{JournalFilter, JournalPage};
-use kalends::{DriverError, EventEdit, UserEdit};
-use kalends_tokio::{OsEntropy, SystemClock};
+use kalends::{EventEdit, UserEdit};
 use sha2::{Digest as _, Sha256};
 
 use super::birth::Birth;
@@ -298,24 +295,10 @@ async fn carry_out(
     host::edit_in(data, &driver, birth.run(), edit).await
 }
 
-/// What the step would remark, without anything being done: a plan is refused as the deed would be.
+/// What would be remarked: a plan is refused as the deed would be.
 async fn tried(data: &Data, edit: &UserEdit) -> Result<Vec<Note>, CliError> {
-    let (now, seed) = (SystemClock.now(), OsEntropy.seed());
-    let run = RunId::draw(&seed, now, 0);
-    let env = Env { now, seed, run, keys: data.keys.clone() };
-    let mut want = ReadSet::default();
-    loop {
-        let slice = data.store.load(data.keys.graph, &want).await?;
-        check(&slice.config, edit).map_err(DriverError::from)?;
-        let wanted = want.len();
-        match author(&slice, std::slice::from_ref(edit), &env) {
-            Ok(plan) => return Ok(plan.notes),
-            Err(Missing(more)) => want.merge(*more),
-        }
-        if want.len() == wanted {
-            return Err(DriverError::Stuck { step: "author" }.into());
-        }
-    }
+    let driver = host::driver(data, CliHooks::quiet())?;
+    Ok(kalends::tried(&driver, &data.keys, edit).await?)
 }
 
 /// The run that made an event, where one did.

@@ -17,7 +17,6 @@ mod erase;
 pub(crate) mod etag;
 pub(crate) mod event;
 pub(crate) mod event_body;
-mod event_clock;
 pub(crate) mod events;
 pub(crate) mod explain;
 pub(crate) mod export;

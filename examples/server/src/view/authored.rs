@@ -1,8 +1,9 @@
 //! An event as a calendar holds it, to be read and written back.
 
-use kalends::core::event::{Body, Content, Person, Span};
+use kalends::Draft;
+use kalends::core::event::{Body, Content, Person};
 use kalends::core::presence::Presence;
-use kalends::core::time::{Extra, Gap, Length, When};
+use kalends::core::time::When;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -121,23 +122,23 @@ pub(crate) struct Carried {
 impl EventContent {
     pub(crate) fn of(body: &Body) -> Self {
         let Content { span, .. } = &body.content;
-        let recurrence = body.recurrence.clone().unwrap_or_default();
+        let said = Draft::of(body);
         let changed = body.exceptions.iter().map(|one| ChangedInstance {
             original: when(&one.original),
             this_and_future: one.this_and_future,
             title: one.content.title.clone(),
             start: when(&one.content.span.start),
-            end: end(&one.content.span),
+            end: end(&one.content),
         });
         let content = body.content.clone();
         Self {
             start: when(&span.start),
-            end: end(span),
-            zone: span.start.zone().map(ToString::to_string),
+            end: said.end.unwrap_or_default(),
+            zone: said.zone,
             all_day: span.start.is_date(),
-            rules: recurrence.rules.iter().map(|rule| rule.text().to_owned()).collect(),
-            added: recurrence.extras.iter().map(added).collect(),
-            excluded: recurrence.excluded.iter().map(when).collect(),
+            rules: said.rules.unwrap_or_default(),
+            added: said.added.unwrap_or_default(),
+            excluded: said.excluded.unwrap_or_default(),
             changed: changed.collect(),
             title: content.title,
             description: content.description,
@@ -169,12 +170,6 @@ pub(crate) fn waits(presence: &Presence) -> (bool, Option<String>) {
     }
 }
 
-fn added(extra: &Extra) -> String {
-    match extra {
-        Extra::At(start) | Extra::Period { start, .. } => when(start),
-    }
-}
-
 fn when(at: &When) -> String {
     match at {
         When::Date(day) => day.to_string(),
@@ -182,26 +177,6 @@ fn when(at: &When) -> String {
     }
 }
 
-fn end(span: &Span) -> String {
-    match (&span.start, span.length) {
-        (When::Date(day), Length::Nominal { days, .. }) => day.add_days(days).to_string(),
-        (When::Date(day), Length::Exact(seconds)) => {
-            let days = i32::try_from(seconds / 86_400).unwrap_or(i32::MAX);
-            day.add_days(days).to_string()
-        }
-        (When::Floating(civil), Length::Exact(seconds)) => civil.add_seconds(seconds).to_string(),
-        (When::Floating(civil), Length::Nominal { days, seconds }) => {
-            civil.add_seconds(i64::from(days) * 86_400 + seconds).to_string()
-        }
-        (When::Zoned(civil, zone), length) => {
-            let (civil, seconds) = match length {
-                Length::Exact(seconds) => (*civil, seconds),
-                Length::Nominal { days, seconds } => {
-                    (civil.add_seconds(i64::from(days) * 86_400), seconds)
-                }
-            };
-            let start = zone.instant(civil, Gap::Shift);
-            zone.civil(start.saturating_add_millis(seconds * 1_000)).to_string()
-        }
-    }
+fn end(content: &Content) -> String {
+    Draft::of(&Body::single(content.clone())).end.unwrap_or_default()
 }
