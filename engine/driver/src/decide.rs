@@ -4,12 +4,13 @@ use futures_util::lock::Mutex;
 use kalends_core::ids::{ProviderId, RunId};
 use kalends_core::keys::GraphKeys;
 use kalends_core::plan::Plan;
-use kalends_core::ports::{Clock, Entropy, GraphStore, StoreError};
+use kalends_core::ports::{Clock, Entropy, StoreError};
 use kalends_core::slice::{Missing, ReadSet, Slice};
 use kalends_core::step::{Dispatch, Env};
 
 use crate::error::DriverError;
 use crate::hooks::{Flow, Hooks, Point};
+use crate::overlay::Desk;
 use crate::ports::Ports;
 
 /// How often a decision is made anew because another writer came first.
@@ -47,8 +48,9 @@ impl Verdict for Vec<ProviderId> {
 /// Steps of one decider run one after the other, however many conversations are under way, so
 /// that they do not get in each other's way; other processes are met with a version check.
 #[derive(Debug)]
-pub struct Decider<'a, P> {
+pub struct Decider<'a, P: Ports> {
     ports: &'a P,
+    store: Desk<'a, P::Store>,
     keys: &'a GraphKeys,
     run: RunId,
     turn: Mutex<()>,
@@ -58,7 +60,17 @@ impl<'a, P: Ports> Decider<'a, P> {
     /// A decider for the graph of `keys`; what its steps do is put down to `run`.
     #[must_use]
     pub fn new(ports: &'a P, keys: &'a GraphKeys, run: RunId) -> Self {
-        Self { ports, keys, run, turn: Mutex::new(()) }
+        Self::at(Desk::Store(ports.store()), ports, keys, run)
+    }
+
+    /// The same, where what is decided may be kept apart.
+    pub(crate) fn at(
+        store: Desk<'a, P::Store>,
+        ports: &'a P,
+        keys: &'a GraphKeys,
+        run: RunId,
+    ) -> Self {
+        Self { ports, store, keys, run, turn: Mutex::new(()) }
     }
 
     pub(crate) const fn keys(&self) -> &GraphKeys {
@@ -70,7 +82,7 @@ impl<'a, P: Ports> Decider<'a, P> {
     /// # Errors
     /// [`DriverError::Store`].
     pub async fn load(&self, want: &ReadSet) -> Result<Slice, DriverError> {
-        Ok(self.ports.store().load(self.keys.graph, want).await?)
+        Ok(self.store.load(self.keys.graph, want).await?)
     }
 
     /// Loads `want` and what else the step turns out to need, runs it, and commits its plan where
@@ -114,13 +126,12 @@ impl<'a, P: Ports> Decider<'a, P> {
         want: &mut ReadSet,
         step: &mut impl FnMut(&Slice) -> Result<T, Missing>,
     ) -> Result<T, DriverError> {
-        let store = self.ports.store();
-        let mut slice = store.load(self.keys.graph, want).await?;
+        let mut slice = self.store.load(self.keys.graph, want).await?;
         let verdict = loop {
             match step(&slice) {
                 Ok(verdict) => break verdict,
                 Err(Missing(more)) => {
-                    let rest = store.load(self.keys.graph, &more).await?;
+                    let rest = self.store.load(self.keys.graph, &more).await?;
                     let wanted = want.len();
                     want.merge(*more);
                     if want.len() == wanted {
@@ -129,7 +140,7 @@ impl<'a, P: Ports> Decider<'a, P> {
                     if rest.version == slice.version {
                         absorb(&mut slice, rest);
                     } else {
-                        slice = store.load(self.keys.graph, want).await?;
+                        slice = self.store.load(self.keys.graph, want).await?;
                     }
                 }
             }
@@ -138,7 +149,7 @@ impl<'a, P: Ports> Decider<'a, P> {
             let base = slice.version;
             // A store that shares its rows with the slice may then change them where they are.
             drop(slice);
-            store.commit(self.keys.graph, base, plan).await?;
+            self.store.commit(self.keys.graph, base, plan).await?;
             if self.ports.hooks().point(Point::Committed) == Flow::Die {
                 return Err(DriverError::Killed);
             }

@@ -5,7 +5,6 @@ use std::sync::atomic::Ordering;
 
 use kalends_core::ids::{AccountId, ProviderId, RunId, ScopeId, Version};
 use kalends_core::keys::GraphKeys;
-use kalends_core::ports::GraphStore;
 use kalends_core::provider::{Done, Failure, ProviderOp, Stored};
 use kalends_core::step::Operation;
 use kalends_core::watch::{WatchOp, Watching};
@@ -56,9 +55,9 @@ impl<P: Ports> Driver<P> {
         loop {
             passes += 1;
             reading.read(passes).await?;
-            let over = Over { ports, store: Overlay::new(ports.store()) };
-            let dry = Run::dry(&over, keys, rules, options, reading.id);
-            let seen = dry.look_ahead(&reading, passes, &mut waited).await;
+            let layer = Overlay::new(ports.store());
+            let dry = Run::dry((ports, &layer), keys, rules, options, reading.id);
+            let seen = dry.look_ahead(&layer, &reading, passes, &mut waited).await;
             requests += dry.tally.requests.load(Ordering::Relaxed);
             match seen {
                 Ok(Some(report)) => {
@@ -72,23 +71,24 @@ impl<P: Ports> Driver<P> {
                 }
                 Ok(None) => reading.search_again(&waited).await?,
                 // A sync of another worker may well have come between.
-                Err(_) if over.store.has_moved() && moves < MOVES_MAX => moves += 1,
+                Err(_) if layer.has_moved() && moves < MOVES_MAX => moves += 1,
                 Err(error) => return Err(error),
             }
         }
     }
 }
 
-impl<P: Ports> Run<'_, Over<'_, P>> {
+impl<P: Ports> Run<'_, P> {
     /// All that is left to do after what was read, and how it ends; nothing where a sync would read
     /// again before that: so does this, and all is decided anew.
     async fn look_ahead(
         &self,
+        layer: &Overlay<'_, P::Store>,
         reading: &Run<'_, P>,
         passes: u32,
         waited: &mut BTreeSet<Waits>,
     ) -> Result<Option<Report>, DriverError> {
-        self.ports.store.look_at_queue(self.keys.graph, self.now()).await?;
+        layer.look_at_queue(self.keys.graph, self.now()).await?;
         self.write_until_done().await?;
         reading.tally.failures().iter().for_each(|(account, scope, failure)| {
             self.tally.failed(*account, *scope, failure);
@@ -136,51 +136,4 @@ pub(crate) fn as_if_taken(op: &ProviderOp) -> Option<Done> {
             Done::MadeCalendar { calendar: ProviderId(derived.clone()) }
         }
     })
-}
-
-/// The ports of a driver, with a layer in place of the store.
-pub(crate) struct Over<'a, P: Ports> {
-    ports: &'a P,
-    store: Overlay<'a, P::Store>,
-}
-
-impl<'a, P: Ports> Ports for Over<'a, P>
-where
-    P::Store: GraphStore,
-{
-    type Store = Overlay<'a, P::Store>;
-    type Http = P::Http;
-    type Clock = P::Clock;
-    type Entropy = P::Entropy;
-    type Accounts = P::Accounts;
-    type Timer = P::Timer;
-    type Hooks = P::Hooks;
-
-    fn store(&self) -> &Self::Store {
-        &self.store
-    }
-
-    fn http(&self) -> &P::Http {
-        self.ports.http()
-    }
-
-    fn clock(&self) -> &P::Clock {
-        self.ports.clock()
-    }
-
-    fn entropy(&self) -> &P::Entropy {
-        self.ports.entropy()
-    }
-
-    fn accounts(&self) -> &P::Accounts {
-        self.ports.accounts()
-    }
-
-    fn timer(&self) -> &P::Timer {
-        self.ports.timer()
-    }
-
-    fn hooks(&self) -> &P::Hooks {
-        self.ports.hooks()
-    }
 }

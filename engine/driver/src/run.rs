@@ -21,6 +21,7 @@ use crate::decide::Decider;
 use crate::error::DriverError;
 use crate::limits::{Limits, Rules};
 use crate::options::Options;
+use crate::overlay::{Desk, Overlay};
 use crate::ports::{Accounts, Opened, Ports};
 use crate::preview::as_if_taken;
 use crate::reach::reaching;
@@ -34,6 +35,8 @@ const ROUNDS_MAX: u32 = 10_000;
 /// One run over one graph.
 pub(crate) struct Run<'a, P: Ports> {
     pub(crate) ports: &'a P,
+    /// Where it keeps what it decides, and finds its jobs.
+    pub(crate) store: Desk<'a, P::Store>,
     pub(crate) keys: &'a GraphKeys,
     pub(crate) limits: &'a Limits,
     budget: &'a Budget,
@@ -58,14 +61,25 @@ impl<'a, P: Ports> Run<'a, P> {
         options: &'a Options,
         id: RunId,
     ) -> Self {
+        Self::at((ports, Desk::Store(ports.store())), keys, rules, options, id)
+    }
+
+    fn at(
+        (ports, store): (&'a P, Desk<'a, P::Store>),
+        keys: &'a GraphKeys,
+        rules: &'a Rules,
+        options: &'a Options,
+        id: RunId,
+    ) -> Self {
         Self {
             ports,
+            store,
             keys,
             limits: &rules.limits,
             budget: &rules.budget,
             options,
             id,
-            decider: Decider::new(ports, keys, id),
+            decider: Decider::at(store, ports, keys, id),
             tally: Tally::default(),
             quiet: AtomicBool::new(false),
             opened: Mutex::default(),
@@ -85,15 +99,16 @@ impl<'a, P: Ports> Run<'a, P> {
         Self { withholds: true, ..Self::new(ports, keys, rules, options, id) }
     }
 
-    /// A run that puts its writes down instead of sending them.
+    /// A run that keeps what it decides in a layer, and puts its writes down instead of sending them.
     pub(crate) fn dry(
-        ports: &'a P,
+        (ports, layer): (&'a P, &'a Overlay<'a, P::Store>),
         keys: &'a GraphKeys,
         rules: &'a Rules,
         options: &'a Options,
         id: RunId,
     ) -> Self {
-        Self { dry: Some(Mutex::default()), ..Self::new(ports, keys, rules, options, id) }
+        let run = Self::at((ports, Desk::Layer(layer)), keys, rules, options, id);
+        Self { dry: Some(Mutex::default()), ..run }
     }
 
     /// Puts a write down, and says how it would end; `None`: it is to be sent.

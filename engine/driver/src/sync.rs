@@ -10,7 +10,7 @@ use kalends_core::graph::Calendar;
 use kalends_core::ids::{CalendarId, RunId};
 use kalends_core::keys::GraphKeys;
 use kalends_core::plan::{Job, JobKey, Note};
-use kalends_core::ports::{Clock, Entropy, JobQueue};
+use kalends_core::ports::{Clock, Entropy};
 use kalends_core::provider::FailureClass;
 use kalends_core::slice::{AnyCalendar, ReadSet, Slice};
 use kalends_core::step::{Env, UserEdit};
@@ -178,8 +178,7 @@ impl<P: Ports> Run<'_, P> {
         let later = self.now().saturating_add_millis(RESTS_MAX_MS);
         let mut after = None;
         loop {
-            let queue = self.ports.store();
-            let waiting = queue.peek(self.keys.graph, later, after, TRIED_MAX).await?;
+            let waiting = self.store.peek(self.keys.graph, later, after, TRIED_MAX).await?;
             after = waiting.last().map(|job| job.key);
             let resting: Vec<Job> =
                 waiting.iter().filter(|job| rests(job, self.now())).copied().collect();
@@ -305,7 +304,7 @@ impl<P: Ports> Run<'_, P> {
     }
 
     pub(crate) async fn is_due(&self) -> Result<bool, DriverError> {
-        let next = self.ports.store().next_due(self.keys.graph).await?;
+        let next = self.store.next_due(self.keys.graph).await?;
         Ok(next.is_some_and(|(at, _)| at <= self.now()))
     }
 
@@ -322,7 +321,7 @@ impl<P: Ports> Run<'_, P> {
                 failures.push((calendar.account, Some(calendar.scope()), failure));
             }
         }
-        let next = self.ports.store().next_due(self.keys.graph).await?;
+        let next = self.store.next_due(self.keys.graph).await?;
         // A pull that is planned for later is no work left over.
         let idle = match next {
             Some((at, JobKey::Pull(_))) => at > self.now(),

@@ -7,7 +7,7 @@ use futures_util::future::{Either, FutureExt, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use kalends_core::ids::{CalendarId, ProviderId};
 use kalends_core::plan::JobKey;
-use kalends_core::ports::{Claim, JobQueue};
+use kalends_core::ports::Claim;
 use kalends_core::slice::{ReadSet, Slice};
 use kalends_core::step::{Env, Subject, WriteOutcome};
 use kalends_core::time::Timestamp;
@@ -77,14 +77,13 @@ impl<P: Ports> Run<'_, P> {
         if free == 0 || self.is_over() {
             return Ok(Vec::new());
         }
-        let queue = self.ports.store();
         let now = self.now();
-        let claims = queue.claim(self.keys.graph, now, free, self.limits.lease_ms).await?;
+        let claims = self.store.claim(self.keys.graph, now, free, self.limits.lease_ms).await?;
         let mut clear = Vec::new();
         for claim in claims {
             if pump.busy.contains(&claim.job.lane) {
                 // Its lane is taken by a reading of ours that the queue does not know of.
-                queue.finish(self.keys.graph, &claim, Some(claim.job.run_at)).await?;
+                self.store.finish(self.keys.graph, &claim, Some(claim.job.run_at)).await?;
             } else {
                 clear.push(claim);
             }
@@ -165,7 +164,7 @@ impl<P: Ports> Run<'_, P> {
     ) -> Result<(), DriverError> {
         // A job that is due again at once would be claimed for ever.
         let soon = self.now().saturating_add_millis(1);
-        self.ports.store().finish(self.keys.graph, claim, again.map(|at| at.max(soon))).await?;
+        self.store.finish(self.keys.graph, claim, again.map(|at| at.max(soon))).await?;
         pump.busy.remove(&claim.job.lane);
         Ok(())
     }

@@ -6,7 +6,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use kalends_core::ids::{CalendarId, EventId, GraphId, ProviderId};
 use kalends_core::plan::{Job, JobKey, Plan};
 use kalends_core::ports::{Claim, GraphStore, JobQueue, StoreError};
-use kalends_core::scratch::{Pad, Piece, Scratch, Waste};
 use kalends_core::slice::{
     AsidePage, GonePage, GraphVersion, ObjectRange, ObjectRow, Page, ReadSet, Slice,
 };
@@ -62,6 +61,22 @@ impl<'a, S: GraphStore> Overlay<'a, S> {
                 Some(_) | None => return Ok(()),
             }
         }
+    }
+
+    pub(super) fn claim(&self, now: Timestamp, max: usize) -> Vec<Claim> {
+        self.state().jobs.claim(now, max)
+    }
+
+    pub(super) fn finish(&self, claim: &Claim, again: Option<Timestamp>) {
+        self.state().jobs.finish(claim, again);
+    }
+
+    pub(super) fn next_due(&self) -> Option<(Timestamp, JobKey)> {
+        self.state().jobs.next_due()
+    }
+
+    pub(super) fn peek(&self, now: Timestamp, after: Option<JobKey>, limit: usize) -> Vec<Job> {
+        self.state().jobs.peek(now, after, limit)
     }
 
     /// Whether what was decided over it no longer holds, since what lies below changed.
@@ -241,62 +256,6 @@ impl<S: GraphStore> GraphStore for Overlay<'_, S> {
         }
         state.commits += 1;
         Ok(GraphVersion(now.0 + 1))
-    }
-}
-
-impl<S: GraphStore> JobQueue for Overlay<'_, S> {
-    async fn claim(
-        &self,
-        _: GraphId,
-        now: Timestamp,
-        max: usize,
-        _: i64,
-    ) -> Result<Vec<Claim>, StoreError> {
-        Ok(self.state().jobs.claim(now, max))
-    }
-
-    async fn finish(
-        &self,
-        _: GraphId,
-        claim: &Claim,
-        again: Option<Timestamp>,
-    ) -> Result<(), StoreError> {
-        self.state().jobs.finish(claim, again);
-        Ok(())
-    }
-
-    async fn next_due(&self, _: GraphId) -> Result<Option<(Timestamp, JobKey)>, StoreError> {
-        Ok(self.state().jobs.next_due())
-    }
-
-    async fn peek(
-        &self,
-        _: GraphId,
-        now: Timestamp,
-        after: Option<JobKey>,
-        limit: usize,
-    ) -> Result<Vec<Job>, StoreError> {
-        Ok(self.state().jobs.peek(now, after, limit))
-    }
-}
-
-/// What lies there for a while is below: no row of the graph, and no part of what is thrown away.
-impl<S: Scratch> Scratch for Overlay<'_, S> {
-    async fn put_down(&self, graph: GraphId, pad: Pad, piece: Piece) -> Result<(), StoreError> {
-        self.base.put_down(graph, pad, piece).await
-    }
-
-    async fn pick_up(
-        &self,
-        graph: GraphId,
-        pad: Pad,
-        piece: u32,
-    ) -> Result<Option<Vec<u8>>, StoreError> {
-        self.base.pick_up(graph, pad, piece).await
-    }
-
-    async fn throw_away(&self, graph: GraphId, waste: Waste) -> Result<(), StoreError> {
-        self.base.throw_away(graph, waste).await
     }
 }
 
