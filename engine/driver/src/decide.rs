@@ -43,6 +43,9 @@ impl Verdict for Vec<ProviderId> {
     }
 }
 
+/// A step as everything below sees it: of one type, so that no loop is there once for each step.
+pub(crate) type Step<'s, T> = &'s mut (dyn FnMut(&Slice, &Env) -> Result<T, Missing> + Send + 's);
+
 /// Runs steps of one run over the store of a graph.
 ///
 /// Steps of one decider run one after the other, however many conversations are under way, so
@@ -96,15 +99,23 @@ impl<'a, P: Ports> Decider<'a, P> {
         &self,
         name: &'static str,
         want: ReadSet,
-        mut step: impl FnMut(&Slice, &Env) -> Result<T, Missing>,
+        mut step: impl FnMut(&Slice, &Env) -> Result<T, Missing> + Send,
+    ) -> Result<T, DriverError> {
+        self.decide_by(name, want, &mut step).await
+    }
+
+    pub(crate) async fn decide_by<T: Verdict>(
+        &self,
+        name: &'static str,
+        mut want: ReadSet,
+        step: Step<'_, T>,
     ) -> Result<T, DriverError> {
         let _turn = self.turn.lock().await;
-        let mut want = want;
         let mut attempts = 0;
         loop {
             attempts += 1;
             let env = self.env();
-            let tried = self.attempt(name, &mut want, &mut |slice| step(slice, &env)).await;
+            let tried = self.attempt(name, &mut want, &env, step).await;
             match tried {
                 Ok(verdict) => {
                     self.remark(verdict.plan());
@@ -124,11 +135,12 @@ impl<'a, P: Ports> Decider<'a, P> {
         &self,
         name: &'static str,
         want: &mut ReadSet,
-        step: &mut impl FnMut(&Slice) -> Result<T, Missing>,
+        env: &Env,
+        step: Step<'_, T>,
     ) -> Result<T, DriverError> {
         let mut slice = self.store.load(self.keys.graph, want).await?;
         let verdict = loop {
-            match step(&slice) {
+            match step(&slice, env) {
                 Ok(verdict) => break verdict,
                 Err(Missing(more)) => {
                     let rest = self.store.load(self.keys.graph, &more).await?;

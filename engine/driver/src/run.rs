@@ -17,7 +17,7 @@ use kalends_core::time::Timestamp;
 
 use crate::budget::Budget;
 use crate::converse::{Bounds, Ended, Sink, Talk};
-use crate::decide::Decider;
+use crate::decide::{Decider, Step};
 use crate::error::DriverError;
 use crate::limits::{Limits, Rules};
 use crate::options::Options;
@@ -147,13 +147,23 @@ impl<'a, P: Ports> Run<'a, P> {
         &self,
         name: &'static str,
         want: ReadSet,
-        mut step: impl FnMut(&Slice, &Env) -> Result<Plan, Missing>,
+        mut step: impl FnMut(&Slice, &Env) -> Result<Plan, Missing> + Send,
     ) -> Result<Plan, DriverError> {
-        let step = |s: &Slice, env: &Env| {
+        self.plan_by(name, want, &mut step).await
+    }
+
+    async fn plan_by(
+        &self,
+        name: &'static str,
+        want: ReadSet,
+        step: Step<'_, Plan>,
+    ) -> Result<Plan, DriverError> {
+        let withholds = self.withholds;
+        let mut step = |s: &Slice, env: &Env| {
             let plan = step(s, env)?;
-            Ok(if self.withholds { withheld(plan, &s.config) } else { plan })
+            Ok(if withholds { withheld(plan, &s.config) } else { plan })
         };
-        let plan = self.decider.decide(name, want, step).await?;
+        let plan = self.decider.decide_by(name, want, &mut step).await?;
         self.tally.count_plan(&plan);
         Ok(plan)
     }
@@ -163,9 +173,9 @@ impl<'a, P: Ports> Run<'a, P> {
         &self,
         name: &'static str,
         want: ReadSet,
-        step: impl FnMut(&Slice, &Env) -> Result<Plan, Missing>,
+        mut step: impl FnMut(&Slice, &Env) -> Result<Plan, Missing> + Send,
     ) -> Result<(), DriverError> {
-        self.plan(name, want, step).await.map(|_| ())
+        self.plan_by(name, want, &mut step).await.map(|_| ())
     }
 
     /// Runs a step until it finds nothing to do, or the run is over. Whether it did anything.
@@ -173,10 +183,10 @@ impl<'a, P: Ports> Run<'a, P> {
         &self,
         name: &'static str,
         want: &ReadSet,
-        step: impl Fn(&Slice, &Env) -> Result<Plan, Missing>,
+        mut step: impl FnMut(&Slice, &Env) -> Result<Plan, Missing> + Send,
     ) -> Result<bool, DriverError> {
         for round in 0..ROUNDS_MAX {
-            let plan = self.plan(name, want.clone(), &step).await?;
+            let plan = self.plan_by(name, want.clone(), &mut step).await?;
             if plan.is_empty() || self.is_over() {
                 return Ok(round > 0 || !plan.is_empty());
             }
