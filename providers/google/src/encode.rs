@@ -57,7 +57,8 @@ pub(crate) fn place_in(
 /// Texts, times, status, and how it fills and shows the time.
 pub(crate) fn fields(content: &Content, is_series: bool) -> Result<Map<String, Value>, Failure> {
     let (start, end) = times::start_and_end(&content.span, is_series).ok_or_else(no_zone)?;
-    let fields = [
+    let mut fields = Map::new();
+    let named = [
         ("summary", json!(content.title)),
         ("description", json!(text::written(&content.description))),
         ("location", json!(content.location)),
@@ -67,7 +68,8 @@ pub(crate) fn fields(content: &Content, is_series: bool) -> Result<Map<String, V
         ("transparency", json!(transparency(content.busy))),
         ("visibility", json!(visibility(content.privacy))),
     ];
-    Ok(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    fields.extend(named.map(|(name, value)| (name.to_owned(), value)));
+    Ok(fields)
 }
 
 /// A series whose zone Google has no name for.

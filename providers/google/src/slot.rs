@@ -87,7 +87,8 @@ pub(crate) fn document(
         let value = master.get(*name)?;
         Some(((*name).to_owned(), value.clone()))
     });
-    let mut event: Map<String, Value> = taken.collect();
+    let mut event = Map::new();
+    event.extend(taken);
     let (start, end) = times::start_and_end(&content.span, true).ok_or_else(encode::no_zone)?;
     event.insert("start".to_owned(), start);
     event.insert("end".to_owned(), end);

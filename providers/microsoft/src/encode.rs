@@ -68,7 +68,9 @@ fn zone_of(body: &Body) -> Result<&str, Failure> {
 pub(crate) fn object<'a>(
     members: impl IntoIterator<Item = (&'a str, Value)>,
 ) -> Map<String, Value> {
-    members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+    let mut object = Map::new();
+    object.extend(members.into_iter().map(|(key, value)| (key.to_owned(), value)));
+    object
 }
 
 fn series_zone(zone: &Zone) -> Result<&str, Failure> {

@@ -144,17 +144,13 @@ fn rows(draft: &Draft<'_>) -> BTreeMap<String, Value> {
     // What others were promised stands.
     let holds = config.holds.values().filter(|hold| hold.meeting.is_none());
     let holds = holds.cloned().map(Row::Hold);
-    edges
-        .chain(calendars)
-        .chain(accounts)
-        .chain(policies)
-        .chain(rules)
-        .chain(holds)
-        .filter_map(|row| {
-            let value = serde_json::from_slice(&wire::encode(&row)).ok()?;
-            Some((wire::key(&row.key()), value))
-        })
-        .collect()
+    let rows = edges.chain(calendars).chain(accounts).chain(policies).chain(rules).chain(holds);
+    let mut named = BTreeMap::new();
+    named.extend(rows.filter_map(|row| {
+        let value = serde_json::from_slice(&wire::encode(&row)).ok()?;
+        Some((wire::key(&row.key()), value))
+    }));
+    named
 }
 
 fn put(draft: &mut Draft<'_>, key: &str, value: &Value) -> Result<(), Missing> {
