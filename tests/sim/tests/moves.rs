@@ -184,7 +184,7 @@ impl<'a> ByHand<'a> {
         by_hand
     }
 
-    fn step(&self, step: impl FnMut(&Slice, &Env) -> Result<Plan, Missing>) -> Plan {
+    fn step(&self, step: impl FnMut(&Slice, &Env) -> Result<Plan, Missing> + Send) -> Plan {
         let plan = block_on(self.decider.decide("by hand", ReadSet::default(), step));
         plan.unwrap_or_else(|error| panic!("{error}"))
     }
