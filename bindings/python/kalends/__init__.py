@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import functools
 import http.client
 import json
 import os
@@ -35,7 +36,13 @@ class StandardHttp(_generated.HttpClient):
     """HTTP by the standard library, in threads."""
 
     def __init__(self, context: Optional[ssl.SSLContext] = None) -> None:
-        self._context = context or ssl.create_default_context()
+        self._given = context
+
+    @functools.cached_property
+    def _context(self) -> ssl.SSLContext:
+        """Made when the first secure request is sent: to read whom the machine trusts takes longer than
+        to open a graph."""
+        return self._given or ssl.create_default_context()
 
     async def send(self, request: _generated.HttpRequest) -> _generated.HttpResponse:
         try:

@@ -5,6 +5,7 @@ import copy
 import datetime
 import gc
 import re
+import ssl
 import tempfile
 import time
 import unittest
@@ -50,6 +51,17 @@ class Case(unittest.IsolatedAsyncioTestCase):
         source = (await engine.calendars(work.id))[0].id
         overlay = EdgeEnd.OVERLAY(account=home.id)
         return await engine.add_edge(EdgeDraft(source=source, target=overlay, detail=detail))
+
+
+class Opening(Case):
+    async def test_whom_the_machine_trusts_is_not_read_before_a_secure_request(self):
+        def contexts():
+            gc.collect()
+            return sum(isinstance(one, ssl.SSLContext) for one in gc.get_objects())
+
+        before = contexts()
+        async with self.open():
+            self.assertEqual(contexts(), before)
 
 
 class MainJob(Case):
