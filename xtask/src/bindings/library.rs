@@ -11,7 +11,7 @@ use crate::run::{Done, cargo, step, target};
 /// What the shipped library should have, stripped and with SQLite.
 const BYTES_WANTED: u64 = 3_000_000;
 /// What it may have: it is larger than it should be, and grows no further.
-const BYTES_MAX: u64 = 6_900_000;
+const BYTES_MAX: u64 = 6_250_000;
 
 pub(super) fn name() -> String {
     format!("{DLL_PREFIX}kalends_ffi{DLL_SUFFIX}")
@@ -30,12 +30,16 @@ pub(super) fn dist() -> PathBuf {
 const LEAN_SQLITE: &str = "-USQLITE_ENABLE_FTS3 -USQLITE_ENABLE_FTS3_PARENTHESIS \
     -USQLITE_ENABLE_FTS5 -USQLITE_ENABLE_RTREE -USQLITE_ENABLE_DBSTAT_VTAB -USQLITE_ENABLE_STAT4 \
     -USQLITE_SOUNDEX -USQLITE_ENABLE_LOAD_EXTENSION -DSQLITE_OMIT_LOAD_EXTENSION";
-/// No error of ours goes through its frames: they need no tables for unwinding.
-const LEAN_C: &str = "-fno-asynchronous-unwind-tables";
+/// No error of ours goes through its frames: they need no tables for unwinding, and no pointers to
+/// frames, which the build would take over from Rust.
+const LEAN_C: &str = "-fno-asynchronous-unwind-tables -fomit-frame-pointer";
+/// Where each function keeps a pointer to its frame, the tables for unwinding it need not follow what it
+/// pushes: a quarter of a megabyte less.
+const LEAN_RUST: &str = "-Cforce-frame-pointers=yes";
 
 /// A command that builds the shipped library, with SQLite as it is there.
 pub(super) fn lean(command: &mut Command) -> &mut Command {
-    command.env("LIBSQLITE3_FLAGS", LEAN_SQLITE).env("CFLAGS", LEAN_C)
+    command.env("LIBSQLITE3_FLAGS", LEAN_SQLITE).env("CFLAGS", LEAN_C).env("RUSTFLAGS", LEAN_RUST)
 }
 
 /// Builds the shipped library, and strips a copy.
