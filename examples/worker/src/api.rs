@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use worker::{Env, Method, Request, Response};
 
+use crate::birth::Birth;
 use crate::events::{self, Way, Which};
 use crate::graph::Object;
 use crate::problem::Problem;
@@ -24,7 +25,7 @@ pub(crate) async fn answer(
     object: &Object,
     mut request: Request,
     env: &Env,
-    post: &QueuePost,
+    (post, birth): (&QueuePost, &Birth),
 ) -> Result<Response, Problem> {
     let path = request.path();
     let parts: Vec<&str> = path.split('/').skip(2).collect();
@@ -56,7 +57,8 @@ pub(crate) async fn answer(
         (Method::Get, ["events"]) => reading::events(object, &Look::of(&request)?).await?,
         (Method::Post, ["events"]) => {
             let way = query::<Changing>(&request)?.way();
-            let made = events::create(object, &body::json(&mut request).await?, way).await?;
+            let made =
+                events::create(object, &body::json(&mut request).await?, (birth, way)).await?;
             let status = if way == Way::Do { 201 } else { 200 };
             return Ok(Response::from_json(&made)?.with_status(status));
         }

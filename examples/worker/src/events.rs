@@ -6,7 +6,7 @@ use std::sync::Arc;
 use kalends::core::event::Body;
 use kalends::core::graph::{CalendarRole, Lifecycle};
 use kalends::core::plan::Note;
-use kalends::core::ports::{Clock as _, Entropy as _, GraphStore as _};
+use kalends::core::ports::GraphStore as _;
 use kalends::core::presence::Presence;
 use kalends::core::read::wanted_body;
 use kalends::core::schedule::Rules;
@@ -15,11 +15,11 @@ use kalends::core::wire;
 use kalends::ids::{CalendarId, EventId, RunId};
 use kalends::recurrence::Zone;
 use kalends::{Draft, DraftError, EventEdit, UserEdit};
-use kalends_cloudflare::{WebEntropy, WorkerClock};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::api::config;
+use crate::birth::Birth;
 use crate::graph::Object;
 use crate::lookup::{calendar, label};
 use crate::problem::Problem;
@@ -68,12 +68,16 @@ pub(crate) async fn show(object: &Object, which: &Which) -> Result<Value, Proble
 }
 
 /// Puts an event into the graph's own calendar.
-pub(crate) async fn create(object: &Object, draft: &Draft, way: Way) -> Result<Value, Problem> {
+pub(crate) async fn create(
+    object: &Object,
+    draft: &Draft,
+    (birth, way): (&Birth, Way),
+) -> Result<Value, Problem> {
     let config = config(object).await?;
     let body = draft.made(&home(&config))?;
     let keys = object.keys();
     let own = keys.calendar(keys.account("own", ""), "main");
-    let id = EventId::draw(&WebEntropy.seed(), WorkerClock.now(), 0);
+    let id = birth.event();
     let edit = UserEdit::PutEvent { event: Some(id), body: Box::new(body.clone()) };
     let carried_to = carried(&config, own);
     if way == Way::Plan {

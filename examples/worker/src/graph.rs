@@ -10,10 +10,12 @@ use kalends::ids::GraphId;
 use kalends_cloudflare::{GraphObject, ObjectStore, QueuePost, open_parcel};
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
+use crate::again::UnderWay;
+use crate::answers::Answers;
 use crate::kinds::{Kinds, for_notices};
 use crate::mail::{Mail, What};
 use crate::problem::Problem;
-use crate::{api, mcp, settings, sign_in};
+use crate::{again, api, mcp, settings, sign_in};
 
 /// When a slice that could not begin is tried again.
 const AGAIN: Duration = Duration::from_secs(30);
@@ -29,11 +31,14 @@ pub struct Graph {
     env: Env,
     /// What a panic leaves in it is good: its state is rows.
     object: AssertUnwindSafe<RefCell<Option<Rc<Object>>>>,
+    under_way: AssertUnwindSafe<UnderWay>,
 }
 
 impl DurableObject for Graph {
     fn new(state: State, env: Env) -> Self {
-        Self { state, env, object: AssertUnwindSafe(RefCell::default()) }
+        let (object, under_way) = (RefCell::default(), RefCell::default());
+        let (object, under_way) = (AssertUnwindSafe(object), AssertUnwindSafe(under_way));
+        Self { state, env, object, under_way }
     }
 
     /// `/v1/…` and `/mcp` come from its user, `/inside/…` from this Worker alone.
@@ -78,9 +83,15 @@ impl Graph {
         if path == "/mcp" {
             return mcp::answer(&object, request).await;
         }
-        let answer = api::answer(&object, request, &self.env, &self.post()?).await;
+        let answers = Answers::new(self.state.storage().sql(), settings::vault(&self.env)?)?;
+        let post = self.post()?;
+        let once = (object.keys().graph, &answers, &*self.under_way);
+        let answer = again::once(once, request, async |request, birth| {
+            api::answer(&object, request, &self.env, (&post, &birth)).await
+        });
+        let answer = answer.await;
         // What a request put into the outbox does not wait for the alarm, which sends it else.
-        if let Err(error) = object.hand_on(&self.post()?).await {
+        if let Err(error) = object.hand_on(&post).await {
             worker::console_warn!("what is said to others waits: {error}");
         }
         answer

@@ -5,7 +5,10 @@
 #![cfg(target_arch = "wasm32")]
 
 mod accounts;
+mod again;
+mod answers;
 mod api;
+mod birth;
 mod body;
 mod events;
 mod export;

@@ -45,6 +45,35 @@ export const written = ({ ask, must, until, dav, mirrorAt, worker, event, known,
       must((await ask("POST", "/v1/events", known.key, { title: "x", start: "soon" })).status === 400, "no time was taken");
     },
 
+    // Catches a request that is carried out twice because its answer was lost, one that passes for another under
+    // the same token, a refusal that is not kept, and a token of one user's that holds for another.
+    async "what comes again with its Idempotency-Key is done once"() {
+      const run = { title: "Run", start: "2027-01-15T02:00:00Z", end: "2027-01-15T02:30:00Z" };
+      const token = { "idempotency-key": "first" };
+      const make = (key, body, headers) => ask("POST", "/v1/events", key, body, headers);
+      const together = await Promise.all([1, 2, 3].map(() => make(known.key, run, token)));
+      must(together.some(({ status }) => status === 201), `not made: ${together[0].text}`);
+      must(together.every(({ status, json }) => status === 201 || json.code === "idempotency.under-way"), "it was made otherwise");
+      const again = await make(known.key, run, token);
+      must(again.text === together.find(({ status }) => status === 201).text, `answered otherwise: ${again.text}`);
+      const all = (await ask("GET", `/v1/events?${span}`, known.key)).json.events;
+      must(all.filter(({ title }) => title === "Run").length === 1, "it was made more than once");
+      const other = await make(known.key, { ...run, title: "Swim" }, token);
+      must(other.status === 422 && other.json.code === "idempotency.reused", `taken for another: ${other.text}`);
+      must((await titled("Swim")) === undefined, "another was made under the same token");
+      const wrong = () => make(known.key, { title: "x", start: "soon" }, { "idempotency-key": "wrong" });
+      const [refused, refusedAgain] = [await wrong(), await wrong()];
+      must(refused.status === 400 && refusedAgain.text === refused.text, `refused otherwise: ${refusedAgain.text}`);
+      const place = `/v1/events/${again.json.event.id}`;
+      const gone = () => ask("DELETE", place, known.key, undefined, { "idempotency-key": "gone" });
+      const [first, second] = [await gone(), await gone()];
+      must(first.json.deleted && second.status === 200 && second.text === first.text, `not deleted once: ${second.text}`);
+      must((await ask("DELETE", place, known.key)).status === 404, "without a token it is answered again");
+      must((await make(known.key, run, { "idempotency-key": "t".repeat(256) })).status === 400, "a token has no end");
+      const { key } = (await ask("POST", "/v1/users", ADMIN, { name: "runner" })).json;
+      must((await make(key, run, token)).json.event.id !== again.json.event.id, "a token holds for everybody");
+    },
+
     // Catches a change that stays here, and a deletion that leaves the event at its provider or its mirror.
     async "an event is changed and deleted where its provider has it"() {
       const tea = await titled("Tea");

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::gate;
 use crate::api::config;
+use crate::birth::Birth;
 use crate::events::{self, Way, Which};
 use crate::graph::Object;
 use crate::problem::Problem;
@@ -105,7 +106,7 @@ async fn get_event(object: &Object, given: Value) -> Result<Value, Problem> {
 
 async fn create_event(object: &Object, given: Value) -> Result<Value, Problem> {
     let CreateEvent { event, confirm } = read(given)?;
-    events::create(object, &event, way(confirm)).await
+    events::create(object, &event, (&Birth::now(), way(confirm))).await
 }
 
 async fn update_event(object: &Object, given: Value) -> Result<Value, Problem> {

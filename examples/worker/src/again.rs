@@ -1,0 +1,127 @@
+//! Requests that come again: one that bears `Idempotency-Key` is carried out once, and answered the
+//! same each time.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use kalends::core::ports::Clock as _;
+use kalends::ids::GraphId;
+use kalends_cloudflare::WorkerClock;
+use sha2::{Digest as _, Sha256};
+use wasm_bindgen::JsValue;
+use worker::{Headers, Method, Request, RequestInit, Response};
+
+use crate::answers::{Answers, Before, Kept};
+use crate::birth::Birth;
+use crate::body;
+use crate::problem::Problem;
+
+/// The header's name.
+const TOKEN: &str = "idempotency-key";
+/// Set on an answer that was given before.
+const REPLAYED: &str = "idempotency-replayed";
+/// The longest token.
+const TOKEN_MAX: usize = 255;
+/// For how long an answer is given again, in milliseconds.
+const KEPT_MS: i64 = 86_400_000;
+
+/// Tokens of the requests that are under way in an object. Whoever held one before the object was made
+/// is gone.
+pub(crate) type UnderWay = RefCell<BTreeSet<String>>;
+
+/// Carries a request to a graph out unless it was carried out before.
+pub(crate) async fn once(
+    (graph, answers, under_way): (GraphId, &Answers, &UnderWay),
+    mut request: Request,
+    answer: impl AsyncFnOnce(Request, Birth) -> Result<Response, Problem>,
+) -> Result<Response, Problem> {
+    let changes = !matches!(request.method(), Method::Get | Method::Head | Method::Options);
+    let Some(token) = request.headers().get(TOKEN)?.filter(|_| changes) else {
+        return answer(request, Birth::now()).await;
+    };
+    if token.is_empty() || token.len() > TOKEN_MAX {
+        return Err(Problem::usage("Idempotency-Key holds 1 to 255 readable characters"));
+    }
+    let body = body::read(&mut request, body::OF_USERS_MAX).await?;
+    let print = fingerprint(&request, &body)?;
+    let now = WorkerClock.now();
+    answers.forget(now.saturating_add_millis(-KEPT_MS))?;
+    let first = match answers.claim(&token, &print, now)? {
+        Before::Another => return Err(reused()),
+        Before::Answered(kept) => return replayed(kept),
+        Before::Begun(first) => first,
+    };
+    let Some(_held) = Held::hold(under_way, &token) else { return Err(under_way_still()) };
+    let birth = Birth::of_request(graph, &token, first);
+    let mut answer = match answer(rebuilt(&request, &body)?, birth).await {
+        Ok(response) => response,
+        Err(problem) => problem.answer()?,
+    };
+    // An answer that says "try again" is none.
+    if answer.status_code() >= 500 {
+        return Ok(answer);
+    }
+    let (status, headers) = (answer.status_code(), answer.headers().clone());
+    let body = answer.bytes().await?;
+    answers.keep(&token, status, &body)?;
+    Ok(Response::from_bytes(body)?.with_status(status).with_headers(headers))
+}
+
+/// A token whose request is under way for as long as this lives, also where its future is dropped.
+struct Held<'a>(&'a UnderWay, &'a str);
+
+impl<'a> Held<'a> {
+    /// `None`: another request holds it.
+    fn hold(all: &'a UnderWay, token: &'a str) -> Option<Self> {
+        all.borrow_mut().insert(token.to_owned()).then_some(Self(all, token))
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.0.borrow_mut().remove(self.1);
+    }
+}
+
+/// What tells requests apart. The key's own text is in it, which nobody keeps, so that a password in
+/// the body cannot be guessed from what is kept.
+fn fingerprint(request: &Request, body: &[u8]) -> Result<Vec<u8>, Problem> {
+    let key = request.headers().get("authorization")?.unwrap_or_default();
+    let (method, url) = (request.method().to_string(), request.url()?);
+    let target = format!("{}?{}", url.path(), url.query().unwrap_or_default());
+    let mut hash = Sha256::new();
+    for part in [key.as_bytes(), method.as_bytes(), target.as_bytes(), body] {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    Ok(hash.finalize().to_vec())
+}
+
+/// The request with its body as it was before that was read.
+fn rebuilt(request: &Request, body: &[u8]) -> Result<Request, Problem> {
+    let mut init = RequestInit::new();
+    init.with_method(request.method()).with_headers(request.headers().clone());
+    if !body.is_empty() {
+        let text = std::str::from_utf8(body).map_err(|_| Problem::usage("the body is no text"))?;
+        init.with_body(Some(JsValue::from(text)));
+    }
+    Ok(Request::new_with_init(request.url()?.as_str(), &init)?)
+}
+
+fn replayed(Kept { status, body }: Kept) -> Result<Response, Problem> {
+    let kind = if status < 300 { "application/json" } else { "application/problem+json" };
+    let headers = Headers::new();
+    headers.set("content-type", kind)?;
+    headers.set(REPLAYED, "true")?;
+    Ok(Response::from_bytes(body)?.with_status(status).with_headers(headers))
+}
+
+fn under_way_still() -> Problem {
+    let text = "a request with this Idempotency-Key is being carried out: ask again later";
+    Problem::new(409, "idempotency.under-way", text)
+}
+
+fn reused() -> Problem {
+    let text = "another request bore this Idempotency-Key: take a new one for each request";
+    Problem::new(422, "idempotency.reused", text)
+}

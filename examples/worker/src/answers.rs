@@ -1,0 +1,112 @@
+//! Answers to requests that may come again: rows of the Worker's own in the object's database, sealed.
+
+use std::rc::Rc;
+
+use kalends::core::ports::Vault as _;
+use kalends::core::time::Timestamp;
+use kalends_cloudflare::BoundVault;
+use worker::{SqlStorage, SqlStorageValue};
+
+use crate::problem::Problem;
+
+const TABLE: &str = "CREATE TABLE IF NOT EXISTS worker_answers (token TEXT NOT NULL PRIMARY KEY, \
+    print BLOB NOT NULL, first INTEGER NOT NULL, status INTEGER, body BLOB) STRICT, WITHOUT ROWID";
+/// The longest answer that fits into a row when it is sealed, in bytes.
+const BYTES_MAX: usize = 1_900_000;
+
+/// What became of the request that bore a token before.
+pub(crate) enum Before {
+    /// There was none, or it was not answered; when it first came.
+    Begun(Timestamp),
+    /// It was answered.
+    Answered(Kept),
+    /// It was another request.
+    Another,
+}
+
+/// An answer as it was given.
+pub(crate) struct Kept {
+    pub(crate) status: u16,
+    pub(crate) body: Vec<u8>,
+}
+
+/// The answers of an object.
+pub(crate) struct Answers {
+    sql: SqlStorage,
+    vault: Rc<BoundVault>,
+}
+
+impl Answers {
+    /// Those of the object that has this database.
+    pub(crate) fn new(sql: SqlStorage, vault: Rc<BoundVault>) -> Result<Self, Problem> {
+        sql.exec(TABLE, None)?;
+        Ok(Self { sql, vault })
+    }
+
+    /// Claims a token for a request, or says what became of the one that bore it.
+    pub(crate) fn claim(
+        &self,
+        token: &str,
+        print: &[u8],
+        now: Timestamp,
+    ) -> Result<Before, Problem> {
+        let insert = "INSERT INTO worker_answers (token, print, first) VALUES (?1, ?2, ?3) \
+            ON CONFLICT (token) DO NOTHING";
+        let values = vec![token.into(), print.to_vec().into(), now.as_millis().into()];
+        self.sql.exec(insert, values)?;
+        let look = "SELECT print, first, status, body FROM worker_answers WHERE token = ?1";
+        let cursor = self.sql.exec(look, vec![token.into()])?;
+        let row = cursor.raw().next().transpose()?.unwrap_or_default();
+        match row.as_slice() {
+            [SqlStorageValue::Blob(before), ..] if before != print => Ok(Before::Another),
+            [_, first, SqlStorageValue::Null, _] => {
+                Ok(Before::Begun(Timestamp::from_millis(whole(first)?)))
+            }
+            [_, _, status, SqlStorageValue::Blob(sealed)] => {
+                let status = u16::try_from(whole(status)?).map_err(|_| corrupt())?;
+                let body = self.vault.open(&place(token), sealed).map_err(|_| corrupt())?;
+                Ok(Before::Answered(Kept { status, body }))
+            }
+            _ => Err(corrupt()),
+        }
+    }
+
+    /// Keeps the answer to a request. Of one that is too long it is kept that it was given.
+    pub(crate) fn keep(&self, token: &str, status: u16, body: &[u8]) -> Result<(), Problem> {
+        let too_long = br#"{"code":"idempotency.too-large","detail":"it was done, and its answer is too long to be kept"}"#;
+        let body = if body.len() > BYTES_MAX { &too_long[..] } else { body };
+        let sealed = self.vault.seal(&place(token), body).map_err(|_| corrupt())?;
+        let update = "UPDATE worker_answers SET status = ?2, body = ?3 WHERE token = ?1";
+        self.sql.exec(update, vec![token.into(), i32::from(status).into(), sealed.into()])?;
+        Ok(())
+    }
+
+    /// Forgets requests that first came before a time.
+    pub(crate) fn forget(&self, before: Timestamp) -> Result<(), Problem> {
+        let delete = "DELETE FROM worker_answers WHERE first < ?1";
+        self.sql.exec(delete, vec![before.as_millis().into()])?;
+        Ok(())
+    }
+}
+
+/// The place that a sealed answer belongs to.
+fn place(token: &str) -> String {
+    format!("worker/answer/{token}")
+}
+
+/// Numbers of JavaScript are floats.
+#[allow(clippy::cast_possible_truncation, reason = "a status, or a time below 2^53")]
+fn whole(value: &SqlStorageValue) -> Result<i64, Problem> {
+    match value {
+        SqlStorageValue::Integer(value) => Ok(*value),
+        SqlStorageValue::Float(value) => Ok(*value as i64),
+        SqlStorageValue::Null
+        | SqlStorageValue::Boolean(_)
+        | SqlStorageValue::String(_)
+        | SqlStorageValue::Blob(_) => Err(corrupt()),
+    }
+}
+
+fn corrupt() -> Problem {
+    Problem::new(500, "store.failed", "an answer that was kept cannot be read, or none be sealed")
+}

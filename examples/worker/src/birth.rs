@@ -1,0 +1,31 @@
+//! What ids of new things are drawn from.
+
+use kalends::core::ports::{Clock as _, Entropy as _};
+use kalends::core::time::Timestamp;
+use kalends::ids::{EventId, GraphId, StepSeed};
+use kalends_cloudflare::{WebEntropy, WorkerClock};
+use sha2::{Digest as _, Sha256};
+
+/// What the id of a new event is drawn from.
+#[derive(Debug)]
+pub(crate) struct Birth {
+    seed: StepSeed,
+    at: Timestamp,
+}
+
+impl Birth {
+    /// By chance: nobody asks for the same again.
+    pub(crate) fn now() -> Self {
+        Self { seed: WebEntropy.seed(), at: WorkerClock.now() }
+    }
+
+    /// By a request that may come again, then with the same result. `at`: when it first came.
+    pub(crate) fn of_request(graph: GraphId, token: &str, at: Timestamp) -> Self {
+        let hash = Sha256::new().chain_update("kalends request").chain_update(graph.as_bytes());
+        Self { seed: StepSeed(hash.chain_update(token).finalize().into()), at }
+    }
+
+    pub(crate) fn event(&self) -> EventId {
+        EventId::draw(&self.seed, self.at, 0)
+    }
+}
