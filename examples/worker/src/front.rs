@@ -13,7 +13,7 @@ use worker::{
 use crate::mail::{Mail, What};
 use crate::problem::Problem;
 use crate::registry::{Registry, hash};
-use crate::{body, export, letters, notices, settings, sign_in};
+use crate::{body, export, keys, letters, notices, settings, sign_in};
 
 /// Users that are looked at together.
 const PAGE: u32 = 500;
@@ -36,13 +36,19 @@ async fn route(request: Request, env: &Env) -> Result<Response, Problem> {
             admin(&request, env)?;
             users(request, env).await
         }
+        (_, path) if path == "/v1/keys" || path.starts_with("/v1/keys/") => {
+            admin(&request, env)?;
+            keys::answer(request, env).await
+        }
         (method, "/v1/letters") | (method, _) if path.starts_with("/v1/letters") => {
             admin(&request, env)?;
             letters::answer(&method, path.trim_start_matches("/v1/letters"), env).await
         }
         (method, path) if path.starts_with("/v1/") || path == "/mcp" => {
             let registry = Registry::open(env).await?;
-            let graph = registry.graph_of(&bearer(&request)?).await?;
+            let caller = registry.caller(&bearer(&request)?).await?;
+            caller.may(&method, path)?;
+            let graph = caller.graph;
             if path == "/v1/sign-ins" && method == Method::Post {
                 return sign_in::begin(request, env, (&registry, graph)).await;
             }

@@ -14,6 +14,7 @@ mod events;
 mod export;
 mod front;
 mod graph;
+mod keys;
 mod kinds;
 mod letters;
 mod lookup;

@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use wasm_bindgen::JsValue;
 use worker::{D1Database, Env};
 
+use crate::keys::{Caller, Scope};
 use crate::problem::Problem;
 
 /// Statements by version; what ran is never changed.
@@ -22,6 +23,10 @@ const MIGRATIONS: &[&[&str]] = &[
     ],
     &["CREATE TABLE sign_ins (ticket TEXT NOT NULL PRIMARY KEY, browser TEXT UNIQUE, \
      what TEXT NOT NULL, expires INTEGER NOT NULL) STRICT"],
+    &[
+        "ALTER TABLE keys ADD COLUMN name TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE keys ADD COLUMN scopes TEXT NOT NULL DEFAULT 'read write'",
+    ],
 ];
 
 thread_local! {
@@ -54,10 +59,24 @@ struct Version {
     version: Option<usize>,
 }
 
-#[derive(Deserialize)]
-struct OfGraph {
+/// A key as it is listed: nothing that opens anything.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Key {
+    id: String,
     graph: String,
+    name: String,
+    scopes: String,
 }
+
+#[derive(Deserialize)]
+struct OfKey {
+    graph: String,
+    scopes: String,
+}
+
+/// A row, whatever it holds.
+#[derive(Deserialize)]
+struct Found {}
 
 impl Registry {
     pub(crate) async fn open(env: &Env) -> Result<Self, Problem> {
@@ -87,8 +106,7 @@ impl Registry {
 
     /// A new user, and the key that is told this once.
     pub(crate) async fn add(&self, name: &str, graph: GraphId) -> Result<String, Problem> {
-        let key: String = WebEntropy.seed().0.iter().map(|byte| format!("{byte:02x}")).collect();
-        let key = format!("kal_{key}");
+        let key = drawn();
         let graph = graph.to_string();
         let user = self.0.prepare("INSERT INTO users (graph, name) VALUES (?1, ?2)");
         let user = user.bind(&[JsValue::from(&graph), JsValue::from(name)])?;
@@ -103,12 +121,42 @@ impl Registry {
         }
     }
 
-    /// Whose key it is.
-    pub(crate) async fn graph_of(&self, key: &str) -> Result<GraphId, Problem> {
-        let query = self.0.prepare("SELECT graph FROM keys WHERE hash = ?1");
+    /// Whose key it is, and what it is good for.
+    pub(crate) async fn caller(&self, key: &str) -> Result<Caller, Problem> {
+        let query = self.0.prepare("SELECT graph, scopes FROM keys WHERE hash = ?1");
         let query = query.bind(&[JsValue::from(hash(key))])?;
-        let found: Option<OfGraph> = query.first(None).await?;
-        found.and_then(|found| found.graph.parse().ok()).ok_or_else(Problem::no_key)
+        let OfKey { graph, scopes } = query.first(None).await?.ok_or_else(Problem::no_key)?;
+        Ok(Caller { graph: graph.parse().map_err(|_| Problem::no_key())?, scopes })
+    }
+
+    /// Another key of a user: its id, and the key that is told this once.
+    pub(crate) async fn add_key(
+        &self,
+        graph: GraphId,
+        name: &str,
+        scopes: &[Scope],
+    ) -> Result<(String, String), Problem> {
+        let key = drawn();
+        let hash = hash(&key);
+        let text = "INSERT INTO keys (hash, graph, name, scopes) VALUES (?1, ?2, ?3, ?4)";
+        let values = [&hash, &graph.to_string(), name, &Scope::write_all(scopes)];
+        self.0.prepare(text).bind(&values.map(JsValue::from))?.run().await?;
+        Ok((hash.chars().take(16).collect(), key))
+    }
+
+    /// All keys, user by user. The id of one is the beginning of its hash, which opens nothing.
+    pub(crate) async fn keys(&self, limit: u32) -> Result<Vec<Key>, Problem> {
+        let text = "SELECT substr(hash, 1, 16) AS id, graph, name, scopes FROM keys \
+            ORDER BY graph, hash LIMIT ?1";
+        let query = self.0.prepare(text).bind(&[limit.into()])?;
+        Ok(query.all().await?.results()?)
+    }
+
+    /// Ends a key; whether there was one to end.
+    pub(crate) async fn end_key(&self, id: &str) -> Result<bool, Problem> {
+        let text = "DELETE FROM keys WHERE substr(hash, 1, 16) = ?1 RETURNING graph";
+        let query = self.0.prepare(text).bind(&[id.into()])?;
+        Ok(query.first::<Found>(None).await?.is_some())
     }
 
     /// Where tables of other modules are.
@@ -127,7 +175,7 @@ impl Registry {
     pub(crate) async fn knows(&self, graph: GraphId) -> Result<bool, Problem> {
         let query = self.0.prepare("SELECT graph FROM users WHERE graph = ?1");
         let query = query.bind(&[JsValue::from(graph.to_string())])?;
-        Ok(query.first::<OfGraph>(None).await?.is_some())
+        Ok(query.first::<Found>(None).await?.is_some())
     }
 
     /// Users after a graph, in order.
@@ -163,6 +211,12 @@ impl Registry {
         self.0.prepare(text).bind(&[JsValue::from(id)])?.run().await?;
         Ok(())
     }
+}
+
+/// A new key.
+fn drawn() -> String {
+    let key: String = WebEntropy.seed().0.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("kal_{key}")
 }
 
 /// Keys are 32 random bytes, so a plain hash tells nobody theirs.

@@ -31,7 +31,7 @@ const sorted = (value) =>
   : value && typeof value === "object" ? Object.fromEntries(Object.keys(value).sort().map((key) => [key, sorted(value[key])]))
   : value;
 
-export const tools = ({ ask, must, until, mirrorAt, known, binary, folder }) => {
+export const tools = ({ ask, must, until, mirrorAt, known, binary, folder, ADMIN }) => {
   const say = async (key, body, headers) => ask("POST", "/mcp", key, body, headers);
   const call = async (name, given) => {
     const { json } = await say(known.key, message(1, "tools/call", { name, arguments: given }));
@@ -91,6 +91,36 @@ export const tools = ({ ask, must, until, mirrorAt, known, binary, folder }) => 
       for (const name of ["list_accounts", "get_sync_status", "list_policies", "plan"]) {
         must(!(await call(`calendar.${name}`, {})).wrong, `${name} fails`);
       }
+    },
+
+    // Catches a key that does more than it is for, one that anybody makes, and one that opens after its end.
+    async "a key does what it is for"() {
+      const make = async (scopes, by = ADMIN) => ask("POST", "/v1/keys", by, { graph: known.graph, name: "program", scopes });
+      const [tools, read] = [(await make(["tools"])).json, (await make(["read"])).json];
+      must((await make(["tools"], known.key)).status === 401, "a user makes keys");
+      must((await make(["everything"])).status === 400, "a key is good for what nobody knows");
+      const does = async ({ key }, method, path, body) => {
+        const { status, json } = await ask(method, path, key, body);
+        return status === 403 ? json.code : status < 300 ? "done" : status;
+      };
+      const list = message(1, "tools/call", { name: "calendar.list_accounts", arguments: {} });
+      const walk = { title: "Walk", start: "2027-01-15T01:00:00Z", end: "2027-01-15T01:30:00Z" };
+      const did = async (key) => [
+        await does(key, "GET", "/v1/accounts"), await does(key, "POST", "/v1/events?dry_run=true", walk), await does(key, "POST", "/mcp", list),
+        await does(key, "POST", "/v1/sign-ins", { provider: "google", name: "x" }), await does(key, "GET", "/v1/export"),
+      ].join();
+      const no = "key.scope";
+      must((await did(tools)) === [no, no, "done", no, no].join(), `a key for tools does ${await did(tools)}`);
+      must((await did(read)) === ["done", no, no, no, "done"].join(), `a key to look does ${await did(read)}`);
+      const { keys } = (await ask("GET", "/v1/keys", ADMIN)).json;
+      const listed = keys.find(({ id }) => id === tools.id);
+      must(listed.graph === known.graph && listed.scopes === "tools", `not listed: ${JSON.stringify(keys)}`);
+      must(!JSON.stringify(keys).includes(tools.key), "a key is told again");
+      must((await ask("GET", "/v1/keys", known.key)).status === 401, "a user sees keys");
+      must((await ask("DELETE", `/v1/keys/${tools.id}`, ADMIN)).status === 204, "it was not ended");
+      must((await say(tools.key, list)).status === 401, "it opens after its end");
+      must((await ask("DELETE", `/v1/keys/${tools.id}`, ADMIN)).status === 404, "it was ended twice");
+      must((await does(known, "GET", "/v1/accounts")) === "done", "another key was ended");
     },
   };
 };
