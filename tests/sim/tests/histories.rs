@@ -149,6 +149,24 @@ fn of_what_a_person_did_to_several_instances_each_goes_by_its_own_rule() {
     assert_eq!(Tale::drawn(Depth::Values, Kind::Giving, 11_002_313).live().trouble, None);
 }
 
+/// Catches an instance that goes from its origin though `on-delete=restore`: the person cancelled it in a mirror
+/// that was to show less by then, or in one that was to go and in which they had retitled another.
+#[test]
+fn what_is_cancelled_in_a_mirror_that_shows_something_else_by_now_goes_by_its_own_rule() {
+    for (kind, seed) in [(Kind::Rough, 21_169_787), (Kind::Giving, 21_079_373)] {
+        assert_eq!(Tale::drawn(Depth::Values, kind, seed).live().trouble, None, "{seed}");
+    }
+}
+
+/// Catches a mirror that becomes a person's by `on-edit=detach`, though they only cancelled an instance of it: its
+/// origin cancelled the same one, or called it otherwise and was to be shown with less.
+#[test]
+fn what_is_cancelled_in_a_mirror_and_changed_in_its_origin_is_no_edit() {
+    for seed in [21_116_107, 21_122_959] {
+        assert_eq!(Tale::drawn(Depth::Values, Kind::Rough, seed).live().trouble, None, "{seed}");
+    }
+}
+
 /// Catches a judge to whom a mirror cannot be a person's, in which they cancelled an instance that had been
 /// changed, when its event is no series any more: nobody can tell what that instance said.
 #[test]

@@ -93,8 +93,17 @@ pub(super) fn cut(
     }
     let same = |a: &FieldHashes, b: &FieldHashes| !a.differing(b).contains(&Field::When);
     let without = |cancelled: &[When]| Cut::new(held, (start, &wanted.exceptions), cancelled);
-    if more.is_empty() || same(fields, &last.content) {
+    if same(fields, &last.content) {
         return Some(without(&[]));
+    }
+    let by_what_it_said = || {
+        let origin = bundle.presences.get(&edge.from).map(|presence| &presence.body);
+        let cut = cut_of_what_goes((held, fields), origin, &last.content, target);
+        cut.filter(|cut| !cut.cancelled.is_empty())
+    };
+    if more.is_empty() {
+        // Its origin may have cancelled the same.
+        return by_what_it_said().or_else(|| Some(without(&[])));
     }
     if same(&now, &last.want) {
         return Some(without(&more));
@@ -109,6 +118,7 @@ pub(super) fn cut(
     };
     let found = rest_is(&last.content);
     let found = found.or_else(|| since_said(held, &wanted, &last.content, target));
+    let found = found.or_else(by_what_it_said);
     // What is wanted now may have been written, its answer lost.
     found.or_else(|| rest_is(&now).filter(|_| part.status != PartStatus::Settled))
 }
@@ -150,13 +160,27 @@ fn cut_of_what_goes(
     let known = [excluded.clone(), more.cloned().collect()];
     // What was cancelled may have been changed before, and the mirror have shown it so.
     let shown = origin.map(|body| LEVELS.map(|level| shown_at(level, held, body)));
-    let shown: Vec<Vec<Exception>> = shown.into_iter().flatten().collect();
-    let mut cuts = known.into_iter().chain(choices(excluded)).flat_map(|cancelled| {
-        let shown = shown.iter().map(Vec::as_slice).chain([&[][..]]);
-        let cuts = shown.map(|shown| Cut::new(held, (start, shown), &cancelled));
-        cuts.collect::<Vec<Cut>>()
-    });
-    cuts.find(|cut| !FieldHashes::of(&cut.rest, target).differing(last).contains(&Field::When))
+    let shown: Vec<Vec<Exception>> = shown.into_iter().flatten().chain([Vec::new()]).collect();
+    let is_last =
+        |body: &Body| !FieldHashes::of(body, target).differing(last).contains(&Field::When);
+    let said = |cut: &Cut, shown: &[Exception]| {
+        let known = keys_of(start, &cut.rest);
+        // The person may have changed other instances, too.
+        let of = shown.iter().filter(|one| !known.contains(&form::key_in(start, &one.original)));
+        is_last(&Body { exceptions: of.cloned().collect(), ..cut.rest.clone() })
+    };
+    known.into_iter().chain(choices(excluded)).find_map(|cancelled| {
+        shown.iter().find_map(|shown| {
+            let cut = Cut::new(held, (start, shown), &cancelled);
+            (is_last(&cut.rest) || said(&cut, shown)).then_some(cut)
+        })
+    })
+}
+
+/// The instances that a series leaves out.
+fn keys_of(start: &When, body: &Body) -> BTreeSet<Timestamp> {
+    let excluded = body.recurrence.iter().flat_map(|recurrence| &recurrence.excluded);
+    excluded.map(|when| form::key_in(start, when)).collect()
 }
 
 /// The changed instances of an origin as a mirror shows them that holds this.
