@@ -35,6 +35,17 @@ impl Change {
         }
     }
 
+    /// The original start of the instance that it changes.
+    #[must_use]
+    pub const fn instance(&self) -> Option<&String> {
+        match self {
+            Self::Move(original, _) | Self::Retitle(original, _) | Self::Cancel(original) => {
+                Some(original)
+            }
+            Self::Title(_) | Self::Description(_) | Self::Start(_) => None,
+        }
+    }
+
     /// The text that this change and no other one brings, where it is a title or a description.
     #[must_use]
     pub fn token(&self) -> Option<&str> {

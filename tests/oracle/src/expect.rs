@@ -84,10 +84,10 @@ fn secrets(held: &[&Origin]) -> BTreeSet<String> {
 /// The event with each of these instances private, where it has them.
 fn with_secrets(origin: &Origin, secret: &BTreeSet<String>) -> Origin {
     let mut strict = origin.clone();
-    for original in secret {
-        match strict.exceptions.iter_mut().find(|one| one.original == *original) {
+    for original in secret.iter().map(|original| in_form_of(&origin.start, original)) {
+        match strict.exceptions.iter_mut().find(|one| one.original == original) {
             Some(one) => one.private = true,
-            None if takes_place(origin, original) => strict.exceptions.push(Exception {
+            None if takes_place(origin, &original) => strict.exceptions.push(Exception {
                 original: original.clone(),
                 start: original.clone(),
                 title: origin.title.clone(),
@@ -99,21 +99,37 @@ fn with_secrets(origin: &Origin, secret: &BTreeSet<String>) -> Origin {
     strict
 }
 
-/// Whether a daily series has an instance at an original start of its month.
+/// A start as a series has it whose own is that: of a day or of a time, whichever another calendar has.
+fn in_form_of(like: &str, start: &str) -> String {
+    match (like.split_once('T'), start.split_once('T')) {
+        (None, Some((day, _))) => day.to_owned(),
+        (Some((_, time)), None) => format!("{start}T{time}"),
+        (None, None) | (Some(_), Some(_)) => start.to_owned(),
+    }
+}
+
+/// Whether a daily series has an instance at an original start.
 fn takes_place(origin: &Origin, original: &str) -> bool {
-    let count = origin.rule.strip_prefix("FREQ=DAILY;COUNT=").and_then(|n| n.parse::<u32>().ok());
-    let parts = |text: &str| -> Option<(String, u32)> {
-        let (month, rest) = text.split_at_checked(6)?;
-        let (day, time) = rest.split_at_checked(2)?;
-        Some((format!("{month}{time}"), day.parse().ok()?))
-    };
-    match (count, parts(&origin.start), parts(original)) {
-        (Some(count), Some((of, first)), Some((at, day))) => {
-            let in_rule = of == at && day >= first && day < first + count;
+    let count = origin.rule.strip_prefix("FREQ=DAILY;COUNT=").and_then(|n| n.parse::<i64>().ok());
+    match (count, day_and_time(&origin.start), day_and_time(original)) {
+        (Some(count), Some((first, of)), Some((day, at))) => {
+            let in_rule = of == at && (first..first + count).contains(&day);
             in_rule && !origin.excluded.iter().any(|one| one == original)
         }
         _ => false,
     }
+}
+
+/// The number of a day, and the time after it as it is written.
+fn day_and_time(start: &str) -> Option<(i64, &str)> {
+    let (year, rest) = start.split_at_checked(4)?;
+    let (month, rest) = rest.split_at_checked(2)?;
+    let (day, time) = rest.split_at_checked(2)?;
+    let [year, month, day] = [year, month, day].map(|part| part.parse::<i64>().ok());
+    // A year begins with March, so that the day of the leap years is its last.
+    let (year, month) = ((year? * 12 + month? - 3) / 12, (month? + 9) % 12);
+    let days = year * 365 + year / 4 - year / 100 + year / 400;
+    Some((days + (month * 153 + 2) / 5 + day?, time))
 }
 
 fn shape(origin: &Origin, level: Level, titled: &str) -> Mirror {
@@ -147,5 +163,55 @@ fn shape(origin: &Origin, level: Level, titled: &str) -> Mirror {
         rule: origin.rule.clone(),
         exceptions,
         excluded,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn series(start: &str, count: u8) -> Origin {
+        Origin {
+            calendar: 0,
+            uid: "a".to_owned(),
+            title: "Lunch".to_owned(),
+            description: String::new(),
+            start: start.to_owned(),
+            private: false,
+            free: false,
+            invited: false,
+            rule: format!("FREQ=DAILY;COUNT={count}"),
+            exceptions: Vec::new(),
+            excluded: Vec::new(),
+        }
+    }
+
+    /// Catches a judge who wants to see what another calendar holds as private, since it is in another month
+    /// than the series began in.
+    #[test]
+    fn a_daily_series_goes_on_over_months_and_years() {
+        for (start, original, number) in [
+            ("20260420T110000Z", "20260628T110000Z", 70),
+            ("20251230", "20260102", 4),
+            ("20280228T090000Z", "20280301T090000Z", 3),
+            ("20270228", "20270301", 2),
+        ] {
+            assert!(takes_place(&series(start, number), original), "{start}");
+            assert!(!takes_place(&series(start, number - 1), original), "{start}");
+        }
+        assert!(!takes_place(&series("20260420T110000Z", 9), "20260421T120000Z"));
+    }
+
+    /// Catches the same where the other calendar has a whole day and this one a time, or the other way round.
+    #[test]
+    fn an_instance_that_is_private_elsewhere_is_so_whatever_form_its_start_has() {
+        for (start, private) in [("20260614", "20260614T120000Z"), ("20260614T120000Z", "20260614")]
+        {
+            let secret = [private.to_owned()].into();
+            let strict = with_secrets(&series(start, 5), &secret);
+            let shown: Vec<_> =
+                strict.exceptions.iter().map(|e| (&*e.original, e.private)).collect();
+            assert_eq!(shown, [(start, true)]);
+        }
     }
 }

@@ -272,7 +272,7 @@ impl Since {
         }
         if field == Field::When && places.len() > 1 {
             // Instances merge one by one where both sides are known, else one side's all hold.
-            allowed.extend([of(&self.before), after(None)]);
+            allowed.extend([of(&self.before), after(None), of(&self.with_all_back(&edits))]);
             return allowed;
         }
         match edits.last() {
@@ -284,6 +284,21 @@ impl Since {
             }
             _ => allowed,
         }
+    }
+
+    /// With what was changed of an instance after somebody cancelled it: they could, since the cancelling
+    /// lost against another place and the instance was there again.
+    fn with_all_back(&self, edits: &[&(By, Change)]) -> Origin {
+        let mut origin = self.before.clone();
+        for (at, (_, change)) in edits.iter().enumerate() {
+            let is_back = |original: &String| {
+                edits[at + 1..].iter().any(|(_, later)| later.instance() == Some(original))
+            };
+            if !matches!(change, Change::Cancel(original) if is_back(original)) {
+                change.apply(&mut origin);
+            }
+        }
+        origin
     }
 
     /// What it said on the way, since an edit in a mirror may be missed.
@@ -412,5 +427,25 @@ mod tests {
             assert!(!takes(&since, title, "-"), "{title}");
         }
         assert!(!takes(&since, "Dinner", "Bring it"));
+    }
+
+    /// Catches a judge to whom an instance cannot be moved in its own calendar that was cancelled there before:
+    /// a mirror of it had been moved too, and won.
+    #[test]
+    fn an_instance_that_came_back_may_be_moved_again() {
+        let day = |time: &str| format!("20260612T{time}00Z");
+        let (mirror, instance) = (By::Mirror(1, Conflict::Mirror), day("0900"));
+        let series = Origin { rule: "FREQ=DAILY;COUNT=5".to_owned(), ..said("Lunch", "-") };
+        let takes = |since: &Since, time: &str| {
+            let mut held = series.clone();
+            Change::Move(instance.clone(), day(time)).apply(&mut held);
+            since.objections(&held, false).is_empty()
+        };
+        let mut since = Since::at_rest(series.clone());
+        since.edit(mirror, Change::Move(instance.clone(), day("0940")));
+        since.edit(By::Origin, Change::Cancel(instance.clone()));
+        assert!(takes(&since, "0940") && !takes(&since, "0954"));
+        since.edit(By::Origin, Change::Move(instance.clone(), day("0954")));
+        assert!(takes(&since, "0954") && !takes(&since, "1000"));
     }
 }
