@@ -96,14 +96,13 @@ pub(super) fn cut(
     if same(fields, &last.content) {
         return Some(without(&[]));
     }
-    let by_what_it_said = || {
+    let since_last = || {
         let origin = bundle.presences.get(&edge.from).map(|presence| &presence.body);
-        let cut = cut_of_what_goes((held, fields), origin, &last.content, target);
-        cut.filter(|cut| !cut.cancelled.is_empty())
+        since_last((held, fields), origin, (&last.content, target), &ours)
     };
     if more.is_empty() {
         // Its origin may have cancelled the same.
-        return by_what_it_said().or_else(|| Some(without(&[])));
+        return since_last().or_else(|| Some(without(&[])));
     }
     if same(&now, &last.want) {
         return Some(without(&more));
@@ -118,9 +117,26 @@ pub(super) fn cut(
     };
     let found = rest_is(&last.content);
     let found = found.or_else(|| since_said(held, &wanted, &last.content, target));
-    let found = found.or_else(by_what_it_said);
     // What is wanted now may have been written, its answer lost.
-    found.or_else(|| rest_is(&now).filter(|_| part.status != PartStatus::Settled))
+    let found = found.or_else(|| rest_is(&now).filter(|_| part.status != PartStatus::Settled));
+    found.or_else(since_last)
+}
+
+/// The same where the mirror showed its origin otherwise than its edge does now. What we leave out ourselves
+/// nobody cancelled: beside that only what is nothing else but cancelled counts.
+fn since_last(
+    (held, fields): (&Body, &FieldHashes),
+    origin: Option<&Body>,
+    (last, target): (&FieldHashes, &Capabilities),
+    ours: &BTreeSet<Timestamp>,
+) -> Option<Cut> {
+    let cut = cut_of_what_goes((held, fields), origin, last, target)?;
+    let start = &held.content.span.start;
+    let is_theirs = |when: &&When| !ours.contains(&form::key_in(start, when));
+    let cancelled: Vec<When> = cut.cancelled.iter().filter(is_theirs).cloned().collect();
+    let is_nothing_else = || FieldHashes::of(&cut.rest, target).differing(last).is_empty();
+    let is_sure = cancelled.len() == cut.cancelled.len() || is_nothing_else();
+    (is_sure && !cut.cancelled.is_empty()).then_some(Cut { cancelled, ..cut })
 }
 
 /// The same where the person changed other instances too.
@@ -160,14 +176,16 @@ fn cut_of_what_goes(
     let known = [excluded.clone(), more.cloned().collect()];
     // What was cancelled may have been changed before, and the mirror have shown it so.
     let shown = origin.map(|body| LEVELS.map(|level| shown_at(level, held, body)));
-    let shown: Vec<Vec<Exception>> = shown.into_iter().flatten().chain([Vec::new()]).collect();
+    let mut shown: Vec<Vec<Exception>> = shown.into_iter().flatten().chain([Vec::new()]).collect();
+    shown.dedup();
     let is_last =
         |body: &Body| !FieldHashes::of(body, target).differing(last).contains(&Field::When);
     let said = |cut: &Cut, shown: &[Exception]| {
         let known = keys_of(start, &cut.rest);
         // The person may have changed other instances, too.
         let of = shown.iter().filter(|one| !known.contains(&form::key_in(start, &one.original)));
-        is_last(&Body { exceptions: of.cloned().collect(), ..cut.rest.clone() })
+        let body = Body { exceptions: of.cloned().collect(), ..cut.rest.clone() };
+        body.exceptions != cut.rest.exceptions && is_last(&body)
     };
     known.into_iter().chain(choices(excluded)).find_map(|cancelled| {
         shown.iter().find_map(|shown| {

@@ -118,22 +118,16 @@ fn act_on_cut(
     (look, cut): (Look<'_>, &Cut),
 ) -> Result<(), Missing> {
     let (calendar, target, body) = (look.calendar, look.target, &cut.rest);
-    if cut.cancelled.is_empty() {
-        act(draft, part_ref, &item.id, look)?;
-        return if was_edited {
-            cancelled::in_series(draft, (calendar, part_ref), &cut.cancelled)
-        } else {
-            // What was cancelled before is there again by a write of ours.
-            Ok(())
-        };
-    }
     let (content, fields) = (normalize::hash(body, target), FieldHashes::of(body, target));
-    let seen = Seen { content, fields, ..look.seen };
+    let seen = Seen { content, fields, version: look.seen.version.clone(), ..look.seen };
     let bundle = draft.event(part_ref.event)?;
     let part =
         bundle.and_then(|bundle| bundle.mirrors.get(&part_ref.edge)?.parts.get(&part_ref.part));
     let Some(part) = part else { return Ok(()) };
     let (is, is_wanted) = (judge(part, &seen, marked, target), part.want.is_some());
+    if cut.cancelled.is_empty() {
+        return act_on_none(draft, part_ref, (item, was_edited), (look, &is));
+    }
     let comes_back = cancelled::outlives(&draft.setup(), part_ref.edge, cut.origin);
     if matches!(is, Is::Echo | Is::ReadBack) {
         let cause = Cause::of(CauseKind::GoneSeen).in_calendar(calendar).for_edge(part_ref.edge);
@@ -161,6 +155,20 @@ fn act_on_cut(
         return Ok(());
     }
     cancelled::in_series(draft, (calendar, part_ref), &cut.cancelled)
+}
+
+/// A series in which nobody cancelled an instance, and what it is without those that we leave out by now.
+fn act_on_none(
+    draft: &mut Draft<'_>,
+    part_ref: PartRef,
+    (item, was_edited): (&EventItem, bool),
+    (look, rest): (Look<'_>, &Is),
+) -> Result<(), Missing> {
+    let calendar = look.calendar;
+    let is = if matches!(rest, Is::Echo | Is::ReadBack) { Is::Outdated } else { look.is };
+    act(draft, part_ref, &item.id, Look { is, ..look })?;
+    // Else what was cancelled before is there again by a write of ours.
+    if was_edited { cancelled::in_series(draft, (calendar, part_ref), &[]) } else { Ok(()) }
 }
 
 /// An object that was looked at, and what it turned out to be.

@@ -1,11 +1,15 @@
 //! Instances of a series that a person cancels in a mirror: they go by the rule for deletions.
 
+use std::sync::Arc;
+
 use kalends_core::cursor::Question;
 use kalends_core::graph::{CalendarKind, DetailLevel, EdgeOptions, OnDelete, OnEdit};
 use kalends_core::ports::Clock as _;
 use kalends_core::step::UserEdit;
+use kalends_driver::FailAt;
 use kalends_oracle::{Change, Origin};
-use kalends_sim_tests::{Act, History, check_journal};
+use kalends_sim_tests::{Act, History, check_journal, options};
+use kalends_testkit::block_on::block_on;
 use kalends_testkit::caldav_sim::{Profile, When};
 
 use super::{Memory, common::origin, source};
@@ -308,6 +312,38 @@ fn instances_cancelled_in_a_mirror_that_goes_are_no_edit_of_it() {
         rests(&world);
         assert_eq!(history.ours(&world, 1).len(), 0, "{excluded:?} {moved:?} {cancelled:?}");
     }
+}
+
+/// Catches an origin that loses an instance, or a mirror that becomes a person's, since they changed the title of
+/// what our last write made of it before that was recorded: what that left out was taken for cancelled by them.
+#[test]
+fn what_we_left_out_ourselves_nobody_cancelled() {
+    let rules = [OnDelete::Propagate, OnDelete::Detach];
+    for (place, on_delete) in (0..3).flat_map(|place| rules.map(|rule| (place, rule))) {
+        let ends = (1..).find(|at| ends_after_a_kill((place, on_delete), *at));
+        assert!(ends.is_some_and(|at| at > 5), "{ends:?}");
+    }
+}
+
+/// The origin has an instance left out of its mirror, a sync dies at this place of it, and a person retitles
+/// the mirror; whether the sync came to its end before that place.
+fn ends_after_a_kill((place, on_delete): (usize, OnDelete), at: u64) -> bool {
+    let (world, mut history) = shown_at(place, 1, (OnEdit::Revert, on_delete));
+    let mut series = history.origins.values().next().unwrap().clone();
+    Change::Retitle(THIRD.to_owned(), "Talk #nosync".to_owned()).apply(&mut series);
+    history.put(&world, "person-0", series.clone());
+    let killed = world.driver_failing(Arc::new(FailAt::new(Some(at))));
+    let is_whole = block_on(killed.sync(&world.keys, &options())).is_ok();
+    change(&world, &history, place, &Change::Title("Renamed".to_owned()));
+    world.clock.advance_millis(3_600_000);
+    rests(&world);
+    assert_eq!(lacking(&world, source(place)), 0, "{on_delete:?} at {place}, killed at {at}");
+    series.title = "Daily".to_owned();
+    history.put(&world, "person-0", series);
+    rests(&world);
+    let shown = mirror_in(&world, &history, place).title;
+    assert_eq!(shown, "Daily", "{on_delete:?} at {place}, killed at {at}");
+    is_whole
 }
 
 /// The one mirror in a place, as a person sees it.
