@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { freePort, Simulators } from "./simulators.mjs";
+import { again } from "./stories/again.mjs";
 import { signing } from "./stories/signing.mjs";
 import { tools as toolStories } from "./stories/tools.mjs";
 import { written } from "./stories/written.mjs";
@@ -28,6 +29,24 @@ const port = await freePort();
 const url = `http://127.0.0.1:${port}`;
 const ADMIN = "admin-of-the-test";
 
+// The Worker as it is, and a hand in its objects for what no request does: lose an answer, or let it grow old.
+const hand = `
+import Worker, { Graph as Whole } from "./index.js";
+export default Worker;
+export class Graph {
+  constructor(state, env) {
+    this.sql = state.storage.sql;
+    this.whole = new Whole(state, env);
+  }
+  alarm() {
+    return this.whole.alarm();
+  }
+  async fetch(request) {
+    if (new URL(request.url).pathname !== "/hand") return this.whole.fetch(request);
+    return Response.json(this.sql.exec(await request.text()).toArray());
+  }
+}`;
+
 function options(more) {
   const queue = { maxBatchSize: 20, maxBatchTimeout: 0.1, maxRetries: 1, retryDelay: 0, deadLetterQueue: "kalends-dead" };
   return {
@@ -38,6 +57,7 @@ function options(more) {
     port,
     compatibilityDate: "2026-01-01",
     modules: [
+      { type: "ESModule", path: "hand.js", contents: hand },
       { type: "ESModule", path: "index.js", contents: readFileSync(join(built, "index.js")) },
       { type: "CompiledWasm", path: "index_bg.wasm", contents: readFileSync(join(built, "index_bg.wasm")) },
     ],
@@ -80,7 +100,8 @@ async function ask(method, path, key, body, headers) {
     body: body === undefined ? undefined : JSON.stringify(body),
   });
   const text = await answer.text();
-  return { status: answer.status, json: text.startsWith("{") ? JSON.parse(text) : {}, text };
+  const replayed = answer.headers.get("idempotency-replayed");
+  return { status: answer.status, json: text.startsWith("{") ? JSON.parse(text) : {}, text, replayed };
 }
 
 function must(holds, what) {
@@ -311,7 +332,7 @@ const cases = {
 };
 
 const told = { ask, must, until, dav, mirrorAt, worker, event, known, WORK, ADMIN, davUrl: caldav.url, url, binary, folder, graph };
-const all = [cases, written(told), toolStories(told), signing(told)].flatMap(Object.entries);
+const all = [cases, written(told), again(told), toolStories(told), signing(told)].flatMap(Object.entries);
 const failed = [];
 try {
   for (const [name, run] of all) {

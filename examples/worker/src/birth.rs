@@ -11,18 +11,24 @@ use sha2::{Digest as _, Sha256};
 pub(crate) struct Birth {
     seed: StepSeed,
     at: Timestamp,
+    again: bool,
 }
 
 impl Birth {
     /// By chance: nobody asks for the same again.
     pub(crate) fn now() -> Self {
-        Self { seed: WebEntropy.seed(), at: WorkerClock.now() }
+        Self { seed: WebEntropy.seed(), at: WorkerClock.now(), again: false }
     }
 
     /// By a request that may come again, then with the same result. `at`: when it first came.
     pub(crate) fn of_request(graph: GraphId, token: &str, at: Timestamp) -> Self {
         let hash = Sha256::new().chain_update("kalends request").chain_update(graph.as_bytes());
-        Self { seed: StepSeed(hash.chain_update(token).finalize().into()), at }
+        Self { seed: StepSeed(hash.chain_update(token).finalize().into()), at, again: true }
+    }
+
+    /// Whether what is asked for may have been done before.
+    pub(crate) const fn may_be_again(&self) -> bool {
+        self.again
     }
 
     pub(crate) fn event(&self) -> EventId {

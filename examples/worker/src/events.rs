@@ -13,6 +13,7 @@ use kalends::core::schedule::Rules;
 use kalends::core::slice::{Bundle, Config, ReadSet};
 use kalends::core::wire;
 use kalends::ids::{CalendarId, EventId, RunId};
+use kalends::queries::{JournalFilter, JournalPage, Queries as _};
 use kalends::recurrence::Zone;
 use kalends::{Draft, DraftError, EventEdit, UserEdit};
 use serde_json::{Value, json};
@@ -86,10 +87,23 @@ pub(crate) async fn create(
         planned["calendar_name"] = json!(OWN);
         return Ok(written((false, false), None, planned, &carried_to));
     }
-    let (run, _) = kalends::edit(object.driver(), keys, edit).await?;
+    let before = if birth.may_be_again() { maker(object, id).await? } else { None };
+    let run = match before {
+        // It was made; whatever became of it since is not undone.
+        Some(run) => run,
+        None => kalends::edit(object.driver(), keys, edit).await?.0,
+    };
     object.wake()?;
     let which = Which { event: id.to_string(), ..Which::default() };
     Ok(written((true, false), Some(run), show(object, &which).await?, &carried_to))
+}
+
+/// The run that made an event, where one did.
+async fn maker(object: &Object, event: EventId) -> Result<Option<RunId>, Problem> {
+    let (graph, filter) = (object.keys().graph, JournalFilter::Event(event));
+    let page = JournalPage { graph, filter, after: 0, limit: 1 };
+    let first = object.driver().ports().store.query(page).await?;
+    Ok(first.first().map(|(entry, _)| entry.run))
 }
 
 /// Changes an event where it lies; what is not named stays.

@@ -1,0 +1,39 @@
+// Requests of examples/worker that come again: those whose answer was lost, failed at a provider, or is old.
+
+export const again = ({ ask, must, worker, ADMIN }) => {
+  const span = "from=2027-01-15&to=2027-01-16";
+  const titles = async (key) => (await ask("GET", `/v1/events?${span}`, key)).json.events.map(({ title }) => title);
+  const yoga = { title: "Yoga", start: "2027-01-15T03:00:00Z", end: "2027-01-15T03:30:00Z" };
+  const post = (path, key, token, body) => ask("POST", path, key, body, { "idempotency-key": token });
+  const me = {};
+
+  // What only the object itself can do with its rows.
+  async function rows(sql) {
+    const objects = await worker.getDurableObjectNamespace("GRAPH");
+    const object = objects.get(objects.idFromName(me.graph));
+    return (await object.fetch("http://object/hand", { method: "POST", body: sql })).json();
+  }
+
+  const lose = () => rows("UPDATE worker_answers SET status = NULL, body = NULL WHERE token LIKE '%lost'");
+
+  return {
+    // Catches a request that died before its answer was kept, and that takes back what was done since.
+    async "what was made stays changed or deleted when its request comes again"() {
+      Object.assign(me, (await ask("POST", "/v1/users", ADMIN, { name: "again" })).json);
+      const make = () => post("/v1/events", me.key, "lost", yoga);
+      const made = await make();
+      must(made.status === 201, `not made: ${made.text}`);
+      const place = `/v1/events/${made.json.event.id}`;
+      must((await ask("PATCH", place, me.key, { title: "Ballet" })).status === 200, "it was not changed");
+      await lose();
+      const changed = await make();
+      must(changed.status === 201 && changed.replayed === null, `not carried out again: ${changed.text}`);
+      must(changed.json.event.title === "Ballet", `a change was taken back: ${changed.text}`);
+      must(changed.json.run === made.json.run, "another run made it");
+      must((await ask("DELETE", place, me.key)).status === 200, "it was not deleted");
+      await lose();
+      must((await make()).status === 404, "it is there again");
+      must((await titles(me.key)).length === 0, "it came back");
+    },
+  };
+};
