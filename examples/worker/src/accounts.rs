@@ -62,10 +62,7 @@ pub(crate) async fn keep(
     name: String,
     (kind, secret): (&'static str, Secret),
 ) -> Result<AccountId, Problem> {
-    let wrong = |failure: kalends::core::provider::Failure| {
-        Problem::new(422, &failure.code, failure.detail)
-    };
-    let provider = provider(kind, &secret).map_err(wrong)?;
+    let provider = provider(kind, &secret)?;
     let opened = Opened { provider, credential: secret.credential.clone() };
     let (driver, keys) = (object.driver(), object.keys());
     let found = kalends::find(driver.ports(), &opened).await?;
@@ -147,6 +144,5 @@ pub(crate) async fn from_browser(
 
 async fn ask(request: HttpRequest, env: &Env) -> Result<Tokens, Problem> {
     let http = FetchHttp::new(fetch(env));
-    let asked = oauth::ask_for_tokens(&http, request, &WorkerClock).await;
-    asked.map_err(|failure| Problem::new(422, &failure.code, failure.detail))
+    Ok(oauth::ask_for_tokens(&http, request, &WorkerClock).await?)
 }

@@ -55,12 +55,10 @@ pub(crate) async fn once(
     let birth = Birth::of_request(graph, &token, first);
     let mut answer = match answer(rebuilt(&request, &body)?, birth).await {
         Ok(response) => response,
+        // An answer that says "try again" is none.
+        Err(problem) if problem.passes() => return Err(problem),
         Err(problem) => problem.answer()?,
     };
-    // An answer that says "try again" is none.
-    if answer.status_code() >= 500 {
-        return Ok(answer);
-    }
     let (status, headers) = (answer.status_code(), answer.headers().clone());
     let body = answer.bytes().await?;
     answers.keep(&token, status, &body)?;

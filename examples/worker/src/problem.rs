@@ -1,6 +1,7 @@
 //! What went wrong, as an answer.
 
 use kalends::core::ports::StoreError;
+use kalends::core::provider::{Failure, FailureClass};
 use kalends::{DraftError, DriverError, FindFailure};
 use serde_json::{Value, json};
 use worker::{Headers, Response};
@@ -11,11 +12,13 @@ pub(crate) struct Problem {
     status: u16,
     code: String,
     detail: String,
+    /// Whether the same request may be done another time.
+    passes: bool,
 }
 
 impl Problem {
     pub(crate) fn new(status: u16, code: &str, detail: impl Into<String>) -> Self {
-        Self { status, code: code.to_owned(), detail: detail.into() }
+        Self { status, code: code.to_owned(), detail: detail.into(), passes: status >= 500 }
     }
 
     /// The request makes no sense.
@@ -36,11 +39,16 @@ impl Problem {
         let said: Value = serde_json::from_str(body).unwrap_or_default();
         let text = |name: &str| said[name].as_str().map(str::to_owned);
         let code = text("code").unwrap_or_else(|| "worker.failed".to_owned());
-        Self { status, code, detail: text("detail").unwrap_or_default() }
+        Self::new(status, &code, text("detail").unwrap_or_default())
     }
 
     pub(crate) const fn status(&self) -> u16 {
         self.status
+    }
+
+    /// Whether the same request may be done another time.
+    pub(crate) const fn passes(&self) -> bool {
+        self.passes
     }
 
     /// The stable code, and what to do.
@@ -49,7 +57,7 @@ impl Problem {
     }
 
     pub(crate) fn answer(&self) -> worker::Result<Response> {
-        let Self { status, code, detail } = self;
+        let Self { status, code, detail, .. } = self;
         let body = json!({ "status": status, "code": code, "detail": detail });
         let headers = Headers::new();
         headers.set("content-type", "application/problem+json")?;
@@ -89,10 +97,19 @@ impl From<DraftError> for Problem {
     }
 }
 
+impl From<Failure> for Problem {
+    /// What a provider answered is no failure of this Worker. Until somebody signs in anew it stays as it
+    /// is; anything else may be otherwise another time.
+    fn from(failure: Failure) -> Self {
+        let shut_out = matches!(failure.class, FailureClass::SignIn | FailureClass::Consent);
+        Self { passes: !shut_out, ..Self::new(422, &failure.code, failure.detail) }
+    }
+}
+
 impl From<FindFailure> for Problem {
     fn from(error: FindFailure) -> Self {
         match error {
-            FindFailure::Provider(failure) => Self::new(422, &failure.code, failure.detail),
+            FindFailure::Provider(failure) => failure.into(),
             FindFailure::Driver(error) => error.into(),
         }
     }

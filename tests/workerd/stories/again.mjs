@@ -1,6 +1,7 @@
 // Requests of examples/worker that come again: those whose answer was lost, failed at a provider, or is old.
+import { createServer } from "node:http";
 
-export const again = ({ ask, must, worker, ADMIN }) => {
+export const again = ({ ask, must, worker, ADMIN, davUrl, event }) => {
   const span = "from=2027-01-15&to=2027-01-16";
   const titles = async (key) => (await ask("GET", `/v1/events?${span}`, key)).json.events.map(({ title }) => title);
   const yoga = { title: "Yoga", start: "2027-01-15T03:00:00Z", end: "2027-01-15T03:30:00Z" };
@@ -34,6 +35,31 @@ export const again = ({ ask, must, worker, ADMIN }) => {
       await lose();
       must((await make()).status === 404, "it is there again");
       must((await titles(me.key)).length === 0, "it came back");
+    },
+
+    // Catches the failure of a provider that is told for a day, and a refusal of one that is asked again.
+    async "what failed at a provider is done anew"() {
+      let asked = 0;
+      const server = createServer((_, answer) => {
+        asked += 1;
+        answer.writeHead(asked === 1 ? 503 : 200, { "content-type": "text/calendar" }).end(asked === 1 ? "" : event("fed", "Fed", "04"));
+      });
+      await new Promise((heard) => server.listen(0, "127.0.0.1", heard));
+      const feed = { kind: "feed", name: "feed", url: `http://127.0.0.1:${server.address().port}/feed.ics` };
+      const add = () => post("/v1/accounts", me.key, "down", feed);
+      try {
+        const down = await add();
+        must(down.status === 422, `it did not fail: ${down.text}`);
+        const up = await add();
+        must(up.status === 201 && up.replayed === null, `the failure was kept: ${up.text}`);
+        must((await add()).replayed === "true", "it was added twice");
+      } finally {
+        server.close();
+      }
+      const wrong = { kind: "caldav", name: "wrong", url: davUrl, user: "alice", password: "wrong" };
+      const [first, second] = [await post("/v1/accounts", me.key, "shut", wrong), await post("/v1/accounts", me.key, "shut", wrong)];
+      must(first.status === 422 && first.replayed === null, `it was let in: ${first.text}`);
+      must(second.text === first.text && second.replayed === "true", "a refusal is asked for again");
     },
   };
 };
