@@ -53,8 +53,10 @@ export const written = ({ ask, must, until, dav, mirrorAt, worker, event, known,
       const make = (key, body, headers) => ask("POST", "/v1/events", key, body, headers);
       const together = await Promise.all([1, 2, 3].map(() => make(known.key, run, token)));
       must(together.some(({ status }) => status === 201), `not made: ${together[0].text}`);
-      must(together.every(({ status, json }) => status === 201 || json.code === "idempotency.under-way"), "it was made otherwise");
+      must(together.every(({ status, json }) => status === 201 || json.code === "idempotency.under-way"), `it was made otherwise: ${together.map(({ text }) => text)}`);
       const again = await make(known.key, run, token);
+      must(together.some(({ status, replayed }) => status === 201 && replayed === null), "a first answer passes for a later one");
+      must(again.replayed === "true", "it was carried out again");
       must(again.text === together.find(({ status }) => status === 201).text, `answered otherwise: ${again.text}`);
       const all = (await ask("GET", `/v1/events?${span}`, known.key)).json.events;
       must(all.filter(({ title }) => title === "Run").length === 1, "it was made more than once");
@@ -64,10 +66,12 @@ export const written = ({ ask, must, until, dav, mirrorAt, worker, event, known,
       const wrong = () => make(known.key, { title: "x", start: "soon" }, { "idempotency-key": "wrong" });
       const [refused, refusedAgain] = [await wrong(), await wrong()];
       must(refused.status === 400 && refusedAgain.text === refused.text, `refused otherwise: ${refusedAgain.text}`);
+      must(refused.replayed === null && refusedAgain.replayed === "true", "a refusal was not kept");
       const place = `/v1/events/${again.json.event.id}`;
       const gone = () => ask("DELETE", place, known.key, undefined, { "idempotency-key": "gone" });
       const [first, second] = [await gone(), await gone()];
       must(first.json.deleted && second.status === 200 && second.text === first.text, `not deleted once: ${second.text}`);
+      must(first.replayed === null && second.replayed === "true", "it was deleted again");
       must((await ask("DELETE", place, known.key)).status === 404, "without a token it is answered again");
       must((await make(known.key, run, { "idempotency-key": "t".repeat(256) })).status === 400, "a token has no end");
       const { key } = (await ask("POST", "/v1/users", ADMIN, { name: "runner" })).json;
