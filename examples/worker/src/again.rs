@@ -13,8 +13,9 @@ use worker::{Headers, Method, Request, RequestInit, Response};
 
 use crate::answers::{Answers, Before, Kept};
 use crate::birth::Birth;
-use crate::body;
 use crate::problem::Problem;
+use crate::registry::hash;
+use crate::{body, front};
 
 /// The header's name.
 const TOKEN: &str = "idempotency-key";
@@ -25,7 +26,7 @@ const TOKEN_MAX: usize = 255;
 /// For how long an answer is given again, in milliseconds.
 const KEPT_MS: i64 = 86_400_000;
 
-/// Tokens of the requests that are under way in an object. Whoever held one before the object was made
+/// Claims of the requests that are under way in an object. Whoever held one before the object was made
 /// is gone.
 pub(crate) type UnderWay = RefCell<BTreeSet<String>>;
 
@@ -42,17 +43,18 @@ pub(crate) async fn once(
     if token.is_empty() || token.len() > TOKEN_MAX {
         return Err(Problem::usage("Idempotency-Key holds 1 to 255 readable characters"));
     }
+    let claim = claim(&request, &token)?;
     let body = body::read(&mut request, body::OF_USERS_MAX).await?;
     let print = fingerprint(&request, &body)?;
     let now = WorkerClock.now();
     answers.forget(now.saturating_add_millis(-KEPT_MS))?;
-    let first = match answers.claim(&token, &print, now)? {
+    let first = match answers.claim(&claim, &print, now)? {
         Before::Another => return Err(reused()),
         Before::Answered(kept) => return replayed(kept),
         Before::Begun(first) => first,
     };
-    let Some(_held) = Held::hold(under_way, &token) else { return Err(under_way_still()) };
-    let birth = Birth::of_request(graph, &token, first);
+    let Some(_held) = Held::hold(under_way, &claim) else { return Err(under_way_still()) };
+    let birth = Birth::of_request(graph, &claim, first);
     let mut answer = match answer(rebuilt(&request, &body)?, birth).await {
         Ok(response) => response,
         // An answer that says "try again" is none.
@@ -61,17 +63,17 @@ pub(crate) async fn once(
     };
     let (status, headers) = (answer.status_code(), answer.headers().clone());
     let body = answer.bytes().await?;
-    answers.keep(&token, status, &body)?;
+    answers.keep(&claim, status, &body)?;
     Ok(Response::from_bytes(body)?.with_status(status).with_headers(headers))
 }
 
-/// A token whose request is under way for as long as this lives, also where its future is dropped.
+/// A claim whose request is under way for as long as this lives, also where its future is dropped.
 struct Held<'a>(&'a UnderWay, &'a str);
 
 impl<'a> Held<'a> {
     /// `None`: another request holds it.
-    fn hold(all: &'a UnderWay, token: &'a str) -> Option<Self> {
-        all.borrow_mut().insert(token.to_owned()).then_some(Self(all, token))
+    fn hold(all: &'a UnderWay, claim: &'a str) -> Option<Self> {
+        all.borrow_mut().insert(claim.to_owned()).then_some(Self(all, claim))
     }
 }
 
@@ -79,6 +81,11 @@ impl Drop for Held<'_> {
     fn drop(&mut self) {
         self.0.borrow_mut().remove(self.1);
     }
+}
+
+/// A token belongs to the key that it came with: two programs of one user may both say "1".
+fn claim(request: &Request, token: &str) -> Result<String, Problem> {
+    Ok(format!("{}/{token}", hash(&front::bearer(request)?)))
 }
 
 /// What tells requests apart. The key's own text is in it, which nobody keeps, so that a password in

@@ -14,7 +14,7 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS worker_answers (token TEXT NOT N
 /// The longest answer that fits into a row when it is sealed, in bytes.
 const BYTES_MAX: usize = 1_900_000;
 
-/// What became of the request that bore a token before.
+/// What became of the request that made a claim before: it bore the same token, with the same key.
 pub(crate) enum Before {
     /// There was none, or it was not answered; when it first came.
     Begun(Timestamp),
@@ -43,19 +43,19 @@ impl Answers {
         Ok(Self { sql, vault })
     }
 
-    /// Claims a token for a request, or says what became of the one that bore it.
+    /// Makes a claim for a request, or says what became of the one that made it.
     pub(crate) fn claim(
         &self,
-        token: &str,
+        claim: &str,
         print: &[u8],
         now: Timestamp,
     ) -> Result<Before, Problem> {
         let insert = "INSERT INTO worker_answers (token, print, first) VALUES (?1, ?2, ?3) \
             ON CONFLICT (token) DO NOTHING";
-        let values = vec![token.into(), print.to_vec().into(), now.as_millis().into()];
+        let values = vec![claim.into(), print.to_vec().into(), now.as_millis().into()];
         self.sql.exec(insert, values)?;
         let look = "SELECT print, first, status, body FROM worker_answers WHERE token = ?1";
-        let cursor = self.sql.exec(look, vec![token.into()])?;
+        let cursor = self.sql.exec(look, vec![claim.into()])?;
         let row = cursor.raw().next().transpose()?.unwrap_or_default();
         match row.as_slice() {
             [SqlStorageValue::Blob(before), ..] if before != print => Ok(Before::Another),
@@ -64,7 +64,7 @@ impl Answers {
             }
             [_, _, status, SqlStorageValue::Blob(sealed)] => {
                 let status = u16::try_from(whole(status)?).map_err(|_| corrupt())?;
-                let body = self.vault.open(&place(token), sealed).map_err(|_| corrupt())?;
+                let body = self.vault.open(&place(claim), sealed).map_err(|_| corrupt())?;
                 Ok(Before::Answered(Kept { status, body }))
             }
             _ => Err(corrupt()),
@@ -72,12 +72,12 @@ impl Answers {
     }
 
     /// Keeps the answer to a request. Of one that is too long it is kept that it was given.
-    pub(crate) fn keep(&self, token: &str, status: u16, body: &[u8]) -> Result<(), Problem> {
+    pub(crate) fn keep(&self, claim: &str, status: u16, body: &[u8]) -> Result<(), Problem> {
         let too_long = br#"{"code":"idempotency.too-large","detail":"it was done, and its answer is too long to be kept"}"#;
         let body = if body.len() > BYTES_MAX { &too_long[..] } else { body };
-        let sealed = self.vault.seal(&place(token), body).map_err(|_| corrupt())?;
+        let sealed = self.vault.seal(&place(claim), body).map_err(|_| corrupt())?;
         let update = "UPDATE worker_answers SET status = ?2, body = ?3 WHERE token = ?1";
-        self.sql.exec(update, vec![token.into(), i32::from(status).into(), sealed.into()])?;
+        self.sql.exec(update, vec![claim.into(), i32::from(status).into(), sealed.into()])?;
         Ok(())
     }
 
@@ -90,8 +90,8 @@ impl Answers {
 }
 
 /// The place that a sealed answer belongs to.
-fn place(token: &str) -> String {
-    format!("worker/answer/{token}")
+fn place(claim: &str) -> String {
+    format!("worker/answer/{claim}")
 }
 
 /// Numbers of JavaScript are floats.

@@ -67,7 +67,8 @@ async fn without_key(request: Request, env: &Env, path: &str) -> Result<Response
     }
 }
 
-fn bearer(request: &Request) -> Result<String, Problem> {
+/// The key that a request bears.
+pub(crate) fn bearer(request: &Request) -> Result<String, Problem> {
     let header = request.headers().get("authorization")?.unwrap_or_default();
     header.strip_prefix("Bearer ").map(str::to_owned).ok_or_else(Problem::no_key)
 }

@@ -61,5 +61,14 @@ export const again = ({ ask, must, worker, ADMIN, davUrl, event }) => {
       must(first.status === 422 && first.replayed === null, `it was let in: ${first.text}`);
       must(second.text === first.text && second.replayed === "true", "a refusal is asked for again");
     },
+
+    // Catches programs of one user that stand in each other's way.
+    async "a token belongs to the key that it came with"() {
+      const { key } = (await ask("POST", "/v1/keys", ADMIN, { graph: me.graph, name: "other" })).json;
+      const [mine, theirs] = [await post("/v1/events", me.key, "1", yoga), await post("/v1/events", key, "1", { ...yoga, title: "Theirs" })];
+      must(mine.status === 201 && theirs.status === 201, `two keys met: ${theirs.text}`);
+      const [same, too] = [await post("/v1/events", me.key, "2", yoga), await post("/v1/events", key, "2", yoga)];
+      must(same.json.event.id !== too.json.event.id && too.replayed === null, "one's answer is another's");
+    },
   };
 };
