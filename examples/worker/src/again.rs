@@ -23,8 +23,6 @@ const TOKEN: &str = "idempotency-key";
 const REPLAYED: &str = "idempotency-replayed";
 /// The longest token.
 const TOKEN_MAX: usize = 255;
-/// For how long an answer is given again, in milliseconds.
-const KEPT_MS: i64 = 86_400_000;
 
 /// Claims of the requests that are under way in an object. Whoever held one before the object was made
 /// is gone.
@@ -36,8 +34,7 @@ pub(crate) async fn once(
     mut request: Request,
     answer: impl AsyncFnOnce(Request, Birth) -> Result<Response, Problem>,
 ) -> Result<Response, Problem> {
-    let changes = !matches!(request.method(), Method::Get | Method::Head | Method::Options);
-    let Some(token) = request.headers().get(TOKEN)?.filter(|_| changes) else {
+    let Some(token) = request.headers().get(TOKEN)?.filter(|_| changes(&request)) else {
         return answer(request, Birth::now()).await;
     };
     if token.is_empty() || token.len() > TOKEN_MAX {
@@ -47,7 +44,7 @@ pub(crate) async fn once(
     let body = body::read(&mut request, body::OF_USERS_MAX).await?;
     let print = fingerprint(&request, &body)?;
     let now = WorkerClock.now();
-    answers.forget(now.saturating_add_millis(-KEPT_MS))?;
+    answers.forget_old(now)?;
     let first = match answers.claim(&claim, &print, now)? {
         Before::Another => return Err(reused()),
         Before::Answered(kept) => return replayed(kept),
@@ -81,6 +78,16 @@ impl Drop for Held<'_> {
     fn drop(&mut self) {
         self.0.borrow_mut().remove(self.1);
     }
+}
+
+/// Whether a request changes anything. An event that is only tried changes nothing.
+fn changes(request: &Request) -> bool {
+    let reads = matches!(request.method(), Method::Get | Method::Head | Method::Options);
+    let tried = request.path().starts_with("/v1/events")
+        && request.url().is_ok_and(|url| {
+            url.query_pairs().any(|(name, value)| name == "dry_run" && value == "true")
+        });
+    !reads && !tried
 }
 
 /// A token belongs to the key that it came with: two programs of one user may both say "1".

@@ -11,6 +11,8 @@ use crate::problem::Problem;
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS worker_answers (token TEXT NOT NULL PRIMARY KEY, \
     print BLOB NOT NULL, first INTEGER NOT NULL, status INTEGER, body BLOB) STRICT, WITHOUT ROWID";
+/// For how long an answer is given again, in milliseconds.
+const KEPT_MS: i64 = 86_400_000;
 /// The longest answer that fits into a row when it is sealed, in bytes.
 const BYTES_MAX: usize = 1_900_000;
 
@@ -81,8 +83,9 @@ impl Answers {
         Ok(())
     }
 
-    /// Forgets requests that first came before a time.
-    pub(crate) fn forget(&self, before: Timestamp) -> Result<(), Problem> {
+    /// Forgets requests that first came over a day ago.
+    pub(crate) fn forget_old(&self, now: Timestamp) -> Result<(), Problem> {
+        let before = now.saturating_add_millis(-KEPT_MS);
         let delete = "DELETE FROM worker_answers WHERE first < ?1";
         self.sql.exec(delete, vec![before.as_millis().into()])?;
         Ok(())

@@ -21,9 +21,9 @@ impl Birth {
     }
 
     /// By a request that may come again, then with the same result. `at`: when it first came.
-    pub(crate) fn of_request(graph: GraphId, token: &str, at: Timestamp) -> Self {
+    pub(crate) fn of_request(graph: GraphId, claim: &str, at: Timestamp) -> Self {
         let hash = Sha256::new().chain_update("kalends request").chain_update(graph.as_bytes());
-        Self { seed: StepSeed(hash.chain_update(token).finalize().into()), at, again: true }
+        Self { seed: StepSeed(hash.chain_update(claim).finalize().into()), at, again: true }
     }
 
     /// Whether what is asked for may have been done before.

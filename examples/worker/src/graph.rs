@@ -6,8 +6,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use kalends::core::notice::Notice;
+use kalends::core::ports::Clock as _;
 use kalends::ids::GraphId;
-use kalends_cloudflare::{GraphObject, ObjectStore, QueuePost, open_parcel};
+use kalends_cloudflare::{GraphObject, ObjectStore, QueuePost, WorkerClock, open_parcel};
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use crate::again::UnderWay;
@@ -83,7 +84,7 @@ impl Graph {
         if path == "/mcp" {
             return mcp::answer(&object, request).await;
         }
-        let answers = Answers::new(self.state.storage().sql(), settings::vault(&self.env)?)?;
+        let answers = self.answers()?;
         let post = self.post()?;
         let once = (object.keys().graph, &answers, &*self.under_way);
         let answer = again::once(once, request, async |request, birth| {
@@ -115,7 +116,13 @@ impl Graph {
         self.env.queue("POST").map(QueuePost::new)
     }
 
+    fn answers(&self) -> Result<Answers, Problem> {
+        Answers::new(self.state.storage().sql(), settings::vault(&self.env)?)
+    }
+
+    /// What is old is forgotten first: it lies here in no case longer than until the next alarm.
     async fn work(&self) -> Result<(), Problem> {
+        self.answers()?.forget_old(WorkerClock.now())?;
         self.object()?.work(&self.post()?).await?;
         Ok(())
     }

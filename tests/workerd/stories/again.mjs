@@ -1,7 +1,7 @@
 // Requests of examples/worker that come again: those whose answer was lost, failed at a provider, or is old.
 import { createServer } from "node:http";
 
-export const again = ({ ask, must, worker, ADMIN, davUrl, event }) => {
+export const again = ({ ask, must, until, worker, ADMIN, davUrl, event }) => {
   const span = "from=2027-01-15&to=2027-01-16";
   const titles = async (key) => (await ask("GET", `/v1/events?${span}`, key)).json.events.map(({ title }) => title);
   const yoga = { title: "Yoga", start: "2027-01-15T03:00:00Z", end: "2027-01-15T03:30:00Z" };
@@ -69,6 +69,24 @@ export const again = ({ ask, must, worker, ADMIN, davUrl, event }) => {
       must(mine.status === 201 && theirs.status === 201, `two keys met: ${theirs.text}`);
       const [same, too] = [await post("/v1/events", me.key, "2", yoga), await post("/v1/events", key, "2", yoga)];
       must(same.json.event.id !== too.json.event.id && too.replayed === null, "one's answer is another's");
+    },
+
+    // Catches a plan that stands in the way of what it planned, or that is an old one.
+    async "a dry run claims no token"() {
+      const tried = () => post("/v1/events?dry_run=true", me.key, "tried", yoga);
+      must((await tried()).status === 200 && (await tried()).replayed === null, "a plan was kept");
+      must((await post("/v1/events", me.key, "tried", yoga)).status === 201, "the plan has its token");
+    },
+
+    // Catches answers that lie there until a request with a token comes, which may be never.
+    async "old answers go without a request"() {
+      const kept = async () => (await rows("SELECT count(*) AS n FROM worker_answers"))[0].n;
+      await rows("UPDATE worker_answers SET first = first - 86000000");
+      await (await worker.getWorker()).scheduled({ cron: "17 */6 * * *" });
+      must((await kept()) > 0, "answers go within a day");
+      await rows("UPDATE worker_answers SET first = first - 1000000");
+      await (await worker.getWorker()).scheduled({ cron: "17 */6 * * *" });
+      await until("they are gone", async () => (await kept()) === 0);
     },
   };
 };
