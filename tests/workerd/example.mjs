@@ -331,7 +331,7 @@ const cases = {
   },
 };
 
-const told = { ask, must, until, dav, mirrorAt, worker, event, known, WORK, ADMIN, davUrl: caldav.url, url, binary, folder, graph };
+const told = { ask, must, until, dav, mirrorAt, worker, options, event, known, WORK, ADMIN, davUrl: caldav.url, url, binary, folder, graph };
 const all = [cases, written(told), again(told), toolStories(told), signing(told)].flatMap(Object.entries);
 const failed = [];
 try {

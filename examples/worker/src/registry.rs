@@ -96,6 +96,14 @@ impl Registry {
         let query = "SELECT max(version) AS version FROM migrations";
         let found: Option<Version> = self.0.prepare(query).first(None).await?;
         let version = found.and_then(|found| found.version).unwrap_or(0);
+        if version > MIGRATIONS.len() {
+            let known = MIGRATIONS.len();
+            let text = format!(
+                "the registry has schema {version} and this program knows {known}: \
+                 deploy a later version of the program"
+            );
+            return Err(Problem::new(500, "registry.later", text));
+        }
         for (number, statements) in (1..).zip(MIGRATIONS).skip(version) {
             let record = format!("INSERT INTO migrations (version) VALUES ({number})");
             let all = statements.iter().copied().chain([record.as_str()]);

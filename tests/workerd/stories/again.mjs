@@ -1,7 +1,7 @@
 // Requests of examples/worker that come again: those whose answer was lost, failed at a provider, or is old.
 import { createServer } from "node:http";
 
-export const again = ({ ask, must, until, worker, ADMIN, davUrl, event }) => {
+export const again = ({ ask, must, until, worker, options, known, ADMIN, davUrl, event }) => {
   const span = "from=2027-01-15&to=2027-01-16";
   const titles = async (key) => (await ask("GET", `/v1/events?${span}`, key)).json.events.map(({ title }) => title);
   const yoga = { title: "Yoga", start: "2027-01-15T03:00:00Z", end: "2027-01-15T03:30:00Z" };
@@ -87,6 +87,19 @@ export const again = ({ ask, must, until, worker, ADMIN, davUrl, event }) => {
       await rows("UPDATE worker_answers SET first = first - 1000000");
       await (await worker.getWorker()).scheduled({ cron: "17 */6 * * *" });
       await until("they are gone", async () => (await kept()) === 0);
+    },
+
+    // Catches code that writes into a registry whose later form it does not know.
+    async "a registry of a later version is left alone"() {
+      const registry = async (sql) => (await worker.getD1Database("REGISTRY")).prepare(sql).run();
+      await registry("INSERT INTO migrations (version) VALUES (99)");
+      // An isolate looks once.
+      await worker.setOptions(options({}));
+      const refused = await ask("GET", "/v1/accounts", known.key);
+      must(refused.status === 500 && refused.json.code === "registry.later", `it goes on: ${refused.text}`);
+      must(refused.json.detail.includes("deploy a later version"), `what to do is not said: ${refused.text}`);
+      await registry("DELETE FROM migrations WHERE version = 99");
+      must((await ask("GET", "/v1/accounts", known.key)).status === 200, "it serves nobody");
     },
   };
 };
