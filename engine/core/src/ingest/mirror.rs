@@ -264,10 +264,9 @@ fn judge(part: &Part, seen: &Seen, marked: bool, target: &Capabilities) -> Is {
     if unanswered { Is::Doubtful } else { Is::Edited }
 }
 
-/// What that comes to in a mirror that is not kept as it should be. Behind the window it is not compared
-/// any more: what someone made of it is known, so that it can be written where it shows too much, and
-/// stays. What was on its way out of a mirror that a person made theirs, and is edited too, stays with
-/// the rest.
+/// What that comes to in a mirror that is not kept as it should be. Behind the window it is not compared:
+/// what someone made of it is known, so that it can be written where it shows too much, and stays. What
+/// was on its way out of a mirror that a person made theirs, and is edited too, stays with the rest.
 const fn in_mode(mode: MirrorMode, is: Is) -> Is {
     match (mode, is) {
         (MirrorMode::Frozen, Is::Outdated | Is::Doubtful | Is::Edited) => Is::Past,
