@@ -70,7 +70,9 @@ struct Held<'a>(&'a UnderWay, &'a str);
 impl<'a> Held<'a> {
     /// `None`: another request holds it.
     fn hold(all: &'a UnderWay, claim: &'a str) -> Option<Self> {
-        all.borrow_mut().insert(claim.to_owned()).then_some(Self(all, claim))
+        let is_new = all.borrow_mut().insert(claim.to_owned());
+        // Not made where another holds it: its end would give back the other's.
+        is_new.then(|| Self(all, claim))
     }
 }
 
