@@ -5,6 +5,7 @@ mod answer;
 mod ask;
 mod attempt;
 mod client;
+mod end;
 mod scopes;
 mod token_file;
 
@@ -12,5 +13,6 @@ pub use answer::tokens;
 pub use ask::ask_for_tokens;
 pub use attempt::{Attempt, SignInError};
 pub use client::OauthClient;
+pub use end::{GrantEnd, end_grant};
 pub use scopes::missing_scopes;
 pub use token_file::{TokenFile, TokenFileError};
