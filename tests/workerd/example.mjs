@@ -331,7 +331,16 @@ const cases = {
   },
 };
 
-const told = { ask, must, until, dav, mirrorAt, worker, options, event, known, WORK, ADMIN, davUrl: caldav.url, url, binary, folder, graph };
+// What only an object itself can do with its rows.
+async function rows(graph, sql) {
+  const objects = await worker.getDurableObjectNamespace("GRAPH");
+  const object = objects.get(objects.idFromName(graph));
+  return (await object.fetch("http://object/hand", { method: "POST", body: sql })).json();
+}
+
+const registry = async (sql) => (await worker.getD1Database("REGISTRY")).prepare(sql).run();
+
+const told = { rows, registry, exchanges, ask, must, until, dav, mirrorAt, worker, options, event, known, WORK, ADMIN, davUrl: caldav.url, url, binary, folder, graph };
 const all = [cases, written(told), again(told), toolStories(told), signing(told)].flatMap(Object.entries);
 const failed = [];
 try {

@@ -70,6 +70,7 @@ pub(crate) async fn keep(
     let (store, accounts) = (&driver.ports().store, &driver.ports().accounts);
     let before = store.secret(keys.graph, id)?;
     let secret = Secret { memory: found.remember.clone(), ..secret };
+    let _adding = accounts.adding();
     // Before the account: the next slice may take it up at once.
     accounts.keep(keys.graph, id, &secret)?;
     let new = NewAccount { provider: kind.to_owned(), name };

@@ -1,5 +1,6 @@
 //! Accounts whose address and credential lie sealed in the object.
 
+use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,19 +31,22 @@ pub trait Catalog {
 /// and lie sealed in the object before they are used.
 #[derive(Debug, Clone)]
 pub struct ObjectAccounts<C> {
-    secrets: Secrets,
-    http: FetchHttp,
+    pub(crate) secrets: Secrets,
+    pub(crate) http: FetchHttp,
     catalog: Rc<C>,
+    pub(crate) adding: Rc<Cell<u32>>,
 }
 
 impl<C: Catalog> ObjectAccounts<C> {
     /// Accounts in this store, whose tokens are refreshed over `http`.
     #[must_use]
     pub fn new(store: ObjectStore, http: FetchHttp, catalog: C) -> Self {
-        Self { secrets: Secrets(store), http, catalog: Rc::new(catalog) }
+        let (secrets, adding) = (Secrets(store), Rc::default());
+        Self { secrets, http, catalog: Rc::new(catalog), adding }
     }
 
-    /// Keeps the secret of an account, in place of the one before.
+    /// Keeps the secret of an account, in place of the one before. For one that is not there yet, hold
+    /// what [`ObjectAccounts::adding`] gives until it is.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -129,7 +133,7 @@ impl<C: Catalog> Accounts for ObjectAccounts<C> {
 
 /// Secrets of accounts, where they lie.
 #[derive(Debug, Clone)]
-pub(crate) struct Secrets(ObjectStore);
+pub(crate) struct Secrets(pub(crate) ObjectStore);
 
 impl Secrets {
     pub(crate) fn read(&self, (graph, account): (GraphId, AccountId)) -> Result<Secret, Failure> {

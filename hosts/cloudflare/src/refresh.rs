@@ -18,7 +18,7 @@ use crate::http::within;
 use crate::{FetchHttp, WorkerClock};
 
 /// How long the service that refreshes may take: less than the lease.
-const ANSWER: Duration = Duration::from_secs(20);
+pub(crate) const ANSWER: Duration = Duration::from_secs(20);
 
 /// A token that was refused just now, and why.
 #[derive(Debug)]

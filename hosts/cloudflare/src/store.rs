@@ -10,8 +10,8 @@ use kalends_core::time::Timestamp;
 use kalends_driver::Stop;
 use kalends_sql::queries::{Queries, Query};
 use kalends_sql::{
-    Sealed, Setup, create_graph, delete_secret, get_secret, graph_exists, outbox, put_secret,
-    queue, read_secret, replace_secret,
+    Sealed, Setup, create_graph, delete_secret, get_secret, graph_exists, list_secrets, outbox,
+    put_secret, queue, read_secret, read_secrets, replace_secret,
 };
 use wasm_bindgen::{JsCast as _, JsValue};
 
@@ -195,6 +195,14 @@ impl ObjectStore {
     ) -> Result<Option<(Vec<u8>, Sealed)>, StoreError> {
         let rows = self.0.sql.query(&get_secret(graph, account))?;
         Ok(read_secret(graph, account, rows, &*self.0.vault)?)
+    }
+
+    /// Whose credentials a graph keeps, in order; those of accounts that are gone among them.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) fn secrets(&self, graph: GraphId) -> Result<Vec<AccountId>, StoreError> {
+        Ok(read_secrets(self.0.sql.query(&list_secrets(graph))?)?)
     }
 
     /// Forgets an account's credentials.

@@ -1,6 +1,7 @@
 // People who sign in to their providers with a browser, at examples/worker.
+import { readFileSync } from "node:fs";
 
-export const signing = ({ ask, must, until, mirrorAt, url, known, graph }) => {
+export const signing = ({ ask, must, until, mirrorAt, url, known, graph, exchanges, rows }) => {
   // One step of a browser: it follows nothing by itself.
   const visit = (address, { cookie, form, headers } = {}) =>
     fetch(address, {
@@ -77,6 +78,24 @@ export const signing = ({ ask, must, until, mirrorAt, url, known, graph }) => {
         await ask("POST", "/v1/sync", known.key);
         return mirrorAt("11");
       });
+    },
+
+    // Catches a sign-in that outlives its account, one that ends before the mirrors that need it, and a secret that stays.
+    async "a sign-in ends with its account, behind all else"() {
+      const secrets = async () => (await rows(known.graph, "SELECT count(*) AS n FROM secrets"))[0].n;
+      const lines = () => readFileSync(exchanges, "utf8").split("\n");
+      const ended = () => lines().findIndex((line) => line.includes("/revoke"));
+      const google = async () => (await ask("GET", "/v1/accounts", known.key)).json.accounts.find(({ provider }) => provider === "google");
+      const [before, { id }] = [await secrets(), await google()];
+      must(ended() < 0, "it ended while it was needed");
+      must((await ask("DELETE", `/v1/accounts/${id}`, known.key)).status === 200, "it was not removed");
+      await until("it is gone", async () => {
+        await ask("POST", "/v1/sync", known.key);
+        return !(await google());
+      });
+      await until("its sign-in has ended, and its secret is gone", async () => ended() > 0 && (await secrets()) === before - 1);
+      const after = lines().slice(ended()).filter((line) => line.includes("/calendar/v3/"));
+      must(after.length === 0, `asked with what has ended: ${after}`);
     },
   };
 };
