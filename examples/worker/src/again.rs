@@ -55,7 +55,12 @@ pub(crate) async fn once(
     let mut answer = match answer(rebuilt(&request, &body)?, birth).await {
         Ok(response) => response,
         // An answer that says "try again" is none.
-        Err(problem) if problem.passes() => return Err(problem),
+        Err(problem) if problem.passes() => {
+            if problem.did_nothing() {
+                answers.release(&claim)?;
+            }
+            return Err(problem);
+        }
         Err(problem) => problem.answer()?,
     };
     let (status, headers) = (answer.status_code(), answer.headers().clone());

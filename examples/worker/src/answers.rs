@@ -16,6 +16,10 @@ const KEPT_MS: i64 = 86_400_000;
 /// The longest answer that fits into a row when it is sealed, in bytes.
 const BYTES_MAX: usize = 1_900_000;
 
+/// What is answered in place of what is not kept.
+const TOO_LONG: &[u8] = br#"{"code":"idempotency.too-large","detail":"it was done, and its answer is too long to be kept"}"#;
+const FORGOTTEN: &[u8] = br#"{"code":"idempotency.forgotten","detail":"it was answered, and the answer went with an account"}"#;
+
 /// What became of the request that made a claim before: it bore the same token, with the same key.
 pub(crate) enum Before {
     /// There was none, or it was not answered; when it first came.
@@ -75,11 +79,29 @@ impl Answers {
 
     /// Keeps the answer to a request. Of one that is too long it is kept that it was given.
     pub(crate) fn keep(&self, claim: &str, status: u16, body: &[u8]) -> Result<(), Problem> {
-        let too_long = br#"{"code":"idempotency.too-large","detail":"it was done, and its answer is too long to be kept"}"#;
-        let body = if body.len() > BYTES_MAX { &too_long[..] } else { body };
+        let body = if body.len() > BYTES_MAX { TOO_LONG } else { body };
         let sealed = self.vault.seal(&place(claim), body).map_err(|_| corrupt())?;
         let update = "UPDATE worker_answers SET status = ?2, body = ?3 WHERE token = ?1";
         self.sql.exec(update, vec![claim.into(), i32::from(status).into(), sealed.into()])?;
+        Ok(())
+    }
+
+    /// Forgets a request that did nothing, so that another may come in its place.
+    pub(crate) fn release(&self, claim: &str) -> Result<(), Problem> {
+        self.sql.exec("DELETE FROM worker_answers WHERE token = ?1", vec![claim.into()])?;
+        Ok(())
+    }
+
+    /// Forgets what was answered, but not that it was: with an account goes what was said of it.
+    pub(crate) fn forget_bodies(&self) -> Result<(), Problem> {
+        let kept = "SELECT token, status FROM worker_answers WHERE status IS NOT NULL";
+        for row in self.sql.exec(kept, None)?.raw().collect::<Result<Vec<_>, _>>()? {
+            let [SqlStorageValue::String(claim), status] = row.as_slice() else {
+                return Err(corrupt());
+            };
+            let status = u16::try_from(whole(status)?).map_err(|_| corrupt())?;
+            self.keep(claim, status, FORGOTTEN)?;
+        }
         Ok(())
     }
 

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use worker::{Env, Method, Request, Response};
 
+use crate::answers::Answers;
 use crate::birth::Birth;
 use crate::events::{self, Way, Which};
 use crate::graph::Object;
@@ -25,7 +26,7 @@ pub(crate) async fn answer(
     object: &Object,
     mut request: Request,
     env: &Env,
-    (post, birth): (&QueuePost, &Birth),
+    (post, birth, answers): (&QueuePost, &Birth, &Answers),
 ) -> Result<Response, Problem> {
     let path = request.path();
     let parts: Vec<&str> = path.split('/').skip(2).collect();
@@ -41,8 +42,9 @@ pub(crate) async fn answer(
         }
         (Method::Delete, ["accounts", id]) => {
             let account = id.parse().map_err(|_| Problem::not_found("account"))?;
-            // What was exported of it goes first: should that fail, this is asked for again.
+            // What was exported and answered of it goes first: should that fail, this is asked for again.
             export::forget(object.keys().graph, env).await?;
+            answers.forget_bodies()?;
             edit(object, UserEdit::RemoveAccount { account, abandon: false }).await?
         }
         (Method::Get, ["edges"]) => view::edges(&*config(object).await?),

@@ -13,7 +13,7 @@ use worker::{
 use crate::mail::{Mail, What};
 use crate::problem::Problem;
 use crate::registry::{Registry, hash};
-use crate::{body, export, keys, letters, notices, settings, sign_in};
+use crate::{body, export, keys, letters, lookup, notices, settings, sign_in};
 
 /// Users that are looked at together.
 const PAGE: u32 = 500;
@@ -88,7 +88,9 @@ struct NewUser {
 async fn users(mut request: Request, env: &Env) -> Result<Response, Problem> {
     let registry = Registry::open(env).await?;
     if request.method() == Method::Get {
-        return Ok(Response::from_json(&json!({ "users": registry.users("", PAGE).await? }))?);
+        let users = registry.users(&lookup::after(&request)?, PAGE).await?;
+        let next = users.last().filter(|_| users.len() == PAGE as usize).map(|user| &user.graph);
+        return Ok(Response::from_json(&json!({ "users": users, "next": next }))?);
     }
     let NewUser { name } = body::json(&mut request).await?;
     if name.is_empty() || name.len() > NAME_MAX {

@@ -88,7 +88,7 @@ impl Graph {
         let post = self.post()?;
         let once = (object.keys().graph, &answers, &*self.under_way);
         let answer = again::once(once, request, async |request, birth| {
-            api::answer(&object, request, &self.env, (&post, &birth)).await
+            api::answer(&object, request, &self.env, (&post, &birth, &answers)).await
         });
         let answer = answer.await;
         // What a request put into the outbox does not wait for the alarm, which sends it else.

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use worker::{Env, Method, Request, Response};
 
-use crate::body;
 use crate::problem::Problem;
 use crate::registry::Registry;
+use crate::{body, lookup};
 
 /// Keys that are listed.
 const PAGE: u32 = 500;
@@ -84,9 +84,7 @@ pub(crate) async fn answer(mut request: Request, env: &Env) -> Result<Response, 
     let (registry, path) = (Registry::open(env).await?, request.path());
     let id = path.trim_start_matches("/v1/keys").trim_start_matches('/');
     match (request.method(), id) {
-        (Method::Get, "") => {
-            Ok(Response::from_json(&json!({ "keys": registry.keys(PAGE).await? }))?)
-        }
+        (Method::Get, "") => list(&registry, &lookup::after(&request)?).await,
         (Method::Post, "") => make(&registry, body::json(&mut request).await?).await,
         (Method::Delete, id) if registry.end_key(id).await? => {
             Ok(Response::empty()?.with_status(204))
@@ -94,6 +92,14 @@ pub(crate) async fn answer(mut request: Request, env: &Env) -> Result<Response, 
         (Method::Delete, _) => Err(Problem::not_found("key")),
         _ => Err(Problem::not_found("place")),
     }
+}
+
+/// A page of them, and where the next one begins.
+async fn list(registry: &Registry, after: &str) -> Result<Response, Problem> {
+    let keys = registry.keys(after.split_once('.').unwrap_or((after, "")), PAGE).await?;
+    let last = keys.last().filter(|_| keys.len() == PAGE as usize);
+    let next = last.map(|key| format!("{}.{}", key.graph, key.id));
+    Ok(Response::from_json(&json!({ "keys": keys, "next": next }))?)
 }
 
 async fn make(registry: &Registry, new: NewKey) -> Result<Response, Problem> {

@@ -4,7 +4,25 @@ use kalends::core::graph::Calendar;
 use kalends::core::slice::Config;
 use kalends::ids::CalendarId;
 
+use serde::Deserialize;
+use worker::Request;
+
 use crate::problem::Problem;
+
+/// Where a page of what the admin lists begins.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Behind {
+    /// The `next` of the page before.
+    #[serde(default)]
+    after: String,
+}
+
+/// Behind what a page begins, as an address says it.
+pub(crate) fn after(request: &Request) -> Result<String, Problem> {
+    let behind: Result<Behind, _> = request.query();
+    behind.map(|it| it.after).map_err(|error| Problem::usage(error.to_string()))
+}
 
 /// A calendar as people name it: ACCOUNT/CALENDAR.
 pub(crate) fn label(config: &Config, calendar: CalendarId) -> String {

@@ -51,6 +51,11 @@ impl Problem {
         self.passes
     }
 
+    /// Whether it is sure that nothing was done: after a failure of the Worker it is not.
+    pub(crate) const fn did_nothing(&self) -> bool {
+        self.status < 500
+    }
+
     /// The stable code, and what to do.
     pub(crate) fn said(&self) -> (&str, &str) {
         (&self.code, &self.detail)

@@ -62,8 +62,8 @@ struct Version {
 /// A key as it is listed: nothing that opens anything.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Key {
-    id: String,
-    graph: String,
+    pub(crate) id: String,
+    pub(crate) graph: String,
     name: String,
     scopes: String,
 }
@@ -152,11 +152,16 @@ impl Registry {
         Ok((hash.chars().take(16).collect(), key))
     }
 
-    /// All keys, user by user. The id of one is the beginning of its hash, which opens nothing.
-    pub(crate) async fn keys(&self, limit: u32) -> Result<Vec<Key>, Problem> {
+    /// Keys behind a user's, user by user. The id of one is the beginning of its hash, which opens
+    /// nothing.
+    pub(crate) async fn keys(
+        &self,
+        (graph, id): (&str, &str),
+        limit: u32,
+    ) -> Result<Vec<Key>, Problem> {
         let text = "SELECT substr(hash, 1, 16) AS id, graph, name, scopes FROM keys \
-            ORDER BY graph, hash LIMIT ?1";
-        let query = self.0.prepare(text).bind(&[limit.into()])?;
+            WHERE (graph, substr(hash, 1, 16)) > (?1, ?2) ORDER BY graph, id LIMIT ?3";
+        let query = self.0.prepare(text).bind(&[graph.into(), id.into(), limit.into()])?;
         Ok(query.all().await?.results()?)
     }
 

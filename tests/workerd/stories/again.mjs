@@ -1,20 +1,14 @@
 // Requests of examples/worker that come again: those whose answer was lost, failed at a provider, or is old.
 import { createServer } from "node:http";
 
-export const again = ({ ask, must, until, worker, options, known, ADMIN, davUrl, event }) => {
+export const again = ({ ask, must, until, worker, options, known, ADMIN, davUrl, event, rows: of, registry }) => {
   const span = "from=2027-01-15&to=2027-01-16";
   const titles = async (key) => (await ask("GET", `/v1/events?${span}`, key)).json.events.map(({ title }) => title);
   const yoga = { title: "Yoga", start: "2027-01-15T03:00:00Z", end: "2027-01-15T03:30:00Z" };
   const post = (path, key, token, body) => ask("POST", path, key, body, { "idempotency-key": token });
   const me = {};
 
-  // What only the object itself can do with its rows.
-  async function rows(sql) {
-    const objects = await worker.getDurableObjectNamespace("GRAPH");
-    const object = objects.get(objects.idFromName(me.graph));
-    return (await object.fetch("http://object/hand", { method: "POST", body: sql })).json();
-  }
-
+  const rows = (sql) => of(me.graph, sql);
   const lose = () => rows("UPDATE worker_answers SET status = NULL, body = NULL WHERE token LIKE '%lost'");
 
   return {
@@ -46,13 +40,15 @@ export const again = ({ ask, must, until, worker, options, known, ADMIN, davUrl,
       });
       await new Promise((heard) => server.listen(0, "127.0.0.1", heard));
       const feed = { kind: "feed", name: "feed", url: `http://127.0.0.1:${server.address().port}/feed.ics` };
-      const add = () => post("/v1/accounts", me.key, "down", feed);
+      const add = (name = "fed") => post("/v1/accounts", me.key, "down", { ...feed, name });
       try {
-        const down = await add();
+        const down = await add("feed");
         must(down.status === 422, `it did not fail: ${down.text}`);
+        // Nothing was done: what is sent now may be another request.
         const up = await add();
         must(up.status === 201 && up.replayed === null, `the failure was kept: ${up.text}`);
         must((await add()).replayed === "true", "it was added twice");
+        me.feed = { add, id: up.json.id };
       } finally {
         server.close();
       }
@@ -60,6 +56,34 @@ export const again = ({ ask, must, until, worker, options, known, ADMIN, davUrl,
       const [first, second] = [await post("/v1/accounts", me.key, "shut", wrong), await post("/v1/accounts", me.key, "shut", wrong)];
       must(first.status === 422 && first.replayed === null, `it was let in: ${first.text}`);
       must(second.text === first.text && second.replayed === "true", "a refusal is asked for again");
+    },
+
+    // Catches what was told of an account that stays when the account has gone, and a request that is carried out twice.
+    async "what was answered of an account goes with it"() {
+      must((await ask("DELETE", `/v1/accounts/${me.feed.id}`, me.key)).status === 200, "it was not removed");
+      const said = await me.feed.add();
+      must(said.status === 201 && said.replayed === "true", `it was added anew: ${said.text}`);
+      must(said.json.code === "idempotency.forgotten" && !said.text.includes(me.feed.id), `it is told still: ${said.text}`);
+    },
+
+    // Catches keys and users beyond the first page, whom nobody could list.
+    async "what the admin lists has pages"() {
+      const many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600)";
+      await registry(`${many} INSERT INTO users (graph, name) SELECT printf('gra_many%04d', i), printf('many-%d', i) FROM n`);
+      await registry(`${many} INSERT INTO keys (hash, graph) SELECT printf('%016x', i), '${me.graph}' FROM n`);
+      for (const list of ["keys", "users"]) {
+        const all = new Set();
+        for (let next = ""; next !== null; ) {
+          const page = (await ask("GET", `/v1/${list}?after=${next}`, ADMIN)).json;
+          must(page[list]?.length > 0 && page[list].length <= 500, `no page of ${list} behind ${next}`);
+          for (const { graph, id } of page[list]) all.add(`${graph} ${id}`);
+          next = page.next;
+        }
+        const [{ n }] = (await registry(`SELECT count(*) AS n FROM ${list}`)).results;
+        must(all.size === n, `${all.size} of ${n} ${list}`);
+      }
+      await registry("DELETE FROM keys WHERE length(hash) = 16");
+      await registry("DELETE FROM users WHERE name LIKE 'many-%'");
     },
 
     // Catches programs of one user that stand in each other's way.
@@ -91,7 +115,6 @@ export const again = ({ ask, must, until, worker, options, known, ADMIN, davUrl,
 
     // Catches code that writes into a registry whose later form it does not know.
     async "a registry of a later version is left alone"() {
-      const registry = async (sql) => (await worker.getD1Database("REGISTRY")).prepare(sql).run();
       await registry("INSERT INTO migrations (version) VALUES (99)");
       // An isolate looks once.
       await worker.setOptions(options({}));
