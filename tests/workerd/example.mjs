@@ -9,6 +9,7 @@ import { freePort, Simulators } from "./simulators.mjs";
 import { again } from "./stories/again.mjs";
 import { signing } from "./stories/signing.mjs";
 import { tools as toolStories } from "./stories/tools.mjs";
+import { watched } from "./stories/watched.mjs";
 import { written } from "./stories/written.mjs";
 
 const [tools, built, program, binary] = process.argv.slice(2).map((place) => resolve(place));
@@ -29,12 +30,13 @@ const port = await freePort();
 const url = `http://127.0.0.1:${port}`;
 const ADMIN = "admin-of-the-test";
 
-// The Worker as it is, and a hand in its objects for what no request does: lose an answer, or let it grow old.
+// The Worker as it is, and a hand in its objects for what no request does: lose an answer or an alarm, or let one grow old.
 const hand = `
 import Worker, { Graph as Whole } from "./index.js";
 export default Worker;
 export class Graph {
   constructor(state, env) {
+    this.storage = state.storage;
     this.sql = state.storage.sql;
     this.whole = new Whole(state, env);
   }
@@ -43,6 +45,7 @@ export class Graph {
   }
   async fetch(request) {
     if (new URL(request.url).pathname !== "/hand") return this.whole.fetch(request);
+    if (request.method === "DELETE") return Response.json((await this.storage.deleteAlarm()) ?? null);
     return Response.json(this.sql.exec(await request.text()).toArray());
   }
 }`;
@@ -338,10 +341,16 @@ async function rows(graph, sql) {
   return (await object.fetch("http://object/hand", { method: "POST", body: sql })).json();
 }
 
+// What becomes of its alarm: `DELETE` loses it.
+async function alarm(graph, method) {
+  const objects = await worker.getDurableObjectNamespace("GRAPH");
+  return (await objects.get(objects.idFromName(graph)).fetch("http://object/hand", { method })).json();
+}
+
 const registry = async (sql) => (await worker.getD1Database("REGISTRY")).prepare(sql).run();
 
-const told = { rows, registry, exchanges, ask, must, until, dav, mirrorAt, worker, options, event, known, WORK, ADMIN, davUrl: caldav.url, url, binary, folder, graph };
-const all = [cases, written(told), again(told), toolStories(told), signing(told)].flatMap(Object.entries);
+const told = { rows, alarm, registry, simulators, exchanges, ask, must, until, dav, mirrorAt, worker, options, event, known, WORK, ADMIN, davUrl: caldav.url, url, binary, folder, graph };
+const all = [cases, written(told), again(told), toolStories(told), signing(told), watched(told)].flatMap(Object.entries);
 const failed = [];
 try {
   for (const [name, run] of all) {

@@ -240,11 +240,13 @@ fn a_series_is_split_and_its_ids_are_opaque() {
 
 #[test]
 fn channels_are_short_where_the_fault_says_so() {
-    let mut desk = desk();
-    plan(&mut desk, "POST", "F21");
-    let channel = json!({"id": "c", "type": "web_hook", "address": "https://hook.example/"});
-    let (_, body) = desk.post("calendars/primary/events/watch", &channel);
-    assert_eq!(body["expiration"], (desk.now + 3_600_000).to_string());
+    for (fault, life_ms) in [("F21", 3_600_000), ("F21-brief", 15_000)] {
+        let mut desk = desk();
+        plan(&mut desk, "POST", fault);
+        let channel = json!({"id": "c", "type": "web_hook", "address": "https://hook.example/"});
+        let (_, body) = desk.post("calendars/primary/events/watch", &channel);
+        assert_eq!(body["expiration"], (desk.now + life_ms).to_string());
+    }
 }
 
 #[test]

@@ -4,6 +4,8 @@ use super::{Damage, Instead, Quirk, WorldFault};
 use crate::wire::Delivery;
 
 const HOUR_MS: i64 = 3_600_000;
+/// As long as a test can wait for.
+const BRIEF_MS: i64 = 15_000;
 const SECOND_MS: i64 = 1_000;
 
 /// One fault.
@@ -155,6 +157,7 @@ fn pushing() -> Vec<Entry> {
         ("F20-resource", Kind::Push(PushFault::WrongResource)),
         ("F20-unknown", Kind::Push(PushFault::UnknownChannel)),
         ("F21", Kind::Quirk(Quirk::ShortChannels(HOUR_MS))),
+        ("F21-brief", Kind::Quirk(Quirk::ShortChannels(BRIEF_MS))),
         ("F22-401", Kind::Instead(Instead::WatchUnauthorized)),
         ("F22-400", Kind::Instead(Instead::WatchUnsupported)),
         ("F23", Kind::Instead(Instead::NotFound)),
