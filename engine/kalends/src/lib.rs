@@ -12,6 +12,7 @@
 //! [`ical`] and [`recurrence`]. Nothing here does IO, reads a clock or draws a random number.
 
 mod ahead;
+mod asked;
 mod bundle;
 mod digest;
 mod draft;
@@ -30,6 +31,7 @@ pub use kalends_recurrence as recurrence;
 pub use kalends_sql::queries;
 
 pub use ahead::{Ahead, AheadCounts};
+pub use asked::{AskError, Asked, Moment, asked_range, working_hours};
 pub use bundle::{BundleError, GraphBundle};
 pub use digest::digest;
 pub use draft::{BusyWord, Draft, DraftError, DraftPerson, PrivacyWord, StatusWord};

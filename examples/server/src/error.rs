@@ -8,7 +8,7 @@ use kalends::core::author::EditError;
 use kalends::core::ports::StoreError;
 use kalends::core::provider::{Failure, FailureClass};
 use kalends::driver::DriverError;
-use kalends::{BundleError, FindFailure};
+use kalends::{AskError, BundleError, FindFailure};
 use kalends_sqlite::KeyError;
 
 /// How the process ends.
@@ -187,6 +187,12 @@ impl From<KeyError> for CliError {
                 Self::failed("sealing-key", &error)
             }
         }
+    }
+}
+
+impl From<AskError> for CliError {
+    fn from(error: AskError) -> Self {
+        Self::usage(error.to_string())
     }
 }
 

@@ -1,11 +1,9 @@
 //! Arguments about when people have time.
 
 use clap::{Args, Subcommand, ValueEnum};
+pub(crate) use kalends::Moment;
 use kalends::core::ids::{HoldId, MeetingId, SessionId};
-use kalends::core::time::Timestamp;
-use kalends::recurrence::{Civil, Date, Gap, Zone};
-
-use crate::error::CliError;
+use kalends::recurrence::Zone;
 
 /// When the person has time.
 #[derive(Debug, Args)]
@@ -288,47 +286,6 @@ Example:
         /// Its id
         id: MeetingId,
     },
-}
-
-/// A point in time as people write it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Moment {
-    /// With its offset.
-    Instant(Timestamp),
-    /// By the clock of the home zone.
-    Local(Civil),
-}
-
-impl std::str::FromStr for Moment {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if let Ok(date) = text.parse::<Date>() {
-            return Ok(Self::Local(Civil::from(date)));
-        }
-        let padded = if text.len() == 16 { format!("{text}:00") } else { text.to_owned() };
-        if let Ok(civil) = padded.parse::<Civil>() {
-            return Ok(Self::Local(civil));
-        }
-        text.parse().map(Self::Instant).map_err(|_| {
-            "a time is 2026-03-01, 2026-03-01T09:00, or 2026-03-01T09:00:00+01:00".to_owned()
-        })
-    }
-}
-
-impl Moment {
-    /// The one that a request names, if it names one.
-    pub(crate) fn named(text: Option<String>) -> Result<Option<Self>, CliError> {
-        text.map(|text| text.parse().map_err(CliError::usage)).transpose()
-    }
-
-    /// The instant, by the clock of a zone.
-    pub(crate) fn at(self, zone: &Zone) -> Timestamp {
-        match self {
-            Self::Instant(at) => at,
-            Self::Local(civil) => zone.instant(civil, Gap::Shift),
-        }
-    }
 }
 
 /// The longest length that is read: ten years.

@@ -1,27 +1,22 @@
 //! When the person has time.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
+use kalends::Asked;
 use kalends::core::ports::Clock as _;
-use kalends::core::schedule::{Inquiry, Rule, Stretch, Why};
+use kalends::core::schedule::Stretch;
 use kalends::core::slice::Config;
 use kalends::core::time::Timestamp;
-use kalends::recurrence::{Civil, Gap, Zone};
+use kalends::recurrence::Zone;
 use kalends_tokio::SystemClock;
 
-use super::rule::home;
-use crate::args::{AvailabilityArgs, Moment};
+use crate::args::AvailabilityArgs;
 use crate::data::Data;
 use crate::error::CliError;
 use crate::outcome::Outcome;
 use crate::show::{lasting, local, picture, table};
 use crate::view::{Availability, FreeTime, HoursView, StretchView, TimeView};
-
-/// The longest time that is looked at: a year and a day.
-const SPAN_MS_MAX: i64 = 367 * 86_400_000;
-const WEEK_MS: i64 = 7 * 86_400_000;
 
 /// What a question found.
 pub(crate) struct Found {
@@ -52,51 +47,16 @@ pub(crate) async fn run(data: &Data, args: AvailabilityArgs) -> Result<Outcome, 
 
 /// When the person has time.
 pub(crate) async fn find(data: &Data, args: AvailabilityArgs) -> Result<Found, CliError> {
-    let now = SystemClock.now();
-    let zone = match args.zone {
-        Some(zone) => zone,
-        None => home(data).await?,
-    };
-    let today = zone.instant(Civil::new(zone.civil(now).date(), 0), Gap::Shift);
-    let range = range((args.from, args.to), today, &zone)?;
-    let config = data.config().await?;
-    let waived = args.caller.as_deref().map_or(BTreeSet::new(), |who| waived(&config, who));
-    let inquiry = Inquiry { now, range, waived };
+    let AvailabilityArgs { from, to, zone, caller, .. } = args;
+    let asked = Asked { from, to, zone, caller };
+    let (zone, inquiry) = asked.inquiry(&*data.config().await?, SystemClock.now())?;
     let (config, time) = data.ahead.own_time(&data.store, data.keys.graph, &inquiry).await?;
     Ok(Found { zone, range: inquiry.range, config, time })
 }
 
-/// A range asked for: from a time on, and a week where its end is not said.
-pub(crate) fn range(
-    (from, to): (Option<Moment>, Option<Moment>),
-    first: Timestamp,
-    zone: &Zone,
-) -> Result<Range<Timestamp>, CliError> {
-    let start = from.map_or(first, |moment| moment.at(zone));
-    let end = to.map_or_else(|| start.saturating_add_millis(WEEK_MS), |moment| moment.at(zone));
-    match end.millis_since(start) {
-        ..=0 => Err(CliError::usage("`to` must be later than `from`")),
-        1..=SPAN_MS_MAX => Ok(start..end),
-        _ => Err(CliError::usage("a year at most is looked at: name a nearer `to`")),
-    }
-}
-
-/// What does not count for somebody.
-fn waived(config: &Config, who: &str) -> BTreeSet<Why> {
-    let vip = config.rules.values().find_map(|rule| {
-        let Rule::Vip(name, waived) = rule else { return None };
-        name.eq_ignore_ascii_case(who).then(|| waived.clone())
-    });
-    vip.unwrap_or_default()
-}
-
 /// The working hours, in every answer.
 pub(crate) fn working_hours(config: &Config) -> Vec<HoursView> {
-    let hours = config.rules.values().filter_map(|rule| {
-        let Rule::Hours(hours) = rule else { return None };
-        Some(HoursView::of(hours))
-    });
-    hours.collect()
+    kalends::working_hours(config).map(HoursView::of).collect()
 }
 
 fn reasons(time: &[Stretch], zone: &Zone) -> String {

@@ -16,10 +16,10 @@ use kalends::core::slice::Config;
 use kalends::core::time::Timestamp;
 use kalends::driver::{Accounts as _, Ports as _};
 use kalends::recurrence::Zone;
-use kalends::{Driver, Opened, Others, Question, fairness, time_of};
+use kalends::{Driver, Opened, Others, Question, asked_range, fairness, time_of};
 use kalends_tokio::{Secret, SystemClock};
 
-use super::availability::{range, working_hours};
+use super::availability::working_hours;
 use super::rule::home;
 use crate::accounts::{FEED, provider};
 use crate::args::ProposeArgs;
@@ -84,7 +84,7 @@ pub(crate) async fn find(data: &Data, args: ProposeArgs) -> Result<Found, CliErr
         Some(zone) => zone.clone(),
         None => home(data).await?,
     };
-    let starts = range((args.from, args.to), now, &zone)?;
+    let starts = asked_range((args.from, args.to), now, &zone)?;
     // Of the last start the repeats are looked at too.
     let weeks = i64::from(args.weekly.unwrap_or(1)) - 1;
     let end = starts.end.saturating_add_millis(weeks * WEEK_MS + args.length);

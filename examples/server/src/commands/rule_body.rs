@@ -127,8 +127,8 @@ fn length(text: Option<String>) -> Result<Option<i64>, CliError> {
     text.map(|text| said(read_length(&text))).transpose()
 }
 
-fn word<T: FromStr<Err = String>>(text: &str) -> Result<T, CliError> {
-    said(text.parse())
+fn word<T: FromStr<Err: ToString>>(text: &str) -> Result<T, CliError> {
+    said(text.parse().map_err(|error: T::Err| error.to_string()))
 }
 
 fn said<T>(read: Result<T, String>) -> Result<T, CliError> {

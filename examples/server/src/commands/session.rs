@@ -9,7 +9,6 @@ use kalends::core::schedule::{Said, Session, SessionEdit, Sought};
 use kalends::recurrence::Zone;
 use kalends_tokio::SystemClock;
 
-use super::availability::range;
 use super::birth::Birth;
 use super::hold::refused;
 use super::rule::home;
@@ -34,7 +33,7 @@ pub(crate) async fn run(data: &Data, command: SessionCommand) -> Result<Outcome,
         SessionCommand::Open { length, from, to, grid, title, with, expires, id } => {
             let id = id.unwrap_or_else(|| Birth::now().session());
             let named = (from.is_some(), to.is_some());
-            let range = range((from, to), now, &zone)?;
+            let range = kalends::asked_range((from, to), now, &zone)?;
             let wish = Sought { range, length_ms: length, grid_minutes: grid, zone: zone.clone() };
             let expires = now.saturating_add_millis(expires);
             let with: Vec<GraphId> =

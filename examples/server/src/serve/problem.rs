@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use kalends::AskError;
 use kalends::core::author::EditError;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -75,6 +76,12 @@ impl Problem {
     /// The request makes no sense as it is.
     pub(crate) fn request(status: StatusCode, detail: impl Into<String>) -> Self {
         Self::new(status, "request", detail)
+    }
+}
+
+impl From<AskError> for Problem {
+    fn from(error: AskError) -> Self {
+        CliError::from(error).into()
     }
 }
 

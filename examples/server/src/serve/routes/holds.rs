@@ -272,7 +272,7 @@ pub(crate) async fn cancel(Writer(data): Writer, Named(session): Named) -> Answe
 }
 
 fn at(text: &str) -> Result<Moment, CliError> {
-    text.parse().map_err(CliError::usage)
+    Ok(text.parse()?)
 }
 
 fn length(text: &str) -> Result<i64, CliError> {

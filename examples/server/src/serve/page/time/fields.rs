@@ -37,7 +37,7 @@ impl Fields {
     }
 
     pub(super) fn moment(&self, name: &str) -> Result<Option<Moment>, CliError> {
-        Moment::named(self.get(name).map(str::to_owned))
+        Ok(Moment::named(self.get(name).map(str::to_owned))?)
     }
 
     /// `None` where it is left out.
