@@ -15,18 +15,27 @@ use worker::{Env, Method, Request, Response};
 
 use crate::answers::Answers;
 use crate::birth::Birth;
+use crate::closed::Closed;
 use crate::events::{self, Way, Which};
 use crate::graph::Object;
 use crate::problem::Problem;
 use crate::reading::Look;
-use crate::{accounts, body, export, reading, runs, view};
+use crate::{accounts, availability, body, export, reading, runs, view};
+
+/// What a request is carried out with, beside the graph.
+pub(crate) struct Inside<'a> {
+    pub(crate) post: &'a QueuePost,
+    pub(crate) birth: &'a Birth,
+    pub(crate) answers: &'a Answers,
+    pub(crate) closed: &'a Closed,
+}
 
 /// Answers a request to `/v1/…`.
 pub(crate) async fn answer(
     object: &Object,
     mut request: Request,
     env: &Env,
-    (post, birth, answers): (&QueuePost, &Birth, &Answers),
+    Inside { post, birth, answers, closed }: Inside<'_>,
 ) -> Result<Response, Problem> {
     let path = request.path();
     let parts: Vec<&str> = path.split('/').skip(2).collect();
@@ -56,6 +65,13 @@ pub(crate) async fn answer(
             let edge = id.parse().map_err(|_| Problem::not_found("edge"))?;
             edit(object, UserEdit::RemoveEdge { edge, abandon: false }).await?
         }
+        (Method::Get, ["edges", id, "tools"]) => tools(object, closed, id).await?,
+        (Method::Put, ["edges", id, "tools"]) => {
+            let ToolsBody { open } = body::json(&mut request).await?;
+            closed.set(view::known_edge(&*config(object).await?, id)?.id, open)?;
+            tools(object, closed, id).await?
+        }
+        (Method::Get, ["availability"]) => availability::answer(object, query(&request)?).await?,
         (Method::Get, ["events"]) => reading::events(object, &Look::of(&request)?).await?,
         (Method::Post, ["events"]) => {
             let way = query::<Changing>(&request)?.way();
@@ -85,6 +101,18 @@ pub(crate) async fn answer(
         _ => return Err(Problem::not_found("place")),
     };
     Ok(Response::from_json(&json)?)
+}
+
+/// Whether tools may touch an edge.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ToolsBody {
+    open: bool,
+}
+
+async fn tools(object: &Object, closed: &Closed, id: &str) -> Result<Value, Problem> {
+    let edge = view::known_edge(&*config(object).await?, id)?.id;
+    Ok(json!({ "edge": edge.to_string(), "open": !closed.all()?.contains(&edge) }))
 }
 
 /// Where a page begins.

@@ -13,6 +13,8 @@ use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use crate::again::UnderWay;
 use crate::answers::Answers;
+use crate::api::Inside;
+use crate::closed::Closed;
 use crate::kinds::{Kinds, for_notices};
 use crate::mail::{Mail, What};
 use crate::problem::Problem;
@@ -82,13 +84,14 @@ impl Graph {
             return Ok(Response::empty()?.with_status(204));
         }
         if path == "/mcp" {
-            return mcp::answer(&object, request).await;
+            return mcp::answer(&object, &self.closed()?, request).await;
         }
-        let answers = self.answers()?;
+        let (answers, closed) = (self.answers()?, self.closed()?);
         let post = self.post()?;
         let once = (object.keys().graph, &answers, &*self.under_way);
         let answer = again::once(once, request, async |request, birth| {
-            api::answer(&object, request, &self.env, (&post, &birth, &answers)).await
+            let inside = Inside { post: &post, birth: &birth, answers: &answers, closed: &closed };
+            api::answer(&object, request, &self.env, inside).await
         });
         let answer = answer.await;
         // What a request put into the outbox does not wait for the alarm, which sends it else.
@@ -118,6 +121,10 @@ impl Graph {
 
     fn answers(&self) -> Result<Answers, Problem> {
         Answers::new(self.state.storage().sql(), settings::vault(&self.env)?)
+    }
+
+    fn closed(&self) -> Result<Closed, Problem> {
+        Closed::new(self.state.storage().sql())
     }
 
     /// What is old is forgotten first: it lies here in no case longer than until the next alarm.

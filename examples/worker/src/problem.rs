@@ -2,7 +2,7 @@
 
 use kalends::core::ports::StoreError;
 use kalends::core::provider::{Failure, FailureClass};
-use kalends::{DraftError, DriverError, FindFailure};
+use kalends::{AskError, DraftError, DriverError, FindFailure};
 use serde_json::{Value, json};
 use worker::{Headers, Response};
 
@@ -93,6 +93,12 @@ impl From<DriverError> for Problem {
                 Self::new(503, "engine.failed", error.to_string())
             }
         }
+    }
+}
+
+impl From<AskError> for Problem {
+    fn from(error: AskError) -> Self {
+        Self::usage(error.to_string())
     }
 }
 

@@ -1,15 +1,17 @@
 //! Rows, as answers show them.
 
 use kalends::core::event::Body;
-use kalends::core::graph::{CalendarRole, DetailLevel, Lifecycle};
+use kalends::core::graph::{CalendarRole, DetailLevel, Edge, Lifecycle};
 use kalends::core::presence::Presence;
 use kalends::core::read::{Explanation, Occurring, Reason};
 use kalends::core::slice::{Config, Slice};
-use kalends::ids::AccountId;
+use kalends::ids::{AccountId, EdgeId};
 use kalends::queries::Counts;
 use kalends::{Draft, Report};
 use kalends_cloudflare::Worked;
 use serde_json::{Value, json};
+
+use crate::problem::Problem;
 
 /// All accounts, with their calendars.
 pub(crate) fn accounts(config: &Config) -> Value {
@@ -60,17 +62,29 @@ const fn lifecycle(state: Lifecycle) -> &'static str {
 
 /// All edges.
 pub(crate) fn edges(config: &Config) -> Value {
-    let all = config.edges.values().map(|edge| {
-        json!({
-            "id": edge.id.to_string(),
-            "from": edge.from.to_string(),
-            "to": edge.to.to_string(),
-            "level": detail(edge.options.level),
-            "state": lifecycle(edge.state),
-            "pair": edge.pair.map(|pair| pair.to_string()),
-        })
-    });
-    json!({ "edges": all.collect::<Vec<_>>() })
+    json!({ "edges": config.edges.values().map(edge).collect::<Vec<_>>() })
+}
+
+/// One of them.
+pub(crate) fn edge(edge: &Edge) -> Value {
+    json!({
+        "id": edge.id.to_string(),
+        "from": edge.from.to_string(),
+        "to": edge.to.to_string(),
+        "level": detail(edge.options.level),
+        "state": lifecycle(edge.state),
+        "pair": edge.pair.map(|pair| pair.to_string()),
+        "past_days": edge.options.window.past_days,
+        "future_days": edge.options.window.future_days,
+        "private_grant": edge.options.private_grant,
+        "may_notify": edge.options.may_notify,
+    })
+}
+
+/// The edge with this id.
+pub(crate) fn known_edge<'a>(config: &'a Config, id: &str) -> Result<&'a Edge, Problem> {
+    let edge = id.parse().ok().and_then(|id: EdgeId| config.edges.get(&id));
+    edge.ok_or_else(|| Problem::not_found("edge"))
 }
 
 /// How much shows, as a word.

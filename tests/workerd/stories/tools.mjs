@@ -47,7 +47,7 @@ export const tools = ({ ask, must, until, mirrorAt, known, binary, folder, ADMIN
       must((await say(known.key, message(undefined, "notifications/initialized"))).status === 202, "it was no notification");
       const here = (await say(known.key, message(2, "tools/list"))).json.result.tools;
       const there = await toolsOf(binary, folder);
-      must(here.length === 11, `${here.length} tools`);
+      must(here.length === 13, `${here.length} tools`);
       for (const tool of here) {
         const same = there.find(({ name }) => name === tool.name);
         const [one, other] = [tool, same].map((it) => JSON.stringify(sorted(it)));
@@ -90,6 +90,49 @@ export const tools = ({ ask, must, until, mirrorAt, known, binary, folder, ADMIN
       await until("no mirror of it", async () => !(await mirrorAt("04")));
       for (const name of ["list_accounts", "get_sync_status", "list_policies", "plan"]) {
         must(!(await call(`calendar.${name}`, {})).wrong, `${name} fails`);
+      }
+    },
+
+    // Catches a tool that changes what a person closed to it: an edge, what it carries, or that by an undo.
+    async "an edge that is closed to tools is left alone by them"() {
+      const event = { title: "Run", start: "2027-01-15T04:00:00Z", end: "2027-01-15T04:30:00Z" };
+      const made = (await call("calendar.create_event", { event, confirm: true })).value;
+      const { edges } = (await ask("GET", "/v1/edges", known.key)).json;
+      const edge = edges.find(({ from }) => from === made.event.calendar);
+      const place = `/v1/edges/${edge.id}/tools`;
+      must((await call("calendar.get_policy_edge", { edge: edge.id })).value.level === edge.level, "another edge");
+      must((await call("calendar.get_policy_edge", { edge: "pol_none" })).wrong, "there is no such edge");
+      const { key } = (await ask("POST", "/v1/keys", ADMIN, { graph: known.graph, name: "tool", scopes: ["tools"] })).json;
+      must((await ask("GET", place, known.key)).json.open === true, "it is closed already");
+      must((await ask("PUT", place, known.key, { open: false })).json.open === false, "it was not closed");
+      must((await ask("PUT", place, key, { open: true })).status === 403, "a tool's key opens it");
+      must((await call("calendar.list_policies", {})).value.closed_to_tools.join() === edge.id, "it is not said to be closed");
+      const one = { event: made.event.id };
+      for (const confirm of [false, true]) {
+        const tried = [
+          await call("calendar.create_event", { event, confirm }), await call("calendar.delete_event", { ...one, confirm }),
+          await call("calendar.update_event", { ...one, change: { title: "Walk" }, confirm }), await call("calendar.undo", { run: made.run, confirm }),
+        ];
+        must(tried.every(({ value, wrong }) => wrong && value.code === "edge.closed"), `not left alone: ${JSON.stringify(tried)}`);
+      }
+      must((await ask("PATCH", `/v1/events/${one.event}`, known.key, { title: "Mine" })).status === 200, "people are kept from it");
+      must((await ask("PUT", place, known.key, { open: true })).json.open === true, "it was not opened");
+      must((await call("calendar.delete_event", { ...one, confirm: true })).value.deleted, "not deleted");
+    },
+
+    // Catches time that is free and taken at once, gaps in the answer, and a question that has no end.
+    async "a tool says when there is time"() {
+      const asked = { from: "2027-01-15", to: "2027-01-16", zone: "UTC" };
+      const { value } = await call("calendar.get_availability", asked);
+      const { stretches } = value;
+      must(stretches[0].start === value.from && stretches.at(-1).end === value.to, `not all of it: ${JSON.stringify(value)}`);
+      stretches.slice(1).forEach(({ start }, n) => must(start === stretches[n].end, "there is a gap"));
+      const at = (time) => stretches.find(({ start, end }) => start <= time && time < end);
+      must(at("2027-01-15T09:10:00Z").why.includes("busy"), `it is taken: ${JSON.stringify(at("2027-01-15T09:10:00Z"))}`);
+      const same = (await ask("GET", "/v1/availability?from=2027-01-15&to=2027-01-16&zone=UTC", known.key)).json;
+      must(JSON.stringify(same) === JSON.stringify(value), "it is otherwise over HTTP");
+      for (const wrong of [{ ...asked, to: "2027-01-14" }, { ...asked, to: "2037-01-01" }, { from: "today" }, { zone: "Nowhere" }]) {
+        must((await call("calendar.get_availability", wrong)).wrong, `answered: ${JSON.stringify(wrong)}`);
       }
     },
 

@@ -5,14 +5,14 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::desk::Desk;
 use super::gate;
 use crate::api::config;
 use crate::birth::Birth;
 use crate::events::{self, Way, Which};
-use crate::graph::Object;
 use crate::problem::Problem;
 use crate::reading::{self, Look};
-use crate::{runs, view};
+use crate::{availability, runs, view};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -56,6 +56,12 @@ struct DeleteEvent {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct OneEdge {
+    edge: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Undo {
     run: String,
     #[serde(default)]
@@ -64,88 +70,112 @@ struct Undo {
 
 /// Calls a tool by its name; `None` where there is no such tool.
 pub(super) async fn call(
-    object: &Object,
+    desk: Desk<'_>,
     name: &str,
     given: Value,
 ) -> Option<Result<Value, Problem>> {
     Some(match name {
-        "calendar.list_accounts" => list_accounts(object, given).await,
-        "calendar.get_sync_status" => status(object, given).await,
-        "calendar.list_events" => list_events(object, given).await,
-        "calendar.get_event" => get_event(object, given).await,
-        "calendar.create_event" => create_event(object, given).await,
-        "calendar.update_event" => update_event(object, given).await,
-        "calendar.delete_event" => delete_event(object, given).await,
-        "calendar.list_policies" => list_edges(object, given).await,
-        "calendar.explain_event" => explain(object, given).await,
-        "calendar.plan" => plan(object, given).await,
-        "calendar.undo" => undo(object, given).await,
+        "calendar.list_accounts" => list_accounts(desk, given).await,
+        "calendar.get_sync_status" => status(desk, given).await,
+        "calendar.list_events" => list_events(desk, given).await,
+        "calendar.get_event" => get_event(desk, given).await,
+        "calendar.create_event" => create_event(desk, given).await,
+        "calendar.update_event" => update_event(desk, given).await,
+        "calendar.delete_event" => delete_event(desk, given).await,
+        "calendar.get_availability" => get_availability(desk, given).await,
+        "calendar.get_policy_edge" => get_edge(desk, given).await,
+        "calendar.list_policies" => list_edges(desk, given).await,
+        "calendar.explain_event" => explain(desk, given).await,
+        "calendar.plan" => plan(desk, given).await,
+        "calendar.undo" => undo(desk, given).await,
         _ => return None,
     })
 }
 
-async fn list_accounts(object: &Object, given: Value) -> Result<Value, Problem> {
+async fn list_accounts(desk: Desk<'_>, given: Value) -> Result<Value, Problem> {
     let Nothing {} = read(given)?;
-    Ok(view::accounts(&*config(object).await?))
+    Ok(view::accounts(&*config(desk.object).await?))
 }
 
-async fn status(object: &Object, given: Value) -> Result<Value, Problem> {
+async fn status(desk: Desk<'_>, given: Value) -> Result<Value, Problem> {
     let Nothing {} = read(given)?;
-    reading::status(object).await
+    reading::status(desk.object).await
 }
 
-async fn list_events(object: &Object, given: Value) -> Result<Value, Problem> {
+async fn list_events(desk: Desk<'_>, given: Value) -> Result<Value, Problem> {
     let look: Look = read(given)?;
-    reading::events(object, &look).await
+    reading::events(desk.object, &look).await
 }
 
-async fn get_event(object: &Object, given: Value) -> Result<Value, Problem> {
+async fn get_event(desk: Desk<'_>, given: Value) -> Result<Value, Problem> {
     let OneEvent { event, calendar } = read(given)?;
-    events::show(object, &Which { event, calendar, ..Which::default() }).await
+    events::show(desk.object, &Which { event, calendar, ..Which::default() }).await
 }
 
-async fn create_event(object: &Object, given: Value) -> Result<Value, Problem> {
+async fn create_event(desk: Desk<'_>, given: Value) -> Result<Value, Problem> {
     let CreateEvent { event, confirm } = read(given)?;
-    events::create(object, &event, (&Birth::now(), way(confirm))).await
+    let keys = desk.object.keys();
+    let own = keys.calendar(keys.account("own", ""), "main");
+    desk.closed.calendar_is_open(&*config(desk.object).await?, own)?;
+    events::create(desk.object, &event, (&Birth::now(), way(confirm))).await
 }
 
-async fn update_event(object: &Object, given: Value) -> Result<Value, Problem> {
+async fn update_event(desk: Desk<'_>, given: Value) -> Result<Value, Problem> {
     let UpdateEvent { event, change, calendar, etag, confirm } = read(given)?;
     let which = Which { event, calendar, etag, notify_guests: false };
-    events::change(object, &which, &change, way(confirm)).await
+    let planned = events::change(desk.object, &which, &change, Way::Plan).await?;
+    gate::is_open(desk, &planned).await?;
+    match way(confirm) {
+        Way::Plan => Ok(planned),
+        Way::Do => events::change(desk.object, &which, &change, Way::Do).await,
+    }
 }
 
-async fn delete_event(object: &Object, given: Value) -> Result<Value, Problem> {
+async fn delete_event(desk: Desk<'_>, given: Value) -> Result<Value, Problem> {
     let DeleteEvent { event, calendar, etag, confirm } = read(given)?;
     let which = Which { event, calendar, etag, notify_guests: false };
-    events::remove(object, &which, way(confirm)).await
+    let planned = events::remove(desk.object, &which, Way::Plan).await?;
+    gate::is_open(desk, &planned).await?;
+    match way(confirm) {
+        Way::Plan => Ok(planned),
+        Way::Do => events::remove(desk.object, &which, Way::Do).await,
+    }
 }
 
-async fn list_edges(object: &Object, given: Value) -> Result<Value, Problem> {
+async fn list_edges(desk: Desk<'_>, given: Value) -> Result<Value, Problem> {
     let Nothing {} = read(given)?;
-    let mut listed = view::edges(&*config(object).await?);
-    // Here nobody can close one.
-    listed["closed_to_tools"] = json!([]);
+    let mut listed = view::edges(&*config(desk.object).await?);
+    let closed = desk.closed.all()?;
+    listed["closed_to_tools"] = json!(closed.iter().map(ToString::to_string).collect::<Vec<_>>());
     Ok(listed)
 }
 
-async fn explain(object: &Object, given: Value) -> Result<Value, Problem> {
+async fn get_edge(desk: Desk<'_>, given: Value) -> Result<Value, Problem> {
+    let OneEdge { edge } = read(given)?;
+    Ok(view::edge(view::known_edge(&*config(desk.object).await?, &edge)?))
+}
+
+async fn get_availability(desk: Desk<'_>, given: Value) -> Result<Value, Problem> {
+    availability::answer(desk.object, read(given)?).await
+}
+
+async fn explain(desk: Desk<'_>, given: Value) -> Result<Value, Problem> {
     let OneEvent { event, .. } = read(given)?;
-    reading::explain(object, &event).await
+    reading::explain(desk.object, &event).await
 }
 
-async fn plan(object: &Object, given: Value) -> Result<Value, Problem> {
+async fn plan(desk: Desk<'_>, given: Value) -> Result<Value, Problem> {
     let Nothing {} = read(given)?;
-    runs::plan(object).await
+    runs::plan(desk.object).await
 }
 
-async fn undo(object: &Object, given: Value) -> Result<Value, Problem> {
+async fn undo(desk: Desk<'_>, given: Value) -> Result<Value, Problem> {
     let Undo { run, confirm } = read(given)?;
-    let count = gate::run_is_open(object, &run).await?;
+    let count = gate::run_is_open(desk, &run).await?;
     if way(confirm) == Way::Do {
-        return runs::undo(object, &run).await;
+        return runs::undo(desk.object, &run).await;
     }
-    let mut shown = runs::changes(object, &run, 0).await?;
+    let mut shown = runs::changes(desk.object, &run, 0).await?;
     shown["count"] = json!(count);
     Ok(shown)
 }

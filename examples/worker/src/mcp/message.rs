@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 use worker::{Method, Request, Response};
 
 use super::call::call;
+use super::desk::Desk;
 use crate::body;
+use crate::closed::Closed;
 use crate::graph::Object;
 use crate::problem::Problem;
 
@@ -27,7 +29,11 @@ const INSTRUCTIONS: &str = "Calendars of one person, federated. Look first; a to
 const TOOLS: &str = include_str!("tools.json");
 
 /// Answers a request to `/mcp`.
-pub(crate) async fn answer(object: &Object, mut request: Request) -> Result<Response, Problem> {
+pub(crate) async fn answer(
+    object: &Object,
+    closed: &Closed,
+    mut request: Request,
+) -> Result<Response, Problem> {
     if request.method() != Method::Post {
         return Err(Problem::new(405, "mcp.method", "send one message of JSON-RPC 2.0 by POST"));
     }
@@ -47,7 +53,7 @@ pub(crate) async fn answer(object: &Object, mut request: Request) -> Result<Resp
         // What is only told needs no answer.
         return Ok(Response::empty()?.with_status(202));
     };
-    let said = match result(object, method, &message["params"]).await {
+    let said = match result(Desk { object, closed }, method, &message["params"]).await {
         Ok(result) => json!({ "jsonrpc": "2.0", "id": id, "result": result }),
         Err((code, text)) => json!({
             "jsonrpc": "2.0",
@@ -58,7 +64,7 @@ pub(crate) async fn answer(object: &Object, mut request: Request) -> Result<Resp
     Ok(Response::from_json(&said)?)
 }
 
-async fn result(object: &Object, method: &str, params: &Value) -> Result<Value, (i32, String)> {
+async fn result(desk: Desk<'_>, method: &str, params: &Value) -> Result<Value, (i32, String)> {
     match method {
         "initialize" => Ok(initialize(params)),
         "ping" => Ok(json!({})),
@@ -70,7 +76,7 @@ async fn result(object: &Object, method: &str, params: &Value) -> Result<Value, 
             let name = params["name"].as_str().unwrap_or_default();
             let given = params.get("arguments").filter(|given| !given.is_null());
             let given = given.cloned().unwrap_or_else(|| json!({}));
-            let Some(done) = call(object, name, given).await else {
+            let Some(done) = call(desk, name, given).await else {
                 return Err((PARAMS, format!("there is no tool {name:?}")));
             };
             Ok(told(done))
