@@ -125,6 +125,8 @@ impl Toolchain {
 pub(crate) enum Panic {
     Abort,
     Unwind,
+    /// As `Unwind`, with a standard library that is small before it is quick.
+    UnwindSmall,
 }
 
 /// Puts a compiler together in a folder, unless it is there. The standard library of the target has
@@ -133,19 +135,19 @@ pub(crate) fn make_toolchain(made: &Path, panic: Panic) -> Done {
     if has_target(&made.join("bin/rustc")) {
         return Ok(());
     }
-    let (strategy, by_hand) = match panic {
-        Panic::Abort => ("abort", "rustup target add wasm32-unknown-unknown"),
-        Panic::Unwind => (
-            "unwind",
-            "rustup toolchain install nightly --component rust-src, and worker-build --panic-unwind",
-        ),
+    const UNWIND: &str =
+        "rustup toolchain install nightly --component rust-src, and worker-build --panic-unwind";
+    let (strategy, by_hand): (&[&str], _) = match panic {
+        Panic::Abort => (&["abort"], "rustup target add wasm32-unknown-unknown"),
+        Panic::Unwind => (&["unwind"], UNWIND),
+        Panic::UnwindSmall => (&["unwind", "small"], UNWIND),
     };
     if !Path::new("/usr/lib/rustlib/src").exists() || !Path::new("/usr/bin/lld-19").exists() {
         debian::install(DEBIAN)
             .map_err(|e| format!("no compiler for {TARGET} ({e}).\n  By hand: {by_hand}"))?;
     }
     let mut make = Command::new("bash");
-    make.arg(root().join("xtask/wasm-toolchain.sh")).arg(made).arg(strategy);
+    make.arg(root().join("xtask/wasm-toolchain.sh")).arg(made).args(strategy);
     step(&mut make).map_err(|e| format!("no compiler for {TARGET} ({e}).\n  By hand: {by_hand}"))
 }
 

@@ -18,6 +18,9 @@ const BUILD: &str = "worker-build@0.8.7";
 /// What worker-build calls, and what brings Miniflare and workerd; this one for Node 20.
 const NPM: &[&str] = &["esbuild@0.28.2", "binaryen@132.0.0", "wrangler@4.86.0"];
 
+/// How worker-build is told that the code is to be small.
+const RELEASE: &str = "--release";
+
 /// The Worker that runs tests inside of itself.
 const TESTS: &str = "tests/workerd";
 /// The Worker that people deploy.
@@ -39,7 +42,7 @@ pub(crate) fn run(action: Action) -> Done {
     let tools = Tools::install()?;
     let profile = match action {
         Action::Build | Action::Test => "--dev",
-        Action::Measure => "--release",
+        Action::Measure => RELEASE,
     };
     let tests = tools.build(TESTS, profile)?;
     let example = tools.build(EXAMPLE, profile)?;
@@ -67,7 +70,6 @@ impl Tools {
             debian::install(&["nodejs", "npm"]).map_err(|e| format!("no node ({e})"))?;
         }
         tools::install_npm("worker/npm", NPM)?;
-        wasm::make_toolchain(&tools.0.join("rust"), wasm::Panic::Unwind)?;
         for package in [BINDGEN, BUILD] {
             tools.install_program(package)?;
         }
@@ -99,19 +101,28 @@ impl Tools {
     /// The module and its glue, built so that panics unwind; the folder that they lie in.
     fn build(&self, folder: &str, profile: &str) -> Done<PathBuf> {
         const OUT: &str = "target/worker";
+        // In folders of their own: what one has compiled is of no use to the other.
+        let (rust, panic) = match profile {
+            RELEASE => ("rust-small", wasm::Panic::UnwindSmall),
+            _ => ("rust", wasm::Panic::Unwind),
+        };
+        let rust = self.0.join(rust);
+        wasm::make_toolchain(&rust, panic)?;
         let bin = |name: &str| self.npm().join("node_modules/.bin").join(name);
-        let folders = [self.0.join("rust/bin"), self.0.join("bin")];
+        let folders = [rust.join("bin"), self.0.join("bin")];
         let path = std::env::var_os("PATH").unwrap_or_default();
         let paths = folders.into_iter().chain(std::env::split_paths(&path));
         let path = std::env::join_paths(paths).map_err(|e| format!("a folder's name: {e}"))?;
         let mut command = Command::new(self.0.join("bin/worker-build"));
         command.args([profile, "--out-dir", OUT]).current_dir(root().join(folder));
-        command.env("PATH", path).env("RUSTC", self.0.join("rust/bin/rustc"));
+        command.env("PATH", path).env("RUSTC", rust.join("bin/rustc"));
         command.env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO");
         command.env("RUSTFLAGS", "-Cpanic=unwind").env("CARGO_PROFILE_RELEASE_PANIC", "unwind");
         // As examples/worker/build.sh has it: a Worker is as quick to start as it is small.
-        command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "s").env("CARGO_PROFILE_RELEASE_LTO", "fat");
+        command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "z").env("CARGO_PROFILE_RELEASE_LTO", "fat");
         command.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1");
+        // Without names of functions: worker-build keeps those that it finds.
+        command.env("CARGO_PROFILE_RELEASE_STRIP", "symbols");
         command.env("CARGO_TARGET_DIR", target().join("worker"));
         command.env("WASM_BINDGEN_BIN", self.0.join("bin/wasm-bindgen"));
         command.env("WASM_OPT_BIN", bin("wasm-opt")).env("ESBUILD_BIN", bin("esbuild"));
