@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 
 use kalends_architecture::{
     Problem, SourceFile, Workspace, check_imports, check_laws, check_lints, check_map,
-    check_mutants, check_not_empty, check_purity, check_secrets, check_sizes, check_text,
+    check_mutants, check_not_empty, check_orphans, check_purity, check_secrets, check_sizes,
+    check_text,
 };
 
 #[test]
@@ -45,6 +46,11 @@ fn lint_settings_are_repeated_where_they_are_replaced() {
 #[test]
 fn no_file_holds_notes_stubs_or_paths_of_one_machine() {
     assert_none(&check_text(&files()));
+}
+
+#[test]
+fn every_file_of_tests_is_run() {
+    assert_none(&check_orphans(&files()));
 }
 
 #[test]

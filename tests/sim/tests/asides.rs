@@ -1,8 +1,6 @@
 //! What could not be read, set aside.
 
-mod common;
-
-use common::origin;
+use crate::common::origin;
 use kalends_core::graph::CalendarRole;
 use kalends_core::plan::Row;
 use kalends_core::ports::Clock;

@@ -1,8 +1,6 @@
 //! What is sent at busy, byte by byte: two histories that differ in nothing but what nobody may know
 //! there write the same to the same places.
 
-#![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
-
 use kalends_core::graph::{CalendarKind, DetailLevel, EdgeOptions, Filters, Policy, PolicyOwner};
 use kalends_core::ports::Clock as _;
 use kalends_core::step::UserEdit;

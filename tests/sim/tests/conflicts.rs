@@ -1,10 +1,6 @@
 //! Edits on both sides at once, under clocks that differ and answers that are lost.
 
-#![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
-
-mod common;
-
-use common::origin;
+use crate::common::origin;
 use kalends_core::graph::{DetailLevel, EdgeOptions, OnConflict, OnEdit};
 use kalends_core::ids::{CalendarId, EventId};
 use kalends_core::journal::{CauseKind, Entry, Payload};

@@ -1,8 +1,6 @@
 //! Objects that are never as they were read just before.
 
-mod common;
-
-use common::{origin, parked};
+use crate::common::{origin, parked};
 use kalends_core::graph::{DetailLevel, EdgeOptions, OnEdit};
 use kalends_core::mirror::ParkReason;
 use kalends_core::ports::Clock;

@@ -1,11 +1,9 @@
 //! Work over many events costs as much as there are events, and no more.
 
-mod common;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use common::origin;
+use crate::common::origin;
 use kalends_core::ids::GraphId;
 use kalends_core::plan::{Job, JobKey, Plan};
 use kalends_core::ports::{Claim, GraphStore, JobQueue, StoreError};

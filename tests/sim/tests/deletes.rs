@@ -1,8 +1,6 @@
 //! Mirrors that go away, under edges that take a person's deletion to the origin.
 
-mod common;
-
-use common::{at_rest, origin};
+use crate::common::{at_rest, origin};
 use kalends_core::cursor::Question;
 use kalends_core::graph::{DetailLevel, EdgeOptions, Filters, Lifecycle, OnDelete, OnEdit};
 use kalends_core::ports::Clock;

@@ -1,8 +1,6 @@
 //! Mirrors that a person made theirs.
 
-mod common;
-
-use common::origin;
+use crate::common::origin;
 use kalends_core::graph::{DetailLevel, EdgeOptions, OnEdit};
 use kalends_core::ids::EdgeId;
 use kalends_core::ports::Clock;

@@ -1,12 +1,8 @@
 //! Two hosts that live through the same end with the same digest, whatever store they stand on.
 
-#![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
-
-mod common;
-
 use std::collections::BTreeSet;
 
-use common::origin;
+use crate::common::origin;
 use kalends_core::graph::EdgeOptions;
 use kalends_core::ports::GraphStore as _;
 use kalends_core::read::GraphDigest;
@@ -36,7 +32,7 @@ fn in_sqlite(world: &World<SqliteStore>) -> [u8; 32] {
 fn lived<S: Keep>() -> Vec<World<S>> {
     let mut ends = Vec::new();
     for until in 0..5 {
-        let (world, mut history) = common::small::<S>(Profile::plain());
+        let (world, mut history) = crate::common::small::<S>(Profile::plain());
         world.settle();
         let edge = history.edges[0].clone();
         for step in 0..until {
@@ -132,8 +128,8 @@ fn a_digest_covers_every_page() {
 
 #[test]
 fn what_waits_to_be_written_is_in_the_digest_and_a_look_is_not() {
-    let (world, mut history) = common::small::<SqliteStore>(Profile::plain());
-    common::at_rest(&world, &history);
+    let (world, mut history) = crate::common::small::<SqliteStore>(Profile::plain());
+    crate::common::at_rest(&world, &history);
     let before = in_sqlite(&world);
     world.sync();
     assert_eq!(in_sqlite(&world), before, "a sync that finds nothing changes nothing");

@@ -1,11 +1,8 @@
 //! What is read otherwise than it is written, and what is one too many.
-#![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
-
-mod common;
 
 use std::collections::BTreeSet;
 
-use common::small;
+use crate::common::small;
 use kalends_core::event::{Body, Content, Span};
 use kalends_core::ids::{ProviderId, RunId, Version};
 use kalends_core::ingest::ingest;

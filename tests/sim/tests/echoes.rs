@@ -1,10 +1,8 @@
 //! What a server holds after a write whose version it did not tell.
 
-mod common;
-
 use std::collections::BTreeMap;
 
-use common::{at_rest, origin};
+use crate::common::{at_rest, origin};
 use kalends_core::event::{Body, Content, Span};
 use kalends_core::graph::{DetailLevel, EdgeOptions, OnEdit};
 use kalends_core::ids::{EdgeId, EventId, ProviderId, RunId};

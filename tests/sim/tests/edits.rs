@@ -1,8 +1,6 @@
 //! Edits of mirrors at odd moments.
 
-mod common;
-
-use common::{at_rest, origin, small};
+use crate::common::{at_rest, origin, small};
 use kalends_core::ports::Clock;
 use kalends_oracle::Level;
 use kalends_sim_tests::{History, World};

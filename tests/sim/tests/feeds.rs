@@ -1,12 +1,8 @@
 //! Feeds through whole syncs: a feed is a source, and what it leaves out once is not gone.
 
-#![allow(clippy::unwrap_used, reason = "what is not as expected ends a test")]
-
-mod common;
-
 use std::sync::Arc;
 
-use common::origin;
+use crate::common::origin;
 use kalends_core::ports::{Clock as _, GraphStore as _};
 use kalends_core::slice::ReadSet;
 use kalends_oracle::Level;

@@ -1,8 +1,6 @@
 //! What a listing left unsaid is asked for, and does not hide until the weekly comparison.
 
-mod common;
-
-use common::{at_rest, origin, small};
+use crate::common::{at_rest, origin, small};
 use kalends_core::cursor::Cursor;
 use kalends_core::ports::{Clock, GraphStore};
 use kalends_core::slice::ReadSet;

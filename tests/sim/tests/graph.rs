@@ -1,36 +1,21 @@
 //! Microsoft Graph in a world: with itself, and with CalDAV.
 
-#![allow(clippy::unwrap_used, reason = "what is not as expected ends a test")]
-
-#[path = "graph/bad_input.rs"]
 mod bad_input;
-#[path = "graph/behind.rs"]
 mod behind;
-#[path = "graph/beliefs.rs"]
 mod beliefs;
-#[path = "graph/beside.rs"]
 mod beside;
-mod common;
-#[path = "graph/counted.rs"]
 mod counted;
-#[path = "graph/failing.rs"]
 mod failing;
-#[path = "graph/foreign.rs"]
 mod foreign;
-#[path = "graph/killed.rs"]
 mod killed;
-#[path = "graph/overlay.rs"]
 mod overlay;
-#[path = "graph/put_right.rs"]
 mod put_right;
-#[path = "graph/singly.rs"]
 mod singly;
-#[path = "graph/turned.rs"]
 mod turned;
 
 use std::sync::Arc;
 
-use common::origin;
+use crate::common::origin;
 use kalends_core::graph::{CalendarKind, DetailLevel, EdgeOptions, OnEdit};
 use kalends_core::ports::Clock as _;
 use kalends_oracle::{Change, Exception, Level, Origin};

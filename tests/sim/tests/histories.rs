@@ -1,6 +1,5 @@
 //! Random histories: whatever people and networks do, it ends as the oracle says.
 
-#![allow(clippy::unwrap_used, reason = "what is not as expected ends a test")]
 #![allow(clippy::print_stderr, reason = "a seed that ends otherwise shows its script")]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

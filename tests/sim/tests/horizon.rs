@@ -1,12 +1,8 @@
 //! Pitfalls of the window: series that began long ago, and what comes to its edges day by day.
 
-#![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
-
-mod common;
-
 use std::collections::BTreeMap;
 
-use common::{at_rest, origin};
+use crate::common::{at_rest, origin};
 use kalends_core::graph::{DetailLevel, EdgeOptions, Window};
 use kalends_core::time::Timestamp;
 use kalends_oracle::Origin;

@@ -1,10 +1,6 @@
 //! Guests who come to an event while a change of it waits to be written.
 
-#![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
-
-mod common;
-
-use common::origin;
+use crate::common::origin;
 use kalends_core::graph::{DetailLevel, EdgeOptions, OnEdit};
 use kalends_core::ids::{CalendarId, EventId};
 use kalends_core::plan::Row;

@@ -1,9 +1,6 @@
 //! Whole listings that come from where the newest objects have not arrived.
-#![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
 
-mod common;
-
-use common::origin;
+use crate::common::origin;
 use kalends_core::graph::{DetailLevel, EdgeOptions, OnDelete};
 use kalends_core::ports::Clock as _;
 use kalends_sim_tests::{Act, Depth, History, Kind, Tale, World, check_rows, check_wire};

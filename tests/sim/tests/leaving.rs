@@ -1,12 +1,9 @@
 //! Accounts, calendars and overlays on their way out.
-#![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
-
-mod common;
 
 use std::pin::pin;
 use std::task::{Context, Waker};
 
-use common::{at_rest, origin, small};
+use crate::common::{at_rest, origin, small};
 use kalends_core::graph::CalendarRole;
 use kalends_core::ids::{EdgeId, RunId};
 use kalends_core::ports::Clock as _;

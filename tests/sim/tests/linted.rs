@@ -1,10 +1,8 @@
 //! The linter names what is out of order in the rows of a graph, and nothing else.
 
-mod common;
-#[path = "linted/states.rs"]
 mod states;
 
-use common::{at_rest, small};
+use crate::common::{at_rest, small};
 use kalends_core::graph::Lifecycle;
 use kalends_core::mirror::PartStatus;
 use kalends_core::plan::{Row, RowKey};

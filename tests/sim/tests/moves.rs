@@ -1,10 +1,8 @@
 //! Events that move between calendars of one account while not all of them can be read.
 
-mod common;
-
 use std::sync::Arc;
 
-use common::{at_rest, origin};
+use crate::common::{at_rest, origin};
 use kalends_core::discover::discovered;
 use kalends_core::graph::{Calendar, DetailLevel, EdgeOptions, OnDelete, OnEdit};
 use kalends_core::health::scopes_read;

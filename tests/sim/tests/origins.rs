@@ -1,8 +1,6 @@
 //! Changes that go back to their origins, against what happens to these meanwhile.
 
-mod common;
-
-use common::origin;
+use crate::common::origin;
 use kalends_core::dispatch::dispatch;
 use kalends_core::graph::{DetailLevel, EdgeOptions, OnEdit};
 use kalends_core::ids::{EventId, RunId, Version};

@@ -1,13 +1,11 @@
 //! Overlays: made once, taken back, and deleted only when they are seen to be empty.
 
-mod common;
-
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use common::{at_rest, origin};
+use crate::common::{at_rest, origin};
 use kalends_core::graph::{CalendarRole, Lifecycle, PauseReason};
 use kalends_core::ports::Clock;
 use kalends_core::step::UserEdit;

@@ -1,12 +1,10 @@
 //! What was written or read before something else came in between.
 
-mod common;
-
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Waker};
 
-use common::origin;
+use crate::common::origin;
 use kalends_core::graph::{DetailLevel, EdgeOptions, OnConflict, OnDelete, OnEdit};
 use kalends_core::ports::Clock;
 use kalends_driver::FailAt;

@@ -1,11 +1,9 @@
 //! What goes wrong in calendar sync elsewhere, by the numbers of the collected pitfalls.
 
-mod common;
-
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use common::{at_rest, everything, furnished, origin, parked, plan, settled, small};
+use crate::common::{at_rest, everything, furnished, origin, parked, plan, settled, small};
 use kalends_core::mirror::ParkReason;
 use kalends_core::ports::{Clock, GraphStore as _};
 use kalends_core::read;

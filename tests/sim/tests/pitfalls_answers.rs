@@ -1,8 +1,6 @@
 //! What servers refuse to tell, cut short or put off, by the numbers of the collected pitfalls.
 
-mod common;
-
-use common::{at_rest, origin, plan, settled, small};
+use crate::common::{at_rest, origin, plan, settled, small};
 use kalends_testkit::caldav_sim::{Profile, When};
 
 /// Catches a lost cursor that ends the sync, loses changes, or writes everything anew.

@@ -1,13 +1,9 @@
 //! What goes wrong with times in calendar sync elsewhere, by the numbers of the collected pitfalls.
 
-#![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
-
-mod common;
-
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use common::everything;
+use crate::common::everything;
 use kalends::{Agenda, AgendaPage, free_busy};
 use kalends_core::graph::{DetailLevel, EdgeOptions};
 use kalends_core::ports::Clock as _;

@@ -1,12 +1,8 @@
 //! A plan announces what the next sync writes, and changes nothing but what is known.
 
-#![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
-
-mod common;
-
 use std::collections::BTreeSet;
 
-use common::{at_rest, everything, origin, small};
+use crate::common::{at_rest, everything, origin, small};
 use kalends_core::graph::{DetailLevel, EdgeOptions, OnDelete, OnEdit};
 use kalends_core::mirror::PartStatus;
 use kalends_core::plan::Row;

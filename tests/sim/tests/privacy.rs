@@ -1,7 +1,4 @@
 //! Privacy over all calendars that hold an event.
-#![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
-
-mod common;
 
 use std::sync::Arc;
 
@@ -77,7 +74,7 @@ const LOWERINGS: [(DetailLevel, DetailLevel, &[&str]); 3] = [
 fn secrets(random: &mut Random, round: usize) -> Vec<Origin> {
     let origin = |n: usize| {
         let (day, title) = (10 + n, format!("Geheimnis {round}"));
-        let mut origin = common::origin(0, &format!("e{n}"), &title, day as u8);
+        let mut origin = crate::common::origin(0, &format!("e{n}"), &title, day as u8);
         origin.description = format!("Vertraulich {round}");
         origin.private = random.one_in(5);
         origin.invited = random.one_in(2);

@@ -1,12 +1,10 @@
 //! Killed, doubled and wiped: what a process does, another finishes, once.
 
-mod common;
-
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Waker};
 
-use common::{at_rest, everything, origin, small};
+use crate::common::{at_rest, everything, origin, small};
 use futures_util::future::join;
 use kalends_core::graph::{DetailLevel, EdgeOptions};
 use kalends_core::ids::{CalendarId, RunId};

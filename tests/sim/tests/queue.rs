@@ -1,10 +1,6 @@
 //! Jobs may be lost: the rows say what is left to do, and a sweep finds it.
 
-#![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
-
-mod common;
-
-use common::{at_rest, origin, small};
+use crate::common::{at_rest, origin, small};
 use kalends_core::graph::{EdgeOptions, OnEdit};
 use kalends_core::ports::{Clock, SendJobQueue};
 use kalends_oracle::Level;

@@ -1,8 +1,6 @@
 //! One seed decides everything: a history that is lived again is the same to the byte.
 
-mod common;
-
-use common::every_kind;
+use crate::common::every_kind;
 use kalends_sim_tests::{Depth, Kind, Network, Portions, Servers, Tale};
 
 /// The first seed from one on whose history is lived over a slow network, by workers that read as much at

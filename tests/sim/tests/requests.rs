@@ -1,8 +1,6 @@
 //! What a sync asks of CalDAV servers: no more requests than the protocol needs.
 
-mod common;
-
-use common::origin;
+use crate::common::origin;
 use kalends_oracle::Level;
 use kalends_sim_tests::{History, World};
 use kalends_testkit::caldav_sim::{Profile, SimRequest};

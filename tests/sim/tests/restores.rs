@@ -1,8 +1,6 @@
 //! Contents that lost, brought back by a person.
 
-mod common;
-
-use common::origin;
+use crate::common::origin;
 use kalends_core::graph::{DetailLevel, EdgeOptions, Filters};
 use kalends_core::journal::CauseKind;
 use kalends_core::ports::Clock;

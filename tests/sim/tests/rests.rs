@@ -1,8 +1,6 @@
 //! What waits goes on as soon as it can, and what cannot go on rests without a wake-up.
 
-mod common;
-
-use common::{at_rest, origin, small};
+use crate::common::{at_rest, origin, small};
 use kalends_core::graph::{DetailLevel, EdgeOptions, Lifecycle, OnEdit, PauseReason};
 use kalends_core::ports::{Clock, JobQueue};
 use kalends_driver::{Options, Rests};

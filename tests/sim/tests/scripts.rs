@@ -1,10 +1,6 @@
 //! Histories as scripts: printed, read and lived again, they end as they did.
 
-#![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
-
-mod common;
-
-use common::every_kind;
+use crate::common::every_kind;
 use kalends_oracle::{Change, Conflict, Edge, Exception, Level, OnDelete, OnEdit, Origin};
 use kalends_sim_tests::{
     Check, Deed, Depth, History, Judging, Kind, Random, STEPS, Said, Script, Tale, World, fewest,
@@ -67,7 +63,7 @@ fn a_breach_of_what_edits_come_to_is_told_as_a_script() {
     let world: World<MemoryStore> = World::of_values(7, &[0, 1]);
     let mut history = History::default();
     history.edges.push(world.edge(0, 1, Level::Full));
-    history.put(&world, "person1.ics", common::origin(0, "a", "Lunch", 10));
+    history.put(&world, "person1.ics", crate::common::origin(0, "a", "Lunch", 10));
     world.settle();
     let mirror = history.names_of_ours(&world, 1).remove(0);
     let script = |ends: &str| {

@@ -1,8 +1,6 @@
 //! Events that are larger than what a store takes.
 
-mod common;
-
-use common::{at_rest, origin, small};
+use crate::common::{at_rest, origin, small};
 use kalends_core::plan::Row;
 use kalends_core::presence::AsideKind;
 use kalends_oracle::Origin;

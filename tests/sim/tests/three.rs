@@ -1,16 +1,11 @@
 //! Google, Microsoft Graph and CalDAV in one digraph.
 
-#![allow(clippy::unwrap_used, reason = "what is not as expected ends a test")]
-
-#[path = "three/cancelled.rs"]
 mod cancelled;
-mod common;
-#[path = "three/outlived.rs"]
 mod outlived;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use common::origin;
+use crate::common::origin;
 use kalends_core::ports::Clock as _;
 use kalends_oracle::{Change, Exception, Level, Origin};
 use kalends_sim_tests::{

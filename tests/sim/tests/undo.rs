@@ -1,9 +1,6 @@
 //! Runs taken back: what they did to origins, and what waited.
-#![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
 
-mod common;
-
-use common::origin;
+use crate::common::origin;
 use kalends_core::graph::{DetailLevel, EdgeOptions, Lifecycle, OnEdit};
 use kalends_core::ids::RunId;
 use kalends_core::ports::Clock;

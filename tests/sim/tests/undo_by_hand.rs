@@ -1,9 +1,6 @@
 //! Events that somebody put, changed or deleted here, and the runs in which they did, taken back.
-#![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
 
-mod common;
-
-use common::origin;
+use crate::common::origin;
 use kalends_core::event::Body;
 use kalends_core::ids::{CalendarId, EventId, RunId};
 use kalends_core::plan::{Note, Row};

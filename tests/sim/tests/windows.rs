@@ -1,10 +1,6 @@
 //! Mirrors that rest: behind the window, or because a person took a run back.
 
-#![allow(clippy::unwrap_used, reason = "tests end on the first surprise")]
-
-mod common;
-
-use common::{at_rest, origin};
+use crate::common::{at_rest, origin};
 use kalends_core::compile::SINGLES_MAX;
 use kalends_core::graph::{DetailLevel, EdgeOptions, Window};
 use kalends_core::ids::{EdgeId, ProviderId, RunId, Version};

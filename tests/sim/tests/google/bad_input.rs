@@ -7,7 +7,7 @@ use kalends_core::ports::Clock as _;
 use kalends_testkit::caldav_sim::When;
 use serde_json::json;
 
-use crate::rig::{ANN, BOB, DAN, Rig, meeting};
+use super::rig::{ANN, BOB, DAN, Rig, meeting};
 
 /// Row 23: an event that cannot be read is set aside with its reason, whatever is wrong with it, and
 /// read again only once it is another; what is only odd is read as the safe side has it; the calendar

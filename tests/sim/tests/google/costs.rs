@@ -2,7 +2,7 @@
 
 use kalends_core::graph::DetailLevel;
 
-use crate::rig::{ANN, BOB, Rig, meeting};
+use super::rig::{ANN, BOB, Rig, meeting};
 
 /// A pass that no notice asked for looks at the list of calendars, and then at each of them once.
 #[test]

@@ -3,7 +3,7 @@
 use kalends_core::graph::DetailLevel;
 use serde_json::json;
 
-use crate::rig::{ANN, BOB, CY, DAN, Rig, meeting};
+use super::rig::{ANN, BOB, CY, DAN, Rig, meeting};
 
 fn busy() -> Vec<(String, String)> {
     vec![("Busy".to_owned(), "2026-06-02T10:00:00+02:00".to_owned())]

@@ -4,7 +4,7 @@ use kalends_core::graph::DetailLevel;
 use kalends_core::ports::Clock as _;
 use serde_json::json;
 
-use crate::rig::{ANN, BOB, DAN, Rig, meeting};
+use super::rig::{ANN, BOB, DAN, Rig, meeting};
 
 const DAY_MS: i64 = 86_400_000;
 

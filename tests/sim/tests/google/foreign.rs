@@ -10,7 +10,7 @@ use kalends_core::presence::{Aside, AsideKind};
 use kalends_testkit::caldav_sim::When;
 use serde_json::json;
 
-use crate::rig::{ANN, BOB, DAN, Rig, meeting};
+use super::rig::{ANN, BOB, DAN, Rig, meeting};
 
 /// What is set aside as another product's, by object: whose.
 fn foreign(rig: &Rig) -> BTreeMap<String, String> {

@@ -6,7 +6,7 @@ use kalends_testkit::caldav_sim::When;
 
 use serde_json::json;
 
-use crate::rig::{BOB, CY, DAN, Rig};
+use super::rig::{BOB, CY, DAN, Rig};
 
 /// 2026-06-02T08:00:00Z: the first start of the series.
 const FIRST: i64 = 1_780_387_200;

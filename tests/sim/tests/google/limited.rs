@@ -8,7 +8,7 @@ use kalends_testkit::block_on::block_on;
 use kalends_testkit::caldav_sim::When;
 use serde_json::json;
 
-use crate::rig::{ANN, BOB, CY, Rig, meeting};
+use super::rig::{ANN, BOB, CY, Rig, meeting};
 
 const MINUTE_MS: i64 = 60_000;
 

@@ -3,7 +3,7 @@
 use kalends_core::graph::{DetailLevel, EdgeOptions, OnEdit};
 use serde_json::{Value, json};
 
-use crate::rig::{ANN, BOB, Rig, meeting};
+use super::rig::{ANN, BOB, Rig, meeting};
 
 const SAID: &str = "R&D, 1 < 2";
 

@@ -6,7 +6,7 @@ use kalends_testkit::caldav_sim::When;
 use kalends_testkit::google_sim::Role;
 use serde_json::json;
 
-use crate::rig::{ANN, BOB, CY, Rig, meeting};
+use super::rig::{ANN, BOB, CY, Rig, meeting};
 
 /// F27: all later instances are changed, so that two series take the place of one. Catches a mirror that
 /// shows both the old series and the new one on the same days, or loses the days of the new one.

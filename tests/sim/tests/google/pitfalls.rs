@@ -6,7 +6,7 @@ use kalends_testkit::caldav_sim::When;
 use kalends_testkit::google_sim::InstanceIds;
 use serde_json::{Value, json};
 
-use crate::rig::{ANN, BOB, CY, DAN, Rig, meeting};
+use super::rig::{ANN, BOB, CY, DAN, Rig, meeting};
 
 /// 2026-06-02T08:00:00Z: the first start of every event here.
 const FIRST: i64 = 1_780_387_200;

@@ -7,7 +7,7 @@ use kalends_core::step::UserEdit;
 use kalends_testkit::caldav_sim::When;
 use serde_json::{Value, json};
 
-use crate::rig::{ANN, BOB, Rig, meeting};
+use super::rig::{ANN, BOB, Rig, meeting};
 
 /// 2026-06-04T08:00:00Z: the third start of the series.
 const THIRD: i64 = 1_780_560_000;

@@ -29,7 +29,7 @@ use kalends_testkit::memory::MemoryStore;
 use kalends_testkit::wire::SimServer;
 use serde_json::{Value, json};
 
-use crate::waiting::{Body, Jump};
+use super::waiting::{Body, Jump};
 
 pub(crate) const ANN: &str = "ann@example.org";
 pub(crate) const BOB: &str = "bob@example.org";

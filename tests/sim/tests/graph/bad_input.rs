@@ -8,7 +8,7 @@ use kalends_core::presence::{Aside, AsideKind};
 use kalends_testkit::wire::{SimReply, SimRequest};
 use serde_json::{Value, json};
 
-use crate::{Scene, scene, standup};
+use super::{Scene, scene, standup};
 
 /// Does something to each object of a reply.
 fn each(value: &mut Value, how: &dyn Fn(&mut Value)) {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::scene;
+use super::scene;
 
 const DAY_MS: i64 = 86_400_000;
 

@@ -9,7 +9,7 @@ use kalends_testkit::graph_sim::{Belief, Profile, Repeated};
 use kalends_testkit::wire::SimRequest;
 use serde_json::{Value, json};
 
-use crate::{Scene, standup};
+use super::{Scene, standup};
 
 const HOUR_MS: i64 = 3_600_000;
 

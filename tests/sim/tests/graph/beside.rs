@@ -14,9 +14,9 @@ use kalends_testkit::block_on::block_on;
 use kalends_testkit::caldav_sim::When;
 use serde_json::json;
 
+use super::killed::{put, says, standup};
+use super::{Scene, scene};
 use crate::common::origin;
-use crate::killed::{put, says, standup};
-use crate::{Scene, scene};
 
 /// The mirror of a series, and one of its changed instances.
 fn mirrored() -> (Scene, String) {
@@ -129,7 +129,7 @@ fn an_origin_that_takes_no_move_past_a_neighbour_says_so_and_its_mirror_goes_bac
     let scene = scene();
     let (level, kind, on_edit) = (DetailLevel::Full, CalendarKind::TrueMirror, OnEdit::Propagate);
     scene.world.edge_with(0, 2, EdgeOptions { level, kind, on_edit, ..EdgeOptions::default() });
-    scene.make(0, &crate::standup());
+    scene.make(0, &super::standup());
     scene.rests("mirrored");
     let path = scene.path(2);
     let name = scene.caldav.names(&path).remove(0);

@@ -9,7 +9,7 @@ use kalends_sim_tests::{Act, Post};
 
 use serde_json::json;
 
-use crate::{Scene, scene, standup};
+use super::{Scene, scene, standup};
 
 /// The calls since the last look: their methods, and what they are about.
 fn calls(scene: &Scene) -> Vec<String> {

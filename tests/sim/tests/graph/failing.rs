@@ -10,8 +10,8 @@ use kalends_testkit::caldav_sim::When;
 use kalends_testkit::graph_sim::{Belief, Fault, FaultPlan, Profile};
 use serde_json::json;
 
-use crate::bad_input::set_aside;
-use crate::{Scene, scene, standup};
+use super::bad_input::set_aside;
+use super::{Scene, scene, standup};
 
 /// A story under one fault, and what became of it. Whether the fault was met.
 fn lives_through(name: &str, (methods, path): (&[&str], &str), nth: u32) -> bool {

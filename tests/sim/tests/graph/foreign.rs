@@ -4,7 +4,7 @@ use kalends_core::plan::Row;
 use kalends_core::presence::{Aside, AsideKind};
 use serde_json::json;
 
-use crate::{Scene, scene, standup};
+use super::{Scene, scene, standup};
 
 /// What is set aside as another product's, by object.
 fn foreign(scene: &Scene) -> Vec<(String, String)> {

@@ -11,8 +11,8 @@ use kalends_oracle::{Edge, Exception, Origin};
 use kalends_sim_tests::{Act, GraphSite, Site as _};
 use kalends_testkit::block_on::block_on;
 
+use super::{Scene, scene};
 use crate::common::origin;
-use crate::{Scene, scene};
 
 /// Ends a run at the n-th answer to a write at Graph, of which nothing is recorded then; `None`: only
 /// counts them.

@@ -4,7 +4,7 @@ use kalends_core::graph::{Lifecycle, PauseReason};
 use kalends_core::ports::Clock as _;
 use kalends_oracle::Level;
 
-use crate::{Scene, scene};
+use super::{Scene, scene};
 
 fn deleted(scene: &Scene) -> String {
     let overlay = scene.path(4);

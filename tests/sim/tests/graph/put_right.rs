@@ -4,7 +4,7 @@
 use kalends_core::graph::{CalendarKind, DetailLevel, EdgeOptions, OnEdit};
 use serde_json::json;
 
-use crate::{scene, standup};
+use super::{scene, standup};
 
 /// Catches an instance that keeps an old title, is parked after three titles of its series in a day,
 /// or lets its mirror be taken for a person's, since it says what its series said once; and one

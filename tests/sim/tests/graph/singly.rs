@@ -10,7 +10,7 @@ use kalends_core::slice::ReadSet;
 use kalends_testkit::block_on::block_on;
 use serde_json::json;
 
-use crate::{Scene, scene};
+use super::{Scene, scene};
 
 /// Carol puts a series at her server: an hour, by these lines.
 fn put(scene: &Scene, start: &str, lines: &str) {

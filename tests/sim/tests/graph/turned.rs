@@ -10,8 +10,8 @@ use kalends_testkit::caldav_sim::When;
 use kalends_testkit::graph_sim::{Belief, Profile};
 use serde_json::json;
 
+use super::{Scene, scene};
 use crate::common::parked;
-use crate::{Scene, scene};
 
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;

@@ -12,7 +12,7 @@ use kalends_core::watch::{Channel, Missed, Stage, Watch};
 use kalends_sim_tests::START;
 use kalends_testkit::lint;
 
-use crate::rows;
+use super::rows;
 
 /// Makes of a cursor what no step leaves behind.
 type Spoil = fn(&mut Cursor);

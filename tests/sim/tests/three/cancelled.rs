@@ -12,7 +12,9 @@ use kalends_sim_tests::{Act, History, check_journal, options};
 use kalends_testkit::block_on::block_on;
 use kalends_testkit::caldav_sim::{Profile, When};
 
-use super::{Memory, common::origin, source};
+use crate::common::origin;
+
+use super::{Memory, source};
 
 const SECOND: &str = "20260611T090000Z";
 const THIRD: &str = "20260612T090000Z";

@@ -8,7 +8,9 @@ use kalends_core::step::UserEdit;
 use kalends_oracle::{Change, Origin};
 use kalends_sim_tests::{Act, History, check_journal};
 
-use super::{Memory, common::origin, source};
+use crate::common::origin;
+
+use super::{Memory, source};
 
 /// An event of so many days that the calendar of the next provider holds, shown in that of `place`.
 fn shown_at(place: usize, level: DetailLevel, days: u8) -> (Memory, History) {

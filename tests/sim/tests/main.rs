@@ -1,0 +1,53 @@
+//! The simulated world, in one program: the engine is compiled into it once.
+
+#![allow(clippy::unwrap_used, reason = "what is not as expected ends a test")]
+
+mod asides;
+mod busy_bytes;
+mod common;
+mod conflicts;
+mod contended;
+mod costs;
+mod deletes;
+mod detached;
+mod digests;
+mod doubts;
+mod echoes;
+mod edits;
+mod feeds;
+mod gaps;
+mod google;
+mod google_world;
+mod graph;
+mod graphs;
+mod grounds;
+mod histories;
+mod horizon;
+mod host;
+mod invited;
+mod late;
+mod leaving;
+mod linted;
+mod moves;
+mod origins;
+mod overlays;
+mod overtaken;
+mod pitfalls;
+mod pitfalls_answers;
+mod pitfalls_time;
+mod preview;
+mod privacy;
+mod processes;
+mod queue;
+mod replays;
+mod requests;
+mod restores;
+mod rests;
+mod scripts;
+mod shrinks;
+mod sizes;
+mod slow;
+mod three;
+mod undo;
+mod undo_by_hand;
+mod windows;
