@@ -12,6 +12,7 @@ mod origin;
 mod put_back;
 mod removed;
 mod size;
+mod succession;
 mod together;
 
 use crate::draft::Draft;
@@ -97,7 +98,10 @@ fn event(draft: &mut Draft<'_>, batch: &Batch, item: &EventItem) -> Result<Next,
         listed::lacks(draft, batch.scope, &item.id)?;
     }
     match owner {
-        Some(Owner::Part(part)) => mirror::seen(draft, calendar, part, item)?,
+        Some(Owner::Part(part)) => {
+            mirror::seen(draft, calendar, part, item)?;
+            succession::known_there(draft, calendar, part, item)?;
+        }
         Some(Owner::Presence(event)) => origin::seen_again(draft, calendar, event, item)?,
         Some(Owner::Instance(event, _)) => {
             return origin::instance_again(draft, calendar, event, item);

@@ -175,6 +175,16 @@ pub struct PartObject {
     /// The version of a person's edit that a write of ours took the place of last. A read that
     /// shows it may have begun before that write.
     pub replaced: Option<Version>,
+    /// Whether another object took the place of its origin since it was last known to be there. Its
+    /// absence tells nothing about that one.
+    pub succeeded: bool,
+}
+
+impl PartObject {
+    /// An object that is there, and of which nothing else is known.
+    pub(crate) const fn new(id: ProviderId, version: Option<Version>) -> Self {
+        Self { id, version, deleting: false, edited: false, replaced: None, succeeded: false }
+    }
 }
 
 /// A content that the provider acknowledged.

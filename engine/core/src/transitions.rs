@@ -128,6 +128,7 @@ pub(crate) fn part(form: &str, status: &PartStatus) -> Part {
         deleting: form == "to delete",
         edited: false,
         replaced: None,
+        succeeded: false,
     };
     let last = if form == "as wanted" { WANT } else { OLD };
     let is_there = matches!(form, "as wanted" | "to write" | "to delete");

@@ -288,6 +288,7 @@ fn series_of(
         deleting: false,
         edited: false,
         replaced: None,
+        succeeded: false,
     });
     let at = at("2026-03-11T08:00:00Z");
     let gone = Gone { run, at, evidence: Evidence::Absent, confirmed: false };

@@ -118,12 +118,6 @@ impl Since {
         };
     }
 
-    /// What is there now took the place of one whose mirror was deleted: the deletion may go to it.
-    pub fn may_end(&mut self) {
-        self.touch();
-        self.ending = Ending::May;
-    }
-
     /// What is there now took the place of another one: what was changed in mirrors of that may go to it.
     pub fn inherit(&mut self, other: &Self) {
         let all = other.edits.iter().chain(&other.hidden);

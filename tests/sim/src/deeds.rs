@@ -1,8 +1,7 @@
 //! What people do where edits of mirrors count, and what may come of it.
 
 use kalends_oracle::{
-    By, Change, Ending, Fate, Level, Mirror, OnDelete, OnEdit, Origin, Place, Showing, deleted,
-    edited,
+    By, Change, Fate, Level, Mirror, OnDelete, OnEdit, Origin, Place, Showing, deleted, edited,
 };
 
 use crate::history::{History, act, all, look, seen};
@@ -86,9 +85,6 @@ impl History {
         self.carry(world, key.0, &key.1, to);
         let there = (to, key.1.clone());
         if let Some(mut since) = self.talk.since.remove(key) {
-            if since.ending() != Ending::Never {
-                self.talk.left.insert((key.0, origin.uid.clone()));
-            }
             since.carry(to);
             if since.is_changed_by_mirror() {
                 self.talk.follow(&there, &origin, (&since, &self.edges));
@@ -113,10 +109,6 @@ impl History {
             self.talk.since.insert(there.clone(), since);
         }
         let uid = origin.uid.clone();
-        if self.talk.is_ended(to, &uid) {
-            self.talk.allow(&there, &origin);
-            self.talk.of(&there, &origin).may_end();
-        }
         self.talk.succeed(&there, &origin, &self.edges);
         self.origins.insert(there, origin);
         self.stir(&uid);

@@ -48,7 +48,6 @@ impl History {
         self.talk.bin.values_mut().for_each(|(_, since)| *since = None);
         self.talk.tokens.clear();
         self.talk.doubted.clear();
-        self.talk.left.clear();
     }
 
     /// Forgets events that had or were allowed to go, and names those that went unasked.

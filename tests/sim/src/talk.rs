@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kalends_oracle::{By, Change, Edge, Ending, Mirror, Origin, Place, Since, Theirs};
+use kalends_oracle::{By, Change, Edge, Mirror, Origin, Place, Since, Theirs};
 
 /// A calendar and the name of an object in it.
 pub(crate) type Key = (Place, String);
@@ -20,8 +20,6 @@ pub struct Talk {
     pub copied: BTreeSet<String>,
     /// Events that a person deleted, and what had happened to them.
     pub bin: BTreeMap<Key, (Origin, Option<Since>)>,
-    /// Events, by calendar and UID, that were carried away after a mirror of them had been deleted.
-    pub left: BTreeSet<(Place, String)>,
     /// Mirrors that a person has made theirs since all was at rest.
     pub taken: Vec<Taken>,
     /// Mirrors that are a person's, if their event becomes another series before they are read: each is
@@ -68,19 +66,6 @@ impl Talk {
             self.allow(key, now);
         }
         self.of(key, now).edit(by, change);
-    }
-
-    /// Whether a mirror was deleted of an event that a calendar held before: the engine knows it by its UID,
-    /// so that the deletion may go to one that comes there under another name.
-    #[must_use]
-    pub fn is_ended(&self, place: Place, uid: &str) -> bool {
-        if self.left.contains(&(place, uid.to_owned())) {
-            return true;
-        }
-        let held =
-            self.bin.iter().filter(|((at, _), (origin, _))| *at == place && origin.uid == uid);
-        let mut since = held.filter_map(|(_, (_, since))| since.as_ref());
-        since.any(|since| since.ending() != Ending::Never)
     }
 
     /// An event came to a calendar: what was changed in mirrors of one that was deleted there may go to it,

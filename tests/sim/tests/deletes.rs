@@ -375,6 +375,46 @@ fn an_event_under_a_new_name_is_the_same_event() {
     }
 }
 
+/// Catches an event that goes with a mirror that a person deleted when the calendar held another one with its
+/// UID, also where that was seen before the deletion; and a mirror that no deletion goes from any more.
+#[test]
+fn what_took_the_place_of_an_origin_outlives_its_deleted_mirror() {
+    for is_seen_first in [false, true] {
+        let (world, mut history, mirror) = single(propagating());
+        let path = world.path(1).unwrap_or_default();
+        history.delete(&world, 0, "person-a.ics");
+        history.put(&world, "person-b.ics", origin(0, "a", "Dentist", 10));
+        person(&world, |person| person.delete(&path, &mirror));
+        if is_seen_first {
+            assert!(world.http.sim().plan("*", "*/bob/*", When::Always, "C40-503"));
+            let _waits = world.sync();
+            world.http.sim().faults_mut().clear();
+        }
+        at_rest(&world, &history);
+        for again in history.ours(&world, 1).into_keys() {
+            person(&world, |person| person.delete(&path, &again));
+        }
+        world.settle();
+        assert_eq!(held(&world, 0, "person-b.ics"), None, "{is_seen_first}");
+    }
+}
+
+/// Catches a mirror that counts as deleted before another object took the place of its origin, though it was
+/// there afterwards; and one that is written because of that alone.
+#[test]
+fn a_mirror_that_is_there_is_that_of_what_took_the_place_of_its_origin() {
+    let (world, mut history, mirror) = single(propagating());
+    history.delete(&world, 0, "person-a.ics");
+    history.put(&world, "person-b.ics", origin(0, "a", "Dentist", 10));
+    let report = world.sync();
+    assert_eq!((report.created, report.updated, report.deleted), (0, 0, 0));
+    at_rest(&world, &history);
+    let path = world.path(1).unwrap_or_default();
+    person(&world, |person| person.delete(&path, &mirror));
+    world.settle();
+    assert_eq!(held(&world, 0, "person-b.ics"), None);
+}
+
 /// Catches an account whose removal cannot be taken back: its edges go on retiring.
 #[test]
 fn undoing_the_removal_of_an_account_keeps_its_mirrors() {

@@ -166,6 +166,13 @@ fn what_is_cancelled_in_a_mirror_and_changed_in_its_origin_is_no_edit() {
     }
 }
 
+/// Catches an event that goes with a mirror which was deleted before the event was moved to where another one with
+/// its UID had been.
+#[test]
+fn what_takes_the_place_of_an_event_does_not_go_with_its_mirror() {
+    assert_eq!(Tale::drawn(Depth::Values, Kind::Giving, 21_072_509).live().trouble, None);
+}
+
 /// Catches a judge to whom a mirror cannot be a person's, in which they cancelled an instance that had been
 /// changed, when its event is no series any more: nobody can tell what that instance said.
 #[test]

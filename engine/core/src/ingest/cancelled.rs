@@ -320,8 +320,8 @@ pub(super) fn by_object(
         let Some(mirror) = bundle.mirrors.get_mut(&series.edge) else { return };
         let part = mirror.parts.entry(PartKey::Override(at)).or_insert_with(|| nothing_there(at));
         let (id, version) = (item.id.clone(), item.version.clone());
-        part.object =
-            Some(PartObject { id, version, deleting: comes_back, edited: true, replaced: None });
+        let object = PartObject::new(id, version);
+        part.object = Some(PartObject { deleting: comes_back, edited: true, ..object });
         part.status = if comes_back { PartStatus::Due } else { PartStatus::Settled };
         part.starts = at;
         part.gone = Some(gone).filter(|_| !comes_back);

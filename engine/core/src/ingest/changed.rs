@@ -174,7 +174,8 @@ fn take_back(
                 mirror.parts.entry(PartKey::Override(at)).or_insert_with(|| nothing_there(at));
             let (id, version) = (item.id.clone(), item.version.clone());
             let deleting = part.want.is_none();
-            part.object = Some(PartObject { id, version, deleting, edited: true, replaced: None });
+            let object = PartObject::new(id, version);
+            part.object = Some(PartObject { deleting, edited: true, ..object });
             said.into_iter().for_each(|said| part.keep_before(said));
             part.status = PartStatus::Due;
         }
@@ -267,7 +268,8 @@ fn take_in(
             let part = mirror.parts.entry(key).or_insert_with(|| nothing_there(at));
             let (id, version) = (item.id.clone(), item.version.clone());
             let deleting = part.want.is_none();
-            part.object = Some(PartObject { id, version, deleting, edited: true, replaced: None });
+            let object = PartObject::new(id, version);
+            part.object = Some(PartObject { deleting, edited: true, ..object });
             if deleting {
                 part.starts = at;
             } else {

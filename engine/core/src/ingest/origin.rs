@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::{Next, aside, removed, size};
+use super::{Next, aside, removed, size, succession};
 use crate::compile::as_ruled;
 use crate::draft::Draft;
 use crate::event::{Body, Content};
@@ -98,7 +98,7 @@ fn whole(
     }
     draft.edit(event, Draft::seen_in(calendar), |bundle| {
         bundle.event.get_or_insert_with(|| Event { id: event, uid: item.uid.clone() });
-        bundle.presences.insert(calendar, presence);
+        succession::put(bundle, (calendar, presence), &config);
         project(bundle, &config, env, true);
     })?;
     if is_new {

@@ -131,18 +131,19 @@ mod tests {
     use std::sync::Arc;
 
     use super::super::mirror::seen;
+    use super::super::succession;
     use super::*;
     use crate::event::Body;
-    use crate::graph::{Capabilities, EdgeOptions, Lifecycle, OnEdit};
+    use crate::graph::{Capabilities, EdgeOptions, Lifecycle, OnDelete, OnEdit};
     use crate::ids::Version;
     use crate::mark::{self, Mark};
     use crate::mirror::{Ack, Part};
     use crate::normalize;
-    use crate::presence::ContentHash;
+    use crate::presence::{ContentHash, Presence};
     use crate::provider::{EventItem, Payload};
     use crate::slice::{Config, ObjectRow, Slice};
     use crate::transitions::{
-        After, EDGE, PART, TARGET, WANT, body, bundle, edge, env, hold, row_there, target,
+        After, EDGE, PART, SOURCE, TARGET, WANT, body, bundle, edge, env, hold, row_there, target,
     };
 
     const LISTED: bool = false;
@@ -210,7 +211,7 @@ mod tests {
     }
 
     /// Rows of objects that are there no more.
-    fn not_there() -> [Vec<String>; 3] {
+    fn not_there() -> [Vec<String>; 4] {
         let once = [()];
         let lost = |part: &Part, evidence| {
             after(&slice(MirrorMode::Kept, OnEdit::Revert, real(part)), |draft| {
@@ -225,6 +226,26 @@ mod tests {
             ),
             row_there("not there: absent from a whole listing", &once, |(), part| {
                 lost(part, Evidence::Absent)
+            }),
+            row_there("its origin is another object by now", &once, |(), part| {
+                let options =
+                    EdgeOptions { on_delete: OnDelete::Propagate, ..EdgeOptions::default() };
+                let edges = [(EDGE, edge(Lifecycle::Active, options))].into();
+                let config = Config { edges, ..Config::default() };
+                let mut bundle = bundle(MirrorMode::Kept, PART.part, part.clone());
+                for object in ["one", "other"] {
+                    let presence = Presence {
+                        object: ProviderId(object.to_owned()),
+                        version: None,
+                        body: body("wanted"),
+                        doubts: Vec::new(),
+                        instances: Vec::new(),
+                        gone: None,
+                        pending: None,
+                    };
+                    succession::put(&mut bundle, (SOURCE, presence), &config);
+                }
+                After::of(&bundle, PART.part)
             }),
             row_there("an instance, as its series has it", &once, |(), part| {
                 after(&slice(MirrorMode::Kept, OnEdit::Revert, real(part)), |draft| {

@@ -232,8 +232,7 @@ fn adopt_stray(
     strays.remove(&place);
     part.generation = generation;
     let deleting = part.want.is_none();
-    part.object =
-        Some(PartObject { id: place.1, version, deleting, edited: false, replaced: None });
+    part.object = Some(PartObject { deleting, ..PartObject::new(place.1, version) });
     part.acks = vec![Ack { want: content, content, fields: None }];
     part.settle();
 }

@@ -70,7 +70,9 @@ pub(super) fn is_outlived(mirror: &MirrorBundle, key: PartKey, part: &Part) -> b
     }
 }
 
-/// Whether something else is wanted than was acknowledged last, whatever a person made of that.
+/// Whether something else is wanted than was acknowledged last, whatever a person made of that; or its
+/// event is another object by now, even one that says the same.
 fn lags(part: &Part) -> bool {
     part.want != part.acks.last().map(|ack| ack.want)
+        || part.object.as_ref().is_some_and(|object| object.succeeded)
 }

@@ -138,7 +138,7 @@ fn stored_as(part: &mut Part, sent: &Sent, stored: &Stored, target: Option<&Capa
     let (id, version) = (stored.id.clone(), stored.version.clone());
     let over = part.object.take();
     let replaced = over.and_then(|it| if it.edited { it.version } else { it.replaced });
-    part.object = Some(PartObject { id, version, deleting: false, edited: false, replaced });
+    part.object = Some(PartObject { replaced, ..PartObject::new(id, version) });
     let fields = sent.fields.map(|fields| AckFields { want: fields, content: fields });
     part.acknowledge(Ack { want, content: want, fields });
     part.status = PartStatus::ReadBack;

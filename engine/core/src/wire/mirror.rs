@@ -118,6 +118,8 @@ pub(super) struct PartObjectForm {
     edited: bool,
     #[serde(rename = "r", with = "maybe", default, skip_serializing_if = "Option::is_none")]
     replaced: Option<Version>,
+    #[serde(rename = "u", default, skip_serializing_if = "is_default")]
+    succeeded: bool,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -447,6 +447,7 @@ fn parked_part() -> Part {
             deleting: true,
             edited: true,
             replaced: Some(version()),
+            succeeded: true,
         }),
         acks: vec![
             Ack { want: hash(2), content: hash(3), fields: None },

@@ -202,6 +202,7 @@ impl Rows {
             deleting: false,
             edited: false,
             replaced: None,
+            succeeded: false,
         };
         let none = part("absent", &PartStatus::Settled);
         let mut event = bundle(MirrorMode::Kept, PartKey::Whole, none.clone());
