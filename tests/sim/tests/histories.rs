@@ -173,6 +173,13 @@ fn what_takes_the_place_of_an_event_does_not_go_with_its_mirror() {
     assert_eq!(Tale::drawn(Depth::Values, Kind::Giving, 21_072_509).live().trouble, None);
 }
 
+/// Catches an instance that is moved back, since a mirror of it was retitled when it stood there yet at the time
+/// that the instance had before.
+#[test]
+fn what_a_mirror_calls_an_instance_leaves_the_times_of_its_origin_alone() {
+    assert_eq!(Tale::drawn(Depth::Values, Kind::Rough, 20_020_295).live().trouble, None);
+}
+
 /// Catches a judge to whom a mirror cannot be a person's, in which they cancelled an instance that had been
 /// changed, when its event is no series any more: nobody can tell what that instance said.
 #[test]

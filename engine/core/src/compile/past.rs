@@ -1,12 +1,12 @@
 //! What a series said before its origin and its mirror were both changed.
 //!
 //! Of what a mirror said last no more than hashes are kept. Where both sides changed no more than a
-//! few instances, each of them was then as it is on one side, or as its series has it: the one
-//! choice that has the hash is what was said.
+//! few instances, each of them was then as it is on one side, or as its series has it, or at the time
+//! of one side with the words of the other: the one choice that has the hash is what was said.
 
 use std::collections::BTreeSet;
 
-use super::propagate::put_exception;
+use super::propagate::{content_at, put_exception};
 use super::writable::same;
 use crate::event::{Body, Content, Exception};
 use crate::fields::Field;
@@ -15,7 +15,7 @@ use crate::graph::Capabilities;
 use crate::mirror::FieldHashes;
 use crate::time::{Timestamp, When};
 
-/// How many instances may differ: four choices each at most.
+/// How many instances may differ: five choices each at most.
 const DIFFERING_MAX: usize = 4;
 
 /// How a series has one of its instances.
@@ -99,13 +99,21 @@ impl Choice {
         let of = match (&own, &other) {
             (Has::Changed(a), Has::Changed(b)) if is_same(a, b) => vec![own],
             _ if own == other => vec![own],
+            (Has::AsRuled, Has::Changed(one)) | (Has::Changed(one), Has::AsRuled) => {
+                let mixed = [[shown, edited], [edited, shown]].map(|of| at_time_of(one, of));
+                [own, other].into_iter().chain(mixed).collect()
+            }
+            (Has::Changed(one), Has::Changed(_)) => {
+                let mixed = [[shown, edited], [edited, shown]].map(|of| at_time_of(one, of));
+                [own, other, Has::AsRuled].into_iter().chain(mixed).collect()
+            }
             (Has::AsRuled, _) | (_, Has::AsRuled) => vec![own, other],
             (Has::LeftOut, Has::Changed(one)) | (Has::Changed(one), Has::LeftOut) => {
                 // All but its time may have been what the series says, which hides what its own words were.
                 let moved = moved_alone(one, edited);
                 vec![own, other, Has::AsRuled, moved]
             }
-            _ => vec![own, other, Has::AsRuled],
+            (Has::LeftOut, Has::LeftOut) => vec![own],
         };
         Self { original, of }
     }
@@ -114,6 +122,13 @@ impl Choice {
 /// An instance at its own time that says nothing else for itself.
 fn moved_alone(one: &Exception, series: &Body) -> Has {
     let content = Content { span: one.content.span.clone(), ..series.content.clone() };
+    Has::Changed(Box::new(Exception { content, ..one.clone() }))
+}
+
+/// A changed instance at its time in the first of two series, that says what it does in the other.
+fn at_time_of(one: &Exception, [time, words]: [&Body; 2]) -> Has {
+    let span = content_at(time, &one.original).span;
+    let content = Content { span, ..content_at(words, &one.original) };
     Has::Changed(Box::new(Exception { content, ..one.clone() }))
 }
 
@@ -342,6 +357,23 @@ mod tests {
         assert_eq!(found(&shown, &edited, &said), Some(said.clone()));
         // And one that a person cancelled in the mirror, and of which its calendar came to say more.
         assert_eq!(found(&edited, &shown, &said), Some(said));
+    }
+
+    /// Catches an instance of which one side changed the time and the other the words: it said neither.
+    #[test]
+    fn an_instance_may_have_said_the_words_of_one_side_at_the_time_of_the_other() {
+        let with = |title: &str, hour| daily(vec![changed(title, hour, 2)], Vec::new());
+        let said = with("Other", 9);
+        let (renamed, moved) = (with("Mine", 9), with("Other", 10));
+        let ruled = daily(Vec::new(), Vec::new());
+        for (one, other) in [(&renamed, &moved), (&with("Review", 9), &with("Other", 8))] {
+            assert_eq!(found(one, other, &said), Some(said.clone()));
+            assert_eq!(found(other, one, &said), Some(said.clone()));
+        }
+        let said = with("Review", 9);
+        for (one, other) in [(&ruled, &renamed), (&renamed, &ruled)] {
+            assert_eq!(found(one, other, &said), Some(said.clone()));
+        }
     }
 
     /// Catches a guess that is taken though its hash is another one, and one between series that do not
