@@ -19,15 +19,17 @@ use crate::worker::Desk;
 use crate::{Hooks, SqliteStore};
 
 impl SendGraphStore for SqliteStore {
-    /// On the connection that writes: what a step reads is what its commit changes next, and a
-    /// commit empties the page cache of every other connection.
+    /// On the connection that writes, if it has nothing to do: what a step reads is what its commit
+    /// changes next, and a commit empties the page cache of every other connection. A commit may wait
+    /// for another process; nobody who reads waits with it.
     fn load(
         &self,
         graph: GraphId,
         want: &ReadSet,
     ) -> impl Future<Output = Result<Slice, StoreError>> + Send {
         let (want, vault) = (want.clone(), self.vault().clone());
-        self.writer().run(move |desk| load(desk, graph, want, &*vault))
+        let worker = if self.writer().is_idle() { self.writer() } else { self.reader() };
+        worker.run(move |desk| load(desk, graph, want, &*vault))
     }
 
     fn commit(

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::thread::{Builder, JoinHandle};
 
@@ -41,6 +43,8 @@ type Task = Box<dyn FnOnce(&mut Desk) + Send>;
 #[derive(Debug)]
 pub(crate) struct Worker {
     tasks: Option<Sender<Task>>,
+    /// How many tasks it has not come to the end of.
+    open: Arc<AtomicUsize>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -57,7 +61,12 @@ impl Worker {
         let thread = thread.map_err(|error| {
             StoreError::Failed(format!("the store cannot start a thread: {error}"))
         })?;
-        Ok(Self { tasks: Some(tasks), thread: Some(thread) })
+        Ok(Self { tasks: Some(tasks), open: Arc::default(), thread: Some(thread) })
+    }
+
+    /// Whether a task would be begun at once.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.open.load(Ordering::Relaxed) == 0
     }
 
     /// Queues a task at once; the future gives its result. Dropped early, the task still runs.
@@ -70,9 +79,14 @@ impl Worker {
         F: FnOnce(&mut Desk) -> Result<T, StoreError> + Send + 'static,
     {
         let (answer, result) = oneshot::channel();
+        let open = self.open.clone();
+        open.fetch_add(1, Ordering::Relaxed);
         let task: Task = Box::new(move |desk| {
+            let result = task(desk);
+            // Before the answer: whoever has it finds this idle.
+            open.fetch_sub(1, Ordering::Relaxed);
             // Nobody waits any more where the future was dropped.
-            let _ = answer.send(task(desk));
+            let _ = answer.send(result);
         });
         let queued = self.tasks.as_ref().is_some_and(|tasks| tasks.send(task).is_ok());
         async move {

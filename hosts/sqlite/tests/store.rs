@@ -7,4 +7,5 @@ mod store {
     mod reads;
     mod schema;
     mod statements;
+    mod waits;
 }
