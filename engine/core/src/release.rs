@@ -2,12 +2,14 @@
 
 mod breaker;
 mod cancelled;
+mod lacked;
 mod outlived;
 mod parts;
 mod theirs;
 
 use std::collections::BTreeSet;
 
+use lacked::lacked;
 use outlived::Conflict;
 use parts::Weight;
 
@@ -36,7 +38,8 @@ pub(crate) use theirs::{become_theirs, leave_theirs};
 /// move), and when they are not too many in this run; else they wait, or are held for review. What a
 /// person cannot get back by itself, an origin that goes with its mirror and a mirror that stays
 /// away, waits until all of the account was read twice, unless one listing of changes told all: a
-/// whole one may lack what came last. Call again until the plan is empty.
+/// whole one may lack what came last. What a listing lacked whose reader came to no end is asked for
+/// alone before anything is judged. Call again until the plan is empty.
 ///
 /// # Errors
 /// [`Missing`] names the run, the calendars with evidence, and the pages of these.
@@ -105,6 +108,7 @@ pub fn search_again(
 
 /// The accounts of calendars are read once more, and what is gone from these and would take
 /// something along is asked for alone: who said that it is gone may have said so before it came.
+/// So is what a listing lacked.
 fn search(
     draft: &mut Draft<'_>,
     slice: &Slice,
@@ -122,9 +126,9 @@ fn search(
     for calendar in calendars {
         let mut cursor = draft.cursor((*calendar).into())?;
         for event in &slice.gone_page(calendar)?.events {
-            let bundle = draft.event(*event)?;
-            let gone = bundle.map(|bundle| parts::heavy(bundle, *calendar, &setup));
-            gone.iter().flatten().for_each(|object| cursor.wrote(object));
+            let Some(bundle) = draft.event(*event)? else { continue };
+            let gone = parts::heavy(bundle, *calendar, &setup).into_iter();
+            gone.chain(lacked(bundle, *calendar)).for_each(|object| cursor.wrote(&object));
         }
         draft.set_cursor((*calendar).into(), Some(cursor));
         let account = setup.calendars.get(calendar).map(|calendar| calendar.account);
@@ -171,6 +175,9 @@ fn release_calendar(
     calendar: CalendarId,
     page: &GonePage,
 ) -> Result<Search, Missing> {
+    if lacked::is_unasked(draft, calendar, page)? {
+        return Ok(Search::Again);
+    }
     match breaker::judge(draft, calendar, page)? {
         Judgement::Hold => return Ok(Search::Enough),
         Judgement::Forget => return forget(draft, calendar, page).map(|()| Search::Enough),

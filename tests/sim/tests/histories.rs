@@ -195,6 +195,15 @@ fn what_is_cancelled_behind_a_write_that_nobody_answered_goes_by_its_own_rule() 
     assert_eq!(tale.live().trouble, None, "{tale}");
 }
 
+/// Catches evidence that is neither confirmed nor taken back: a whole listing lacked what had come just before,
+/// its reader failed to ask for that alone, and another worker has read on since.
+#[test]
+fn what_a_listing_lacked_that_was_recorded_late_is_asked_for_again() {
+    for seed in [21_016_810, 21_051_894] {
+        assert_eq!(Tale::drawn(Depth::Values, Kind::Storm, seed).live().trouble, None, "{seed}");
+    }
+}
+
 /// Catches a cancelled instance that takes place again, since a mirror of it that showed no title was
 /// retitled meanwhile.
 #[test]
