@@ -35,9 +35,12 @@ impl History {
         world.judged.add(Check::Edits, self.talk.since.len() as u64);
         Check::Edits.all_right(&wrong);
         let mut wrong = Vec::new();
-        for taken in std::mem::take(&mut self.talk.taken) {
+        // The last one first: what a person made of a mirror that is there again tells what became of one that
+        // they took away before.
+        for taken in std::mem::take(&mut self.talk.taken).into_iter().rev() {
             wrong.extend(self.end_of(world, taken));
         }
+        self.talk.taken.reverse();
         wrong.extend(self.changed_copies(world));
         world.judged.add(Check::Theirs, self.talk.copies.len() as u64);
         Check::Theirs.all_right(&wrong);

@@ -204,6 +204,13 @@ fn what_a_listing_lacked_that_was_recorded_late_is_asked_for_again() {
     }
 }
 
+/// Catches a judge to whom a place shows an event no more, since a person carried its mirror away, and later
+/// changed the one that took its place, behind a write that nobody answered.
+#[test]
+fn a_mirror_that_took_the_place_of_one_carried_away_is_wanted_there() {
+    assert_eq!(Tale::drawn(Depth::Values, Kind::Rough, 23_002_963).live().trouble, None);
+}
+
 /// Catches a cancelled instance that takes place again, since a mirror of it that showed no title was
 /// retitled meanwhile.
 #[test]
