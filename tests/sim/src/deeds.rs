@@ -50,10 +50,8 @@ impl History {
         let is_series_of =
             |before: &Origin| (&before.start, &before.rule) == (&origin.start, &origin.rule);
         if !self.says(world, key).as_ref().is_some_and(is_series_of) {
-            let doubted = std::mem::take(&mut self.talk.doubted);
-            let (theirs, rest) = doubted.into_iter().partition(|taken| taken.origin == *key);
-            self.talk.doubted = rest;
-            self.talk.taken.extend::<Vec<Taken>>(theirs);
+            let doubted = self.talk.doubted.extract_if(.., |taken| taken.origin == *key);
+            self.talk.taken.extend(doubted);
         }
         self.put(world, &key.1, origin.clone());
         self.talk.of(key, &origin).reshape(origin.clone());
@@ -64,6 +62,11 @@ impl History {
     pub(crate) fn retouch<S: Keep>(&mut self, world: &World<S>, key: &Key, change: Change) {
         let known = self.origins[key].clone();
         let before = self.wanted_of(world, &known.uid);
+        let is_changed_too = |taken: &Taken| {
+            let cancelled = taken.change.as_ref().and_then(Change::instance);
+            taken.origin == *key && cancelled.is_some() && cancelled == change.instance()
+        };
+        self.talk.untold.extend(self.talk.doubted.extract_if(.., |taken| is_changed_too(taken)));
         // An instance that was shown alone, since its series was not, is shown as one of it.
         let shows_all = matches!(change, Change::Title(_)) && known.title.contains("#nosync");
         let was_alone = || before.iter().flatten().any(|shown| shown.rule.is_empty());
@@ -141,6 +144,7 @@ impl History {
         (seen, there): (&Seen, Change),
     ) {
         let Seen { shown, origin, level } = seen;
+        let is_untold = self.is_untold(world, &key, (origin, &there));
         act(world, key.0, &key.1, Act::Change(&there));
         if let Some(token) = there.token() {
             self.talk.tokens.insert((key.clone(), kind(&there)), token.to_owned());
@@ -149,18 +153,17 @@ impl History {
         }
         let change = of_origin(shown, there);
         let (edge, known) = (&self.edges[shown.edge], self.origins[&shown.key].clone());
-        match edited(edge, origin, *level, &change) {
-            Fate::Undone => {
-                let was_changed =
-                    |when: &String| origin.exceptions.iter().any(|one| one.original == *when);
-                let is_hidden = matches!(&change, Change::Cancel(when) if was_changed(when));
-                if is_hidden && edge.on_edit == OnEdit::Detach {
-                    // What the instance said is told by its series alone, as long as there is one.
-                    let doubted = taken(world, key, (shown, origin, true));
-                    self.talk.doubted.push(Taken { change: Some(change), ..doubted });
-                }
-                self.talk.of(&shown.key, &known).touch();
-            }
+        let fate = edited(edge, origin, *level, &change);
+        let was_changed = |when: &String| origin.exceptions.iter().any(|one| one.original == *when);
+        let is_hidden = matches!(&change, Change::Cancel(when) if was_changed(when));
+        if is_hidden && edge.on_edit == OnEdit::Detach && fate != Fate::Theirs {
+            // What the instance said is told by its series alone, as long as there is one that says the same.
+            let doubted = taken(world, key.clone(), (shown, origin, true));
+            let doubted = Taken { change: Some(change.clone()), ..doubted };
+            if is_untold { &mut self.talk.untold } else { &mut self.talk.doubted }.push(doubted);
+        }
+        match fate {
+            Fate::Undone => self.talk.of(&shown.key, &known).touch(),
             Fate::Hidden => {
                 let by = By::Mirror(shown.edge, edge.on_conflict);
                 self.talk.allow(&shown.key, &known);
@@ -183,6 +186,17 @@ impl History {
                 });
             }
         }
+    }
+
+    /// Whether a change cancels an instance in a mirror that shows it changed, and otherwise than its event
+    /// says by now.
+    fn is_untold<S: Keep>(&self, world: &World<S>, key: &Key, of: (&Origin, &Change)) -> bool {
+        let (origin, Change::Cancel(when)) = of else { return false };
+        let at =
+            |mirror: Mirror| seen(mirror).exceptions.into_iter().find(|it| it.original == *when);
+        let shown = look(world, key.0, &key.1).and_then(|says| at(Mirror::of(&says)));
+        let wanted = self.wanted_of(world, &origin.uid).swap_remove(key.0).into_iter();
+        shown.is_some() && wanted.map(at).all(|wanted| wanted != shown)
     }
 
     /// A person makes a mirror theirs.

@@ -41,6 +41,10 @@ impl History {
             wrong.extend(self.end_of(world, taken));
         }
         self.talk.taken.reverse();
+        for untold in std::mem::take(&mut self.talk.untold) {
+            let showing = self.showing(world, &untold.key, &untold.uid);
+            wrong.extend((showing == Showing::Less).then(|| self.end_of(world, untold)).flatten());
+        }
         wrong.extend(self.changed_copies(world));
         world.judged.add(Check::Theirs, self.talk.copies.len() as u64);
         Check::Theirs.all_right(&wrong);

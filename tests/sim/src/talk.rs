@@ -25,6 +25,9 @@ pub struct Talk {
     /// Mirrors that are a person's, if their event becomes another series before they are read: each is
     /// one in which an instance was cancelled that had been changed, where edits make mirrors theirs.
     pub doubted: Vec<Taken>,
+    /// Mirrors of this kind whose event says of that instance already something else than they showed: nobody
+    /// can tell what it said, so that what is there may be more than a cancelled instance.
+    pub untold: Vec<Taken>,
     /// What was written into mirrors, and must not vanish.
     pub tokens: BTreeMap<(Key, &'static str), String>,
     /// Objects of people that may be written because of mirrors, and those of them with guests.

@@ -211,6 +211,13 @@ fn a_mirror_that_took_the_place_of_one_carried_away_is_wanted_there() {
     assert_eq!(Tale::drawn(Depth::Values, Kind::Rough, 23_002_963).live().trouble, None);
 }
 
+/// Catches a judge to whom a mirror cannot be a person's, in which they cancelled an instance that had been
+/// changed, when its event changed that instance once more before it was read: nobody can tell what it said.
+#[test]
+fn a_cancelled_instance_that_its_event_changed_once_more_may_count_as_an_edit() {
+    assert_eq!(Tale::drawn(Depth::Values, Kind::Giving, 21_187_213).live().trouble, None);
+}
+
 /// Catches a cancelled instance that takes place again, since a mirror of it that showed no title was
 /// retitled meanwhile.
 #[test]
