@@ -35,30 +35,38 @@ pub(crate) enum Action {
     Test,
     /// Builds both for release, and says how large and how quick they are.
     Measure,
+    /// Builds the one of the example for release, and has it take 50,000 events in.
+    Many,
 }
 
 /// Installs what is missing, which takes ten minutes the first time, and does it.
 pub(crate) fn run(action: Action) -> Done {
     let tools = Tools::install()?;
-    let profile = match action {
-        Action::Build | Action::Test => "--dev",
-        Action::Measure => RELEASE,
-    };
-    let tests = tools.build(TESTS, profile)?;
-    let example = tools.build(EXAMPLE, profile)?;
     match action {
-        Action::Build => Ok(()),
+        Action::Build => tools.build_both("--dev").map(drop),
         Action::Test => {
+            let (tests, example) = tools.build_both("--dev")?;
             let programs = ["--package", "kalends-sim", "--package", "kalends-server"];
             step(cargo(&["build", "--quiet", "--bins"]).args(programs))?;
-            let simulators = target().join("debug/kalends-sim");
+            let (simulators, binary) = (simulators(), target().join("debug/kalends"));
             step(tools.node("run.mjs").arg(&tests).arg(&simulators))?;
-            let binary = target().join("debug/kalends");
             step(tools.node("example.mjs").arg(example).arg(&simulators).arg(&binary))?;
             step(tools.node("seeds.mjs").arg(tests).arg(&simulators).arg(binary))
         }
-        Action::Measure => step(tools.node("measure.mjs").arg(tests).arg(example)),
+        Action::Measure => {
+            let (tests, example) = tools.build_both(RELEASE)?;
+            step(tools.node("measure.mjs").arg(tests).arg(example))
+        }
+        Action::Many => {
+            let example = tools.build(EXAMPLE, RELEASE)?;
+            step(&mut cargo(&["build", "--quiet", "--bins", "--package", "kalends-sim"]))?;
+            step(tools.node("many.mjs").arg(example).arg(simulators()))
+        }
     }
+}
+
+fn simulators() -> PathBuf {
+    target().join("debug/kalends-sim")
 }
 
 struct Tools(PathBuf);
@@ -96,6 +104,10 @@ impl Tools {
         let mut cargo = Command::new("cargo");
         cargo.args(["install", "--quiet", package, "--root"]).arg(&self.0);
         step(cargo.env("CARGO_TARGET_DIR", target().join("worker-tools")))
+    }
+
+    fn build_both(&self, profile: &str) -> Done<(PathBuf, PathBuf)> {
+        Ok((self.build(TESTS, profile)?, self.build(EXAMPLE, profile)?))
     }
 
     /// The module and its glue, built so that panics unwind; the folder that they lie in.
