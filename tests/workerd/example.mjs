@@ -45,7 +45,8 @@ export class Graph {
   }
   async fetch(request) {
     if (new URL(request.url).pathname !== "/hand") return this.whole.fetch(request);
-    if (request.method === "DELETE") return Response.json((await this.storage.deleteAlarm()) ?? null);
+    if (request.method === "DELETE") await this.storage.deleteAlarm();
+    if (request.method !== "POST") return Response.json(await this.storage.getAlarm());
     return Response.json(this.sql.exec(await request.text()).toArray());
   }
 }`;
@@ -341,7 +342,7 @@ async function rows(graph, sql) {
   return (await object.fetch("http://object/hand", { method: "POST", body: sql })).json();
 }
 
-// What becomes of its alarm: `DELETE` loses it.
+// When its alarm comes; `DELETE` loses it.
 async function alarm(graph, method) {
   const objects = await worker.getDurableObjectNamespace("GRAPH");
   return (await objects.get(objects.idFromName(graph)).fetch("http://object/hand", { method })).json();

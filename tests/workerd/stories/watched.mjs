@@ -21,8 +21,12 @@ export const watched = ({ ask, must, until, worker, options, simulators, folder,
     const opened = () => readFileSync(log, "utf8").split("\n").filter((line) => line.includes("/watch")).length;
     await until("Google tells of changes", async () => (await ask("GET", "/v1/status", key)).json.watched_calendars > 0);
     await until("nothing is left to do", async () => (await ask("POST", "/v1/sync", key)).json.settled);
-    // Its own alarm is lost: only the hour looks at it.
-    await alarm(graph, "DELETE");
+    // Its own alarm is lost: only the hour looks at it. A slice that is under way sets another one.
+    await until("no alarm comes", async () => {
+      await alarm(graph, "DELETE");
+      await new Promise((over) => setTimeout(over, 1_000));
+      return (await alarm(graph, "GET")) === null;
+    });
     const before = opened();
     await new Promise((over) => setTimeout(over, LIFE_MS * RENEWED));
     must(opened() === before, "somebody else renews them");
