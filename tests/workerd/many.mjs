@@ -130,6 +130,7 @@ try {
       console.log(summary(seen, Date.now() - start));
     }
   }
+  if (!(most(seen.alarms, "memory") > 0)) throw new Error("no memory was seen");
   if (most(seen.alarms, "memory") > MEMORY_MAX) throw new Error("there is not so much memory");
 } finally {
   await worker.dispose();
