@@ -150,8 +150,9 @@ impl<C: Catalog> GraphObject<C> {
     }
 
     /// A slice of work: a sync that is bounded in rows and time, then what waits in the outbox is
-    /// handed on, and sign-ins end whose account is gone. The alarm stands afterwards at what is to be done next, however it ended. `None`: a
-    /// slice is under way already, whose end sets it.
+    /// handed on. The alarm stands afterwards at what is to be done next, however it ended, before
+    /// sign-ins end whose account is gone: their providers may be slow. `None`: a slice is under way
+    /// already, whose end sets it.
     ///
     /// # Errors
     /// As [`Driver::sync`]; the alarm comes again all the same, so answer it as done.
@@ -167,8 +168,8 @@ impl<C: Catalog> GraphObject<C> {
         self.store().bound(self.options.rows, &sync.stop);
         let ended = self.driver.sync(&self.keys, &sync).await;
         let handed = self.hand_on(post).await;
-        let forgotten = self.driver.ports().accounts.forget_removed(self.keys.graph).await;
         self.set_alarm(&sync).await?;
+        let forgotten = self.driver.ports().accounts.forget_removed(self.keys.graph).await;
         (handed?, forgotten?);
         let (report, rows) = (ended?, self.store().changed() - before);
         Ok(Some(Worked { report, rows, cut: sync.stop.asked() }))
