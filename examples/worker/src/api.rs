@@ -111,8 +111,9 @@ struct ToolsBody {
 }
 
 async fn tools(object: &Object, closed: &Closed, id: &str) -> Result<Value, Problem> {
-    let edge = view::known_edge(&*config(object).await?, id)?.id;
-    Ok(json!({ "edge": edge.to_string(), "open": !closed.all()?.contains(&edge) }))
+    let config = config(object).await?;
+    let edge = view::known_edge(&config, id)?.id;
+    Ok(json!({ "edge": edge.to_string(), "open": !closed.all(&config)?.contains(&edge) }))
 }
 
 /// Where a page begins.

@@ -21,7 +21,14 @@ impl Closed {
         Ok(Self(sql))
     }
 
-    pub(crate) fn all(&self) -> Result<BTreeSet<EdgeId>, Problem> {
+    /// Those of the set-up. One that was removed stays closed, should it come back.
+    pub(crate) fn all(&self, config: &Config) -> Result<BTreeSet<EdgeId>, Problem> {
+        let mut all = self.kept()?;
+        all.retain(|edge| config.edges.contains_key(edge));
+        Ok(all)
+    }
+
+    fn kept(&self) -> Result<BTreeSet<EdgeId>, Problem> {
         let rows = self.0.exec("SELECT edge FROM worker_closed", None)?;
         let rows = rows.raw().collect::<Result<Vec<_>, _>>()?;
         let edge = |row: &Vec<SqlStorageValue>| match row.as_slice() {
@@ -43,7 +50,7 @@ impl Closed {
 
     /// Refuses to touch an edge that is closed.
     pub(crate) fn edge_is_open(&self, edge: EdgeId) -> Result<(), Problem> {
-        if self.all()?.contains(&edge) { Err(closed(edge)) } else { Ok(()) }
+        if self.kept()?.contains(&edge) { Err(closed(edge)) } else { Ok(()) }
     }
 
     /// Refuses to touch a calendar whose events a closed edge carries.
@@ -52,15 +59,15 @@ impl Closed {
         config: &Config,
         calendar: CalendarId,
     ) -> Result<(), Problem> {
-        let all = self.all()?;
+        let all = self.all(config)?;
         let mut edges = config.edges.values();
         let carries = edges.find(|edge| edge.from == calendar && all.contains(&edge.id));
         carries.map_or(Ok(()), |edge| Err(closed(edge.id)))
     }
 
     /// Refuses to change what all edges lean on while one is closed: what it shows could change.
-    pub(crate) fn common_is_open(&self) -> Result<(), Problem> {
-        self.all()?.first().map_or(Ok(()), |edge| Err(closed(*edge)))
+    pub(crate) fn common_is_open(&self, config: &Config) -> Result<(), Problem> {
+        self.all(config)?.first().map_or(Ok(()), |edge| Err(closed(*edge)))
     }
 }
 

@@ -31,7 +31,7 @@ const sorted = (value) =>
   : value && typeof value === "object" ? Object.fromEntries(Object.keys(value).sort().map((key) => [key, sorted(value[key])]))
   : value;
 
-export const tools = ({ ask, must, until, mirrorAt, known, binary, folder, ADMIN }) => {
+export const tools = ({ ask, must, until, mirrorAt, known, binary, folder, ADMIN, rows }) => {
   const say = async (key, body, headers) => ask("POST", "/mcp", key, body, headers);
   const call = async (name, given) => {
     const { json } = await say(known.key, message(1, "tools/call", { name, arguments: given }));
@@ -106,6 +106,8 @@ export const tools = ({ ask, must, until, mirrorAt, known, binary, folder, ADMIN
       must((await ask("GET", place, known.key)).json.open === true, "it is closed already");
       must((await ask("PUT", place, known.key, { open: false })).json.open === false, "it was not closed");
       must((await ask("PUT", place, key, { open: true })).status === 403, "a tool's key opens it");
+      // One that was closed when it was removed keeps nobody from anything.
+      await rows(known.graph, `INSERT INTO worker_closed VALUES ('${edge.id.slice(0, -4)}0000')`);
       must((await call("calendar.list_policies", {})).value.closed_to_tools.join() === edge.id, "it is not said to be closed");
       const one = { event: made.event.id };
       for (const confirm of [false, true]) {

@@ -144,8 +144,8 @@ async fn delete_event(desk: Desk<'_>, given: Value) -> Result<Value, Problem> {
 
 async fn list_edges(desk: Desk<'_>, given: Value) -> Result<Value, Problem> {
     let Nothing {} = read(given)?;
-    let mut listed = view::edges(&*config(desk.object).await?);
-    let closed = desk.closed.all()?;
+    let config = config(desk.object).await?;
+    let (mut listed, closed) = (view::edges(&config), desk.closed.all(&config)?);
     listed["closed_to_tools"] = json!(closed.iter().map(ToString::to_string).collect::<Vec<_>>());
     Ok(listed)
 }

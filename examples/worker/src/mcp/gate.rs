@@ -23,8 +23,8 @@ pub(super) async fn is_open(desk: Desk<'_>, planned: &Value) -> Result<(), Probl
 }
 
 /// How many entries a run has. One that touched a closed edge, a calendar that one carries, or what all
-/// edges lean on while one is closed, is refused; so is one in which people changed accounts, calendars or edges that were there,
-/// or a policy or rule, is refused.
+/// edges lean on while one is closed, is refused; so is one in which people changed accounts, calendars
+/// or edges that were there, or a policy or rule.
 pub(super) async fn run_is_open(desk: Desk<'_>, text: &str) -> Result<u64, Problem> {
     let Desk { object, closed } = desk;
     let (run, config) = (runs::known(object, text).await?, config(object).await?);
@@ -39,7 +39,7 @@ pub(super) async fn run_is_open(desk: Desk<'_>, text: &str) -> Result<u64, Probl
                 if let RowKey::Edge(edge) = key {
                     closed.edge_is_open(edge)?;
                 } else if is_common(&key) {
-                    closed.common_is_open()?;
+                    closed.common_is_open(&config)?;
                 }
             }
         }
